@@ -1,0 +1,1 @@
+"""From a YAML file and switches to a checked stack."""

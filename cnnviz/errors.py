@@ -1,0 +1,86 @@
+"""Everything that can go wrong and that a user can mend.
+
+    CnnvizError                 2   the root: a message, never a traceback
+    |-- UsageError              2   a wrong option or argument, an input that does not exist
+    |-- LayerError              2   a layer's fields or input shapes do not fit: the local fact alone
+    |-- ConfigError             2   mistakes in a stack, each with its place
+    |-- WeightsError            2   a weights file that cannot be used
+    |-- ImageError              2   an input picture that cannot be used
+    `-- OutputError             4   an output that could not be written
+
+The number is the exit status of the command line. Whatever is not a `CnnvizError` is a bug in cnnviz.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class CnnvizError(Exception):
+    """The root of every error that a user can cause and mend."""
+
+    exit_code = 2
+
+
+class UsageError(CnnvizError):
+    """An option or an argument is wrong."""
+
+
+class LayerError(CnnvizError):
+    """A layer's own fields, or the shapes that reach it, do not fit.
+
+    Args:
+        message: What is wrong and what to do, in terms of the layer alone.
+        field: The field to blame, if one is.
+    """
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Mistake(NamedTuple):
+    """One mistake in a stack.
+
+    Attributes:
+        path: Where in the stack, such as `("layers", 2, "kernel_size")`.
+        message: What is wrong; what to do.
+        layer: The layer's kind and name, such as `Conv2D "conv_2"`, if a layer is to blame.
+        place: `FILE:LINE:COLUMN`, or the switch that brought the value; empty if unknown.
+    """
+
+    path: tuple[str | int, ...]
+    message: str
+    layer: str = ""
+    place: str = ""
+
+    def __str__(self) -> str:
+        """Write the mistake as `FILE:LINE:COLUMN: layers[2].kernel_size (Conv2D "conv_2"): message`."""
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path).lstrip(
+            "."
+        )
+        subject = " ".join(part for part in (where, self.layer and f"({self.layer})") if part)
+        return ": ".join(part for part in (self.place, subject, self.message) if part)
+
+
+class ConfigError(CnnvizError):
+    """One or more mistakes in a stack."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+class WeightsError(CnnvizError):
+    """A weights file that cannot be used with this stack."""
+
+
+class ImageError(CnnvizError):
+    """An input picture that cannot be used."""
+
+
+class OutputError(CnnvizError):
+    """An output that could not be written."""
+
+    exit_code = 4

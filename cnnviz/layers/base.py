@@ -1,0 +1,144 @@
+"""What every layer kind declares, and the words it uses for shapes, weights and windows.
+
+Shapes are those that users see: `(height, width, channels)` or `(units,)`, without a batch axis. Arrays carry
+the batch axis in front, `(N, H, W, C)` or `(N, units)`; their memory order is a matter of strides alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any, ClassVar, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.errors import LayerError
+from cnnviz.initializers import Initializer
+
+Shape = tuple[int, ...]
+Array = NDArray[Any]
+Weights = Mapping[str, Array]
+Forward = Callable[..., Array]
+
+
+class WeightSpec(NamedTuple):
+    """A weight that a layer declares.
+
+    Attributes:
+        shape: As Keras has it, such as `(kernel height, kernel width, in, out)`.
+        initializer: What fills it where no file does.
+        filters_axis: The axis that counts filters, for literal kernels.
+        channels_axis: The axis that counts input channels, for literal kernels.
+    """
+
+    shape: Shape
+    initializer: Initializer
+    filters_axis: int = -1
+    channels_axis: int = -2
+
+
+class Window(NamedTuple):
+    """What an output pixel sees of a layer's input, along height and width.
+
+    Output pixel `o` sees the input pixels from `floor(start + o * stride)`, `size` of them.
+
+    Attributes:
+        size: Height and width in input pixels, dilation included.
+        stride: Input pixels from one output pixel to the next; a fraction where a layer enlarges.
+        start: First input pixel of output pixel 0; negative inside padding.
+    """
+
+    size: tuple[int, int]
+    stride: tuple[Fraction, Fraction]
+    start: tuple[Fraction, Fraction]
+
+
+POINTWISE = Window((1, 1), (Fraction(1), Fraction(1)), (Fraction(0), Fraction(0)))
+
+
+class Layer(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=True
+):
+    """A layer kind: a frozen record of its hyperparameters, Keras's names and defaults.
+
+    A kind is one file: its fields, and what follows from them. The YAML form, its validation, the JSON Schema,
+    the HDF5 names and the report come from this declaration.
+
+    Attributes:
+        name: Unique in the stack; given by the stack if left out.
+        inputs: Names of the layers it reads; empty for the one before.
+    """
+
+    name: str = ""
+    inputs: tuple[str, ...] = ()
+
+    merges: ClassVar[bool] = False
+    """Whether it takes two or more inputs."""
+
+    def check(self) -> None:
+        """Refuse fields that do not fit together.
+
+        Raises:
+            LayerError: If they do not.
+        """
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return the shape of the output.
+
+        Args:
+            *shapes: The shape of each input.
+
+        Raises:
+            LayerError: If the inputs do not fit the layer.
+        """
+        raise NotImplementedError
+
+    def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
+        """Return the weights that the layer has for inputs of these shapes, in Keras's order."""
+        return {}
+
+    def macs(self, *shapes: Shape) -> int:
+        """Count the multiply-accumulates of kernels for one image, biases not counted."""
+        return 0
+
+    def window(self, *shapes: Shape) -> Window | None:
+        """Return what an output pixel sees of the input; None for all of it."""
+        return POINTWISE
+
+    def formula(self, *shapes: Shape) -> tuple[str, ...]:
+        """Return how height and width come about, numbers put in; empty where no window changes them."""
+        return ()
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        """Do all that does not depend on the pixels.
+
+        Args:
+            weights: The arrays of `weight_specs`, float32.
+            dtype: The arithmetic's floating type.
+            *shapes: The shape of each input.
+
+        Returns:
+            The forward pass: one array per input, `(N, *shape)` in `dtype`, to the output. It never writes into its
+            inputs and never hands back the same memory twice; it may hand back a view of an input.
+        """
+        raise NotImplementedError
+
+
+def need_image(shape: Shape) -> tuple[int, int, int]:
+    """Return the shape as height, width, channels.
+
+    Raises:
+        LayerError: If it has one axis only.
+    """
+    if len(shape) != 3:
+        raise LayerError(
+            f"needs an input of height x width x channels, got {show(shape)}; put it before Flatten"
+        )
+    return shape
+
+
+def show(shape: Shape) -> str:
+    """Write a shape as `300x451x3`."""
+    return "x".join(map(str, shape))

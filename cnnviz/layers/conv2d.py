@@ -1,0 +1,84 @@
+"""Two-dimensional convolution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnnviz.errors import LayerError
+from cnnviz.initializers import GlorotUniform, Initializer, Zeros
+from cnnviz.layers.base import Forward, Layer, Shape, Weights, WeightSpec, Window, need_image
+from cnnviz.layers.fields import Activation, ConvPadding, Positive, PositivePair, pair
+from cnnviz.layers.sliding import Sliding
+from cnnviz.ops.activations import activate
+from cnnviz.ops.convolution import plan_convolution
+
+
+class Conv2D(Layer, frozen=True, kw_only=True):
+    """Slides learned filters over the picture; each output channel is one filter's answer.
+
+    A cross-correlation, as in every deep-learning framework: the kernel is not flipped.
+    """
+
+    filters: Positive
+    kernel_size: PositivePair
+    strides: PositivePair = 1
+    padding: ConvPadding = "valid"
+    dilation_rate: PositivePair = 1
+    groups: Positive = 1
+    activation: Activation = None
+    use_bias: bool = True
+    kernel_initializer: Initializer = GlorotUniform()
+    bias_initializer: Initializer = Zeros()
+
+    def check(self) -> None:
+        if self.filters % self.groups:
+            raise LayerError(
+                f"`filters` (={self.filters}) must be divisible by `groups` (={self.groups})", "groups"
+            )
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        channels = need_image(shapes[0])[2]
+        if channels % self.groups:
+            raise LayerError(
+                f"the input's channels (={channels}) must be divisible by `groups` (={self.groups})", "groups"
+            )
+        return (*self._sliding(shapes[0]).out, self.filters)
+
+    def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
+        channels = need_image(shapes[0])[2]
+        kernel_shape = (*pair(self.kernel_size), channels // self.groups, self.filters)
+        specs = {"kernel": WeightSpec(kernel_shape, self.kernel_initializer)}
+        if self.use_bias:
+            specs["bias"] = WeightSpec((self.filters,), self.bias_initializer)
+        return specs
+
+    def macs(self, *shapes: Shape) -> int:
+        rows, columns = self._sliding(shapes[0]).out
+        height, width = pair(self.kernel_size)
+        return rows * columns * self.filters * height * width * (shapes[0][2] // self.groups)
+
+    def window(self, *shapes: Shape) -> Window:
+        return self._sliding(shapes[0]).window()
+
+    def formula(self, *shapes: Shape) -> tuple[str, ...]:
+        return self._sliding(shapes[0]).formula()
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        sliding = self._sliding(shapes[0])
+        convolve = plan_convolution(
+            weights["kernel"].astype(dtype),
+            weights["bias"].astype(dtype) if self.use_bias else None,
+            shapes[0],
+            strides=sliding.strides,
+            dilation=sliding.dilation,
+            padding=sliding.padding,
+            groups=self.groups,
+        )
+        return activate(convolve, self.activation)
+
+    def _sliding(self, shape: Shape) -> Sliding:
+        return Sliding.over(
+            shape, pair(self.kernel_size), pair(self.strides), self.padding, pair(self.dilation_rate)
+        )

@@ -1,0 +1,45 @@
+"""A fully connected layer."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from cnnviz.initializers import GlorotUniform, Initializer, Zeros
+from cnnviz.layers.base import POINTWISE, Forward, Layer, Shape, Weights, WeightSpec, Window
+from cnnviz.layers.fields import Activation, Positive
+from cnnviz.ops.activations import activate
+from cnnviz.ops.dense import dense
+
+
+class Dense(Layer, frozen=True, kw_only=True):
+    """Weighs every input for every unit; on maps, every channel of a pixel for every new channel."""
+
+    units: Positive
+    activation: Activation = None
+    use_bias: bool = True
+    kernel_initializer: Initializer = GlorotUniform()
+    bias_initializer: Initializer = Zeros()
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        return (*shapes[0][:-1], self.units)
+
+    def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
+        specs = {"kernel": WeightSpec((shapes[0][-1], self.units), self.kernel_initializer)}
+        if self.use_bias:
+            specs["bias"] = WeightSpec((self.units,), self.bias_initializer)
+        return specs
+
+    def macs(self, *shapes: Shape) -> int:
+        return prod(shapes[0]) * self.units
+
+    def window(self, *shapes: Shape) -> Window | None:
+        return POINTWISE if len(shapes[0]) == 3 else None
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        kernel = weights["kernel"].astype(dtype)
+        bias = weights["bias"].astype(dtype) if self.use_bias else None
+        return activate(partial(dense, kernel=kernel, bias=bias), self.activation)

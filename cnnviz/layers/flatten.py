@@ -1,0 +1,26 @@
+"""Maps laid out as one vector."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights
+
+
+class Flatten(Layer, frozen=True, kw_only=True):
+    """Lays the maps out as one vector: row by row, pixel by pixel, channel by channel."""
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        return (prod(shapes[0]),)
+
+    def window(self, *shapes: Shape) -> None:
+        return None
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        def flatten(x: Array) -> Array:
+            return x.reshape(len(x), -1)
+
+        return flatten

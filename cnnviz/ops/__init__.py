@@ -1,0 +1,1 @@
+"""All the arithmetic: pure functions on arrays, and the only place that is tuned for speed."""

@@ -1,0 +1,1 @@
+"""The graph of layers: shapes, receptive fields, weights and the forward pass."""

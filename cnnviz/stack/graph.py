@@ -1,0 +1,102 @@
+"""The stack over one input shape: every layer's shapes, weights, cost and receptive field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from cnnviz.errors import ConfigError, LayerError, Mistake
+from cnnviz.layers.base import Layer, Shape, WeightSpec
+from cnnviz.stack.receptive_field import IDENTITY, ReceptiveField, hull, through
+from cnnviz.stack.spec import Stack
+
+INPUT = "input"
+"""The name of the network's input among layer names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A layer in its place.
+
+    Attributes:
+        index: Its number, from 1; the input is 0.
+        layer: The layer.
+        input_shapes: The shape of each input.
+        output_shape: `(height, width, channels)` or `(units,)`.
+        weights: The weights that it declares, in Keras's order.
+        macs: Multiply-accumulates of kernels for one image.
+        receptive_field: What an output pixel sees of the network's input.
+        formula: How height and width come about.
+    """
+
+    index: int
+    layer: Layer
+    input_shapes: tuple[Shape, ...]
+    output_shape: Shape
+    weights: dict[str, WeightSpec]
+    macs: int
+    receptive_field: ReceptiveField
+    formula: tuple[str, ...]
+
+    @property
+    def params(self) -> int:
+        """Weights and biases."""
+        return sum(prod(spec.shape) for spec in self.weights.values())
+
+
+def title(layer: Layer) -> str:
+    """Write a layer as `Conv2D "conv_1"`, as messages name it."""
+    return f'{type(layer).__name__} "{layer.name}"'
+
+
+def infer(stack: Stack, input_shape: Shape) -> list[Node]:
+    """Work out every layer's shapes, in order, in Python integers: nothing is allocated.
+
+    Args:
+        stack: The stack.
+        input_shape: `(height, width, channels)`.
+
+    Raises:
+        ConfigError: With the first layer of each branch that does not fit.
+    """
+    shapes: dict[str, Shape | None] = {INPUT: input_shape}
+    fields: dict[str, ReceptiveField] = {INPUT: IDENTITY}
+    nodes: list[Node] = []
+    mistakes: list[Mistake] = []
+    for position, layer in enumerate(stack.layers):
+        known = [shapes[name] for name in layer.inputs]
+        inputs = tuple(shape for shape in known if shape is not None)
+        shapes[layer.name] = None
+        if len(inputs) < len(known):
+            continue  # fed by a layer that failed: the message is that layer's
+        try:
+            output = layer.output_shape(*inputs)
+            weights = layer.weight_specs(*inputs)
+            for name, spec in weights.items():
+                try:
+                    spec.initializer.check(spec)
+                except LayerError as error:
+                    raise LayerError(str(error), error.field or f"{name}_initializer") from error
+        except LayerError as error:
+            path = ("layers", position) + ((error.field,) if error.field else ())
+            mistakes.append(Mistake(path, str(error), title(layer)))
+            continue
+        shapes[layer.name] = output
+        fields[layer.name] = through(
+            hull([fields[name] for name in layer.inputs], input_shape), layer.window(*inputs), input_shape
+        )
+        nodes.append(
+            Node(
+                index=position + 1,
+                layer=layer,
+                input_shapes=inputs,
+                output_shape=output,
+                weights=weights,
+                macs=layer.macs(*inputs),
+                receptive_field=fields[layer.name],
+                formula=layer.formula(*inputs),
+            )
+        )
+    if mistakes:
+        raise ConfigError(mistakes)
+    return nodes

@@ -1,0 +1,111 @@
+"""A stack as it is written: the input, the layers, how to draw them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from cnnviz.layers.base import Layer, Shape
+from cnnviz.layers.fields import Positive
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from cnnviz.stack.network import Network
+
+Size = tuple[Positive, Positive]
+
+
+class InputSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a picture becomes numbers.
+
+    Attributes:
+        color: Order of the channels, or gray.
+        size: Height and width to stretch to; None for the picture's own.
+        max_side: Shrink larger pictures to this longer side, keeping proportions.
+        scale: Pixel multiplier.
+        mean: Subtracted per channel after scaling.
+        std: Divided per channel after that.
+    """
+
+    color: Literal["rgb", "bgr", "gray"] = "rgb"
+    size: Size | None = None
+    max_side: Positive | None = None
+    scale: float = 1.0
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+
+
+class OutputSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Defaults for drawing; the command line wins.
+
+    Attributes:
+        scale_by: What range becomes 0..255: `layer`, `map`, `symmetric` or `fixed:LO:HI`.
+        colormap: A matplotlib colormap.
+        composite: Also write a 3-map layer as one colour picture.
+    """
+
+    scale_by: str = "layer"
+    colormap: str = "gray"
+    composite: bool = False
+
+
+class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A checked layer stack: every layer named, every input known.
+
+    Make one with `cnnviz.load_stack`.
+
+    Attributes:
+        name: The stack's name.
+        input: How a picture becomes numbers.
+        seed: Seed of the random initialisers.
+        classes: Names of the last layer's units.
+        output: Defaults for drawing.
+        layers: The layers in order, each with its `name` and `inputs` filled in.
+    """
+
+    name: str
+    layers: tuple[Layer, ...]
+    input: InputSpec = InputSpec()
+    seed: int = 0
+    classes: tuple[str, ...] = ()
+    output: OutputSpec = OutputSpec()
+
+    def build(
+        self,
+        input_shape: Shape,
+        seed: int | None = None,
+        weights: str | PathLike[str] | None = None,
+        dtype: Literal["float64", "float32"] = "float64",
+        threads: int | None = None,
+    ) -> Network:
+        """Make a network for inputs of one shape: weights made or loaded, all prepared that needs no pixels.
+
+        Args:
+            input_shape: `(height, width, channels)`.
+            seed: Seed of the random initialisers; None for the stack's own.
+            weights: An HDF5 file of weights, matched by layer name.
+            dtype: Arithmetic of the forward pass.
+            threads: Threads inside one image; None for the usable cores. They never change a bit of the result.
+
+        Raises:
+            ConfigError: If the layers do not fit the input.
+            WeightsError: If the file does not fit the layers.
+        """
+        from cnnviz.stack.network import Network
+
+        return Network.build(self, input_shape, seed=seed, weights=weights, dtype=dtype, threads=threads)
+
+    def __getitem__(self, name: str) -> Layer:
+        """Return the layer of that name."""
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise KeyError(name)
+
+    def normalised(self) -> dict[str, Any]:
+        """Return the stack as plain data, defaults filled in: what makes two stacks the same."""
+        data: dict[str, Any] = msgspec.to_builtins(self)
+        data["layers"] = [msgspec.to_builtins(layer) for layer in self.layers]
+        return data

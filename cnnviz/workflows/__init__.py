@@ -1,0 +1,1 @@
+"""One file a job: plain functions, results as dataclasses."""
