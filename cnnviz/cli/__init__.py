@@ -1,1 +1,106 @@
-"""The command line: one file a command, found by scanning this folder and loaded when called."""
+"""The command line: one file a command, found by scanning this folder and loaded when it is called.
+
+Everything that ends a command early becomes its exit status here, in one place (see `main`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from importlib import resources
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from cnnviz import __version__
+from cnnviz.errors import CnnvizError
+
+INTERRUPTED, TERMINATED, READER_GONE, BUG = 130, 143, 141, 70
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+class _CommandFolder(click.Group):
+    """A group whose commands are the modules of this package, `command` in each."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        names = (entry.name for entry in resources.files(__name__).iterdir())
+        return sorted(name.removesuffix(".py") for name in names if name.endswith(".py") and name[0] != "_")
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        return command
+
+
+@click.group(
+    cls=_CommandFolder,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "CNNVIZ",
+        "max_content_width": 100,
+    },
+)
+@click.version_option(__version__, "-V", "--version", prog_name="cnnviz", message="%(prog)s %(version)s")
+def cli() -> None:
+    """See what a convolutional network does to a picture, layer by layer, in pure NumPy.
+
+    \b
+    Examples:
+      cnnviz run photo.jpg --config l3
+      cnnviz shapes --config vgg16
+      cnnviz configs
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit status.
+
+    What a user can cause is a message and a status; anything else is a bug in cnnviz and shown as one.
+    """
+    signal.signal(signal.SIGTERM, _on_terminate)
+    try:
+        status = _run()
+    except _Terminated:
+        status = TERMINATED
+    sys.exit(status)
+
+
+def _run() -> int:
+    try:
+        result = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except CnnvizError as error:
+        return _say(str(error), error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _say("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit: give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return READER_GONE
+    except MemoryError as error:
+        return _say(f"not enough memory: {error or 'an allocation failed'}; try --max-side or a smaller stack", 2)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        return _say(f"this is a bug in cnnviz {__version__}; please report it with the lines above", BUG)
+    return result if isinstance(result, int) else 0
+
+
+def _say(message: str, status: int) -> int:
+    click.echo(f"{click.style('cnnviz: error:', fg='red')} {message}", err=True)
+    return status
+
+
+def _on_terminate(number: int, frame: FrameType | None) -> Any:
+    raise _Terminated

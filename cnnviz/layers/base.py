@@ -77,6 +77,10 @@ class Layer(
     merges: ClassVar[bool] = False
     """Whether it takes two or more inputs."""
 
+    rounds: ClassVar[bool] = False
+    """Whether it adds numbers up, so that rounding leaves remains where the truth is constant or zero. Such a layer
+    always hands back fresh memory."""
+
     def check(self) -> None:
         """Refuse fields that do not fit together.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ class Conv2D(Layer, frozen=True, kw_only=True):
 
     A cross-correlation, as in every deep-learning framework: the kernel is not flipped.
     """
+
+    rounds: ClassVar[bool] = True
 
     filters: Positive
     kernel_size: PositivePair

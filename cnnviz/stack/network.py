@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cnnviz.errors import UsageError
+from cnnviz.errors import ConfigError, Mistake, UsageError
 from cnnviz.layers.base import Array, Forward, Layer, Shape, show
 from cnnviz.stack.graph import INPUT, Node, infer
+from cnnviz.stack.noise import settle
 from cnnviz.stack.spec import InputSpec, Stack
+from cnnviz.stack.weights import StackWeights, make_weights
 
 
 class Network:
@@ -21,29 +23,38 @@ class Network:
 
     Attributes:
         stack: The stack it was built from.
+        input_shape: `(height, width, channels)`.
         nodes: Every layer with its shapes, in order.
         weights: `weights["conv_1"]["kernel"]`: float32 arrays, Keras's names and shapes, for layers that have any.
+        origins: Where each layer's weights came from: `file` or `initialised`.
         dtype: The arithmetic's floating type.
     """
 
     def __init__(
         self,
         stack: Stack,
-        nodes: list[Node],
-        weights: dict[str, dict[str, Array]],
         input_shape: Shape,
-        dtype: np.dtype[Any],
-        threads: int | None,
+        nodes: Sequence[Node],
+        weights: StackWeights,
+        dtype: Literal["float64", "float32"] = "float64",
+        threads: int | None = None,
     ) -> None:
+        """Prepare all that needs no pixels; `Stack.build` is the usual way here."""
         self.stack = stack
-        self.nodes = nodes
-        self.weights = weights
-        self.input_shape = input_shape
-        self.dtype = dtype
+        self.input_shape = tuple(input_shape)
+        self.nodes = tuple(nodes)
+        self.weights = weights.arrays
+        self.origins = weights.origins
+        self.dtype: np.dtype[Any] = np.dtype(dtype)
         self.threads = threads
+        self._normalise = _normaliser(stack.input, self.input_shape, self.dtype)
         self._forwards: list[Forward] = [
-            node.layer.prepare(weights.get(node.layer.name, {}), dtype, *node.input_shapes) for node in nodes
+            node.layer.prepare(self.weights.get(node.layer.name, {}), self.dtype, *node.input_shapes)
+            for node in self.nodes
         ]
+
+    def __repr__(self) -> str:
+        return f"<Network {self.stack.name!r} for {show(self.input_shape)}, {len(self.nodes)} layers, {self.dtype}>"
 
     def iterate(self, pixels: ArrayLike) -> Iterator[tuple[Layer, NDArray[Any]]]:
         """Run the layers one at a time; a tensor is let go once no later layer needs it.
@@ -53,24 +64,37 @@ class Network:
 
         Yields:
             Each layer with its output, `(H, W, C)` or `(units,)`, with the batch axis in front if `pixels` had one.
+
+        Raises:
+            UsageError: If the shape is not the one that the network was built for.
         """
-        pixels = np.asarray(pixels)
-        single = pixels.ndim == 3
-        batch = pixels[None] if single else pixels
+        given = np.asarray(pixels)
+        single = given.ndim == 3
+        batch = given[None] if single else given
         if batch.ndim != 4 or batch.shape[1:] != self.input_shape:
-            raise UsageError(f"the network was built for {show(self.input_shape)}, got {show(pixels.shape)}")
+            raise UsageError(
+                f"the network was built for pixels of {show(self.input_shape)}, got {show(given.shape)}; "
+                f"build it for that shape"
+            )
         waiting = Counter(name for node in self.nodes for name in node.layer.inputs)
-        tensors: dict[str, Array] = {INPUT: normalise(batch, self.stack.input, self.dtype)}
+        tensors: dict[str, Array] = {INPUT: self._normalise(batch)}
+        owned = tensors[INPUT] if np.may_share_memory(tensors[INPUT], given) else None
+        del given, batch, pixels
         for node, forward in zip(self.nodes, self._forwards, strict=True):
             inputs = [tensors[name] for name in node.layer.inputs]
+            with np.errstate(all="ignore"):  # what is not finite is counted and reported, never a warning
+                out = forward(*inputs)
+                if node.layer.rounds and out.ndim == 4:
+                    settle(out, inputs)
+            del inputs
             for name in node.layer.inputs:
                 waiting[name] -= 1
                 if not waiting[name]:
                     tensors.pop(name, None)
-            out = forward(*inputs)
-            del inputs
             if waiting[node.layer.name]:
                 tensors[node.layer.name] = out
+            if owned is not None and np.may_share_memory(out, owned):
+                out = out.copy()  # an identity over the caller's own pixels
             yield node.layer, out[0] if single else out
             del out
 
@@ -82,17 +106,65 @@ class Network:
 
         Returns:
             Layer name to output.
+
+        Raises:
+            UsageError: If the shape is not the one that the network was built for.
         """
         return {layer.name: out for layer, out in self.iterate(pixels)}
 
+    def save_weights(self, path: str | PathLike[str]) -> None:
+        """Write the weights as an HDF5 file that Keras loads with `load_weights(path, by_name=True)`.
 
-def normalise(pixels: Array, spec: InputSpec, dtype: np.dtype[Any]) -> Array:
-    """Apply `scale`, `mean` and `std`, in float64, then go over to the arithmetic's dtype."""
-    x = pixels.astype(np.float64)
-    if spec.scale != 1:
-        x *= spec.scale
-    if spec.mean is not None:
-        x -= np.asarray(spec.mean)
-    if spec.std is not None:
-        x /= np.asarray(spec.std)
-    return x.astype(dtype, copy=False)
+        Raises:
+            OutputError: If the file cannot be written.
+        """
+        from cnnviz.io.hdf5 import write_weights
+
+        write_weights(path, self.weights, [node.layer.name for node in self.nodes])
+
+
+def build(
+    stack: Stack,
+    input_shape: Shape,
+    seed: int | None = None,
+    weights: str | PathLike[str] | None = None,
+    dtype: Literal["float64", "float32"] = "float64",
+    threads: int | None = None,
+) -> Network:
+    """Build a network; see `Stack.build`."""
+    if dtype not in ("float64", "float32"):
+        raise UsageError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
+    shape = tuple(int(side) for side in input_shape)
+    if len(shape) != 3 or min(shape) < 1:
+        raise UsageError(f"the input shape must be height, width, channels, each at least 1; got {input_shape}")
+    nodes = infer(stack, shape)
+    given = None
+    if weights is not None:
+        from cnnviz.io.hdf5 import match_weights, read_weights
+
+        specs = {n.layer.name: {w: s.shape for w, s in n.weights.items()} for n in nodes if n.weights}
+        given, _ = match_weights(read_weights(weights), specs)
+    return Network(stack, shape, nodes, make_weights(nodes, stack.seed if seed is None else seed, given), dtype, threads)
+
+
+def _normaliser(spec: InputSpec, shape: Shape, dtype: np.dtype[Any]) -> Forward:
+    """Return what applies `scale`, `mean` and `std`, in float64, then goes over to the arithmetic's dtype."""
+    for field, values in (("mean", spec.mean), ("std", spec.std)):
+        if values is not None and len(values) not in (1, shape[-1]):
+            raise ConfigError(
+                [Mistake(("input", field), f"has {len(values)} numbers, but the input has {shape[-1]} channels")]
+            )
+    mean = None if spec.mean is None else np.asarray(spec.mean, np.float64)
+    std = None if spec.std is None else np.asarray(spec.std, np.float64)
+
+    def normalise(pixels: Array) -> Array:
+        x = pixels.astype(np.float64, order="K", copy=False)
+        if spec.scale != 1:
+            x = x * spec.scale
+        if mean is not None:
+            x = x - mean
+        if std is not None:
+            x = x / std
+        return x.astype(dtype, order="K", copy=False)
+
+    return normalise

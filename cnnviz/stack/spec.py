@@ -10,7 +10,7 @@ from cnnviz.layers.base import Layer, Shape
 from cnnviz.layers.fields import Positive
 
 if TYPE_CHECKING:
-    from os import PathLike
+    import os
 
     from cnnviz.stack.network import Network
 
@@ -76,7 +76,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         self,
         input_shape: Shape,
         seed: int | None = None,
-        weights: str | PathLike[str] | None = None,
+        weights: str | os.PathLike[str] | None = None,
         dtype: Literal["float64", "float32"] = "float64",
         threads: int | None = None,
     ) -> Network:
@@ -93,9 +93,9 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             ConfigError: If the layers do not fit the input.
             WeightsError: If the file does not fit the layers.
         """
-        from cnnviz.stack.network import Network
+        from cnnviz.stack.network import build
 
-        return Network.build(self, input_shape, seed=seed, weights=weights, dtype=dtype, threads=threads)
+        return build(self, input_shape, seed=seed, weights=weights, dtype=dtype, threads=threads)
 
     def __getitem__(self, name: str) -> Layer:
         """Return the layer of that name."""
