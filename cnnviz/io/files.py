@@ -1,0 +1,244 @@
+"""Files whole or not at all, and only regular files read."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import stat
+import sys
+import time
+import zlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from cnnviz.errors import CnnvizError, OutputError
+
+AnyPath = str | os.PathLike[str]
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.ENOTDIR: "a part of the path is not a folder",
+    errno.EEXIST: "a file is in the way",
+    errno.EISDIR: "it is a folder",
+    errno.ENOENT: "it does not exist",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ELOOP: "too many symbolic links",
+    errno.ENXIO: "it is a device or socket, not a regular file",
+    errno.EFBIG: "the file would be too large",
+    errno.EIO: "the disk reports an error",
+}
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+# `.NAME.PID-HOSTRANDOM.cnnviz-tmp`: a process can be judged only by the machine that runs it.
+_TEMPORARY = re.compile(r"\..*\.(\d+)-([0-9a-f]{8})[0-9a-f]{12}\.cnnviz-tmp", re.DOTALL)
+_DAY = 24 * 3600.0
+_live: set[str] = set()
+
+
+def plain_reason(error: OSError) -> str:
+    """Say in plain words why the system refused."""
+    return _REASONS.get(error.errno or 0) or error.strerror or str(error)
+
+
+def show_path(path: AnyPath) -> str:
+    """Write a path so that it stays on one line and can be encoded: odd characters escaped."""
+    text = os.fspath(path)
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
+    )
+
+
+def read_regular_file(path: AnyPath, limit: int, what: str, error: type[CnnvizError] = CnnvizError) -> bytes:
+    """Read a file whole; a folder, pipe, device or socket is refused without waiting for it.
+
+    Args:
+        path: The file.
+        limit: The largest number of bytes.
+        what: What it is meant to be, for the message, such as `a picture`.
+        error: The class to raise.
+
+    Raises:
+        CnnvizError: As the class given, if the file cannot be read or is too large.
+    """
+    shown = show_path(path)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        try:
+            found = os.fstat(descriptor)
+            kind = stat.S_IFMT(found.st_mode)
+            if kind != stat.S_IFREG:
+                raise error(f"cannot read {shown}: it is {_KINDS.get(kind, 'special')}, not a regular file")
+            chunks = []
+            left = limit + 1
+            while found.st_size <= limit and left and (chunk := os.read(descriptor, min(left, 2**30))):
+                chunks.append(chunk)
+                left -= len(chunk)
+        finally:
+            os.close(descriptor)
+    except OSError as problem:
+        raise error(f"cannot read {shown}: {plain_reason(problem)}") from problem
+    except ValueError as problem:  # a NUL in the path
+        raise error(f"cannot read {shown}: {problem}") from problem
+    if found.st_size > limit or not left:
+        raise error(f"{shown} is larger than {limit:,} bytes, too large for {what}")
+    return b"".join(chunks)
+
+
+@contextlib.contextmanager
+def output_errors(path: AnyPath) -> Iterator[None]:
+    """Turn the system's errors into an `OutputError` that names the path.
+
+    Raises:
+        OutputError: In place of any `OSError`.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"cannot write {show_path(path)}: {plain_reason(error)}") from error
+
+
+def make_folder(path: AnyPath) -> Path:
+    """Make a folder with its parents; one that exists is fine.
+
+    Raises:
+        OutputError: If it cannot be made.
+    """
+    folder = Path(path)
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write_bytes(path: AnyPath, data: bytes, durable: bool = False) -> None:
+    """Write a file whole or not at all.
+
+    Args:
+        path: Its final name; a file of that name is replaced.
+        data: The contents.
+        durable: Wait until it is on the disk: for what cannot be made again.
+
+    Raises:
+        OutputError: If it cannot be written; what was there before is then untouched.
+    """
+    with whole_file(path, durable) as temporary, temporary.open("wb", buffering=0) as file:
+        view = memoryview(data)
+        while view:
+            view = view[file.write(view) :]
+
+
+@contextlib.contextmanager
+def whole_file(path: AnyPath, durable: bool = False) -> Iterator[Path]:
+    """Give a temporary sibling to write to: renamed when the block succeeds, removed when it fails.
+
+    Args:
+        path: The final name; a file of that name is replaced.
+        durable: Wait until the file and its name are on the disk.
+
+    Yields:
+        The temporary file, which exists and is empty.
+
+    Raises:
+        OutputError: In place of any `OSError`, those of the block included.
+    """
+    final = Path(path)
+    stem = os.fsdecode(os.fsencode(final.name)[:100])
+    name = f".{stem}.{os.getpid()}-{_host()}{secrets.token_hex(6)}.cnnviz-tmp"
+    temporary = final.with_name(name)
+    with output_errors(final):
+        _live.add(name)
+        try:
+            temporary.open("xb").close()
+            yield temporary
+            if durable:
+                _flush(temporary)
+            temporary.replace(final)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+        finally:
+            _live.discard(name)
+        if durable and os.name == "posix":
+            _flush(final.parent)
+
+
+def remove_stale_temporaries(folder: AnyPath) -> None:
+    """Remove what killed processes of cnnviz left in a folder; files of running ones stay.
+
+    A temporary of another machine (a shared file system) is removed once it is a day old.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            match = _TEMPORARY.fullmatch(entry.name)
+            if match and entry.name not in _live:
+                with contextlib.suppress(OSError):
+                    judged = match[2] == _host() and os.name == "posix"
+                    old = time.time() - entry.stat(follow_symlinks=False).st_mtime > _DAY
+                    if old or (judged and not _runs(int(match[1]))):
+                        Path(entry.path).unlink()
+
+
+@contextlib.contextmanager
+def exclusive(folder: AnyPath) -> Iterator[None]:
+    """Hold a folder alone: other processes that ask for the same one wait. No file is left behind.
+
+    The lock is on the folder itself and ends with the process. Where folders cannot be locked (Windows, some
+    network file systems) it does nothing.
+
+    Raises:
+        OutputError: If the folder cannot be opened.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    with output_errors(folder):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@cache
+def _host() -> str:
+    name = os.uname().nodename if os.name == "posix" else os.environ.get("COMPUTERNAME", "")
+    return f"{zlib.crc32(name.encode()):08x}"
+
+
+def _runs(pid: int) -> bool:
+    """Whether another process of that number runs; our own files are judged by name."""
+    if pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        pass
+    return True

@@ -1,0 +1,37 @@
+"""The one door to OpenCV: imported where it is used, its own limits and talk set before that."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from types import ModuleType
+
+from cnnviz.errors import CnnvizError
+
+_SETTINGS = {
+    # Sizes are checked on the header, against --max-pixels, before OpenCV sees the file.
+    "OPENCV_IO_MAX_IMAGE_PIXELS": str(2**40),
+    "OPENCV_IO_MAX_IMAGE_WIDTH": str(2**31 - 1),
+    "OPENCV_IO_MAX_IMAGE_HEIGHT": str(2**31 - 1),
+    "OPENCV_LOG_LEVEL": "SILENT",
+}
+
+
+@cache
+def cv2() -> ModuleType:
+    """Import OpenCV, once.
+
+    Raises:
+        CnnvizError: If it is not installed, or a system library that it needs is missing.
+    """
+    for name, value in _SETTINGS.items():
+        os.environ.setdefault(name, value)
+    try:
+        import cv2 as module
+    except ImportError as error:
+        raise CnnvizError(
+            f"OpenCV cannot be loaded: {error}. Either install the system libraries that it needs "
+            "(Debian, Ubuntu: apt-get install libgl1 libglib2.0-0 libxcb1), or take the build that needs "
+            "none: pip uninstall --yes opencv-python && pip install opencv-python-headless"
+        ) from error
+    return module

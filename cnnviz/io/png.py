@@ -1,0 +1,67 @@
+"""Pictures as PNG, and the hash of their pixels."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.errors import ImageError
+from cnnviz.io.opencv import cv2
+
+Levels = NDArray[np.uint8]
+
+
+def encode_png(levels: Levels) -> bytes:
+    """Encode a picture, always the same way.
+
+    Args:
+        levels: `(H, W)` gray or `(H, W, 3)` RGB.
+
+    Returns:
+        The bytes of a PNG file without metadata.
+    """
+    lib = cv2()
+    settings = [
+        lib.IMWRITE_PNG_STRATEGY,
+        lib.IMWRITE_PNG_STRATEGY_RLE,
+        lib.IMWRITE_PNG_FILTER,
+        lib.IMWRITE_PNG_FILTER_AVG,
+    ]
+    if levels.ndim == 3:
+        levels = lib.cvtColor(np.ascontiguousarray(levels), lib.COLOR_RGB2BGR)
+    done, data = lib.imencode(".png", np.ascontiguousarray(levels), settings)
+    if not done:
+        raise RuntimeError(
+            f"OpenCV could not encode an array of shape {levels.shape} and dtype {levels.dtype}"
+        )
+    return bytes(data)
+
+
+def decode_png(data: bytes) -> Levels:
+    """Decode a picture that `encode_png` made.
+
+    Returns:
+        `(H, W)` gray or `(H, W, 3)` RGB.
+
+    Raises:
+        ImageError: If the bytes are not such a picture.
+    """
+    lib = cv2()
+    pixels = lib.imdecode(np.frombuffer(data, np.uint8), lib.IMREAD_UNCHANGED) if data else None
+    if pixels is None or pixels.dtype != np.uint8 or (pixels.ndim == 3 and pixels.shape[2] != 3):
+        raise ImageError("not a gray or RGB PNG of 8 bits")
+    levels: Levels = pixels if pixels.ndim == 2 else lib.cvtColor(pixels, lib.COLOR_BGR2RGB)
+    return levels
+
+
+def pixels_sha256(levels: NDArray[Any]) -> str:
+    """Hash a picture's pixels.
+
+    Args:
+        levels: `(H, W)` or `(H, W, 3)` RGB; read in C order, little-endian.
+    """
+    little = levels.astype(levels.dtype.newbyteorder("<"), copy=False)
+    return hashlib.sha256(np.ascontiguousarray(little).data).hexdigest()
