@@ -1,0 +1,39 @@
+"""Picture formats, one file each: known by their first bytes, measured and checked before decoding.
+
+A format's module has `NAME`, `matches(data)` and `inspect(data)`. The pixels themselves are OpenCV's work.
+"""
+
+from __future__ import annotations
+
+import struct
+from types import ModuleType
+
+from cnnviz.errors import ImageError
+from cnnviz.io.formats import bmp, gif, jpeg, png, tiff, webp
+from cnnviz.io.formats.header import Header
+
+FORMATS: tuple[ModuleType, ...] = (png, jpeg, bmp, tiff, webp, gif)
+
+
+def identify(data: bytes) -> ModuleType | None:
+    """Tell a picture's format by its first bytes; None if it is none of ours."""
+    return next((module for module in FORMATS if module.matches(data)), None)
+
+
+def inspect(module: ModuleType, data: bytes) -> Header:
+    """Read a picture's size and orientation, and make sure that it is all there.
+
+    Args:
+        module: What `identify` told.
+        data: The whole file.
+
+    Raises:
+        ImageError: If the file is cut short or contradicts itself.
+    """
+    try:
+        header: Header = module.inspect(data)
+    except (struct.error, IndexError):
+        raise ImageError(f"the {module.NAME} file is cut short") from None
+    if not (header.height > 0 and header.width > 0):
+        raise ImageError(f"the {module.NAME} file says that it is {header.height} x {header.width} pixels")
+    return header

@@ -1,0 +1,117 @@
+"""Input pictures: read once, measured before they are decoded, whole or refused."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.errors import ImageError
+from cnnviz.io import arrays, formats
+from cnnviz.io.files import AnyPath, read_regular_file, show_path
+from cnnviz.io.foreign import describe
+from cnnviz.io.opencv import cv2
+
+MAX_PIXELS = 100_000_000
+"""Default of the largest picture, height times width."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded input.
+
+    Attributes:
+        pixels: `(H, W)` gray or `(H, W, 3)` RGB, uint8 or uint16; an array file's as stored, `(H, W)` or
+            `(H, W, C)`. Not to be written to.
+        is_array: Whether it came from an array file.
+        sha256: Hash of the file's bytes.
+        warnings: What a user should know, each a full clause.
+    """
+
+    pixels: NDArray[Any]
+    is_array: bool
+    sha256: str
+    warnings: tuple[str, ...] = ()
+
+
+def read_image(source: AnyPath | bytes, max_pixels: int = MAX_PIXELS) -> Picture:
+    """Read a picture or an array.
+
+    The first bytes decide the format, not the name: PNG, JPEG, BMP, TIFF, WebP, GIF (first frame), .npy. EXIF
+    orientation is applied; alpha is dropped without blending; palettes are expanded; 1, 2 and 4 bits are
+    stretched to 8; 16 bits stay; gray with alpha is gray; CMYK and others become RGB as OpenCV converts them.
+
+    Args:
+        source: A path, or the bytes of a file.
+        max_pixels: The largest height times width.
+
+    Raises:
+        ImageError: If it cannot be read, is no such picture, is cut short or damaged, or is too large.
+    """
+    # The largest honest file: 16 bytes a pixel, and room for metadata.
+    limit = 16 * max_pixels + 2**26
+    data = source if isinstance(source, bytes) else read_regular_file(source, limit, "a picture", ImageError)
+    try:
+        pixels, is_array, warnings = _decode(data, max_pixels)
+    except ImageError as error:
+        if isinstance(source, bytes):
+            raise
+        raise ImageError(f"{show_path(source)}: {error}") from None
+    pixels.flags.writeable = False
+    return Picture(pixels, is_array, hashlib.sha256(data).hexdigest(), warnings)
+
+
+def _decode(data: bytes, max_pixels: int) -> tuple[NDArray[Any], bool, tuple[str, ...]]:
+    if data.startswith(arrays.MAGIC):
+        height, width, *_ = arrays.read_header(data)[0]
+        _check_size(height, width, max_pixels)
+        array = arrays.read_array(data)
+        wrong = 0 if array.dtype.kind != "f" else array.size - int(np.count_nonzero(np.isfinite(array)))
+        return array, True, (f"{wrong} of its numbers are not finite",) if wrong else ()
+    module = formats.identify(data)
+    if module is None:
+        raise ImageError(f"the file {describe(data)}")
+    header = formats.inspect(module, data)
+    _check_size(header.height, header.width, max_pixels)
+    pixels = _decode_picture(data, module.NAME)
+    if pixels.shape[:2] != (header.height, header.width):
+        raise ImageError(f"the {module.NAME} file is damaged: its size is not the one in its header")
+    if header.gray and pixels.ndim == 3:
+        pixels = pixels[..., 0]
+    return _turn(pixels, header.orientation), False, header.warnings
+
+
+def _check_size(height: int, width: int, max_pixels: int) -> None:
+    if height * width > max_pixels:
+        raise ImageError(f"{height}x{width} is {height * width:,} pixels; --max-pixels allows {max_pixels:,}")
+
+
+def _decode_picture(data: bytes, name: str) -> NDArray[Any]:
+    lib = cv2()
+    # The orientation is left to us: which formats OpenCV turns depends on its version.
+    flags = lib.IMREAD_ANYCOLOR | lib.IMREAD_ANYDEPTH | lib.IMREAD_IGNORE_ORIENTATION
+    try:
+        pixels: NDArray[Any] | None = lib.imdecode(np.frombuffer(data, np.uint8), flags)
+    except lib.error:
+        pixels = None
+    if pixels is None:
+        raise ImageError(
+            f"the {name} file is damaged, or of a kind that OpenCV {lib.__version__} cannot decode"
+        )
+    if pixels.dtype not in (np.uint8, np.uint16):
+        raise ImageError(f"the {name} file holds {pixels.dtype}, not 8 or 16 bits")
+    return pixels if pixels.ndim == 2 else lib.cvtColor(pixels, lib.COLOR_BGR2RGB)
+
+
+def _turn(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Undo a camera's turn (EXIF 2.32, section 4.6.4, tag 274)."""
+    if orientation >= 5:
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)

@@ -1,0 +1,102 @@
+"""From a decoded picture to the numbers that a network sees."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.io.images import Picture
+from cnnviz.io.opencv import cv2
+
+Color = Literal["rgb", "bgr", "gray"]
+Size = tuple[int, int]
+
+
+def fitted_size(own: Size, size: Size | None = None, max_side: int | None = None) -> Size:
+    """Tell the size that a picture is brought to.
+
+    Args:
+        own: Its height and width.
+        size: To stretch to; wins over `max_side`.
+        max_side: The longest side allowed; larger pictures shrink, keeping proportions.
+
+    Returns:
+        Height and width.
+    """
+    if size is not None:
+        return size
+    longest = max(own)
+    if max_side is None or longest <= max_side:
+        return own
+    height, width = (max(1, (2 * side * max_side + longest) // (2 * longest)) for side in own)
+    return height, width
+
+
+def to_pixels(
+    picture: Picture, color: Color, size: Size | None = None, max_side: int | None = None
+) -> NDArray[np.float64]:
+    """Resize a picture and turn it to numbers: size first, in its own integers, then depth, then colour.
+
+    Arrays are only resized, plane by plane in float64.
+
+    Args:
+        picture: What `read_image` gave.
+        color: The channels and their order.
+        size: Height and width to stretch to.
+        max_side: The longest side allowed, if there is no `size`.
+
+    Returns:
+        `(H, W, C)`, from 0 to 255 (an array's own numbers for arrays), laid out in memory as rows of planes:
+        the view of an `(H, C, W)` array.
+    """
+    target = fitted_size(picture.pixels.shape[:2], size, max_side)
+    if picture.is_array:
+        return _array_to_pixels(picture.pixels, target)
+    pixels = resize(picture.pixels, target)
+    if pixels.dtype == np.uint16:
+        pixels = pixels / 257.0
+    colored = pixels.ndim == 3
+    if color == "gray":
+        gray = _luma(pixels) if colored else pixels.astype(np.float64)
+        return gray[..., None]
+    rows = np.empty((target[0], 3, target[1]))
+    for plane in range(3):
+        channel = 2 - plane if color == "bgr" else plane
+        rows[:, plane] = pixels[..., channel] if colored else pixels
+    return rows.transpose(0, 2, 1)
+
+
+def resize(plane: NDArray[Any], target: Size) -> NDArray[Any]:
+    """Stretch or shrink: by area if neither side grows, else linearly.
+
+    Args:
+        plane: `(H, W)` or `(H, W, 3)`.
+        target: Height and width.
+    """
+    height, width = target
+    if plane.shape[:2] == target:
+        return plane
+    lib = cv2()
+    shrinks = height <= plane.shape[0] and width <= plane.shape[1]
+    out: NDArray[Any] = lib.resize(
+        plane, (width, height), interpolation=lib.INTER_AREA if shrinks else lib.INTER_LINEAR
+    )
+    return out
+
+
+def _luma(pixels: NDArray[Any]) -> NDArray[np.float64]:
+    """`0.299 R + 0.587 G + 0.114 B`, added in this order: the last bit depends on it."""
+    gray = pixels[..., 0] * 0.299
+    gray += pixels[..., 1] * 0.587
+    gray += pixels[..., 2] * 0.114
+    return gray
+
+
+def _array_to_pixels(array: NDArray[Any], target: Size) -> NDArray[np.float64]:
+    planes = array[..., None] if array.ndim == 2 else array
+    rows = np.empty((target[0], planes.shape[2], target[1]))
+    for channel in range(planes.shape[2]):
+        rows[:, channel] = resize(np.ascontiguousarray(planes[..., channel], np.float64), target)
+    return rows.transpose(0, 2, 1)
