@@ -1,0 +1,64 @@
+"""Pictures of a layer's kernels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.render.colormap import Table, colour
+from cnnviz.render.scaling import GUARD, MIDDLE
+from cnnviz.render.sheets import SIDE, grid
+
+Array = NDArray[Any]
+Levels = NDArray[np.uint8]
+
+LIMIT = 64
+"""Filters and input channels that are shown, the first."""
+
+_DENSE_LIMIT = 1024
+_ROOMY = 8
+_SMALL_SIDE = 24
+
+
+def kernel_sheet(
+    kernel: Array, filters_axis: int = -1, channels_axis: int = -2, table: Table | None = None
+) -> Levels | None:
+    """Draw kernels in the symmetric scale: zero is 128, the largest magnitude of all is an end.
+
+    A row for every filter and a column for every input channel; the first 64 of each. Tiles are as large as those of
+    a layer's sheet while they fit eight to a row, else at least 24 pixels. The matrix of a Dense layer is one picture
+    of cells, a row for every unit and a column for every input, if it has at most 1024 of each.
+
+    Args:
+        kernel: `(kernel height, kernel width, in, out)`, or `(in, units)`.
+        filters_axis: The axis that counts filters.
+        channels_axis: The axis that counts input channels.
+        table: Colours, `(256, 3)`; None for gray.
+
+    Returns:
+        `(height, width)`, or `(height, width, 3)` in RGB with colours; None for what is too large or no kernel.
+    """
+    if kernel.ndim not in (2, 4) or (kernel.ndim == 2 and max(kernel.shape) > _DENSE_LIMIT):
+        return None
+    ordered = np.moveaxis(kernel, (filters_axis, channels_axis), (0, 1))
+    levels = _symmetric(ordered)
+    if kernel.ndim == 2:
+        return grid(colour(levels[None], table), 1)
+    levels = levels[:LIMIT, :LIMIT]
+    filters, channels, height, width = levels.shape
+    side = SIDE if max(filters, channels) <= _ROOMY else _SMALL_SIDE
+    return grid(colour(levels.reshape(-1, height, width), table), channels, side)
+
+
+def _symmetric(values: Array) -> Levels:
+    finite = np.isfinite(values)
+    values = np.where(finite, values, 0).astype(np.float64)
+    magnitude = float(np.abs(values).max())
+    if not magnitude:
+        return np.where(finite, MIDDLE, 0).astype(np.uint8)
+    # Divided first: the width of the widest range overflows.
+    levels = (values / magnitude + 1) * 127.5 + (0.5 + GUARD)
+    levels[~finite] = 0
+    return levels.astype(np.uint8)

@@ -1,0 +1,163 @@
+"""From a stack's nodes, and what was seen of their pixels, to the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from cnnviz.layers.base import Shape
+from cnnviz.render.report.model import (
+    Ends,
+    Field,
+    InputReport,
+    LayerReport,
+    Picture,
+    Report,
+    Totals,
+    WeightsSource,
+)
+from cnnviz.render.scaling import Ranges
+from cnnviz.render.statistics import Statistics
+from cnnviz.stack.graph import Node
+from cnnviz.stack.receptive_field import ReceptiveField
+from cnnviz.stack.spec import Stack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What a run found out about a layer and drew of it.
+
+    Attributes:
+        statistics: Of its output.
+        ranges: In use for its maps; None if it was not drawn.
+        notes: Findings in plain English.
+        sheet: All its maps; None if it was not drawn.
+        maps: Each map alone.
+        composite: Its three maps as one colour picture.
+        kernels: Its kernels.
+    """
+
+    statistics: Statistics
+    ranges: Ranges | None = None
+    notes: Sequence[str] = ()
+    sheet: Picture | None = None
+    maps: Sequence[Picture] = ()
+    composite: Picture | None = None
+    kernels: Picture | None = None
+
+
+def shape_report(
+    stack: Stack,
+    nodes: Sequence[Node],
+    input_shape: Shape,
+    *,
+    seed: int | None = None,
+    dtype: str = "float64",
+    weights_from_file: frozenset[str] | set[str] = frozenset(),
+) -> Report:
+    """Report a stack's shapes and costs; no pixel is needed.
+
+    Args:
+        stack: The stack.
+        nodes: Its layers over the input, from `infer`.
+        input_shape: `(height, width, channels)`.
+        seed: Of the random initialisers; None for the stack's own.
+        dtype: Of the forward pass.
+        weights_from_file: Names of the layers whose weights were loaded.
+    """
+    layers = tuple(_layer(node, node.layer.name in weights_from_file) for node in nodes)
+    return Report(
+        name=stack.name,
+        seed=stack.seed if seed is None else seed,
+        dtype=dtype,
+        input=InputReport(shape=input_shape),
+        layers=layers,
+        totals=Totals(params=sum(layer.params for layer in layers), macs=sum(layer.macs for layer in layers)),
+    )
+
+
+def with_pixels(
+    report: Report,
+    drawn: Mapping[str, Drawn],
+    *,
+    file: str,
+    pixels_sha256: str,
+    digest: str,
+    weights_sha256: str | None,
+) -> Report:
+    """Add what a run saw to a report of shapes.
+
+    Args:
+        report: From `shape_report`.
+        drawn: What was drawn, by layer name; every layer is there.
+        file: The input as it was named.
+        pixels_sha256: Of the picture that entered the network.
+        digest: What makes the outputs up to date.
+        weights_sha256: Of all weights; None if there are none.
+    """
+    return replace(
+        report,
+        digest=digest,
+        input=InputReport(file=file, shape=report.input.shape, pixels_sha256=pixels_sha256),
+        weights_sha256=weights_sha256,
+        layers=tuple(_seen(layer, drawn[layer.name]) for layer in report.layers),
+    )
+
+
+def _layer(node: Node, from_file: bool) -> LayerReport:
+    source: WeightsSource | None = None
+    if node.weights:
+        source = "file" if from_file else "initialised"
+    return LayerReport(
+        index=node.index,
+        name=node.layer.name,
+        type=type(node.layer).__name__,
+        inputs=node.layer.inputs,
+        output_shape=node.output_shape,
+        weights=source,
+        params=node.params,
+        macs=node.macs,
+        receptive_field=_field(node.receptive_field),
+        formula=node.formula,
+    )
+
+
+def _field(field: ReceptiveField) -> Field:
+    stride = None if field.stride is None else (_number(field.stride[0]), _number(field.stride[1]))
+    return Field(size=field.size, stride=stride, start=field.start)
+
+
+def _number(fraction: Fraction) -> int | float:
+    return int(fraction) if fraction.denominator == 1 else float(fraction)
+
+
+def _seen(layer: LayerReport, drawn: Drawn) -> LayerReport:
+    return replace(
+        layer,
+        stats=drawn.statistics.rounded(),
+        range=_range(drawn),
+        notes=tuple(drawn.notes),
+        sheet=drawn.sheet,
+        maps=tuple(drawn.maps),
+        composite=drawn.composite or UNSET,
+        kernels=drawn.kernels or UNSET,
+    )
+
+
+def _range(drawn: Drawn) -> Ends | tuple[Ends, ...]:
+    chosen, statistics = drawn.ranges, drawn.statistics
+    if chosen is None:
+        return None
+    if chosen.clip:
+        return (float(chosen.low[0]), float(chosen.high[0]))
+    ends: list[Ends] = []
+    for low, high in zip(chosen.low, chosen.high, strict=True):
+        first, last = statistics.round(float(low)), statistics.round(float(high))
+        ends.append(None if first is None or last is None else (first, last))
+        if chosen.shared:
+            return ends[0]
+    return tuple(ends)

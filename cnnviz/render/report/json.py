@@ -1,0 +1,45 @@
+"""The report as JSON: the same bytes for the same report."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from cnnviz.render.report.model import Report
+
+_WIDTH = 110
+
+
+def to_json(report: Report) -> bytes:
+    """Write a report as `report.json`: indented by two, short lists of plain values on one line."""
+    return (_lay_out(msgspec.to_builtins(report), 0) + "\n").encode()
+
+
+def _lay_out(value: Any, depth: int) -> str:
+    if not value or not isinstance(value, (dict, list, tuple)):
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if not _nested(value):
+        flat = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        if len(flat) + 2 * depth <= _WIDTH:
+            return flat
+    pad = "  " * (depth + 1)
+    if isinstance(value, dict):
+        items = [f"{json.dumps(key)}: {_lay_out(item, depth + 1)}" for key, item in value.items()]
+        marks = "{}"
+    else:
+        items = [_lay_out(item, depth + 1) for item in value]
+        marks = "[]"
+    body = ",\n".join(pad + item for item in items)
+    return f"{marks[0]}\n{body}\n{pad[2:]}{marks[1]}"
+
+
+def _nested(value: Any) -> bool:
+    """Whether a container holds more than plain values and lists of them."""
+    items = value.values() if isinstance(value, dict) else value
+    return any(isinstance(item, dict) or (isinstance(item, (list, tuple)) and _nested_list(item)) for item in items)
+
+
+def _nested_list(value: Any) -> bool:
+    return any(isinstance(item, (dict, list, tuple)) for item in value)

@@ -1,0 +1,132 @@
+"""The report as data: what `report.json` holds, key by key."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from cnnviz.render.statistics import Stats
+
+SCHEMA_VERSION = 1
+
+WeightsSource = Literal["file", "initialised"]
+
+
+class Field(Struct, frozen=True, kw_only=True):
+    """A receptive field on the network's input, unclipped; heights first.
+
+    Attributes:
+        size: Input pixels that an output pixel sees.
+        stride: Input pixels from one output pixel to the next; None if each sees the whole input.
+        start: First input pixel of output pixel (0, 0); negative inside padding.
+    """
+
+    size: tuple[int, int]
+    stride: tuple[int | float, int | float] | None
+    start: tuple[int, int]
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """A picture that was written.
+
+    Attributes:
+        path: Relative to the report.
+        sha256: Of its pixels: H x W, or H x W x 3 in RGB, in C order.
+    """
+
+    path: str
+    sha256: str
+
+
+Ends = tuple[float, float] | None
+"""What is drawn as 0 and as 255; None where no value is finite."""
+
+
+class LayerReport(Struct, frozen=True, kw_only=True):
+    """A layer of the report; what needs pixels is unset in a report of shapes alone.
+
+    Attributes:
+        index: From 1, as in file names.
+        name: Its name in the stack.
+        type: Its kind.
+        inputs: The names of the layers that it reads.
+        output_shape: Height, width and channels, or units.
+        weights: Where its weights come from; None if it has none.
+        params: Weights and biases.
+        macs: Multiply-accumulates of kernels, biases not counted.
+        receptive_field: What an output pixel sees of the input.
+        formula: How height and width come about.
+        stats: What its values amount to.
+        range: The range in use; one for each map drawn where each has its own; None if it was not drawn.
+        notes: Findings in plain English.
+        sheet: All its maps; None if it was not drawn.
+        maps: Each map alone.
+        composite: Its three maps as one colour picture.
+        kernels: Its kernels.
+    """
+
+    index: int
+    name: str
+    type: str
+    inputs: tuple[str, ...]
+    output_shape: tuple[int, ...]
+    weights: WeightsSource | None
+    params: int
+    macs: int
+    receptive_field: Field
+    formula: tuple[str, ...]
+    stats: Stats | UnsetType = UNSET
+    range: Ends | tuple[Ends, ...] | UnsetType = UNSET
+    notes: tuple[str, ...] | UnsetType = UNSET
+    sheet: Picture | UnsetType | None = UNSET
+    maps: tuple[Picture, ...] | UnsetType = UNSET
+    composite: Picture | UnsetType = UNSET
+    kernels: Picture | UnsetType = UNSET
+
+
+class InputReport(Struct, frozen=True, kw_only=True):
+    """The input of the report.
+
+    Attributes:
+        file: As it was named.
+        shape: Height, width, channels, as they enter the network.
+        pixels_sha256: Of the picture's pixels.
+    """
+
+    file: str | UnsetType = UNSET
+    shape: tuple[int, ...]
+    pixels_sha256: str | UnsetType = UNSET
+
+
+class Totals(Struct, frozen=True, kw_only=True):
+    """Sums over all layers."""
+
+    params: int
+    macs: int
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """The shape report of one input.
+
+    Attributes:
+        schema_version: Goes up when a key changes its meaning or goes.
+        name: The stack's name.
+        seed: Of the random initialisers.
+        dtype: Of the forward pass.
+        digest: What makes the outputs up to date.
+        input: The input.
+        weights_sha256: Of all weights.
+        layers: In order.
+        totals: Sums over all layers.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    name: str
+    seed: int
+    dtype: str
+    digest: str | UnsetType = UNSET
+    input: InputReport
+    weights_sha256: str | UnsetType | None = UNSET
+    layers: tuple[LayerReport, ...]
+    totals: Totals

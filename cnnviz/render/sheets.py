@@ -1,0 +1,110 @@
+"""Maps side by side: the sheet of a layer, a layer as one colour picture, a layer's kernels, the input."""
+
+from __future__ import annotations
+
+from math import ceil, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.render.colormap import Table, colour
+from cnnviz.render.scaling import GUARD, MIDDLE
+
+Array = NDArray[Any]
+Levels = NDArray[np.uint8]
+
+GAP = 2
+"""Pixels between tiles."""
+
+SIDE = 96
+"""Tiles are enlarged until their longer side has as many pixels."""
+
+
+def sheet(levels: Levels, table: Table | None = None) -> Levels:
+    """Lay out a layer's maps in channel order, as tiles with gaps of 128 between them.
+
+    One row up to 4 maps, else `ceil(sqrt(n))` columns; tiles are enlarged by a whole factor without smoothing until
+    the longer side has at least 96 pixels.
+
+    Args:
+        levels: `(maps, H, W)`; or `(units,)`, which becomes one tile of cells.
+        table: Colours, `(256, 3)`; None for gray.
+
+    Returns:
+        `(height, width)`, or `(height, width, 3)` in RGB with colours.
+    """
+    tiles = cells(levels, table)[None] if levels.ndim == 1 else colour(levels, table)
+    return grid(tiles, len(tiles) if len(tiles) <= 4 else _columns(len(tiles)))
+
+
+def cells(levels: Levels, table: Table | None = None) -> Levels:
+    """Lay out a vector as cells: one row up to 32 of them, else a near-square block, row by row.
+
+    Args:
+        levels: `(units,)`.
+        table: Colours, `(256, 3)`; None for gray.
+
+    Returns:
+        `(rows, columns)`, or `(rows, columns, 3)`; cells that are missing in the last row are 128.
+    """
+    columns = len(levels) if len(levels) <= 32 else _columns(len(levels))
+    rows = -(-len(levels) // columns)
+    values = colour(levels, table)
+    block = np.full((rows * columns, *values.shape[1:]), MIDDLE, np.uint8)
+    block[: len(levels)] = values
+    return block.reshape(rows, columns, *values.shape[1:])
+
+
+def grid(tiles: Levels, columns: int, side: int = SIDE) -> Levels:
+    """Set tiles into a grid, row by row, enlarged to at least `side` pixels.
+
+    Args:
+        tiles: `(n, H, W)` or `(n, H, W, 3)`.
+        columns: Tiles in a row.
+        side: What the longer side of a tile must have.
+    """
+    count, height, width, *rgb = tiles.shape
+    factor = max(1, ceil(side / max(height, width)))
+    rows = -(-count // columns)
+    high, wide = height * factor, width * factor
+    canvas = np.full((rows * (high + GAP) - GAP, columns * (wide + GAP) - GAP, *rgb), MIDDLE, np.uint8)
+    for index, tile in enumerate(tiles):
+        top, left = index // columns * (high + GAP), index % columns * (wide + GAP)
+        place = canvas[top : top + high, left : left + wide]
+        place.reshape(height, factor, width, factor, *rgb)[...] = tile[:, None, :, None]
+    return canvas
+
+
+def composite(levels: Levels, color: str) -> Levels:
+    """Return a layer of three maps as one colour picture.
+
+    Args:
+        levels: `(3, H, W)`.
+        color: The order of the channels, `input.color`: for `bgr` map 0 is blue, else it is red.
+
+    Returns:
+        `(H, W, 3)` in RGB.
+    """
+    order = levels[::-1] if color == "bgr" else levels
+    return np.ascontiguousarray(order.transpose(1, 2, 0))
+
+
+def picture(pixels: Array, color: str) -> Levels:
+    """Return the picture that enters the network as something to look at.
+
+    Args:
+        pixels: `(H, W, C)`, numbers from 0 to 255, channels in the order of `color`.
+        color: `rgb`, `bgr` or `gray`.
+
+    Returns:
+        `(H, W)`, or `(H, W, 3)` in RGB.
+    """
+    levels = (np.clip(pixels, 0, 255) + (0.5 + GUARD)).astype(np.uint8)
+    if levels.shape[2] == 1:
+        return np.ascontiguousarray(levels[..., 0])
+    return np.ascontiguousarray(levels[..., ::-1] if color == "bgr" else levels)
+
+
+def _columns(count: int) -> int:
+    return ceil(sqrt(count))

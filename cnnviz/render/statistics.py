@@ -1,0 +1,230 @@
+"""What a layer's output amounts to: its range, mean, spread, zeros, and what of it is only noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+from math import frexp, isfinite, ldexp, sqrt
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.render.bands import MemoryOrder, Scratch, as_maps, bands
+
+Array = NDArray[Any]
+
+NOISE = {"float64": 1e-10, "float32": 1e-6}
+"""What part of the largest magnitude among a layer's inputs and outputs is rounding noise, by dtype."""
+
+_DIGITS = 8
+_HALF = Decimal("0.5") + Decimal(2) ** -20
+
+
+class Stats(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer's statistics as the report shows them, rounded; None where no value is finite.
+
+    Attributes:
+        min: Smallest finite value.
+        max: Largest finite value.
+        mean: Mean of the finite values.
+        std: Their standard deviation.
+        zero_fraction: Part of all values that counts as zero.
+        nonfinite: How many values are NaN or infinite.
+    """
+
+    min: float | None
+    max: float | None
+    mean: float | None
+    std: float | None
+    zero_fraction: float
+    nonfinite: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statistics:
+    """A layer's output in figures, NaN and infinities left out; NaN where nothing is finite.
+
+    A vector counts as one map.
+
+    Attributes:
+        count: How many values there are.
+        minimum: Smallest value.
+        maximum: Largest value.
+        mean: Mean, in float64.
+        std: Standard deviation, in float64.
+        zeros: Values that count as zero: up to `floor` in magnitude.
+        nonfinite: Values that are NaN or infinite.
+        magnitude: Largest magnitude; 0 if nothing is finite.
+        floor: The noise floor: what is no larger counts as zero, and a range no wider has no width.
+        scale: What later layers measure noise against: the largest magnitude, or, where all of it is noise, the
+            magnitude that the noise comes from.
+        map_minimum: Smallest value of each map, `(C,)`.
+        map_maximum: Largest value of each map, `(C,)`.
+        map_nonfinite: NaN and infinities of each map, `(C,)`.
+    """
+
+    count: int
+    minimum: float
+    maximum: float
+    mean: float
+    std: float
+    zeros: int
+    nonfinite: int
+    magnitude: float
+    floor: float
+    scale: float
+    map_minimum: NDArray[np.float64]
+    map_maximum: NDArray[np.float64]
+    map_nonfinite: NDArray[np.int64]
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether every finite value counts as zero (and there is one)."""
+        return self.magnitude <= self.floor and isfinite(self.minimum)
+
+    def round(self, value: float) -> float | None:
+        """Round a value of this layer to nine digits of its largest magnitude; None for what is not finite.
+
+        The digits beyond differ between machines. Halves go up, with the guard that pixels have too.
+        """
+        if not isfinite(value):
+            return None
+        if self.magnitude <= self.floor:
+            return 0.0
+        # 1 and 1 - 1e-16, which machines may disagree about, have the same exponent.
+        quantum = Decimal(1).scaleb(Decimal(self.magnitude * (1 + 2**-40)).adjusted() - _DIGITS)
+        return float(((Decimal(value) / quantum + _HALF).to_integral_value(ROUND_FLOOR)) * quantum) + 0.0
+
+    def rounded(self) -> Stats:
+        """Return the figures of the report."""
+        return Stats(
+            min=self.round(self.minimum),
+            max=self.round(self.maximum),
+            mean=self.round(self.mean),
+            std=self.round(self.std),
+            zero_fraction=self.zeros / self.count,
+            nonfinite=self.nonfinite,
+        )
+
+
+def measure(array: Array, input_magnitude: float) -> Statistics:
+    """Measure a layer's output.
+
+    Args:
+        array: `(H, W, C)` in any memory order, or `(units,)`; float64 or float32.
+        input_magnitude: The largest magnitude among the layer's inputs: the `scale` of their statistics.
+    """
+    maps = as_maps(array)
+    with np.errstate(all="ignore"):
+        moments = _sweep(maps)
+        if not all(map(isfinite, (*moments.low, *moments.high, moments.mean, moments.std))):
+            moments = _sweep_finite(maps)
+    nonfinite = int(moments.nonfinite.sum())
+    finite = np.isfinite(moments.low)
+    minimum = float(moments.low[finite].min()) if finite.any() else np.nan
+    maximum = float(moments.high[finite].max()) if finite.any() else np.nan
+    magnitude = max(abs(minimum), abs(maximum)) if finite.any() else 0.0
+    loudest = max(magnitude, input_magnitude)
+    floor = NOISE[array.dtype.name] * loudest
+    return Statistics(
+        count=array.size,
+        minimum=minimum,
+        maximum=maximum,
+        mean=moments.mean,
+        std=moments.std,
+        zeros=_count_zeros(maps, floor, minimum, maximum, plain=not nonfinite),
+        nonfinite=nonfinite,
+        magnitude=magnitude,
+        floor=floor,
+        scale=magnitude if magnitude > floor else loudest,
+        map_minimum=moments.low,
+        map_maximum=moments.high,
+        map_nonfinite=moments.nonfinite,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    nonfinite: NDArray[np.int64]
+    mean: float
+    std: float
+
+
+def _sweep(maps: Array) -> _Moments:
+    """Find ranges, mean and deviation in one sweep, if all is finite.
+
+    Sums are taken of differences from the first value: a deviation is at least the range divided by sqrt(2 n), so
+    what cancels is far below the digits that are shown.
+    """
+    view, axes = MemoryOrder.of(maps)
+    shift = float(maps[0, 0, 0])
+    total = squares = 0.0
+    scratch = Scratch(np.float64)
+    by_map = axes[0] == 2
+    # Reducing along the outermost axis alone keeps the runs long, however few the channels.
+    low = np.full(view.shape[:1] if by_map else view.shape[1:], np.inf, maps.dtype)
+    high = np.full_like(low, -np.inf)
+    for rows, columns in bands(view.shape):
+        band = view[rows, columns]
+        reduced, mine = ((1, 2), rows) if by_map else (0, columns)
+        np.minimum(low[mine], band.min(axis=reduced), out=low[mine])
+        np.maximum(high[mine], band.max(axis=reduced), out=high[mine])
+        flat = np.subtract(band, shift, out=scratch.like(band), dtype=np.float64).reshape(-1)
+        total += float(flat.sum())
+        squares += float(np.einsum("i,i->", flat, flat))
+    if not by_map:
+        space = 2 - axes.index(2)
+        low, high = low.min(axis=space), high.max(axis=space)
+    mean = total / maps.size
+    return _Moments(
+        low=low.astype(np.float64),
+        high=high.astype(np.float64),
+        nonfinite=np.zeros(maps.shape[2], np.int64),
+        mean=shift + mean,
+        std=sqrt(max(0.0, squares / maps.size - mean * mean)),
+    )
+
+
+def _sweep_finite(maps: Array) -> _Moments:
+    """Do the same map by map, leaving out what is not finite and safe from overflow."""
+    channels = maps.shape[2]
+    low, high = np.full(channels, np.nan), np.full(channels, np.nan)
+    nonfinite = np.zeros(channels, np.int64)
+    for channel in range(channels):
+        values = maps[..., channel]
+        finite = values[np.isfinite(values)]
+        nonfinite[channel] = values.size - finite.size
+        if finite.size:
+            low[channel], high[channel] = finite.min(), finite.max()
+    count = maps.size - int(nonfinite.sum())
+    if not count:
+        return _Moments(low, high, nonfinite, np.nan, np.nan)
+    exponent = frexp(max(-np.nanmin(low), np.nanmax(high)))[1]
+    total = squares = 0.0
+    for power in (1, 2):
+        for channel in range(channels):
+            values = maps[..., channel]
+            scaled = np.ldexp(values[np.isfinite(values)].astype(np.float64), -exponent)
+            if power == 1:
+                total += float(scaled.sum())
+            else:
+                squares += float(np.square(scaled - total / count).sum())
+    return _Moments(low, high, nonfinite, ldexp(total / count, exponent), ldexp(sqrt(squares / count), exponent))
+
+
+def _count_zeros(maps: Array, floor: float, minimum: float, maximum: float, plain: bool) -> int:
+    if not (minimum <= floor and maximum >= -floor):
+        return 0
+    view = MemoryOrder.of(maps).view
+    scratch = Scratch(maps.dtype)
+    zeros = 0
+    for rows, columns in bands(view.shape):
+        band = view[rows, columns]
+        if minimum < -floor or not plain:
+            band = np.abs(band, out=scratch.like(band))
+        zeros += int(np.count_nonzero(band <= floor))
+    return zeros
