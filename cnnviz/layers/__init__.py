@@ -12,7 +12,18 @@ from importlib import resources
 
 from cnnviz.layers.base import Layer
 
-_HELPERS = {"__init__", "base", "fields", "sliding", "merging"}
+_HELPERS = {
+    "__init__",
+    "axes",
+    "base",
+    "borders",
+    "convolving",
+    "elementwise",
+    "fields",
+    "merging",
+    "pooling",
+    "sliding",
+}
 
 
 def snake_case(kind: str) -> str:
@@ -43,10 +54,6 @@ def all_kinds() -> dict[str, type[Layer]]:
     kinds: dict[str, type[Layer]] = {}
     for module in sorted(modules()):
         for value in vars(importlib.import_module(f"{__name__}.{module}")).values():
-            if (
-                isinstance(value, type)
-                and issubclass(value, Layer)
-                and value.__module__ == f"{__name__}.{module}"
-            ):
+            if isinstance(value, type) and issubclass(value, Layer) and value.__module__ == f"{__name__}.{module}":
                 kinds[value.__name__] = value
     return kinds

@@ -6,18 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Layer, Shape, Weights
+from cnnviz.layers.base import Forward, Shape, Weights
+from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import Activation as ActivationField
 from cnnviz.ops.activations import ACTIVATIONS
 
 
-class Activation(Layer, frozen=True, kw_only=True):
+class Activation(Elementwise, frozen=True, kw_only=True):
     """Bends every value by one function: what makes a stack of layers more than one big layer."""
 
     activation: ActivationField
-
-    def output_shape(self, *shapes: Shape) -> Shape:
-        return shapes[0]
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return ACTIVATIONS[self.activation or "linear"]

@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.initializers import GlorotUniform, Initializer, Zeros
-from cnnviz.layers.base import Forward, Layer, Shape, Weights, WeightSpec, Window, need_image
-from cnnviz.layers.fields import Activation, ConvPadding, Positive, PositivePair, pair
-from cnnviz.layers.sliding import Sliding
+from cnnviz.initializers import GlorotUniform, Initializer
+from cnnviz.layers.base import Forward, Shape, Weights, WeightSpec, need_image
+from cnnviz.layers.convolving import Convolution
+from cnnviz.layers.fields import Positive, pair
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
 
 
-class Conv2D(Layer, frozen=True, kw_only=True):
+class Conv2D(Convolution, frozen=True, kw_only=True):
     """Slides learned filters over the picture; each output channel is one filter's answer.
 
     A cross-correlation, as in every deep-learning framework: the kernel is not flipped.
     """
 
-    rounds: ClassVar[bool] = True
-
     filters: Positive
-    kernel_size: PositivePair
-    strides: PositivePair = 1
-    padding: ConvPadding = "valid"
-    dilation_rate: PositivePair = 1
     groups: Positive = 1
-    activation: Activation = None
-    use_bias: bool = True
     kernel_initializer: Initializer = GlorotUniform()
-    bias_initializer: Initializer = Zeros()
 
     def check(self) -> None:
         if self.filters % self.groups:
-            raise LayerError(
-                f"`filters` (={self.filters}) must be divisible by `groups` (={self.groups})", "groups"
-            )
+            raise LayerError(f"`filters` (={self.filters}) must be divisible by `groups` (={self.groups})", "groups")
 
     def output_shape(self, *shapes: Shape) -> Shape:
         channels = need_image(shapes[0])[2]
@@ -61,12 +50,6 @@ class Conv2D(Layer, frozen=True, kw_only=True):
         height, width = pair(self.kernel_size)
         return rows * columns * self.filters * height * width * (shapes[0][2] // self.groups)
 
-    def window(self, *shapes: Shape) -> Window:
-        return self._sliding(shapes[0]).window()
-
-    def formula(self, *shapes: Shape) -> tuple[str, ...]:
-        return self._sliding(shapes[0]).formula()
-
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         sliding = self._sliding(shapes[0])
         convolve = plan_convolution(
@@ -79,8 +62,3 @@ class Conv2D(Layer, frozen=True, kw_only=True):
             groups=self.groups,
         )
         return activate(convolve, self.activation)
-
-    def _sliding(self, shape: Shape) -> Sliding:
-        return Sliding.over(
-            shape, pair(self.kernel_size), pair(self.strides), self.padding, pair(self.dilation_rate)
-        )

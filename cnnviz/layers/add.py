@@ -1,0 +1,16 @@
+"""Inputs added up."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from cnnviz.layers.merging import Merge
+
+
+class Add(Merge, frozen=True, kw_only=True):
+    """Adds up its inputs value by value: how a skip connection rejoins the main path."""
+
+    rounds: ClassVar[bool] = True
+    ufunc: ClassVar[np.ufunc] = np.add

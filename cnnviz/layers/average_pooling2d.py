@@ -1,0 +1,22 @@
+"""Mean over windows."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+
+from cnnviz.layers.base import Forward, Shape, Weights
+from cnnviz.layers.pooling import Pooling
+from cnnviz.ops.pooling import average_pool
+
+
+class AveragePooling2D(Pooling, frozen=True, kw_only=True):
+    """Takes the mean of each window: a smaller, smoother map. Padding is not counted."""
+
+    rounds: ClassVar[bool] = True
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        sliding = self._sliding(shapes[0])
+        return partial(average_pool, size=sliding.size, strides=sliding.strides, padding=sliding.padding)

@@ -1,0 +1,60 @@
+"""Normalisation by statistics learned in training."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cnnviz.initializers import Initializer, Ones, Zeros
+from cnnviz.layers.axes import resolve_axes
+from cnnviz.layers.base import Forward, Shape, Weights, WeightSpec
+from cnnviz.layers.elementwise import Elementwise
+from cnnviz.layers.fields import NonNegativeFloat
+from cnnviz.ops.normalization import scale_and_shift
+
+
+class BatchNormalization(Elementwise, frozen=True, kw_only=True):
+    """Shifts and scales each channel by the mean and variance that it had in training.
+
+    `gamma * (x - moving_mean) / sqrt(moving_variance + epsilon) + beta` (Ioffe and Szegedy 2015).
+    """
+
+    axis: int = -1
+    epsilon: NonNegativeFloat = 1e-3
+    center: bool = True
+    scale: bool = True
+    beta_initializer: Initializer = Zeros()
+    gamma_initializer: Initializer = Ones()
+    moving_mean_initializer: Initializer = Zeros()
+    moving_variance_initializer: Initializer = Ones()
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        resolve_axes(self.axis, shapes[0])
+        return shapes[0]
+
+    def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
+        (axis,) = resolve_axes(self.axis, shapes[0])
+        shape = (shapes[0][axis - 1],)
+        specs = {}
+        if self.scale:
+            specs["gamma"] = WeightSpec(shape, self.gamma_initializer)
+        if self.center:
+            specs["beta"] = WeightSpec(shape, self.beta_initializer)
+        specs["moving_mean"] = WeightSpec(shape, self.moving_mean_initializer)
+        specs["moving_variance"] = WeightSpec(shape, self.moving_variance_initializer)
+        return specs
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        (axis,) = resolve_axes(self.axis, shapes[0])
+        along = tuple(-1 if place == axis else 1 for place in range(1, len(shapes[0]) + 1))
+        factor = 1 / np.sqrt(weights["moving_variance"].astype(np.float64) + self.epsilon)
+        if self.scale:
+            factor = factor * weights["gamma"]
+        return partial(
+            scale_and_shift,
+            center=weights["moving_mean"].astype(dtype).reshape(along),
+            factor=factor.astype(dtype).reshape(along),
+            offset=weights["beta"].astype(dtype).reshape(along) if self.center else None,
+        )

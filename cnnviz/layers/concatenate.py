@@ -1,0 +1,44 @@
+"""Inputs laid side by side."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from cnnviz.errors import LayerError
+from cnnviz.layers.axes import is_spatial, resolve_axes
+from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, show
+from cnnviz.layers.merging import need_inputs
+
+
+class Concatenate(Layer, frozen=True, kw_only=True):
+    """Lays its inputs side by side along one axis: by default the channels of all in a row."""
+
+    merges: ClassVar[bool] = True
+
+    axis: int = -1
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        need_inputs(shapes)
+        (axis,) = resolve_axes(self.axis, shapes[0])
+        rest = {(*shape[: axis - 1], *shape[axis:]) for shape in shapes}
+        if len(rest) > 1 or len({len(shape) for shape in shapes}) > 1:
+            listed = " and ".join(map(show, shapes))
+            raise LayerError(
+                f"inputs of {listed} do not fit together; they may differ along `axis` (={self.axis}) only",
+                "inputs",
+            )
+        length = sum(shape[axis - 1] for shape in shapes)
+        return (*shapes[0][: axis - 1], length, *shapes[0][axis:])
+
+    def window(self, *shapes: Shape) -> Window | None:
+        return None if is_spatial(resolve_axes(self.axis, shapes[0]), shapes[0]) else POINTWISE
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        (axis,) = resolve_axes(self.axis, shapes[0])
+
+        def concatenate(*inputs: Array) -> Array:
+            return np.concatenate(inputs, axis=axis)
+
+        return concatenate

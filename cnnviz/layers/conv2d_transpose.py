@@ -1,0 +1,125 @@
+"""Transposed convolution."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from cnnviz.errors import LayerError
+from cnnviz.initializers import GlorotUniform, Initializer, Zeros
+from cnnviz.layers.base import Forward, Layer, Shape, Weights, WeightSpec, Window, need_image, show
+from cnnviz.layers.fields import Activation, NonNegative, Padding, Positive, PositivePair, pair
+from cnnviz.ops.activations import activate
+from cnnviz.ops.transposed import plan_transposed_convolution
+
+
+class _Axis(NamedTuple):
+    """One axis of the stamping: `size` is the kernel's extent, `crop` what is cut off in front."""
+
+    out: int
+    size: int
+    stride: int
+    crop: int
+    formula: str
+
+
+class Conv2DTranspose(Layer, frozen=True, kw_only=True):
+    """Stamps a learned kernel on a larger map, once for every input pixel and as strong as that pixel.
+
+    Output sizes and the cut at the edges are Keras's (those of a convolution's gradient).
+    """
+
+    rounds: ClassVar[bool] = True
+
+    filters: Positive
+    kernel_size: PositivePair
+    strides: PositivePair = 1
+    padding: Padding = "valid"
+    output_padding: NonNegative | tuple[NonNegative, NonNegative] | None = None
+    dilation_rate: PositivePair = 1
+    activation: Activation = None
+    use_bias: bool = True
+    kernel_initializer: Initializer = GlorotUniform()
+    bias_initializer: Initializer = Zeros()
+
+    def check(self) -> None:
+        if self.output_padding is not None:
+            for extra, stride in zip(pair(self.output_padding), pair(self.strides), strict=True):
+                if extra >= stride:
+                    raise LayerError(
+                        f"`output_padding` (={extra}) must be smaller than `strides` (={stride})",
+                        "output_padding",
+                    )
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        rows, columns = self._axes(shapes[0])
+        if rows.out < 1 or columns.out < 1:
+            raise LayerError(
+                f"`output_padding` leaves nothing of an input of {show(shapes[0])}; leave it out", "output_padding"
+            )
+        return (rows.out, columns.out, self.filters)
+
+    def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
+        kernel_shape = (*pair(self.kernel_size), self.filters, need_image(shapes[0])[2])
+        specs = {"kernel": WeightSpec(kernel_shape, self.kernel_initializer, filters_axis=-2, channels_axis=-1)}
+        if self.use_bias:
+            specs["bias"] = WeightSpec((self.filters,), self.bias_initializer)
+        return specs
+
+    def macs(self, *shapes: Shape) -> int:
+        height, width, channels = need_image(shapes[0])
+        kernel_height, kernel_width = pair(self.kernel_size)
+        return height * width * channels * kernel_height * kernel_width * self.filters
+
+    def window(self, *shapes: Shape) -> Window:
+        rows, columns = self._axes(shapes[0])
+        return Window(
+            (-(-rows.size // rows.stride), -(-columns.size // columns.stride)),
+            (Fraction(1, rows.stride), Fraction(1, columns.stride)),
+            (
+                Fraction(rows.crop - rows.size + rows.stride, rows.stride),
+                Fraction(columns.crop - columns.size + columns.stride, columns.stride),
+            ),
+        )
+
+    def formula(self, *shapes: Shape) -> tuple[str, ...]:
+        rows, columns = self._axes(shapes[0])
+        return (rows.formula, columns.formula)
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        rows, columns = self._axes(shapes[0])
+        convolve = plan_transposed_convolution(
+            weights["kernel"].astype(dtype),
+            weights["bias"].astype(dtype) if self.use_bias else None,
+            shapes[0],
+            (rows.out, columns.out),
+            strides=pair(self.strides),
+            dilation=pair(self.dilation_rate),
+            crop=(rows.crop, columns.crop),
+        )
+        return activate(convolve, self.activation)
+
+    def _axes(self, shape: Shape) -> tuple[_Axis, _Axis]:
+        height, width, _ = need_image(shape)
+        return self._axis(0, height), self._axis(1, width)
+
+    def _axis(self, i: int, length: int) -> _Axis:
+        """Work out one axis, as Keras's `compute_conv_transpose_output_shape` and its padding for JAX do."""
+        taps, stride, dilation = pair(self.kernel_size)[i], pair(self.strides)[i], pair(self.dilation_rate)[i]
+        extra = None if self.output_padding is None else pair(self.output_padding)[i]
+        size = dilation * (taps - 1) + 1
+        shown = str(taps) if dilation == 1 else f"({dilation} * ({taps} - 1) + 1)"
+        if extra is not None:
+            odd = f"{shown} % 2" if self.padding == "same" else shown
+            base = size % 2 if self.padding == "same" else size
+            out, crop = (length - 1) * stride + base + extra, max(size - base - extra, 0) // 2
+            formula = f"({length} - 1) * {stride} + {odd} + {extra}"
+        elif self.padding == "same":
+            out, crop = length * stride, max(size - stride, 0) // 2
+            formula = f"{length} * {stride}"
+        else:
+            out, crop = (length - 1) * stride + max(size, stride), 0
+            formula = f"({length} - 1) * {stride} + max({shown}, {stride})"
+        return _Axis(out, size, stride, crop, f"{formula} = {out}")

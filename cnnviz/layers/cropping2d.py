@@ -1,0 +1,42 @@
+"""The edges of the maps cut off."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from cnnviz.errors import LayerError
+from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, need_image, show
+from cnnviz.layers.borders import Border, four_sides
+
+
+class Cropping2D(Layer, frozen=True, kw_only=True):
+    """Cuts rows and columns off the edges of every map."""
+
+    cropping: Border = 0
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        height, width, channels = need_image(shapes[0])
+        top, bottom, left, right = four_sides(self.cropping)
+        if top + bottom >= height or left + right >= width:
+            raise LayerError(
+                f"`cropping` takes {top + bottom} rows and {left + right} columns, which leaves nothing of an input "
+                f"of {show(shapes[0])}",
+                "cropping",
+            )
+        return (height - top - bottom, width - left - right, channels)
+
+    def window(self, *shapes: Shape) -> Window:
+        top, _, left, _ = four_sides(self.cropping)
+        return POINTWISE._replace(start=(Fraction(top), Fraction(left)))
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        top, _, left, _ = four_sides(self.cropping)
+        height, width, _ = self.output_shape(*shapes)
+
+        def crop(x: Array) -> Array:
+            return x[:, top : top + height, left : left + width]
+
+        return crop

@@ -1,0 +1,51 @@
+"""Convolution of each channel by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnnviz.initializers import GlorotUniform, Initializer
+from cnnviz.layers.base import Forward, Shape, Weights, WeightSpec, need_image
+from cnnviz.layers.convolving import Convolution
+from cnnviz.layers.fields import Positive, pair
+from cnnviz.ops.activations import activate
+from cnnviz.ops.convolution import plan_convolution
+
+
+class DepthwiseConv2D(Convolution, frozen=True, kw_only=True):
+    """Slides `depth_multiplier` filters over every channel by itself; channels are not mixed."""
+
+    depth_multiplier: Positive = 1
+    depthwise_initializer: Initializer = GlorotUniform()
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        return (*self._sliding(shapes[0]).out, shapes[0][2] * self.depth_multiplier)
+
+    def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
+        channels = need_image(shapes[0])[2]
+        kernel_shape = (*pair(self.kernel_size), channels, self.depth_multiplier)
+        specs = {"kernel": WeightSpec(kernel_shape, self.depthwise_initializer)}
+        if self.use_bias:
+            specs["bias"] = WeightSpec((channels * self.depth_multiplier,), self.bias_initializer)
+        return specs
+
+    def macs(self, *shapes: Shape) -> int:
+        rows, columns, filters = self.output_shape(*shapes)
+        height, width = pair(self.kernel_size)
+        return rows * columns * filters * height * width
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        sliding = self._sliding(shapes[0])
+        kernel = weights["kernel"].astype(dtype)
+        convolve = plan_convolution(
+            kernel.reshape(*kernel.shape[:2], 1, -1),
+            weights["bias"].astype(dtype) if self.use_bias else None,
+            shapes[0],
+            strides=sliding.strides,
+            dilation=sliding.dilation,
+            padding=sliding.padding,
+            groups=shapes[0][2],
+        )
+        return activate(convolve, self.activation)

@@ -1,0 +1,26 @@
+"""Dropout, which does nothing outside training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnnviz.errors import LayerError
+from cnnviz.layers.base import Forward, Shape, Weights
+from cnnviz.layers.elementwise import Elementwise
+from cnnviz.layers.fields import NonNegativeFloat
+from cnnviz.ops.activations import linear
+
+
+class Dropout(Elementwise, frozen=True, kw_only=True):
+    """Drops a share of the values at random while training; outside training it passes everything on."""
+
+    rate: NonNegativeFloat
+
+    def check(self) -> None:
+        if self.rate > 1:
+            raise LayerError(f"`rate` (={self.rate:g}) must be between 0 and 1", "rate")
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        return linear

@@ -1,0 +1,15 @@
+"""The largest of several inputs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from cnnviz.layers.merging import Merge
+
+
+class Maximum(Merge, frozen=True, kw_only=True):
+    """Keeps the largest of its inputs, value by value."""
+
+    ufunc: ClassVar[np.ufunc] = np.maximum

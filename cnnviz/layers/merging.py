@@ -1,0 +1,72 @@
+"""What layers share that take several inputs."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any, ClassVar
+
+import numpy as np
+
+from cnnviz.errors import LayerError
+from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, show
+
+
+class Merge(Layer, frozen=True, kw_only=True):
+    """Combines several inputs value by value; an axis of length 1 is stretched to the others' length."""
+
+    merges: ClassVar[bool] = True
+
+    ufunc: ClassVar[np.ufunc]
+    """What combines two inputs."""
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        need_inputs(shapes)
+        return reduce(_stretch, shapes)
+
+    def window(self, *shapes: Shape) -> Window | None:
+        # A value that is stretched over the map is seen by pixels far away from it.
+        return POINTWISE if len({shape[:-1] for shape in shapes}) == 1 else None
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        rank = max(map(len, shapes))
+        columns = [(-1, *(1,) * (rank - len(shape)), *shape) for shape in shapes]
+        ufunc = self.ufunc
+
+        def merge(*inputs: Array) -> Array:
+            first, *rest = (
+                x if x.ndim > rank else x.reshape(column) for x, column in zip(inputs, columns, strict=True)
+            )
+            out: Array | None = None
+            for x in rest:
+                left = first if out is None else out
+                same = out is not None and np.broadcast_shapes(left.shape, x.shape) == left.shape
+                out = ufunc(left, x, out=left if same else None)
+            assert out is not None
+            return out
+
+        return merge
+
+
+def need_inputs(shapes: tuple[Shape, ...]) -> None:
+    """Refuse to merge a single input.
+
+    Raises:
+        LayerError: If there is one only.
+    """
+    if len(shapes) < 2:
+        raise LayerError(f"needs two or more `inputs`, got {len(shapes)}; list them as `inputs: [a, b]`", "inputs")
+
+
+def _stretch(first: Shape, second: Shape) -> Shape:
+    """Return the shape of two inputs combined, aligned at their last axis (Keras's rule for merging layers)."""
+    longer, shorter = (first, second) if len(first) >= len(second) else (second, first)
+    head = longer[: len(longer) - len(shorter)]
+    merged = []
+    for a, b in zip(longer[len(head) :], shorter, strict=True):
+        if a != b and 1 not in (a, b):
+            raise LayerError(
+                f"inputs of {show(first)} and {show(second)} do not fit together; lengths must be equal or 1",
+                "inputs",
+            )
+        merged.append(max(a, b))
+    return (*head, *merged)

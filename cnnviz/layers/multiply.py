@@ -1,0 +1,15 @@
+"""Inputs multiplied."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from cnnviz.layers.merging import Merge
+
+
+class Multiply(Merge, frozen=True, kw_only=True):
+    """Multiplies its inputs value by value: one can switch parts of the other off."""
+
+    ufunc: ClassVar[np.ufunc] = np.multiply

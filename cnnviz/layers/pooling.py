@@ -1,0 +1,45 @@
+"""What the pooling layers share."""
+
+from __future__ import annotations
+
+from cnnviz.layers.base import Layer, Shape, Window, need_image
+from cnnviz.layers.fields import Padding, PositivePair, pair
+from cnnviz.layers.sliding import Sliding
+
+
+class Pooling(Layer, frozen=True, kw_only=True):
+    """Sums up each window of each map in one value."""
+
+    pool_size: PositivePair
+    strides: PositivePair | None = None
+    padding: Padding = "valid"
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        return (*self._sliding(shapes[0]).out, shapes[0][2])
+
+    def window(self, *shapes: Shape) -> Window:
+        return self._sliding(shapes[0]).window()
+
+    def formula(self, *shapes: Shape) -> tuple[str, ...]:
+        return self._sliding(shapes[0]).formula()
+
+    def _sliding(self, shape: Shape) -> Sliding:
+        strides = self.pool_size if self.strides is None else self.strides
+        return Sliding.over(shape, pair(self.pool_size), pair(strides), self.padding, field="pool_size")
+
+
+class GlobalPooling(Layer, frozen=True, kw_only=True):
+    """Sums up each map in one value.
+
+    Attributes:
+        keepdims: Keep the result an image of one pixel rather than a vector.
+    """
+
+    keepdims: bool = False
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        channels = need_image(shapes[0])[2]
+        return (1, 1, channels) if self.keepdims else (channels,)
+
+    def window(self, *shapes: Shape) -> None:
+        return None

@@ -1,0 +1,29 @@
+"""The rectified linear unit."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cnnviz.layers.base import Forward, Shape, Weights
+from cnnviz.layers.elementwise import Elementwise
+from cnnviz.layers.fields import NonNegativeFloat
+from cnnviz.ops.activations import clipped_relu
+
+
+class ReLU(Elementwise, frozen=True, kw_only=True):
+    """Sets what is negative to zero, so that only positive answers of a filter are passed on."""
+
+    max_value: NonNegativeFloat | None = None
+    negative_slope: NonNegativeFloat = 0.0
+    threshold: NonNegativeFloat = 0.0
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        return partial(
+            clipped_relu,
+            max_value=self.max_value,
+            negative_slope=self.negative_slope,
+            threshold=self.threshold,
+        )

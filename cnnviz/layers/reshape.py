@@ -1,0 +1,52 @@
+"""Maps or vectors in another shape."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from cnnviz.errors import LayerError
+from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights, show
+
+
+class Reshape(Layer, frozen=True, kw_only=True):
+    """Lays the same values out in another shape, in the order of Flatten; one length may be -1 and is worked out."""
+
+    target_shape: tuple[int, ...]
+
+    def check(self) -> None:
+        target = self.target_shape
+        if len(target) not in (1, 3):
+            raise LayerError(
+                f"`target_shape` (={list(target)}) must have one axis, or three: height, width, channels",
+                "target_shape",
+            )
+        if any(length < 1 and length != -1 for length in target) or target.count(-1) > 1:
+            raise LayerError(
+                f"`target_shape` (={list(target)}) must have lengths of at least 1, and -1 at most once",
+                "target_shape",
+            )
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        size = prod(shapes[0])
+        known = prod(length for length in self.target_shape if length != -1)
+        if size % known or (-1 not in self.target_shape and size != known):
+            raise LayerError(
+                f"`target_shape` (={list(self.target_shape)}) does not hold the {size} values of an input of "
+                f"{show(shapes[0])}",
+                "target_shape",
+            )
+        return tuple(size // known if length == -1 else length for length in self.target_shape)
+
+    def window(self, *shapes: Shape) -> None:
+        return None
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        target = self.output_shape(*shapes)
+
+        def reshape(x: Array) -> Array:
+            return x.reshape(len(x), *target)
+
+        return reshape

@@ -1,0 +1,29 @@
+"""Values turned into shares of a whole."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cnnviz.layers.axes import is_spatial, resolve_axes
+from cnnviz.layers.base import POINTWISE, Forward, Shape, Weights, Window
+from cnnviz.layers.elementwise import Elementwise
+from cnnviz.ops.activations import softmax
+
+
+class Softmax(Elementwise, frozen=True, kw_only=True):
+    """Turns values into shares that are positive and add up to 1; by default over the channels of each pixel."""
+
+    axis: int | tuple[int, ...] = -1
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        resolve_axes(self.axis, shapes[0])
+        return shapes[0]
+
+    def window(self, *shapes: Shape) -> Window | None:
+        return None if is_spatial(resolve_axes(self.axis, shapes[0]), shapes[0]) else POINTWISE
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        return partial(softmax, axis=resolve_axes(self.axis, shapes[0]))

@@ -1,0 +1,23 @@
+"""One input taken away from another."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from cnnviz.errors import LayerError
+from cnnviz.layers.base import Shape
+from cnnviz.layers.merging import Merge
+
+
+class Subtract(Merge, frozen=True, kw_only=True):
+    """Takes the second of its two inputs away from the first, value by value."""
+
+    rounds: ClassVar[bool] = True
+    ufunc: ClassVar[np.ufunc] = np.subtract
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        if len(shapes) != 2:
+            raise LayerError(f"needs exactly two `inputs`, got {len(shapes)}", "inputs")
+        return super().output_shape(*shapes)

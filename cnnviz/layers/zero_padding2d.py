@@ -1,0 +1,31 @@
+"""Zeros around the maps."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cnnviz.layers.base import POINTWISE, Forward, Layer, Shape, Weights, Window, need_image
+from cnnviz.layers.borders import Border, four_sides
+from cnnviz.ops.resampling import pad_zeros
+
+
+class ZeroPadding2D(Layer, frozen=True, kw_only=True):
+    """Puts a frame of zeros around every map, so that a window can reach over the edge."""
+
+    padding: Border = 1
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        height, width, channels = need_image(shapes[0])
+        top, bottom, left, right = four_sides(self.padding)
+        return (top + height + bottom, left + width + right, channels)
+
+    def window(self, *shapes: Shape) -> Window:
+        top, _, left, _ = four_sides(self.padding)
+        return POINTWISE._replace(start=(Fraction(-top), Fraction(-left)))
+
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        return partial(pad_zeros, padding=four_sides(self.padding))
