@@ -57,9 +57,7 @@ def plain_reason(error: OSError) -> str:
 def show_path(path: AnyPath) -> str:
     """Write a path so that it stays on one line and can be encoded: odd characters escaped."""
     text = os.fspath(path)
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
-    )
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def read_regular_file(path: AnyPath, limit: int, what: str, error: type[CnnvizError] = CnnvizError) -> bytes:
@@ -193,28 +191,53 @@ def remove_stale_temporaries(folder: AnyPath) -> None:
 
 
 @contextlib.contextmanager
-def exclusive(folder: AnyPath) -> Iterator[None]:
-    """Hold a folder alone: other processes that ask for the same one wait. No file is left behind.
+def exclusive(folder: AnyPath) -> Iterator[Path]:
+    """Hold a folder alone, made with its parents if missing: others who ask for the same one wait.
 
-    The lock is on the folder itself and ends with the process. Where folders cannot be locked (Windows, some
-    network file systems) it does nothing.
+    The lock is on the folder itself, so that none is left behind, and ends with the process. Where folders cannot
+    be locked (Windows, some network file systems) nobody waits.
+
+    Args:
+        folder: The folder; its holder may remove it.
+
+    Yields:
+        The folder.
 
     Raises:
-        OutputError: If the folder cannot be opened.
+        OutputError: If the folder cannot be made or opened.
     """
+    path = Path(folder)
     if sys.platform == "win32":
-        yield
+        yield make_folder(path)
         return
-    import fcntl
-
-    with output_errors(folder):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = _lock(path)
     try:
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        yield path
     finally:
         os.close(descriptor)
+
+
+def _lock(path: Path) -> int:
+    """Open and lock a folder; if it was removed while we waited, the new one of that name."""
+    import fcntl
+
+    while True:
+        make_folder(path)
+        with output_errors(path):
+            try:
+                descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            except FileNotFoundError:
+                continue
+            try:
+                with contextlib.suppress(OSError):
+                    fcntl.flock(descriptor, fcntl.LOCK_EX)
+                with contextlib.suppress(FileNotFoundError):
+                    if os.path.samestat(os.fstat(descriptor), path.stat()):
+                        return descriptor
+            except BaseException:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)
 
 
 def _flush(path: Path) -> None:

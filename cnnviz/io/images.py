@@ -98,9 +98,7 @@ def _decode_picture(data: bytes, name: str) -> NDArray[Any]:
     except lib.error:
         pixels = None
     if pixels is None:
-        raise ImageError(
-            f"the {name} file is damaged, or of a kind that OpenCV {lib.__version__} cannot decode"
-        )
+        raise ImageError(f"the {name} file is damaged, or of a kind that OpenCV {lib.__version__} cannot decode")
     if pixels.dtype not in (np.uint8, np.uint16):
         raise ImageError(f"the {name} file holds {pixels.dtype}, not 8 or 16 bits")
     return pixels if pixels.ndim == 2 else lib.cvtColor(pixels, lib.COLOR_BGR2RGB)

@@ -34,9 +34,7 @@ def encode_png(levels: Levels) -> bytes:
         levels = lib.cvtColor(np.ascontiguousarray(levels), lib.COLOR_RGB2BGR)
     done, data = lib.imencode(".png", np.ascontiguousarray(levels), settings)
     if not done:
-        raise RuntimeError(
-            f"OpenCV could not encode an array of shape {levels.shape} and dtype {levels.dtype}"
-        )
+        raise RuntimeError(f"OpenCV could not encode an array of shape {levels.shape} and dtype {levels.dtype}")
     return bytes(data)
 
 

@@ -38,8 +38,7 @@ def inspect(data: bytes) -> Header:
         critical = not kind[0] & 0x20
         if (
             critical
-            and zlib.crc32(view[position + 4 : body + length])
-            != struct.unpack_from(">I", data, body + length)[0]
+            and zlib.crc32(view[position + 4 : body + length]) != struct.unpack_from(">I", data, body + length)[0]
         ):
             raise ImageError(f"the PNG file is damaged: wrong checksum in {kind.decode('latin-1')!r}")
         if kind == b"IDAT":

@@ -1,0 +1,248 @@
+# Paths are strings here, for there may be millions of them.
+# ruff: noqa: PTH100, PTH116, PTH117, PTH118, PTH119, PTH120, PTH122, PTH123, PTH208
+"""What INPUT arguments mean: the pictures to take, and the folder of each in the output."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import chain
+from typing import BinaryIO, Literal
+
+from cnnviz.errors import UsageError
+from cnnviz.io.bundled import bundled_folder
+from cnnviz.io.files import AnyPath, plain_reason, show_path
+from cnnviz.workflows.finding import SUFFIXES, is_pattern, pictures_below, pictures_matching
+
+NameBy = Literal["stem", "file"]
+
+RESERVED = frozenset({"weights.h5", "environment.json", "failures.jsonl", "index.html"})
+"""What stands in the output folder itself, beside the folders of the images."""
+
+_SAMPLE = "sample:"
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input: little more than its path, for there may be millions.
+
+    Attributes:
+        path: Where to read it.
+        start: Where in the path its own part begins, which names it in the output.
+        name_by: Whether its folder keeps the suffix.
+    """
+
+    path: str
+    start: int
+    name_by: NameBy = "stem"
+
+    @property
+    def file(self) -> str:
+        """The name to report: never absolute, always printable."""
+        return show_path(self._own)
+
+    @property
+    def label(self) -> str:
+        """Its folder in the output, relative, with `/`."""
+        head, slash, name = self._own.rpartition("/")
+        if self.name_by == "stem":
+            stem = name.rpartition(".")[0]
+            # A folder's name that ends in a dot or a space is not the same on every system.
+            if stem and stem[-1] not in ". ":
+                name = stem
+        if not name.strip("."):
+            name = "_" * max(1, len(name))  # a list may name `.`: no picture, but its folder must not lead out
+        return head + slash + name
+
+    @property
+    def _own(self) -> str:
+        return self.path[self.start :].replace(os.sep, "/")
+
+
+def resolve(
+    inputs: Sequence[str],
+    files_from: AnyPath | None = None,
+    null: bool = False,
+    name_by: NameBy = "stem",
+    stdin: BinaryIO | None = None,
+) -> list[Source]:
+    """Find the pictures that a command's arguments name; none of them is opened.
+
+    Args:
+        inputs: Files, folders, patterns, `sample:NAME`, and `-` for a list of paths on stdin.
+        files_from: A file with a list of paths; `-` for stdin.
+        null: Whether lists are separated by NUL instead of by lines.
+        name_by: Whether folders in the output go by the name without suffix or by the whole name.
+        stdin: Read in place of the process's own.
+
+    Returns:
+        The pictures in the order of the arguments, each in a folder of its own.
+
+    Raises:
+        UsageError: If a named input does not exist, there is no picture at all, or two would share a folder.
+    """
+    lists = [name for name in inputs if name == "-"]
+    if files_from is not None:
+        lists.append(os.fspath(files_from))
+    if null and not lists:
+        raise UsageError("-0 is for lists of paths: it needs - or --files-from")
+    if lists.count("-") > 1:
+        raise UsageError("stdin can be read only once")
+    if not inputs and not lists:
+        raise UsageError("no input: name a picture, a folder, a quoted pattern, or sample:chelsea to try one")
+    found: list[Iterable[tuple[str, int]]] = []
+    for name in inputs:
+        found.append(_listed(name, null, stdin) if name == "-" else _named(name))
+    if files_from is not None:
+        found.append(_listed(os.fspath(files_from), null, stdin))
+    sources = [Source(path, start, name_by) for path, start in chain.from_iterable(found)]
+    if not sources:
+        raise UsageError(_nothing([*(name for name in inputs if name != "-"), *lists]))
+    return _each_its_folder(sources)
+
+
+def _named(name: str) -> Iterator[tuple[str, int]]:
+    """Yield path and start for each picture that one argument names."""
+    if name.startswith(_SAMPLE):
+        path = _sample(name.removeprefix(_SAMPLE))
+        yield path, len(os.path.dirname(path)) + 1
+        return
+    try:
+        is_folder = stat.S_ISDIR(os.stat(name).st_mode)
+    except (OSError, ValueError) as error:
+        if not is_pattern(name):
+            raise UsageError(_missing(name, error)) from None
+        base, below = pictures_matching(name)
+        first = next(below, None)
+        if first is None:
+            raise UsageError(_nothing([name])) from None
+        for path in chain([first], below):
+            yield base + path, len(base)
+        return
+    if is_folder:
+        base = os.path.join(name, "")
+        for path in pictures_below(name):
+            yield base + path, len(base)
+    else:
+        yield name, len(name) - len(os.path.basename(name))
+
+
+def _listed(name: str, null: bool, stdin: BinaryIO | None) -> Iterator[tuple[str, int]]:
+    """Yield path and start for each line of a list; whether the paths exist shows when they are read."""
+    if name == "-":
+        data = (stdin or sys.stdin.buffer).read()
+    else:
+        # A list may be a pipe: --files-from <(find ...).
+        try:
+            with open(name, "rb") as file:
+                data = file.read()
+        except OSError as error:
+            raise UsageError(f"cannot read the list {show_path(name)}: {plain_reason(error)}") from error
+    if not null and b"\0" in data:
+        raise UsageError("the list of paths is separated by NUL: say so with -0")
+    for line in data.split(b"\0" if null else b"\n"):
+        path = os.fsdecode(line if null else line.rstrip(b"\r"))
+        if path:
+            parts = path.replace(os.sep, "/").split("/")
+            if os.path.isabs(path) or os.path.splitdrive(path)[0] or ".." in parts:
+                yield path, len(path) - len(os.path.basename(path))
+            else:
+                yield os.path.normpath(path), 0
+
+
+def _sample(name: str) -> str:
+    """Find a bundled picture by its name; without suffix, the first of `SUFFIXES`."""
+    folder = bundled_folder("sample_images")
+    files = sorted(file.name for file in folder.iterdir() if file.suffix in SUFFIXES)
+    for candidate in (name, *(name + suffix for suffix in SUFFIXES)):
+        if candidate in files:
+            return str(folder / candidate)
+    stems = list(dict.fromkeys(os.path.splitext(file)[0] for file in files))
+    near = get_close_matches(name, stems, 1)
+    advice = f"did you mean sample:{near[0]}? " if near else ""
+    raise UsageError(f"there is no bundled picture {show_path(name)!r}; {advice}There are: {', '.join(stems)}")
+
+
+def _missing(name: str, error: OSError | ValueError) -> str:
+    """Say why a named input cannot be taken, with the nearest name beside it."""
+    shown = show_path(name)
+    if not isinstance(error, FileNotFoundError):
+        return f"cannot take {shown!r}: {plain_reason(error) if isinstance(error, OSError) else error}"
+    folder, base = os.path.split(name)
+    try:
+        near = get_close_matches(base, os.listdir(folder or "."), 1)
+    except OSError:
+        near = []
+    advice = f"; did you mean {show_path(os.path.join(folder, near[0]))!r}?" if near else ""
+    return f"{shown!r} does not exist{advice}"
+
+
+def _nothing(names: Sequence[str]) -> str:
+    """Say that there is no picture, and what would count as one."""
+    where = ", ".join(show_path(name) for name in names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+    return (
+        f"no image found in {where}: looked for {' '.join(SUFFIXES)}; hidden files, symlinked folders and output "
+        "folders of cnnviz are passed over, but a file named by itself is always tried"
+    )
+
+
+def _each_its_folder(sources: list[Source]) -> list[Source]:
+    """Make sure that no two inputs share a folder, that none lies in another's, and that none is reserved.
+
+    Raises:
+        UsageError: With the inputs that do.
+    """
+    reserved = [source for source in sources if _fold(source.label.partition("/")[0]) in RESERVED]
+    if reserved:
+        raise UsageError(
+            f"{show_path(reserved[0].path)}: its folder in the output would be {reserved[0].folder!r}, a name that "
+            "cnnviz needs itself; use --name-by file, or rename it"
+        )
+    # Hashes first: of a million names, which seldom collide, little else need be kept.
+    taken = {hash(_fold(source.label)) for source in sources}
+    parents = {hash(parent) for source in sources for parent in _parents(_fold(source.label))}
+    if len(taken) == len(sources) and not taken & parents:
+        return sources
+    owners: dict[str, Source] = {}
+    shared: dict[str, list[Source]] = {}
+    for source in sources:
+        folder = _fold(source.label)
+        owner = owners.setdefault(folder, source)
+        if os.path.abspath(owner.path) != os.path.abspath(source.path):
+            shared.setdefault(folder, [owner]).append(source)
+    for folder, source in owners.items():
+        for parent in _parents(folder):
+            if parent in owners:
+                shared.setdefault(parent, [owners[parent]]).append(source)
+    if not shared:
+        return list(owners.values())
+    lines = [
+        f"  {show_path(folder)}: {', '.join(show_path(source.path) for source in group[:_SHOWN])}"
+        for folder, group in list(shared.items())[:_SHOWN]
+    ]
+    more = ["  ..."] if len(shared) > _SHOWN else []
+    advice = "keep their suffixes with --name-by file, or " if sources[0].name_by == "stem" else ""
+    raise UsageError(
+        "\n".join(["these inputs would share a folder in the output:", *lines, *more])
+        + f"\n{advice}name the folder above them instead"
+    )
+
+
+def _parents(folder: str) -> Iterator[str]:
+    at = folder.find("/")
+    while at >= 0:
+        yield folder[:at]
+        at = folder.find("/", at + 1)
+
+
+def _fold(folder: str) -> str:
+    """Reduce a name to what the file system tells apart."""
+    if sys.platform in ("darwin", "win32"):
+        return unicodedata.normalize("NFC", folder).casefold()
+    return folder
