@@ -201,7 +201,7 @@ def _each_its_folder(sources: list[Source]) -> list[Source]:
     reserved = [source for source in sources if _fold(source.label.partition("/")[0]) in RESERVED]
     if reserved:
         raise UsageError(
-            f"{show_path(reserved[0].path)}: its folder in the output would be {reserved[0].folder!r}, a name that "
+            f"{show_path(reserved[0].path)}: its folder in the output would be {reserved[0].label!r}, a name that "
             "cnnviz needs itself; use --name-by file, or rename it"
         )
     # Hashes first: of a million names, which seldom collide, little else need be kept.
