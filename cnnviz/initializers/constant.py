@@ -40,7 +40,8 @@ class Constant(InitializerBase, frozen=True, tag="constant"):
             )
         if len(self.value) != spec.shape[0]:
             raise LayerError(
-                f"`value` lists {len(self.value)} numbers, the weight has {spec.shape[0]}; give one for each"
+                f"the length of `value` (={len(self.value)}) must be that of the weight (={spec.shape[0]}); "
+                "give one number for each"
             )
 
     def fill(self, spec: Spec, key: Key) -> Array:

@@ -35,14 +35,14 @@ class Filters(InitializerBase, frozen=True, tag="filters"):
         if len(spec.shape) != 4:
             raise LayerError(
                 f"`filters` fills the kernel of a convolution, this weight is {show(spec.shape)}; "
-                "take `constant` or a random initialiser"
+                "take `constant` or a random initializer"
             )
-        count = len(self.values if self.values is not None else self.names or ())
+        field = "names" if self.values is None else "values"
+        count = len(self.values or self.names or ())
         if count != spec.shape[spec.filters_axis]:
-            field = "names" if self.values is None else "values"
             raise LayerError(
-                f"`{field}` lists {count} filters, the kernel has {spec.shape[spec.filters_axis]} "
-                f"(it is {show(spec.shape)}); list one for each"
+                f"the number of `{field}` (={count}) must be that of the kernel's filters "
+                f"(={spec.shape[spec.filters_axis]}, it is {show(spec.shape)}); list one for each"
             )
         size = (spec.shape[0], spec.shape[1])
         for name in self.names or ():
@@ -54,9 +54,7 @@ class Filters(InitializerBase, frozen=True, tag="filters"):
         size = (spec.shape[0], spec.shape[1])
         out = np.empty(spec.shape, np.float32)
         by_filter = np.moveaxis(out, (spec.filters_axis, spec.channels_axis), (0, 3))
-        kernels = (
-            self.values if self.values is not None else [classic(name, size) for name in self.names or ()]
-        )
+        kernels = self.values or [classic(name, size) for name in self.names or ()]
         for target, kernel in zip(by_filter, kernels, strict=True):
             for y, row in enumerate(kernel):
                 for x, taps in enumerate(row):
@@ -112,13 +110,9 @@ def _check_name(name: KernelName, size: tuple[int, int]) -> None:
 
 def _check_values(path: str, kernel: Filter, size: tuple[int, int], channels: int) -> None:
     if len(kernel) != size[0] or any(len(row) != size[1] for row in kernel):
-        lengths = sorted({len(row) for row in kernel})
-        columns = (
-            f"{len(kernel)}x{lengths[0]}" if len(lengths) == 1 else f"{len(kernel)} rows of unequal lengths"
-        )
-        raise LayerError(
-            f"`{path}` is {columns}, the kernel is {show(size)}; write {size[0]} rows of {size[1]}"
-        )
+        lengths = {len(row) for row in kernel}
+        given = show((len(kernel), *lengths)) if len(lengths) == 1 else "ragged"
+        raise LayerError(f"`{path}` is {given}, the kernel is {show(size)}; write {size[0]} rows of {size[1]}")
     for y, row in enumerate(kernel):
         for x, taps in enumerate(row):
             place = f"{path}[{y}][{x}]"

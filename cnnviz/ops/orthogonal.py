@@ -1,12 +1,12 @@
 """Orthonormal vectors, the same bits on every machine.
 
-LAPACK and BLAS add in an order that depends on the processor and the number of threads. Here the factors are cut
-into pieces so short that no sum of their products rounds, and then its order does not matter.
+LAPACK and BLAS add in an order that depends on the processor and the number of threads. Here the factors are
+cut into pieces so short that no sum of their products rounds, and then its order does not matter.
 """
 
 from __future__ import annotations
 
-from math import frexp
+from math import frexp, ldexp
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,10 @@ def orthogonal(rows: int, columns: int, key: Key, gain: float) -> Array:
 
 
 def orthonormalise(vectors: Array) -> None:
-    """Make the rows orthonormal in place, by Gram-Schmidt: half of them, the others off these, the others.
+    """Make the rows orthonormal in place, by Gram-Schmidt.
+
+    Halves rather than single rows, so that nearly all the work is in products of matrices: the first half is made
+    orthonormal, the second freed of what lies along the first, then made orthonormal itself.
 
     Args:
         vectors: float64, `(count, length)`.
@@ -56,8 +59,8 @@ def orthonormalise(vectors: Array) -> None:
 def exact_matmul(a: Array, b: Array) -> Array:
     """Multiply matrices to about 35 bits, in the same bits whatever the order of the sums.
 
-    Each number is cut into a high and a low piece, so few times a power of two that every sum of products is less
-    than 2**53 times another: float64 holds it exactly (Ozaki et al., Numerical Algorithms 59, 2012).
+    Each number is cut into a high and a low piece, so few times a power of two that every sum of products is
+    at most 2**53 times another: float64 holds it exactly (Ozaki et al., Numerical Algorithms 59, 2012).
 
     Args:
         a: float64, `(m, k)`.
@@ -68,15 +71,16 @@ def exact_matmul(a: Array, b: Array) -> Array:
     b_high, b_low = _cut(b, bits)
     out: Array = a_high @ b_low
     np.add(out, a_low @ b_high, out=out)
-    return np.add(a_high @ b_high, out, out=out)
+    np.add(a_high @ b_high, out, out=out)
+    return out
 
 
 def _cut(x: Array, bits: int) -> tuple[Array, Array]:
     """Return two arrays whose sum is nearly `x`, each of at most `2**bits` times a power of two."""
-    unit = 2.0 ** (frexp(float(np.abs(x).max()))[1] - bits)
+    unit = ldexp(1.0, frexp(float(np.abs(x).max()))[1] - bits)
     high = np.rint(np.multiply(x, 1 / unit))
     np.multiply(high, unit, out=high)
     low = np.subtract(x, high)
-    unit *= 2.0**-bits
+    unit = ldexp(unit, -bits)
     np.rint(np.multiply(low, 1 / unit, out=low), out=low)
     return high, np.multiply(low, unit, out=low)
