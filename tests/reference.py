@@ -9,7 +9,7 @@ import numpy as np
 
 def convolution(x, kernel, bias=None, strides=(1, 1), dilation=(1, 1), padding=(0, 0, 0, 0), groups=1):
     """Slide the kernel over `(H, W, in)`; every product is taken one by one, in float64."""
-    height, width, channels = x.shape
+    height, width = x.shape[:2]
     kernel_height, kernel_width, share, filters = kernel.shape
     rows = _steps(height, kernel_height, strides[0], dilation[0], padding[0], padding[1])
     columns = _steps(width, kernel_width, strides[1], dilation[1], padding[2], padding[3])

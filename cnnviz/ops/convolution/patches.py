@@ -1,0 +1,151 @@
+"""Blocked patches: for many channels.
+
+For a block of output pixels, the patches they see are copied side by side, `kernel width x channels` at a time, and one
+product with the kernel makes the block. A block is about a mebibyte, so that it is still in the cache when the product
+reads it; the matrix of all patches, which is as many times larger than the image as the kernel has taps, is never made.
+The result's memory is height x width x channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from cnnviz.ops.convolution.problem import Array, Problem, Run, overlap
+from cnnviz.ops.parallel import run_bands
+
+BLOCK_BYTES = 1 << 20
+"""How large the patches of a block may grow."""
+
+HAND_OUT = 2_000_000
+"""Fewer multiply-accumulates than this are not worth a second thread."""
+
+
+class Block(NamedTuple):
+    """A part of the output: pictures and rows, from and to."""
+
+    first: int
+    last: int
+    top: int
+    bottom: int
+
+
+def prepare(problem: Problem) -> Run:
+    """Prepare the convolution.
+
+    Args:
+        problem: Any convolution.
+
+    Returns:
+        The convolution; one call at a time.
+    """
+    rows, columns = problem.out
+    matrix = np.ascontiguousarray(problem.kernel.reshape(-1, problem.filters))
+    pointwise = problem.size == (1, 1) and not any(problem.padding)
+    scratches: list[_Scratch] = []
+
+    def convolve(x: Array) -> Array:
+        out = np.empty((len(x), rows, columns, problem.filters), problem.dtype)
+
+        def work(block: Block) -> None:
+            part = out[block.first : block.last, block.top : block.bottom]
+            scratch = scratches.pop() if scratches else _Scratch(problem)
+            patches = scratch.points(x, block) if pointwise else scratch.patches(x, block)
+            np.matmul(patches, matrix, out=part.reshape(-1, problem.filters))
+            if problem.bias is not None:
+                part += problem.bias
+            scratches.append(scratch)
+
+        run_bands(work, _blocks(problem, len(x)), worthwhile=problem.macs * len(x) >= HAND_OUT)
+        return out
+
+    return convolve
+
+
+def _blocks(problem: Problem, count: int) -> Iterator[Block]:
+    """Cut the output into blocks: several small pictures, or some rows of a large one; by shape alone."""
+    rows, columns = problem.out
+    line = problem.kernel[..., 0].size * columns * problem.dtype.itemsize
+    together = BLOCK_BYTES // (line * rows)
+    if together >= 2:
+        together = -(-count // -(-count // together))
+        for first in range(0, count, together):
+            yield Block(first, min(first + together, count), 0, rows)
+        return
+    down = min(max(BLOCK_BYTES // line, 1), rows)
+    down = -(-rows // -(-rows // down))
+    for picture in range(count):
+        for top in range(0, rows, down):
+            yield Block(picture, picture + 1, top, min(top + down, rows))
+
+
+class _Scratch:
+    """Scratch of one thread."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.memory = np.empty(0, problem.dtype)
+        self.staging = np.empty(0, problem.dtype)
+
+    def patches(self, x: Array, block: Block) -> Array:
+        """Copy the patches of a block.
+
+        Args:
+            x: `(N, H, W, C)`.
+            block: The outputs to be made.
+
+        Returns:
+            `(pictures * rows * columns, kernel height * kernel width * channels)`.
+        """
+        problem = self.problem
+        (height, width), (dy, dx), (sy, sx) = problem.size, problem.dilation, problem.strides
+        count, rows, columns = block.last - block.first, block.bottom - block.top, problem.out[1]
+        window = self._window(x, block)
+        picture, line, pixel, channel = window.strides
+        shape = (count, rows, columns, height, width, problem.channels)
+        strides = (picture, sy * line, sx * pixel, dy * line, dx * pixel, channel)
+        view = np.lib.stride_tricks.as_strided(window, shape, strides, writeable=False)
+        size = view.size
+        if self.memory.size < size:
+            self.memory = np.empty(size, problem.dtype)
+        patches = self.memory[:size].reshape(shape)
+        for i in range(height):
+            patches[:, :, :, i] = view[:, :, :, i]
+        return patches.reshape(count * rows * columns, -1)
+
+    def points(self, x: Array, block: Block) -> Array:
+        """Give the pixels of a block, for a kernel of one tap: `(pictures * rows * columns, channels)`."""
+        sy, sx = self.problem.strides
+        top = block.top * sy
+        part = x[block.first : block.last, top : top + (block.bottom - block.top - 1) * sy + 1 : sy]
+        part = part[:, :, : (self.problem.out[1] - 1) * sx + 1 : sx]
+        # A copy only where the pixels do not lie one after the other already.
+        return part.reshape(-1, self.problem.channels)
+
+    def _window(self, x: Array, block: Block) -> Array:
+        """Give the input of a block, channels last and with its padding; a view where it can be one."""
+        problem = self.problem
+        (height, width), (dy, dx), (sy, sx) = problem.size, problem.dilation, problem.strides
+        first = block.top * sy - problem.padding[0]
+        rows = (block.bottom - block.top - 1) * sy + dy * (height - 1) + 1
+        left = -problem.padding[2]
+        columns = (problem.out[1] - 1) * sx + dx * (width - 1) + 1
+        x = x[block.first : block.last]
+        inside = first >= 0 and first + rows <= x.shape[1] and left == 0 and columns <= x.shape[2]
+        if inside and (x.strides[3] == x.itemsize or x.shape[3] == 1):
+            return x[:, first : first + rows, :columns]
+        shape = (len(x), rows, columns, problem.channels)
+        size = len(x) * rows * columns * problem.channels
+        if self.staging.size < size:
+            self.staging = np.empty(size, problem.dtype)
+        window = self.staging[:size].reshape(shape)
+        top, bottom = overlap(first, rows, 1, x.shape[1])
+        begin, end = overlap(left, columns, 1, x.shape[2])
+        window[:, :top] = 0
+        window[:, bottom:] = 0
+        window[:, top:bottom, :begin] = 0
+        window[:, top:bottom, end:] = 0
+        window[:, top:bottom, begin:end] = x[:, first + top : first + bottom, left + begin : left + end]
+        return window

@@ -1,0 +1,86 @@
+"""What is to be convolved with what: the facts that every way of computing it shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+Run = Callable[[Array], Array]
+"""A prepared convolution: `(N, H, W, in)` to a new array `(N, OH, OW, out)`."""
+
+
+class Problem(NamedTuple):
+    """A convolution of one group, for inputs of one shape.
+
+    Attributes:
+        kernel: `(kernel height, kernel width, in, out)`.
+        bias: `(out,)`, or None.
+        image: Height and width of the input.
+        strides: Steps along height and width.
+        dilation: Input pixels from one tap to the next.
+        padding: Zeros around: top, bottom, left, right.
+    """
+
+    kernel: Array
+    bias: Array | None
+    image: tuple[int, int]
+    strides: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the kernel, in taps."""
+        return self.kernel.shape[0], self.kernel.shape[1]
+
+    @property
+    def channels(self) -> int:
+        """Input channels."""
+        return int(self.kernel.shape[2])
+
+    @property
+    def filters(self) -> int:
+        """Output channels."""
+        return int(self.kernel.shape[3])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the arithmetic and of the result."""
+        return self.kernel.dtype
+
+    @property
+    def out(self) -> tuple[int, int]:
+        """Height and width of the output."""
+        top, bottom, left, right = self.padding
+        extents = [d * (k - 1) + 1 for d, k in zip(self.dilation, self.size, strict=True)]
+        return (
+            (self.image[0] + top + bottom - extents[0]) // self.strides[0] + 1,
+            (self.image[1] + left + right - extents[1]) // self.strides[1] + 1,
+        )
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one image."""
+        return self.out[0] * self.out[1] * self.kernel.size
+
+
+def overlap(first: int, count: int, step: int, length: int) -> tuple[int, int]:
+    """Find which of `first, first + step, ...` lie in `0 .. length`.
+
+    Args:
+        first: The first position; negative inside padding.
+        count: How many positions.
+        step: From one to the next.
+        length: The end of the real ones.
+
+    Returns:
+        Start and stop among the positions; equal if there are none.
+    """
+    start = min(max(-(first // step), 0), count)
+    stop = min(max(-((first - length) // step), start), count)
+    return start, stop

@@ -1,0 +1,175 @@
+"""Threads over bands of one tensor.
+
+NumPy lets go of the interpreter while it works on an array, so threads on bands run side by side. Bands are cut by
+shape alone and each is worked on as if it were alone, so the result has the same bits for every number of threads.
+BLAS is held to one thread meanwhile: its own would compete with these, and split sums in other places.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
+
+Band = TypeVar("Band")
+
+_threads: ContextVar[int] = ContextVar("threads", default=1)
+
+# What hands tasks to the helpers, and how many helpers wait for them. They are made when first needed, reused by
+# everyone, and daemons: an interpreter that ends does not wait for them.
+_tasks: SimpleQueue[Callable[[], None]] | None = None
+_helpers = 0
+
+
+class _Blas:
+    """Holds BLAS to one thread while anyone wants it so, and gives back what it had before."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._holders = 0
+        self._libraries: list[Any] | None = None
+        self._before: list[int] = []
+
+    def hold(self) -> None:
+        with self._lock:
+            self._holders += 1
+            if self._holders == 1:
+                self._before = [library.get_num_threads() for library in self._find()]
+                self._set([1] * len(self._before))
+
+    def let_go(self) -> None:
+        with self._lock:
+            self._holders -= 1
+            if self._holders == 0:
+                self._set(self._before)
+
+    def _set(self, counts: list[int]) -> None:
+        for library, count in zip(self._find(), counts, strict=True):
+            library.set_num_threads(count)
+
+    def _find(self) -> list[Any]:
+        if self._libraries is None:
+            if _told_to_be_single():
+                self._libraries = []
+            else:
+                from threadpoolctl import ThreadpoolController
+
+                # Not its `limit`: that takes four times as long, as long as a small layer.
+                self._libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+        return self._libraries
+
+
+_blas = _Blas()
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Allow `run_bands` up to `count` threads, and BLAS one.
+
+    Args:
+        count: Threads, the calling one included; at least 1.
+    """
+    token = _threads.set(count)
+    _blas.hold()
+    try:
+        yield
+    finally:
+        _blas.let_go()
+        _threads.reset(token)
+
+
+def run_bands(function: Callable[[Band], object], bands: Iterable[Band], *, worthwhile: bool = True) -> None:
+    """Call a function on every band, on as many threads as `threads` allows.
+
+    Floating-point warnings are off inside: a NaN or an infinity in a tensor is data, and is reported as such.
+
+    Args:
+        function: Works on one band; bands must not write to the same memory.
+        bands: Whatever the function takes.
+        worthwhile: Whether there is enough work to pay for handing it out (some 20 microseconds).
+
+    Raises:
+        BaseException: The first error of the function, after all threads have stopped.
+    """
+    waiting = list(bands)
+    helpers = min(_threads.get(), len(waiting)) - 1 if worthwhile else 0
+    if helpers < 1:
+        with np.errstate(all="ignore"):
+            for band in waiting:
+                function(band)
+        return
+    _run_threaded(function, waiting, helpers)
+
+
+def _run_threaded(function: Callable[[Band], object], bands: list[Band], helpers: int) -> None:
+    from queue import SimpleQueue
+
+    waiting = iter(bands)
+    errors: list[BaseException] = []
+    done: SimpleQueue[None] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            with np.errstate(all="ignore"):
+                # `next` on a list's iterator is atomic: each band goes to one thread, whichever is free.
+                for band in waiting:
+                    if errors:
+                        break
+                    function(band)
+        except BaseException as error:
+            errors.append(error)
+
+    def help_out() -> None:
+        work()
+        done.put(None)
+
+    tasks = _hire(helpers)
+    for _ in range(helpers):
+        tasks.put(help_out)
+    work()
+    for _ in range(helpers):
+        done.get()
+    if errors:
+        raise errors[0]
+
+
+def _hire(count: int) -> SimpleQueue[Callable[[], None]]:
+    """Give the queue of tasks with at least `count` helpers behind it."""
+    global _tasks, _helpers
+    from queue import SimpleQueue
+    from threading import Thread
+
+    if _tasks is None:
+        _tasks = SimpleQueue()
+    while _helpers < count:
+        Thread(target=_serve, args=(_tasks,), name="cnnviz-band", daemon=True).start()
+        _helpers += 1
+    return _tasks
+
+
+def _serve(tasks: SimpleQueue[Callable[[], None]]) -> None:
+    while True:
+        tasks.get()()
+
+
+def _forget_helpers() -> None:
+    """Start anew in a forked child, which has the queue but no threads behind it."""
+    global _tasks, _helpers
+    _tasks, _helpers = None, 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_helpers)
+
+
+def _told_to_be_single() -> bool:
+    """Tell whether BLAS was told to use one thread before it was loaded."""
+    return os.environ.get("OPENBLAS_NUM_THREADS", os.environ.get("OMP_NUM_THREADS")) == "1"
