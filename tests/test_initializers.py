@@ -352,6 +352,7 @@ def test_every_initializer_says_what_it_does():
 
 
 @pytest.mark.parity
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize(
     "name", sorted(name for name, kind in INITIALIZERS.items() if kind.random and name != "orthogonal")
 )
