@@ -10,21 +10,13 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from cnnviz.layers.base import Shape
-from cnnviz.render.report.model import (
-    Ends,
-    Field,
-    InputReport,
-    LayerReport,
-    Picture,
-    Report,
-    Totals,
-    WeightsSource,
-)
+from cnnviz.render.report.model import Ends, Field, InputReport, LayerReport, Picture, Report, Totals
 from cnnviz.render.scaling import Ranges
 from cnnviz.render.statistics import Statistics
 from cnnviz.stack.graph import Node
 from cnnviz.stack.receptive_field import ReceptiveField
 from cnnviz.stack.spec import Stack
+from cnnviz.stack.weights import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +26,7 @@ class Drawn:
     Attributes:
         statistics: Of its output.
         ranges: In use for its maps; None if it was not drawn.
+        shown: How many of its maps were drawn, a vector being one; None for all.
         notes: Findings in plain English.
         sheet: All its maps; None if it was not drawn.
         maps: Each map alone.
@@ -43,6 +36,7 @@ class Drawn:
 
     statistics: Statistics
     ranges: Ranges | None = None
+    shown: int | None = None
     notes: Sequence[str] = ()
     sheet: Picture | None = None
     maps: Sequence[Picture] = ()
@@ -57,7 +51,7 @@ def shape_report(
     *,
     seed: int | None = None,
     dtype: str = "float64",
-    weights_from_file: frozenset[str] | set[str] = frozenset(),
+    origins: Mapping[str, Origin] | None = None,
 ) -> Report:
     """Report a stack's shapes and costs; no pixel is needed.
 
@@ -67,9 +61,9 @@ def shape_report(
         input_shape: `(height, width, channels)`.
         seed: Of the random initialisers; None for the stack's own.
         dtype: Of the forward pass.
-        weights_from_file: Names of the layers whose weights were loaded.
+        origins: Where each layer's weights come from; initialised if it does not say.
     """
-    layers = tuple(_layer(node, node.layer.name in weights_from_file) for node in nodes)
+    layers = tuple(_layer(node, (origins or {}).get(node.layer.name, "initialised")) for node in nodes)
     return Report(
         name=stack.name,
         seed=stack.seed if seed is None else seed,
@@ -88,6 +82,8 @@ def with_pixels(
     pixels_sha256: str,
     digest: str,
     weights_sha256: str | None,
+    picture: Picture | None = None,
+    files: Sequence[str] = (),
 ) -> Report:
     """Add what a run saw to a report of shapes.
 
@@ -98,27 +94,27 @@ def with_pixels(
         pixels_sha256: Of the picture that entered the network.
         digest: What makes the outputs up to date.
         weights_sha256: Of all weights; None if there are none.
+        picture: What was written to look at the input.
+        files: Other files that were written beside the report, such as `activations.h5`.
     """
     return replace(
         report,
         digest=digest,
-        input=InputReport(file=file, shape=report.input.shape, pixels_sha256=pixels_sha256),
+        input=replace(report.input, file=file, pixels_sha256=pixels_sha256, picture=picture or UNSET),
         weights_sha256=weights_sha256,
         layers=tuple(_seen(layer, drawn[layer.name]) for layer in report.layers),
+        files=tuple(files) or UNSET,
     )
 
 
-def _layer(node: Node, from_file: bool) -> LayerReport:
-    source: WeightsSource | None = None
-    if node.weights:
-        source = "file" if from_file else "initialised"
+def _layer(node: Node, origin: Origin) -> LayerReport:
     return LayerReport(
         index=node.index,
         name=node.layer.name,
         type=type(node.layer).__name__,
         inputs=node.layer.inputs,
         output_shape=node.output_shape,
-        weights=source,
+        weights=origin if node.weights else None,
         params=node.params,
         macs=node.macs,
         receptive_field=_field(node.receptive_field),
@@ -136,28 +132,27 @@ def _number(fraction: Fraction) -> int | float:
 
 
 def _seen(layer: LayerReport, drawn: Drawn) -> LayerReport:
-    return replace(
+    layer = replace(
         layer,
         stats=drawn.statistics.rounded(),
-        range=_range(drawn),
         notes=tuple(drawn.notes),
+        shown=None,
         sheet=drawn.sheet,
         maps=tuple(drawn.maps),
         composite=drawn.composite or UNSET,
         kernels=drawn.kernels or UNSET,
     )
+    if drawn.ranges is None:
+        return layer
+    shown = len(drawn.ranges.low) if drawn.shown is None else drawn.shown
+    ends = _ends(drawn.ranges, drawn.statistics, shown)
+    if drawn.ranges.shared:
+        return replace(layer, shown=shown, range=ends[0])
+    return replace(layer, shown=shown, ranges=ends)
 
 
-def _range(drawn: Drawn) -> Ends | tuple[Ends, ...]:
-    chosen, statistics = drawn.ranges, drawn.statistics
-    if chosen is None:
-        return None
-    if chosen.clip:
-        return (float(chosen.low[0]), float(chosen.high[0]))
-    ends: list[Ends] = []
-    for low, high in zip(chosen.low, chosen.high, strict=True):
-        first, last = statistics.round(float(low)), statistics.round(float(high))
-        ends.append(None if first is None or last is None else (first, last))
-        if chosen.shared:
-            return ends[0]
-    return tuple(ends)
+def _ends(chosen: Ranges, statistics: Statistics, shown: int) -> tuple[Ends, ...]:
+    pairs = zip(chosen.low[:shown].tolist(), chosen.high[:shown].tolist(), strict=True)
+    if chosen.clip:  # as they were given
+        return tuple(pairs)
+    return tuple((statistics.round(low), statistics.round(high)) for low, high in pairs)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from msgspec import UNSET, Struct, UnsetType
 
 from cnnviz.render.statistics import Stats
+from cnnviz.stack.weights import Origin
 
 SCHEMA_VERSION = 1
-
-WeightsSource = Literal["file", "initialised"]
 
 
 class Field(Struct, frozen=True, kw_only=True):
@@ -39,7 +36,7 @@ class Picture(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-Ends = tuple[float, float] | None
+Ends = tuple[float | None, float | None]
 """What is drawn as 0 and as 255; None where no value is finite."""
 
 
@@ -58,7 +55,9 @@ class LayerReport(Struct, frozen=True, kw_only=True):
         receptive_field: What an output pixel sees of the input.
         formula: How height and width come about.
         stats: What its values amount to.
-        range: The range in use; one for each map drawn where each has its own; None if it was not drawn.
+        range: The range in use, where all maps share one.
+        ranges: The range in use for each map that was drawn, where each has its own.
+        shown: How many of its maps were drawn, a vector being one; None if it was not drawn.
         notes: Findings in plain English.
         sheet: All its maps; None if it was not drawn.
         maps: Each map alone.
@@ -71,13 +70,15 @@ class LayerReport(Struct, frozen=True, kw_only=True):
     type: str
     inputs: tuple[str, ...]
     output_shape: tuple[int, ...]
-    weights: WeightsSource | None
+    weights: Origin | None
     params: int
     macs: int
     receptive_field: Field
     formula: tuple[str, ...]
     stats: Stats | UnsetType = UNSET
-    range: Ends | tuple[Ends, ...] | UnsetType = UNSET
+    range: Ends | UnsetType = UNSET
+    ranges: tuple[Ends, ...] | UnsetType = UNSET
+    shown: int | UnsetType | None = UNSET
     notes: tuple[str, ...] | UnsetType = UNSET
     sheet: Picture | UnsetType | None = UNSET
     maps: tuple[Picture, ...] | UnsetType = UNSET
@@ -92,11 +93,13 @@ class InputReport(Struct, frozen=True, kw_only=True):
         file: As it was named.
         shape: Height, width, channels, as they enter the network.
         pixels_sha256: Of the picture's pixels.
+        picture: What was written to look at it.
     """
 
     file: str | UnsetType = UNSET
     shape: tuple[int, ...]
     pixels_sha256: str | UnsetType = UNSET
+    picture: Picture | UnsetType = UNSET
 
 
 class Totals(Struct, frozen=True, kw_only=True):
@@ -116,9 +119,10 @@ class Report(Struct, frozen=True, kw_only=True):
         dtype: Of the forward pass.
         digest: What makes the outputs up to date.
         input: The input.
-        weights_sha256: Of all weights.
+        weights_sha256: Of all weights; None if there are none.
         layers: In order.
         totals: Sums over all layers.
+        files: Other files that were written beside the report.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -130,3 +134,4 @@ class Report(Struct, frozen=True, kw_only=True):
     weights_sha256: str | UnsetType | None = UNSET
     layers: tuple[LayerReport, ...]
     totals: Totals
+    files: tuple[str, ...] | UnsetType = UNSET

@@ -1,0 +1,123 @@
+"""What stands in the report's tables, whatever they are written in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from msgspec import UNSET
+
+from cnnviz.layers.base import show
+from cnnviz.render.report import wording
+from cnnviz.render.report.model import LayerReport, Report
+from cnnviz.render.statistics import Stats
+
+
+class Column(NamedTuple):
+    """A column of a table.
+
+    Attributes:
+        title: Its head.
+        cell: What it says of a layer.
+        right: Whether it is aligned to the right, as numbers are.
+        total: Its foot.
+    """
+
+    title: str
+    cell: Callable[[LayerReport], str]
+    right: bool = True
+    total: str = ""
+
+
+class Table(NamedTuple):
+    """A table: a row for each of some layers.
+
+    Attributes:
+        columns: Index and name come first.
+        layers: What the rows are about.
+    """
+
+    columns: Sequence[Column]
+    layers: Sequence[LayerReport]
+
+    @property
+    def has_totals(self) -> bool:
+        """Whether there is a last row of sums."""
+        return any(column.total for column in self.columns)
+
+
+_LAYER = (
+    Column("#", lambda layer: str(layer.index)),
+    Column("layer", lambda layer: layer.name, right=False),
+)
+
+
+def shapes_table(report: Report, reads: bool = False) -> Table:
+    """Return shapes, costs and receptive fields.
+
+    Args:
+        report: The report.
+        reads: Add a column that says what each layer reads, if the stack branches.
+    """
+    columns = [
+        *_LAYER,
+        Column("type", lambda layer: layer.type, right=False, total="total"),
+        Column("output", lambda layer: show(layer.output_shape)),
+        Column("params", lambda layer: wording.whole(layer.params), total=wording.whole(report.totals.params)),
+        Column("MACs", lambda layer: wording.whole(layer.macs), total=wording.whole(report.totals.macs)),
+        Column("sees", lambda layer: wording.sees(layer.receptive_field)),
+        Column("every", lambda layer: wording.every(layer.receptive_field)),
+        Column("from", lambda layer: wording.start(layer.receptive_field)),
+    ]
+    if reads and branches(report):
+        columns.insert(3, Column("reads", lambda layer: ", ".join(layer.inputs), right=False))
+    return Table(columns, report.layers)
+
+
+def values_table(report: Report, drawn: Callable[[LayerReport], str] = wording.ranges) -> Table:
+    """Return what the values amount to and how they were drawn; no rows in a report of shapes alone.
+
+    Args:
+        report: The report.
+        drawn: How to write the range in use.
+    """
+    columns = [
+        *_LAYER,
+        Column("min", lambda layer: wording.short(_stats(layer).min)),
+        Column("max", lambda layer: wording.short(_stats(layer).max)),
+        Column("mean", lambda layer: wording.short(_stats(layer).mean)),
+        Column("std", lambda layer: wording.short(_stats(layer).std)),
+        Column("zeros", lambda layer: wording.percent(_stats(layer).zero_fraction)),
+        Column("drawn from 0 to 255", lambda layer: drawn(layer) or wording.NOTHING, right=False),
+    ]
+    return Table(columns, [layer for layer in report.layers if layer.stats is not UNSET])
+
+
+def formulas_table(report: Report) -> Table:
+    """Return how heights and widths come about, for the layers whose window changes them."""
+    columns = [
+        *_LAYER,
+        Column("height", lambda layer: layer.formula[0], right=False),
+        Column("width", lambda layer: layer.formula[1], right=False),
+    ]
+    return Table(columns, [layer for layer in report.layers if len(layer.formula) == 2])
+
+
+def branches(report: Report) -> dict[str, str]:
+    """Return what a layer reads, for those that do not just read the layer before."""
+    before = ("input", *(layer.name for layer in report.layers))
+    return {
+        layer.name: ", ".join(layer.inputs)
+        for previous, layer in zip(before, report.layers, strict=False)
+        if layer.inputs != (previous,)
+    }
+
+
+def notes(report: Report) -> list[tuple[LayerReport, str]]:
+    """Return all notes, each with its layer."""
+    return [(layer, note) for layer in report.layers if layer.notes is not UNSET for note in layer.notes]
+
+
+def _stats(layer: LayerReport) -> Stats:
+    assert layer.stats is not UNSET
+    return layer.stats

@@ -1,0 +1,145 @@
+"""The report as CSV, Markdown and LaTeX."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import UNSET
+
+from cnnviz.layers.base import show
+from cnnviz.render.report import wording
+from cnnviz.render.report.columns import Table, formulas_table, notes, shapes_table, values_table
+from cnnviz.render.report.model import LayerReport, Report
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    **{mark: "\\" + mark for mark in "&%$#_{}"},
+}
+
+
+def to_csv(report: Report) -> str:
+    """Write one line a layer with bare numbers; made to be computed with, so there are no totals."""
+    records = [_record(layer) for layer in report.layers]
+    names = dict.fromkeys(name for record in records for name in record)
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return buffer.getvalue()
+
+
+def _record(layer: LayerReport) -> dict[str, Any]:
+    field = layer.receptive_field
+    record: dict[str, Any] = {
+        "index": layer.index,
+        "name": layer.name,
+        "type": layer.type,
+        "inputs": " ".join(layer.inputs),
+        "output_shape": show(layer.output_shape),
+        "weights": layer.weights,
+        "params": layer.params,
+        "macs": layer.macs,
+        **_axes("receptive_field_size", field.size),
+        **_axes("receptive_field_stride", field.stride),
+        **_axes("receptive_field_start", field.start),
+        "formula": "; ".join(layer.formula),
+    }
+    if layer.stats is not UNSET:
+        stats = layer.stats
+        record |= {name: getattr(stats, name) for name in stats.__struct_fields__}
+        record["drawn"] = wording.ranges(layer)
+        record["notes"] = " ".join(layer.notes or ())
+    return record
+
+
+def _axes(name: str, value: tuple[int | float, int | float] | None) -> dict[str, int | float | None]:
+    height, width = value or (None, None)
+    return {f"{name}_height": height, f"{name}_width": width}
+
+
+def to_markdown(report: Report) -> str:
+    """Write tables in GitHub's Markdown, with totals and notes."""
+    return "\n".join(_markdown_lines(report)) + "\n"
+
+
+def _markdown_lines(report: Report) -> Iterator[str]:
+    yield f"## {_markdown(report.name)}"
+    yield from ("", _markdown(wording.about(report)))
+    yield from _markdown_table(shapes_table(report, reads=True))
+    yield from ("", wording.COUNTS, "", _markdown(wording.LEGEND))
+    for table in (values_table(report), formulas_table(report)):
+        if table.layers:
+            yield from _markdown_table(table)
+    remarks = [f"- {_markdown(layer.name)}: {_markdown(note)}" for layer, note in notes(report)]
+    yield from ("", *remarks) if remarks else ()
+
+
+def _markdown_table(table: Table) -> Iterator[str]:
+    yield ""
+    yield _markdown_row([column.title for column in table.columns])
+    yield "| " + " | ".join("---:" if column.right else ":---" for column in table.columns) + " |"
+    for layer in table.layers:
+        yield _markdown_row([column.cell(layer) for column in table.columns])
+    if table.has_totals:
+        yield _markdown_row([column.total for column in table.columns])
+
+
+def _markdown_row(cells: list[str]) -> str:
+    return "| " + " | ".join(map(_markdown, cells)) + " |"
+
+
+def _markdown(text: str) -> str:
+    """Escape what Markdown would read as markup; an underscore inside a word is none."""
+    text = re.sub(r"([\\`*|\[\]<>~])", r"\\\1", text)
+    return re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", text)
+
+
+def to_latex(report: Report) -> str:
+    """Write a table environment with totals and notes; it needs no package."""
+    return "\n".join(_latex_lines(report)) + "\n"
+
+
+def _latex_lines(report: Report) -> Iterator[str]:
+    caption = (
+        f"{report.name}: {wording.about(report)}. {wording.COUNTS} {wording.LEGEND[0].upper()}{wording.LEGEND[1:]}"
+    )
+    yield from (r"\begin{table}", r"\centering", rf"\caption{{{_latex(caption)}}}")
+    yield from _latex_table(shapes_table(report, reads=True))
+    for table in (values_table(report), formulas_table(report)):
+        if table.layers:
+            yield from ("", r"\medskip", *_latex_table(table))
+    yield r"\end{table}"
+    remarks = [rf"\item {_latex(layer.name)}: {_latex(note)}" for layer, note in notes(report)]
+    yield from (r"\begin{itemize}", *remarks, r"\end{itemize}") if remarks else ()
+
+
+def _latex_table(table: Table) -> Iterator[str]:
+    yield rf"\begin{{tabular}}{{{''.join('r' if column.right else 'l' for column in table.columns)}}}"
+    yield r"\hline"
+    yield _latex_row([column.title for column in table.columns])
+    yield r"\hline"
+    for layer in table.layers:
+        yield _latex_row([column.cell(layer) for column in table.columns])
+    yield r"\hline"
+    if table.has_totals:
+        yield _latex_row([column.total for column in table.columns])
+        yield r"\hline"
+    yield r"\end{tabular}"
+
+
+def _latex_row(cells: list[str]) -> str:
+    return " & ".join(map(_latex, cells)) + r" \\"
+
+
+def _latex(text: str) -> str:
+    escaped = "".join(_LATEX.get(mark, mark) for mark in text)
+    return escaped.replace("--", "-{}-")  # two in a row would become one dash

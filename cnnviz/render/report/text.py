@@ -1,0 +1,119 @@
+"""The report as aligned text, for terminals of 100 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
+
+from msgspec import UNSET
+
+from cnnviz.render.report import wording
+from cnnviz.render.report.columns import Table, branches, notes, shapes_table, values_table
+from cnnviz.render.report.model import LayerReport, Report
+
+WIDTH = 100
+
+_GAP = "  "
+_SHORTEST_NAME = 12
+_RANGES = 8
+
+
+def to_text(report: Report) -> str:
+    """Write a report as text: shapes and costs, values, formulas, notes."""
+    return "\n".join([*_lines(report), ""])
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield from _fill(f"{report.name}: {wording.about(report)}")
+    yield ""
+    yield from _table(shapes_table(report), {name: f"reads {inputs}" for name, inputs in branches(report).items()})
+    yield ""
+    yield from _fill(wording.COUNTS)
+    yield from _fill(wording.LEGEND)
+    values = values_table(report, _range_beside)
+    if values.layers:
+        yield ""
+        yield from _table(values, {layer.name: _range_below(layer) for layer in values.layers})
+    yield from _section("Formulas", [(layer, _formula(layer)) for layer in report.layers if layer.formula])
+    yield from _section("Notes", notes(report))
+
+
+def _formula(layer: LayerReport) -> str:
+    axes = ("height ", "width ") if len(layer.formula) == 2 else ("",) * len(layer.formula)
+    return ", ".join(axis + text for axis, text in zip(axes, layer.formula, strict=True))
+
+
+def _range_beside(layer: LayerReport) -> str:
+    return "each map by itself" if _by_map(layer) else wording.ranges(layer)
+
+
+def _range_below(layer: LayerReport) -> str:
+    parts = [wording.shown(layer), wording.ranges(layer, _RANGES) if _by_map(layer) else ""]
+    return "; ".join(part for part in parts if part)
+
+
+def _by_map(layer: LayerReport) -> bool:
+    return layer.ranges is not UNSET and len(layer.ranges) > 1
+
+
+def _table(table: Table, below: Mapping[str, str]) -> Iterator[str]:
+    """Align a table; a name too long for the width stands on a line of its own, remarks stand below."""
+    head, columns = table.columns[:2], table.columns[2:]
+    rows = [[column.cell(layer) for column in columns] for layer in table.layers]
+    widths = [
+        max(map(len, (column.title, column.total, *(row[i] for row in rows)))) for i, column in enumerate(columns)
+    ]
+    number_width = max(2, *(len(str(layer.index)) for layer in table.layers))
+    room = WIDTH - number_width - len(_GAP) - sum(len(_GAP) + width for width in widths)
+    longest = max(len(name) for name in (head[1].title, *(layer.name for layer in table.layers)))
+    name_width = min(longest, max(room, _SHORTEST_NAME))
+
+    def line(number: str, name: str, cells: Sequence[str]) -> str:
+        placed = (
+            cell.rjust(width) if column.right else cell.ljust(width)
+            for cell, width, column in zip(cells, widths, columns, strict=True)
+        )
+        return _GAP.join([number.rjust(number_width), name.ljust(name_width), *placed]).rstrip()
+
+    rule = "-" * (number_width + len(_GAP) + name_width + sum(len(_GAP) + width for width in widths))
+    yield line(head[0].title, head[1].title, [column.title for column in columns])
+    yield rule
+    for layer, row in zip(table.layers, rows, strict=True):
+        number, name = str(layer.index), layer.name
+        if len(name) > name_width:
+            yield f"{number.rjust(number_width)}{_GAP}{name}"
+            number = name = ""
+        yield line(number, name, row)
+        yield from _fill(below.get(layer.name, ""), " " * (number_width + 2 * len(_GAP)))
+    if table.has_totals:
+        yield rule
+        yield line("", "", [column.total for column in columns])
+
+
+def _section(title: str, entries: Sequence[tuple[LayerReport, str]]) -> Iterator[str]:
+    if not entries:
+        return
+    yield ""
+    yield title
+    number_width = max(2, *(len(str(layer.index)) for layer, _ in entries))
+    name_width = min(max(len(layer.name) for layer, _ in entries), 2 * _SHORTEST_NAME)
+    indent = " " * (number_width + name_width + 2 * len(_GAP))
+    for layer, text in entries:
+        label = f"{layer.index:>{number_width}}{_GAP}{layer.name:<{name_width}}{_GAP}"
+        if len(label) > len(indent):
+            yield label.rstrip()
+            yield from _fill(text, indent)
+        else:
+            first, *rest = _fill(text, indent)
+            yield from (label + first.lstrip(), *rest)
+
+
+def _fill(text: str, indent: str = "") -> list[str]:
+    return wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

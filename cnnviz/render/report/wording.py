@@ -1,0 +1,104 @@
+"""Numbers, shapes and sentences as all text formats of the report write them."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from cnnviz.layers.base import show
+from cnnviz.render.report.model import Ends, Field, LayerReport, Report
+
+NOTHING = "-"
+
+LEGEND = (
+    "sees, every, from: height x width of input pixels behind one output pixel, the step from one output pixel to "
+    "the next, and the row and column where those of the first begin (negative inside padding)."
+)
+
+COUNTS = "Params are weights and biases; MACs are multiply-accumulates of kernels, biases not counted."
+
+
+def whole(number: int) -> str:
+    """Write a count with thousands separators."""
+    return f"{number:,}"
+
+
+def short(number: float | None) -> str:
+    """Write a value to six digits."""
+    return NOTHING if number is None else f"{number:.6g}"
+
+
+def percent(fraction: float) -> str:
+    """Write a part of a whole; only none at all is 0 % and only all of it is 100 %."""
+    if fraction in (0, 1):
+        return f"{fraction * 100:.0f} %"
+    return f"{min(max(fraction * 100, 0.1), 99.9):.1f} %"
+
+
+def sees(field: Field) -> str:
+    """Write the size of a receptive field."""
+    return "all" if field.stride is None else show(field.size)
+
+
+def every(field: Field) -> str:
+    """Write the stride of a receptive field."""
+    return NOTHING if field.stride is None else "x".join(short(step) for step in field.stride)
+
+
+def start(field: Field) -> str:
+    """Write the start of a receptive field."""
+    return NOTHING if field.stride is None else ",".join(map(str, field.start))
+
+
+def ends(value: Ends) -> str:
+    """Write a range."""
+    low, high = value
+    return "nothing finite" if low is None else f"{short(low)} to {short(high)}"
+
+
+def ranges(layer: LayerReport, limit: int | None = None) -> str:
+    """Write the range in use: one for all maps, or that of each; empty if the layer was not drawn.
+
+    Args:
+        layer: The layer.
+        limit: Write the ranges of so many maps only.
+    """
+    if layer.range is not UNSET:
+        return ends(layer.range)
+    if layer.ranges is UNSET:
+        return ""
+    if len(layer.ranges) == 1:
+        return ends(layer.ranges[0])
+    texts = [f"{number}: {ends(one)}" for number, one in enumerate(layer.ranges)]
+    if limit is not None and len(texts) > limit:
+        texts[limit:] = [f"{len(texts) - limit} more in report.json"]
+    return "; ".join(texts)
+
+
+def shown(layer: LayerReport) -> str:
+    """Say how many maps were drawn, if not all: `64 of 512 shown`."""
+    total = layer.output_shape[2] if len(layer.output_shape) == 3 else 1
+    if not isinstance(layer.shown, int) or layer.shown == total:
+        return ""
+    return f"{layer.shown} of {total} shown"
+
+
+def about(report: Report) -> str:
+    """Write what the report is about."""
+    parts = [
+        "" if report.input.file is UNSET else report.input.file,
+        f"input {show(report.input.shape)}",
+        "1 layer" if len(report.layers) == 1 else f"{len(report.layers)} layers",
+        _weights(report),
+        report.dtype,
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _weights(report: Report) -> str:
+    origins = [layer.weights for layer in report.layers if layer.weights]
+    loaded = origins.count("file")
+    if not loaded:
+        return f"seed {report.seed}"
+    if loaded == len(origins):
+        return "weights from a file"
+    return f"weights of {loaded} of {len(origins)} layers from a file, the others from seed {report.seed}"
