@@ -1,20 +1,31 @@
-"""Maxima and means over windows."""
+"""Maxima and means over windows.
+
+Bands of rows are reduced down the windows' height first, in long contiguous runs, then along their width, while they
+are in the cache. No window is ever laid out, and the result's memory is in the order of the input's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.parallel import run_bands
+
 Array = NDArray[Any]
+Padding = tuple[int, int, int, int]
+
+BAND_BYTES = 1 << 18
+"""How much input a band reads: a quarter of a second-level cache."""
+
+HAND_OUT = 200_000
+"""Inputs with fewer numbers than this are not worth a second thread."""
 
 
-def max_pool(
-    x: Array, size: tuple[int, int], strides: tuple[int, int], padding: tuple[int, int, int, int]
-) -> Array:
-    """Take the maximum of every window; padding never wins.
+def max_pool(x: Array, size: tuple[int, int], strides: tuple[int, int], padding: Padding) -> Array:
+    """Take the maximum of every window; padding never wins, NaN always does.
 
     Args:
         x: `(N, H, W, C)`.
@@ -25,16 +36,10 @@ def max_pool(
     Returns:
         `(N, OH, OW, C)`.
     """
-    out: Array | None = None
-    for tap in _taps(x, size, strides, padding, -np.inf):
-        out = tap.copy() if out is None else np.maximum(out, tap, out=out)
-    assert out is not None
-    return out
+    return _pool(np.maximum, -np.inf, x, size, strides, padding)
 
 
-def average_pool(
-    x: Array, size: tuple[int, int], strides: tuple[int, int], padding: tuple[int, int, int, int]
-) -> Array:
+def average_pool(x: Array, size: tuple[int, int], strides: tuple[int, int], padding: Padding) -> Array:
     """Take the mean of every window over its real pixels; padding is not counted (as in Keras).
 
     Args:
@@ -46,33 +51,90 @@ def average_pool(
     Returns:
         `(N, OH, OW, C)`.
     """
-    out: Array | None = None
-    for tap in _taps(x, size, strides, padding, 0):
-        out = tap.copy() if out is None else np.add(out, tap, out=out)
-    assert out is not None
-    rows = _real(x.shape[1], size[0], strides[0], padding[0], out.shape[1])
-    columns = _real(x.shape[2], size[1], strides[1], padding[2], out.shape[2])
-    out /= (rows[:, None] * columns)[:, :, None].astype(out.dtype)
+    out = _pool(np.add, 0, x, size, strides, padding)
+    if any(padding):
+        rows = _real(x.shape[1], size[0], strides[0], padding[0], out.shape[1])
+        columns = _real(x.shape[2], size[1], strides[1], padding[2], out.shape[2])
+        out /= (rows[:, None] * columns)[:, :, None].astype(out.dtype)
+    else:
+        out /= size[0] * size[1]
     return out
 
 
-def _taps(
+class _Band(NamedTuple):
+    """A part of the output: pictures and rows, from and to."""
+
+    first: int
+    last: int
+    top: int
+    bottom: int
+
+
+def _pool(
+    reduce: np.ufunc,
+    filling: float,
     x: Array,
     size: tuple[int, int],
     strides: tuple[int, int],
-    padding: tuple[int, int, int, int],
-    filling: float,
-) -> Iterator[Array]:
-    """Give one strided view for each place in the window."""
-    top, bottom, left, right = padding
-    if any(padding):
-        x = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=filling)
-    rows = (x.shape[1] - size[0]) // strides[0] + 1
-    columns = (x.shape[2] - size[1]) // strides[1] + 1
-    for i in range(size[0]):
-        for j in range(size[1]):
-            tap = x[:, i : i + strides[0] * rows : strides[0], j : j + strides[1] * columns : strides[1]]
-            yield tap[:, :rows, :columns]
+    padding: Padding,
+) -> Array:
+    height = x.shape[1] + padding[0] + padding[1]
+    width = x.shape[2] + padding[2] + padding[3]
+    rows, columns = (height - size[0]) // strides[0] + 1, (width - size[1]) // strides[1] + 1
+    # `empty_like` keeps the order of the axes in memory.
+    out: Array = np.empty_like(x, shape=(len(x), rows, columns, x.shape[3]))
+
+    def work(band: _Band) -> None:
+        count = band.bottom - band.top
+        first = band.top * strides[0] - padding[0]
+        source = _rows(x[band.first : band.last], first, (count - 1) * strides[0] + size[0], padding, filling)
+        down = _reduce(reduce, source, 1, size[0], strides[0], count)
+        target = out[band.first : band.last, band.top : band.bottom]
+        _reduce(reduce, down, 2, size[1], strides[1], columns, target)
+
+    run_bands(work, _bands(x, size[0], strides[0], rows), worthwhile=x.size >= HAND_OUT)
+    return out
+
+
+def _reduce(
+    reduce: np.ufunc, x: Array, axis: int, size: int, stride: int, count: int, out: Array | None = None
+) -> Array:
+    """Reduce `count` windows along one axis."""
+    before = (slice(None),) * axis
+    taps = [x[(*before, slice(i, i + (count - 1) * stride + 1, stride))] for i in range(size)]
+    if size == 1:
+        if out is None:
+            return taps[0]
+        out[...] = taps[0]
+        return out
+    out = reduce(taps[0], taps[1], out=out)
+    for tap in taps[2:]:
+        reduce(out, tap, out=out)
+    return out
+
+
+def _rows(x: Array, first: int, count: int, padding: Padding, filling: float) -> Array:
+    """Give padded input rows `first` to `first + count`; a view where they need no padding."""
+    top, bottom = max(-first, 0), max(first + count - x.shape[1], 0)
+    rows = x[:, first + top : first + count - bottom]
+    if not (top or bottom or padding[2] or padding[3]):
+        return rows
+    padded: Array = np.empty_like(x, shape=(len(x), count, x.shape[2] + padding[2] + padding[3], x.shape[3]))
+    padded[...] = filling
+    padded[:, top : count - bottom, padding[2] : padding[2] + x.shape[2]] = rows
+    return padded
+
+
+def _bands(x: Array, size: int, stride: int, rows: int) -> Iterator[_Band]:
+    """Cut the output into several small pictures, or some rows of a large one; by shape and memory order alone."""
+    count = len(x)
+    line = x[0, 0].nbytes * stride
+    innermost = count > 1 and x.strides[0] < x.strides[1]
+    together = count if innermost else min(max(BAND_BYTES // (line * rows), 1), count)
+    down = min(max(BAND_BYTES // (line * together), size // stride + 1), rows)
+    for first in range(0, count, together):
+        for top in range(0, rows, down):
+            yield _Band(first, min(first + together, count), top, min(top + down, rows))
 
 
 def _real(length: int, size: int, stride: int, before: int, out: int) -> NDArray[np.int64]:
