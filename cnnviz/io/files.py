@@ -73,27 +73,47 @@ def read_regular_file(path: AnyPath, limit: int, what: str, error: type[CnnvizEr
         CnnvizError: As the class given, if the file cannot be read or is too large.
     """
     shown = show_path(path)
+    with open_regular(path, error) as descriptor:
+        size = os.fstat(descriptor).st_size
+        chunks = []
+        left = limit + 1
+        while size <= limit and left and (chunk := os.read(descriptor, min(left, 2**30))):
+            chunks.append(chunk)
+            left -= len(chunk)
+    if size > limit or not left:
+        raise error(f"{shown} is larger than {limit:,} bytes, too large for {what}")
+    return b"".join(chunks)
+
+
+@contextlib.contextmanager
+def open_regular(path: AnyPath, error: type[CnnvizError] = CnnvizError) -> Iterator[int]:
+    """Open a file to read; a folder, pipe, device or socket is refused without waiting for it.
+
+    Args:
+        path: The file.
+        error: The class to raise.
+
+    Yields:
+        Its descriptor.
+
+    Raises:
+        CnnvizError: As the class given, if it cannot be opened, and in place of any `OSError` of the block.
+    """
+    shown = show_path(path)
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         try:
-            found = os.fstat(descriptor)
-            kind = stat.S_IFMT(found.st_mode)
+            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        except ValueError as problem:  # a NUL in the path
+            raise error(f"cannot read {shown}: {problem}") from problem
+        try:
+            kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
             if kind != stat.S_IFREG:
                 raise error(f"cannot read {shown}: it is {_KINDS.get(kind, 'special')}, not a regular file")
-            chunks = []
-            left = limit + 1
-            while found.st_size <= limit and left and (chunk := os.read(descriptor, min(left, 2**30))):
-                chunks.append(chunk)
-                left -= len(chunk)
+            yield descriptor
         finally:
             os.close(descriptor)
     except OSError as problem:
         raise error(f"cannot read {shown}: {plain_reason(problem)}") from problem
-    except ValueError as problem:  # a NUL in the path
-        raise error(f"cannot read {shown}: {problem}") from problem
-    if found.st_size > limit or not left:
-        raise error(f"{shown} is larger than {limit:,} bytes, too large for {what}")
-    return b"".join(chunks)
 
 
 @contextlib.contextmanager

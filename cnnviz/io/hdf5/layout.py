@@ -1,0 +1,56 @@
+"""The words of Keras's legacy layout, and its lists of names.
+
+The root has the attributes `layer_names`, `backend` and `keras_version`, and a group for every layer; that has the
+attribute `weight_names`, and the weights as datasets under those names. A whole model has all this in its group
+`model_weights`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count, takewhile
+
+import h5py
+import numpy as np
+
+BACKEND = "tensorflow"
+KERAS_VERSION = "2.15.0"
+"""The last Keras of which this layout was the own."""
+
+MARK = "cnnviz_sha256"
+
+_LARGEST = 64512
+"""Bytes of an attribute: HDF5's header of an object ends at 64 KiB."""
+
+
+def set_names(group: h5py.Group, attribute: str, names: Sequence[str]) -> None:
+    """Note a list of names; a long one as Keras does, in attributes `layer_names0`, `layer_names1` and so on."""
+    array = np.array([name.encode() for name in names] or np.empty(0, "S1"))
+    if array.nbytes <= _LARGEST:
+        group.attrs[attribute] = array
+        return
+    step = _LARGEST // array.itemsize
+    for i, start in enumerate(range(0, len(array), step)):
+        group.attrs[f"{attribute}{i}"] = array[start : start + step]
+
+
+def has_names(group: h5py.Group, attribute: str) -> bool:
+    """Whether a group bears such a list."""
+    return attribute in group.attrs or f"{attribute}0" in group.attrs
+
+
+def get_names(group: h5py.Group, attribute: str) -> list[str]:
+    """Return a list of names; empty if there is none.
+
+    Raises:
+        ValueError: If it is no list of text.
+    """
+    numbered = takewhile(group.attrs.__contains__, (f"{attribute}{i}" for i in count()))
+    parts = [attribute] if attribute in group.attrs else list(numbered)
+    names: list[str] = []
+    for part in parts:
+        for name in np.atleast_1d(group.attrs[part]):
+            if not isinstance(name, str | bytes):
+                raise ValueError(f"{part} holds {name!r}")
+            names.append(name.decode() if isinstance(name, bytes) else str(name))
+    return names

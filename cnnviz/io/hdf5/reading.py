@@ -1,0 +1,224 @@
+"""Reading weights files: an index first, then only the arrays that are asked for.
+
+What such a file can do beside holding numbers (links to other files, values computed on access, chunks of any size)
+is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.errors import WeightsError
+from cnnviz.io.files import AnyPath, open_regular, show_path
+from cnnviz.io.hdf5.layout import MARK, get_names, has_names
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_AS_H5 = 'load it in Keras and write it with `model.save("weights.h5")`'
+_LARGEST_CHUNK = 1 << 26
+_FILTERS = {
+    h5py.h5z.FILTER_DEFLATE,
+    h5py.h5z.FILTER_SHUFFLE,
+    h5py.h5z.FILTER_FLETCHER32,
+    h5py.h5z.FILTER_SZIP,
+    h5py.h5z.FILTER_NBIT,
+    h5py.h5z.FILTER_SCALEOFFSET,
+    h5py.h5z.FILTER_LZF,
+}
+
+
+class StoredWeight(NamedTuple):
+    """A weight in a file.
+
+    Attributes:
+        name: As `weight_names` has it, such as `conv_1/kernel:0`.
+        path: Where it is in the file.
+        shape: Its shape.
+        dtype: Its type as NumPy writes it, such as `float32`; anything else is said in HDF5's words.
+        size: Bytes in the file.
+    """
+
+    name: str
+    path: str
+    shape: Shape
+    dtype: str
+    size: int
+
+
+@dataclass(frozen=True)
+class FileWeights:
+    """What a weights file holds; the arrays stay in the file until they are read.
+
+    Attributes:
+        path: The file.
+        layers: The weights of each layer, in the file's order; layers without weights too.
+        state: What tells whether the file is still the same.
+    """
+
+    path: str
+    layers: Mapping[str, tuple[StoredWeight, ...]]
+    state: tuple[int, ...]
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the file's content."""
+        digest = hashlib.sha256()
+        with open_regular(self.path, WeightsError) as descriptor:
+            while chunk := os.read(descriptor, 1 << 22):
+                digest.update(chunk)
+        return digest.hexdigest()
+
+    def read(self, wanted: Mapping[str, Mapping[str, StoredWeight]]) -> dict[str, dict[str, Array]]:
+        """Read arrays straight into float32.
+
+        Args:
+            wanted: The stored weights by names of the caller's choice; their shapes are known to be wanted.
+
+        Raises:
+            WeightsError: If the file is damaged, or no longer the same.
+        """
+        shown = show_path(self.path)
+        if _state(self.path) != self.state:
+            raise WeightsError(f"{shown} has changed while it was in use; start again")
+        arrays: dict[str, dict[str, Array]] = {}
+        with _open(self.path) as file:
+            for layer, weights in wanted.items():
+                arrays[layer] = {}
+                for name, weight in weights.items():
+                    with _damage(f"{shown}: {weight.path}"):
+                        out = arrays[layer][name] = np.empty(weight.shape, np.float32)
+                        file[weight.path].read_direct(out)
+        return arrays
+
+
+def read_weights(path: AnyPath) -> FileWeights:
+    """Read what a weights file holds, in Keras's legacy layout or as a whole model.
+
+    Args:
+        path: The `.h5` file.
+
+    Raises:
+        WeightsError: If it cannot be read, or is no such file.
+    """
+    path = os.fspath(path)
+    shown = show_path(path)
+    state = _state(path)
+    layers: dict[str, tuple[StoredWeight, ...]] = {}
+    with _open(path) as file:
+        with _damage(shown):
+            root = _keras_root(file, shown)
+            names = get_names(root, "layer_names")
+        for name in names:
+            with _damage(f"{shown}: layer {show_path(name)}"):
+                if name in layers:
+                    raise WeightsError(f"{shown} lists layer {show_path(name)} twice")
+                group = _find(root, name, h5py.Group, shown)
+                layers[name] = tuple(_stored(group, weight, shown) for weight in get_names(group, "weight_names"))
+    return FileWeights(path, layers, state)
+
+
+def read_mark(path: AnyPath) -> str | None:
+    """Return the mark that `write_weights` gave a file; None if that did not write it."""
+    try:
+        with _open(os.fspath(path)) as file, _damage(""):
+            mark = file.attrs.get(MARK)
+            return mark.decode() if isinstance(mark, bytes) else None
+    except WeightsError:
+        return None
+
+
+def _state(path: str) -> tuple[int, ...]:
+    with open_regular(path, WeightsError) as descriptor:
+        found = os.fstat(descriptor)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+@contextlib.contextmanager
+def _open(path: str) -> Iterator[h5py.File]:
+    shown = show_path(path)
+    with open_regular(path, WeightsError) as descriptor:
+        start = os.read(descriptor, len(_SIGNATURE))
+    if not start:
+        raise WeightsError(f"{shown} is empty; was it copied whole?")
+    if start.startswith(b"PK"):
+        raise WeightsError(f"{shown} is an archive (.keras, perhaps), not an HDF5 file; {_AS_H5}")
+    if start != _SIGNATURE:
+        raise WeightsError(f"{shown} is not an HDF5 file; {_AS_H5}")
+    try:
+        file = h5py.File(path, "r", locking=False)
+    except OSError as error:
+        if "truncated file" in str(error):
+            raise WeightsError(f"{shown} is cut short; was it copied whole?") from error
+        raise WeightsError(f"{shown}: the HDF5 file is damaged") from error
+    with file:
+        yield file
+
+
+@contextlib.contextmanager
+def _damage(where: str) -> Iterator[None]:
+    """Turn what h5py makes of a damaged file into an error that says where."""
+    try:
+        yield
+    except (OSError, RuntimeError, LookupError, ValueError, TypeError, ArithmeticError, MemoryError) as error:
+        raise WeightsError(f"{where}: the HDF5 file is damaged") from error
+
+
+def _keras_root(file: h5py.File, shown: str) -> h5py.Group:
+    if has_names(file, "layer_names"):
+        return file
+    if "model_weights" in file:
+        return _find(file, "model_weights", h5py.Group, shown)
+    if "layers" in file or "_layer_checkpoint_dependencies" in file:
+        raise WeightsError(f"{shown} has the `.weights.h5` layout of Keras 3, which is not supported; {_AS_H5}")
+    raise WeightsError(f"{shown} is an HDF5 file, but holds no Keras weights (no `layer_names`); {_AS_H5}")
+
+
+def _find(parent: h5py.Group, name: str, kind: type, shown: str) -> Any:
+    """Follow a name step by step, refusing links to elsewhere."""
+    found: Any = parent
+    for step in name.split("/"):
+        where = f"{shown}: {show_path(found.name.rstrip('/'))}/{show_path(step)}"
+        link = found.get(step, getlink=True) if isinstance(found, h5py.Group) and step not in ("", ".") else None
+        if link is None:
+            raise WeightsError(f"{where} is missing, but the file lists it; was it written whole?")
+        if not isinstance(link, h5py.HardLink):
+            raise WeightsError(f"{where} is a link to elsewhere, which is not followed; write the file without links")
+        found = found[step]
+    if not isinstance(found, kind):
+        raise WeightsError(f"{where} is not a {kind.__name__.lower()}, as Keras's layout has it")
+    return found
+
+
+def _stored(group: h5py.Group, name: str, shown: str) -> StoredWeight:
+    dataset = _find(group, name, h5py.Dataset, shown)
+    where = f"{shown}: {show_path(dataset.name)}"
+    if dataset.is_virtual or dataset.external:
+        raise WeightsError(f"{where} has its values in other files, which are not read; write them into this one")
+    properties = dataset.id.get_create_plist()
+    for i in range(properties.get_nfilters()):
+        number, *_, label = properties.get_filter(i)
+        if number not in _FILTERS or not h5py.h5z.filter_avail(number):
+            raise WeightsError(
+                f"{where} is compressed with filter {number} ({show_path(label.decode(errors='replace'))}), "
+                f"which cannot be read here; write it without compression, or with gzip"
+            )
+    if dataset.chunks and prod(dataset.chunks) * dataset.id.get_type().get_size() > _LARGEST_CHUNK:
+        raise WeightsError(f"{where} has chunks of {dataset.chunks}, too large; write it without chunks")
+    try:
+        dtype = str(dataset.dtype.newbyteorder("="))
+    except TypeError:
+        dtype = "a type that NumPy lacks"
+    return StoredWeight(name, dataset.name, dataset.shape, dtype, dataset.id.get_storage_size())
