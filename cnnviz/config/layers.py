@@ -1,0 +1,139 @@
+"""The layers of a stack, from plain data to records with their names and inputs filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cnnviz.config.convert import REFUSED, Converter
+from cnnviz.config.foreign import foreign_fields, foreign_kind
+from cnnviz.config.names import layer_names, name_problem
+from cnnviz.config.places import Mistakes
+from cnnviz.config.wording import show, suggest
+from cnnviz.errors import LayerError
+from cnnviz.io.yaml import Path
+from cnnviz.layers import all_kinds, find_kind
+from cnnviz.layers.base import Layer
+from cnnviz.stack.graph import INPUT
+
+_NEAR = 50
+"""So many layers before are searched for the name that was meant."""
+
+
+def read_layers(layers: Sequence[Any], mistakes: Mistakes) -> tuple[Layer, ...]:
+    """Read the layers of a stack.
+
+    Args:
+        layers: Each a mapping with its `type`.
+        mistakes: Takes what is wrong; the result is of use only if there is nothing.
+    """
+    names = layer_names(layers)
+    positions = {name: index for index, name in reversed(list(enumerate(names)))}
+    seen: dict[str, int] = {}
+    read = []
+    for index, (data, name) in enumerate(zip(layers, names, strict=True)):
+        reader = _LayerReader(index, names, positions, mistakes)
+        layer = reader.read(data)
+        if isinstance(data, Mapping) and data.get("name") is not None:
+            reader.check_name(data["name"], seen)
+        seen.setdefault(name.casefold(), index)
+        if layer is not None:
+            read.append(layer)
+    return tuple(read)
+
+
+class _LayerReader:
+    """Reads one layer."""
+
+    def __init__(self, index: int, names: list[str], positions: dict[str, int], mistakes: Mistakes) -> None:
+        self.index = index
+        self.name = names[index]
+        self.names = names
+        self.positions = positions
+        self.mistakes = mistakes
+        self.path: Path = ("layers", index)
+        self.convert = Converter(mistakes)
+
+    def read(self, data: Any) -> Layer | None:
+        if not isinstance(data, Mapping):
+            self.convert.refuse(
+                self.path, f"expected a layer: its kind, or a mapping with its `type`, got {show(data)}"
+            )
+            return None
+        kind = self._kind(data.get("type"), "type" in data)
+        if kind is None:
+            return None
+        before = len(self.mistakes)
+        self.convert.layer = f'{kind.__name__} "{self.name}"'
+        explain = foreign_fields(kind.__name__, data)
+        own = {key: value for key, value in data.items() if key not in ("type", "name", "inputs")}
+        fields = self.convert.record(kind, own, self.path, explain=explain)
+        inputs = self._inputs(kind, data)
+        if len(self.mistakes) > before or inputs is None:
+            return None
+        layer = kind(name=self.name, inputs=inputs, **fields)
+        try:
+            layer.check()
+        except LayerError as error:
+            self.convert.refuse((*self.path, *((error.field,) if error.field else ())), str(error))
+        return layer
+
+    def check_name(self, name: Any, seen: Mapping[str, int]) -> None:
+        """Refuse a given name that breaks the rules or is taken."""
+        path = (*self.path, "name")
+        if not isinstance(name, str):
+            self.convert.refuse(path, f"expected a name, got {show(name)}")
+        elif problem := name_problem(name):
+            self.convert.refuse(path, problem)
+        elif (first := seen.get(name.casefold())) is not None:
+            same = "" if self.names[first] == name else f" (as `{self.names[first]}`: case does not count)"
+            self.convert.refuse(path, f"the name `{name}` is taken by layers[{first}]{same}; choose another")
+
+    def _kind(self, name: Any, given: bool) -> type[Layer] | None:
+        path = (*self.path, "type")
+        if not given:
+            self.convert.refuse(path, "is missing; give the layer's kind, such as `type: Conv2D`")
+            return None
+        if not isinstance(name, str):
+            self.convert.refuse(path, f"expected a layer's kind, such as Conv2D, got {show(name)}")
+            return None
+        kind = find_kind(name)
+        if kind is None:
+            advice = foreign_kind(name) or suggest(name, all_kinds())
+            self.convert.refuse(path, f"there is no layer kind {show(name)}; {advice}")
+        return kind
+
+    def _inputs(self, kind: type[Layer], data: Mapping[str, Any]) -> tuple[str, ...] | None:
+        path = (*self.path, "inputs")
+        given = data.get("inputs")
+        if given is None:
+            if kind.merges:
+                self.convert.refuse(path, "is missing; list two or more layers, such as `inputs: [conv2d, conv2d_1]`")
+                return None
+            return (self.names[self.index - 1] if self.index else INPUT,)
+        if not isinstance(given, list):
+            hint = f"; write [{given}]" if isinstance(given, str) else ""
+            self.convert.refuse(path, f"expected a list of layer names, got {show(given)}{hint}")
+            return None
+        if kind.merges and len(given) < 2:
+            self.convert.refuse(path, f"takes two or more layers, got {len(given)}")
+            return None
+        if not kind.merges and len(given) != 1:
+            merge = "; to put several together, use Add or Concatenate" if given else ""
+            self.convert.refuse(path, f"takes exactly one layer, got {len(given)}{merge}")
+            return None
+        names = [self._input(name, (*path, i)) for i, name in enumerate(given)]
+        return None if REFUSED in names else tuple(names)
+
+    def _input(self, name: Any, path: Path) -> Any:
+        if not isinstance(name, str):
+            return self.convert.refuse(path, f"expected a layer's name, got {show(name)}")
+        position = -1 if name == INPUT else self.positions.get(name)
+        if position is None:
+            known = [INPUT, *self.names[: self.index]][-_NEAR:]
+            return self.convert.refuse(path, f"there is no layer {show(name)}; {suggest(name, known, 'earlier are')}")
+        if position == self.index:
+            return self.convert.refuse(path, "a layer cannot be its own input; name an earlier one")
+        if position > self.index:
+            return self.convert.refuse(path, f"`{name}` comes later; a layer can only take earlier outputs")
+        return name

@@ -1,0 +1,128 @@
+"""From a YAML file, a bundled name or a mapping, and the command line's switches, to a checked stack."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cnnviz.config.bundled import find_bundled, unknown_stack
+from cnnviz.config.names import stack_name
+from cnnviz.config.places import EnoughError, Mistakes, Places
+from cnnviz.config.plain import plain
+from cnnviz.config.stack import read_stack
+from cnnviz.config.switches import Switches, apply
+from cnnviz.config.wording import show
+from cnnviz.errors import ConfigError, Mistake
+from cnnviz.io.files import read_regular_file, show_path
+from cnnviz.io.yaml import LIMIT, Document, parse_yaml
+from cnnviz.stack.spec import Stack
+
+Source = str | os.PathLike[str] | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A checked stack, and where its values came from.
+
+    Attributes:
+        stack: The stack, switches applied.
+        remarks: What a user should know of it, to be said on stderr.
+    """
+
+    stack: Stack
+    remarks: tuple[str, ...]
+    _places: Places
+
+    def locate(self, error: ConfigError) -> ConfigError:
+        """Return an error with the place of every mistake, for those that had none."""
+        return ConfigError(
+            [
+                mistake if mistake.place else mistake._replace(place=self._places.text(mistake.path))
+                for mistake in error.mistakes
+            ]
+        )
+
+    @contextmanager
+    def places(self) -> Iterator[None]:
+        """Give the mistakes that come out of the block their places.
+
+        Raises:
+            ConfigError: In place of the one that was raised.
+        """
+        try:
+            yield
+        except ConfigError as error:
+            raise self.locate(error) from None
+
+
+def load_stack(source: Source) -> Stack:
+    """Load a layer stack and check all that can be checked without a picture.
+
+    Args:
+        source: A YAML file, the name of a bundled stack such as `l3`, or a mapping of the same form.
+
+    Raises:
+        ConfigError: With all mistakes of syntax, fields, names and inputs.
+        UsageError: If there is no such file or bundled stack.
+    """
+    return load(source).stack
+
+
+def load(source: Source, switches: Switches | None = None) -> Loaded:
+    """Load a layer stack with the command line's changes.
+
+    Args:
+        source: As for `load_stack`.
+        switches: The changes, made before anything is checked.
+
+    Raises:
+        ConfigError: With all mistakes, those that a switch brought under the switch's name.
+        UsageError: If there is no such file or bundled stack, or a switch changes nothing.
+    """
+    document, name, remarks = _read(source)
+    places = Places(document)
+    mistakes = Mistakes(places)
+    stack = None
+    try:
+        for mark, path, message in document.mistakes:
+            mistakes.note(mark, path, message)
+        data = document.value
+        if isinstance(data, Mapping):
+            data = _with_types(data)
+            remarks += apply(switches or Switches(), data, places)
+            stack = read_stack(data, name, mistakes)
+        else:
+            found = "an empty file" if data is None else show(data)
+            mistakes.add((), f"expected a mapping with `layers`, got {found}")
+    except EnoughError:
+        raise ConfigError([*mistakes.error().mistakes, Mistake((), "and perhaps more; mend these first")]) from None
+    if stack is None:
+        raise mistakes.error()
+    return Loaded(stack, tuple(remarks), places)
+
+
+def _read(source: Source) -> tuple[Document, str, list[str]]:
+    """Return the document, the stack's name if it gives none, and remarks."""
+    if isinstance(source, Mapping):
+        return plain(source), "stack", []
+    path = Path(source)
+    bundled = None if path.is_file() else find_bundled(os.fspath(source))
+    if bundled is not None:
+        document = parse_yaml(read_regular_file(bundled, LIMIT, "a layer stack"), bundled.name)
+        return document, bundled.stem, [f"using the bundled stack {bundled.stem}"]
+    shown = show_path(path)
+    if not os.path.lexists(path):
+        raise unknown_stack(path.name, f"there is no file and no bundled stack {shown!r}")
+    return parse_yaml(read_regular_file(path, LIMIT, "a layer stack"), shown), stack_name(path.stem), []
+
+
+def _with_types(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the stack with every bare kind written as a mapping with its `type`."""
+    layers = data.get("layers")
+    if not isinstance(layers, list):
+        return dict(data)
+    return {**data, "layers": [{"type": layer} if isinstance(layer, str) else layer for layer in layers]}

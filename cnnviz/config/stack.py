@@ -1,0 +1,121 @@
+"""The parts of a stack beside its layers, from plain data to records."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from cnnviz.config.convert import REFUSED, Converter, fields_of
+from cnnviz.config.layers import read_layers
+from cnnviz.config.names import stack_name_problem
+from cnnviz.config.places import Mistakes
+from cnnviz.config.wording import show, suggest
+from cnnviz.layers.base import Layer
+from cnnviz.layers.fields import NonNegative
+from cnnviz.stack.spec import InputSpec, OutputSpec, Stack
+
+LIMIT = 2000
+"""The largest number of layers."""
+
+_LATER = {"training": "cnnviz cannot train yet; leave it out"}
+_SCALES = ("layer", "map", "symmetric")
+
+
+def read_stack(data: Mapping[str, Any], name: str, mistakes: Mistakes) -> Stack | None:
+    """Read a stack.
+
+    Args:
+        data: The stack as written.
+        name: Its name if it gives none.
+        mistakes: Takes what is wrong.
+
+    Returns:
+        The stack, or None if anything is wrong.
+    """
+    convert = Converter(mistakes)
+    known = fields_of(Stack)
+    for key in data:
+        if key not in known:
+            convert.refuse((key,), _LATER.get(key) or f"unknown key; {suggest(key, known)}", key=True)
+    parts = {
+        "name": _name(data, name, convert),
+        "input": _input(data, convert),
+        "seed": convert.value(data.get("seed", 0), NonNegative, ("seed",)),
+        "classes": _classes(data, convert),
+        "output": _output(data, convert),
+        "layers": _layers(data, convert),
+    }
+    return None if mistakes else Stack(**parts)
+
+
+def _name(data: Mapping[str, Any], default: str, convert: Converter) -> Any:
+    name = convert.value(data.get("name", default), str, ("name",))
+    if name is not REFUSED and (problem := stack_name_problem(name)):
+        convert.refuse(("name",), problem)
+    return name
+
+
+def _section(data: Mapping[str, Any], key: str, kind: type[msgspec.Struct], convert: Converter) -> dict[str, Any]:
+    section = data.get(key)
+    if section is None:
+        return {}
+    if not isinstance(section, Mapping):
+        convert.refuse((key,), f"expected a mapping of {', '.join(fields_of(kind))}, got {show(section)}")
+        return {}
+    return convert.record(kind, section, (key,))
+
+
+def _input(data: Mapping[str, Any], convert: Converter) -> InputSpec:
+    fields = _section(data, "input", InputSpec, convert)
+    mean, std = fields.get("mean"), fields.get("std")
+    for name, numbers in (("mean", mean), ("std", std)):
+        if numbers == ():
+            convert.refuse(("input", name), "is empty; give one number a channel")
+    if mean and std and len(mean) != len(std):
+        convert.refuse(("input", "std"), f"lists {len(std)} numbers, `mean` lists {len(mean)}; give one a channel")
+    for i, number in enumerate(std or ()):
+        if number == 0:
+            convert.refuse(("input", "std", i), "pixels cannot be divided by 0")
+    return InputSpec(**fields)
+
+
+def _classes(data: Mapping[str, Any], convert: Converter) -> Any:
+    classes = convert.value(data.get("classes", []), tuple[str, ...], ("classes",))
+    for i, name in enumerate(() if classes is REFUSED else classes):
+        if not name.isprintable() or not name.strip():
+            convert.refuse(("classes", i), f"{show(name)} cannot be shown; use printable characters")
+    return classes
+
+
+def _output(data: Mapping[str, Any], convert: Converter) -> OutputSpec:
+    fields = _section(data, "output", OutputSpec, convert)
+    scale_by = fields.get("scale_by")
+    if scale_by is not None and scale_by not in _SCALES and not _is_fixed(scale_by):
+        convert.refuse(("output", "scale_by"), f"expected {', '.join(_SCALES)} or fixed:LO:HI, got {show(scale_by)}")
+    return OutputSpec(**fields)
+
+
+def _is_fixed(scale_by: str) -> bool:
+    try:
+        word, low, high = scale_by.split(":")
+        return word == "fixed" and math.isfinite(float(high) - float(low)) and float(low) < float(high)
+    except ValueError:
+        return False
+
+
+def _layers(data: Mapping[str, Any], convert: Converter) -> tuple[Layer, ...]:
+    layers = data.get("layers")
+    if layers is None:
+        convert.refuse(("layers",), "is missing; list at least one layer")
+    elif not isinstance(layers, list):
+        convert.refuse(("layers",), f"expected a list of layers, got {show(layers)}")
+    elif not layers:
+        convert.refuse(("layers",), "is empty; list at least one layer")
+    elif len(layers) > LIMIT:
+        convert.refuse(("layers",), f"lists {len(layers):,} layers, more than {LIMIT:,}")
+    else:
+        return read_layers(layers, convert.mistakes)
+    return ()

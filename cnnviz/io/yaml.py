@@ -1,0 +1,302 @@
+"""YAML text to plain data, with the place of every key and value.
+
+A small YAML on purpose: the scalars of YAML 1.2's core schema (`on` is a string, `010` is ten, `1e-3` is a number),
+one document, and none of what makes a file mean more than it shows: no aliases, anchors, tags or duplicate keys.
+The data is built from PyYAML's events: its composer knows neither anchors nor depth, and recurses.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import yaml
+
+from cnnviz.errors import ConfigError, Mistake
+
+LIMIT = 2**20
+"""The largest text, in bytes."""
+
+_DEPTH = 32
+_LARGEST = 2**63 - 1
+
+Path = tuple[str | int, ...]
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+# libyaml and PyYAML's own parser word the same problem differently.
+_PROBLEMS = {
+    "mapping values are not allowed": "a `:` that does not belong here; put text that has one in quotes",
+    "unexpected end of stream": "a quote that is never closed",
+    "',' or ']'": "a `,` or the closing `]` is missing",
+    "',' or '}'": "a `,` or the closing `}` is missing",
+    "could not find expected ':'": "a `:` is missing, or the indentation is off",
+    "node content": "a value is missing",
+    "did not find expected key": "the indentation does not fit the lines above",
+    "<block end>": "the indentation does not fit the lines above",
+    "'-' indicator": "the indentation does not fit the lines above",
+    "sequence entries are not allowed": "a `-` that does not belong here; begin the list on a line of its own",
+    "escape": "an unknown escape such as `\\d` in double quotes; use single quotes",
+}
+
+
+class Mark(NamedTuple):
+    """A place in a text, counted from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a YAML text says, and where.
+
+    Attributes:
+        value: Mappings, lists, strings, numbers, booleans and None.
+        source: The file's name, for messages.
+        marks: Where each value begins.
+        keys: Where the key of each value in a mapping begins.
+        mistakes: What is not allowed, but did not keep the rest from being read; None stands in its place.
+    """
+
+    value: Any
+    source: str = ""
+    marks: dict[Path, Mark] = field(default_factory=dict)
+    keys: dict[Path, Mark] = field(default_factory=dict)
+    mistakes: list[tuple[Mark, Path, str]] = field(default_factory=list)
+
+
+def parse_yaml(data: bytes | str, source: str = "") -> Document:
+    """Read a YAML text.
+
+    Args:
+        data: The text, UTF-8 if bytes.
+        source: The file's name, for messages.
+
+    Raises:
+        ConfigError: If it is no YAML at all, or too large; lesser mistakes are the document's.
+    """
+    if len(data) > LIMIT:
+        raise ConfigError([Mistake((), f"is larger than {LIMIT:,} bytes, too large for a layer stack", place=source)])
+    text = data if isinstance(data, str) else _decode(data, source)
+    text = text.removeprefix("\ufeff")
+    if control := _CONTROL.search(text):
+        message = f"the character U+{ord(control[0]):04X} is not allowed in YAML; is this a text file?"
+        raise _fatal(source, _mark_at(text, control.start()), message)
+    builder = _Builder(Document(None, source))
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError([*listed(builder.document), *_syntax_error(error, text, source).mistakes]) from None
+    except _TooDeepError as error:
+        raise _fatal(source, error.args[0], f"nested more than {_DEPTH} levels deep") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError([Mistake((), f"not valid YAML: {error}", place=source)]) from error
+    return builder.finished()
+
+
+def listed(document: Document) -> list[Mistake]:
+    """Return the document's own mistakes, with their places."""
+    return [Mistake(path, message, "", place(document.source, mark)) for mark, path, message in document.mistakes]
+
+
+def place(source: str, mark: Mark) -> str:
+    """Write a place as `FILE:LINE:COLUMN`."""
+    return f"{source}:{mark.line}:{mark.column}"
+
+
+def parse_scalar(text: str) -> str | int | float | bool | None:
+    """Read a scalar without quotes by YAML 1.2's core schema.
+
+    Raises:
+        ValueError: If it is infinite, not a number, or too large an integer.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text) or _OCTAL_OR_HEX.fullmatch(text):
+        if len(text) > 100:
+            raise ValueError(f"a number of {len(text)} digits is too large")
+        base = {"0o": 8, "0x": 16}.get(text[:2], 10)
+        number = int(text, base)
+        if abs(number) > _LARGEST:
+            raise ValueError(f"{text} is too large; the largest integer is {_LARGEST}")
+        return number
+    if _FLOAT.fullmatch(text):
+        value = float(text)
+        if math.isinf(value):
+            raise ValueError(f"{text[:40]} is too large for a floating-point number")
+        return value
+    if _NOT_FINITE.fullmatch(text):
+        raise ValueError(f"{text} is not allowed; numbers must be finite")
+    return text
+
+
+class _TooDeepError(Exception):
+    pass
+
+
+class _Frame:
+    """A mapping or list under construction."""
+
+    __slots__ = ("first", "key", "path", "target")
+
+    def __init__(self, target: dict[str, Any] | list[Any], path: Path) -> None:
+        self.target = target
+        self.path = path
+        self.key: str | None = None
+        self.first = True
+        """Whether a mapping waits for a key rather than a value."""
+
+
+class _Builder:
+    """Builds a document from the parser's events."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._value: Any = None
+        self._frames: list[_Frame] = []
+        self._documents = 0
+
+    def finished(self) -> Document:
+        """Return the document with its value."""
+        old = self.document
+        return Document(self._value, old.source, old.marks, old.keys, old.mistakes)
+
+    def take(self, event: Any) -> None:
+        """Take the parser's next event."""
+        mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents == 2:
+                self._refuse(mark, (), "a second document begins here; a file holds one stack")
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            self._frames.pop()
+        elif isinstance(event, yaml.AliasEvent):
+            where = self._place(mark)
+            self._refuse(mark, where, f"aliases (`*{event.anchor}`) are not allowed; write the value out")
+            self._put(None, mark, where)
+        elif isinstance(event, yaml.NodeEvent):
+            self._node(event, mark)
+
+    def _node(self, event: Any, mark: Mark) -> None:
+        where = self._place(mark)
+        if event.anchor is not None:
+            self._refuse(mark, where, f"anchors (`&{event.anchor}`) are not allowed; leave it out")
+        if event.tag is not None:
+            self._refuse(mark, where, f"tags (`{event.tag}`) are not allowed; leave it out")
+        if isinstance(event, yaml.ScalarEvent):
+            self._put(self._scalar(event, mark, where), mark, where)
+            return
+        target: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
+        self._put(target, mark, where)
+        if len(self._frames) == _DEPTH:
+            raise _TooDeepError(mark)
+        self._frames.append(_Frame(target, where))
+
+    def _scalar(self, event: Any, mark: Mark, where: Path) -> Any:
+        try:
+            event.value.encode()  # PyYAML's own parser lets halves of surrogate pairs through
+            return event.value if event.style or event.tag is not None else parse_scalar(event.value)
+        except UnicodeEncodeError:
+            self._refuse(mark, where, "half a character (a lone surrogate) is not allowed")
+            return None
+        except ValueError as error:
+            self._refuse(mark, where, str(error))
+            return None
+
+    def _place(self, mark: Mark) -> Path:
+        """Return the path of the value that begins now; a key has its mapping's."""
+        if not self._frames:
+            return ()
+        frame = self._frames[-1]
+        if isinstance(frame.target, list):
+            return (*frame.path, len(frame.target))
+        return frame.path if frame.first or frame.key is None else (*frame.path, frame.key)
+
+    def _put(self, value: Any, mark: Mark, where: Path) -> None:
+        if not self._frames:
+            if self._documents == 1:
+                self._value = value
+                self.document.marks[()] = mark
+            return
+        frame = self._frames[-1]
+        if isinstance(frame.target, list):
+            frame.target.append(value)
+            self.document.marks.setdefault(where, mark)
+        elif frame.first:
+            frame.first = False
+            frame.key = self._key(value, mark, frame)
+        else:
+            frame.first = True
+            if frame.key is not None and frame.key not in frame.target:
+                frame.target[frame.key] = value
+                self.document.marks.setdefault(where, mark)
+
+    def _key(self, value: Any, mark: Mark, frame: _Frame) -> str | None:
+        if not isinstance(value, str):
+            shown = f"`{value}`" if isinstance(value, (int, float)) else "something else"
+            self._refuse(mark, frame.path, f"a key must be a name, got {shown}")
+            return None
+        where = (*frame.path, value)
+        if value in frame.target:
+            line = self.document.keys[where].line
+            self._refuse(mark, where, f"is given twice, first on line {line}")
+        self.document.keys.setdefault(where, mark)
+        return value
+
+    def _refuse(self, mark: Mark, path: Path, message: str) -> None:
+        self.document.mistakes.append((mark, path, message))
+
+
+def _decode(data: bytes, source: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        message = f"not UTF-8 text (byte 0x{data[error.start]:02x}); save the file as UTF-8"
+        raise _fatal(source, _mark_at(before, len(before)), message) from None
+
+
+def _mark_at(text: str, position: int) -> Mark:
+    lines = list(_lines(text[:position]))
+    return Mark(len(lines), len(lines[-1]) + 1)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Split a text as YAML counts lines; the last may be empty."""
+    yield from re.split("\r\n|[\r\n\x85\u2028\u2029]", text)
+
+
+def _fatal(source: str, mark: Mark, message: str) -> ConfigError:
+    return ConfigError([Mistake((), message, place=place(source, mark))])
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, text: str, source: str) -> ConfigError:
+    at = error.problem_mark or error.context_mark
+    if at is None:
+        return ConfigError([Mistake((), f"not valid YAML: {error.problem or error.context}", place=source)])
+    problem = str(error.problem)
+    if "cannot start any token" in problem:
+        character = text[at.index : at.index + 1]
+        wrong = "a tab; indent with spaces" if character == "\t" else f"`{character}` cannot begin a value; use quotes"
+    else:
+        wrong = next((plain for part, plain in _PROBLEMS.items() if part in problem), problem)
+    since = error.context_mark
+    if since is not None and since.line < at.line:
+        wrong += f" (in what begins on line {since.line + 1})"
+    return _fatal(source, Mark(at.line + 1, at.column + 1), f"not valid YAML: {wrong}")
