@@ -17,34 +17,35 @@ Levels = NDArray[np.uint8]
 LIMIT = 64
 """Filters and input channels that are shown, the first."""
 
-_DENSE_LIMIT = 1024
+_MATRIX_LIMIT = 1024
 _ROOMY = 8
 _SMALL_SIDE = 24
 
 
-def kernel_sheet(
-    kernel: Array, filters_axis: int = -1, channels_axis: int = -2, table: Table | None = None
-) -> Levels | None:
+def can_draw(shape: tuple[int, ...]) -> bool:
+    """Whether a weight of this shape is a kernel that can be drawn: a convolution's, or a small matrix."""
+    return len(shape) == 4 or (len(shape) == 2 and max(shape) <= _MATRIX_LIMIT)
+
+
+def kernel_sheet(kernel: Array, filters_axis: int = -1, channels_axis: int = -2, table: Table | None = None) -> Levels:
     """Draw kernels in the symmetric scale: zero is 128, the largest magnitude of all is an end.
 
     A row for every filter and a column for every input channel; the first 64 of each. Tiles are as large as those of
     a layer's sheet while they fit eight to a row, else at least 24 pixels. The matrix of a Dense layer is one picture
-    of cells, a row for every unit and a column for every input, if it has at most 1024 of each.
+    of cells, a row for every unit and a column for every input.
 
     Args:
-        kernel: `(kernel height, kernel width, in, out)`, or `(in, units)`.
+        kernel: `(kernel height, kernel width, in, out)` or `(in, units)`, of a shape that `can_draw` takes.
         filters_axis: The axis that counts filters.
         channels_axis: The axis that counts input channels.
         table: Colours, `(256, 3)`; None for gray.
 
     Returns:
-        `(height, width)`, or `(height, width, 3)` in RGB with colours; None for what is too large or no kernel.
+        `(height, width)`, or `(height, width, 3)` in RGB with colours.
     """
-    if kernel.ndim not in (2, 4) or (kernel.ndim == 2 and max(kernel.shape) > _DENSE_LIMIT):
-        return None
     ordered = np.moveaxis(kernel, (filters_axis, channels_axis), (0, 1))
     levels = _symmetric(ordered)
-    if kernel.ndim == 2:
+    if levels.ndim == 2:
         return grid(colour(levels[None], table), 1)
     levels = levels[:LIMIT, :LIMIT]
     filters, channels, height, width = levels.shape

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -51,7 +51,7 @@ def shape_report(
     *,
     seed: int | None = None,
     dtype: str = "float64",
-    origins: Mapping[str, Origin] | None = None,
+    weights_from_file: Collection[str] = (),
 ) -> Report:
     """Report a stack's shapes and costs; no pixel is needed.
 
@@ -61,9 +61,9 @@ def shape_report(
         input_shape: `(height, width, channels)`.
         seed: Of the random initialisers; None for the stack's own.
         dtype: Of the forward pass.
-        origins: Where each layer's weights come from; initialised if it does not say.
+        weights_from_file: Names of the layers whose weights were loaded.
     """
-    layers = tuple(_layer(node, (origins or {}).get(node.layer.name, "initialised")) for node in nodes)
+    layers = tuple(_layer(node, "file" if node.layer.name in weights_from_file else "initialised") for node in nodes)
     return Report(
         name=stack.name,
         seed=stack.seed if seed is None else seed,
@@ -82,8 +82,7 @@ def with_pixels(
     pixels_sha256: str,
     digest: str,
     weights_sha256: str | None,
-    picture: Picture | None = None,
-    files: Sequence[str] = (),
+    activations: str | None = None,
 ) -> Report:
     """Add what a run saw to a report of shapes.
 
@@ -94,16 +93,15 @@ def with_pixels(
         pixels_sha256: Of the picture that entered the network.
         digest: What makes the outputs up to date.
         weights_sha256: Of all weights; None if there are none.
-        picture: What was written to look at the input.
-        files: Other files that were written beside the report, such as `activations.h5`.
+        activations: The file of raw tensors, if one was written.
     """
     return replace(
         report,
         digest=digest,
-        input=replace(report.input, file=file, pixels_sha256=pixels_sha256, picture=picture or UNSET),
+        input=replace(report.input, file=file, pixels_sha256=pixels_sha256),
         weights_sha256=weights_sha256,
+        activations=activations or UNSET,
         layers=tuple(_seen(layer, drawn[layer.name]) for layer in report.layers),
-        files=tuple(files) or UNSET,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import UNSET, Struct, UnsetType
 
 from cnnviz.render.statistics import Stats
@@ -85,6 +87,14 @@ class LayerReport(Struct, frozen=True, kw_only=True):
     composite: Picture | UnsetType = UNSET
     kernels: Picture | UnsetType = UNSET
 
+    def pictures(self) -> Iterator[Picture]:
+        """Go over all pictures that were written of the layer."""
+        for picture in (self.sheet, self.composite, self.kernels):
+            if isinstance(picture, Picture):
+                yield picture
+        if self.maps:
+            yield from self.maps
+
 
 class InputReport(Struct, frozen=True, kw_only=True):
     """The input of the report.
@@ -93,13 +103,11 @@ class InputReport(Struct, frozen=True, kw_only=True):
         file: As it was named.
         shape: Height, width, channels, as they enter the network.
         pixels_sha256: Of the picture's pixels.
-        picture: What was written to look at it.
     """
 
     file: str | UnsetType = UNSET
     shape: tuple[int, ...]
     pixels_sha256: str | UnsetType = UNSET
-    picture: Picture | UnsetType = UNSET
 
 
 class Totals(Struct, frozen=True, kw_only=True):
@@ -120,9 +128,9 @@ class Report(Struct, frozen=True, kw_only=True):
         digest: What makes the outputs up to date.
         input: The input.
         weights_sha256: Of all weights; None if there are none.
+        activations: The file of raw tensors, if one was written; relative to the report.
         layers: In order.
         totals: Sums over all layers.
-        files: Other files that were written beside the report.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -132,6 +140,6 @@ class Report(Struct, frozen=True, kw_only=True):
     digest: str | UnsetType = UNSET
     input: InputReport
     weights_sha256: str | UnsetType | None = UNSET
+    activations: str | UnsetType = UNSET
     layers: tuple[LayerReport, ...]
     totals: Totals
-    files: tuple[str, ...] | UnsetType = UNSET

@@ -1,0 +1,64 @@
+"""Maps that say the same as others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.render.statistics import Statistics
+
+Array = NDArray[Any]
+
+_SAMPLES = 16
+
+
+def duplicates(array: Array, statistics: Statistics) -> list[list[int]]:
+    """Find maps that are equal up to noise; maps that are constant are left out.
+
+    Args:
+        array: `(H, W, C)`.
+        statistics: What `measure` said of it.
+
+    Returns:
+        Groups of two or more maps, each in ascending order.
+    """
+    low, high = statistics.map_minimum, statistics.map_maximum
+    varied = np.flatnonzero((high - low > statistics.floor) & (statistics.map_nonfinite == 0))
+    groups: list[list[int]] = []
+    for run in _runs(varied[np.argsort(high[varied], kind="stable")], high, statistics.floor):
+        groups += _equal(array, np.sort(run), statistics.floor)
+    return sorted(groups)
+
+
+def _runs(ordered: NDArray[np.intp], high: Array, floor: float) -> list[NDArray[np.intp]]:
+    """Cut maps in the order of their maximum where it differs: equal maps are in one run."""
+    cuts = np.flatnonzero(np.diff(high[ordered]) > floor) + 1
+    return [run for run in np.split(ordered, cuts) if len(run) > 1]
+
+
+def _equal(array: Array, maps: NDArray[np.intp], floor: float) -> list[list[int]]:
+    rows = np.linspace(0, array.shape[0] - 1, _SAMPLES).astype(np.intp)
+    columns = np.linspace(array.shape[1] - 1, 0, _SAMPLES).astype(np.intp) * 7 % array.shape[1]
+    samples = array[rows, columns][:, maps].T
+    groups: list[list[int]] = []
+    first: list[int] = []  # the position of the first map of each group
+    for position, index in enumerate(maps.tolist()):
+        near = np.abs(samples[first] - samples[position]).max(axis=1) <= floor
+        for group in np.flatnonzero(near).tolist():
+            if _same(array[..., groups[group][0]], array[..., index], floor):
+                groups[group].append(index)
+                break
+        else:
+            groups.append([index])
+            first.append(position)
+    return [group for group in groups if len(group) > 1]
+
+
+def _same(one: Array, other: Array, floor: float) -> bool:
+    step = max(1, (1 << 16) // one.shape[1])
+    return all(
+        bool((np.abs(one[row : row + step] - other[row : row + step]) <= floor).all())
+        for row in range(0, len(one), step)
+    )
