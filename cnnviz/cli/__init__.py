@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from cnnviz import __version__
+from cnnviz.cli._messages import say_error
 from cnnviz.errors import CnnvizError
 
 INTERRUPTED, TERMINATED, READER_GONE, BUG = 130, 143, 141, 70
@@ -23,6 +24,10 @@ INTERRUPTED, TERMINATED, READER_GONE, BUG = 130, 143, 141, 70
 
 class _Terminated(BaseException):
     """SIGTERM arrived."""
+
+
+class _ReaderGone(BaseException):
+    """Whoever read our stdout went away; click would make it a plain failure."""
 
 
 class _CommandFolder(click.Group):
@@ -38,6 +43,12 @@ class _CommandFolder(click.Group):
         command: click.Command = importlib.import_module(f"{__name__}.{cmd_name}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderGone from error
+
 
 @click.group(
     cls=_CommandFolder,
@@ -49,7 +60,7 @@ class _CommandFolder(click.Group):
 )
 @click.version_option(__version__, "-V", "--version", prog_name="cnnviz", message="%(prog)s %(version)s")
 def cli() -> None:
-    """See what a convolutional network does to a picture, layer by layer, in pure NumPy.
+    r"""See what a convolutional network does to a picture, layer by layer, in pure NumPy.
 
     \b
     Examples:
@@ -83,7 +94,7 @@ def _run() -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _say("interrupted", INTERRUPTED)
-    except BrokenPipeError:
+    except (BrokenPipeError, _ReaderGone):
         # Python flushes stdout once more at exit: give it somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return READER_GONE
@@ -98,7 +109,7 @@ def _run() -> int:
 
 
 def _say(message: str, status: int) -> int:
-    click.echo(f"{click.style('cnnviz: error:', fg='red')} {message}", err=True)
+    say_error(message)
     return status
 
 

@@ -27,6 +27,7 @@ class Network:
         nodes: Every layer with its shapes, in order.
         weights: `weights["conv_1"]["kernel"]`: float32 arrays, Keras's names and shapes, for layers that have any.
         origins: Where each layer's weights came from: `file` or `initialised`.
+        whole_from_file: Whether every weight came from a file.
         dtype: The arithmetic's floating type.
     """
 
@@ -45,6 +46,7 @@ class Network:
         self.nodes = tuple(nodes)
         self.weights = weights.arrays
         self.origins = weights.origins
+        self.whole_from_file = weights.whole_from_file
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self.threads = threads
         self._normalise = _normaliser(stack.input, self.input_shape, self.dtype)
@@ -112,6 +114,17 @@ class Network:
         """
         return {layer.name: out for layer, out in self.iterate(pixels)}
 
+    def input_magnitude(self, pixels: NDArray[np.float64]) -> float:
+        """Return the largest magnitude that enters the first layer, what is not finite left out.
+
+        Args:
+            pixels: `(H, W, C)`.
+        """
+        finite = pixels if np.isfinite(pixels.sum()) else np.where(np.isfinite(pixels), pixels, 0)
+        # The normalisation is monotonic in each channel.
+        ends = np.stack([finite.min(axis=(0, 1)), finite.max(axis=(0, 1))])[None, :, None]
+        return float(abs(self._normalise(ends)).max())
+
     def save_weights(self, path: str | PathLike[str]) -> None:
         """Write the weights as an HDF5 file that Keras loads with `load_weights(path, by_name=True)`.
 
@@ -120,7 +133,8 @@ class Network:
         """
         from cnnviz.io.hdf5 import write_weights
 
-        write_weights(path, self.weights, [node.layer.name for node in self.nodes])
+        mark = StackWeights(self.weights, self.origins).sha256()
+        write_weights(path, self.weights, [node.layer.name for node in self.nodes], mark)
 
 
 def build(
@@ -144,7 +158,9 @@ def build(
 
         specs = {n.layer.name: {w: s.shape for w, s in n.weights.items()} for n in nodes if n.weights}
         given, _ = match_weights(read_weights(weights), specs)
-    return Network(stack, shape, nodes, make_weights(nodes, stack.seed if seed is None else seed, given), dtype, threads)
+    return Network(
+        stack, shape, nodes, make_weights(nodes, stack.seed if seed is None else seed, given), dtype, threads
+    )
 
 
 def _normaliser(spec: InputSpec, shape: Shape, dtype: np.dtype[Any]) -> Forward:

@@ -140,6 +140,5 @@ class Report(Struct, frozen=True, kw_only=True):
     digest: str | UnsetType = UNSET
     input: InputReport
     weights_sha256: str | UnsetType | None = UNSET
-    activations: str | UnsetType = UNSET
     layers: tuple[LayerReport, ...]
     totals: Totals

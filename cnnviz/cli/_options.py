@@ -1,0 +1,153 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from cnnviz.workflows.request import StackRequest
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def stack_options(function: F) -> F:
+    """Add the options that choose a stack and change it."""
+    for option in reversed(_STACK_OPTIONS):
+        function = option(function)
+    return function
+
+
+_STACK_OPTIONS = [
+    click.option(
+        "-c", "--config", metavar="CONFIG", help="The layer stack: a YAML file, or the name of a bundled one."
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Seed of the random initialisers; wins over the file's.",
+    ),
+    click.option(
+        "--initializer",
+        "initializers",
+        multiple=True,
+        metavar="[LAYER=]NAME[:VALUE]",
+        help="Initialiser of every kernel, or of one layer's, such as constant:0.12; biases stay. Repeatable.",
+    ),
+    click.option(
+        "--activation",
+        "activations",
+        multiple=True,
+        metavar="[LAYER=]NAME",
+        help="Replace the activation of one layer, or every one but softmax and linear. Repeatable.",
+    ),
+    click.option(
+        "--kernel-size",
+        "kernel_sizes",
+        multiple=True,
+        metavar="[LAYER=]N|HxW",
+        help="Replace the kernel size of one convolution, or of every one without literal kernels. Repeatable.",
+    ),
+    click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="LAYER.FIELD=VALUE",
+        help="Set any field of any layer, VALUE read as YAML; also input.FIELD=VALUE. Repeatable.",
+    ),
+]
+
+
+def stack_request(
+    config: str | None,
+    seed: int | None,
+    initializers: tuple[str, ...],
+    activations: tuple[str, ...],
+    kernel_sizes: tuple[str, ...],
+    settings: tuple[str, ...],
+    max_side: int | None = None,
+    **options: Any,
+) -> StackRequest:
+    """Make a request of the options' values; those that it does not know are left out.
+
+    Raises:
+        UsageError: If there is no `--config`.
+    """
+    from cnnviz.config.bundled import bundled_stacks
+    from cnnviz.config.switches import Switches
+    from cnnviz.workflows.request import StackRequest
+
+    if config is None:
+        raise click.UsageError(f"--config is missing: a YAML file, or a bundled stack: {', '.join(bundled_stacks())}")
+    shrink = () if max_side is None else (f"input.max_side={max_side}",)
+    known = {name: options[name] for name in ("weights", "dtype", "threads", "max_memory") if name in options}
+    return StackRequest(
+        config=config,
+        switches=Switches(
+            initializers=initializers,
+            activations=activations,
+            kernel_sizes=kernel_sizes,
+            settings=settings + shrink,
+        ),
+        seed=seed,
+        **known,
+    )
+
+
+def input_options(function: F) -> F:
+    """Add the options that name inputs in other ways than as arguments."""
+    for option in reversed(_INPUT_OPTIONS):
+        function = option(function)
+    return function
+
+
+_INPUT_OPTIONS = [
+    click.option("--files-from", metavar="FILE", help="Read a list of paths from FILE, one a line; - for stdin."),
+    click.option(
+        "-0",
+        "nul_separated",
+        is_flag=True,
+        help="The paths of a list are separated by NUL, as find -print0 writes them.",
+    ),
+    click.option(
+        "--name-by",
+        type=click.Choice(["stem", "file"]),
+        default="stem",
+        show_default=True,
+        help="Name an image's folder by the file's name without or with its suffix.",
+    ),
+]
+
+
+class SizeType(click.ParamType[Any]):
+    """An amount of memory such as `512M` or `2GiB`, in bytes."""
+
+    name = "SIZE"
+    _UNITS: ClassVar = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        text = str(value).strip().lower().removesuffix("b").removesuffix("i")
+        unit = text[-1:] if text[-1:].isalpha() else ""
+        try:
+            return int(float(text.removesuffix(unit)) * self._UNITS[unit])
+        except (ValueError, KeyError, OverflowError):
+            self.fail(f"{value!r} is not a size; write 512M, 2G or a number of bytes", param, ctx)
+
+
+class DimensionsType(click.ParamType[Any]):
+    """`HxW` or `HxWxC`, as a tuple of numbers."""
+
+    name = "HxW[xC]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        parts = str(value).lower().split("x")
+        if len(parts) not in (2, 3) or not all(part.isdecimal() and int(part) > 0 for part in parts):
+            self.fail(f"{value!r} is not a size; write height x width, such as 300x451 or 300x451x3", param, ctx)
+        return tuple(int(part) for part in parts)

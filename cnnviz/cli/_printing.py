@@ -1,0 +1,133 @@
+"""What `cnnviz run` says: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+import click
+
+from cnnviz.cli._messages import say_error
+from cnnviz.workflows.inputs import Source
+from cnnviz.workflows.job import ImageResult, Job
+
+SOME_FAILED = 3
+_EVERY = 10.0
+"""Seconds between two lines of progress where there is no terminal."""
+
+
+class Printer:
+    """Says what becomes of each image as it comes, and sums up at the end.
+
+    Attributes:
+        status: The exit status.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        sources: Sequence[Source],
+        as_json: bool,
+        as_jsonl: bool,
+        progress: str,
+        quiet: int,
+        verbose: int,
+    ) -> None:
+        self.status = 0
+        self._job = job
+        self._total = len(sources)
+        self._as_json, self._as_jsonl = as_json, as_jsonl
+        self._quiet, self._verbose = quiet, verbose
+        self._results: list[dict[str, Any]] = []
+        self._counts = {"ok": 0, "up_to_date": 0, "failed": 0}
+        self._said: set[str] = set()
+        self._start = self._last = time.monotonic()
+        self._bar: Any = None
+        wanted = progress == "on" or (progress == "auto" and self._total > 1 and not quiet)
+        self._lines = wanted and not sys.stderr.isatty()
+        if wanted and sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=self._total, unit="image", file=sys.stderr, dynamic_ncols=True)
+
+    def __enter__(self) -> Printer:
+        self._remarks()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        self._remarks()
+        if kind is not None:
+            return
+        counts = self._counts
+        if self._as_json:
+            document = {"output": str(self._job.output), "images": self._results, "summary": counts}
+            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        if self._total > 1 and not self._quiet:
+            seconds = time.monotonic() - self._start
+            summary = f"{counts['ok']} ok, {counts['up_to_date']} up to date, {counts['failed']} failed"
+            click.echo(f"cnnviz: {summary} in {seconds:.1f} s", err=True)
+        if counts["failed"]:
+            self.status = SOME_FAILED if self._total > 1 else 2
+
+    def add(self, result: ImageResult) -> None:
+        """Say what became of an image."""
+        self._counts[result.status] += 1
+        self._remarks()
+        for warning in result.warnings:
+            self.say(f"{result.file}: {warning}")
+        line = {name: getattr(result, name) for name in ("file", "folder", "status", "message")}
+        line["seconds"] = round(result.seconds, 3)
+        if self._as_json:
+            self._results.append(line)
+        elif self._as_jsonl:
+            self._echo(json.dumps(line, ensure_ascii=False))
+        elif self._total > 1:
+            self._echo(_line(result))
+        elif result.status != "failed":
+            self._echo(result.text)
+            self._echo(str(self._job.output / result.folder / result.first_picture))
+        if result.status == "failed" and self._total == 1:
+            say_error(result.message)
+        self._progress()
+
+    def say(self, message: str) -> None:
+        """Say something on stderr, unless it was to be quiet."""
+        if self._quiet < 2:
+            self._echo(f"cnnviz: {message}", err=True)
+
+    def _remarks(self) -> None:
+        for remark in self._job.preparation.remarks:
+            if remark not in self._said:
+                self._said.add(remark)
+                self.say(remark)
+
+    def _echo(self, text: str, err: bool = False) -> None:
+        if self._bar is None:
+            click.echo(text, err=err)
+        else:
+            with self._bar.external_write_mode(file=sys.stderr if err else sys.stdout):
+                click.echo(text, err=err)
+
+    def _progress(self) -> None:
+        if self._bar is not None:
+            self._bar.update()
+        elif self._lines and time.monotonic() - self._last > _EVERY:
+            self._last = time.monotonic()
+            done = sum(self._counts.values())
+            rate = done / (self._last - self._start)
+            left = (self._total - done) / rate
+            click.echo(f"cnnviz: {done} of {self._total}, {rate:.1f} a second, {left:.0f} s left", err=True)
+
+
+def _line(result: ImageResult) -> str:
+    word = {"ok": "ok", "up_to_date": "up to date", "failed": "failed"}[result.status]
+    where = f"{result.file}: {result.message}" if result.status == "failed" else f"{result.folder}"
+    return f"{word:<10}  {where}"

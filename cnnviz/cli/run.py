@@ -1,0 +1,168 @@
+"""`cnnviz run`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cnnviz.cli._options import SizeType, input_options, stack_options, stack_request
+
+
+@click.command("run")
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@stack_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The output folder, made with its parents.  [default: cnnviz-out/STACK]",
+)
+@click.option("--weights", type=click.Path(path_type=Path), metavar="FILE.h5", help="Load weights by layer name.")
+@input_options
+@click.option(
+    "--scale-by",
+    metavar="layer|map|symmetric|fixed:LO:HI",
+    help="What range becomes 0..255.  [default: the file's, else layer]",
+)
+@click.option(
+    "--colormap",
+    metavar="NAME",
+    help="Any matplotlib colormap; gray writes one-channel PNGs.  [default: the file's, else gray]",
+)
+@click.option(
+    "--maps/--no-maps",
+    default=True,
+    show_default=True,
+    help="Also write each feature map as a PNG of its own.",
+)
+@click.option(
+    "--max-maps",
+    type=click.IntRange(min=0),
+    default=64,
+    show_default=True,
+    metavar="N",
+    help="Draw at most N maps of a layer, 0 for all.",
+)
+@click.option(
+    "--layer",
+    "layers",
+    multiple=True,
+    metavar="GLOB",
+    help="Draw only these layers (all are reported). Repeatable.",
+)
+@click.option(
+    "--composite/--no-composite",
+    default=None,
+    help="Also write a 3-map layer as one colour picture.  [default: the file's, else off]",
+)
+@click.option("--kernels", is_flag=True, help="Also draw each layer's kernels, symmetric about zero.")
+@click.option("--save-activations", is_flag=True, help="Also write every layer's raw tensor to activations.h5.")
+@click.option("--no-save-weights", is_flag=True, help="Do not write the weights.")
+@click.option(
+    "--max-side", type=click.IntRange(min=1), metavar="N", help="Shrink larger pictures, keeping proportions."
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="Arithmetic; float64 gives the same pixels on every machine.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Threads inside one image; never changes a bit.  [default: the usable cores for one image, 1 per worker]",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes for many images.  [default: the usable cores, at most one per image]",
+)
+@click.option(
+    "--max-memory",
+    type=SizeType(),
+    metavar="SIZE",
+    help="Refuse a stack that would need more, such as 2G.  [default: most of what is free]",
+)
+@click.option(
+    "--max-pixels",
+    type=click.IntRange(min=1),
+    default=100_000_000,
+    show_default=True,
+    metavar="N",
+    help="Refuse larger input images.",
+)
+@click.option("--force", is_flag=True, help="Redo images whose outputs are up to date (else they are skipped).")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON line an image instead of text.")
+@click.option(
+    "--progress",
+    type=click.Choice(["auto", "on", "off"]),
+    default="auto",
+    show_default=True,
+    help="Progress on stderr.",
+)
+@click.option("-q", "--quiet", count=True, help="Say less; twice: nothing but errors.")
+@click.option("-v", "--verbose", count=True, help="Say more.")
+def command(
+    inputs: tuple[str, ...],
+    files_from: str | None,
+    nul_separated: bool,
+    name_by: Any,
+    fail_fast: bool,
+    as_json: bool,
+    as_jsonl: bool,
+    progress: str,
+    quiet: int,
+    verbose: int,
+    **options: Any,
+) -> int:
+    r"""Run images through a layer stack and draw every layer's feature maps.
+
+    INPUT is an image file, a folder (searched recursively), a quoted glob, - for a list of paths on stdin, or
+    sample:NAME for a bundled picture. Out come a PNG of every layer's maps, the weights and a shape report.
+    In the report, params counts weights and biases; MACs counts the multiply-accumulates of kernels, not biases.
+
+    \b
+    Examples:
+      cnnviz run photo.jpg --config l3
+      cnnviz run sample:astronaut -c walkthrough --activation tanh -o out
+      cnnviz run pictures/ -c mystack.yaml --jsonl > done.jsonl
+    """
+    from cnnviz.cli._printing import Printer
+    from cnnviz.workflows.inputs import resolve
+    from cnnviz.workflows.job import Job
+    from cnnviz.workflows.request import DrawingRequest, RunRequest
+    from cnnviz.workflows.run import run
+
+    if as_json and as_jsonl:
+        raise click.UsageError("--json and --jsonl are two ways to print the same: choose one")
+    request = RunRequest(
+        stack=stack_request(**options),
+        output=options["output"],
+        drawing=DrawingRequest(
+            scale_by=options["scale_by"],
+            colormap=options["colormap"],
+            composite=options["composite"],
+            maps=options["maps"],
+            max_maps=options["max_maps"],
+            layers=options["layers"],
+            kernels=options["kernels"],
+        ),
+        save_activations=options["save_activations"],
+        save_weights=not options["no_save_weights"],
+        max_pixels=options["max_pixels"],
+        force=options["force"],
+    )
+    job = Job(request)
+    sources = resolve(inputs, files_from, null=nul_separated, name_by=name_by)
+    with Printer(job, sources, as_json, as_jsonl, progress, quiet, verbose) as printer:
+        for result in run(job, sources, fail_fast):
+            printer.add(result)
+    return printer.status

@@ -1,0 +1,48 @@
+"""`cnnviz shapes`: the shape report alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cnnviz.cli._options import DimensionsType, stack_options, stack_request
+
+
+@click.command("shapes")
+@stack_options
+@click.option(
+    "--input-size",
+    type=DimensionsType(),
+    metavar="HxW[xC]",
+    help="Size of the input; needed where the stack does not fix it.",
+)
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path),
+    metavar="FILE.h5",
+    help="Weights to check against the stack, by layer name.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "csv", "markdown", "latex"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+def command(input_size: tuple[int, ...] | None, format_: str, **options: Any) -> None:
+    r"""Report every layer's shape, parameters, MACs and receptive field; needs no image and computes no pixel.
+
+    params counts weights and biases; MACs counts the multiply-accumulates of kernels, not biases.
+
+    \b
+    Examples:
+      cnnviz shapes --config vgg16
+      cnnviz shapes -c l3 --input-size 300x451 --format markdown
+    """
+    from cnnviz.render.report.formats import write_report
+    from cnnviz.workflows.shapes import shapes
+
+    click.echo(write_report(shapes(stack_request(**options), input_size), format_), nl=False)

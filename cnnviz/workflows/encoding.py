@@ -1,0 +1,73 @@
+"""Encoding and writing pictures, beside the arithmetic where there are threads to spare."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.io.png import encode_png, pixels_sha256
+from cnnviz.render.report.model import Picture
+from cnnviz.workflows.output import ImageFolder
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+
+class Encoder:
+    """Writes pictures into one image's folder.
+
+    Attributes:
+        threads: How many encode at a time; with one, the caller does it.
+    """
+
+    def __init__(self, folder: ImageFolder, threads: int) -> None:
+        self.threads = threads
+        self._folder = folder
+        self._pool: ThreadPoolExecutor | None = None
+        self._waiting: deque[tuple[Future[str], str]] = deque()
+        self._hashes: dict[str, str] = {}
+
+    def put(self, path: str, levels: NDArray[np.uint8]) -> None:
+        """Write a picture, now or soon.
+
+        Args:
+            path: Relative to the folder.
+            levels: `(H, W)` or `(H, W, 3)`; not to be changed any more.
+        """
+        if self.threads == 1:
+            self._hashes[path] = self._write(path, levels)
+            return
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(self.threads)
+        # A bounded queue: a deep network must not pile up pictures faster than they are written.
+        while len(self._waiting) > 64:
+            self._take()
+        self._waiting.append((self._pool.submit(self._write, path, levels), path))
+
+    def listed(self, path: str) -> Picture:
+        """Return a picture that was put, as the report lists it; once all are written."""
+        return Picture(path=path, sha256=self._hashes[path])
+
+    def __enter__(self) -> Encoder:
+        return self
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        try:
+            while self._waiting and kind is None:
+                self._take()
+        finally:
+            if self._pool is not None:
+                self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _take(self) -> None:
+        future, path = self._waiting.popleft()
+        self._hashes[path] = future.result()
+
+    def _write(self, path: str, levels: NDArray[np.uint8]) -> str:
+        self._folder.write(path, encode_png(levels))
+        return pixels_sha256(levels)

@@ -1,0 +1,247 @@
+"""One image through the stack into its folder: decoded, run, drawn, reported."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz import __version__
+from cnnviz.errors import CnnvizError, OutputError
+from cnnviz.io.images import Picture, read_image
+from cnnviz.io.pixels import to_pixels
+from cnnviz.io.png import pixels_sha256
+from cnnviz.render.notes import notes
+from cnnviz.render.report.build import Drawn, shape_report, with_pixels
+from cnnviz.render.report.json import to_json
+from cnnviz.render.report.model import Report
+from cnnviz.render.report.text import to_text
+from cnnviz.render.scaling import Levels
+from cnnviz.render.sheets import picture
+from cnnviz.render.statistics import measure
+from cnnviz.stack.graph import INPUT
+from cnnviz.stack.network import Network
+from cnnviz.workflows.drawing import Style, as_levels, draw, draw_kernels
+from cnnviz.workflows.encoding import Encoder
+from cnnviz.workflows.inputs import Source
+from cnnviz.workflows.names import ACTIVATIONS, LayerFiles, layer_files
+from cnnviz.workflows.output import INPUT_PICTURE, ImageFolder, open_folder
+from cnnviz.workflows.preparation import Preparation
+from cnnviz.workflows.request import RunRequest
+
+Pixels = NDArray[np.float64]
+Stage = Literal["input", "stack", "run"]
+Status = Literal["ok", "up_to_date", "failed"]
+
+
+@dataclass(frozen=True)
+class ImageResult:
+    """What became of an image.
+
+    Attributes:
+        file: The input as it was named.
+        folder: Its output folder, relative to the output.
+        status: `ok`, `up_to_date` or `failed`.
+        message: Why it failed, or empty.
+        stage: Where it failed.
+        seconds: Wall time.
+        warnings: What a user should know.
+        weights_sha256: Of the weights that were used; None if the stack has none.
+        text: The report as text; empty if it failed.
+        first_picture: The first layer's, relative to the folder.
+    """
+
+    file: str
+    folder: str
+    status: Status
+    message: str = ""
+    stage: Stage | None = None
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+    weights_sha256: str | None = None
+    text: str = ""
+    first_picture: str = ""
+
+
+class Job:
+    """A request made ready: the stack read and checked, the weights made when the first image comes.
+
+    Attributes:
+        request: What was asked for.
+        preparation: The stack, its weights and its latest network.
+        style: How to draw.
+        output: The output folder.
+    """
+
+    def __init__(self, request: RunRequest) -> None:
+        """Read the stack.
+
+        Raises:
+            CnnvizError: If the stack, a switch or the weights file is wrong.
+        """
+        self.request = request
+        self.preparation = Preparation(request.stack)
+        self.stack = self.preparation.stack
+        self.style = Style.of(self.stack, request.drawing)
+        self.output = request.output or Path("cnnviz-out") / self.stack.name
+
+    def run(self, source: Source) -> ImageResult:
+        """Run one image; what fails is in the result, but an output that cannot be written is raised.
+
+        Raises:
+            OutputError: If the output could not be written.
+        """
+        start = time.perf_counter()
+        stage: Stage = "input"
+        warnings: tuple[str, ...] = ()
+        try:
+            decoded = read_image(source.path, self.request.max_pixels)
+            warnings = decoded.warnings
+            spec = self.stack.input
+            pixels = to_pixels(decoded, spec.color, spec.size, spec.max_side)
+            stage = "stack"
+            self.preparation.check(pixels.shape)
+            stage = "run"
+            with open_folder(self.output / source.label) as folder:
+                result = self._known(source, decoded, folder) or self._run(source, decoded, pixels, folder)
+        except OutputError:
+            raise
+        except (CnnvizError, MemoryError) as error:
+            message = str(error) if isinstance(error, CnnvizError) else f"not enough memory: {error}"
+            result = ImageResult(source.file, source.label, "failed", message, stage)
+        return replace(result, seconds=time.perf_counter() - start, warnings=warnings + result.warnings)
+
+    def _known(self, source: Source, decoded: Picture, folder: ImageFolder) -> ImageResult | None:
+        """Return the result of an earlier run if its outputs are up to date."""
+        report = None if self.request.force else folder.up_to_date(self._digest(decoded))
+        if report is None:
+            return None
+        return ImageResult(
+            source.file,
+            source.label,
+            "up_to_date",
+            weights_sha256=report.weights_sha256 or None,
+            text=to_text(report),
+            first_picture=_first_picture(report),
+        )
+
+    def _run(self, source: Source, decoded: Picture, pixels: Pixels, folder: ImageFolder) -> ImageResult:
+        network = self.preparation.network(pixels.shape)
+        files = layer_files(network.nodes, self.style)
+        extra = (ACTIVATIONS,) if self.request.save_activations else ()
+        folder.begin([INPUT_PICTURE, *extra, *(name for layer in files.values() for name in layer.all())])
+        shown = self._show_input(pixels, decoded.is_array)
+        with Encoder(folder, self.preparation.threads) as encoder:
+            encoder.put(INPUT_PICTURE, shown)
+            seen = self._look(network, pixels, files, encoder, folder)
+        shapes = shape_report(
+            self.stack,
+            network.nodes,
+            network.input_shape,
+            seed=self.preparation.seed,
+            dtype=self.request.stack.dtype,
+            origins=network.origins,
+        )
+        report = with_pixels(
+            shapes,
+            {name: _with_pictures(drawn, files[name], encoder) for name, drawn in seen.items()},
+            file=source.file,
+            pixels_sha256=pixels_sha256(shown),
+            digest=self._digest(decoded),
+            weights_sha256=self.preparation.weights_sha256(),
+            files=extra,
+        )
+        text = to_text(report)
+        folder.finish(text.encode(), to_json(report))
+        return ImageResult(
+            source.file,
+            source.label,
+            "ok",
+            warnings=_warnings(report),
+            weights_sha256=report.weights_sha256 or None,
+            text=text,
+            first_picture=_first_picture(report),
+        )
+
+    def _look(
+        self,
+        network: Network,
+        pixels: Pixels,
+        files: Mapping[str, LayerFiles],
+        encoder: Encoder,
+        folder: ImageFolder,
+    ) -> dict[str, Drawn]:
+        """Run the layers one at a time, measure each, and hand its pictures to the encoder."""
+        seen: dict[str, Drawn] = {}
+        scales = {INPUT: network.input_magnitude(pixels)}
+        with ExitStack() as stack:
+            save = None
+            if self.request.save_activations:
+                from cnnviz.io.hdf5 import write_activations
+
+                save = stack.enter_context(write_activations(folder.path / ACTIVATIONS))
+            for node, (layer, array) in zip(network.nodes, network.iterate(pixels), strict=True):
+                statistics = measure(array, max(scales[name] for name in layer.inputs))
+                scales[layer.name] = statistics.scale
+                if save is not None:
+                    save(layer.name, array)
+                mine = files[layer.name]
+                pictures = draw(array, statistics, node, self.style) if mine.sheet else None
+                fed = [seen[name].statistics if name in seen else None for name in layer.inputs]
+                found = notes(node, statistics, fed, array)
+                used = pictures.ranges if pictures else None
+                seen[layer.name] = Drawn(statistics=statistics, ranges=used, notes=found)
+                if pictures is not None:
+                    for path, levels in pictures.named(mine):
+                        encoder.put(path, levels)
+                if mine.kernels is not None:
+                    encoder.put(mine.kernels, draw_kernels(node, network.weights[layer.name], self.style))
+        return seen
+
+    def _show_input(self, pixels: Pixels, is_array: bool) -> Levels:
+        if is_array:
+            return as_levels(pixels, measure(pixels, 0.0), self.style)
+        return picture(pixels, self.style.color)
+
+    def _digest(self, decoded: Picture) -> str:
+        key = {
+            "cnnviz": __version__,
+            "input": decoded.sha256,
+            "stack": self.stack.normalised(),
+            "seed": self.preparation.seed,
+            "weights": self.preparation.weights_file_sha256,
+            "dtype": self.request.stack.dtype,
+            "drawing": self.style.key(),
+            "activations": self.request.save_activations,
+        }
+        return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+
+
+def _with_pictures(drawn: Drawn, files: LayerFiles, encoder: Encoder) -> Drawn:
+    return replace(
+        drawn,
+        sheet=encoder.listed(files.sheet) if files.sheet else None,
+        maps=[encoder.listed(path) for path in files.maps],
+        composite=encoder.listed(files.composite) if files.composite else None,
+        kernels=encoder.listed(files.kernels) if files.kernels else None,
+    )
+
+
+def _first_picture(report: Report) -> str:
+    return next((layer.sheet.path for layer in report.layers if layer.sheet), INPUT_PICTURE)
+
+
+def _warnings(report: Report) -> tuple[str, ...]:
+    return tuple(
+        f'{layer.type} "{layer.name}": {layer.stats.nonfinite:,} values are NaN or infinite; they are drawn as 0'
+        for layer in report.layers
+        if layer.stats and layer.stats.nonfinite
+    )

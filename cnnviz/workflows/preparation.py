@@ -1,0 +1,146 @@
+"""The stack of a request, and its network for each input shape: all that images share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from cnnviz.config.load import load
+from cnnviz.errors import UsageError
+from cnnviz.layers.base import Array, Shape
+from cnnviz.stack.graph import Node, infer
+from cnnviz.stack.memory import peak, show_bytes
+from cnnviz.stack.network import Network
+from cnnviz.stack.weights import Origin, StackWeights, make_weights, signature
+from cnnviz.workflows.machine import free_memory, usable_cores
+from cnnviz.workflows.request import StackRequest
+
+if TYPE_CHECKING:
+    from cnnviz.io.hdf5 import FileWeights
+
+_SHARE = 0.9
+"""Part of the free memory that a stack may need by default."""
+
+
+class Preparation:
+    """A request's stack, read and checked; its weights, made or loaded once; its network for the latest shape.
+
+    Attributes:
+        stack: The stack, switches applied.
+        seed: Of the random initialisers.
+        threads: Threads inside one image.
+        weights_file_sha256: Of the weights file's content; None without one.
+        latest: The network that was made last.
+        remarks: What a user should know of the stack and the weights file.
+    """
+
+    def __init__(self, request: StackRequest) -> None:
+        """Read the stack and the weights file.
+
+        Raises:
+            CnnvizError: If the stack, a switch or the weights file is wrong.
+        """
+        self._loaded = load(request.config, request.switches)
+        self._request = request
+        self.stack = self._loaded.stack
+        self.seed = self.stack.seed if request.seed is None else request.seed
+        self.threads = request.threads or usable_cores()
+        self.remarks: list[str] = list(self._loaded.remarks)
+        self.weights_file_sha256: str | None = None
+        self.latest: Network | None = None
+        self._file: FileWeights | None = None
+        if request.weights is not None:
+            from cnnviz.io.hdf5 import read_weights
+
+            self._file = read_weights(request.weights)
+            self.weights_file_sha256 = self._file.sha256
+        self._weights: StackWeights | None = None
+        self._signature: object = None
+        self._weights_sha256: str | None = None
+
+    def nodes(self, input_shape: Shape) -> list[Node]:
+        """Infer every layer's shapes.
+
+        Raises:
+            ConfigError: If the layers do not fit the input; with their places.
+        """
+        with self._loaded.places():
+            return infer(self.stack, input_shape)
+
+    def network(self, input_shape: Shape) -> Network:
+        """Return the network for an input shape: the one before, if that fits.
+
+        Raises:
+            CnnvizError: If the layers or the weights file do not fit the input.
+        """
+        if self.latest is not None and self.latest.input_shape == input_shape:
+            return self.latest
+        nodes = self.nodes(input_shape)
+        self.latest = None  # let the one before go first
+        weights = self._weights_of(nodes)
+        with self._loaded.places():
+            self.latest = Network(self.stack, input_shape, nodes, weights, self._request.dtype, self.threads)
+        return self.latest
+
+    def check(self, input_shape: Shape) -> None:
+        """Refuse an input shape that the layers do not fit, or that needs too much memory.
+
+        Raises:
+            CnnvizError: With what is wrong.
+        """
+        if self.latest is None or self.latest.input_shape != input_shape:
+            self._check_memory(self.nodes(input_shape), input_shape)
+
+    def origins(self, nodes: Sequence[Node]) -> dict[str, Origin]:
+        """Say where each layer's weights would come from; makes none.
+
+        Raises:
+            WeightsError: If the weights file does not fit the layers.
+        """
+        loaded = self._from_file(nodes)
+        return {
+            node.layer.name: "file" if node.layer.name in loaded else "initialised" for node in nodes if node.weights
+        }
+
+    def weights_sha256(self) -> str | None:
+        """Hash the weights of the latest network; None if it has none."""
+        if self._weights is None or not self._weights.arrays:
+            return None
+        if self._weights_sha256 is None:
+            self._weights_sha256 = self._weights.sha256()
+        return self._weights_sha256
+
+    def _weights_of(self, nodes: Sequence[Node]) -> StackWeights:
+        wanted = signature(nodes)
+        if self._weights is None or self._signature != wanted:
+            self._weights = None  # let the ones before go first
+            self._weights = make_weights(nodes, self.seed, self._from_file(nodes))
+            self._signature, self._weights_sha256 = wanted, None
+        return self._weights
+
+    def _from_file(self, nodes: Sequence[Node]) -> Mapping[str, Mapping[str, Array]]:
+        if self._file is None:
+            return {}
+        from cnnviz.io.hdf5 import match_weights
+
+        specs = {node.layer.name: {name: w.shape for name, w in node.weights.items()} for node in nodes if node.weights}
+        matched, unknown = match_weights(self._file, specs)
+        if unknown:
+            remark = f"{self._request.weights}: the stack has no layer {', '.join(unknown)}; left out"
+            if remark not in self.remarks:
+                self.remarks.append(remark)
+        return matched
+
+    def _check_memory(self, nodes: Sequence[Node], input_shape: Shape) -> None:
+        limit, source = self._request.max_memory, "--max-memory allows"
+        if limit is None:
+            free = free_memory()
+            if free is None:
+                return
+            limit, source = int(free * _SHARE), "there is room for"
+        need = peak(nodes, input_shape, 8 if self._request.dtype == "float64" else 4)
+        if need.bytes > limit:
+            raise UsageError(
+                f"the stack needs {show_bytes(need.bytes)} at {need.layer}, {source} {show_bytes(limit)}; "
+                f"use a smaller picture (--max-side), a smaller layer, --dtype float32, or more --max-memory"
+            )

@@ -1,0 +1,84 @@
+"""What a user asks for: the stack with its changes, and how to draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+from cnnviz.config.switches import Switches
+from cnnviz.io.images import MAX_PIXELS
+
+Config = str | PathLike[str] | Mapping[str, Any]
+Dtype = Literal["float64", "float32"]
+
+
+@dataclass(frozen=True)
+class DrawingRequest:
+    """How to draw; None leaves it to the stack's `output`.
+
+    Attributes:
+        scale_by: What range becomes 0..255.
+        colormap: A matplotlib colormap.
+        composite: Also draw a 3-map layer as one colour picture.
+        maps: Also draw each map alone.
+        max_maps: Draw at most so many maps of a layer, 0 for all.
+        layers: Globs of the layers to draw; empty for all.
+        kernels: Also draw each layer's kernels.
+    """
+
+    scale_by: str | None = None
+    colormap: str | None = None
+    composite: bool | None = None
+    maps: bool = True
+    max_maps: int = 64
+    layers: tuple[str, ...] = ()
+    kernels: bool = False
+
+
+@dataclass(frozen=True)
+class StackRequest:
+    """Which stack, changed how, with which weights.
+
+    Attributes:
+        config: A YAML file or the name of a bundled stack.
+        switches: The command line's changes.
+        seed: Seed of the random initialisers; None for the stack's own.
+        weights: An HDF5 file to load weights from.
+        dtype: Arithmetic of the forward pass.
+        threads: Threads inside one image; None for the usable cores.
+        max_memory: Bytes that a stack may need; None for most of what is free.
+    """
+
+    config: Config
+    switches: Switches = Switches()
+    seed: int | None = None
+    weights: Path | None = None
+    dtype: Dtype = "float64"
+    threads: int | None = None
+    max_memory: int | None = None
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """All that decides the outputs of a run, the images apart. It can be pickled, for worker processes.
+
+    Attributes:
+        stack: The stack.
+        output: The output folder; None for `cnnviz-out/STACK`.
+        drawing: How to draw.
+        save_activations: Also write every layer's raw tensor.
+        save_weights: Also write the weights.
+        max_pixels: The largest picture to take.
+        force: Redo what is up to date.
+    """
+
+    stack: StackRequest
+    output: Path | None = None
+    drawing: DrawingRequest = DrawingRequest()
+    save_activations: bool = False
+    save_weights: bool = True
+    max_pixels: int = MAX_PIXELS
+    force: bool = False

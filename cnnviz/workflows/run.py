@@ -1,0 +1,74 @@
+"""The main job: images through a stack, into the output folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cnnviz.errors import OutputError
+from cnnviz.io.files import write_bytes
+from cnnviz.workflows.environment import environment
+from cnnviz.workflows.inputs import Source
+from cnnviz.workflows.job import ImageResult, Job
+from cnnviz.workflows.shared_weights import SharedWeights
+
+ENVIRONMENT, FAILURES = "environment.json", "failures.jsonl"
+
+
+def run(job: Job, sources: Sequence[Source], fail_fast: bool = False) -> Iterator[ImageResult]:
+    """Run images one after the other.
+
+    Args:
+        job: What to do with each.
+        sources: The images.
+        fail_fast: Stop at the first that fails.
+
+    Yields:
+        What became of each image.
+
+    Raises:
+        OutputError: If an output could not be written.
+    """
+    weights = SharedWeights(job.output, job.request.save_weights)
+    failures: list[ImageResult] = []
+    described = False
+    for source in sources:
+        result = job.run(source)
+        if result.status == "failed":
+            failures.append(result)
+        else:
+            weights.used(result.weights_sha256, job.preparation.latest if result.status == "ok" else None)
+            if not described:
+                write_bytes(job.output / ENVIRONMENT, environment())
+                described = True
+        yield result
+        if fail_fast and failures:
+            break
+    job.preparation.remarks.extend(filter(None, [weights.remark]))
+    if len(sources) > 1:
+        _write_failures(job.output / FAILURES, failures)
+
+
+def _write_failures(path: Path, failures: Sequence[ImageResult]) -> None:
+    """Write which images failed, in the order of their names; take the list of an earlier run away."""
+    if not failures:
+        if _is_ours(path):
+            path.unlink(missing_ok=True)
+        return
+    if path.exists() and not _is_ours(path):
+        raise OutputError(f"{path}: a file that cnnviz did not write is in the way; move it")
+    lines = (
+        json.dumps({"file": failure.file, "stage": failure.stage, "message": failure.message}, ensure_ascii=False)
+        for failure in sorted(failures, key=lambda failure: failure.file)
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(path, "".join(f"{line}\n" for line in lines).encode())
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8") as file:
+            return "stage" in json.loads(file.readline())
+    except (OSError, ValueError, TypeError):
+        return False

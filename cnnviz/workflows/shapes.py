@@ -1,0 +1,50 @@
+"""The shape report alone: no image, no pixel, no weight."""
+
+from __future__ import annotations
+
+from cnnviz.errors import UsageError
+from cnnviz.layers.base import Shape
+from cnnviz.render.report.build import shape_report
+from cnnviz.render.report.model import Report
+from cnnviz.workflows.preparation import Preparation
+from cnnviz.workflows.request import StackRequest
+
+
+def shapes(request: StackRequest, input_size: tuple[int, ...] | None = None) -> Report:
+    """Report a stack over an input size.
+
+    Args:
+        request: The stack.
+        input_size: Height and width, perhaps channels; None for the size that the stack fixes.
+
+    Raises:
+        CnnvizError: If the stack is wrong, does not fit the size, or leaves it open.
+    """
+    preparation = Preparation(request)
+    spec = preparation.stack.input
+    channels = 1 if spec.color == "gray" else 3
+    if input_size is None:
+        if spec.size is None:
+            raise UsageError(
+                f"the stack {preparation.stack.name!r} takes pictures of any size: give one, "
+                f"such as --input-size 300x451"
+            )
+        size = spec.size
+    else:
+        size = (input_size[0], input_size[1])
+        if spec.size is not None and size != spec.size:
+            raise UsageError(
+                f"the stack {preparation.stack.name!r} stretches every picture to {spec.size[0]}x{spec.size[1]}; "
+                f"leave --input-size out, or change it: --set input.size=[{size[0]},{size[1]}]"
+            )
+        channels = input_size[2] if len(input_size) == 3 else channels
+    shape: Shape = (*size, channels)
+    nodes = preparation.nodes(shape)
+    return shape_report(
+        preparation.stack,
+        nodes,
+        shape,
+        seed=preparation.seed,
+        dtype=request.dtype,
+        origins=preparation.origins(nodes),
+    )

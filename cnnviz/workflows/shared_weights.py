@@ -1,0 +1,70 @@
+"""`weights.h5` of an output folder: the weights that all images share, written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cnnviz.errors import OutputError
+from cnnviz.stack.network import Network
+
+NAME = "weights.h5"
+
+
+class SharedWeights:
+    """The weights file of a run.
+
+    Attributes:
+        remark: What to tell the user once all images are done; empty if all is well.
+    """
+
+    def __init__(self, output: Path, wanted: bool) -> None:
+        """Begin a run.
+
+        Args:
+            output: The output folder.
+            wanted: Whether the file is to be written at all.
+        """
+        self.remark = ""
+        self._path = output / NAME
+        self._wanted = wanted
+        self._hash: str | None = None
+        self._conflict = False
+
+    def used(self, sha256: str | None, network: Network | None) -> None:
+        """Note which weights an image used; write them the first time.
+
+        Args:
+            sha256: Their hash; None if the stack has none.
+            network: Who has them; None for an image that was up to date.
+
+        Raises:
+            OutputError: If the file cannot be written, or another's is in the way.
+        """
+        if not self._wanted or sha256 is None or self._conflict:
+            return
+        if self._hash is None:
+            self._hash = sha256
+        elif self._hash != sha256:
+            self._conflict = True
+            if self._owner() is not None:
+                self._path.unlink(missing_ok=True)
+            self.remark = (
+                f"no {NAME} was written: the sizes of the images give the layers different weights; "
+                f"fix input.size in the stack"
+            )
+            return
+        if network is not None and not network.whole_from_file and self._owner() != sha256:
+            if self._path.exists() and self._owner() is None:
+                raise OutputError(
+                    f"{self._path}: a file that cnnviz did not write is in the way; move it, choose another "
+                    f"--output, or say --no-save-weights"
+                )
+            network.save_weights(self._path)
+
+    def _owner(self) -> str | None:
+        """Return the hash that our file bears; None if there is none, or it is another's."""
+        if not self._path.exists():
+            return None
+        from cnnviz.io.hdf5 import read_mark
+
+        return read_mark(self._path)
