@@ -148,9 +148,7 @@ class Converter:
         if kind is None:
             base, colon, number = name.partition(":")
             if colon and base in INITIALIZERS:
-                return self.refuse(
-                    at, f"write {{type: {base}, value: {number}}} here; `{name}` is for the command line"
-                )
+                return self.refuse(at, f"`{name}` is for the command line; write {{type: {base}, ...: {number}}} here")
             return self.refuse(at, f"there is no initializer {show(name)}; {suggest(name, INITIALIZERS)}")
         rest = {key: item for key, item in value.items() if key != "type"}
         explain = {"seed": "every weight's random stream follows from the stack's `seed` and its name; leave it out"}

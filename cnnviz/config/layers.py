@@ -56,9 +56,7 @@ class _LayerReader:
 
     def read(self, data: Any) -> Layer | None:
         if not isinstance(data, Mapping):
-            self.convert.refuse(
-                self.path, f"expected a layer: its kind, or a mapping with its `type`, got {show(data)}"
-            )
+            self.convert.refuse(self.path, f"expected a layer: its kind or a mapping with its `type`, got {show(data)}")
             return None
         kind = self._kind(data.get("type"), "type" in data)
         if kind is None:

@@ -16,7 +16,7 @@ from cnnviz.config.plain import plain
 from cnnviz.config.stack import read_stack
 from cnnviz.config.switches import Switches, apply
 from cnnviz.config.wording import show
-from cnnviz.errors import ConfigError, Mistake
+from cnnviz.errors import ConfigError, Mistake, UsageError
 from cnnviz.io.files import read_regular_file, show_path
 from cnnviz.io.yaml import LIMIT, Document, parse_yaml
 from cnnviz.stack.spec import Stack
@@ -110,14 +110,15 @@ def _read(source: Source) -> tuple[Document, str, list[str]]:
     if isinstance(source, Mapping):
         return plain(source), "stack", []
     path = Path(source)
-    bundled = None if path.is_file() else find_bundled(os.fspath(source))
+    # `Path.is_file` raises where a folder on the way is closed to us.
+    bundled = None if os.path.isfile(path) else find_bundled(os.fspath(source))  # noqa: PTH113
     if bundled is not None:
         document = parse_yaml(read_regular_file(bundled, LIMIT, "a layer stack"), bundled.name)
         return document, bundled.stem, [f"using the bundled stack {bundled.stem}"]
     shown = show_path(path)
     if not os.path.lexists(path):
         raise unknown_stack(path.name, f"there is no file and no bundled stack {shown!r}")
-    return parse_yaml(read_regular_file(path, LIMIT, "a layer stack"), shown), stack_name(path.stem), []
+    return parse_yaml(read_regular_file(path, LIMIT, "a layer stack", UsageError), shown), stack_name(path.stem), []
 
 
 def _with_types(data: Mapping[str, Any]) -> dict[str, Any]:

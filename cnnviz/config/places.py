@@ -27,7 +27,7 @@ class Places:
         """Note that a switch brought the value at a path, and all that is in it."""
         for known in (self._marks, self._keys, self._switches):
             for old in [old for old in known if old[: len(path)] == path]:
-                del known[old]  # type: ignore[attr-defined]
+                del known[old]
         self._switches[path] = switch
 
     def mark(self, path: Path, key: bool = False) -> Mark | None:
@@ -84,9 +84,8 @@ class Mistakes:
             layer: The layer's kind and name.
             key: Whether the key is to blame rather than the value.
         """
-        self._put(
-            path, self.places.mark(path, key) or _LAST, Mistake(path, message, layer, self.places.text(path, key))
-        )
+        mark = self.places.mark(path, key) or _LAST
+        self._put(path, mark, Mistake(path, message, layer, self.places.text(path, key)))
 
     def _put(self, path: Path, mark: Mark, mistake: Mistake) -> None:
         self._found.setdefault(path, (mark, mistake))

@@ -45,7 +45,7 @@ def _plain(value: Any, path: Path, mistakes: list[Mistake]) -> Any:
     elif value is None or isinstance(value, (str, bool)):
         return value
     elif isinstance(value, numbers.Integral):
-        if abs(value) <= _LARGEST:
+        if abs(int(value)) <= _LARGEST:
             return int(value)
         problem = f"an integer beyond {_LARGEST} is too large"
     elif isinstance(value, numbers.Real):
