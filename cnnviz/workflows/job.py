@@ -29,13 +29,14 @@ from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import measure
 from cnnviz.stack.graph import INPUT
 from cnnviz.stack.network import Network
-from cnnviz.workflows.drawing import Style, as_levels, draw, draw_kernels
+from cnnviz.workflows.drawing import as_levels, draw, draw_kernels
 from cnnviz.workflows.encoding import Encoder
 from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.names import ACTIVATIONS, LayerFiles, layer_files
 from cnnviz.workflows.output import INPUT_PICTURE, ImageFolder, open_folder
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import RunRequest
+from cnnviz.workflows.style import Style
 
 Pixels = NDArray[np.float64]
 Stage = Literal["input", "stack", "run"]
@@ -148,7 +149,7 @@ class Job:
             network.input_shape,
             seed=self.preparation.seed,
             dtype=self.request.stack.dtype,
-            origins=network.origins,
+            weights_from_file={name for name, origin in network.origins.items() if origin == "file"},
         )
         report = with_pixels(
             shapes,
@@ -157,7 +158,7 @@ class Job:
             pixels_sha256=pixels_sha256(shown),
             digest=self._digest(decoded),
             weights_sha256=self.preparation.weights_sha256(),
-            files=extra,
+            activations=ACTIVATIONS if extra else None,
         )
         text = to_text(report)
         folder.finish(text.encode(), to_json(report))

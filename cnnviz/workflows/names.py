@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cnnviz.stack.graph import Node
-from cnnviz.workflows.drawing import Style
+from cnnviz.workflows.style import Style
 
 ACTIVATIONS = "activations.h5"
 

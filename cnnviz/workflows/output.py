@@ -139,7 +139,8 @@ def read_report(path: Path) -> Report | None:
 def report_files(report: Report) -> frozenset[str]:
     """Return the files that a report speaks for, itself included."""
     names = {picture.path for layer in report.layers for picture in layer.pictures()}
-    return frozenset(names | set(report.files or ()) | {INPUT_PICTURE, REPORT, TEXT})
+    extra = {report.activations} if report.activations else set()
+    return frozenset(names | extra | {INPUT_PICTURE, REPORT, TEXT})
 
 
 def _listed(path: Path, key: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from cnnviz.layers.base import Array, Shape
 from cnnviz.stack.graph import Node, infer
 from cnnviz.stack.memory import peak, show_bytes
 from cnnviz.stack.network import Network
-from cnnviz.stack.weights import Origin, StackWeights, make_weights, signature
+from cnnviz.stack.weights import StackWeights, make_weights, signature
 from cnnviz.workflows.machine import free_memory, usable_cores
 from cnnviz.workflows.request import StackRequest
 
@@ -91,16 +91,13 @@ class Preparation:
         if self.latest is None or self.latest.input_shape != input_shape:
             self._check_memory(self.nodes(input_shape), input_shape)
 
-    def origins(self, nodes: Sequence[Node]) -> dict[str, Origin]:
-        """Say where each layer's weights would come from; makes none.
+    def loaded_layers(self, nodes: Sequence[Node]) -> frozenset[str]:
+        """Return the layers whose weights the weights file has; makes none.
 
         Raises:
             WeightsError: If the weights file does not fit the layers.
         """
-        loaded = self._from_file(nodes)
-        return {
-            node.layer.name: "file" if node.layer.name in loaded else "initialised" for node in nodes if node.weights
-        }
+        return frozenset(self._from_file(nodes))
 
     def weights_sha256(self) -> str | None:
         """Hash the weights of the latest network; None if it has none."""

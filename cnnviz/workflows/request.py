@@ -44,7 +44,7 @@ class StackRequest:
 
     Attributes:
         config: A YAML file or the name of a bundled stack.
-        switches: The command line's changes.
+        switches: The command line's changes, if there are any.
         seed: Seed of the random initialisers; None for the stack's own.
         weights: An HDF5 file to load weights from.
         dtype: Arithmetic of the forward pass.
@@ -53,7 +53,7 @@ class StackRequest:
     """
 
     config: Config
-    switches: Switches = Switches()
+    switches: Switches | None = None
     seed: int | None = None
     weights: Path | None = None
     dtype: Dtype = "float64"

@@ -46,5 +46,5 @@ def shapes(request: StackRequest, input_size: tuple[int, ...] | None = None) -> 
         shape,
         seed=preparation.seed,
         dtype=request.dtype,
-        origins=preparation.origins(nodes),
+        weights_from_file=preparation.loaded_layers(nodes),
     )
