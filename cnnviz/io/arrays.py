@@ -1,44 +1,67 @@
-"""Arrays in NumPy's own file format, never pickled."""
+"""Arrays in NumPy's own file format (NEP 1), read without any of its ways to run code."""
 
 from __future__ import annotations
 
-import io
+import ast
+import re
+import struct
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from cnnviz.errors import ImageError
 
 MAGIC = b"\x93NUMPY"
-_KINDS = "biuf"
+_LONGEST_HEADER = 10_000
+_REAL = re.compile(r"[<>|=]?(b1|[iu][1248]|f(2|4|8|12|16))")
 
 
-def read_header(data: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+class ArrayHeader(NamedTuple):
+    """What stands before an array's numbers.
+
+    Attributes:
+        shape: `(H, W)` or `(H, W, C)`.
+        dtype: Real numbers, in the file's byte order.
+        fortran: Whether the first axis changes fastest.
+        start: Where the numbers begin.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    fortran: bool
+    start: int
+
+
+def read_header(data: bytes) -> ArrayHeader:
     """Read an array's header and hold it to what can be an input.
-
-    Returns:
-        The shape, whether the order is Fortran's, the dtype, and where the numbers start.
 
     Raises:
         ImageError: If it is damaged, no array of real numbers, or not height x width (x channels).
     """
-    stream = io.BytesIO(data[:65536])
     try:
-        version = npy.read_magic(stream)
-        read = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
-        shape, fortran, dtype = read(stream)
-    except (ValueError, KeyError, TypeError, RecursionError, MemoryError):
+        start, length = (12, struct.unpack_from("<I", data, 8)[0]) if data[6] > 1 else (10, data[8] + 256 * data[9])
+        if length > _LONGEST_HEADER:
+            raise ValueError("too long a header")
+        header = ast.literal_eval(data[start : start + length].decode("latin-1").strip())
+        kind, shape, fortran = header["descr"], header["shape"], header["fortran_order"]
+        sides = [axis for axis in shape if type(axis) is int and axis >= 0]
+        if type(shape) is not tuple or len(sides) != len(shape):
+            raise ValueError("no shape")
+    except (ValueError, IndexError, KeyError, TypeError, SyntaxError, struct.error, RecursionError, MemoryError):
         raise ImageError("the .npy file is damaged: its header cannot be read") from None
-    if dtype.kind not in _KINDS:
-        raise ImageError(f"the .npy file holds {dtype}, not real numbers")
+    if not isinstance(kind, str) or not _REAL.fullmatch(kind):
+        raise ImageError(f"the .npy file holds numbers of kind {kind!r}; only real numbers can be drawn")
     if len(shape) not in (2, 3):
         raise ImageError(f"the .npy file has shape {shape}, not (height, width) or (height, width, channels)")
-    if min(shape) < 1:
+    if 0 in shape:
         raise ImageError(f"the .npy file has shape {shape}: an axis is empty")
-    return shape, fortran, dtype, stream.tell()
+    try:
+        dtype = np.dtype(kind)
+    except TypeError:
+        raise ImageError(f"the .npy file holds {kind!r}, which this machine does not know") from None
+    return ArrayHeader(shape, dtype, bool(fortran), start + length)
 
 
 def read_array(data: bytes) -> NDArray[Any]:
@@ -53,9 +76,11 @@ def read_array(data: bytes) -> NDArray[Any]:
     Raises:
         ImageError: As `read_header`, or if numbers are missing.
     """
-    shape, fortran, dtype, start = read_header(data)
-    missing = start + prod(shape) * dtype.itemsize - len(data)
+    header = read_header(data)
+    numbers = prod(header.shape)
+    missing = header.start + numbers * header.dtype.itemsize - len(data)
     if missing > 0:
         raise ImageError(f"the .npy file is cut short: {missing:,} bytes are missing")
-    array = np.frombuffer(data, dtype, prod(shape), start).reshape(shape, order="F" if fortran else "C")
-    return array.astype(dtype.newbyteorder("="), copy=False)
+    array = np.frombuffer(data, header.dtype, numbers, header.start)
+    array = array.reshape(header.shape, order="F" if header.fortran else "C")
+    return array.astype(header.dtype.newbyteorder("="), copy=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,13 @@ from cnnviz.errors import ImageError
 from cnnviz.io import arrays, formats
 from cnnviz.io.files import AnyPath, read_regular_file, show_path
 from cnnviz.io.foreign import describe
-from cnnviz.io.opencv import cv2
+from cnnviz.io.opencv import cv2, listen
 
 MAX_PIXELS = 100_000_000
 """Default of the largest picture, height times width."""
+
+_DAMAGE = re.compile(r"^Corrupt JPEG data: |^libpng error: |^\[ERROR.* TIFF_Error ")
+_HARMLESS = re.compile(r"Corrupt JPEG data: \d+ extraneous bytes before marker 0xd9")
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def read_image(source: AnyPath | bytes, max_pixels: int = MAX_PIXELS) -> Picture
 
 def _decode(data: bytes, max_pixels: int) -> tuple[NDArray[Any], bool, tuple[str, ...]]:
     if data.startswith(arrays.MAGIC):
-        height, width, *_ = arrays.read_header(data)[0]
+        height, width, *_ = arrays.read_header(data).shape
         _check_size(height, width, max_pixels)
         array = arrays.read_array(data)
         wrong = 0 if array.dtype.kind != "f" else array.size - int(np.count_nonzero(np.isfinite(array)))
@@ -76,12 +80,12 @@ def _decode(data: bytes, max_pixels: int) -> tuple[NDArray[Any], bool, tuple[str
         raise ImageError(f"the file {describe(data)}")
     header = formats.inspect(module, data)
     _check_size(header.height, header.width, max_pixels)
-    pixels = _decode_picture(data, module.NAME)
+    pixels, warnings = _decode_picture(header.patched(data), module.NAME)
     if pixels.shape[:2] != (header.height, header.width):
         raise ImageError(f"the {module.NAME} file is damaged: its size is not the one in its header")
     if header.gray and pixels.ndim == 3:
         pixels = pixels[..., 0]
-    return _turn(pixels, header.orientation), False, header.warnings
+    return _turn(pixels, header.orientation), False, header.warnings + warnings
 
 
 def _check_size(height: int, width: int, max_pixels: int) -> None:
@@ -89,19 +93,24 @@ def _check_size(height: int, width: int, max_pixels: int) -> None:
         raise ImageError(f"{height}x{width} is {height * width:,} pixels; --max-pixels allows {max_pixels:,}")
 
 
-def _decode_picture(data: bytes, name: str) -> NDArray[Any]:
+def _decode_picture(data: bytes, name: str) -> tuple[NDArray[Any], tuple[str, ...]]:
     lib = cv2()
     # The orientation is left to us: which formats OpenCV turns depends on its version.
     flags = lib.IMREAD_ANYCOLOR | lib.IMREAD_ANYDEPTH | lib.IMREAD_IGNORE_ORIENTATION
+    pixels: NDArray[Any] | None
     try:
-        pixels: NDArray[Any] | None = lib.imdecode(np.frombuffer(data, np.uint8), flags)
+        pixels, said = listen(lambda: lib.imdecode(np.frombuffer(data, np.uint8), flags))
     except lib.error:
-        pixels = None
+        pixels, said = None, []
+    warnings = tuple(line for line in said if _HARMLESS.match(line))
+    damage = [line for line in said if _DAMAGE.search(line) and line not in warnings]
+    if damage:
+        raise ImageError(f"the {name} file is damaged: {_DAMAGE.sub('', damage[0])}")
     if pixels is None:
         raise ImageError(f"the {name} file is damaged, or of a kind that OpenCV {lib.__version__} cannot decode")
     if pixels.dtype not in (np.uint8, np.uint16):
         raise ImageError(f"the {name} file holds {pixels.dtype}, not 8 or 16 bits")
-    return pixels if pixels.ndim == 2 else lib.cvtColor(pixels, lib.COLOR_BGR2RGB)
+    return pixels if pixels.ndim == 2 else lib.cvtColor(pixels, lib.COLOR_BGR2RGB), warnings
 
 
 def _turn(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:

@@ -72,17 +72,19 @@ def resize(plane: NDArray[Any], target: Size) -> NDArray[Any]:
     """Stretch or shrink: by area if neither side grows, else linearly.
 
     Args:
-        plane: `(H, W)` or `(H, W, 3)`.
+        plane: `(H, W)` or `(H, W, 3)`, uint8, uint16 or float64.
         target: Height and width.
     """
     height, width = target
     if plane.shape[:2] == target:
         return plane
     lib = cv2()
-    shrinks = height <= plane.shape[0] and width <= plane.shape[1]
-    out: NDArray[Any] = lib.resize(
-        plane, (width, height), interpolation=lib.INTER_AREA if shrinks else lib.INTER_LINEAR
-    )
+    if height <= plane.shape[0] and width <= plane.shape[1]:
+        method = lib.INTER_AREA
+    else:
+        # With 16 bits, OpenCV's faster way depends on the processor.
+        method = lib.INTER_LINEAR_EXACT if plane.dtype == np.uint16 else lib.INTER_LINEAR
+    out: NDArray[Any] = lib.resize(plane, (width, height), interpolation=method)
     return out
 
 

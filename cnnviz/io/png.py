@@ -24,18 +24,17 @@ def encode_png(levels: Levels) -> bytes:
         The bytes of a PNG file without metadata.
     """
     lib = cv2()
-    settings = [
-        lib.IMWRITE_PNG_STRATEGY,
-        lib.IMWRITE_PNG_STRATEGY_RLE,
-        lib.IMWRITE_PNG_FILTER,
-        lib.IMWRITE_PNG_FILTER_AVG,
-    ]
-    if levels.ndim == 3:
-        levels = lib.cvtColor(np.ascontiguousarray(levels), lib.COLOR_RGB2BGR)
-    done, data = lib.imencode(".png", np.ascontiguousarray(levels), settings)
+    # Measured on feature maps: as fast as OpenCV's defaults and a tenth smaller; enlarged tiles, whose rows repeat,
+    # take a sixth of the bytes.
+    settings = [lib.IMWRITE_PNG_STRATEGY, lib.IMWRITE_PNG_STRATEGY_RLE]
+    if hasattr(lib, "IMWRITE_PNG_FILTER"):  # OpenCV 4.11
+        settings += [lib.IMWRITE_PNG_FILTER, lib.IMWRITE_PNG_FILTER_UP]
+    levels = np.ascontiguousarray(levels)
+    done, data = lib.imencode(".png", levels if levels.ndim == 2 else lib.cvtColor(levels, lib.COLOR_RGB2BGR), settings)
     if not done:
         raise RuntimeError(f"OpenCV could not encode an array of shape {levels.shape} and dtype {levels.dtype}")
-    return bytes(data)
+    encoded: bytes = data.tobytes()
+    return encoded
 
 
 def decode_png(data: bytes) -> Levels:

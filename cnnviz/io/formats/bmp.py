@@ -24,6 +24,8 @@ def inspect(data: bytes) -> Header:
     compression = image_size = 0
     if header_size == _OLD_HEADER:
         width, height, _, bits = struct.unpack_from("<HHHH", data, 18)
+        if bits > 8:
+            raise ImageError("a BMP file of OS/2's kind without palette is not supported: convert it to PNG first")
     else:
         width, height, _, bits, compression, image_size = struct.unpack_from("<iiHHII", data, 18)
     if compression in _ROWS:
@@ -31,7 +33,7 @@ def inspect(data: bytes) -> Header:
     elif compression in _RLE:
         end = max(file_size, start + image_size)
     else:
-        raise ImageError(f"a BMP file with compression {compression} is not supported")
+        raise ImageError(f"a BMP file with compression {compression} is not supported: convert it to PNG first")
     if len(data) < end:
         raise cut_short(NAME, f"{len(data):,} bytes where its header needs {end:,}")
     return Header(abs(height), width)

@@ -11,11 +11,12 @@ class Header(NamedTuple):
     """Facts from a picture's header.
 
     Attributes:
-        height: Rows, as stored.
-        width: Columns, as stored.
-        orientation: EXIF's number from 1 (as stored) to 8.
+        height: Rows, as OpenCV decodes it.
+        width: Columns, as OpenCV decodes it.
+        orientation: EXIF's number from 1 to 8 of the turn that OpenCV leaves to us.
         gray: Whether it has no colours, though it may be decoded into three equal channels.
         warnings: What a user should know, each a full clause.
+        patches: Positions and what to put there before decoding, so that OpenCV leaves transparency alone.
     """
 
     height: int
@@ -23,6 +24,13 @@ class Header(NamedTuple):
     orientation: int = 1
     gray: bool = False
     warnings: tuple[str, ...] = ()
+    patches: tuple[tuple[int, bytes], ...] = ()
+
+    def patched(self, data: bytes) -> bytes:
+        """Return the bytes to decode."""
+        for position, change in self.patches:
+            data = data[:position] + change + data[position + len(change) :]
+        return data
 
 
 def cut_short(name: str, what: str) -> ImageError:

@@ -6,8 +6,8 @@ import re
 import struct
 
 from cnnviz.errors import ImageError
+from cnnviz.io.formats.directory import exif_orientation
 from cnnviz.io.formats.header import Header, cut_short
-from cnnviz.io.formats.tiff import exif_orientation
 
 NAME = "JPEG"
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}

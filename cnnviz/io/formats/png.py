@@ -6,8 +6,8 @@ import struct
 import zlib
 
 from cnnviz.errors import ImageError
+from cnnviz.io.formats.directory import exif_orientation
 from cnnviz.io.formats.header import Header, cut_short
-from cnnviz.io.formats.tiff import exif_orientation
 
 NAME = "PNG"
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import struct
 
+from cnnviz.io.formats.directory import exif_orientation
 from cnnviz.io.formats.header import Header, cut_short
-from cnnviz.io.formats.tiff import exif_orientation
 
 NAME = "WebP"
 
