@@ -77,15 +77,20 @@ def main() -> NoReturn:
     """
     signal.signal(signal.SIGTERM, _on_terminate)
     try:
-        status = _run()
+        status = run()
     except _Terminated:
         status = TERMINATED
     sys.exit(status)
 
 
-def _run() -> int:
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Args:
+        arguments: In place of the process's own.
+    """
     try:
-        result = cli.main(standalone_mode=False)
+        result = cli.main(arguments, prog_name="cnnviz", standalone_mode=False)
         sys.stdout.flush()
     except CnnvizError as error:
         return _say(str(error), error.exit_code)

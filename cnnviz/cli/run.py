@@ -118,6 +118,7 @@ def command(
     fail_fast: bool,
     as_json: bool,
     as_jsonl: bool,
+    workers: int | None,
     progress: str,
     quiet: int,
     verbose: int,
@@ -163,6 +164,6 @@ def command(
     job = Job(request)
     sources = resolve(inputs, files_from, null=nul_separated, name_by=name_by)
     with Printer(job, sources, as_json, as_jsonl, progress, quiet, verbose) as printer:
-        for result in run(job, sources, fail_fast):
+        for result in run(job, sources, fail_fast, workers):
             printer.add(result)
     return printer.status

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cnnviz.errors import ConfigError, Mistake, UsageError
+from cnnviz.io.machine import usable_cores
 from cnnviz.layers.base import Array, Forward, Layer, Shape, show
+from cnnviz.ops import parallel
 from cnnviz.stack.graph import INPUT, Node, infer
 from cnnviz.stack.noise import settle
 from cnnviz.stack.spec import InputSpec, Stack
@@ -48,7 +50,7 @@ class Network:
         self.origins = weights.origins
         self.whole_from_file = weights.whole_from_file
         self.dtype: np.dtype[Any] = np.dtype(dtype)
-        self.threads = threads
+        self.threads = threads or usable_cores()
         self._normalise = _normaliser(stack.input, self.input_shape, self.dtype)
         self._forwards: list[Forward] = [
             node.layer.prepare(self.weights.get(node.layer.name, {}), self.dtype, *node.input_shapes)
@@ -84,7 +86,8 @@ class Network:
         del given, batch, pixels
         for node, forward in zip(self.nodes, self._forwards, strict=True):
             inputs = [tensors[name] for name in node.layer.inputs]
-            with np.errstate(all="ignore"):  # what is not finite is counted and reported, never a warning
+            # What is not finite is counted and reported, never a warning.
+            with np.errstate(all="ignore"), parallel.threads(self.threads):
                 out = forward(*inputs)
                 if node.layer.rounds and out.ndim == 4:
                     settle(out, inputs)
@@ -133,8 +136,8 @@ class Network:
         """
         from cnnviz.io.hdf5 import write_weights
 
-        mark = StackWeights(self.weights, self.origins).sha256()
-        write_weights(path, self.weights, [node.layer.name for node in self.nodes], mark)
+        names = [node.layer.name for node in self.nodes]
+        write_weights(path, self.weights, names, mark=StackWeights(self.weights, self.origins).sha256())
 
 
 def build(

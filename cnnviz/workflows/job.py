@@ -19,6 +19,7 @@ from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.io.images import Picture, read_image
 from cnnviz.io.pixels import to_pixels
 from cnnviz.io.png import pixels_sha256
+from cnnviz.layers.base import Shape
 from cnnviz.render.notes import notes
 from cnnviz.render.report.build import Drawn, shape_report, with_pixels
 from cnnviz.render.report.json import to_json
@@ -55,6 +56,7 @@ class ImageResult:
         stage: Where it failed.
         seconds: Wall time.
         warnings: What a user should know.
+        input_shape: Height, width and channels that entered the network; empty if it failed.
         weights_sha256: Of the weights that were used; None if the stack has none.
         text: The report as text; empty if it failed.
         first_picture: The first layer's, relative to the folder.
@@ -67,6 +69,7 @@ class ImageResult:
     stage: Stage | None = None
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+    input_shape: Shape = ()
     weights_sha256: str | None = None
     text: str = ""
     first_picture: str = ""
@@ -129,6 +132,7 @@ class Job:
             source.file,
             source.label,
             "up_to_date",
+            input_shape=report.input.shape,
             weights_sha256=report.weights_sha256 or None,
             text=to_text(report),
             first_picture=_first_picture(report),
@@ -167,6 +171,7 @@ class Job:
             source.label,
             "ok",
             warnings=_warnings(report),
+            input_shape=report.input.shape,
             weights_sha256=report.weights_sha256 or None,
             text=text,
             first_picture=_first_picture(report),

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from cnnviz.config.load import load
 from cnnviz.errors import UsageError
+from cnnviz.io.machine import free_memory, usable_cores
 from cnnviz.layers.base import Array, Shape
 from cnnviz.stack.graph import Node, infer
 from cnnviz.stack.memory import peak, show_bytes
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights, make_weights, signature
-from cnnviz.workflows.machine import free_memory, usable_cores
 from cnnviz.workflows.request import StackRequest
 
 if TYPE_CHECKING:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from cnnviz.errors import OutputError
 from cnnviz.io.files import write_bytes
+from cnnviz.io.machine import usable_cores
 from cnnviz.workflows.environment import environment
 from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.job import ImageResult, Job
@@ -16,12 +17,15 @@ from cnnviz.workflows.shared_weights import SharedWeights
 ENVIRONMENT, FAILURES = "environment.json", "failures.jsonl"
 
 
-def run(job: Job, sources: Sequence[Source], fail_fast: bool = False) -> Iterator[ImageResult]:
-    """Run images one after the other.
+def run(
+    job: Job, sources: Sequence[Source], fail_fast: bool = False, workers: int | None = None
+) -> Iterator[ImageResult]:
+    """Run images and write what they share.
 
     Args:
         job: What to do with each.
         sources: The images.
+        workers: Processes; None for the usable cores, at most one an image. One works in this process.
         fail_fast: Stop at the first that fails.
 
     Yields:
@@ -33,18 +37,27 @@ def run(job: Job, sources: Sequence[Source], fail_fast: bool = False) -> Iterato
     weights = SharedWeights(job.output, job.request.save_weights)
     failures: list[ImageResult] = []
     described = False
-    for source in sources:
-        result = job.run(source)
+    results: Iterable[ImageResult]
+    count = min(workers or usable_cores(), len(sources))
+    if count > 1:
+        from cnnviz.workflows.pool import run_in_workers
+
+        results = run_in_workers(job.request, sources, count)
+    else:
+        results = map(job.run, sources)
+    for result in results:
         if result.status == "failed":
             failures.append(result)
         else:
-            weights.used(result.weights_sha256, job.preparation.latest if result.status == "ok" else None)
+            weights.used(result, job.preparation)
             if not described:
                 write_bytes(job.output / ENVIRONMENT, environment())
                 described = True
         yield result
         if fail_fast and failures:
             break
+    if isinstance(results, Generator):
+        results.close()
     job.preparation.remarks.extend(filter(None, [weights.remark]))
     if len(sources) > 1:
         _write_failures(job.output / FAILURES, failures)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnnviz.errors import OutputError
-from cnnviz.stack.network import Network
+from cnnviz.workflows.job import ImageResult
+from cnnviz.workflows.preparation import Preparation
 
 NAME = "weights.h5"
 
@@ -30,38 +31,42 @@ class SharedWeights:
         self._hash: str | None = None
         self._conflict = False
 
-    def used(self, sha256: str | None, network: Network | None) -> None:
+    def used(self, result: ImageResult, preparation: Preparation) -> None:
         """Note which weights an image used; write them the first time.
 
         Args:
-            sha256: Their hash; None if the stack has none.
-            network: Who has them; None for an image that was up to date.
+            result: What became of the image.
+            preparation: Who makes the weights.
 
         Raises:
             OutputError: If the file cannot be written, or another's is in the way.
         """
-        if not self._wanted or sha256 is None or self._conflict:
+        sha256 = result.weights_sha256
+        if not self._wanted or self._conflict or sha256 is None or self._hash == sha256:
             return
-        if self._hash is None:
-            self._hash = sha256
-        elif self._hash != sha256:
+        if self._hash is not None:
             self._conflict = True
-            if self._owner() is not None:
+            if self._mark():
                 self._path.unlink(missing_ok=True)
             self.remark = (
                 f"no {NAME} was written: the sizes of the images give the layers different weights; "
                 f"fix input.size in the stack"
             )
             return
-        if network is not None and not network.whole_from_file and self._owner() != sha256:
-            if self._path.exists() and self._owner() is None:
-                raise OutputError(
-                    f"{self._path}: a file that cnnviz did not write is in the way; move it, choose another "
-                    f"--output, or say --no-save-weights"
-                )
-            network.save_weights(self._path)
+        self._hash = sha256
+        if self._mark() == sha256:
+            return
+        network = preparation.network(result.input_shape)
+        if network.whole_from_file:
+            return
+        if self._path.exists() and not self._mark():
+            raise OutputError(
+                f"{self._path}: a file that cnnviz did not write is in the way; move it, choose another --output, "
+                f"or say --no-save-weights"
+            )
+        network.save_weights(self._path)
 
-    def _owner(self) -> str | None:
+    def _mark(self) -> str | None:
         """Return the hash that our file bears; None if there is none, or it is another's."""
         if not self._path.exists():
             return None
