@@ -1,0 +1,80 @@
+"""Conv2DTranspose."""
+
+import numpy as np
+import pytest
+from examples import make, random_inputs, random_weights, run
+from reference import transposed_convolution
+
+from cnnviz.errors import LayerError
+
+
+def test_each_pixel_stamps_the_kernel():
+    out = run(
+        "Conv2DTranspose", {"filters": 1, "kernel_size": [1, 2], "strides": 2}, [[[1], [3]]], kernel=[1, 2], bias=0
+    )
+    assert out.tolist() == [[[1], [2], [3], [6]], [[0], [0], [0], [0]]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "crop", "formula"),
+    [
+        ({"kernel_size": 3, "strides": 2}, 0, "(4 - 1) * 2 + max(3, 2) = 9"),
+        ({"kernel_size": 3, "strides": 2, "padding": "same"}, 0, "4 * 2 = 8"),
+        ({"kernel_size": 5, "strides": 2, "padding": "same"}, 1, "4 * 2 = 8"),
+        ({"kernel_size": 2, "strides": 3, "padding": "same"}, 0, "4 * 3 = 12"),
+        ({"kernel_size": 2, "strides": 3}, 0, "(4 - 1) * 3 + max(2, 3) = 12"),
+        ({"kernel_size": 3, "strides": 2, "output_padding": 1}, 0, "(4 - 1) * 2 + 3 + 1 = 10"),
+        ({"kernel_size": 3, "strides": 2, "padding": "same", "output_padding": 1}, 0, "(4 - 1) * 2 + 3 % 2 + 1 = 8"),
+        ({"kernel_size": 3, "strides": 2, "padding": "same", "output_padding": 0}, 1, "(4 - 1) * 2 + 3 % 2 + 0 = 7"),
+        ({"kernel_size": 4, "strides": 2, "padding": "same", "output_padding": 0}, 2, "(4 - 1) * 2 + 4 % 2 + 0 = 6"),
+    ],
+)
+def test_sizes_and_cuts_are_keras_s(arguments, crop, formula):
+    layer = make("Conv2DTranspose", {"filters": 2, **arguments})
+    shape = (4, 4, 3)
+    assert layer.formula(shape) == (formula, formula)
+    weights = random_weights(layer, [shape])
+    (x,) = random_inputs([shape], items=1)
+    out = layer.prepare(weights, np.dtype("float64"), shape)(x)[0]
+    size, stride = arguments["kernel_size"], arguments["strides"]
+    after = 3 * stride + size - crop - len(out)
+    expected = transposed_convolution(
+        x[0],
+        weights["kernel"],
+        weights["bias"],
+        strides=(stride, stride),
+        padding=(crop, max(after, 0), crop, max(after, 0)),
+        output_padding=(max(-after, 0), max(-after, 0)),
+    )
+    np.testing.assert_allclose(out, expected, atol=1e-12)
+
+
+def test_a_dilated_kernel_shows_its_extent_in_the_formula():
+    layer = make("Conv2DTranspose", {"filters": 1, "kernel_size": 3, "dilation_rate": 2})
+    assert layer.formula((4, 5, 1)) == (
+        "(4 - 1) * 1 + max((2 * (3 - 1) + 1), 1) = 8",
+        "(5 - 1) * 1 + max((2 * (3 - 1) + 1), 1) = 9",
+    )
+
+
+def test_the_kernel_has_its_filters_before_the_channels():
+    spec = make("Conv2DTranspose", {"filters": 2, "kernel_size": [3, 4]}).weight_specs((5, 6, 7))["kernel"]
+    assert spec.shape == (3, 4, 2, 7)
+    assert (spec.filters_axis, spec.channels_axis) == (-2, -1)
+
+
+def test_each_input_pixel_costs_a_kernel():
+    layer = make("Conv2DTranspose", {"filters": 2, "kernel_size": 3, "strides": 2})
+    assert layer.macs((5, 6, 7)) == 5 * 6 * 7 * 3 * 3 * 2
+
+
+def test_output_padding_must_stay_below_the_stride():
+    with pytest.raises(LayerError, match=r"`output_padding` \(=2\) must be smaller than `strides` \(=2\)") as error:
+        make("Conv2DTranspose", {"filters": 1, "kernel_size": 3, "strides": [3, 2], "output_padding": 2})
+    assert error.value.field == "output_padding"
+
+
+def test_a_cut_that_leaves_nothing_is_refused():
+    layer = make("Conv2DTranspose", {"filters": 1, "kernel_size": 2, "padding": "same", "output_padding": 0})
+    with pytest.raises(LayerError, match="leaves nothing of an input of 1x1x1"):
+        layer.output_shape((1, 1, 1))

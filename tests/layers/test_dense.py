@@ -1,0 +1,25 @@
+"""Dense."""
+
+import numpy as np
+from examples import make, run
+
+from cnnviz.layers.base import POINTWISE
+
+
+def test_a_vector_is_weighed_for_every_unit():
+    out = run("Dense", {"units": 2}, [1, 2], kernel=[[1, 10], [2, 20]], bias=[0.5, 0])
+    assert out.tolist() == [5.5, 50]
+
+
+def test_on_maps_channels_are_weighed_pixel_by_pixel():
+    out = run("Dense", {"units": 1, "use_bias": False}, np.ones((2, 3, 2)), kernel=[[1], [2]])
+    assert out.shape == (2, 3, 1)
+    assert (out == 3).all()
+
+
+def test_cost_and_window():
+    layer = make("Dense", {"units": 5})
+    assert layer.macs((12,)) == 60
+    assert layer.macs((2, 3, 4)) == 2 * 3 * 4 * 5
+    assert layer.window((12,)) is None
+    assert layer.window((2, 3, 4)) == POINTWISE

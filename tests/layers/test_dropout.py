@@ -1,0 +1,15 @@
+"""Dropout."""
+
+import pytest
+from examples import make, run
+
+from cnnviz.errors import LayerError
+
+
+def test_everything_is_passed_on():
+    assert run("Dropout", {"rate": 0.9}, [1, -2, 3]).tolist() == [1, -2, 3]
+
+
+def test_the_rate_is_a_share():
+    with pytest.raises(LayerError, match=r"`rate` \(=1.5\) must be between 0 and 1"):
+        make("Dropout", {"rate": 1.5})

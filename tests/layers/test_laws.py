@@ -1,0 +1,229 @@
+"""The laws that every layer kind keeps."""
+
+from __future__ import annotations
+
+import inspect
+from math import floor
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from examples import EXAMPLES, all_examples, make, prepare, random_inputs, random_weights
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import layer_of
+
+from cnnviz.layers import all_kinds, find_kind, snake_case
+from cnnviz.layers.elementwise import Elementwise
+
+every_example = pytest.mark.parametrize(
+    ("kind", "arguments", "shapes"),
+    [pytest.param(kind, arguments, shapes, id=name) for kind, arguments, shapes, name in all_examples()],
+)
+every_kind = pytest.mark.parametrize("kind", sorted(all_kinds()))
+
+
+@every_kind
+def test_a_kind_has_examples_a_sentence_and_a_test_file(kind):
+    assert EXAMPLES.get(kind), f"add examples of {kind} to tests/examples.py"
+    sentence = (inspect.getdoc(find_kind(kind)) or "").partition("\n")[0]
+    assert sentence.endswith("."), f"{kind} needs a docstring whose first line is one sentence"
+    assert Path(__file__).with_name(f"test_{snake_case(kind)}.py").exists()
+
+
+def test_the_kinds_are_those_of_the_interface():
+    assert len(all_kinds()) == 30
+    assert all(find_kind(kind) is layer for kind, layer in all_kinds().items())
+
+
+@every_example
+def test_a_layer_goes_to_plain_data_and_back(kind, arguments, shapes):
+    layer = make(kind, arguments)
+    assert msgspec.convert(msgspec.to_builtins(layer), type(layer)) == layer
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@every_example
+def test_shape_and_dtype_come_out_as_inferred(kind, arguments, shapes, dtype):
+    layer = make(kind, arguments)
+    out = prepare(layer, shapes, dtype)(*random_inputs(shapes, dtype))
+    assert out.shape == (2, *layer.output_shape(*shapes))
+    assert out.dtype == dtype
+    assert np.isfinite(out).all()
+
+
+@every_kind
+@settings(max_examples=12, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@given(data=st.data())
+def test_shapes_are_inferred_for_drawn_arguments(kind, data):
+    layer, shapes = data.draw(layer_of(kind))
+    out = prepare(layer, shapes)(*random_inputs(shapes, items=1))
+    assert out.shape == (1, *layer.output_shape(*shapes))
+    check_formula(layer, shapes)
+
+
+@every_example
+def test_a_batch_equals_its_items(kind, arguments, shapes):
+    layer = make(kind, arguments)
+    inputs = random_inputs(shapes, items=3)
+    forward = prepare(layer, shapes)
+    together = forward(*inputs)
+    alone = np.concatenate([forward(*(x[i : i + 1] for x in inputs)) for i in range(3)])
+    np.testing.assert_allclose(alone, together, rtol=0, atol=1e-12 * max(np.ptp(together), 1))
+
+
+@every_example
+def test_inputs_are_left_alone_and_memory_is_not_shared_between_calls(kind, arguments, shapes):
+    forward = prepare(make(kind, arguments), shapes)
+    first, second = random_inputs(shapes), random_inputs(shapes)
+    for x in first:
+        x.flags.writeable = False
+    out = forward(*first)
+    kept = out.copy()
+    assert not np.shares_memory(out, forward(*second))
+    for x, y in zip(first, second, strict=True):
+        np.testing.assert_array_equal(x, y)
+    np.testing.assert_array_equal(out, kept)
+
+
+def rows_of_planes(x):
+    """Lay an image batch out as rows of planes: row by row, every channel's line."""
+    return np.ascontiguousarray(x.swapaxes(2, 3)).swapaxes(2, 3) if x.ndim == 4 else x
+
+
+def planes(x):
+    """Lay a batch out channel by channel."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, -1, 1)), 1, -1)
+
+
+def every_other(x):
+    """Lay a batch out with gaps, mirrored."""
+    wide = np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)
+    wide[..., ::2] = x[..., ::-1]
+    return wide[..., ::2][..., ::-1]
+
+
+@pytest.mark.parametrize("layout", [rows_of_planes, planes, every_other])
+@every_example
+def test_memory_order_does_not_matter(kind, arguments, shapes, layout):
+    forward = prepare(make(kind, arguments), shapes)
+    inputs = random_inputs(shapes)
+    out, plain = forward(*map(layout, inputs)), forward(*inputs)
+    np.testing.assert_allclose(out, plain, rtol=0, atol=1e-12 * max(np.ptp(plain), 1))
+
+
+@every_example
+def test_elementwise_layers_keep_the_memory_order(kind, arguments, shapes):
+    layer = make(kind, arguments)
+    if not isinstance(layer, Elementwise) and kind not in ("UpSampling2D", "ZeroPadding2D"):
+        return
+    out = prepare(layer, shapes)(*map(rows_of_planes, random_inputs(shapes)))
+    assert np.shares_memory(out, rows_of_planes(out)) or rows_of_planes(out).strides == out.strides
+
+
+def check_formula(layer, shapes):
+    formula, out = layer.formula(*shapes), layer.output_shape(*shapes)
+    assert len(formula) in (0, 2)
+    for line, length in zip(formula, out, strict=False):
+        left, _, right = line.rpartition(" = ")
+        assert eval(left, {"max": max}) == int(right) == length
+
+
+@every_example
+def test_the_formula_evaluates_to_the_output(kind, arguments, shapes):
+    check_formula(make(kind, arguments), shapes)
+
+
+@every_kind
+def test_layers_with_a_sliding_window_have_a_formula(kind):
+    arguments, shapes = EXAMPLES[kind][0]
+    sliding = ("Conv" in kind or kind.endswith("Pooling2D")) and not kind.startswith("Global")
+    assert bool(make(kind, arguments).formula(*shapes)) == sliding
+
+
+@every_example
+def test_an_output_pixel_sees_its_window_and_nothing_else(kind, arguments, shapes):
+    layer = make(kind, arguments)
+    window = layer.window(*shapes)
+    out_shape = layer.output_shape(*shapes)
+    if window is None or len(out_shape) == 1:
+        return
+    forward = prepare(layer, shapes)
+    inputs = [abs(x) for x in random_inputs(shapes, items=1)]
+    before = forward(*inputs)
+    seen = np.zeros((*out_shape[:2], *shapes[0][:2]), bool)
+    for y in range(shapes[0][0]):
+        for x in range(shapes[0][1]):
+            changed = [array.copy() for array in inputs]
+            changed[0][:, y, x] += np.linspace(8, 12, shapes[0][2])
+            # The fast ways of a convolution may round elsewhere when a value changes; a real effect is far larger.
+            seen[:, :, y, x] = (abs(forward(*changed) - before) > 1e-9).any(axis=(0, 3))
+    claimed = np.zeros_like(seen)
+    for row in range(out_shape[0]):
+        for column in range(out_shape[1]):
+            top, left = (
+                floor(start + place * step)
+                for start, place, step in zip(window.start, (row, column), window.stride, strict=True)
+            )
+            rows = slice(max(top, 0), max(top + window.size[0], 0))
+            columns = slice(max(left, 0), max(left + window.size[1], 0))
+            claimed[row, column, rows, columns] = True
+    assert not (seen & ~claimed).any(), "an output changed by a pixel outside its window"
+    if kind == "Conv2DTranspose" and "dilation_rate" in arguments:
+        return  # the taps of one output may lie closer than the hull of all
+    assert seen.any()
+    for axis in (0, 1):
+        reach = seen.any(axis=(1 - axis, 3 - axis))
+        wide = claimed.any(axis=(1 - axis, 3 - axis))
+        interior = wide.sum(axis=1) == window.size[axis]
+        if interior.any():
+            assert max(np.ptp(np.flatnonzero(line)) + 1 for line in reach[interior] if line.any()) == window.size[axis]
+
+
+@every_example
+def test_what_is_not_a_number_does_not_vanish(kind, arguments, shapes):
+    forward = prepare(make(kind, arguments), shapes)
+    inputs = random_inputs(shapes, items=1)
+    inputs[0][:] = np.nan
+    assert np.isnan(forward(*inputs)).any()
+
+
+CONSTANT = [
+    (kind, arguments, shapes)
+    for kind, arguments, shapes, _ in all_examples()
+    if len(shapes[0]) == 3
+    and "Conv" not in kind
+    and kind not in ("ZeroPadding2D", "Flatten", "Reshape", "Permute", "Concatenate", "PReLU")
+    and arguments.get("axis", -1) in (-1, [1, 2])
+    and not (kind == "LayerNormalization" and arguments.get("axis") == [1, 2])
+]
+
+
+@pytest.mark.parametrize(("kind", "arguments", "shapes"), CONSTANT)
+@pytest.mark.parametrize("value", [0.0, 0.1, 255.0, 1e6 / 3])
+def test_a_constant_map_stays_exactly_constant(kind, arguments, shapes, value):
+    layer = make(kind, arguments)
+    inputs = [np.full((1, *shape), value) * np.linspace(1, 2, shape[-1]) for shape in shapes]
+    out = prepare(layer, shapes)(*inputs)
+    if out.ndim == 4:
+        # A mean over a window at the edge has fewer terms and may round otherwise; the network settles that.
+        assert (np.ptp(out, axis=(1, 2)) <= (1e-15 * value if kind == "AveragePooling2D" else 0)).all()
+
+
+@every_example
+def test_weights_are_used(kind, arguments, shapes):
+    layer = make(kind, arguments)
+    weights = random_weights(layer, shapes)
+    inputs = [x - 0.3 for x in random_inputs(shapes)]
+    before = prepare(layer, shapes, weights=weights)(*inputs)
+    for name, values in weights.items():
+        after = prepare(layer, shapes, weights={**weights, name: values + 0.5})(*inputs)
+        assert abs(after - before).max() > 1e-3, f"{name} changes nothing"
+
+
+@every_example
+def test_multiply_accumulates_are_counted_as_an_integer(kind, arguments, shapes):
+    macs = make(kind, arguments).macs(*shapes)
+    assert type(macs) is int
+    assert (macs > 0) == ("Conv" in kind or kind == "Dense")

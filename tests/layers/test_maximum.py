@@ -1,0 +1,7 @@
+"""Maximum."""
+
+from examples import run
+
+
+def test_the_largest_is_kept():
+    assert run("Maximum", {}, [1, 5, 3], [4, 2, 3], [0, 0, 9]).tolist() == [4, 5, 9]

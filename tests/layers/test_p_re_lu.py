@@ -1,0 +1,23 @@
+"""PReLU."""
+
+import pytest
+from examples import make, run
+
+from cnnviz.errors import LayerError
+
+
+def test_every_value_has_its_slope():
+    assert run("PReLU", {}, [-2, -2, 3], alpha=[0.5, 2, 9]).tolist() == [-1, -4, 3]
+
+
+def test_axes_share_their_slope():
+    layer = make("PReLU", {"shared_axes": [1, 2]})
+    assert layer.weight_specs((4, 5, 3))["alpha"].shape == (1, 1, 3)
+    assert make("PReLU", {"shared_axes": 3}).weight_specs((4, 5, 3))["alpha"].shape == (4, 5, 1)
+    assert make("PReLU", {}).weight_specs((4, 5, 3))["alpha"].shape == (4, 5, 3)
+
+
+def test_the_batch_cannot_be_shared():
+    with pytest.raises(LayerError, match="axis 0 is the batch") as error:
+        make("PReLU", {"shared_axes": [0]}).output_shape((4, 5, 3))
+    assert error.value.field == "shared_axes"

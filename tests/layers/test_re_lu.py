@@ -1,0 +1,18 @@
+"""ReLU."""
+
+import pytest
+from examples import run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({}, [0, 0, 0, 5, 10]),
+        ({"negative_slope": 0.5}, [-5, -2.5, 0, 5, 10]),
+        ({"max_value": 5}, [0, 0, 0, 5, 5]),
+        ({"threshold": 5}, [0, 0, 0, 0, 10]),
+        ({"max_value": 8, "negative_slope": 0.5, "threshold": 2}, [-6, -3.5, -1, 5, 8]),
+    ],
+)
+def test_the_examples_of_keras(arguments, expected):
+    assert run("ReLU", arguments, [-10, -5, 0, 5, 10]).tolist() == expected

@@ -1,0 +1,16 @@
+"""Subtract."""
+
+import pytest
+from examples import make, run
+
+from cnnviz.errors import LayerError
+
+
+def test_the_second_is_taken_away():
+    assert run("Subtract", {}, [5, 7], [1, 10]).tolist() == [4, -3]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_exactly_two_inputs(count):
+    with pytest.raises(LayerError, match=f"needs exactly two `inputs`, got {count}"):
+        make("Subtract", {}).output_shape(*[(3,)] * count)

@@ -1,0 +1,121 @@
+"""The same stack in Keras: what cnnviz is held against. Needs `KERAS_BACKEND=torch`."""
+
+from __future__ import annotations
+
+import warnings
+
+import h5py
+import keras
+import numpy as np
+from keras.src.backend.common import dtypes
+from keras.src.legacy.saving import legacy_h5_format
+from keras.src.ops import nn
+
+# Keras on PyTorch rounds the results of Dense and the normalisations to float32 even where all is float64: 64-bit
+# types are promoted to 32 bits. On TensorFlow they are not, and nothing here wants it.
+dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
+
+# Keras on PyTorch hands a layer normalisation over axes in a row to PyTorch's own, which knows trailing axes alone.
+nn.is_continuous_axis = lambda axis: False
+
+_OURS = {"type", "name", "inputs"}
+
+
+class AveragePooling2D(keras.layers.AveragePooling2D):
+    """Keras's own, but for uneven `same` padding: there Keras 3.15 on PyTorch counts padded copies of the edge, while
+    Keras on TensorFlow and JAX leaves padding out of the mean."""
+
+    def call(self, inputs):
+        if self.padding != "same":
+            return super().call(inputs)
+        pads = []
+        for length, size, stride in zip(inputs.shape[1:3], self.pool_size, self.strides, strict=True):
+            total = max((-(-length // stride) - 1) * stride + size - length, 0)
+            pads.append((total // 2, total - total // 2))
+
+        def mean(x):
+            x = keras.ops.pad(x, ((0, 0), *pads, (0, 0)))
+            return keras.ops.average_pool(x, self.pool_size, self.strides, padding="valid")
+
+        return mean(inputs) / mean(keras.ops.ones_like(inputs))
+
+
+def twin(layers, input_shape, dtype="float64"):
+    """Build the stack in Keras.
+
+    Args:
+        layers: As in YAML, each with its name; a bare type is named as Keras names it.
+        input_shape: `(height, width, channels)`.
+        dtype: Arithmetic and weights.
+
+    Returns:
+        The model, every layer an output, and the layers' names.
+    """
+    keras.config.set_floatx(dtype)
+    tensors = {"input": keras.Input(input_shape, name="input_pixels")}
+    names = []
+    for entry in layers:
+        entry = {"type": entry, "name": entry.lower()} if isinstance(entry, str) else dict(entry)
+        inputs = [tensors[name] for name in entry.get("inputs") or (names[-1:] or ["input"])]
+        tensors[entry["name"]] = _apply(entry, inputs)
+        names.append(entry["name"])
+    return keras.Model(tensors["input"], [tensors[name] for name in names]), names
+
+
+def _apply(entry, inputs):
+    kind = entry["type"]
+    fields = {k: v for k, v in entry.items() if k not in _OURS and not k.endswith("_initializer")}
+    padding = fields.get("padding")
+    if "Conv2D" in kind and isinstance(padding, (int, list, tuple)):
+        top, bottom, left, right = [padding] * 4 if isinstance(padding, int) else padding
+        inputs = [keras.layers.ZeroPadding2D(((top, bottom), (left, right)), name=entry["name"] + "_pad")(inputs[0])]
+        fields["padding"] = "valid"
+    both = "Conv2D" in kind and _largest(fields, "strides") > 1 and _largest(fields, "dilation_rate") > 1
+    strides = fields.pop("strides") if both else None
+    layer = (AveragePooling2D if kind == "AveragePooling2D" else getattr(keras.layers, kind))(
+        **fields, name=entry["name"]
+    )
+    if both:  # Keras's constructors refuse it, its operations on PyTorch do not
+        layer.strides = (strides, strides) if isinstance(strides, int) else tuple(strides)
+    return layer(inputs if len(inputs) > 1 else inputs[0])
+
+
+def _largest(fields, name):
+    value = fields.get(name, 1)
+    return value if isinstance(value, int) else max(value)
+
+
+def randomise(model, rng):
+    """Give every weight random float32 values; variances are positive."""
+    for weight in model.weights:
+        values = rng.normal(0, 1, weight.shape)
+        if "variance" in weight.path:
+            values = rng.uniform(0.2, 2, weight.shape)
+        elif "kernel" in weight.path:
+            values /= max(np.prod(weight.shape[:-1]), 1) ** 0.5
+        weight.assign(values.astype(np.float32))
+
+
+def outputs(model, names, x):
+    """Run the model on one `(height, width, channels)` array.
+
+    Returns:
+        Layer name to output, without the batch axis.
+    """
+    keras.config.set_floatx(model.inputs[0].dtype)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras's own, of its PyTorch padding
+        results = model(keras.ops.convert_to_tensor(x[None], dtype=keras.config.floatx()), training=False)
+    results = [results] if len(names) == 1 and not isinstance(results, (list, tuple)) else results
+    return {name: keras.ops.convert_to_numpy(y)[0] for name, y in zip(names, results, strict=True)}
+
+
+def save_weights(model, path):
+    """Write Keras's legacy HDF5 weights, float32."""
+    with h5py.File(path, "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, model)
+
+
+def load_weights(model, path):
+    """Read Keras's legacy HDF5 weights by layer name."""
+    model.load_weights(path, by_name=True)
