@@ -1,0 +1,117 @@
+"""Activation functions."""
+
+import math
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnviz.ops.activations import ACTIVATIONS, ActivationName, activate
+
+every_activation = pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+FAR = np.array([-1000.0, -750, -90, -40, -20, -3, -1, -1e-9, 0, 1e-9, 0.5, 3, 6, 20, 40, 90, 700])
+
+
+def sigmoid(x):
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+
+
+def softplus(x):
+    return max(x, 0) + math.log1p(math.exp(-abs(x)))
+
+
+# Keras 3's definitions, one number at a time.
+FORMULAS = {
+    "linear": lambda x: x,
+    "relu": lambda x: max(x, 0),
+    "relu6": lambda x: min(max(x, 0), 6),
+    "leaky_relu": lambda x: x if x >= 0 else 0.2 * x,
+    "elu": lambda x: x if x > 0 else math.expm1(x),
+    "selu": lambda x: 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * math.expm1(x)),
+    "gelu": lambda x: x * 0.5 * math.erfc(-x / math.sqrt(2)),
+    "silu": lambda x: x * sigmoid(x),
+    "swish": lambda x: x * sigmoid(x),
+    "mish": lambda x: x * math.tanh(softplus(x)),
+    "sigmoid": sigmoid,
+    "hard_sigmoid": lambda x: min(max(x + 3, 0), 6) / 6,
+    "hard_silu": lambda x: x * min(max(x + 3, 0), 6) / 6,
+    "hard_swish": lambda x: x * min(max(x + 3, 0), 6) / 6,
+    "tanh": math.tanh,
+    "softplus": softplus,
+    "softsign": lambda x: x / (1 + abs(x)),
+    "exponential": math.exp,
+}
+
+
+def test_every_name_has_a_function_and_a_formula():
+    assert set(get_args(ActivationName)) == set(ACTIVATIONS) == {*FORMULAS, "softmax"}
+
+
+@pytest.mark.parametrize("name", sorted(FORMULAS))
+def test_the_formula_holds_far_out_and_near_zero(name):
+    expected = np.array([FORMULAS[name](value) for value in FAR.tolist()])
+    np.testing.assert_allclose(ACTIVATIONS[name](FAR), expected, rtol=2e-13, atol=1e-300)
+
+
+@pytest.mark.parametrize("name", sorted(FORMULAS))
+def test_float32_is_as_exact_as_it_can_be(name):
+    x = FAR[(abs(FAR) > 1e-6) & (FAR < 80)].astype("float32")
+    expected = np.array([FORMULAS[name](value) for value in x.tolist()])
+    np.testing.assert_allclose(ACTIVATIONS[name](x), expected, rtol=2e-6, atol=1e-6)
+
+
+@given(st.lists(st.floats(-1000, 1000), min_size=1, max_size=8))
+def test_softmax_is_the_share_of_the_exponentials(values):
+    largest = max(values)
+    powers = [math.exp(value - largest) for value in values]
+    out = ACTIVATIONS["softmax"](np.array([values]))
+    np.testing.assert_allclose(out[0], np.array(powers) / sum(powers), rtol=1e-12, atol=1e-300)
+
+
+@every_activation
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_dtype_shape_and_memory_order_are_kept(name, dtype):
+    x = np.random.default_rng(0).normal(0, 3, (2, 4, 3, 5)).astype(dtype).swapaxes(2, 3)
+    x.flags.writeable = False
+    out = ACTIVATIONS[name](x)
+    assert (out.dtype, out.shape, out.strides) == (x.dtype, x.shape, x.strides)
+    assert name == "linear" or not np.shares_memory(out, x)
+
+
+@every_activation
+def test_it_may_write_over_its_input(name):
+    x = np.random.default_rng(0).normal(0, 3, (2, 4, 5))
+    expected = ACTIVATIONS[name](x.copy())
+    out = ACTIVATIONS[name](x, out=x)
+    assert out is x
+    np.testing.assert_array_equal(out, expected)
+
+
+@every_activation
+def test_what_is_not_a_number_stays_so_and_warns_of_nothing(name):
+    out = ACTIVATIONS[name](np.array([[np.nan], [1.0]]))
+    assert np.isnan(out[0, 0])
+    assert np.isfinite(out[1, 0])
+
+
+@every_activation
+def test_float32_far_out_overflows_nowhere(name):
+    out = ACTIVATIONS[name](np.array([[-1000], [-100], [80], [1000]], "float32"))
+    assert np.isfinite(out[:3]).all()
+    assert np.isfinite(out[3]).all() == (name != "exponential")
+
+
+def test_a_fresh_result_is_bent_in_place():
+    kept = []
+
+    def fresh(x):
+        kept.append(x + 1)
+        return kept[-1]
+
+    assert activate(fresh, None) is fresh
+    assert activate(fresh, "linear") is fresh
+    out = activate(fresh, "relu")(np.array([-3.0, 1.0]))
+    assert out is kept[0]
+    assert out.tolist() == [0, 2]

@@ -1,0 +1,48 @@
+"""Transposed convolution."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnviz.ops.transposed import plan_transposed_convolution
+
+small = st.integers(1, 4)
+pairs = st.tuples(small, small)
+
+
+def stamp(x, kernel, bias, output_shape, strides, dilation, crop):
+    """Add the kernel to the output once for every input pixel."""
+    out = np.zeros((*output_shape, kernel.shape[2])) + (0 if bias is None else bias)
+    for y, z in np.ndindex(x.shape[:2]):
+        for i, j in np.ndindex(kernel.shape[:2]):
+            row, column = (
+                place * step + tap * gap - cut
+                for place, step, tap, gap, cut in zip((y, z), strides, (i, j), dilation, crop, strict=True)
+            )
+            if 0 <= row < output_shape[0] and 0 <= column < output_shape[1]:
+                out[row, column] += kernel[i, j] @ x[y, z]
+    return out
+
+
+@given(
+    image=pairs,
+    size=pairs,
+    strides=pairs,
+    dilation=pairs,
+    channels=pairs,
+    crop=st.tuples(st.integers(0, 5), st.integers(0, 5)),
+    output=st.tuples(st.integers(1, 16), st.integers(1, 16)),
+    use_bias=st.booleans(),
+)
+def test_it_equals_stamping(image, size, strides, dilation, channels, crop, output, use_bias):
+    rng = np.random.default_rng(0)
+    kernel = rng.normal(0, 1, (*size, channels[1], channels[0]))
+    bias = rng.normal(0, 1, channels[1]) if use_bias else None
+    x = rng.normal(0, 1, (2, *image, channels[0]))
+    out = plan_transposed_convolution(
+        kernel, bias, (*image, channels[0]), output, strides=strides, dilation=dilation, crop=crop
+    )(x)
+    assert out.shape == (2, *output, channels[1])
+    for item in range(2):
+        expected = stamp(x[item], kernel, bias, output, strides, dilation, crop)
+        np.testing.assert_allclose(out[item], expected, atol=1e-12)
