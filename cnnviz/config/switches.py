@@ -1,11 +1,36 @@
-"""The command line's changes to a stack, made on the plain data before anything is checked."""
+"""The command line's changes to a stack, made on the plain data before anything is checked.
+
+Each changed value is known by its switch from then on, so that a mistake in it names the switch as its place.
+The order is fixed: `--initializer`, `--activation`, `--kernel-size`, each first for all layers, then for single ones,
+then `--set`; within each, as given. So kernels that `--initializer` replaced are literal no more for `--kernel-size`.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
+import msgspec
+
+from cnnviz.config.names import layer_names
 from cnnviz.config.places import Places
+from cnnviz.config.wording import show, suggest
+from cnnviz.errors import ConfigError, UsageError
+from cnnviz.initializers import parse_initializer
+from cnnviz.io.yaml import Path, parse_yaml
+from cnnviz.layers import find_kind
+from cnnviz.layers.base import Layer
+from cnnviz.ops.activations import ActivationName
+from cnnviz.stack.spec import InputSpec, OutputSpec
+
+_KERNELS = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
+_SLIDING = ("kernel_initializer", "depthwise_initializer")
+_KEPT = ("softmax", "linear")
+_SIZE = re.compile(r"([1-9][0-9]{0,8})(?:x([1-9][0-9]{0,8}))?")
+_SECTIONS: dict[str, type[msgspec.Struct]] = {"input": InputSpec, "output": OutputSpec}
+_TOP = ("name", "seed", "classes")
 
 
 @dataclass(frozen=True)
@@ -26,5 +51,199 @@ class Switches:
 
 
 def apply(switches: Switches, data: dict[str, Any], places: Places) -> list[str]:
-    """Make the changes in place; returns what to say of them."""
-    return []
+    """Make the changes in place.
+
+    Args:
+        switches: The changes.
+        data: The stack as written, every layer a mapping.
+        places: Learns which values a switch brought.
+
+    Returns:
+        What to say of them on stderr.
+
+    Raises:
+        UsageError: If a switch cannot be read or changes nothing.
+    """
+    editor = _Editor(data, places)
+    changes: tuple[tuple[str, tuple[str, ...], Callable[[str, str], None]], ...] = (
+        ("--initializer", switches.initializers, editor.initializer),
+        ("--activation", switches.activations, editor.activation),
+        ("--kernel-size", switches.kernel_sizes, editor.kernel_size),
+    )
+    for option, texts, change in changes:
+        for text in sorted(texts, key=lambda text: "=" in text):
+            editor.switch = f"{option} {text}"
+            layer, equals, value = text.partition("=")
+            change(layer if equals else "", value if equals else text)
+    for text in switches.settings:
+        editor.switch = f"--set {text}"
+        editor.setting(text)
+    return editor.remarks
+
+
+class _Entry(NamedTuple):
+    """A layer as written."""
+
+    position: int
+    name: str
+    data: dict[str, Any]
+    kind: type[Layer] | None
+
+    @property
+    def title(self) -> str:
+        return f'{self.data.get("type")} "{self.name}"'
+
+    def has(self, field: str) -> bool:
+        """Tell whether its kind has a field; of an unknown kind, the field's own mistake is told later."""
+        return self.kind is None or field in self.kind.__struct_fields__
+
+
+class _Editor:
+    """Changes a stack as written.
+
+    Attributes:
+        switch: The switch that is being applied.
+        remarks: What to say of the changes.
+    """
+
+    def __init__(self, data: dict[str, Any], places: Places) -> None:
+        self._data = data
+        self._places = places
+        self.switch = ""
+        self.remarks: list[str] = []
+
+    def initializer(self, layer: str, value: str) -> None:
+        """Replace every kernel's initialiser, or one layer's."""
+        try:
+            initializer = parse_initializer(value)
+        except UsageError as error:
+            raise self._error(str(error)) from None
+        for entry in self._chosen(layer, _KERNELS, "no kernels"):
+            fields = [field for field in _KERNELS if entry.kind and entry.has(field)]
+            for field in fields:
+                self._put(entry, field, dict(initializer))
+
+    def activation(self, layer: str, value: str) -> None:
+        """Replace every `activation` field but softmax and linear, or one layer's."""
+        known = get_args(ActivationName)
+        if value not in known:
+            raise self._error(f"there is no activation {show(value)}; {suggest(value, known)}")
+        chosen = self._chosen(layer, ("activation",), "no `activation`")
+        if not layer:
+            chosen = [entry for entry in chosen if entry.data.get("activation") not in (None, *_KEPT)]
+            if not chosen:
+                raise self._error("changes nothing: no layer has an `activation` other than softmax and linear")
+        for entry in chosen:
+            self._put(entry, "activation", value)
+
+    def kernel_size(self, layer: str, value: str) -> None:
+        """Replace the kernel size of every convolution without literal kernels, or of one."""
+        match = _SIZE.fullmatch(value)
+        if match is None:
+            raise self._error(f"expected N or HxW, such as 5 or 3x5, got {show(value)}")
+        chosen = self._chosen(layer, ("kernel_size",), "no `kernel_size`")
+        literal = [entry for entry in chosen if _is_literal(entry.data)]
+        if len(literal) == len(chosen):
+            which = literal[0].title if layer else "every convolution"
+            raise self._error(
+                f"{which} has its kernels written out, so their size is given; replace them as well, "
+                f"with --initializer {f'{layer}=' if layer else ''}glorot_uniform"
+            )
+        for entry in chosen:
+            if entry in literal:
+                self.remarks.append(f"{self.switch}: {entry.title} keeps its size, its kernels are written out")
+            else:
+                self._put(entry, "kernel_size", [int(match[1]), int(match[2])] if match[2] else int(match[1]))
+
+    def setting(self, text: str) -> None:
+        """Set one field of a layer, of the input or of the output, or a key of the stack itself."""
+        target, equals, written = text.partition("=")
+        head, *fields = target.strip().split(".")
+        if not equals or not head or not all(fields):
+            raise self._error("expected LAYER.FIELD=VALUE, such as conv_1.kernel_size=5")
+        value = self._value(written)
+        if not fields and head in _TOP:
+            self._assign(self._data, (head,), value)
+            return
+        if not fields:
+            raise self._error(f"name a field as well, such as {head}.{'color' if head == 'input' else 'FIELD'}=VALUE")
+        container, path = self._container(head, fields[0])
+        for field in fields[:-1]:
+            inner = container.get(field)
+            if isinstance(inner, str) and field.endswith("_initializer"):
+                inner = container[field] = {"type": inner}
+            if not isinstance(inner, dict):
+                raise self._error(f"`{field}` is no mapping in this stack; set it whole, as {{type: ...}}")
+            container, path = inner, (*path, field)
+        self._assign(container, (*path, fields[-1]), value)
+
+    def _container(self, head: str, field: str) -> tuple[dict[str, Any], Path]:
+        """Return the mapping that `LAYER.`, `input.` or `output.` means, and its path."""
+        section = _SECTIONS.get(head)
+        entries = self._entries()
+        named = [entry for entry in entries if entry.name == head]
+        # A layer may be called `output`; what concerns drawing then still means the section.
+        if section is not None and (not named or field in section.__struct_fields__):
+            found = self._data.get(head)
+            if not isinstance(found, dict):
+                found = self._data[head] = {}
+            return found, (head,)
+        if not named:
+            raise self._no_layer(head, entries)
+        return named[0].data, ("layers", named[0].position)
+
+    def _value(self, written: str) -> Any:
+        try:
+            document = parse_yaml(written)
+        except ConfigError as error:
+            raise self._error(error.mistakes[0].message) from None
+        if document.mistakes:
+            raise self._error(document.mistakes[0][2])
+        return document.value
+
+    def _entries(self) -> list[_Entry]:
+        layers = self._data.get("layers")
+        if not isinstance(layers, list):
+            return []
+        found = []
+        for position, (data, name) in enumerate(zip(layers, layer_names(layers), strict=True)):
+            if isinstance(data, dict):
+                kind = data.get("type")
+                found.append(_Entry(position, name, data, find_kind(kind) if isinstance(kind, str) else None))
+        return found
+
+    def _chosen(self, layer: str, fields: Iterable[str], lack: str) -> list[_Entry]:
+        """Return the layer of a name, or all that have one of the fields."""
+        entries = self._entries()
+        if layer:
+            named = [entry for entry in entries if entry.name == layer]
+            if not named:
+                raise self._no_layer(layer, entries)
+            if not any(named[0].has(field) for field in fields):
+                raise self._error(f"{named[0].title} has {lack}")
+            return named[:1]
+        chosen = [entry for entry in entries if entry.kind and any(map(entry.has, fields))]
+        if not chosen:
+            raise self._error(f"changes nothing: the layers of this stack have {lack}")
+        return chosen
+
+    def _put(self, entry: _Entry, field: str, value: Any) -> None:
+        self._assign(entry.data, ("layers", entry.position, field), value)
+
+    def _assign(self, container: dict[str, Any], path: Path, value: Any) -> None:
+        container[str(path[-1])] = value
+        self._places.override(path, self.switch)
+
+    def _no_layer(self, name: str, entries: list[_Entry]) -> UsageError:
+        names = [entry.name for entry in entries]
+        return self._error(f"there is no layer {show(name)}; {suggest(name, names, 'layers are')}")
+
+    def _error(self, message: str) -> UsageError:
+        return UsageError(f"{self.switch}: {message}")
+
+
+def _is_literal(data: Mapping[str, Any]) -> bool:
+    """Tell whether a convolution's kernels are written out."""
+    initializers = [data.get(field) for field in _SLIDING]
+    kinds = [value.get("type") if isinstance(value, Mapping) else value for value in initializers]
+    return "filters" in kinds
