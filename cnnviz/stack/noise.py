@@ -28,7 +28,7 @@ def settle(out: Array, inputs: Sequence[Array]) -> None:
         return
     # Two far pixels of a map that differ prove a signal, for a few microseconds a layer.
     first, second = out[:, height // 3, width // 2], out[:, height - 1 - height // 5, width // 3]
-    sample = max(float(abs(array[:, array.shape[1] // 2, array.shape[2] // 3]).max()) for array in inputs)
+    sample = max(float(abs(_sample(array)).max()) for array in inputs)
     suspects = abs(first - second) <= 4 * _UNIT[out.dtype] * (sample + abs(first) + 1)
     if not suspects.any():
         return
@@ -38,6 +38,11 @@ def settle(out: Array, inputs: Sequence[Array]) -> None:
         low, high = plane.min(), plane.max()
         if 0 < high - low <= floor or 0 < max(abs(low), abs(high)) <= floor:
             plane[...] = 0 if max(abs(low), abs(high)) <= floor else low
+
+
+def _sample(array: Array) -> Array:
+    """Return one pixel of each image; a vector, which merges with maps as their channels do, whole."""
+    return array[:, array.shape[1] // 2, array.shape[2] // 3] if array.ndim == 4 else array
 
 
 def _magnitude(array: Array) -> float:

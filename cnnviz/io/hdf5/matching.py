@@ -36,7 +36,7 @@ def match_weights(
     filled = {layer: stored for layer, stored in file.layers.items() if stored}
     common = [layer for layer in specs if layer in filled]
     unknown = [layer for layer in filled if layer not in specs]
-    if not common:
+    if not common and (filled or specs):
         raise WeightsError(
             f"{shown} has weights for {_list(unknown)}, the stack for {_list(specs)}: none in common; "
             f"weights are matched by layer name, so name the layers alike"
