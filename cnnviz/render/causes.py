@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,9 @@ _NEAR = {"softmax": 1e-6}
 """How near to an end counts as there, if not 0.01: a classifier may be sure."""
 
 _MOST = 0.5
+"""The part of the values at the ends from which an activation is called saturated; all of them for softmax."""
+
+_SMALLER = "scale the pixels (`scale: 1/255`) or use smaller weights"
 
 
 def activation_of(layer: Layer) -> str | None:
@@ -85,13 +88,13 @@ class Causes:
     @property
     def too_large(self) -> str:
         """What to do against values that are too large."""
-        return "what reaches it is too large; scale the pixels (`scale: 1/255`) or use smaller weights"
+        return f"what reaches it is too large; {_SMALLER}"
 
     def of_nonfinite(self) -> str:
         """Say why values are NaN or infinite."""
         if any(known is not None and known.nonfinite for known in self.inputs):
             return f"they come in from {self._sources()}"
-        overflow = "the numbers grow too large; scale the pixels (`scale: 1/255`) or use smaller weights"
+        overflow = f"the numbers grow too large; {_SMALLER}"
         return f"the input holds such values, or {overflow}" if INPUT in self.node.layer.inputs else overflow
 
     def of_zeros(self, maps: Maps) -> str:
@@ -107,9 +110,11 @@ class Causes:
             )
         if self.activation in _ENDS:
             return f"{self.activation} is saturated, {self.too_large}"
-        if self.node.weights:
+        if self.node.macs:
             return "the weights are zero, or add up to zero over what is flat, as an edge kernel's do"
-        return f"what comes in from {self._sources()} cancels out"
+        if self._inherited(maps, flat_maps):
+            return f"constant in {self._sources()}"
+        return f"what comes in from {self._sources()} is zero there or cancels out"
 
     def of_constants(self, maps: Maps) -> str:
         """Say why maps do not vary."""
@@ -121,15 +126,15 @@ class Causes:
             return f"what comes in from {self._sources()} is constant too"
         if self.activation in _ENDS and self._at_ends(self.statistics.map_minimum[maps]).all():
             return f"{self.activation} is saturated, {self.too_large}"
-        if self.node.weights and len(self.node.output_shape) == 1:
+        if self.node.macs and len(self.node.output_shape) == 1:
             return "all units have the same weights, as constant ones are, or only the bias comes through"
-        if self.node.weights:
+        if self.node.macs:
             return "only the bias comes through: the weights are zero, or add up to zero over what comes in"
-        return "what comes in does not vary"
+        return f"what comes in from {self._sources()} does not vary there"
 
     def of_copies(self) -> str:
         """Say why maps are the same."""
-        if self.node.weights:
+        if self.node.macs:
             return "their weights are the same, as constant ones are, or so are the maps that they look at"
         return f"already so in {self._sources()}"
 
@@ -151,9 +156,9 @@ class Causes:
         near = _NEAR.get(self.activation or "", 0.01)
         return np.asarray((values <= low + near) | (values >= high - near))
 
-    def _inherited(self, maps: Maps, flaw: Any) -> bool:
-        """Whether a layer without weights only hands on what is wrong with its one input."""
-        if self.node.weights or len(self.inputs) != 1 or self.inputs[0] is None:
+    def _inherited(self, maps: Maps, flaw: Callable[[Statistics], NDArray[np.bool_]]) -> bool:
+        """Whether a layer without kernels only hands on what is wrong with its one input."""
+        if self.node.macs or len(self.inputs) != 1 or self.inputs[0] is None:
             return False
         before = flaw(self.inputs[0])
         return len(before) == len(self.statistics.map_minimum) and bool(before[maps].all())

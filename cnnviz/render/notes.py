@@ -31,13 +31,12 @@ def notes(node: Node, statistics: Statistics, inputs: Sequence[Statistics | None
     found: list[str] = []
     if statistics.nonfinite:
         found.append(_nonfinite(statistics, causes))
-    single_pixels = array.ndim == 1 or array.shape[0] * array.shape[1] == 1
-    if single_pixels:
+    if array.ndim == 1 or array.shape[0] * array.shape[1] == 1:
         found += _values(array, statistics, causes)
     else:
         found += _maps(statistics, causes)
         found += _copies(duplicates(array, statistics), causes)
-    if (statistics.maximum - statistics.minimum > statistics.floor) and (part := causes.saturation(array)):
+    if statistics.maximum - statistics.minimum > statistics.floor and (part := causes.saturation(array)):
         found.append(
             f"{causes.activation} is saturated: {part * 100:.0f} % of the values are at its ends; {causes.too_large}"
         )
@@ -47,15 +46,16 @@ def notes(node: Node, statistics: Statistics, inputs: Sequence[Statistics | None
 def _nonfinite(statistics: Statistics, causes: Causes) -> str:
     bad = np.flatnonzero(statistics.map_nonfinite)
     where = f" in {_numbers(bad, 'map')}" if 0 < len(bad) < len(statistics.map_nonfinite) else ""
+    verb = "is" if statistics.nonfinite == 1 else "are"
     return (
-        f"{statistics.nonfinite:,} of {statistics.count:,} values are NaN or infinite{where}, left out of the range "
+        f"{statistics.nonfinite:,} of {statistics.count:,} values {verb} NaN or infinite{where}, left out of the range "
         f"and drawn as 0: {causes.of_nonfinite()}"
     )
 
 
 def _values(array: Array, statistics: Statistics, causes: Causes) -> Iterator[str]:
     """Judge a vector, or maps of a single pixel: some zeros among them are healthy."""
-    if not statistics.maximum - statistics.minimum <= statistics.floor and not statistics.is_zero:
+    if not (statistics.is_zero or statistics.maximum - statistics.minimum <= statistics.floor):
         return
     value = f"{statistics.round(statistics.minimum):.6g}"
     if statistics.count == 1:

@@ -88,7 +88,7 @@ def values_table(report: Report, drawn: Callable[[LayerReport], str] = wording.r
         Column("mean", lambda layer: wording.short(_stats(layer).mean)),
         Column("std", lambda layer: wording.short(_stats(layer).std)),
         Column("zeros", lambda layer: wording.percent(_stats(layer).zero_fraction)),
-        Column("drawn from 0 to 255", lambda layer: drawn(layer) or wording.NOTHING, right=False),
+        Column("drawn as 0..255", lambda layer: drawn(layer) or wording.NOTHING, right=False),
     ]
     return Table(columns, [layer for layer in report.layers if layer.stats is not UNSET])
 

@@ -9,7 +9,7 @@ import msgspec
 
 from cnnviz.render.report.model import Report
 
-_WIDTH = 110
+_WIDTH = 160
 
 
 def to_json(report: Report) -> bytes:

@@ -8,13 +8,14 @@ from textwrap import wrap
 from msgspec import UNSET
 
 from cnnviz.render.report import wording
-from cnnviz.render.report.columns import Table, branches, notes, shapes_table, values_table
+from cnnviz.render.report.columns import Table, branches, formulas_table, notes, shapes_table, values_table
 from cnnviz.render.report.model import LayerReport, Report
 
 WIDTH = 100
 
 _GAP = "  "
 _SHORTEST_NAME = 12
+_LONGEST_LABEL = 24
 _RANGES = 8
 
 
@@ -34,13 +35,15 @@ def _lines(report: Report) -> Iterator[str]:
     if values.layers:
         yield ""
         yield from _table(values, {layer.name: _range_below(layer) for layer in values.layers})
-    yield from _section("Formulas", [(layer, _formula(layer)) for layer in report.layers if layer.formula])
-    yield from _section("Notes", notes(report))
+    formulas = formulas_table(report).layers
+    yield from _section(
+        "Formulas", [(layer, ("height " + layer.formula[0], "width " + layer.formula[1])) for layer in formulas]
+    )
+    yield from _section("Notes", [(layer, (note,)) for layer, note in notes(report)])
 
 
-def _formula(layer: LayerReport) -> str:
-    axes = ("height ", "width ") if len(layer.formula) == 2 else ("",) * len(layer.formula)
-    return ", ".join(axis + text for axis, text in zip(axes, layer.formula, strict=True))
+def _formula(layer: LayerReport) -> tuple[str, str]:
+    return f"height {layer.formula[0]}", f"width {layer.formula[1]}"
 
 
 def _range_beside(layer: LayerReport) -> str:
@@ -90,22 +93,25 @@ def _table(table: Table, below: Mapping[str, str]) -> Iterator[str]:
         yield line("", "", [column.total for column in columns])
 
 
-def _section(title: str, entries: Sequence[tuple[LayerReport, str]]) -> Iterator[str]:
+def _section(title: str, entries: Sequence[tuple[LayerReport, tuple[str, ...]]]) -> Iterator[str]:
+    """List texts by layer; the parts of a text share a line if they fit."""
     if not entries:
         return
     yield ""
     yield title
     number_width = max(2, *(len(str(layer.index)) for layer, _ in entries))
-    name_width = min(max(len(layer.name) for layer, _ in entries), 2 * _SHORTEST_NAME)
+    name_width = min(max(len(layer.name) for layer, _ in entries), _LONGEST_LABEL)
     indent = " " * (number_width + name_width + 2 * len(_GAP))
-    for layer, text in entries:
+    for layer, parts in entries:
         label = f"{layer.index:>{number_width}}{_GAP}{layer.name:<{name_width}}{_GAP}"
+        lines = [", ".join(parts)]
+        if len(indent + lines[0]) > WIDTH:
+            lines = list(parts)
+        filled = [line for part in lines for line in _fill(part, indent)]
         if len(label) > len(indent):
-            yield label.rstrip()
-            yield from _fill(text, indent)
+            yield from (label.rstrip(), *filled)
         else:
-            first, *rest = _fill(text, indent)
-            yield from (label + first.lstrip(), *rest)
+            yield from (label + filled[0].lstrip(), *filled[1:])
 
 
 def _fill(text: str, indent: str = "") -> list[str]:

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from cnnviz.errors import UsageError
+from cnnviz.render.scaling import ScaleBy, ranges, to_levels
+from cnnviz.render.statistics import measure
+
+from .conftest import ORDERS, in_order
+
+tensors = hnp.arrays(
+    st.sampled_from([np.float64, np.float32]),
+    hnp.array_shapes(min_dims=3, max_dims=3, max_side=6),
+    elements=st.integers(-300, 300).map(lambda n: n / 8) | st.floats(-1e3, 1e3, width=32),
+)
+modes = st.sampled_from(["layer", "map", "symmetric", "fixed:-3:7.5"])
+
+
+def levels_of(array, scale_by="layer", limit=0, loudness=0.0):
+    return to_levels(array, ranges(measure(array, loudness), ScaleBy.parse(scale_by)), limit)
+
+
+def by_the_letter(value, low, high):
+    t = np.clip((np.float64(value) - low) / (high - low), 0, 1)
+    return np.floor(255 * t + 0.5 + 2.0**-20)
+
+
+@given(tensors, st.sampled_from(ORDERS), modes)
+def test_is_the_formula_of_the_documentation(array, axes, mode):
+    levels = levels_of(in_order(array, axes), mode)
+    assert levels.shape == (array.shape[2], *array.shape[:2]) and levels.dtype == np.uint8
+    assert levels.flags.c_contiguous
+    floor = measure(array, 0).floor
+    for channel in range(array.shape[2]):
+        plane = array[..., channel].astype(np.float64)
+        among = plane if mode == "map" else array.astype(np.float64)
+        magnitude = np.abs(among).max()
+        low, high = {
+            "layer": (among.min(), among.max()),
+            "map": (among.min(), among.max()),
+            "symmetric": (-magnitude, magnitude),
+            "fixed:-3:7.5": (-3, 7.5),
+        }[mode]
+        if mode[0] != "f" and (magnitude <= floor or high - low <= floor):
+            expected = np.full(plane.shape, 0 if magnitude <= floor and mode != "symmetric" else 128)
+        else:
+            expected = by_the_letter(plane, low, high)
+        np.testing.assert_array_equal(levels[channel], expected)
+
+
+@pytest.mark.parametrize("axes", ORDERS)
+@pytest.mark.parametrize("mode", ["layer", "map"])
+@pytest.mark.parametrize("shape", [(400, 300, 3), (9, 5, 3000), (2, 40000, 3)])
+def test_bands_of_large_layers_fit_together(axes, mode, shape):
+    array = np.random.default_rng(1).normal(size=shape)
+    axis = (0, 1) if mode == "map" else None
+    expected = by_the_letter(array, array.min(axis=axis), array.max(axis=axis))
+    np.testing.assert_array_equal(levels_of(in_order(array, axes), mode), expected.transpose(2, 0, 1))
+
+
+def test_exact_ties_go_up_whatever_the_last_bit():
+    ties = (np.arange(255) + 0.5) / 255
+    for values in (ties, np.nextafter(ties, 0), np.nextafter(ties, 1)):
+        array = np.concatenate([[0.0, 1.0], values]).reshape(1, -1, 1)
+        assert levels_of(array)[0, 0, 2:].tolist() == list(range(1, 256))
+
+
+def test_float32_is_scaled_in_float64():
+    array = np.random.default_rng(5).normal(size=(50, 60, 2)).astype(np.float32)
+    np.testing.assert_array_equal(levels_of(array), levels_of(array.astype(np.float64)))
+
+
+@pytest.mark.parametrize(
+    ("value", "mode", "level"),
+    [
+        (0.0, "layer", 0),
+        (0.0, "map", 0),
+        (0.0, "symmetric", 128),
+        (4.2, "layer", 128),
+        (-4.2, "map", 128),
+        (4.2, "symmetric", 255),
+        (-4.2, "symmetric", 0),
+        (0.25, "fixed:0:1", 64),
+        (9.0, "fixed:0:1", 255),
+        (-9.0, "fixed:0:1", 0),
+    ],
+)
+def test_constant_layers(value, mode, level):
+    assert (levels_of(np.full((3, 4, 2), value), mode) == level).all()
+
+
+def test_noise_is_drawn_as_constant():
+    noise = np.random.default_rng(0).normal(scale=1e-13, size=(8, 8, 2))
+    assert not levels_of(noise, loudness=255.0).any()
+    assert (levels_of(noise, "symmetric", loudness=255.0) == 128).all()
+    assert (levels_of(noise + 7, loudness=255.0) == 128).all()
+    assert levels_of(noise).any()
+
+
+def test_by_map_a_flat_map_does_not_disturb_the_others():
+    array = np.stack([np.zeros((2, 2)), np.full((2, 2), 3.0), np.array([[1.0, 2], [3, 5]])], axis=-1)
+    levels = levels_of(array, "map")
+    assert levels[0].tolist() == [[0, 0], [0, 0]]
+    assert levels[1].tolist() == [[128, 128], [128, 128]]
+    assert levels[2].tolist() == [[0, 64], [128, 255]]
+
+
+@pytest.mark.parametrize("mode", ["layer", "map", "symmetric", "fixed:0:10"])
+def test_what_is_not_finite_is_black(mode):
+    array = np.arange(24.0).reshape(2, 4, 3)
+    array[0, 0] = np.nan, np.inf, -np.inf
+    levels = levels_of(array, mode)
+    assert levels[:, 0, 0].tolist() == [0, 0, 0]
+    assert levels[2, 1, 3] == 255
+    array[..., 1] = np.nan
+    assert not levels_of(array, mode)[1].any()
+    array[...] = np.inf
+    assert not levels_of(array, mode).any()
+
+
+def test_a_flat_map_with_a_hole():
+    array = np.full((2, 2, 1), 5.0)
+    array[1, 1] = np.nan
+    assert levels_of(array)[0].tolist() == [[128, 128], [128, 0]]
+
+
+@pytest.mark.parametrize("mode", ["layer", "map", "symmetric"])
+@pytest.mark.parametrize("unit", [8e307, 1e-310, 5e-324])
+def test_the_ends_of_the_number_range(mode, unit):
+    array = np.array([-2.0, 0.0, 2.0]).reshape(1, 3, 1) * unit
+    assert levels_of(array, mode).ravel().tolist() == [0, 128, 255]
+
+
+def test_a_vector_stays_one():
+    levels = levels_of(np.array([1.0, 3.0, 2.0]))
+    assert levels.tolist() == [0, 255, 128]
+
+
+def test_the_limit_takes_the_first_maps_but_the_range_of_all():
+    array = np.arange(12.0).reshape(1, 3, 4)
+    np.testing.assert_array_equal(levels_of(array, limit=2), levels_of(array)[:2])
+    assert levels_of(array, limit=9).shape == (4, 1, 3)
+
+
+class TestParse:
+    @pytest.mark.parametrize(
+        ("text", "mode"), [("layer", "layer"), ("map", "map"), ("symmetric", "symmetric"), ("fixed:-1.5:2e3", "fixed")]
+    )
+    def test_reads_what_it_writes(self, text, mode):
+        parsed = ScaleBy.parse(text)
+        assert parsed.mode == mode
+        assert ScaleBy.parse(str(parsed)) == parsed
+
+    def test_fixed(self):
+        assert ScaleBy.parse("fixed:-1.5:2e3") == ("fixed", -1.5, 2000)
+
+    @pytest.mark.parametrize("text", ["", "maps", "Layer", "fixed", "fixed:1", "fixed:a:b", "fixed:0:1:2"])
+    def test_says_what_is_allowed(self, text):
+        with pytest.raises(UsageError, match=r"layer, map, symmetric, fixed:LO:HI"):
+            ScaleBy.parse(text)
+
+    @pytest.mark.parametrize("text", ["fixed:1:1", "fixed:2:1", "fixed:0:inf", "fixed:nan:1"])
+    def test_refuses_an_empty_range(self, text):
+        with pytest.raises(UsageError, match="the smaller first"):
+            ScaleBy.parse(text)

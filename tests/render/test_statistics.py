@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from cnnviz.render.bands import BAND
+from cnnviz.render.statistics import NOISE, measure
+
+from .conftest import ORDERS, in_order
+
+tensors = hnp.arrays(
+    st.sampled_from([np.float64, np.float32]),
+    hnp.array_shapes(min_dims=3, max_dims=3, max_side=6),
+    elements=st.floats(-1e6, 1e6, width=32, allow_subnormal=False) | st.just(0.0),
+)
+
+
+@given(tensors, st.sampled_from(ORDERS), st.floats(0, 1e8))
+def test_agrees_with_numpy_in_any_memory_order(array, axes, loudness):
+    found = measure(in_order(array, axes), loudness)
+    wide = array.astype(np.float64)
+    magnitude = np.abs(wide).max()
+    assert (found.minimum, found.maximum, found.magnitude) == (wide.min(), wide.max(), magnitude)
+    assert found.mean == pytest.approx(wide.mean(), rel=1e-12, abs=1e-12 * magnitude)
+    assert found.std == pytest.approx(wide.std(), rel=1e-9, abs=1e-9 * magnitude)
+    np.testing.assert_array_equal(found.map_minimum, wide.min(axis=(0, 1)))
+    np.testing.assert_array_equal(found.map_maximum, wide.max(axis=(0, 1)))
+    assert found.floor == NOISE[array.dtype.name] * max(magnitude, loudness)
+    assert found.zeros == np.count_nonzero(np.abs(array) <= found.floor)
+    assert found.nonfinite == 0 and not found.map_nonfinite.any()
+
+
+@pytest.mark.parametrize("axes", ORDERS)
+@pytest.mark.parametrize("shape", [(3, BAND // 2 + 5, 3), (700, 90, 2), (2, 3, BAND + 1)])
+def test_bands_leave_nothing_out(axes, shape):
+    array = np.random.default_rng(3).normal(5, 2, shape)
+    array[-1, -1, -1], array[0, -1, 0] = 99, -99
+    found = measure(in_order(array, axes), 0)
+    np.testing.assert_array_equal(found.map_minimum, array.min(axis=(0, 1)))
+    np.testing.assert_array_equal(found.map_maximum, array.max(axis=(0, 1)))
+    assert found.mean == pytest.approx(array.mean(), rel=1e-12)
+    assert found.std == pytest.approx(array.std(), rel=1e-12)
+
+
+def test_a_vector_is_one_map():
+    found = measure(np.array([3.0, -1.0, 0.0, 2.0]), 0)
+    assert (found.map_minimum.tolist(), found.map_maximum.tolist()) == ([-1.0], [3.0])
+    assert (found.count, found.zeros, found.mean) == (4, 1, 1.0)
+
+
+def test_leaves_out_what_is_not_finite():
+    array = np.arange(24.0).reshape(2, 4, 3)
+    array[0, 0] = np.nan, np.inf, 1
+    array[1, 1, 0] = -np.inf
+    found = measure(array, 0)
+    finite = array[np.isfinite(array)]
+    assert found.mean == pytest.approx(finite.mean()) and found.std == pytest.approx(finite.std())
+    assert (found.minimum, found.maximum, found.nonfinite) == (1, 23, 3)
+    assert found.map_nonfinite.tolist() == [2, 1, 0]
+    assert found.map_minimum.tolist() == [3, 4, 1]
+
+
+def test_nothing_finite():
+    found = measure(np.full((2, 2, 2), np.nan), 1)
+    stats = found.rounded()
+    assert (stats.min, stats.max, stats.mean, stats.std) == (None, None, None, None)
+    assert (stats.zero_fraction, stats.nonfinite, found.magnitude) == (0, 8, 0)
+    assert not found.is_zero
+
+
+def test_huge_numbers_do_not_overflow():
+    found = measure(np.array([1.5e308, -1.5e308, 0.75e308]).reshape(1, 3, 1), 0)
+    assert found.mean == pytest.approx(0.25e308)
+    assert found.std == pytest.approx(1.2747548783981962e308)
+
+
+def test_a_far_outlier_in_front_does_not_spoil_the_deviation():
+    array = np.full((100, 100, 1), 1.0)
+    array[::2] += 1e-6
+    array[0, 0] = 1000.0
+    assert measure(array, 0).std == pytest.approx(array.std(), rel=1e-9)
+
+
+class TestNoise:
+    def test_counts_as_zero(self):
+        array = np.array([1e-13, -1e-13, 1.0, 0.0]).reshape(2, 2, 1)
+        assert measure(array, 0).zeros == 3
+
+    def test_is_relative_to_the_inputs_too(self):
+        array = np.array([1e-9, -1e-9, 1e-12]).reshape(1, 3, 1)
+        assert measure(array, 1.0).zeros == 1
+        found = measure(array, 255.0)
+        assert found.zeros == 3 and found.is_zero
+        assert found.rounded().min == found.rounded().max == found.rounded().std == 0
+
+    def test_in_float32_is_larger(self):
+        array = np.array([1e-7, 1.0], np.float32).reshape(1, 2, 1)
+        assert measure(array, 0).zeros == 1
+        assert measure(array.astype(np.float64), 0).zeros == 0
+
+    def test_does_not_become_signal_in_the_next_layer(self):
+        noise = measure(np.array([1e-13, -2e-13]).reshape(1, 2, 1), 255.0)
+        assert noise.scale == 255.0
+        assert measure(np.array([3e-13, 0.0]).reshape(1, 2, 1), noise.scale).is_zero
+
+    def test_a_signal_is_measured_against_itself(self):
+        assert measure(np.array([4.0, -8.0]), 2.0).scale == 8.0
+
+
+class TestRounding:
+    @given(tensors)
+    def test_is_to_nine_digits_of_the_magnitude(self, array):
+        found = measure(array, 0)
+        stats = found.rounded()
+        if found.magnitude == 0:
+            assert stats.max == stats.mean == stats.std == 0
+            return
+        quantum = 10.0 ** (np.floor(np.log10(found.magnitude * (1 + 1e-12))) - 8)
+        for exact, shown in zip(
+            (found.minimum, found.maximum, found.mean, found.std),
+            (stats.min, stats.max, stats.mean, stats.std),
+            strict=True,
+        ):
+            assert abs(exact - shown) <= quantum * 0.50001
+            assert shown / quantum == pytest.approx(round(shown / quantum), abs=1e-6)
+
+    @pytest.mark.parametrize(
+        ("value", "magnitude", "shown"),
+        [
+            (0.1 + 0.2, 0.9, "0.3"),
+            (1 / 3, 1.0, "0.33333333"),
+            (2 / 3, 1 - 1e-16, "0.66666667"),
+            (123456.7894, 123456.7894, "123456.789"),
+            (-1e-20, 1.0, "0.0"),
+            (0.5e-8, 1.0, "1e-08"),
+            (np.nextafter(0.5e-8, 0), 1.0, "1e-08"),
+            (1.23456789123e-300, 2e-300, "1.23456789e-300"),
+            (1.23456789123e300, 2e300, "1.23456789e+300"),
+        ],
+    )
+    def test_is_clean(self, value, magnitude, shown):
+        found = measure(np.array([magnitude, 0.0]), 0)
+        assert repr(found.round(value)) == shown
+
+    def test_what_is_not_finite_is_none(self):
+        assert measure(np.array([1.0]), 0).round(np.nan) is None
