@@ -11,15 +11,15 @@ from cnnviz.layers import snake_case
 from cnnviz.stack.graph import INPUT
 
 _LONGEST = 100
-_LAYER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
-_STACK = re.compile(r"\w([\w .-]*[\w-])?")
+LAYER_NAME = "[A-Za-z0-9_][A-Za-z0-9_-]*"
+STACK_NAME = r"\w([\w .-]*[\w-])?"
 
 
 def name_problem(name: str) -> str | None:
     """Say what is wrong with a layer's name, or None."""
     if len(name) > _LONGEST:
         return f"a name has at most {_LONGEST} characters, this one has {len(name)}"
-    if not _LAYER.fullmatch(name):
+    if not re.fullmatch(LAYER_NAME, name):
         return f"{name!r} is no name for a layer; use letters A-Z, digits, `_` and, after the first, `-`"
     if name.casefold() == INPUT:
         return f"`{INPUT}` is reserved for the picture itself; choose another name"
@@ -30,7 +30,7 @@ def stack_name_problem(name: str) -> str | None:
     """Say what is wrong with a stack's name, which is also a folder's, or None."""
     if len(name) > _LONGEST:
         return f"a name has at most {_LONGEST} characters, this one has {len(name)}"
-    if not _STACK.fullmatch(name):
+    if not re.fullmatch(STACK_NAME, name):
         return f"{name!r} cannot name a folder; use letters, digits, `_`, `-` and, between them, spaces and dots"
     return None
 

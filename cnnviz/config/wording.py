@@ -54,8 +54,7 @@ def describe(annotation: Any) -> str:
 def _describe_arm(arm: Any) -> str:
     origin, arguments = get_origin(arm), get_args(arm)
     if origin is Annotated:
-        minimum = _minimum(arguments)
-        return _describe_arm(arguments[0]) + (f" of at least {minimum:g}" if minimum is not None else "")
+        return _describe_arm(arguments[0]) + _at_least(arm)
     if origin is tuple:
         if Ellipsis in arguments:
             return f"a list of {_plural(arguments[0])}"
@@ -78,8 +77,7 @@ def _plural(annotation: Any) -> str:
         if origin is tuple:
             words.append(f"lists of {_plural(arguments[0])}")
         elif origin is Annotated:
-            minimum = _minimum(arguments)
-            words.append(_plural(arguments[0]) + (f" of at least {minimum:g}" if minimum is not None else ""))
+            words.append(_plural(arguments[0]) + _at_least(arm))
         elif origin is Literal:
             words.append(f"names among {', '.join(arguments)}")
         else:
@@ -87,8 +85,14 @@ def _plural(annotation: Any) -> str:
     return " or ".join(words)
 
 
-def _minimum(arguments: tuple[Any, ...]) -> float | None:
-    return next((note.minimum for note in arguments[1:] if isinstance(note, AtLeast)), None)
+def minimum(annotation: Any) -> float | None:
+    """Return the smallest value that the type of a number notes, or None."""
+    return next((note.minimum for note in get_args(annotation)[1:] if isinstance(note, AtLeast)), None)
+
+
+def _at_least(annotation: Any) -> str:
+    least = minimum(annotation)
+    return "" if least is None else f" of at least {least:g}"
 
 
 def _count(items: tuple[Any, ...]) -> str:
