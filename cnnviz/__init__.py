@@ -1,3 +1,46 @@
-"""See what a convolutional network does to a picture, layer by layer, in pure NumPy."""
+"""See what a convolutional network does to a picture, layer by layer, in pure NumPy.
+
+stack = cnnviz.load_stack("l3")                  # a YAML file, a bundled name, or a dict of the same form
+network = stack.build((300, 451, 1), seed=0)
+outputs = network.forward(pixels)                # {layer name: array}
+trace = cnnviz.run("photo.png", "l3")            # what the command does, in memory
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnnviz.config.load import load_stack
+    from cnnviz.errors import CnnvizError
+    from cnnviz.stack.network import Network
+    from cnnviz.stack.spec import Stack
+    from cnnviz.workflows.trace import Trace, run
+
+__all__ = ["CnnvizError", "Network", "Stack", "Trace", "__version__", "load_stack", "run"]
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "CnnvizError": "cnnviz.errors",
+    "Network": "cnnviz.stack.network",
+    "Stack": "cnnviz.stack.spec",
+    "Trace": "cnnviz.workflows.trace",
+    "load_stack": "cnnviz.config.load",
+    "run": "cnnviz.workflows.trace",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: the command line must not pay for what it does not need."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

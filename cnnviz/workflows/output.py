@@ -60,13 +60,14 @@ class ImageFolder:
         Raises:
             OutputError: If one of them exists and cnnviz did not write it.
         """
-        self._planned = frozenset(names) | {TEXT, REPORT}
-        for name in sorted(self._planned):
+        planned = frozenset(names) | {TEXT, REPORT}
+        for name in sorted(planned):
             target = self.path / name
             if (target.exists() or target.is_symlink()) and name not in self._owned:
                 raise OutputError(
                     f"{target}: a file that cnnviz did not write is in the way; move it, or choose another --output"
                 )
+        self._planned = planned
         self._make_folders()
         known = sorted(self._owned | self._planned)
         write_bytes(self.path / JOURNAL, (json.dumps({"files": known}, indent=1) + "\n").encode())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from cnnviz.errors import UsageError
-from cnnviz.render.colormap import Table, colormap
+from cnnviz.render.colormap import Table
+from cnnviz.render.colormap import colormap as find_colors
 from cnnviz.render.kernels import can_draw
 from cnnviz.render.scaling import ScaleBy
 from cnnviz.stack.graph import Node
@@ -59,13 +60,27 @@ class Style:
         return cls(
             scale_by=ScaleBy.parse(request.scale_by or stack.output.scale_by),
             colormap=name,
-            table=colormap(name),
+            table=find_colors(name),
             composite=stack.output.composite if request.composite is None else request.composite,
             maps=request.maps,
             max_maps=request.max_maps,
             layers=frozenset(chosen),
             kernels=request.kernels,
             color=stack.input.color,
+        )
+
+    def but(self, scale_by: str | None = None, colormap: str | None = None) -> Style:
+        """Return the style with another scale or colormap; None leaves it.
+
+        Raises:
+            UsageError: If there is no such scale or colormap.
+        """
+        name = colormap or self.colormap
+        return replace(
+            self,
+            scale_by=self.scale_by if scale_by is None else ScaleBy.parse(scale_by),
+            colormap=name,
+            table=find_colors(name),
         )
 
     def key(self) -> dict[str, Any]:

@@ -100,6 +100,7 @@ def with_pixels(
         digest=digest,
         input=replace(report.input, file=file, pixels_sha256=pixels_sha256),
         weights_sha256=weights_sha256,
+        activations=activations or UNSET,
         layers=tuple(_seen(layer, drawn[layer.name]) for layer in report.layers),
     )
 

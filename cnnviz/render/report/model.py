@@ -140,5 +140,6 @@ class Report(Struct, frozen=True, kw_only=True):
     digest: str | UnsetType = UNSET
     input: InputReport
     weights_sha256: str | UnsetType | None = UNSET
+    activations: str | UnsetType = UNSET
     layers: tuple[LayerReport, ...]
     totals: Totals
