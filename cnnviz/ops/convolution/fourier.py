@@ -1,0 +1,177 @@
+"""Overlap-save: for large kernels.
+
+The picture is cut into tiles that overlap by the kernel's size less one; the spectrum of each, times the kernel's, is
+the spectrum of the answer, which is right wherever the kernel does not wrap around the tile. The kernel's spectra are
+computed once, for all pictures and tiles.
+
+Each tile's mean is taken out before and its share of the answer added after: what is left is small where the picture is
+flat, and so are the rounding errors, which a transform spreads over the whole tile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnnviz.ops.convolution import rows as direct
+from cnnviz.ops.convolution.problem import Array, Problem, Run, overlap
+from cnnviz.ops.convolution.scratch import Scratch, ScratchPool
+from cnnviz.ops.parallel import run_bands
+
+TILE_BYTES = 1 << 21
+"""How large the spectra of a tile may grow, over all channels and filters."""
+
+
+class Tile(NamedTuple):
+    """A part of the output: rows and columns, from and to, at stride 1."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+def prepare(problem: Problem) -> Run:
+    """Prepare the convolution.
+
+    Args:
+        problem: Any convolution; strides are paid for in full.
+
+    Returns:
+        The convolution; one call at a time. Pictures that are not finite everywhere go by rows of planes.
+    """
+    dense = problem._replace(strides=(1, 1))
+    rows, columns = dense.out
+    sizes = tile_sizes(problem)
+    spectra = _spectra(problem, sizes)
+    sums = problem.kernel.sum(axis=(0, 1))
+    pool = ScratchPool()
+    exact: list[Run] = []
+
+    def convolve(x: Array) -> Array:
+        memory = np.empty((len(x), rows, problem.filters, columns), problem.dtype)
+        wild: list[bool] = []
+
+        def work(band: tuple[int, Tile]) -> None:
+            picture, tile = band
+            with pool.borrow() as scratch:
+                read = _read(dense, x[picture], tile, sizes, scratch)
+                mean = read.mean(axis=(1, 2))
+                if not np.isfinite(mean).all():
+                    wild.append(True)
+                    return
+                read -= mean[:, None, None]
+                offset = mean @ sums
+                if problem.bias is not None:
+                    offset += problem.bias
+                answer = _multiply(read, spectra, sizes, scratch)
+                answer = answer[:, : tile.bottom - tile.top, : tile.right - tile.left]
+                target = memory[picture, tile.top : tile.bottom, :, tile.left : tile.right]
+                np.add(answer.transpose(1, 0, 2), offset[:, None], out=target)
+
+        run_bands(work, [(picture, tile) for picture in range(len(x)) for tile in _tiles(dense, sizes)])
+        if wild:
+            exact[:] = exact or [direct.prepare(problem)]
+            return exact[0](x)
+        out = memory.transpose(0, 1, 3, 2)
+        if problem.strides != (1, 1):
+            out = out[:, :: problem.strides[0], :: problem.strides[1]].copy()
+        return out
+
+    return convolve
+
+
+def tile_sizes(problem: Problem) -> tuple[int, int]:
+    """Choose the height and width of a tile: least work over the whole picture, with the spectra in the cache."""
+    dense = problem._replace(strides=(1, 1))
+    extents = [d * (k - 1) + 1 for d, k in zip(problem.dilation, problem.size, strict=True)]
+    limit = TILE_BYTES // ((problem.channels + problem.filters) * problem.dtype.itemsize)
+    best, least = (0, 0), float("inf")
+    candidates = [[n for n in _smooth(extents[axis] + dense.out[axis]) if n >= extents[axis]] for axis in (0, 1)]
+    for height in candidates[0]:
+        for width in candidates[1]:
+            if height * width > limit and least < float("inf"):
+                continue
+            tiles = -(-dense.out[0] // (height - extents[0] + 1)) * -(-dense.out[1] // (width - extents[1] + 1))
+            cost = tiles * (height * width * (8 + np.log2(height * width)) + 20_000)
+            if height * width > limit:
+                cost *= 4
+            if cost < least:
+                best, least = (height, width), cost
+    return best
+
+
+@lru_cache
+def _smooth(limit: int) -> tuple[int, ...]:
+    """Give the even products of 2, 3 and 5 up to the first that is no less than a limit."""
+    found = []
+    n = 2
+    while True:
+        rest = n
+        for prime in (2, 3, 5):
+            while rest % prime == 0:
+                rest //= prime
+        if rest == 1:
+            found.append(n)
+            if n >= limit:
+                return tuple(found)
+        n += 2
+
+
+def _complex(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    return np.dtype(np.complex64 if dtype.itemsize == 4 else np.complex128)
+
+
+def _spectra(problem: Problem, sizes: tuple[int, int]) -> Array:
+    """Transform the kernel: `(out, in, tile height, tile width / 2 + 1)`, conjugate, since nothing is flipped."""
+    spectra = np.empty((problem.filters, problem.channels, sizes[0], sizes[1] // 2 + 1), _complex(problem.dtype))
+    stuffed = np.zeros((problem.channels, *sizes), problem.dtype)
+    extents = [d * (k - 1) + 1 for d, k in zip(problem.dilation, problem.size, strict=True)]
+    for f in range(problem.filters):
+        taps = problem.kernel[..., f].transpose(2, 0, 1)
+        stuffed[:, : extents[0] : problem.dilation[0], : extents[1] : problem.dilation[1]] = taps
+        np.conjugate(np.fft.rfft2(stuffed), out=spectra[f])
+    return spectra
+
+
+def _tiles(dense: Problem, sizes: tuple[int, int]) -> Iterator[Tile]:
+    rows, columns = dense.out
+    extents = [d * (k - 1) + 1 for d, k in zip(dense.dilation, dense.size, strict=True)]
+    for top in range(0, rows, sizes[0] - extents[0] + 1):
+        for left in range(0, columns, sizes[1] - extents[1] + 1):
+            bottom, right = top + sizes[0] - extents[0] + 1, left + sizes[1] - extents[1] + 1
+            yield Tile(top, min(bottom, rows), left, min(right, columns))
+
+
+def _read(dense: Problem, picture: Array, tile: Tile, sizes: tuple[int, int], scratch: Scratch) -> Array:
+    """Copy what a tile sees: `(channels, tile height, tile width)`, zeros where there is no picture."""
+    first, left = tile.top - dense.padding[0], tile.left - dense.padding[2]
+    read = scratch.array("read", (dense.channels, *sizes), dense.dtype)
+    start, stop = overlap(first, sizes[0], 1, dense.image[0])
+    begin, end = overlap(left, sizes[1], 1, dense.image[1])
+    if (start, stop, begin, end) != (0, sizes[0], 0, sizes[1]):
+        read[...] = 0
+    source = picture[first + start : first + stop, left + begin : left + end]
+    read[:, start:stop, begin:end] = source.transpose(2, 0, 1)
+    return read
+
+
+def _multiply(read: Array, spectra: Array, sizes: tuple[int, int], scratch: Scratch) -> Array:
+    """Transform, multiply and transform back: `(out, tile height, tile width)`."""
+    filters, channels, height, half = spectra.shape
+    spectrum = scratch.array("spectrum", (channels, height, half), spectra.dtype)
+    np.fft.rfft(read, axis=2, out=spectrum)
+    np.fft.fft(spectrum, axis=1, out=spectrum)
+    product = scratch.array("product", (filters, height, half), spectra.dtype)
+    term = scratch.array("term", (height, half), spectra.dtype)
+    for f in range(filters):
+        np.multiply(spectrum[0], spectra[f, 0], out=product[f])
+        for c in range(1, channels):
+            np.multiply(spectrum[c], spectra[f, c], out=term)
+            product[f] += term
+    np.fft.ifft(product, axis=1, out=product)
+    answer = scratch.array("answer", (filters, *sizes), read.dtype)
+    return np.fft.irfft(product, n=sizes[1], axis=2, out=answer)

@@ -1,0 +1,46 @@
+"""Memory that a prepared convolution keeps from call to call: a page fault costs more than an addition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Scratch:
+    """Named arrays that grow as needed and are never handed out of a convolution."""
+
+    def __init__(self) -> None:
+        self._memory: dict[str, NDArray[Any]] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+        """Give an array whose content is whatever was there.
+
+        Args:
+            name: Which one: another name is other memory.
+            shape: Its shape.
+            dtype: Its type; always the same for a name.
+        """
+        size = prod(shape)
+        memory = self._memory.get(name)
+        if memory is None or memory.size < size:
+            memory = self._memory[name] = np.empty(size, dtype)
+        return memory[:size].reshape(shape)
+
+
+class ScratchPool:
+    """Scratch for as many threads as come; each has its own while it works."""
+
+    def __init__(self) -> None:
+        self._idle: list[Scratch] = []
+
+    @contextmanager
+    def borrow(self) -> Iterator[Scratch]:
+        """Lend scratch to one thread."""
+        scratch = self._idle.pop() if self._idle else Scratch()
+        yield scratch
+        self._idle.append(scratch)
