@@ -21,7 +21,7 @@ from cnnviz.io.files import read_regular_file, show_path
 from cnnviz.io.yaml import LIMIT, Document, parse_yaml
 from cnnviz.stack.spec import Stack
 
-Source = str | os.PathLike[str] | Mapping[str, Any]
+Source = str | os.PathLike[str] | Mapping[str, Any] | Stack
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def load_stack(source: Source) -> Stack:
     """Load a layer stack and check all that can be checked without a picture.
 
     Args:
-        source: A YAML file, the name of a bundled stack such as `l3`, or a mapping of the same form.
+        source: A YAML file, the name of a bundled stack such as `l3`, a mapping of the same form, or a stack.
 
     Raises:
         ConfigError: With all mistakes of syntax, fields, names and inputs.
@@ -107,6 +107,8 @@ def load(source: Source, switches: Switches | None = None) -> Loaded:
 
 def _read(source: Source) -> tuple[Document, str, list[str]]:
     """Return the document, the stack's name if it gives none, and remarks."""
+    if isinstance(source, Stack):
+        source = source.normalised()
     if isinstance(source, Mapping):
         return plain(source), "stack", []
     path = Path(source)

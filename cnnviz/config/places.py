@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 
 from cnnviz.errors import ConfigError, Mistake
 from cnnviz.io.yaml import Document, Mark, Path, place
@@ -60,23 +59,24 @@ class EnoughError(Exception):
     """So many mistakes were found that looking for more would help nobody."""
 
 
-@dataclass
 class Mistakes:
-    """The mistakes found so far, one at most for each path.
+    """The mistakes found so far.
 
-    Attributes:
+    Args:
         places: Where the values came from.
     """
 
-    places: Places
-    _found: dict[Path, tuple[Mark, Mistake]] = field(default_factory=dict)
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self._found: list[tuple[Mark, Mistake]] = []
+        self._paths: set[Path] = set()
 
     def note(self, mark: Mark, path: Path, message: str) -> None:
         """Add a mistake of the YAML text itself."""
-        self._put(path, mark, Mistake(path, message, "", place(self.places.source, mark)))
+        self._put(mark, Mistake(path, message, "", place(self.places.source, mark)))
 
     def add(self, path: Path, message: str, layer: str = "", key: bool = False) -> None:
-        """Add a mistake; one at the same path is kept.
+        """Add a mistake, unless there is one at the same path already.
 
         Args:
             path: Where in the stack.
@@ -84,11 +84,13 @@ class Mistakes:
             layer: The layer's kind and name.
             key: Whether the key is to blame rather than the value.
         """
-        mark = self.places.mark(path, key) or _LAST
-        self._put(path, mark, Mistake(path, message, layer, self.places.text(path, key)))
+        if path not in self._paths:
+            mark = self.places.mark(path, key) or _LAST
+            self._put(mark, Mistake(path, message, layer, self.places.text(path, key)))
 
-    def _put(self, path: Path, mark: Mark, mistake: Mistake) -> None:
-        self._found.setdefault(path, (mark, mistake))
+    def _put(self, mark: Mark, mistake: Mistake) -> None:
+        self._found.append((mark, mistake))
+        self._paths.add(mistake.path)
         if len(self._found) >= MANY:
             raise EnoughError
 
@@ -98,4 +100,4 @@ class Mistakes:
 
     def error(self) -> ConfigError:
         """Return all of them as one error, in the order of the file."""
-        return ConfigError([mistake for _, mistake in sorted(self._found.values(), key=lambda found: found[0])])
+        return ConfigError([mistake for _, mistake in sorted(self._found, key=lambda found: found[0])])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -38,7 +37,9 @@ def describe(annotation: Any) -> str:
     alternatives = arms(annotation)
     for arm in alternatives:
         items = get_args(arm)
-        if get_origin(arm) is Literal:
+        if get_origin(arm) is Literal and len(items) > _LONG:
+            described.append(f"a name such as `{items[0]}` or `{items[1]}`")
+        elif get_origin(arm) is Literal:
             described += [f"`{choice}`" for choice in items]
         elif get_origin(arm) is tuple and Ellipsis not in items and items[0] in alternatives:
             described.append(f"{_count(items)} of them")
@@ -125,6 +126,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=256)
 def _nearest(name: str, known: tuple[str, ...]) -> str | None:
+    from difflib import get_close_matches  # a mistake's price, not every run's
+
     plain = {choice.casefold().replace("_", ""): choice for choice in reversed(known)}
     close = get_close_matches(name.casefold().replace("_", ""), plain, 1)
     return plain[close[0]] if close else None

@@ -7,6 +7,7 @@ The data is built from PyYAML's events: its composer knows neither anchors nor d
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ LIMIT = 2**20
 """The largest text, in bytes."""
 
 _DEPTH = 32
+_MANY = 100
 _LARGEST = 2**63 - 1
 
 Path = tuple[str | int, ...]
@@ -249,7 +251,7 @@ class _Builder:
 
     def _key(self, value: Any, mark: Mark, frame: _Frame) -> str | None:
         if not isinstance(value, str):
-            shown = f"`{value}`" if isinstance(value, (int, float)) else "something else"
+            shown = f"`{json.dumps(value)}`" if isinstance(value, (int, float)) else "something else"
             self._refuse(mark, frame.path, f"a key must be a name, got {shown}")
             return None
         where = (*frame.path, value)
@@ -260,7 +262,8 @@ class _Builder:
         return value
 
     def _refuse(self, mark: Mark, path: Path, message: str) -> None:
-        self.document.mistakes.append((mark, path, message))
+        if len(self.document.mistakes) < _MANY:
+            self.document.mistakes.append((mark, path, message))
 
 
 def _decode(data: bytes, source: str) -> str:
