@@ -51,7 +51,7 @@ def twin(layers, input_shape, dtype="float64"):
     Returns:
         The model, every layer an output, and the layers' names.
     """
-    keras.config.set_floatx(dtype)
+    _compute_in(dtype)
     tensors = {"input": keras.Input(input_shape, name="input_pixels")}
     names = []
     for entry in layers:
@@ -60,6 +60,11 @@ def twin(layers, input_shape, dtype="float64"):
         tensors[entry["name"]] = _apply(entry, inputs)
         names.append(entry["name"])
     return keras.Model(tensors["input"], [tensors[name] for name in names]), names
+
+
+def _compute_in(dtype):
+    keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)
 
 
 def _apply(entry, inputs):
@@ -71,12 +76,12 @@ def _apply(entry, inputs):
         inputs = [keras.layers.ZeroPadding2D(((top, bottom), (left, right)), name=entry["name"] + "_pad")(inputs[0])]
         fields["padding"] = "valid"
     both = "Conv2D" in kind and _largest(fields, "strides") > 1 and _largest(fields, "dilation_rate") > 1
-    strides = fields.pop("strides") if both else None
+    dilation = fields.pop("dilation_rate") if both else None
     layer = (AveragePooling2D if kind == "AveragePooling2D" else getattr(keras.layers, kind))(
         **fields, name=entry["name"]
     )
     if both:  # Keras's constructors refuse it, its operations on PyTorch do not
-        layer.strides = (strides, strides) if isinstance(strides, int) else tuple(strides)
+        layer.dilation_rate = (dilation, dilation) if isinstance(dilation, int) else tuple(dilation)
     return layer(inputs if len(inputs) > 1 else inputs[0])
 
 
@@ -102,7 +107,7 @@ def outputs(model, names, x):
     Returns:
         Layer name to output, without the batch axis.
     """
-    keras.config.set_floatx(model.inputs[0].dtype)
+    _compute_in(model.inputs[0].dtype)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Keras's own, of its PyTorch padding
         results = model(keras.ops.convert_to_tensor(x[None], dtype=keras.config.floatx()), training=False)
