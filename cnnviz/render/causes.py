@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,8 +65,7 @@ def flat_maps(statistics: Statistics) -> NDArray[np.bool_]:
     return zero_maps(statistics) | np.asarray(width <= statistics.floor / 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Causes:
+class Causes(NamedTuple):
     """Finds likely causes in what is known of a layer.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,8 @@ def colormap(name: str) -> Table | None:
     import matplotlib
 
     if name not in matplotlib.colormaps:
+        from difflib import get_close_matches
+
         near = get_close_matches(name.lower(), {known.lower(): known for known in matplotlib.colormaps}, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else "try gray, viridis, magma or coolwarm"
         raise UsageError(f"no colormap is called {name!r}; {hint}")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.render.bands import Scratch, bands
 from cnnviz.render.colormap import Table, colour
 from cnnviz.render.scaling import GUARD, MIDDLE
 
@@ -100,10 +101,16 @@ def picture(pixels: Array, color: str) -> Levels:
     Returns:
         `(H, W)`, or `(H, W, 3)` in RGB.
     """
-    levels = (np.clip(pixels, 0, 255) + (0.5 + GUARD)).astype(np.uint8)
+    levels: Levels = np.empty(pixels.shape, np.uint8)
+    scratch = Scratch(np.float64)
+    for rows, columns in bands(pixels.shape):
+        band = pixels[rows, columns]
+        work = np.clip(band, 0, 255, out=scratch.like(band))
+        work += 0.5 + GUARD
+        np.copyto(levels[rows, columns], work, casting="unsafe")
     if levels.shape[2] == 1:
-        return np.ascontiguousarray(levels[..., 0])
-    return np.ascontiguousarray(levels[..., ::-1] if color == "bgr" else levels)
+        return levels[..., 0]
+    return np.ascontiguousarray(levels[..., ::-1]) if color == "bgr" else levels
 
 
 def _columns(count: int) -> int:

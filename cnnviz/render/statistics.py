@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from math import frexp, isfinite, ldexp, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -42,8 +41,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     nonfinite: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Statistics:
+class Statistics(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A layer's output in figures, NaN and infinities left out; NaN where nothing is finite.
 
     A vector counts as one map.
@@ -145,8 +143,7 @@ def measure(array: Array, input_magnitude: float) -> Statistics:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Moments:
+class _Moments(NamedTuple):
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     nonfinite: NDArray[np.int64]
