@@ -204,9 +204,7 @@ class Job:
                 fed = [seen[name].statistics if name in seen else None for name in layer.inputs]
                 found = notes(node, statistics, fed, array)
                 used = pictures.ranges if pictures else None
-                seen[layer.name] = Drawn(
-                    statistics=statistics, ranges=used, shown=self.style.shown(node), notes=found
-                )
+                seen[layer.name] = Drawn(statistics=statistics, ranges=used, shown=self.style.shown(node), notes=found)
                 if pictures is not None:
                     for path, levels in pictures.named(mine):
                         encoder.put(path, levels)

@@ -1,0 +1,26 @@
+"""`cnnviz configs`: the bundled stacks."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("configs")
+@click.argument("name", required=False)
+def command(name: str | None) -> None:
+    r"""List the bundled stacks, or print the one called NAME.
+
+    \b
+    Examples:
+      cnnviz configs
+      cnnviz configs l3 > mine.yaml
+    """
+    from cnnviz.config.bundled import bundled_stack, bundled_stacks, summary
+
+    if name is not None:
+        click.echo(bundled_stack(name).read_text(encoding="utf-8"), nl=False)
+        return
+    stacks = bundled_stacks()
+    width = max(map(len, stacks))
+    for stack, file in stacks.items():
+        click.echo(f"{stack:<{width}}  {summary(file)}")

@@ -1,0 +1,21 @@
+"""`cnnviz schema`: the JSON Schema of the YAML, for editors."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("schema")
+def command() -> None:
+    r"""Print the JSON Schema of a stack's YAML, for editors that complete and check as you type.
+
+    \b
+    Examples:
+      cnnviz schema > cnnviz.schema.json
+      (and in the YAML's first line: # yaml-language-server: $schema=cnnviz.schema.json)
+    """
+    import json
+
+    from cnnviz.config.schema import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

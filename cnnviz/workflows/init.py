@@ -1,0 +1,25 @@
+"""A commented stack to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cnnviz.config.starter import starter
+from cnnviz.errors import UsageError
+from cnnviz.io.files import show_path, write_bytes
+
+
+def init(path: Path, force: bool = False) -> None:
+    """Write the starter file.
+
+    Args:
+        path: Where to.
+        force: Overwrite what is there.
+
+    Raises:
+        UsageError: If the file exists.
+        OutputError: If it cannot be written.
+    """
+    if path.exists() and not force:
+        raise UsageError(f"{show_path(path)} exists already; choose another name, or --force to overwrite it")
+    write_bytes(path, starter().encode())
