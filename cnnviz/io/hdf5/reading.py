@@ -27,7 +27,7 @@ Array = NDArray[Any]
 Shape = tuple[int, ...]
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_AS_H5 = 'load it in Keras and write it with `model.save("weights.h5")`'
+_AS_H5 = 'load it in Keras and write it with `model.save("model.h5")`'
 _LARGEST_CHUNK = 1 << 26
 _FILTERS = {
     h5py.h5z.FILTER_DEFLATE,
@@ -156,7 +156,7 @@ def _open(path: str) -> Iterator[h5py.File]:
     if start.startswith(b"PK"):
         raise WeightsError(f"{shown} is an archive (.keras, perhaps), not an HDF5 file; {_AS_H5}")
     if start != _SIGNATURE:
-        raise WeightsError(f"{shown} is not an HDF5 file; {_AS_H5}")
+        raise WeightsError(f"{shown} is not an HDF5 file; name an .h5 file that Keras or cnnviz wrote")
     try:
         file = h5py.File(path, "r", locking=False)
     except OSError as error:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import h5py
@@ -21,6 +19,9 @@ Array = NDArray[Any]
 
 _IN_MEMORY = 1 << 26
 """Weights of fewer bytes are put together in memory and written in one go."""
+
+_OLDEST = "earliest"
+"""The oldest format: its bytes depend neither on the library's version nor on the time."""
 
 _ERRNO = re.compile(r"errno = (\d+)")
 
@@ -40,12 +41,13 @@ def write_weights(
         OutputError: If it cannot be written.
     """
     if sum(array.nbytes for arrays in weights.values() for array in arrays.values()) < _IN_MEMORY:
-        buffer = io.BytesIO()
-        with _new(buffer) as file:
+        with h5py.File("memory", "w", driver="core", backing_store=False, libver=_OLDEST) as file:
             _put_weights(file, weights, layer_names, mark)
-        write_bytes(path, buffer.getvalue())
+            file.flush()
+            image = file.id.get_file_image()
+        write_bytes(path, image)
     else:
-        with whole_file(path) as temporary, _disk_errors(), _new(temporary) as file:
+        with _written(path) as file:
             _put_weights(file, weights, layer_names, mark)
 
 
@@ -65,7 +67,7 @@ def write_activations(path: AnyPath) -> Iterator[Callable[[str, Array], None]]:
         OutputError: If it cannot be written.
     """
     names: list[str] = []
-    with whole_file(path) as temporary, _disk_errors(), _new(temporary) as file:
+    with _written(path) as file:
 
         def put(name: str, array: Array) -> None:
             _put(file, name, array, array.dtype)
@@ -95,20 +97,16 @@ def _put(group: h5py.Group, name: str, array: Array, dtype: np.dtype[Any]) -> No
     group.create_dataset(name, data=np.ascontiguousarray(array, dtype.newbyteorder("<")), track_times=False)
 
 
-def _new(target: Path | io.BytesIO) -> h5py.File:
-    """Open a new file in the oldest format, whose bytes do not depend on the library's version or the time."""
-    if isinstance(target, Path):
-        return h5py.File(target, "w", libver="earliest", locking=False)
-    return h5py.File(target, "w", libver="earliest")
-
-
 @contextlib.contextmanager
-def _disk_errors() -> Iterator[None]:
-    """Turn what h5py makes of the system's errors (often a RuntimeError) into an OSError again."""
-    try:
-        yield
-    except (OSError, RuntimeError, ValueError) as error:
-        number = _ERRNO.search(str(error))
-        if number is None:
-            raise
-        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
+def _written(path: AnyPath) -> Iterator[h5py.File]:
+    """Open a new file that appears when the block ends well."""
+    with whole_file(path) as temporary:
+        try:
+            with h5py.File(temporary, "w", libver=_OLDEST, locking=False) as file:
+                yield file
+        except (OSError, RuntimeError, ValueError) as error:
+            # h5py makes a RuntimeError of a full disk; give `whole_file` the OSError that it was.
+            number = _ERRNO.search(str(error))
+            if number is None:
+                raise
+            raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
