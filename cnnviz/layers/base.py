@@ -58,9 +58,7 @@ class Window(NamedTuple):
 POINTWISE = Window((1, 1), (Fraction(1), Fraction(1)), (Fraction(0), Fraction(0)))
 
 
-class Layer(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=True
-):
+class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=True):
     """A layer kind: a frozen record of its hyperparameters, Keras's names and defaults.
 
     A kind is one file: its fields, and what follows from them. The YAML form, its validation, the JSON Schema,
@@ -137,9 +135,7 @@ def need_image(shape: Shape) -> tuple[int, int, int]:
         LayerError: If it has one axis only.
     """
     if len(shape) != 3:
-        raise LayerError(
-            f"needs an input of height x width x channels, got {show(shape)}; put it before Flatten"
-        )
+        raise LayerError(f"needs an input of height x width x channels, got {show(shape)}; put it before Flatten")
     return shape
 
 
