@@ -125,7 +125,9 @@ class Causes(NamedTuple):
         if self.activation in _ENDS and self._at_ends(self.statistics.map_minimum[maps]).all():
             return f"{self.activation} is saturated, {self.too_large}"
         if self.node.macs and len(self.node.output_shape) == 1:
-            return "all units have the same weights, as constant ones are, or only the bias comes through"
+            return (
+                "all units have the same weights, as a constant initializer makes them, or only the bias comes through"
+            )
         if self.node.macs:
             return "only the bias comes through: the weights are zero, or add up to zero over what comes in"
         return f"what comes in from {self._sources()} does not vary there"
@@ -133,7 +135,7 @@ class Causes(NamedTuple):
     def of_copies(self) -> str:
         """Say why maps are the same."""
         if self.node.macs:
-            return "their weights are the same, as constant ones are, or so are the maps that they look at"
+            return "their weights are the same, as a constant initializer makes them, or the maps they look at are"
         return f"already so in {self._sources()}"
 
     def saturation(self, array: Array) -> float:

@@ -20,6 +20,7 @@ LIMIT = 64
 _MATRIX_LIMIT = 1024
 _ROOMY = 8
 _SMALL_SIDE = 24
+_GAP = 6  # wider than between maps: cells near zero are as gray as the gap
 
 
 def can_draw(shape: tuple[int, ...]) -> bool:
@@ -50,7 +51,7 @@ def kernel_sheet(kernel: Array, filters_axis: int = -1, channels_axis: int = -2,
     levels = levels[:LIMIT, :LIMIT]
     filters, channels, height, width = levels.shape
     side = SIDE if max(filters, channels) <= _ROOMY else _SMALL_SIDE
-    return grid(colour(levels.reshape(-1, height, width), table), channels, side)
+    return grid(colour(levels.reshape(-1, height, width), table), channels, side, _GAP)
 
 
 def _symmetric(values: Array) -> Levels:

@@ -57,21 +57,22 @@ def cells(levels: Levels, table: Table | None = None) -> Levels:
     return block.reshape(rows, columns, *values.shape[1:])
 
 
-def grid(tiles: Levels, columns: int, side: int = SIDE) -> Levels:
+def grid(tiles: Levels, columns: int, side: int = SIDE, gap: int = GAP) -> Levels:
     """Set tiles into a grid, row by row, enlarged to at least `side` pixels.
 
     Args:
         tiles: `(n, H, W)` or `(n, H, W, 3)`.
         columns: Tiles in a row.
         side: What the longer side of a tile must have.
+        gap: Pixels of 128 between tiles.
     """
     count, height, width, *rgb = tiles.shape
     factor = max(1, ceil(side / max(height, width)))
     rows = -(-count // columns)
     high, wide = height * factor, width * factor
-    canvas = np.full((rows * (high + GAP) - GAP, columns * (wide + GAP) - GAP, *rgb), MIDDLE, np.uint8)
+    canvas = np.full((rows * (high + gap) - gap, columns * (wide + gap) - gap, *rgb), MIDDLE, np.uint8)
     for index, tile in enumerate(tiles):
-        top, left = index // columns * (high + GAP), index % columns * (wide + GAP)
+        top, left = index // columns * (high + gap), index % columns * (wide + gap)
         place = canvas[top : top + high, left : left + wide]
         place.reshape(height, factor, width, factor, *rgb)[...] = tile[:, None, :, None]
     return canvas

@@ -22,7 +22,7 @@ def test_rows_are_filters_and_columns_are_channels():
     kernel = np.zeros((1, 1, 2, 3))
     kernel[0, 0, 1, 2] = 5
     drawn = kernel_sheet(kernel)
-    assert drawn.shape == (3 * 98 - 2, 2 * 98 - 2)
+    assert drawn.shape == (3 * 102 - 6, 2 * 102 - 6)
     assert drawn[-1, -1] == 255 and drawn[0, 0] == drawn[-1, 0] == 128
     transposed = kernel_sheet(kernel.transpose(0, 1, 3, 2), filters_axis=-2, channels_axis=-1)
     np.testing.assert_array_equal(transposed, drawn)
@@ -35,7 +35,7 @@ def test_one_scale_for_all():
 
 
 def test_large_layers_are_cut():
-    assert kernel_sheet(np.ones((3, 3, 100, 300))).shape == (64 * 26 - 2, 64 * 26 - 2)
+    assert kernel_sheet(np.ones((3, 3, 100, 300))).shape == (64 * 30 - 6, 64 * 30 - 6)
 
 
 def test_a_matrix_is_one_picture():

@@ -27,7 +27,7 @@ def to_text(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     yield from _fill(f"{report.name}: {wording.about(report)}")
     yield ""
-    yield from _table(shapes_table(report), {name: f"reads {inputs}" for name, inputs in branches(report).items()})
+    yield from _table(shapes_table(report), {name: [f"reads {inputs}"] for name, inputs in branches(report).items()})
     yield ""
     yield from _fill(wording.COUNTS)
     yield from _fill(wording.LEGEND)
@@ -50,16 +50,16 @@ def _range_beside(layer: LayerReport) -> str:
     return "each map by itself" if _by_map(layer) else wording.ranges(layer)
 
 
-def _range_below(layer: LayerReport) -> str:
-    parts = [wording.shown(layer), wording.ranges(layer, _RANGES) if _by_map(layer) else ""]
-    return "; ".join(part for part in parts if part)
+def _range_below(layer: LayerReport) -> list[str]:
+    shown = wording.shown(layer)
+    return [*([shown] if shown else []), *(wording.map_ranges(layer, _RANGES) if _by_map(layer) else [])]
 
 
 def _by_map(layer: LayerReport) -> bool:
     return layer.ranges is not UNSET and len(layer.ranges) > 1
 
 
-def _table(table: Table, below: Mapping[str, str]) -> Iterator[str]:
+def _table(table: Table, below: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Align a table; a name too long for the width stands on a line of its own, remarks stand below."""
     head, columns = table.columns[:2], table.columns[2:]
     rows = [[column.cell(layer) for column in columns] for layer in table.layers]
@@ -87,7 +87,7 @@ def _table(table: Table, below: Mapping[str, str]) -> Iterator[str]:
             yield f"{number.rjust(number_width)}{_GAP}{name}"
             number = name = ""
         yield line(number, name, row)
-        yield from _fill(below.get(layer.name, ""), " " * (number_width + 2 * len(_GAP)))
+        yield from _pack(below.get(layer.name, ()), " " * (number_width + 2 * len(_GAP)), "; ")
     if table.has_totals:
         yield rule
         yield line("", "", [column.total for column in columns])
@@ -104,14 +104,22 @@ def _section(title: str, entries: Sequence[tuple[LayerReport, tuple[str, ...]]])
     indent = " " * (number_width + name_width + 2 * len(_GAP))
     for layer, parts in entries:
         label = f"{layer.index:>{number_width}}{_GAP}{layer.name:<{name_width}}{_GAP}"
-        lines = [", ".join(parts)]
-        if len(indent + lines[0]) > WIDTH:
-            lines = list(parts)
-        filled = [line for part in lines for line in _fill(part, indent)]
+        filled = _pack(parts, indent, ", ")
         if len(label) > len(indent):
             yield from (label.rstrip(), *filled)
         else:
             yield from (label + filled[0].lstrip(), *filled[1:])
+
+
+def _pack(parts: Sequence[str], indent: str, separator: str) -> list[str]:
+    """Fill lines with whole parts; only a part that is longer than a line is broken."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(indent) + len(f"{lines[-1]}{separator}{part}{separator}".rstrip()) <= WIDTH:
+            lines[-1] += separator + part
+        else:
+            lines[-1:] = [*(line + separator.rstrip() for line in lines[-1:]), part]
+    return [filled for line in lines for filled in _fill(line, indent)]
 
 
 def _fill(text: str, indent: str = "") -> list[str]:

@@ -22,9 +22,9 @@ def whole(number: int) -> str:
     return f"{number:,}"
 
 
-def short(number: float | None) -> str:
-    """Write a value to six digits."""
-    return NOTHING if number is None else f"{number:.6g}"
+def short(number: float | None, digits: int = 6) -> str:
+    """Write a value to some digits."""
+    return NOTHING if number is None else f"{number:.{digits}g}"
 
 
 def percent(fraction: float) -> str:
@@ -49,29 +49,32 @@ def start(field: Field) -> str:
     return NOTHING if field.stride is None else ",".join(map(str, field.start))
 
 
-def ends(value: Ends) -> str:
+def ends(value: Ends, digits: int = 6) -> str:
     """Write a range."""
     low, high = value
-    return "nothing finite" if low is None else f"{short(low)} to {short(high)}"
+    return "nothing finite" if low is None else f"{short(low, digits)} to {short(high, digits)}"
 
 
-def ranges(layer: LayerReport, limit: int | None = None) -> str:
-    """Write the range in use: one for all maps, or that of each; empty if the layer was not drawn.
-
-    Args:
-        layer: The layer.
-        limit: Write the ranges of so many maps only.
-    """
+def ranges(layer: LayerReport) -> str:
+    """Write the range in use: one for all maps, or that of each; empty if the layer was not drawn."""
     if layer.range is not UNSET:
         return ends(layer.range)
     if layer.ranges is UNSET:
         return ""
-    if len(layer.ranges) == 1:
-        return ends(layer.ranges[0])
-    texts = [f"{number}: {ends(one)}" for number, one in enumerate(layer.ranges)]
+    return ends(layer.ranges[0]) if len(layer.ranges) == 1 else "; ".join(map_ranges(layer))
+
+
+def map_ranges(layer: LayerReport, limit: int | None = None) -> list[str]:
+    """Write the range of each map, shortly.
+
+    Args:
+        layer: The layer, each map of which has its own range.
+        limit: Write the ranges of so many maps only.
+    """
+    texts = [f"{number}: {ends(one, digits=4)}" for number, one in enumerate(layer.ranges or ())]
     if limit is not None and len(texts) > limit:
         texts[limit:] = [f"{len(texts) - limit} more in report.json"]
-    return "; ".join(texts)
+    return texts
 
 
 def shown(layer: LayerReport) -> str:
