@@ -73,8 +73,8 @@ def _decode(data: bytes, max_pixels: int) -> tuple[NDArray[Any], bool, tuple[str
         height, width, *_ = arrays.read_header(data).shape
         _check_size(height, width, max_pixels)
         array = arrays.read_array(data)
-        wrong = 0 if array.dtype.kind != "f" else array.size - int(np.count_nonzero(np.isfinite(array)))
-        return array, True, (f"{wrong} of its numbers are not finite",) if wrong else ()
+        wrong = array.size - int(np.count_nonzero(np.isfinite(array)))
+        return array, True, (f"not finite: {wrong:,} of its {array.size:,} numbers",) if wrong else ()
     module = formats.identify(data)
     if module is None:
         raise ImageError(f"the file {describe(data)}")

@@ -13,6 +13,9 @@ from cnnviz.io.opencv import cv2
 Color = Literal["rgb", "bgr", "gray"]
 Size = tuple[int, int]
 
+_BAND = 2**16
+"""Pixels worked on at a time, so that what is in between stays in the cache."""
+
 
 def fitted_size(own: Size, size: Size | None = None, max_side: int | None = None) -> Size:
     """Tell the size that a picture is brought to.
@@ -90,9 +93,14 @@ def resize(plane: NDArray[Any], target: Size) -> NDArray[Any]:
 
 def _luma(pixels: NDArray[Any]) -> NDArray[np.float64]:
     """`0.299 R + 0.587 G + 0.114 B`, added in this order: the last bit depends on it."""
-    gray = pixels[..., 0] * 0.299
-    gray += pixels[..., 1] * 0.587
-    gray += pixels[..., 2] * 0.114
+    height, width, _ = pixels.shape
+    gray = np.empty((height, width))
+    band = max(1, _BAND // width)
+    for top in range(0, height, band):
+        part = pixels[top : top + band]
+        out = np.multiply(part[..., 0], 0.299, out=gray[top : top + band])
+        out += part[..., 1] * 0.587
+        out += part[..., 2] * 0.114
     return gray
 
 

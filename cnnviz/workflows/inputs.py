@@ -103,7 +103,8 @@ def resolve(
         found.append(_listed(os.fspath(files_from), null, stdin))
     sources = [Source(path, start, name_by) for path, start in chain.from_iterable(found)]
     if not sources:
-        raise UsageError(_nothing([*(name for name in inputs if name != "-"), *lists]))
+        named = [name for name in inputs if name != "-"]
+        raise UsageError(_nothing(named) if named else "the list of paths is empty")
     return _each_its_folder(sources)
 
 

@@ -47,6 +47,8 @@ def read_directory(data: bytes, position: int | None = None) -> Directory:
     inline = struct.calcsize(order + word)
     if position is None:
         position = struct.unpack_from(order + word, data, 8 if big else 4)[0]
+    if position > len(data):
+        raise struct.error("a directory beyond the data")
     total = struct.unpack_from(order + number, data, position)[0]
     position += struct.calcsize(order + number)
     tags: dict[int, tuple[int, ...]] = {}

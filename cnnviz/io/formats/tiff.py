@@ -12,6 +12,7 @@ NAME = "TIFF"
 _WIDTH, _HEIGHT, _BITS, _SAMPLES, _FORMAT = 256, 257, 258, 277, 339
 _STRIPS, _TILES = (273, 279), (324, 325)
 _PHOTOMETRIC, _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 262, 0, 1, 2
+_LEAST_SAMPLES = {_RGB: 3, 5: 4, 6: 3, 8: 3}  # CMYK, YCbCr, Lab
 _PLANAR, _SEPARATE = 284, 2
 _EXTRA, _ALPHA = 338, 2
 _UNSIGNED = 1
@@ -66,12 +67,14 @@ def _is_gray(page: Directory) -> bool:
     """
     tags = page.tags
     bits, formats = set(tags.get(_BITS, (1,))), set(tags.get(_FORMAT, (_UNSIGNED,)))
+    photometric, samples = tags.get(_PHOTOMETRIC, (_RGB,))[0], tags.get(_SAMPLES, (1,))[0]
+    if not len(tags.get(_BITS, (1,))) <= samples >= _LEAST_SAMPLES.get(photometric, 1):
+        raise ImageError("the TIFF file is damaged: it contradicts itself about its colours")
     if formats != {_UNSIGNED} or not bits <= {1, 2, 4, 8, 16}:
         raise ImageError(
             "a TIFF file of floating-point, signed or 32-bit numbers has no fixed black and white: "
             "save it with 8 or 16 bits, or as .npy, which is taken as it is"
         )
-    photometric, samples = tags.get(_PHOTOMETRIC, (_RGB,))[0], tags.get(_SAMPLES, (1,))[0]
     separate = samples > 1 and tags.get(_PLANAR) == (_SEPARATE,)
     if 16 in bits and (photometric == _WHITE_IS_ZERO or separate):
         raise ImageError(

@@ -1,0 +1,207 @@
+"""Kinds that other programs seldom write, made byte by byte."""
+
+from __future__ import annotations
+
+import zlib
+from struct import pack
+
+import numpy as np
+import pytest
+from pictures import PICTURES
+
+from cnnviz.errors import ImageError
+from cnnviz.io.images import read_image
+
+RNG = np.random.default_rng(5)
+GRAY = RNG.integers(0, 256, (12, 16), np.uint8)
+COLOR = RNG.integers(0, 256, (12, 16, 3), np.uint8)
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return pack(">I", len(body)) + kind + body + pack(">I", zlib.crc32(kind + body))
+
+
+def png(bits: int, rows: bytes, *more: bytes, width: int = 16, height: int = 12) -> bytes:
+    header = chunk(b"IHDR", pack(">IIBBBBB", width, height, bits, 0, 0, 0, 0))
+    return b"".join([b"\x89PNG\r\n\x1a\n", header, *more, chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")])
+
+
+def packed(levels: np.ndarray, bits: int) -> list[bytes]:
+    """Pack each row of small numbers into bytes, the first in the highest bits."""
+    unpacked = np.unpackbits(levels[..., None], axis=2)[..., 8 - bits :]
+    return [row.tobytes() for row in np.packbits(unpacked.reshape(len(levels), -1), axis=1)]
+
+
+def tiff(body: bytes, entries: dict[int, tuple[str, tuple[int, ...]]], order: str = "<", following: int = 0) -> bytes:
+    """A TIFF file: pixels at 8, then values that do not fit, then the directory."""
+    kinds = {"H": 3, "I": 4}
+    values, directory = b"", b""
+    start = 8 + len(body)
+    for tag, (letter, numbers) in sorted(entries.items()):
+        inline = pack(order + letter * len(numbers), *numbers)
+        if len(inline) > 4:
+            inline, values = pack(order + "I", start + len(values)), values + inline
+        directory += pack(order + "HHI", tag, kinds[letter], len(numbers)) + inline.ljust(4, b"\0")
+    head = (b"II*\0" if order == "<" else b"MM\0*") + pack(order + "I", start + len(values))
+    return head + body + values + pack(order + "H", len(entries)) + directory + pack(order + "I", following)
+
+
+def tiff_entries(body: bytes, bits: int = 8, samples: int = 1, photometric: int = 1) -> dict:
+    return {
+        256: ("H", (16,)),
+        257: ("H", (12,)),
+        258: ("H", (bits,) * samples),
+        259: ("H", (1,)),
+        262: ("H", (photometric,)),
+        273: ("I", (8,)),
+        277: ("H", (samples,)),
+        278: ("H", (12,)),
+        279: ("I", (len(body),)),
+    }
+
+
+def bmp(bits: int, body: bytes, compression: int = 0, height: int = 12, palette: bytes = b"") -> bytes:
+    start = 54 + len(palette)
+    head = pack("<IIII", start + len(body), 0, start, 40)
+    info = pack("<iiHHIIIIII", 16, height, 1, bits, compression, len(body), 0, 0, 0, 0)
+    return b"BM" + head + info + palette + body
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_png_of_few_bits_is_stretched(bits):
+    levels = RNG.integers(0, 2**bits, (12, 16)).astype(np.uint8)
+    data = png(bits, b"".join(b"\0" + row for row in packed(levels, bits)))
+    np.testing.assert_array_equal(read_image(data).pixels, levels * (255 // (2**bits - 1)))
+
+
+def test_png_checksums_of_the_picture_count_and_others_do_not():
+    rows = b"".join(b"\0" + row.tobytes() for row in GRAY)
+    text = chunk(b"tEXt", b"Comment\0hello")
+    np.testing.assert_array_equal(read_image(png(8, rows, text[:-1] + b"x")).pixels, GRAY)
+    data = bytearray(png(8, rows))
+    data[-20] ^= 1
+    with pytest.raises(ImageError, match=r"the PNG file is damaged: wrong checksum in 'IDAT'$"):
+        read_image(bytes(data))
+
+
+def test_png_with_too_few_pixels():
+    rows = b"".join(b"\0" + row.tobytes() for row in GRAY[:6])
+    with pytest.raises(ImageError, match="the PNG file is damaged: Not enough image data"):
+        read_image(png(8, rows))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + chunk(b"IEND", b"") + bytes(20), "does not start with its header"),
+        (png(8, b"", width=0), "12 x 0 pixels"),
+        (png(8, b"").replace(b"IDAT", b"iDAT"), "it holds no pixels"),
+        (b"\xff\xd8\xff\xd9", "it holds no pixels"),
+        (b"\xff\xd8\xff\xe0\0\1", "a segment without length"),
+        (b"\xff\xd8\xff\xe0\0\2hello", "something stands between its segments"),
+        (b"GIF89a\1\0\1\0\0\0\0;", "it holds no pixels"),
+        (b"GIF89a\1\0\1\0\0\0\0?", "an unknown block"),
+        (b"RIFF\x04\0\0\0WEBP", "it holds no pixels"),
+        (b"RIFF\x0c\0\0\0WEBPVP8 \x09\0\0\0", "chunk ends after the file"),
+        (b"BM" + bytes(12) + b"\x28\0\0\0", "the BMP file is cut short"),
+        (b"II*\0\x08\0\0\0\0\0\0\0\0\0", "a page has no pixels"),
+        (b"II*\0\x08\0\0\0", "the TIFF file is cut short"),
+    ],
+)
+def test_files_that_are_little_more_than_a_start(data, message):
+    with pytest.raises(ImageError, match=message):
+        read_image(data)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_tiff_of_both_byte_orders(order):
+    body = GRAY.tobytes()
+    np.testing.assert_array_equal(read_image(tiff(body, tiff_entries(body), order)).pixels, GRAY)
+    deep = (GRAY.astype(np.uint16) * 257).astype(order + "u2").tobytes()
+    np.testing.assert_array_equal(read_image(tiff(deep, tiff_entries(deep, 16), order)).pixels, GRAY * np.uint16(257))
+
+
+def test_tiff_with_white_as_zero():
+    body = GRAY.tobytes()
+    np.testing.assert_array_equal(read_image(tiff(body, tiff_entries(body, photometric=0))).pixels, 255 - GRAY)
+
+
+def test_tiff_with_one_colour_after_the_other():
+    body = COLOR.transpose(2, 0, 1).tobytes()
+    size = GRAY.size
+    entries = tiff_entries(body, samples=3, photometric=2) | {
+        273: ("I", (8, 8 + size, 8 + 2 * size)),
+        279: ("I", (size,) * 3),
+        284: ("H", (2,)),
+    }
+    np.testing.assert_array_equal(read_image(tiff(body, entries)).pixels, COLOR)
+
+
+@pytest.mark.parametrize("change", [{262: ("H", (0,))}, {262: ("H", (2,)), 277: ("H", (3,)), 284: ("H", (2,))}])
+def test_tiff_of_16_bits_that_opencv_gets_wrong_is_refused(change):
+    body = (GRAY.astype(np.uint16) * 257).tobytes() * 3
+    entries = tiff_entries(body, 16) | change
+    with pytest.raises(ImageError, match="is not supported: convert it to PNG first"):
+        read_image(tiff(body, entries))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({279: ("I", (4000,))}, "some of its pixels would lie after its end"),
+        ({273: ("I", (8, 9))}, "a page has no pixels"),
+        ({258: ("H", (8, 8, 8))}, "contradicts itself"),
+        ({262: ("H", (2,))}, "contradicts itself"),
+        ({339: ("H", (3,))}, "floating-point, signed or 32-bit"),
+        ({258: ("H", (32,))}, "floating-point, signed or 32-bit"),
+    ],
+)
+def test_tiff_directories_that_cannot_be(change, message):
+    body = GRAY.tobytes()
+    with pytest.raises(ImageError, match=message):
+        read_image(tiff(body, tiff_entries(body) | change))
+
+
+def test_tiff_without_size():
+    body = GRAY.tobytes()
+    entries = tiff_entries(body)
+    del entries[256]
+    with pytest.raises(ImageError, match="its first page has no size"):
+        read_image(tiff(body, entries))
+
+
+def test_tiff_whose_pages_go_round_in_a_circle():
+    body = GRAY.tobytes()
+    data = tiff(body, tiff_entries(body), following=8 + len(body))
+    np.testing.assert_array_equal(read_image(data).pixels, GRAY)
+
+
+def test_bmp_from_the_top_down():
+    body = np.ascontiguousarray(COLOR[..., ::-1]).tobytes()
+    np.testing.assert_array_equal(read_image(bmp(24, body, height=-12)).pixels, COLOR)
+
+
+def test_bmp_of_run_lengths():
+    palette = b"".join(bytes([i, i, i, 0]) for i in range(256))
+    rows = [b"".join(bytes([1, value]) for value in row) + b"\0\0" for row in GRAY[::-1].tolist()]
+    data = bmp(8, b"".join(rows) + b"\0\1", compression=1, palette=palette)
+    np.testing.assert_array_equal(read_image(data).pixels, GRAY)
+    with pytest.raises(ImageError, match="cut short"):
+        read_image(data[:-10])
+
+
+def test_bmp_of_unknown_compression_or_of_os2():
+    with pytest.raises(ImageError, match="compression 4 is not supported: convert it to PNG first"):
+        read_image(bmp(24, bytes(600), compression=4))
+    os2 = b"BM" + pack("<IIIIHHHH", 26 + 576, 0, 26, 12, 16, 12, 1, 24) + bytes(576)
+    with pytest.raises(ImageError, match="OS/2's kind without palette is not supported"):
+        read_image(os2)
+
+
+def test_jpeg_with_a_picture_of_itself_inside_is_walked_past_it():
+    data = PICTURES["JPEG RGB"]
+    thumbnail = b"\xff\xe2" + pack(">H", 2 + len(data)) + data
+    nested = data[:2] + thumbnail + data[2:]
+    np.testing.assert_array_equal(read_image(nested).pixels, read_image(data).pixels)
+    with pytest.raises(ImageError, match="cut short"):
+        read_image(nested[: -len(data) // 2])

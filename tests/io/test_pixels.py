@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from pictures import SAMPLES
+
+from cnnviz.io.images import Picture, read_image
+from cnnviz.io.pixels import fitted_size, to_pixels
+from cnnviz.io.png import pixels_sha256
+
+LEVELS = hnp.arrays(
+    st.sampled_from([np.uint8, np.uint16]),
+    st.one_of(
+        hnp.array_shapes(min_dims=2, max_dims=2), hnp.array_shapes(min_dims=2, max_dims=2).map(lambda s: (*s, 3))
+    ),
+)
+
+
+def picture(levels: np.ndarray) -> Picture:
+    return Picture(levels, False, "")
+
+
+@given(LEVELS, st.sampled_from(["rgb", "bgr", "gray"]))
+def test_numbers_and_colours(levels, color):
+    found = to_pixels(picture(levels), color)
+    numbers = levels / 257.0 if levels.dtype == np.uint16 else levels.astype(float)
+    if color == "gray":
+        expected = numbers
+        if levels.ndim == 3:
+            red, green, blue = np.moveaxis(numbers, 2, 0)
+            expected = 0.299 * red + 0.587 * green + 0.114 * blue
+        expected = expected[..., None]
+    else:
+        expected = numbers if levels.ndim == 3 else np.repeat(numbers[..., None], 3, axis=2)
+        if color == "bgr":
+            expected = expected[..., ::-1]
+    np.testing.assert_array_equal(found, expected)
+    assert found.dtype == np.float64
+    assert found.flags.writeable
+
+
+def test_the_layout_is_rows_of_planes():
+    found = to_pixels(picture(np.zeros((4, 5, 3), np.uint8)), "rgb")
+    assert found.transpose(0, 2, 1).flags.c_contiguous
+
+
+def test_gray_over_several_bands_equals_one_expression():
+    levels = np.random.default_rng(0).integers(0, 256, (300, 451, 3), np.uint8)
+    red, green, blue = np.moveaxis(levels.astype(float), 2, 0)
+    expected = 0.299 * red + 0.587 * green + 0.114 * blue
+    np.testing.assert_array_equal(to_pixels(picture(levels), "gray")[..., 0], expected)
+
+
+@pytest.mark.parametrize(
+    ("size", "method"),
+    [
+        ((20, 30), None),
+        ((10, 15), cv2.INTER_AREA),
+        ((7, 30), cv2.INTER_AREA),
+        ((20, 31), cv2.INTER_LINEAR),
+        ((10, 31), cv2.INTER_LINEAR),
+        ((64, 64), cv2.INTER_LINEAR),
+    ],
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_resizes_by_area_if_neither_side_grows_else_linearly(size, method, channels):
+    levels = np.random.default_rng(1).integers(0, 256, (20, 30, channels), np.uint8).squeeze()
+    expected = levels if method is None else cv2.resize(levels, size[::-1], interpolation=method)
+    found = to_pixels(picture(levels), "rgb", size)
+    np.testing.assert_array_equal(found, expected if channels == 3 else np.repeat(expected[..., None], 3, axis=2))
+
+
+def test_resizes_before_it_turns_to_gray():
+    levels = np.random.default_rng(1).integers(0, 256, (20, 30, 3), np.uint8)
+    small = cv2.resize(levels, (9, 8), interpolation=cv2.INTER_AREA)
+    np.testing.assert_array_equal(to_pixels(picture(levels), "gray", (8, 9)), to_pixels(picture(small), "gray"))
+
+
+def test_a_flat_picture_stays_flat():
+    for kind in (np.uint8, np.uint16):
+        for size in ((7, 5), (31, 47), (5, 90)):
+            found = to_pixels(picture(np.full((20, 30, 3), 201, kind)), "rgb", size)
+            assert np.unique(found).size == 1
+
+
+@given(st.integers(1, 9000), st.integers(1, 9000), st.integers(1, 9000))
+def test_max_side_keeps_proportions_and_only_shrinks(height, width, side):
+    found = fitted_size((height, width), None, side)
+    if max(height, width) <= side:
+        assert found == (height, width)
+    else:
+        assert max(found) == side
+        assert min(found) >= 1
+        assert abs(found[0] - height * side / max(height, width)) <= max(0.5, 1 - height * side / max(height, width))
+    assert fitted_size((height, width), (3, 4), side) == (3, 4)
+    assert fitted_size((height, width)) == (height, width)
+
+
+def test_arrays_have_no_colour_step():
+    array = np.random.default_rng(3).normal(size=(6, 8, 200))
+    source = Picture(array, True, "")
+    for color in ("rgb", "bgr", "gray"):
+        np.testing.assert_array_equal(to_pixels(source, color), array)
+    found = to_pixels(source, "rgb", (3, 4))
+    assert found.shape == (3, 4, 200)
+    np.testing.assert_allclose(found, array.reshape(3, 2, 4, 2, 200).mean((1, 3)), rtol=1e-12, atol=1e-12)
+
+
+def test_flat_arrays_get_a_channel_and_any_kind_becomes_float64():
+    for kind in (bool, np.int8, np.uint64, np.float16):
+        array = np.eye(4, dtype=kind)
+        found = to_pixels(Picture(array, True, ""), "gray")
+        assert found.shape == (4, 4, 1)
+        assert found.dtype == np.float64
+        np.testing.assert_array_equal(found[..., 0], np.eye(4))
+
+
+@pytest.mark.parametrize(
+    ("name", "color", "size", "sha256"),
+    [
+        ("astronaut.png", "bgr", (575, 607), "4b3050733dd3d996"),
+        ("chelsea.png", "gray", None, "3511a0cee1b07600"),
+        ("coffee_q90.jpg", "rgb", (224, 224), "1c53bc93113c8c9b"),
+        ("digit.png", "gray", (32, 32), "edc74482b04f75f7"),
+    ],
+)
+def test_the_same_numbers_on_every_machine(name, color, size, sha256):
+    pixels = to_pixels(read_image(SAMPLES / name), color, size)
+    assert pixels_sha256(pixels)[:16] == sha256

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import hashlib
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from pictures import PICTURES
+
+from cnnviz.errors import ImageError
+from cnnviz.io.images import read_image
+from cnnviz.io.png import decode_png, encode_png, pixels_sha256
+
+SIDES = st.integers(1, 40)
+SHAPES = st.one_of(st.tuples(SIDES, SIDES), st.tuples(SIDES, SIDES, st.just(3)))
+
+
+@given(hnp.arrays(np.uint8, SHAPES))
+def test_what_is_encoded_is_decoded(levels):
+    data = encode_png(levels)
+    np.testing.assert_array_equal(decode_png(data), levels)
+    np.testing.assert_array_equal(read_image(data).pixels, levels)
+    assert encode_png(levels) == data
+
+
+def test_views_in_any_order_of_memory():
+    levels = np.random.default_rng(0).integers(0, 256, (3, 20, 30), np.uint8)
+    np.testing.assert_array_equal(decode_png(encode_png(levels.transpose(1, 2, 0))), levels.transpose(1, 2, 0))
+    np.testing.assert_array_equal(decode_png(encode_png(levels[0, ::-2, ::3])), levels[0, ::-2, ::3])
+
+
+def test_holds_nothing_but_the_picture():
+    data = encode_png(np.zeros((4, 5, 3), np.uint8))
+    position, kinds = 8, []
+    while position < len(data):
+        length = int.from_bytes(data[position : position + 4])
+        kinds.append(data[position + 4 : position + 8])
+        position += length + 12
+    assert kinds == [b"IHDR", b"IDAT", b"IEND"]
+    assert zlib.crc32(b"IEND").to_bytes(4) == data[-4:]
+
+
+@pytest.mark.parametrize("data", [b"", b"nonsense", PICTURES["PNG 16"], PICTURES["PNG RGBA"]])
+def test_decodes_only_what_it_could_have_encoded(data):
+    with pytest.raises(ImageError):
+        decode_png(data)
+
+
+def test_hash_is_of_the_bytes_in_c_order():
+    levels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    assert pixels_sha256(levels) == hashlib.sha256(bytes(range(24))).hexdigest()
+    assert pixels_sha256(levels[:, ::-1][:, ::-1]) == pixels_sha256(levels)
+    deep = levels.astype(np.uint16)
+    assert pixels_sha256(deep.astype(">u2")) == pixels_sha256(deep.astype("<u2"))
