@@ -25,10 +25,11 @@ def duplicates(array: Array, statistics: Statistics) -> list[list[int]]:
         Groups of two or more maps, each in ascending order.
     """
     low, high = statistics.map_minimum, statistics.map_maximum
-    varied = np.flatnonzero((high - low > statistics.floor) & (statistics.map_nonfinite == 0))
     groups: list[list[int]] = []
-    for run in _runs(varied[np.argsort(high[varied], kind="stable")], high, statistics.floor):
-        groups += _equal(array, np.sort(run), statistics.floor)
+    with np.errstate(over="ignore"):  # a difference that overflows is a difference
+        varied = np.flatnonzero((high - low > statistics.floor) & (statistics.map_nonfinite == 0))
+        for run in _runs(varied[np.argsort(high[varied], kind="stable")], high, statistics.floor):
+            groups += _equal(array, np.sort(run), statistics.floor)
     return sorted(groups)
 
 

@@ -189,3 +189,11 @@ class TestNonfinite:
         array[0, 0] = np.nan
         (note,) = say(which, array, None)
         assert "the input holds such values, or" in note
+
+
+def test_the_widest_numbers_do_not_overflow():
+    array = varied()
+    array *= 1.7e308 / np.abs(array).max()
+    array[0, 0], array[0, 1] = 1.7e308, -1.7e308
+    assert say(CONV, array) == ()
+    assert say(DENSE, np.array([1.7e308, -1.7e308, 0, 1]), np.ones(5)) == ()
