@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Shape, Weights
+from cnnviz.layers.base import Array
 from cnnviz.layers.merging import Merge
 
 
@@ -16,12 +16,6 @@ class Average(Merge, frozen=True, kw_only=True):
     rounds: ClassVar[bool] = True
     ufunc: ClassVar[np.ufunc] = np.add
 
-    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        add = super().prepare(weights, dtype, *shapes)
-
-        def average(*inputs: Array) -> Array:
-            out = add(*inputs)
-            out /= len(inputs)
-            return out
-
-        return average
+    def combine(self, out: Array, first: Array, second: Array, *rest: Array) -> None:
+        super().combine(out, first, second, *rest)
+        out /= 2 + len(rest)

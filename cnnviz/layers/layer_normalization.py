@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from cnnviz.errors import LayerError
 from cnnviz.initializers import Initializer, Ones, Zeros
 from cnnviz.layers.axes import is_spatial, resolve_axes
-from cnnviz.layers.base import POINTWISE, Array, Forward, Shape, Weights, WeightSpec, Window
+from cnnviz.layers.base import POINTWISE, Forward, Shape, Weights, WeightSpec, Window
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.normalization import normalize
@@ -58,15 +59,7 @@ class LayerNormalization(Elementwise, frozen=True, kw_only=True):
             weights[name].astype(dtype).reshape(along) if name in weights else None for name in ("gamma", "beta")
         )
 
-        def normalize_slices(x: Array) -> Array:
-            out = normalize(x, axes, self.epsilon)
-            if gamma is not None:
-                out *= gamma
-            if beta is not None:
-                out += beta
-            return out
-
-        return normalize_slices
+        return partial(normalize, axes=axes, epsilon=self.epsilon, gamma=gamma, beta=beta)
 
     def _axes(self, shape: Shape) -> tuple[int, ...]:
         """Return the axes in the order in which Keras writes its weights: sorted as they were given."""

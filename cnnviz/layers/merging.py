@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, show
+from cnnviz.ops.bands import map_bands
 
 
 class Merge(Layer, frozen=True, kw_only=True):
@@ -30,21 +31,21 @@ class Merge(Layer, frozen=True, kw_only=True):
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         rank = max(map(len, shapes))
         columns = [(-1, *(1,) * (rank - len(shape)), *shape) for shape in shapes]
-        ufunc = self.ufunc
+        shape = self.output_shape(*shapes)
+        combine = self.combine
 
         def merge(*inputs: Array) -> Array:
-            first, *rest = (
-                x if x.ndim > rank else x.reshape(column) for x, column in zip(inputs, columns, strict=True)
-            )
-            out: Array | None = None
-            for x in rest:
-                left = first if out is None else out
-                same = out is not None and np.broadcast_shapes(left.shape, x.shape) == left.shape
-                out = ufunc(left, x, out=left if same else None)
-            assert out is not None
-            return out
+            wide = [x.reshape(column) for x, column in zip(inputs, columns, strict=True)]
+            like = max(wide, key=lambda x: x.size)
+            return map_bands(combine, np.empty_like(like, shape=(len(like), *shape)), *wide)
 
         return merge
+
+    def combine(self, out: Array, first: Array, second: Array, *rest: Array) -> None:
+        """Fill `out` with what comes of the inputs, all of one shape."""
+        self.ufunc(first, second, out=out)
+        for another in rest:
+            self.ufunc(out, another, out=out)
 
 
 def need_inputs(shapes: tuple[Shape, ...]) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from cnnviz.initializers import Initializer, Zeros
 from cnnviz.layers.axes import resolve_axes
-from cnnviz.layers.base import Array, Forward, Shape, Weights, WeightSpec
+from cnnviz.layers.base import Forward, Shape, Weights, WeightSpec
 from cnnviz.layers.elementwise import Elementwise
-from cnnviz.ops.activations import relu
+from cnnviz.ops.activations import parametric_relu
 
 
 class PReLU(Elementwise, frozen=True, kw_only=True):
@@ -29,13 +30,7 @@ class PReLU(Elementwise, frozen=True, kw_only=True):
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         alpha = weights["alpha"].astype(dtype)
 
-        def rectify(x: Array) -> Array:
-            out: Array = np.clip(x, -np.inf, 0)
-            out *= alpha
-            out += relu(x)
-            return out
-
-        return rectify
+        return partial(parametric_relu, alpha=alpha)
 
     def _alpha_shape(self, shape: Shape) -> Shape:
         shared = resolve_axes(self.shared_axes or (), shape, "shared_axes")

@@ -10,7 +10,7 @@ import numpy as np
 from cnnviz.layers.base import Forward, Shape, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
-from cnnviz.ops.activations import clipped_relu
+from cnnviz.ops.activations import clipped_relu, relu
 
 
 class ReLU(Elementwise, frozen=True, kw_only=True):
@@ -21,6 +21,8 @@ class ReLU(Elementwise, frozen=True, kw_only=True):
     threshold: NonNegativeFloat = 0.0
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        if self == ReLU(name=self.name, inputs=self.inputs):
+            return relu
         return partial(
             clipped_relu,
             max_value=self.max_value,

@@ -13,7 +13,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.bands import in_bands, map_bands
 from cnnviz.ops.erfc import erfc
+from cnnviz.ops.reductions import reduce_axes
 
 Array = NDArray[Any]
 
@@ -48,73 +50,73 @@ def linear(x: Array, out: Array | None = None) -> Array:
     return x
 
 
-def relu(x: Array, out: Array | None = None) -> Array:
+@in_bands
+def relu(x: Array, out: Array) -> None:
     """Return `max(x, 0)`."""
-    return np.clip(x, 0, np.inf, out=out)  # three times faster than `np.maximum` with a scalar
+    np.clip(x, 0, np.inf, out=out)  # twice to four times as fast as `np.maximum` with a scalar
 
 
-def relu6(x: Array, out: Array | None = None) -> Array:
+@in_bands
+def relu6(x: Array, out: Array) -> None:
     """Return `min(max(x, 0), 6)`."""
-    return np.clip(x, 0, 6, out=out)
+    np.clip(x, 0, 6, out=out)
 
 
+@in_bands
 def clipped_relu(
-    x: Array,
-    max_value: float | None = None,
-    negative_slope: float = 0.0,
-    threshold: float = 0.0,
-    out: Array | None = None,
-) -> Array:
-    """Return `x` above the threshold, at most `max_value`; below it `negative_slope * (x - threshold)`.
+    x: Array, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, *, out: Array
+) -> None:
+    """Return `x` above the threshold, at most `max_value`; below it `negative_slope * (x - threshold)`."""
+    below = np.clip(x, -np.inf, threshold)
+    below -= threshold
+    below *= negative_slope
+    silent = np.less_equal(x, threshold)
+    np.clip(x, 0, np.inf if max_value is None else max_value, out=out)
+    np.copyto(out, 0, where=silent)
+    out += below
+
+
+@in_bands
+def leaky_relu(x: Array, negative_slope: float = 0.2, *, out: Array) -> None:
+    """Return `x` where positive, else `negative_slope * x`; the slope is not negative."""
+    leak = np.clip(x, -np.inf, 0)
+    leak *= negative_slope
+    np.clip(x, 0, np.inf, out=out)
+    out += leak
+
+
+def parametric_relu(x: Array, alpha: Array) -> Array:
+    """Return `x` where positive, else `alpha * x` (He et al. 2015).
 
     Args:
         x: Any shape.
-        max_value: The largest value returned; None for no limit.
-        negative_slope: Slope below the threshold.
-        threshold: Where the line begins.
-        out: Where to write.
+        alpha: Broadcasts against `x`.
     """
-    below = None
-    if negative_slope:
-        if max_value is None and threshold == 0:
-            return leaky_relu(x, negative_slope, out=out)
-        below = np.clip(x - threshold, -np.inf, 0)
-        below *= negative_slope
-    silent = np.less_equal(x, threshold) if threshold else None
-    out = np.clip(x, 0, np.inf if max_value is None else max_value, out=out)
-    if silent is not None:
-        np.copyto(out, 0, where=silent)
-    if below is not None:
+
+    def rectify(out: Array, x: Array, alpha: Array) -> None:
+        below = np.clip(x, -np.inf, 0)
+        below *= alpha
+        np.clip(x, 0, np.inf, out=out)
         out += below
-    return out
+
+    return map_bands(rectify, np.empty_like(x), x, alpha)
 
 
-def leaky_relu(x: Array, negative_slope: float = 0.2, out: Array | None = None) -> Array:
-    """Return `x` where positive, else `negative_slope * x`; the slope is not negative."""
-    if not negative_slope:
-        return relu(x, out=out)
-    leak = np.multiply(x, negative_slope)
-    return np.maximum(x, leak, out=out) if negative_slope <= 1 else np.minimum(x, leak, out=out)
-
-
-def elu(x: Array, alpha: float = 1.0, out: Array | None = None) -> Array:
+@in_bands
+def elu(x: Array, alpha: float = 1.0, *, out: Array) -> None:
     """Return `x` where positive, else `alpha * (exp(x) - 1)` (Clevert et al. 2016)."""
-    bent = np.clip(x, -np.inf, 0)
-    np.expm1(bent, out=bent)
-    bent *= alpha
-    out = relu(x, out=out)
-    out += bent
-    return out
+    _bend(x, alpha, out)
 
 
-def selu(x: Array, out: Array | None = None) -> Array:
+@in_bands
+def selu(x: Array, out: Array) -> None:
     """Return `scale * elu(x, alpha)` with the constants of Klambauer et al. 2017."""
-    out = elu(x, _SELU_ALPHA, out=out)
+    _bend(x, _SELU_ALPHA, out)
     out *= _SELU_SCALE
-    return out
 
 
-def gelu(x: Array, out: Array | None = None) -> Array:
+@in_bands
+def gelu(x: Array, out: Array) -> None:
     """Return `x * P(X <= x)` for a standard normal X, exactly (Hendrycks and Gimpel 2016)."""
     z = np.abs(x)
     z *= sqrt(0.5)
@@ -122,17 +124,18 @@ def gelu(x: Array, out: Array | None = None) -> Array:
     tail = erfc(z)
     tail *= z
     tail *= sqrt(0.5)
-    out = relu(x, out=out)
+    np.clip(x, 0, np.inf, out=out)
     out -= tail
-    return out
 
 
-def silu(x: Array, out: Array | None = None) -> Array:
+@in_bands
+def silu(x: Array, out: Array) -> None:
     """Return `x * sigmoid(x)`."""
-    return np.divide(x, _one_plus_exp_minus(x), out=out)
+    np.divide(x, _one_plus_exp_minus(x, np.empty_like(x)), out=out)
 
 
-def mish(x: Array, out: Array | None = None) -> Array:
+@in_bands
+def mish(x: Array, out: Array) -> None:
     """Return `x * tanh(softplus(x))` (Misra 2019).
 
     With `n = e^x (e^x + 2)`, `tanh(log(1 + e^x)) = n / (n + 2)`; from 30 on that is 1.
@@ -141,70 +144,94 @@ def mish(x: Array, out: Array | None = None) -> Array:
     np.exp(n, out=n)
     n *= n + 2
     n /= n + 2
-    return np.multiply(x, n, out=out)
+    np.multiply(x, n, out=out)
 
 
-def sigmoid(x: Array, out: Array | None = None) -> Array:
+@in_bands
+def sigmoid(x: Array, out: Array) -> None:
     """Return `1 / (1 + exp(-x))`."""
-    out = _one_plus_exp_minus(x, out=out)
-    return np.divide(1, out, out=out)
+    np.divide(1, _one_plus_exp_minus(x, out), out=out)
 
 
-def hard_sigmoid(x: Array, out: Array | None = None) -> Array:
+@in_bands
+def hard_sigmoid(x: Array, out: Array) -> None:
     """Return `relu6(x + 3) / 6`."""
-    out = np.add(x, 3, out=out)
+    np.add(x, 3, out=out)
     np.clip(out, 0, 6, out=out)
     out /= 6
-    return out
 
 
-def hard_silu(x: Array, out: Array | None = None) -> Array:
+@in_bands
+def hard_silu(x: Array, out: Array) -> None:
     """Return `x * hard_sigmoid(x)`."""
-    return np.multiply(x, hard_sigmoid(x), out=out)
+    gate = x + 3
+    np.clip(gate, 0, 6, out=gate)
+    gate /= 6
+    np.multiply(x, gate, out=out)
 
 
-def tanh(x: Array, out: Array | None = None) -> Array:
+@in_bands
+def tanh(x: Array, out: Array) -> None:
     """Return the hyperbolic tangent."""
-    return np.tanh(x, out=out)
+    np.tanh(x, out=out)
 
 
-def softplus(x: Array, out: Array | None = None) -> Array:
+@in_bands
+def softplus(x: Array, out: Array) -> None:
     """Return `log(exp(x) + 1)`, as `max(x, 0) + log1p(exp(-|x|))`."""
     rest = np.abs(x)
     np.negative(rest, out=rest)
     np.exp(rest, out=rest)
     np.log1p(rest, out=rest)
-    out = relu(x, out=out)
+    np.clip(x, 0, np.inf, out=out)
     out += rest
-    return out
 
 
-def softsign(x: Array, out: Array | None = None) -> Array:
+@in_bands
+def softsign(x: Array, out: Array) -> None:
     """Return `x / (|x| + 1)`."""
     size = np.abs(x)
     size += 1
-    return np.divide(x, size, out=out)
+    np.divide(x, size, out=out)
+
+
+@in_bands
+def exponential(x: Array, out: Array) -> None:
+    """Return `exp(x)`."""
+    np.exp(x, out=out)
 
 
 def softmax(x: Array, axis: int | tuple[int, ...] = -1, out: Array | None = None) -> Array:
-    """Return `exp(x) / sum(exp(x))` along the axes."""
-    out = np.subtract(x, x.max(axis=axis, keepdims=True), out=out)
-    np.exp(out, out=out)
-    out /= out.sum(axis=axis, keepdims=True)
-    return out
+    """Return `exp(x) / sum(exp(x))` along the axes.
+
+    Args:
+        x: Any shape.
+        axis: One axis or several.
+        out: Where to write.
+    """
+    axes = tuple(place % x.ndim for place in ((axis,) if isinstance(axis, int) else axis))
+
+    def share(band: Array, part: Array) -> None:
+        np.subtract(part, reduce_axes(np.maximum, part, axes), out=band)
+        np.exp(band, out=band)
+        band /= reduce_axes(np.add, band, axes)
+
+    return map_bands(share, np.empty_like(x) if out is None else out, x, whole=axes)
 
 
-def exponential(x: Array, out: Array | None = None) -> Array:
-    """Return `exp(x)`."""
-    with np.errstate(over="ignore"):
-        return np.exp(x, out=out)
+def _bend(x: Array, alpha: float, out: Array) -> None:
+    """Write `x` where positive, else `alpha * (exp(x) - 1)`."""
+    bent = np.clip(x, -np.inf, 0)
+    np.expm1(bent, out=bent)
+    bent *= alpha
+    np.clip(x, 0, np.inf, out=out)
+    out += bent
 
 
-def _one_plus_exp_minus(x: Array, out: Array | None = None) -> Array:
+def _one_plus_exp_minus(x: Array, out: Array) -> Array:
     """Return `1 + exp(-x)`; infinite far below zero, where what is divided by it becomes zero as it should."""
-    out = np.negative(x, out=out)
-    with np.errstate(over="ignore"):
-        np.exp(out, out=out)
+    np.negative(x, out=out)
+    np.exp(out, out=out)
     out += 1
     return out
 

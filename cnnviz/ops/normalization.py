@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.bands import map_bands
 from cnnviz.ops.reductions import mean
 
 Array = NDArray[Any]
@@ -27,15 +29,20 @@ def scale_and_shift(x: Array, center: Array, factor: Array, offset: Array | None
     Returns:
         A new array like `x`.
     """
-    out: Array = np.subtract(x, center)
-    out *= factor
-    if offset is not None:
-        out += offset
-    return out
+
+    def work(out: Array, x: Array, center: Array, factor: Array, *offset: Array) -> None:
+        np.subtract(x, center, out=out)
+        out *= factor
+        for amount in offset:
+            out += amount
+
+    return map_bands(work, np.empty_like(x), x, center, factor, *(() if offset is None else (offset,)))
 
 
-def normalize(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
-    """Give each slice along the axes mean 0 and variance 1: `(x - mean) / sqrt(variance + epsilon)`.
+def normalize(
+    x: Array, axes: Sequence[int], epsilon: float, gamma: Array | None = None, beta: Array | None = None
+) -> Array:
+    """Give each slice along the axes mean 0 and variance 1: `(x - mean) / sqrt(variance + epsilon) * gamma + beta`.
 
     The first element is taken away before the mean, so a constant slice becomes exactly zero, not the remains of its
     rounding.
@@ -44,12 +51,23 @@ def normalize(x: Array, axes: tuple[int, ...], epsilon: float) -> Array:
         x: Any shape, floating.
         axes: The axes over which mean and variance are taken.
         epsilon: Added to the variance.
+        gamma: What to multiply by, with as many axes as `x`; None for nothing.
+        beta: What to add, likewise.
 
     Returns:
         A new array like `x`.
     """
     first = x[tuple(slice(0, 1) if axis in axes else slice(None) for axis in range(x.ndim))]
-    out: Array = np.subtract(x, first)
-    out -= mean(out, axes, keepdims=True)
-    out /= np.sqrt(mean(out * out, axes, keepdims=True) + epsilon)
-    return out
+
+    def work(out: Array, x: Array, first: Array, *rest: Array) -> None:
+        np.subtract(x, first, out=out)
+        out -= mean(out, axes)
+        out /= np.sqrt(mean(out * out, axes) + epsilon)
+        weights = iter(rest)
+        if gamma is not None:
+            out *= next(weights)
+        if beta is not None:
+            out += next(weights)
+
+    given = (weight for weight in (gamma, beta) if weight is not None)
+    return map_bands(work, np.empty_like(x), x, first, *given, whole=axes)

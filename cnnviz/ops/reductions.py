@@ -1,37 +1,66 @@
-"""Means and maxima over whole axes."""
+"""Sums, means and maxima over whole axes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
-Axes = tuple[int, ...]
+
+FEW = 16
+"""So many channels are reduced one by one."""
 
 
-def mean(x: Array, axes: Axes, keepdims: bool = False) -> Array:
+def reduce_axes(ufunc: np.ufunc, x: Array, axes: Sequence[int], dtype: DTypeLike | None = None) -> Array:
+    """Reduce by a ufunc along axes and keep them as axes of length 1.
+
+    One axis at a time, the outermost first, since that combines long rows; and a few channels one by one. NumPy's own
+    reduction over several axes, or over a short innermost one, pays for every pixel: 30 times as much.
+
+    Args:
+        ufunc: Such as `np.add`.
+        x: Any shape.
+        axes: The axes to reduce, not negative.
+        dtype: The dtype to work in, if another than that of `x`.
+    """
+    for axis in sorted(axes):
+        if axis == x.ndim - 1 and x.shape[-1] <= FEW:
+            out = x[..., :1].astype(dtype or x.dtype)
+            for channel in range(1, x.shape[-1]):
+                ufunc(out, x[..., channel : channel + 1], out=out)
+            x = out
+        else:
+            x = ufunc.reduce(x, axis=axis, keepdims=True, dtype=dtype)
+    return x
+
+
+def mean(x: Array, axes: Sequence[int], keepdims: bool = True) -> Array:
     """Take the mean along axes, summed up in float64 whatever the dtype, so that millions of terms do no harm.
 
     Args:
         x: Any shape, floating.
-        axes: The axes to reduce.
+        axes: The axes to reduce, not negative.
         keepdims: Whether to leave them as axes of length 1.
 
     Returns:
         The means, in the dtype of `x`.
     """
-    return np.asarray(np.mean(x, axis=axes, keepdims=keepdims, dtype=np.float64), x.dtype)
+    out = reduce_axes(np.add, x, axes, np.float64)
+    out = np.asarray(out / prod(x.shape[axis] for axis in axes), x.dtype)
+    return out if keepdims else out.squeeze(tuple(axes))
 
 
-def maximum(x: Array, axes: Axes, keepdims: bool = False) -> Array:
+def maximum(x: Array, axes: Sequence[int], keepdims: bool = True) -> Array:
     """Take the maximum along axes.
 
     Args:
         x: Any shape.
-        axes: The axes to reduce.
+        axes: The axes to reduce, not negative.
         keepdims: Whether to leave them as axes of length 1.
     """
-    out: Array = np.max(x, axis=axes, keepdims=keepdims)
-    return out
+    out = reduce_axes(np.maximum, x, axes)
+    return out if keepdims else out.squeeze(tuple(axes))

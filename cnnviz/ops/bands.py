@@ -1,0 +1,84 @@
+"""Elementwise work on a tensor, a band at a time: what comes between stays in the cache, and threads share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from functools import wraps
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.ops.parallel import run_bands
+
+Array = NDArray[Any]
+Where = tuple[slice, ...]
+
+BAND_BYTES = 1 << 19
+"""How much of the output a band holds; with what comes between, some of the second-level cache."""
+
+HAND_OUT = 200_000
+"""Tensors with fewer numbers than this are not worth a second thread."""
+
+
+def map_bands(work: Callable[..., object], out: Array, *inputs: Array, whole: Collection[int] = ()) -> Array:
+    """Fill an array band by band.
+
+    Args:
+        work: Takes a band of `out`, to be filled, and that of every input. It may find `out` to be an input.
+        out: What to fill.
+        *inputs: Arrays that broadcast to the shape of `out`.
+        whole: Axes that are not to be cut.
+
+    Returns:
+        `out`.
+    """
+    wide = [x if x.shape == out.shape else np.broadcast_to(x, out.shape) for x in inputs]
+    run_bands(
+        lambda where: work(out[where], *(x[where] for x in wide)),
+        cut(out, whole),
+        worthwhile=out.size >= HAND_OUT,
+    )
+    return out
+
+
+def cut(array: Array, whole: Collection[int] = ()) -> list[Where]:
+    """Cut an array into bands along its memory.
+
+    Args:
+        array: Of any memory order.
+        whole: Axes that are not to be cut.
+    """
+    axes = [axis for axis in range(array.ndim) if axis not in whole and array.shape[axis] > 1]
+    axes.sort(key=lambda axis: -abs(array.strides[axis]))
+    return list(_cut(array.shape, axes, array.nbytes, (slice(None),) * array.ndim))
+
+
+def _cut(shape: tuple[int, ...], axes: list[int], size: int, where: Where) -> Iterator[Where]:
+    if size <= BAND_BYTES or not axes:
+        yield where
+        return
+    axis, *rest = axes
+    length = shape[axis]
+    step = max(BAND_BYTES * length // size, 1)
+    for first in range(0, length, step):
+        part = (*where[:axis], slice(first, min(first + step, length)), *where[axis + 1 :])
+        yield from _cut(shape, rest, size * step // length, part)
+
+
+def in_bands(function: Callable[..., object]) -> Callable[..., Array]:
+    """Make an elementwise function work band by band.
+
+    Args:
+        function: Takes an array and `out`, which it fills and which may be the array itself, and options.
+
+    Returns:
+        The same with `out` optional: a new array in the memory order of the input if it is left out.
+    """
+
+    @wraps(function)
+    def banded(x: Array, *args: Any, out: Array | None = None, **options: Any) -> Array:
+        target = np.empty_like(x) if out is None else out
+        return map_bands(lambda band, part: function(part, *args, out=band, **options), target, x)
+
+    return banded
