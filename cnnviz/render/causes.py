@@ -91,7 +91,7 @@ class Causes(NamedTuple):
     def of_nonfinite(self) -> str:
         """Say why values are NaN or infinite."""
         if any(known is not None and known.nonfinite for known in self.inputs):
-            return f"they come in from {self._sources()}"
+            return f"handed on from {self._sources()}"
         overflow = f"the numbers grow too large; {_SMALLER}"
         return f"the input holds such values, or {overflow}" if INPUT in self.node.layer.inputs else overflow
 

@@ -181,7 +181,7 @@ class TestNonfinite:
     def test_handed_on(self):
         array = np.full((8, 9, 3), np.nan)
         (note,) = say(RELU, array, array)
-        assert note.endswith("they come in from before")
+        assert note.endswith("handed on from before")
 
     def test_of_the_input(self):
         which = infer(Stack(name="s", layers=(layer("Activation", "a", "input", activation="relu"),)), (8, 9, 3))[0]

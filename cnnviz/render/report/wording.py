@@ -52,7 +52,9 @@ def start(field: Field) -> str:
 def ends(value: Ends, digits: int = 6) -> str:
     """Write a range."""
     low, high = value
-    return "nothing finite" if low is None else f"{short(low, digits)} to {short(high, digits)}"
+    if low is None:
+        return "nothing finite"
+    return f"constant {short(low, digits)}" if low == high else f"{short(low, digits)} to {short(high, digits)}"
 
 
 def ranges(layer: LayerReport) -> str:
