@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import re
-import secrets
 import stat
 import sys
 import time
@@ -152,7 +151,7 @@ def write_bytes(path: AnyPath, data: bytes, durable: bool = False) -> None:
     Raises:
         OutputError: If it cannot be written; what was there before is then untouched.
     """
-    with whole_file(path, durable) as temporary, temporary.open("wb", buffering=0) as file:
+    with whole_file(path, durable) as temporary, temporary.open("xb", buffering=0) as file:
         view = memoryview(data)
         while view:
             view = view[file.write(view) :]
@@ -167,19 +166,17 @@ def whole_file(path: AnyPath, durable: bool = False) -> Iterator[Path]:
         durable: Wait until the file and its name are on the disk.
 
     Yields:
-        The temporary file, which exists and is empty.
+        The temporary path; nothing is there yet.
 
     Raises:
         OutputError: In place of any `OSError`, those of the block included.
     """
     final = Path(path)
-    stem = os.fsdecode(os.fsencode(final.name)[:100])
-    name = f".{stem}.{os.getpid()}-{_host()}{secrets.token_hex(6)}.cnnviz-tmp"
+    name = f".{final.name[:40]}.{os.getpid()}-{_host()}{os.urandom(6).hex()}.cnnviz-tmp"
     temporary = final.with_name(name)
     with output_errors(final):
         _live.add(name)
         try:
-            temporary.open("xb").close()
             yield temporary
             if durable:
                 _flush(temporary)

@@ -10,7 +10,6 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import chain
 from typing import BinaryIO, Literal
 
@@ -165,8 +164,8 @@ def _sample(name: str) -> str:
         if candidate in files:
             return str(folder / candidate)
     stems = list(dict.fromkeys(os.path.splitext(file)[0] for file in files))
-    near = get_close_matches(name, stems, 1)
-    advice = f"did you mean sample:{near[0]}? " if near else ""
+    near = _nearest(name, stems)
+    advice = f"did you mean sample:{near}? " if near else ""
     raise UsageError(f"there is no bundled picture {show_path(name)!r}; {advice}There are: {', '.join(stems)}")
 
 
@@ -177,11 +176,18 @@ def _missing(name: str, error: OSError | ValueError) -> str:
         return f"cannot take {shown!r}: {plain_reason(error) if isinstance(error, OSError) else error}"
     folder, base = os.path.split(name)
     try:
-        near = get_close_matches(base, os.listdir(folder or "."), 1)
+        near = _nearest(base, os.listdir(folder or "."))
     except OSError:
-        near = []
-    advice = f"; did you mean {show_path(os.path.join(folder, near[0]))!r}?" if near else ""
+        near = ""
+    advice = f"; did you mean {show_path(os.path.join(folder, near))!r}?" if near else ""
     return f"{shown!r} does not exist{advice}"
+
+
+def _nearest(name: str, names: list[str]) -> str:
+    """Find the name that was perhaps meant; empty if none is close."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, names, 1)), "")
 
 
 def _nothing(names: Sequence[str]) -> str:

@@ -61,20 +61,21 @@ def test_a_failing_block_leaves_the_old_file_and_no_temporary(tmp_path):
         (errno.EACCES, "permission denied"),
     ],
 )
-@pytest.mark.parametrize("step", ["open", "write", "replace"])
+@pytest.mark.parametrize("step", ["open", "block", "replace"])
 def test_errors_of_the_system_are_said_plainly(tmp_path, monkeypatch, number, reason, step):
     target = tmp_path / "a.bin"
 
     def fail(*args, **options):
         raise OSError(number, os.strerror(number))
 
-    if step == "open":
-        monkeypatch.setattr(Path, "open", fail)
-    elif step == "replace":
-        monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OutputError) as raised, whole_file(target):
-        if step == "write":
+    if step == "block":
+        with pytest.raises(OutputError) as raised, whole_file(target) as temporary:
+            temporary.write_bytes(b"half")
             fail()
+    else:
+        monkeypatch.setattr(Path, step, fail)
+        with pytest.raises(OutputError) as raised:
+            write_bytes(target, b"data")
     assert str(raised.value) == f"cannot write {target}: {reason}"
     assert list(tmp_path.iterdir()) == []
 
@@ -178,6 +179,7 @@ def test_stale_temporaries_go_and_live_ones_stay(tmp_path):
     foreign = tmp_path / ".report.json.1-2.tmp"
     foreign.write_bytes(b"")
     with whole_file(tmp_path / "b.png") as live:
+        live.write_bytes(b"")
         remove_stale_temporaries(tmp_path)
         assert live.exists()
     assert not gone.exists()
@@ -191,8 +193,14 @@ def test_stale_temporaries_go_and_live_ones_stay(tmp_path):
 
 @posix
 def test_temporaries_of_a_killed_writer_are_known(tmp_path):
-    code = (
-        "import os, sys; from cnnviz.io.files import whole_file\nwith whole_file(sys.argv[1]): os.kill(os.getpid(), 9)"
+    code = "\n".join(
+        [
+            "import os, sys",
+            "from cnnviz.io.files import whole_file",
+            "with whole_file(sys.argv[1]) as path:",
+            "    path.write_bytes(b'half')",
+            "    os.kill(os.getpid(), 9)",
+        ]
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.png")], check=False)
     (left,) = tmp_path.iterdir()
