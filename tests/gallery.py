@@ -1,0 +1,72 @@
+"""The pictures of the README: remade by `python tests/gallery.py`, and held to what the commands draw by a test."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from cnnviz.cli import run
+
+GALLERY = Path(__file__).parent.parent / "sample_images" / "gallery"
+
+PICTURES: dict[str, tuple[list[str], dict[str, str]]] = {
+    "l3": (
+        ["sample:chelsea", "--config", "l3"],
+        {
+            "chelsea/00_input.png": "l3_input.png",
+            "chelsea/01_conv_1.png": "l3_conv_1.png",
+            "chelsea/02_activation.png": "l3_relu.png",
+            "chelsea/06_max_pooling2d_1.png": "l3_pool_2.png",
+        },
+    ),
+    "walkthrough": (
+        ["sample:astronaut", "--config", "walkthrough"],
+        {
+            "astronaut/01_conv_1_composite.png": "walkthrough_conv_1.png",
+            "astronaut/03_activation_composite.png": "walkthrough_relu.png",
+            "astronaut/10_activation_3_composite.png": "walkthrough_relu_4.png",
+        },
+    ),
+    "walkthrough_tanh": (
+        ["sample:astronaut", "--config", "walkthrough", "--activation", "tanh"],
+        {"astronaut/03_activation_composite.png": "walkthrough_tanh.png"},
+    ),
+    "kernel_size_3": (
+        ["sample:astronaut", "--config", "kernel_size", "--max-maps", "1"],
+        {"astronaut/01_conv_1.png": "kernel_size_3.png"},
+    ),
+    "kernel_size_24": (
+        ["sample:astronaut", "--config", "kernel_size", "--max-maps", "1", "--kernel-size", "24"],
+        {"astronaut/01_conv_1.png": "kernel_size_24.png"},
+    ),
+    "lenet5": (
+        ["sample:digit", "--config", "lenet5", "--kernels", "--colormap", "coolwarm", "--scale-by", "symmetric"],
+        {"digit/01_conv_1.png": "lenet5_conv_1.png", "digit/01_conv_1_kernels.png": "lenet5_kernels.png"},
+    ),
+}
+"""What to run, and which of its pictures become which of the gallery's."""
+
+
+def draw(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Run every command; yields each picture that came out and its name in the gallery."""
+    for name, (arguments, pictures) in PICTURES.items():
+        status = run(["run", *arguments, "--output", str(folder / name), "-qq"])
+        assert status == 0, name
+        for drawn, kept in pictures.items():
+            yield folder / name / drawn, kept
+
+
+def main() -> None:
+    """Draw the gallery anew."""
+    GALLERY.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for drawn, kept in draw(Path(folder)):
+            shutil.copyfile(drawn, GALLERY / kept)
+            sys.stderr.write(f"{GALLERY / kept}\n")
+
+
+if __name__ == "__main__":
+    main()

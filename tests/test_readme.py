@@ -1,0 +1,84 @@
+"""The README is true: its commands, options, report and pictures are those that come out, and its code runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+import cv2
+import gallery
+import numpy as np
+import pytest
+
+from cnnviz.cli import cli, run
+from cnnviz.config.bundled import bundled_stacks
+from cnnviz.initializers import INITIALIZERS
+from cnnviz.layers import all_kinds
+from cnnviz.ops.activations import ActivationName
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def commands() -> dict[str, click.Command]:
+    context = click.Context(cli)
+    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_command_and_option_is_documented(name: str) -> None:
+    assert f"cnnviz {name}" in README
+    for parameter in commands()[name].params:
+        if isinstance(parameter, click.Option):
+            for option in (*parameter.opts, *parameter.secondary_opts):
+                assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", README), f"{name} {option}"
+
+
+def test_every_kind_activation_initialiser_and_stack_is_documented() -> None:
+    for name in (*all_kinds(), *get_args(ActivationName), *INITIALIZERS, *bundled_stacks()):
+        assert f"`{name}`" in README, name
+
+
+def test_the_first_two_commands_are_one_line_each() -> None:
+    assert [block.count("\n") for block in blocks("sh")[:2]] == [1, 1]
+    assert "cnnviz run sample_images/chelsea.png --config configs/l3.yaml" in blocks("sh")[0]
+
+
+def test_the_report_is_the_one_that_comes_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert run(["run", "sample_images/chelsea.png", "--config", "configs/l3.yaml", "-o", str(tmp_path)]) == 0
+    assert blocks("text")[0].strip() in capsys.readouterr().out
+
+
+def test_the_pictures_are_those_that_come_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    kept = set()
+    for drawn, name in gallery.draw(tmp_path):
+        kept.add(name)
+        now, then = (cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in (drawn, gallery.GALLERY / name))
+        np.testing.assert_array_equal(now, then, err_msg=f"{name}: python tests/gallery.py draws it anew")
+    assert kept == {path.name for path in gallery.GALLERY.iterdir()}
+    shown = set(re.findall(r"sample_images/gallery/([\w.]+)", README))
+    assert shown <= kept
+
+
+def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    scope: dict[str, Any] = {}
+    exec(blocks("python")[0], scope)
+    assert scope["outputs"]["conv_1"].shape == (298, 449, 2)
+    np.testing.assert_array_equal(scope["outputs"]["conv_1"], scope["trace"]["conv_1"].array)
+
+
+def test_the_example_stack_is_one(tmp_path: Path) -> None:
+    (tmp_path / "example.yaml").write_text(blocks("yaml")[0])
+    assert run(["shapes", "--config", str(tmp_path / "example.yaml")]) == 0
