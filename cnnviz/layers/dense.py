@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,11 +11,14 @@ from cnnviz.initializers import GlorotUniform, Initializer, Zeros
 from cnnviz.layers.base import POINTWISE, Forward, Layer, Shape, Weights, WeightSpec, Window
 from cnnviz.layers.fields import Activation, Positive
 from cnnviz.ops.activations import activate
-from cnnviz.ops.dense import dense
+from cnnviz.ops.convolution import plan_convolution
+from cnnviz.ops.dense import plan_dense
 
 
 class Dense(Layer, frozen=True, kw_only=True):
     """Weighs every input for every unit; on maps, every channel of a pixel for every new channel."""
+
+    rounds: ClassVar[bool] = True
 
     units: Positive
     activation: Activation = None
@@ -40,6 +42,10 @@ class Dense(Layer, frozen=True, kw_only=True):
         return POINTWISE if len(shapes[0]) == 3 else None
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        kernel = weights["kernel"].astype(dtype)
-        bias = weights["bias"].astype(dtype) if self.use_bias else None
-        return activate(partial(dense, kernel=kernel, bias=bias), self.activation)
+        kernel, bias = weights["kernel"], weights["bias"] if self.use_bias else None
+        if len(shapes[0]) == 1:
+            return activate(plan_dense(kernel, bias, dtype), self.activation)
+        pointwise = plan_convolution(
+            kernel.astype(dtype)[None, None], None if bias is None else bias.astype(dtype), shapes[0]
+        )
+        return activate(pointwise, self.activation)

@@ -2,23 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.parallel import run_bands
 
-def dense(x: NDArray[Any], kernel: NDArray[Any], bias: NDArray[Any] | None) -> NDArray[Any]:
-    """Multiply the last axis by a matrix and add a bias.
+Array = NDArray[Any]
+
+LARGE = 1 << 20
+"""From so many numbers on, a kernel is not converted as a whole."""
+
+BLOCK_BYTES = 1 << 21
+"""How much of a large kernel is converted at a time: what the cache holds."""
+
+BANDS = 8
+"""A large kernel's inputs are summed up in so many parts, which threads share, and these are added in order."""
+
+
+def plan_dense(kernel: Array, bias: Array | None, dtype: np.dtype[Any]) -> Callable[[Array], Array]:
+    """Prepare the product of vectors and a matrix.
+
+    A product with one vector is bound by memory. So a large float32 kernel is never converted as a whole for
+    arithmetic in float64: reading it as it is and converting it in the cache takes less time than reading twice as
+    much, and half the memory.
 
     Args:
-        x: `(..., in)`.
-        kernel: `(in, units)`.
+        kernel: `(in, units)`, float32.
         bias: `(units,)`, or None.
+        dtype: The arithmetic's floating type.
 
     Returns:
-        `(..., units)`.
+        A function of `(N, in)` in that type to a new array `(N, units)`.
     """
-    out: NDArray[Any] = x @ kernel
-    if bias is not None:
-        out += bias
-    return out
+    offset = None if bias is None else bias.astype(dtype)
+    if kernel.size < LARGE:
+        whole = kernel.astype(dtype)
+
+        def multiply(x: Array) -> Array:
+            out: Array = x @ whole
+            if offset is not None:
+                out += offset
+            return out
+
+        return multiply
+
+    length, units = kernel.shape
+    height = max(BLOCK_BYTES // (units * dtype.itemsize), 1)
+    step = -(-length // BANDS)
+
+    def multiply_in_blocks(x: Array) -> Array:
+        parts = np.zeros((-(-length // step), len(x), units), dtype)
+
+        def work(band: int) -> None:
+            last = min((band + 1) * step, length)
+            for first in range(band * step, last, height):
+                block = slice(first, min(first + height, last))
+                parts[band] += x[:, block] @ kernel[block].astype(dtype, copy=False)
+
+        run_bands(work, range(len(parts)))
+        out: Array = parts.sum(axis=0)
+        if offset is not None:
+            out += offset
+        return out
+
+    return multiply_in_blocks
