@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from reference import convolution
 
 from cnnviz.ops.convolution import plan_convolution
-from cnnviz.ops.convolution.choice import WAYS
+from cnnviz.ops.convolution.choice import WAYS, choose
+from cnnviz.ops.convolution.problem import Problem
+from cnnviz.ops.parallel import threads
 
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
 
@@ -91,3 +93,156 @@ def check(way, x, kernel, bias, options):
 @given(data=st.data())
 def test_every_way_equals_the_loops(way, data):
     check(way, *data.draw(cases(way)))
+
+
+# One convolution for every way that `choose` takes by itself: input, kernel, options.
+CHOSEN = {
+    "rows": ((90, 101, 3), (3, 3, 3, 4), {}),
+    "patches": ((40, 41, 32), (3, 3, 32, 8), {}),
+    "taps": ((60, 61, 20), (3, 3, 1, 40), {"groups": 20}),
+    "separable": ((70, 81, 3), (12, 12, 3, 3), {}),
+    "fourier": ((120, 131, 3), (16, 15, 3, 3), {}),
+    "winograd": ((57, 58, 32), (3, 3, 32, 40), {}),
+}
+
+
+def chosen(way, dtype="float64", count=1):
+    """Give the input, the kernel and the settings of a convolution that goes a certain way."""
+    shape, kernel_shape, options = CHOSEN[way]
+    rng = np.random.default_rng(0)
+    kernel = rng.standard_normal(kernel_shape) if way != "separable" else np.full(kernel_shape, 0.12)
+    options = {"padding": (1, 1, 1, 1), "groups": 1, **options}
+    assert choose(Problem(kernel, None, shape[:2], padding=options["padding"]), options["groups"]) == way
+    return rng.standard_normal((count, *shape)).astype(dtype), kernel.astype(dtype), options
+
+
+def slow(x, kernel, options):
+    """Convolve by adding shifted pictures: plain, but fast enough for these sizes."""
+    top, bottom, left, right = options["padding"]
+    x = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
+    height, width, share, filters = kernel.shape
+    rows, columns = x.shape[1] - height + 1, x.shape[2] - width + 1
+    out = np.zeros((len(x), rows, columns, filters))
+    for g in range(options["groups"]):
+        mine = slice(g * filters // options["groups"], (g + 1) * filters // options["groups"])
+        for i in range(height):
+            for j in range(width):
+                shifted = x[:, i : i + rows, j : j + columns, g * share : (g + 1) * share]
+                out[..., mine] += (shifted[..., None] * kernel[i, j, :, mine]).sum(axis=3)
+    return out
+
+
+EVERY_WAY = pytest.mark.parametrize("way", WAYS)
+
+
+@EVERY_WAY
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_chosen_way_is_right_on_larger_pictures(way, dtype):
+    x, kernel, options = chosen(way, dtype)
+    out = plan_convolution(kernel, None, x.shape[1:], **options)(x)
+    expected = slow(x.astype("float64"), kernel.astype("float64"), options)
+    assert out.dtype == dtype
+    assert np.abs(out - expected).max() <= TOLERANCE[dtype] * np.ptp(expected)
+
+
+@EVERY_WAY
+def test_a_batch_equals_its_items(way):
+    x, kernel, options = chosen(way, count=3)
+    run = plan_convolution(kernel, None, x.shape[1:], **options)
+    items = np.concatenate([run(item[None]) for item in x])
+    np.testing.assert_allclose(run(x), items, rtol=0, atol=1e-12 * np.ptp(items))
+
+
+def test_a_batch_of_small_pictures_has_long_rows():
+    rng = np.random.default_rng(0)
+    x, kernel = rng.standard_normal((300, 9, 9, 2)), rng.standard_normal((3, 3, 2, 3))
+    bias = rng.standard_normal(3)
+    out = plan_convolution(kernel, bias, (9, 9, 2))(x)
+    assert out.strides[0] == out.itemsize
+    np.testing.assert_allclose(out[7], convolution(x[7], kernel, bias), rtol=0, atol=1e-12)
+
+
+@EVERY_WAY
+def test_threads_change_no_bit(way):
+    x, kernel, options = chosen(way, "float32")
+    run = plan_convolution(kernel, None, x.shape[1:], **options)
+    with threads(1):
+        alone = run(x)
+    for count in (2, 3):
+        with threads(count):
+            np.testing.assert_array_equal(run(x), alone)
+
+
+@EVERY_WAY
+def test_results_are_fresh_and_the_input_is_left_alone(way):
+    x, kernel, options = chosen(way)
+    before = x.copy()
+    run = plan_convolution(kernel, None, x.shape[1:], **options)
+    first = run(x)
+    kept = first.copy()
+    second = run(x + 1)
+    assert not np.shares_memory(first, second)
+    assert not np.shares_memory(first, x)
+    np.testing.assert_array_equal(first, kept)
+    np.testing.assert_array_equal(x, before)
+
+
+@EVERY_WAY
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_stays_in_its_windows(way, value):
+    x, kernel, options = chosen(way)
+    run = plan_convolution(kernel, None, x.shape[1:], **options)
+    clean = run(x)
+    x[0, 20, 20, 1] = value
+    out = run(x)
+    seen = slow(np.where(np.isfinite(x), 0.0, 1.0), np.ones_like(kernel), options) > 0.5
+    assert not np.isfinite(out[seen]).any()
+    np.testing.assert_allclose(out[~seen], clean[~seen], rtol=0, atol=1e-12 * np.ptp(clean))
+
+
+@EVERY_WAY
+def test_a_kernel_that_is_not_finite_spoils_its_filter_alone(way):
+    x, kernel, options = chosen(way)
+    kernel[0, 0, 0, 1] = np.nan
+    out = plan_convolution(kernel, None, x.shape[1:], **options)(x)
+    assert np.isfinite(out[..., 0]).all()
+    assert np.isnan(out[:, 1:, 1:, 1]).all()
+
+
+@EVERY_WAY
+def test_a_constant_picture_stays_constant(way):
+    x, kernel, options = chosen(way)
+    options["padding"] = (0, 0, 0, 0)
+    x[...] = 200.3
+    out = plan_convolution(kernel, None, x.shape[1:], **options, _way=way)(x)
+    assert np.ptp(out, axis=(0, 1, 2)).max() <= 1e-12 * np.abs(200.3 * kernel).sum(axis=(0, 1, 2)).max()
+
+
+def test_strided_and_dilated_kernels_of_rank_one_and_large_ones_go_other_ways():
+    large, constant = np.random.default_rng(0).standard_normal((16, 16, 3, 3)), np.ones((5, 5, 3, 3))
+    for kernel in (large, constant):
+        for change in ({"strides": (2, 2)}, {"dilation": (2, 2)}):
+            assert choose(Problem(kernel, None, (100, 100), **change), 1) == "rows"
+    assert choose(Problem(large, None, (18, 18)), 1) == "rows"  # hardly more output than one window
+
+
+def test_a_gaussian_needs_a_plane_for_every_channel():
+    column = np.array([1.0, 4, 6, 4, 1])
+    kernel = np.multiply.outer(np.outer(column, column), np.array([[1.0, 2], [3, 4]]))
+    assert choose(Problem(kernel, None, (50, 50)), 1) == "separable"
+    x = np.random.default_rng(0).standard_normal((1, 50, 50, 2))
+    x[0, 20, 20, 0] = np.nan
+    options = {"padding": (0, 0, 0, 0), "groups": 1}
+    out, expected = plan_convolution(kernel, None, (50, 50, 2))(x), slow(x, kernel, options)
+    np.testing.assert_allclose(out, expected, rtol=0, atol=1e-12 * np.nanmax(np.abs(expected)))
+    assert choose(Problem(kernel[1:4, 1:4], None, (50, 50)), 1) == "rows"
+    assert choose(Problem(np.zeros((5, 5, 2, 2)), None, (50, 50)), 1) == "rows"
+
+
+@pytest.mark.parametrize("filters", [2, 30])
+def test_wide_pictures_are_cut(filters):
+    rng = np.random.default_rng(0)
+    x, kernel = rng.standard_normal((1, 9, 1500, 2)), rng.standard_normal((3, 3, 2, filters))
+    options = {"padding": (1, 0, 2, 1), "groups": 1}
+    out = plan_convolution(kernel, None, (9, 1500, 2), padding=options["padding"], _way="rows")(x)
+    np.testing.assert_allclose(out, slow(x, kernel, options), rtol=0, atol=1e-12)

@@ -1,24 +1,30 @@
-"""Which way a convolution goes: by shape, dtype and kernel alone, never by timing."""
+"""Which way a convolution goes: by shape, dtype and kernel alone, never by timing or the number of threads.
+
+The crossovers were measured with OpenBLAS's AVX2 code; where a processor has more, products come out a little ahead of
+where these rules expect them, and nothing is lost but some of that gain.
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
 
+import numpy as np
+
 from cnnviz.ops.convolution.problem import Problem, Run
-from cnnviz.ops.convolution.separable import factor
 
-WAYS = ("rows", "patches", "taps", "separable", "fourier")
-
-FEW_CHANNELS = 16
-"""Up to this many input channels, copying patches pixel by pixel costs more than copying rows."""
+WAYS = ("rows", "patches", "taps", "separable", "fourier", "winograd")
 
 
 def choose(problem: Problem, groups: int) -> str:
     """Choose a way.
 
-    - Channels that do not mix go tap by tap.
-    - Few channels go by rows of planes.
-    - Many channels go by patches.
+    - `taps` where channels do not mix.
+    - `separable` for kernels of rank one: always if all weights of a channel are equal and one plane serves all
+      filters (additions are cheaper than anything else), from 5x5 on otherwise.
+    - `winograd` for 3x3 with many channels on pictures large enough to pay for turning the kernel, also just once.
+    - `fourier` for large kernels: a transform costs the same for all sizes, once for every channel and filter, so it
+      pays the earlier the more of both there are, and in float64, where products are slow and it is not.
+    - `rows` for few channels and long rows, `patches` for the rest.
 
     Args:
         problem: The convolution.
@@ -29,14 +35,20 @@ def choose(problem: Problem, groups: int) -> str:
     """
     if groups > 1 and problem.channels == 1:
         return "taps"
-    if problem.size[0] > 1 and problem.size[1] > 1 and problem.strides == (1, 1):
-        factors = factor(problem.kernel)
-        if factors is not None and factors.mix.shape[1] == 1:
-            return "separable"
+    rows, columns = problem.out
+    channels, filters = problem.channels, problem.filters
     area = problem.size[0] * problem.size[1]
-    if area >= 100 and problem.strides == (1, 1) and problem.channels * problem.filters <= 64:
-        return "fourier"
-    if problem.channels <= FEW_CHANNELS and problem.size != (1, 1):
+    if problem.strides == (1, 1) and problem.dilation == (1, 1) and min(problem.size) > 1 and _is_finite(problem):
+        if channels <= 16 and _is_separable(problem):
+            return "separable"
+        if problem.size == (3, 3) and min(channels, filters) >= 32 and -(-rows // 4) * -(-columns // 4) >= 36:
+            return "winograd"
+        single = problem.dtype.itemsize == 4
+        least = (50 if single else 40) + (50 if single else 30) * (1 / channels + 1 / filters)
+        read = (rows + problem.size[0] - 1) * (columns + problem.size[1] - 1)
+        if channels * filters <= 1024 and area * rows * columns >= least * read:
+            return "fourier"
+    if area > 1 and (channels < 8 or (channels <= 24 and columns >= 48)):
         return "rows"
     return "patches"
 
@@ -46,3 +58,19 @@ def prepare(way: str, problem: Problem) -> Run:
     module = import_module(f"cnnviz.ops.convolution.{way}")
     run: Run = module.prepare(problem)
     return run
+
+
+def _is_finite(problem: Problem) -> bool:
+    """Tell whether all weights are finite: some ways would spread a NaN."""
+    return bool(np.isfinite(problem.kernel).all())
+
+
+def _is_separable(problem: Problem) -> bool:
+    """Tell whether a kernel is of rank one and worth taking apart."""
+    from cnnviz.ops.convolution.separable import factor
+
+    factors = factor(problem.kernel)
+    if factors is None:
+        return False
+    is_sum = factors.mix.shape[1] == 1 and bool(np.all(factors.column == 1) and np.all(factors.row == 1))
+    return is_sum or problem.size[0] * problem.size[1] >= 25

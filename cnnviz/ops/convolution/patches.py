@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnviz.ops.convolution.problem import Array, Problem, Run, overlap
+from cnnviz.ops.convolution.problem import Array, Problem, Run
+from cnnviz.ops.convolution.scratch import Scratch, ScratchPool
+from cnnviz.ops.convolution.window import read_window
 from cnnviz.ops.parallel import run_bands
 
 BLOCK_BYTES = 1 << 20
@@ -44,19 +46,18 @@ def prepare(problem: Problem) -> Run:
     rows, columns = problem.out
     matrix = np.ascontiguousarray(problem.kernel.reshape(-1, problem.filters))
     pointwise = problem.size == (1, 1) and not any(problem.padding)
-    scratches: list[_Scratch] = []
+    pool = ScratchPool()
 
     def convolve(x: Array) -> Array:
         out = np.empty((len(x), rows, columns, problem.filters), problem.dtype)
 
         def work(block: Block) -> None:
             part = out[block.first : block.last, block.top : block.bottom]
-            scratch = scratches.pop() if scratches else _Scratch(problem)
-            patches = scratch.points(x, block) if pointwise else scratch.patches(x, block)
-            np.matmul(patches, matrix, out=part.reshape(-1, problem.filters))
+            with pool.borrow() as scratch:
+                patches = _points(problem, x, block) if pointwise else _patches(problem, x, block, scratch)
+                np.matmul(patches, matrix, out=part.reshape(-1, problem.filters))
             if problem.bias is not None:
                 part += problem.bias
-            scratches.append(scratch)
 
         run_bands(work, _blocks(problem, len(x)), worthwhile=problem.macs * len(x) >= HAND_OUT)
         return out
@@ -81,71 +82,31 @@ def _blocks(problem: Problem, count: int) -> Iterator[Block]:
             yield Block(picture, picture + 1, top, min(top + down, rows))
 
 
-class _Scratch:
-    """Scratch of one thread."""
+def _patches(problem: Problem, x: Array, block: Block, scratch: Scratch) -> Array:
+    """Copy the patches of a block: `(pictures * rows * columns, kernel height * kernel width * channels)`."""
+    (height, width), (dy, dx), (sy, sx) = problem.size, problem.dilation, problem.strides
+    count, rows, columns = block.last - block.first, block.bottom - block.top, problem.out[1]
+    shape = ((rows - 1) * sy + dy * (height - 1) + 1, (columns - 1) * sx + dx * (width - 1) + 1)
+    first, left = block.top * sy - problem.padding[0], -problem.padding[2]
+    window = read_window(x[block.first : block.last], first, left, shape, scratch)
+    picture, line, pixel, channel = window.strides
+    view = np.lib.stride_tricks.as_strided(
+        window,
+        (count, rows, columns, height, width, problem.channels),
+        (picture, sy * line, sx * pixel, dy * line, dx * pixel, channel),
+        writeable=False,
+    )
+    patches = scratch.array("patches", view.shape, problem.dtype)
+    for i in range(height):
+        patches[:, :, :, i] = view[:, :, :, i]
+    return patches.reshape(count * rows * columns, -1)
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.memory = np.empty(0, problem.dtype)
-        self.staging = np.empty(0, problem.dtype)
 
-    def patches(self, x: Array, block: Block) -> Array:
-        """Copy the patches of a block.
-
-        Args:
-            x: `(N, H, W, C)`.
-            block: The outputs to be made.
-
-        Returns:
-            `(pictures * rows * columns, kernel height * kernel width * channels)`.
-        """
-        problem = self.problem
-        (height, width), (dy, dx), (sy, sx) = problem.size, problem.dilation, problem.strides
-        count, rows, columns = block.last - block.first, block.bottom - block.top, problem.out[1]
-        window = self._window(x, block)
-        picture, line, pixel, channel = window.strides
-        shape = (count, rows, columns, height, width, problem.channels)
-        strides = (picture, sy * line, sx * pixel, dy * line, dx * pixel, channel)
-        view = np.lib.stride_tricks.as_strided(window, shape, strides, writeable=False)
-        size = view.size
-        if self.memory.size < size:
-            self.memory = np.empty(size, problem.dtype)
-        patches = self.memory[:size].reshape(shape)
-        for i in range(height):
-            patches[:, :, :, i] = view[:, :, :, i]
-        return patches.reshape(count * rows * columns, -1)
-
-    def points(self, x: Array, block: Block) -> Array:
-        """Give the pixels of a block, for a kernel of one tap: `(pictures * rows * columns, channels)`."""
-        sy, sx = self.problem.strides
-        top = block.top * sy
-        part = x[block.first : block.last, top : top + (block.bottom - block.top - 1) * sy + 1 : sy]
-        part = part[:, :, : (self.problem.out[1] - 1) * sx + 1 : sx]
-        # A copy only where the pixels do not lie one after the other already.
-        return part.reshape(-1, self.problem.channels)
-
-    def _window(self, x: Array, block: Block) -> Array:
-        """Give the input of a block, channels last and with its padding; a view where it can be one."""
-        problem = self.problem
-        (height, width), (dy, dx), (sy, sx) = problem.size, problem.dilation, problem.strides
-        first = block.top * sy - problem.padding[0]
-        rows = (block.bottom - block.top - 1) * sy + dy * (height - 1) + 1
-        left = -problem.padding[2]
-        columns = (problem.out[1] - 1) * sx + dx * (width - 1) + 1
-        x = x[block.first : block.last]
-        inside = first >= 0 and first + rows <= x.shape[1] and left == 0 and columns <= x.shape[2]
-        if inside and (x.strides[3] == x.itemsize or x.shape[3] == 1):
-            return x[:, first : first + rows, :columns]
-        shape = (len(x), rows, columns, problem.channels)
-        size = len(x) * rows * columns * problem.channels
-        if self.staging.size < size:
-            self.staging = np.empty(size, problem.dtype)
-        window = self.staging[:size].reshape(shape)
-        top, bottom = overlap(first, rows, 1, x.shape[1])
-        begin, end = overlap(left, columns, 1, x.shape[2])
-        window[:, :top] = 0
-        window[:, bottom:] = 0
-        window[:, top:bottom, :begin] = 0
-        window[:, top:bottom, end:] = 0
-        window[:, top:bottom, begin:end] = x[:, first + top : first + bottom, left + begin : left + end]
-        return window
+def _points(problem: Problem, x: Array, block: Block) -> Array:
+    """Give the pixels of a block, for a kernel of one tap: `(pictures * rows * columns, channels)`."""
+    sy, sx = problem.strides
+    top = block.top * sy
+    part = x[block.first : block.last, top : top + (block.bottom - block.top - 1) * sy + 1 : sy]
+    part = part[:, :, : (problem.out[1] - 1) * sx + 1 : sx]
+    # A copy only where the pixels do not lie one after the other already.
+    return part.reshape(-1, problem.channels)

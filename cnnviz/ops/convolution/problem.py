@@ -69,6 +69,12 @@ class Problem(NamedTuple):
         return self.out[0] * self.out[1] * self.kernel.size
 
 
+def is_finite(x: Array) -> bool:
+    """Tell whether a tensor is finite everywhere, in one pass; a sum that overflows counts as not."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(x.sum()))
+
+
 def overlap(first: int, count: int, step: int, length: int) -> tuple[int, int]:
     """Find which of `first, first + step, ...` lie in `0 .. length`.
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnviz.ops.convolution.problem import Array, Problem, Run, overlap
+from cnnviz.ops.convolution import rows as direct
+from cnnviz.ops.convolution.problem import Array, Problem, Run, is_finite, overlap
 from cnnviz.ops.convolution.scratch import Scratch, ScratchPool
 from cnnviz.ops.parallel import run_bands
 
@@ -81,7 +82,8 @@ def prepare(problem: Problem) -> Run:
         problem: A convolution whose kernel has factors.
 
     Returns:
-        The convolution; one call at a time.
+        The convolution; one call at a time. Unless all taps are equal, pictures that are not finite everywhere go by
+        rows of planes.
 
     Raises:
         ValueError: If the kernel has no factors.
@@ -91,21 +93,30 @@ def prepare(problem: Problem) -> Run:
         raise ValueError("the kernel is not of rank one")
     down = _Pass(_stuff(factors.column, problem.dilation[0]))
     along = _Pass(_stuff(factors.row, problem.dilation[1]))
+    is_sum = down.is_sum and along.is_sum
     rows, columns = problem.out
     pool = ScratchPool()
+    exact: list[Run] = []
 
     def convolve(x: Array) -> Array:
         memory = np.empty((len(x), rows, problem.filters, columns), problem.dtype)
+        wild: list[bool] = []
 
         def work(band: tuple[int, int, int]) -> None:
             picture, top, bottom = band
             with pool.borrow() as scratch:
                 planes = _planes(problem, factors.mix, x[picture], top, bottom, scratch)
+                if not (is_sum or is_finite(planes)):
+                    wild.append(True)
+                    return
                 planes = down.run(planes, 0, scratch)[:: problem.strides[0]]
                 planes = along.run(planes, 2, scratch)[..., :: problem.strides[1]]
                 _spread(planes, factors.spread, problem.bias, memory[picture, top:bottom])
 
         run_bands(work, _bands(problem, len(x), factors.mix.shape[1]), worthwhile=x.size >= HAND_OUT)
+        if wild:
+            exact[:] = exact or [direct.prepare(problem)]
+            return exact[0](x)
         return memory.transpose(0, 1, 3, 2)
 
     return convolve
