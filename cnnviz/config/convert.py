@@ -7,7 +7,7 @@ converted here.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from functools import cache
 from types import NoneType
@@ -17,8 +17,9 @@ import msgspec
 
 from cnnviz.config.places import Mistakes
 from cnnviz.config.wording import arms, describe, expected, is_initializer, show, suggest
-from cnnviz.initializers import INITIALIZERS
+from cnnviz.initializers import INITIALIZERS, Initializer
 from cnnviz.io.yaml import Path
+from cnnviz.layers.base import Layer
 from cnnviz.layers.fields import too_small
 
 _FRACTION = re.compile(r"([-+]?[0-9]{1,18}(?:\.[0-9]{1,18})?) */ *([0-9]{1,18}(?:\.[0-9]{1,18})?)")
@@ -50,9 +51,12 @@ class Converter:
     def __init__(self, mistakes: Mistakes, layer: str = "") -> None:
         self.mistakes = mistakes
         self.layer = layer
+        self.refused = 0
+        """How many values were refused so far."""
 
     def refuse(self, path: Path, message: str, key: bool = False) -> Any:
         """Note a mistake."""
+        self.refused += 1
         self.mistakes.add(path, message, self.layer, key)
         return REFUSED
 
@@ -79,7 +83,7 @@ class Converter:
         fields = fields_of(kind)
         for key in data:
             if key not in fields and key not in beside:
-                reason = (explain or {}).get(key) or f"unknown field; {suggest(key, (*beside, *fields))}"
+                reason = (explain or {}).get(key) or f"unknown field; {suggest(key, _own_first((*beside, *fields)))}"
                 self.refuse((*path, key), reason, key=True)
         converted = {}
         for name, field in fields.items():
@@ -135,12 +139,7 @@ class Converter:
         elif isinstance(value, Mapping):
             at = (*path, "type")
         else:
-            hint = ""
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                hint = f"; write {{type: constant, value: {value}}}"
-            elif isinstance(value, list):
-                hint = "; write {type: filters, values: ...}"
-            return self.refuse(path, f"expected the name of an initializer, or a mapping with its `type`{hint}")
+            return self.refuse(path, expected(Initializer, value) + _literal_hint(value))
         name = value.get("type")
         if not isinstance(name, str):
             return self.refuse(at, f"expected the name of an initializer, got {show(name)}")
@@ -148,13 +147,29 @@ class Converter:
         if kind is None:
             base, colon, number = name.partition(":")
             if colon and base in INITIALIZERS:
-                return self.refuse(at, f"`{name}` is for the command line; write {{type: {base}, ...: {number}}} here")
+                first = next(iter(fields_of(INITIALIZERS[base])), "...")
+                here = f"{{type: {base}, {first}: {number}}}"
+                return self.refuse(at, f"`{name}` is for the command line; write {here} here")
             return self.refuse(at, f"there is no initializer {show(name)}; {suggest(name, INITIALIZERS)}")
         rest = {key: item for key, item in value.items() if key != "type"}
         explain = {"seed": "every weight's random stream follows from the stack's `seed` and its name; leave it out"}
-        before = len(self.mistakes)
+        before = self.refused
         converted = self.record(kind, rest, path, explain=explain)
-        return kind(**converted) if len(self.mistakes) == before else REFUSED
+        return kind(**converted) if self.refused == before else REFUSED
+
+
+def _own_first(names: Iterable[str]) -> list[str]:
+    """Put the names that every layer has behind a kind's own."""
+    return sorted(names, key=lambda name: name in Layer.__struct_fields__)
+
+
+def _literal_hint(value: Any) -> str:
+    """Say how numbers are written as an initialiser."""
+    if isinstance(value, list):
+        nested = any(isinstance(item, list) for item in value)
+        return "; write {type: filters, values: ...}" if nested else "; write {type: constant, value: ...}"
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return f"; write {{type: constant, value: {value}}}" if is_number else ""
 
 
 def _takes_fractions(annotation: Any) -> bool:

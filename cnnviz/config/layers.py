@@ -61,13 +61,12 @@ class _LayerReader:
         kind = self._kind(data.get("type"), "type" in data)
         if kind is None:
             return None
-        before = len(self.mistakes)
         self.convert.layer = f'{kind.__name__} "{self.name}"'
         explain = foreign_fields(kind.__name__, data)
         own = {key: value for key, value in data.items() if key not in ("type", "name", "inputs")}
         fields = self.convert.record(kind, own, self.path, explain=explain)
         inputs = self._inputs(kind, data)
-        if len(self.mistakes) > before or inputs is None:
+        if self.convert.refused or inputs is None:
             return None
         layer = kind(name=self.name, inputs=inputs, **fields)
         try:

@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
 from cnnviz.config.bundled import find_bundled, unknown_stack
-from cnnviz.config.names import stack_name
+from cnnviz.config.names import layer_names, stack_name
 from cnnviz.config.places import EnoughError, Mistakes, Places
 from cnnviz.config.plain import plain
 from cnnviz.config.stack import read_stack
@@ -18,7 +18,7 @@ from cnnviz.config.switches import Switches, apply
 from cnnviz.config.wording import show
 from cnnviz.errors import ConfigError, Mistake, UsageError
 from cnnviz.io.files import read_regular_file, show_path
-from cnnviz.io.yaml import LIMIT, Document, parse_yaml
+from cnnviz.io.yaml import LIMIT, Document, Path, parse_yaml
 from cnnviz.stack.spec import Stack
 
 Source = str | os.PathLike[str] | Mapping[str, Any] | Stack
@@ -89,7 +89,7 @@ def load(source: Source, switches: Switches | None = None) -> Loaded:
     stack = None
     try:
         for mark, path, message in document.mistakes:
-            mistakes.note(mark, path, message)
+            mistakes.note(mark, path, message, _layer(document.value, path))
         data = document.value
         if isinstance(data, Mapping):
             data = _with_types(data)
@@ -111,7 +111,7 @@ def _read(source: Source) -> tuple[Document, str, list[str]]:
         source = source.normalised()
     if isinstance(source, Mapping):
         return plain(source), "stack", []
-    path = Path(source)
+    path = FilePath(source)
     # `Path.is_file` raises where a folder on the way is closed to us.
     bundled = None if os.path.isfile(path) else find_bundled(os.fspath(source))  # noqa: PTH113
     if bundled is not None:
@@ -121,6 +121,17 @@ def _read(source: Source) -> tuple[Document, str, list[str]]:
     if not os.path.lexists(path):
         raise unknown_stack(path.name, f"there is no file and no bundled stack {shown!r}")
     return parse_yaml(read_regular_file(path, LIMIT, "a layer stack", UsageError), shown), stack_name(path.stem), []
+
+
+def _layer(data: Any, path: Path) -> str:
+    """Return the kind and name of the layer that a path leads into, if it does."""
+    layers = data.get("layers") if isinstance(data, Mapping) else None
+    if not isinstance(layers, list) or len(path) < 2 or path[0] != "layers":
+        return ""
+    position = int(path[1])
+    layer = layers[position]
+    kind = layer.get("type") if isinstance(layer, Mapping) else None
+    return f'{kind} "{layer_names(layers)[position]}"' if isinstance(kind, str) else ""
 
 
 def _with_types(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,9 +71,9 @@ class Mistakes:
         self._found: list[tuple[Mark, Mistake]] = []
         self._paths: set[Path] = set()
 
-    def note(self, mark: Mark, path: Path, message: str) -> None:
+    def note(self, mark: Mark, path: Path, message: str, layer: str = "") -> None:
         """Add a mistake of the YAML text itself."""
-        self._put(mark, Mistake(path, message, "", place(self.places.source, mark)))
+        self._put(mark, Mistake(path, message, layer, place(self.places.source, mark)))
 
     def add(self, path: Path, message: str, layer: str = "", key: bool = False) -> None:
         """Add a mistake, unless there is one at the same path already.

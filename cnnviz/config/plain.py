@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 
 from cnnviz.errors import ConfigError, Mistake
-from cnnviz.io.yaml import Document, Path
-
-_DEPTH = 32
-_LARGEST = 2**63 - 1
+from cnnviz.io.scalars import LARGEST
+from cnnviz.io.yaml import DEPTH, Document, Path
 
 
 def plain(data: Mapping[str, Any]) -> Document:
@@ -22,37 +20,56 @@ def plain(data: Mapping[str, Any]) -> Document:
     Raises:
         ConfigError: With everything in it that YAML could not hold.
     """
-    mistakes: list[Mistake] = []
-    value = _plain(data, (), mistakes)
-    if mistakes:
-        raise ConfigError(mistakes)
+    copier = _Copier()
+    value = copier.copy(data, (), ())
+    if copier.mistakes:
+        raise ConfigError(copier.mistakes)
     return Document(value)
 
 
-def _plain(value: Any, path: Path, mistakes: list[Mistake]) -> Any:
-    problem = None
-    if isinstance(value, (np.ndarray, np.generic)):
-        value = value.tolist()
-    if len(path) > _DEPTH:
-        problem = f"nested more than {_DEPTH} levels deep"
-    elif isinstance(value, Mapping):
-        for key in value:
-            if not isinstance(key, str):
-                mistakes.append(Mistake(path, f"a key must be a name, got {key!r:.60}"))
-        return {key: _plain(item, (*path, key), mistakes) for key, item in value.items() if isinstance(key, str)}
-    elif isinstance(value, (list, tuple)):
-        return [_plain(item, (*path, i), mistakes) for i, item in enumerate(value)]
-    elif value is None or isinstance(value, (str, bool)):
-        return value
-    elif isinstance(value, numbers.Integral):
-        if abs(int(value)) <= _LARGEST:
-            return int(value)
-        problem = f"an integer beyond {_LARGEST} is too large"
-    elif isinstance(value, numbers.Real):
-        if math.isfinite(value):
-            return float(value)
-        problem = f"{value} is not allowed; numbers must be finite"
-    else:
-        problem = f"expected plain data, got a {type(value).__name__}"
-    mistakes.append(Mistake(path, problem))
-    return None
+class _Copier:
+    """Copies plain data and gathers what is none."""
+
+    def __init__(self) -> None:
+        self.mistakes: list[Mistake] = []
+
+    def copy(self, value: Any, path: Path, around: tuple[int, ...]) -> Any:
+        """Copy a value.
+
+        Args:
+            value: The value.
+            path: Where it stands.
+            around: The identities of what it stands in.
+        """
+        if isinstance(value, (np.ndarray, np.generic)):
+            value = value.tolist()
+        if id(value) in around:
+            return self._refuse(path, "contains itself")
+        if len(around) > DEPTH:
+            return self._refuse(path, f"nested more than {DEPTH} levels deep")
+        inside = (*around, id(value))
+        if isinstance(value, Mapping):
+            for key in value:
+                if not isinstance(key, str):
+                    self._refuse(path, f"a key must be a name, got {key!r:.60}")
+            items = ((key, item) for key, item in value.items() if isinstance(key, str))
+            return {key: self.copy(item, (*path, key), inside) for key, item in items}
+        if isinstance(value, (list, tuple)):
+            return [self.copy(item, (*path, i), inside) for i, item in enumerate(value)]
+        return self._scalar(value, path)
+
+    def _scalar(self, value: Any, path: Path) -> Any:
+        if value is None or isinstance(value, (str, bool)):
+            return value
+        if isinstance(value, numbers.Integral):
+            if abs(int(value)) <= LARGEST:
+                return int(value)
+            return self._refuse(path, f"an integer beyond {LARGEST} is too large")
+        if isinstance(value, numbers.Real):
+            if math.isfinite(value):
+                return float(value)
+            return self._refuse(path, f"{value} is not allowed; numbers must be finite")
+        return self._refuse(path, f"expected plain data, got a {type(value).__name__}")
+
+    def _refuse(self, path: Path, message: str) -> None:
+        self.mistakes.append(Mistake(path, message))

@@ -65,6 +65,8 @@ def apply(switches: Switches, data: dict[str, Any], places: Places) -> list[str]
         UsageError: If a switch cannot be read or changes nothing.
     """
     editor = _Editor(data, places)
+    if not isinstance(data.get("layers"), list):
+        return []  # a mistake that is told later; the switches have nothing to act on
     changes: tuple[tuple[str, tuple[str, ...], Callable[[str, str], None]], ...] = (
         ("--initializer", switches.initializers, editor.initializer),
         ("--activation", switches.activations, editor.activation),
@@ -74,7 +76,9 @@ def apply(switches: Switches, data: dict[str, Any], places: Places) -> list[str]
         for text in sorted(texts, key=lambda text: "=" in text):
             editor.switch = f"{option} {text}"
             layer, equals, value = text.partition("=")
-            change(layer if equals else "", value if equals else text)
+            if equals and not layer:
+                raise UsageError(f"{editor.switch}: name the layer before `=`, or leave the `=` out")
+            change(*((layer, value) if equals else ("", text)))
     for text in switches.settings:
         editor.switch = f"--set {text}"
         editor.setting(text)
@@ -202,9 +206,7 @@ class _Editor:
         return document.value
 
     def _entries(self) -> list[_Entry]:
-        layers = self._data.get("layers")
-        if not isinstance(layers, list):
-            return []
+        layers = self._data["layers"]
         found = []
         for position, (data, name) in enumerate(zip(layers, layer_names(layers), strict=True)):
             if isinstance(data, dict):

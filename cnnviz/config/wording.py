@@ -48,7 +48,7 @@ def describe(annotation: Any) -> str:
     *head, last = described
     if not head:
         return last
-    comma = "," if len(head) > 1 or last.endswith("of them") else ""
+    comma = "," if len(head) > 1 or " or " in head[0] or last.endswith("of them") else ""
     return f"{', '.join(head)}{comma} or {last}"
 
 
@@ -109,8 +109,9 @@ def show(value: Any) -> str:
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list):
-        text = f"[{', '.join(map(show, value[:_LONG]))}]"
-        return text if len(value) <= _LONG and len(text) <= 60 else f"a list of {len(value)}"
+        nested = any(isinstance(inner, list) for item in value[:_LONG] if isinstance(item, list) for inner in item)
+        text = "" if nested else f"[{', '.join(map(show, value[:_LONG]))}]"
+        return text if text and len(value) <= _LONG and len(text) <= 60 else f"a list of {len(value)}"
     return repr(value) if len(str(value)) <= 60 else f"{str(value)[:40]!r}..."
 
 
@@ -136,5 +137,8 @@ def _nearest(name: str, known: tuple[str, ...]) -> str | None:
 def suggest(name: str, known: Iterable[str], what: str = "known are") -> str:
     """Write `did you mean ...?`, or list what is known."""
     choices = tuple(known)
-    near = nearest(name, choices)
-    return f"did you mean `{near}`?" if near else f"{what} {', '.join(choices)}"
+    begin = [choice for choice in choices if len(name) > 2 and choice.startswith(name)]
+    near = " or ".join(f"`{choice}`" for choice in begin)
+    if not begin and (single := nearest(name, choices)):
+        near = f"`{single}`"
+    return f"did you mean {near}?" if near else f"{what} {', '.join(choices)}"

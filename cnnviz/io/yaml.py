@@ -8,7 +8,6 @@ The data is built from PyYAML's events: its composer knows neither anchors nor d
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,28 +16,21 @@ from typing import Any, NamedTuple
 import yaml
 
 from cnnviz.errors import ConfigError, Mistake
+from cnnviz.io.scalars import parse_scalar
 
 LIMIT = 2**20
 """The largest text, in bytes."""
 
-_DEPTH = 32
+DEPTH = 32
+"""How deep mappings and lists may nest."""
+
 _MANY = 100
-_LARGEST = 2**63 - 1
 
 Path = tuple[str | int, ...]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_WORDS = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
 
 # libyaml and PyYAML's own parser word the same problem differently.
 _PROBLEMS = {
@@ -106,7 +98,7 @@ def parse_yaml(data: bytes | str, source: str = "") -> Document:
     except yaml.MarkedYAMLError as error:
         raise ConfigError([*listed(builder.document), *_syntax_error(error, text, source).mistakes]) from None
     except _TooDeepError as error:
-        raise _fatal(source, error.args[0], f"nested more than {_DEPTH} levels deep") from None
+        raise _fatal(source, error.args[0], f"nested more than {DEPTH} levels deep") from None
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError([Mistake((), f"not valid YAML: {error}", place=source)]) from error
     return builder.finished()
@@ -120,32 +112,6 @@ def listed(document: Document) -> list[Mistake]:
 def place(source: str, mark: Mark) -> str:
     """Write a place as `FILE:LINE:COLUMN`."""
     return f"{source}:{mark.line}:{mark.column}"
-
-
-def parse_scalar(text: str) -> str | int | float | bool | None:
-    """Read a scalar without quotes by YAML 1.2's core schema.
-
-    Raises:
-        ValueError: If it is infinite, not a number, or too large an integer.
-    """
-    if text in _WORDS:
-        return _WORDS[text]
-    if _INTEGER.fullmatch(text) or _OCTAL_OR_HEX.fullmatch(text):
-        if len(text) > 100:
-            raise ValueError(f"a number of {len(text)} digits is too large")
-        base = {"0o": 8, "0x": 16}.get(text[:2], 10)
-        number = int(text, base)
-        if abs(number) > _LARGEST:
-            raise ValueError(f"{text} is too large; the largest integer is {_LARGEST}")
-        return number
-    if _FLOAT.fullmatch(text):
-        value = float(text)
-        if math.isinf(value):
-            raise ValueError(f"{text[:40]} is too large for a floating-point number")
-        return value
-    if _NOT_FINITE.fullmatch(text):
-        raise ValueError(f"{text} is not allowed; numbers must be finite")
-    return text
 
 
 class _TooDeepError(Exception):
@@ -206,7 +172,7 @@ class _Builder:
             return
         target: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
         self._put(target, mark, where)
-        if len(self._frames) == _DEPTH:
+        if len(self._frames) == DEPTH:
             raise _TooDeepError(mark)
         self._frames.append(_Frame(target, where))
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from cnnviz.errors import ConfigError
 from cnnviz.io import yaml as module
-from cnnviz.io.yaml import Document, Mark, listed, parse_scalar, parse_yaml
+from cnnviz.io.scalars import parse_scalar
+from cnnviz.io.yaml import Document, Mark, listed, parse_yaml
 
 ROOT = Path(__file__).parents[2]
 LOADERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
