@@ -59,7 +59,9 @@ def show_path(path: AnyPath) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
-def read_regular_file(path: AnyPath, limit: int, what: str, error: type[CnnvizError] = CnnvizError) -> bytes:
+def read_regular_file(
+    path: AnyPath, limit: int, what: str, error: type[CnnvizError] = CnnvizError, name: str | None = None
+) -> bytes:
     """Read a file whole; a folder, pipe, device or socket is refused without waiting for it.
 
     Args:
@@ -67,12 +69,13 @@ def read_regular_file(path: AnyPath, limit: int, what: str, error: type[CnnvizEr
         limit: The largest number of bytes.
         what: What it is meant to be, for the message, such as `a picture`.
         error: The class to raise.
+        name: What to call the file in messages; None for its path.
 
     Raises:
         CnnvizError: As the class given, if the file cannot be read or is too large.
     """
-    shown = show_path(path)
-    with open_regular(path, error) as descriptor:
+    shown = show_path(path) if name is None else name
+    with open_regular(path, error, shown) as descriptor:
         size = os.fstat(descriptor).st_size
         chunks = []
         left = limit + 1
@@ -85,12 +88,13 @@ def read_regular_file(path: AnyPath, limit: int, what: str, error: type[CnnvizEr
 
 
 @contextlib.contextmanager
-def open_regular(path: AnyPath, error: type[CnnvizError] = CnnvizError) -> Iterator[int]:
+def open_regular(path: AnyPath, error: type[CnnvizError] = CnnvizError, name: str | None = None) -> Iterator[int]:
     """Open a file to read; a folder, pipe, device or socket is refused without waiting for it.
 
     Args:
         path: The file.
         error: The class to raise.
+        name: What to call the file in messages; None for its path.
 
     Yields:
         Its descriptor.
@@ -98,7 +102,7 @@ def open_regular(path: AnyPath, error: type[CnnvizError] = CnnvizError) -> Itera
     Raises:
         CnnvizError: As the class given, if it cannot be opened, and in place of any `OSError` of the block.
     """
-    shown = show_path(path)
+    shown = show_path(path) if name is None else name
     try:
         try:
             descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))

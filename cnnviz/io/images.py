@@ -41,7 +41,7 @@ class Picture:
     warnings: tuple[str, ...] = ()
 
 
-def read_image(source: AnyPath | bytes, max_pixels: int = MAX_PIXELS) -> Picture:
+def read_image(source: AnyPath | bytes, max_pixels: int = MAX_PIXELS, name: str | None = None) -> Picture:
     """Read a picture or an array.
 
     The first bytes decide the format, not the name: PNG, JPEG, BMP, TIFF, WebP, GIF (first frame), .npy. EXIF
@@ -51,19 +51,21 @@ def read_image(source: AnyPath | bytes, max_pixels: int = MAX_PIXELS) -> Picture
     Args:
         source: A path, or the bytes of a file.
         max_pixels: The largest height times width.
+        name: What to call it in messages; None for its path.
 
     Raises:
         ImageError: If it cannot be read, is no such picture, is cut short or damaged, or is too large.
     """
-    # The largest honest file: 16 bytes a pixel, and room for metadata.
-    limit = 16 * max_pixels + 2**26
-    data = source if isinstance(source, bytes) else read_regular_file(source, limit, "a picture", ImageError)
+    if isinstance(source, bytes):
+        data = source
+    else:
+        name = show_path(source) if name is None else name
+        # The largest honest file: 16 bytes a pixel, and room for metadata.
+        data = read_regular_file(source, 16 * max_pixels + 2**26, "a picture", ImageError, name)
     try:
         pixels, is_array, warnings = _decode(data, max_pixels)
     except ImageError as error:
-        if isinstance(source, bytes):
-            raise
-        raise ImageError(f"{show_path(source)}: {error}") from None
+        raise ImageError(f"{name}: {error}" if name else str(error)) from None
     pixels.flags.writeable = False
     return Picture(pixels, is_array, hashlib.sha256(data).hexdigest(), warnings)
 

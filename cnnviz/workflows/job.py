@@ -107,7 +107,7 @@ class Job:
         stage: Stage = "input"
         warnings: tuple[str, ...] = ()
         try:
-            decoded = read_image(source.path, self.request.max_pixels)
+            decoded = read_image(source.path, self.request.max_pixels, source.file)
             warnings = decoded.warnings
             spec = self.stack.input
             pixels = to_pixels(decoded, spec.color, spec.size, spec.max_side)

@@ -139,6 +139,14 @@ def test_messages_name_the_file(tmp_path):
     assert str(raised.value) == rf"{tmp_path}/a\nb.png: the PNG file is cut short: its 'IEND' chunk ends after the file"
 
 
+def test_messages_can_leave_the_path_out(tmp_path):
+    path = tmp_path / "a.png"
+    for start, message in (("cannot read below/a.png: ", "it does not exist"), ("below/a.png: ", "the file is empty")):
+        with pytest.raises(ImageError, match=f"^{start}{message}"):
+            read_image(path, name="below/a.png")
+        path.write_bytes(b"")
+
+
 @pytest.mark.parametrize("name", PICTURES)
 def test_sizes_are_limited_before_decoding(name, monkeypatch):
     monkeypatch.setattr(cv2, "imdecode", lambda *args: pytest.fail("decoded"))
