@@ -57,7 +57,7 @@ class Mistake(NamedTuple):
 
     def __str__(self) -> str:
         """Write the mistake as `FILE:LINE:COLUMN: layers[2].kernel_size (Conv2D "conv_2"): message`."""
-        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path).lstrip(".")
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part:.100}" for part in self.path).lstrip(".")
         subject = " ".join(part for part in (where, self.layer and f"({self.layer})") if part)
         text = ": ".join(part for part in (self.place, subject, self.message) if part)
         return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -148,8 +148,8 @@ class Converter:
             base, colon, number = name.partition(":")
             if colon and base in INITIALIZERS:
                 first = next(iter(fields_of(INITIALIZERS[base])), "...")
-                here = f"{{type: {base}, {first}: {number}}}"
-                return self.refuse(at, f"`{name}` is for the command line; write {here} here")
+                here = f"{{type: {base}, {first}: {number:.40}}}"
+                return self.refuse(at, f"{show(name)} is for the command line; write {here} here")
             return self.refuse(at, f"there is no initializer {show(name)}; {suggest(name, INITIALIZERS)}")
         rest = {key: item for key, item in value.items() if key != "type"}
         explain = {"seed": "every weight's random stream follows from the stack's `seed` and its name; leave it out"}

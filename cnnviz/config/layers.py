@@ -61,7 +61,7 @@ class _LayerReader:
         kind = self._kind(data.get("type"), "type" in data)
         if kind is None:
             return None
-        self.convert.layer = f'{kind.__name__} "{self.name}"'
+        self.convert.layer = f'{kind.__name__} "{self.name:.100}"'
         explain = foreign_fields(kind.__name__, data)
         own = {key: value for key, value in data.items() if key not in ("type", "name", "inputs")}
         fields = self.convert.record(kind, own, self.path, explain=explain)
@@ -109,7 +109,7 @@ class _LayerReader:
                 return None
             return (self.names[self.index - 1] if self.index else INPUT,)
         if not isinstance(given, list):
-            hint = f"; write [{given}]" if isinstance(given, str) else ""
+            hint = f"; write [{given}]" if isinstance(given, str) and len(given) <= 100 else ""
             self.convert.refuse(path, f"expected a list of layer names, got {show(given)}{hint}")
             return None
         if kind.merges and len(given) < 2:

@@ -131,7 +131,7 @@ def _layer(data: Any, path: Path) -> str:
     position = int(path[1])
     layer = layers[position]
     kind = layer.get("type") if isinstance(layer, Mapping) else None
-    return f'{kind} "{layer_names(layers)[position]}"' if isinstance(kind, str) else ""
+    return f'{kind:.100} "{layer_names(layers)[position]:.100}"' if isinstance(kind, str) else ""
 
 
 def _with_types(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -156,7 +156,7 @@ class _Builder:
             self._frames.pop()
         elif isinstance(event, yaml.AliasEvent):
             where = self._place(mark)
-            self._refuse(mark, where, f"aliases (`*{event.anchor}`) are not allowed; write the value out")
+            self._refuse(mark, where, f"aliases (`*{event.anchor:.40}`) are not allowed; write the value out")
             self._put(None, mark, where)
         elif isinstance(event, yaml.NodeEvent):
             self._node(event, mark)
@@ -164,9 +164,9 @@ class _Builder:
     def _node(self, event: Any, mark: Mark) -> None:
         where = self._place(mark)
         if event.anchor is not None:
-            self._refuse(mark, where, f"anchors (`&{event.anchor}`) are not allowed; leave it out")
+            self._refuse(mark, where, f"anchors (`&{event.anchor:.40}`) are not allowed; leave it out")
         if event.tag is not None:
-            self._refuse(mark, where, f"tags (`{event.tag}`) are not allowed; leave it out")
+            self._refuse(mark, where, f"tags (`{event.tag:.40}`) are not allowed; leave it out")
         if isinstance(event, yaml.ScalarEvent):
             self._put(self._scalar(event, mark, where), mark, where)
             return

@@ -28,15 +28,9 @@ from cnnviz.stack.spec import Stack
 GOLDEN = Path(__file__).parents[1] / "golden" / "errors"
 GOOD = [file.read_bytes() for file in bundled_stacks().values()] + [starter().encode()]
 TEXTS = GOOD + [file.read_bytes() for file in sorted(GOLDEN.glob("*.yaml"))]
-WORDS = rb"&a *a !!str ? : - [ ] { } , | > ' # @ % .nan -.inf 1e999 0x 99999999999999999999 ~ null ---".split() + [
-    b"\t",
-    b"\n",
-    b"\xff",
-    b"\x00",
-    b'"',
-    b'"\\e"',
-    b"\xef\xbb\xbf",
-    b"\r",
+WORDS = [
+    *rb"&a *a !!str ? : - [ ] { } , | > ' # @ % .nan -.inf 1e999 0x 99999999999999999999 ~ null ---".split(),
+    *(b"\t", b"\n", b"\r", b"\xff", b"\x00", b'"', b'"\\e"', b"\xef\xbb\xbf"),
 ]
 
 SCHEMA = json_schema()
