@@ -68,6 +68,7 @@ def stack_request(
     activations: tuple[str, ...],
     kernel_sizes: tuple[str, ...],
     settings: tuple[str, ...],
+    weights: str | None = None,
     max_side: int | None = None,
     **options: Any,
 ) -> StackRequest:
@@ -76,6 +77,8 @@ def stack_request(
     Raises:
         UsageError: If there is no `--config`.
     """
+    from pathlib import Path
+
     from cnnviz.config.bundled import bundled_stacks
     from cnnviz.config.switches import Switches
     from cnnviz.workflows.request import StackRequest
@@ -83,7 +86,7 @@ def stack_request(
     if config is None:
         raise click.UsageError(f"--config is missing: a YAML file, or a bundled stack: {', '.join(bundled_stacks())}")
     shrink = () if max_side is None else (f"input.max_side={max_side}",)
-    known = {name: options[name] for name in ("weights", "dtype", "threads", "max_memory") if name in options}
+    known = {name: options[name] for name in ("dtype", "threads", "max_memory") if name in options}
     return StackRequest(
         config=config,
         switches=Switches(
@@ -93,6 +96,7 @@ def stack_request(
             settings=settings + shrink,
         ),
         seed=seed,
+        weights=None if weights is None else Path(weights),
         **known,
     )
 

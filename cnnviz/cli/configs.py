@@ -8,13 +8,13 @@ import click
 @click.command("configs")
 @click.argument("name", required=False)
 def command(name: str | None) -> None:
-    r"""List the bundled stacks, or print the one called NAME.
+    """List the bundled stacks, or print the one called NAME.
 
     \b
     Examples:
       cnnviz configs
       cnnviz configs l3 > mine.yaml
-    """
+    """  # noqa: D301
     from cnnviz.config.bundled import bundled_stack, bundled_stacks, summary
 
     if name is not None:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 
 @click.command("init")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path())
 @click.option("--force", is_flag=True, help="Overwrite a file that exists.")
-def command(file: Path, force: bool) -> None:
-    r"""Write a commented layer stack to start from into FILE.
+def command(file: str, force: bool) -> None:
+    """Write a commented layer stack to start from into FILE.
 
     \b
     Examples:
       cnnviz init mystack.yaml
       cnnviz init mystack.yaml && cnnviz run sample:chelsea --config mystack.yaml
-    """
+    """  # noqa: D301
+    from pathlib import Path
+
     from cnnviz.workflows.init import init
 
-    init(file, force)
+    init(Path(file), force)
     click.echo(file)

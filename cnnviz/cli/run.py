@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -16,11 +15,11 @@ from cnnviz.cli._options import SizeType, input_options, stack_options, stack_re
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     metavar="DIR",
     help="The output folder, made with its parents.  [default: cnnviz-out/STACK]",
 )
-@click.option("--weights", type=click.Path(path_type=Path), metavar="FILE.h5", help="Load weights by layer name.")
+@click.option("--weights", type=click.Path(), metavar="FILE.h5", help="Load weights by layer name.")
 @input_options
 @click.option(
     "--scale-by",
@@ -124,7 +123,7 @@ def command(
     verbose: int,
     **options: Any,
 ) -> int:
-    r"""Run images through a layer stack and draw every layer's feature maps.
+    """Run images through a layer stack and draw every layer's feature maps.
 
     INPUT is an image file, a folder (searched recursively), a quoted glob, - for a list of paths on stdin, or
     sample:NAME for a bundled picture. Out come a PNG of every layer's maps, the weights and a shape report.
@@ -135,7 +134,9 @@ def command(
       cnnviz run photo.jpg --config l3
       cnnviz run sample:astronaut -c walkthrough --activation tanh -o out
       cnnviz run pictures/ -c mystack.yaml --jsonl > done.jsonl
-    """
+    """  # noqa: D301
+    from pathlib import Path
+
     from cnnviz.cli._printing import Printer
     from cnnviz.workflows.inputs import resolve
     from cnnviz.workflows.job import Job
@@ -146,7 +147,7 @@ def command(
         raise click.UsageError("--json and --jsonl are two ways to print the same: choose one")
     request = RunRequest(
         stack=stack_request(**options),
-        output=options["output"],
+        output=None if options["output"] is None else Path(options["output"]),
         drawing=DrawingRequest(
             scale_by=options["scale_by"],
             colormap=options["colormap"],

@@ -7,13 +7,13 @@ import click
 
 @click.command("schema")
 def command() -> None:
-    r"""Print the JSON Schema of a stack's YAML, for editors that complete and check as you type.
+    """Print the JSON Schema of a stack's YAML, for editors that complete and check as you type.
 
     \b
     Examples:
       cnnviz schema > cnnviz.schema.json
       (and in the YAML's first line: # yaml-language-server: $schema=cnnviz.schema.json)
-    """
+    """  # noqa: D301
     import json
 
     from cnnviz.config.schema import json_schema

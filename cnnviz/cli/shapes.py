@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -20,7 +19,7 @@ from cnnviz.cli._options import DimensionsType, stack_options, stack_request
 )
 @click.option(
     "--weights",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     metavar="FILE.h5",
     help="Weights to check against the stack, by layer name.",
 )
@@ -33,7 +32,7 @@ from cnnviz.cli._options import DimensionsType, stack_options, stack_request
     help="How to print it.",
 )
 def command(input_size: tuple[int, ...] | None, format_: str, **options: Any) -> None:
-    r"""Report every layer's shape, parameters, MACs and receptive field; needs no image and computes no pixel.
+    """Report every layer's shape, parameters, MACs and receptive field; needs no image and computes no pixel.
 
     params counts weights and biases; MACs counts the multiply-accumulates of kernels, not biases.
 
@@ -41,7 +40,7 @@ def command(input_size: tuple[int, ...] | None, format_: str, **options: Any) ->
     Examples:
       cnnviz shapes --config vgg16
       cnnviz shapes -c l3 --input-size 300x451 --format markdown
-    """
+    """  # noqa: D301
     from cnnviz.render.report.formats import write_report
     from cnnviz.workflows.shapes import shapes
 
