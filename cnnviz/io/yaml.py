@@ -166,7 +166,8 @@ class _Builder:
         if event.anchor is not None:
             self._refuse(mark, where, f"anchors (`&{event.anchor:.40}`) are not allowed; leave it out")
         if event.tag is not None:
-            self._refuse(mark, where, f"tags (`{event.tag:.40}`) are not allowed; leave it out")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._refuse(mark, where, f"tags (`{tag:.40}`) are not allowed; leave it out")
         if isinstance(event, yaml.ScalarEvent):
             self._put(self._scalar(event, mark, where), mark, where)
             return
