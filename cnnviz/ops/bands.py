@@ -17,6 +17,9 @@ Where = tuple[slice, ...]
 BAND_BYTES = 1 << 19
 """How much of the output a band holds; with what comes between, some of the second-level cache."""
 
+SHORT = 32
+"""Loops of so few numbers are dear."""
+
 HAND_OUT = 200_000
 """Tensors with fewer numbers than this are not worth a second thread."""
 
@@ -33,13 +36,29 @@ def map_bands(work: Callable[..., object], out: Array, *inputs: Array, whole: Co
     Returns:
         `out`.
     """
-    wide = [x if x.shape == out.shape else np.broadcast_to(x, out.shape) for x in inputs]
+    wide = [x if x.shape == out.shape else _stretch(x, out) for x in inputs]
     run_bands(
         lambda where: work(out[where], *(x[where] for x in wide)),
         cut(out, whole),
         worthwhile=out.size >= HAND_OUT,
     )
     return out
+
+
+def _stretch(x: Array, out: Array) -> Array:
+    """Broadcast an array to the shape of `out`.
+
+    What differs along a short innermost axis, such as a number for each of three channels, is written out along the
+    axis before: loops are then as long as both.
+    """
+    inner = sorted(range(out.ndim), key=lambda axis: abs(out.strides[axis]))[:2]
+    x = x.reshape((1,) * (out.ndim - x.ndim) + x.shape)
+    if x.shape[inner[0]] > 1 and out.shape[inner[0]] <= SHORT:
+        shape = [out.shape[axis] if axis in inner else length for axis, length in enumerate(x.shape)]
+        written = np.empty_like(out, shape=tuple(shape))
+        written[...] = x
+        x = written
+    return np.broadcast_to(x, out.shape)
 
 
 def cut(array: Array, whole: Collection[int] = ()) -> list[Where]:

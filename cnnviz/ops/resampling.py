@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.bands import BAND_BYTES, HAND_OUT
+from cnnviz.ops.parallel import run_bands
+
 Array = NDArray[Any]
 
 
@@ -38,30 +41,40 @@ def upsample_bilinear(x: Array, size: tuple[int, int]) -> Array:
     Returns:
         `(N, H * size[0], W * size[1], C)`, in the memory order of `x`.
     """
-    return _lines(_lines(x, 1, size[0]), 2, size[1])
+    items, height, width, channels = x.shape
+    out: Array = np.empty_like(x, shape=(items, height * size[0], width * size[1], channels))
+    step = max(BAND_BYTES * height // out.nbytes, 1)
+
+    def work(first: int) -> None:
+        last = min(first + step, height)
+        above = max(first - 1, 0)
+        source = x[:, above : last + 1]
+        band = out[:, first * size[0] : last * size[0]]
+        for i in range(size[0]):
+            rows = _between(source, 1, _place(i, size[0]))[:, first - above : last - above]
+            for j in range(size[1]):
+                band[:, i :: size[0], j :: size[1]] = _between(rows, 2, _place(j, size[1]))
+
+    run_bands(work, range(0, height, step), worthwhile=out.size >= HAND_OUT)
+    return out
 
 
-def _lines(x: Array, axis: int, size: int) -> Array:
-    """Interpolate along one axis; output `o` lies at `(o + 1/2) / size - 1/2` of the input (half-pixel centres)."""
-    if size == 1:
+def _place(new: int, size: int) -> float:
+    """Return how far a new pixel lies from the old pixel's centre (half-pixel centres)."""
+    return (2 * new + 1 - size) / (2 * size)
+
+
+def _between(x: Array, axis: int, place: float) -> Array:
+    """Return the values at a place between each pixel and its neighbour; the last one's neighbour is itself."""
+    if not place:
         return x
-    length = x.shape[axis]
-    shape = list(x.shape)
-    shape[axis] *= size
-    out = np.empty_like(x, shape=tuple(shape))
-    source, target = np.moveaxis(x, axis, 0), np.moveaxis(out, axis, 0)
-    step = np.subtract(source[1:], source[:-1])
-    for i in range(size):
-        place = (2 * i + 1 - size) / (2 * size)  # from the old pixel's centre
-        new = target[i::size]
-        if place < 0:
-            new[0] = source[0]
-            np.multiply(step, place, out=new[1:])
-            new[1:] += source[1:]
-        else:
-            new[length - 1] = source[length - 1]
-            np.multiply(step, place, out=new[:-1])
-            new[:-1] += source[:-1]
+    out = x.copy(order="K")
+    pixels, new = x.swapaxes(0, axis), out.swapaxes(0, axis)
+    if place < 0:
+        pixels, new = pixels[::-1], new[::-1]
+    step = np.subtract(pixels[1:], pixels[:-1])
+    step *= abs(place)
+    new[:-1] += step
     return out
 
 
