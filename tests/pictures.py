@@ -18,7 +18,6 @@ MODES = {
     "WEBP": ["RGB", "RGBA"],
     "GIF": ["L", "P"],
 }
-READS_GIF = hasattr(cv2, "IMWRITE_GIF_LOOP")
 
 
 def save(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -65,7 +64,7 @@ def make_pictures() -> dict[str, bytes]:
     }
     for name in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"):
         pictures[f"TIFF {name}"] = save(image, "TIFF", compression=name)
-    return {name: data for name, data in pictures.items() if READS_GIF or not name.startswith("GIF")}
+    return pictures
 
 
 PICTURES = make_pictures()

@@ -24,7 +24,7 @@ _SETTINGS = {
 }
 _TALK = re.compile(
     r"Corrupt JPEG|Premature end|Inconsistent progression|Invalid |Unknown |Unsupported |Warning: |libpng |OpenCV"
-    r"|\[ ?[A-Z]+:|> "
+    r"|Apparently |\[ ?[A-Z]+:|> |  Value "
 )
 _STDERR = 2
 _HEARD = 2**16

@@ -49,6 +49,15 @@ def test_decodes_only_what_it_could_have_encoded(data):
         decode_png(data)
 
 
+def test_damage_is_found_and_nothing_printed(capfd):
+    data = encode_png(np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8))
+    for at in range(8, len(data), 7):
+        for damaged in (data[:at], data[:at] + bytes([data[at] ^ 0x41]) + data[at + 1 :]):
+            with pytest.raises(ImageError):
+                decode_png(damaged)
+    assert capfd.readouterr().err == ""
+
+
 def test_hash_is_of_the_bytes_in_c_order():
     levels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     assert pixels_sha256(levels) == hashlib.sha256(bytes(range(24))).hexdigest()

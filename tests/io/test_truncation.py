@@ -54,9 +54,8 @@ def test_a_cut_jpeg_does_not_show_the_picture_before_it():
 
 def test_bytes_after_a_picture_do_no_harm():
     for name in ("PNG RGB", "JPEG RGB", "GIF P", "WEBP RGB", "BMP RGB"):
-        if name in PICTURES:
-            whole = read_image(PICTURES[name]).pixels
-            np.testing.assert_array_equal(read_image(PICTURES[name] + b"trailer" * 9).pixels, whole)
+        whole = read_image(PICTURES[name]).pixels
+        np.testing.assert_array_equal(read_image(PICTURES[name] + b"trailer" * 9).pixels, whole)
 
 
 @st.composite
