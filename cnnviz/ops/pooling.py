@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import run_bands
 
 Array = NDArray[Any]
@@ -81,8 +82,7 @@ def _pool(
     height = x.shape[1] + padding[0] + padding[1]
     width = x.shape[2] + padding[2] + padding[3]
     rows, columns = (height - size[0]) // strides[0] + 1, (width - size[1]) // strides[1] + 1
-    # `empty_like` keeps the order of the axes in memory.
-    out: Array = np.empty_like(x, shape=(len(x), rows, columns, x.shape[3]))
+    out = empty_like(x, (len(x), rows, columns, x.shape[3]))
 
     def work(band: _Band) -> None:
         count = band.bottom - band.top

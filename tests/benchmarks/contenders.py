@@ -58,7 +58,7 @@ class Missing(Exception):
 def contenders(work: Work, only: str = "") -> Iterator[tuple[str, Contender | Missing]]:
     """Give everybody's name and function, or the reason why it cannot be had."""
     makers: list[tuple[str, Callable[[], Contender]]] = [
-        (f"cnnviz {dtype} {n}t", partial(cnnviz, work, dtype, n)) for dtype in ("f4", "f8") for n in (1, 2)
+        (f"cnnviz {dtype} {n}t", partial(cnnviz, work, dtype, n)) for dtype in ("float32", "float64") for n in (1, 2)
     ]
     for n in (1, 2):
         makers.append((f"torch {n}t", partial(torch, work, n, channels_last=False)))
@@ -74,43 +74,29 @@ def contenders(work: Work, only: str = "") -> Iterator[tuple[str, Contender | Mi
 
 
 def cnnviz(work: Work, dtype: str, count: int) -> Contender:
-    """Make cnnviz ready."""
-    from cnnviz.ops.activations import ACTIVATIONS
-    from cnnviz.ops.convolution import plan_convolution
-    from cnnviz.ops.dense import dense
-    from cnnviz.ops.parallel import threads
-    from cnnviz.ops.pooling import average_pool, max_pool
+    """Make cnnviz ready: its public face, with everything that comes with it."""
+    from cnnviz import load_stack
 
-    steps: list[Callable[[Any], Any]] = []
-    x = work.x.astype(dtype)
-    shape = x.shape[1:]
+    layers: list[dict[str, Any]] = []
     for layer in work.layers:
         match layer:
             case Conv(kernel, same):
-                pad = _same(kernel) if same else (0, 0, 0, 0)
-                steps.append(plan_convolution(kernel.astype(dtype), None, shape, padding=pad))
+                size = list(kernel.shape[:2])
+                layers.append({"type": "Conv2D", "filters": kernel.shape[3], "kernel_size": size, "use_bias": False})
+                layers[-1]["padding"] = "same" if same else "valid"
+                if np.ptp(kernel) == 0:
+                    value = float(kernel.flat[0])
+                    layers[-1]["kernel_initializer"] = {"type": "constant", "value": value}
             case Pool(size, kind):
-                pool = max_pool if kind == "max" else average_pool
-                steps.append(partial(pool, size=(size, size), strides=(size, size), padding=(0, 0, 0, 0)))
+                layers.append({"type": "MaxPooling2D" if kind == "max" else "AveragePooling2D", "pool_size": size})
             case Activation(name):
-                steps.append(ACTIVATIONS[name])
+                layers.append({"type": "Activation", "activation": name})
             case Dense(kernel):
-                steps.append(partial(_flat_dense, dense, kernel.astype(dtype)))
-        with threads(1):
-            shape = steps[-1](np.zeros((1, *shape), dtype)).shape[1:]
-
-    def run() -> list[Any]:
-        outs = [x]
-        with threads(count):
-            for step in steps:
-                outs.append(step(outs[-1]))
-        return outs[1:]
-
-    return run
-
-
-def _flat_dense(dense: Any, kernel: np.ndarray, x: np.ndarray) -> Any:
-    return dense(x.reshape(len(x), -1), kernel, None)
+                layers.append({"type": "Flatten"})
+                layers.append({"type": "Dense", "units": kernel.shape[1], "use_bias": False})
+    network = load_stack({"layers": layers}).build(work.x.shape[1:], dtype=dtype, threads=count)
+    x = work.x.astype(dtype)
+    return lambda: list(network.forward(x).values())
 
 
 def _same(kernel: np.ndarray) -> tuple[int, int, int, int]:

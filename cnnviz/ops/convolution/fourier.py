@@ -19,6 +19,7 @@ import numpy as np
 from cnnviz.ops.convolution import rows as direct
 from cnnviz.ops.convolution.problem import Array, Problem, Run, overlap
 from cnnviz.ops.convolution.scratch import Scratch, ScratchPool
+from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
 TILE_BYTES = 1 << 21
@@ -52,7 +53,7 @@ def prepare(problem: Problem) -> Run:
     exact: list[Run] = []
 
     def convolve(x: Array) -> Array:
-        memory = np.empty((len(x), rows, problem.filters, columns), problem.dtype)
+        memory = empty((len(x), rows, problem.filters, columns), problem.dtype)
         wild: list[bool] = []
 
         def work(band: tuple[int, Tile]) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import Scratch, ScratchPool
 from cnnviz.ops.convolution.window import read_window
+from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
 BLOCK_BYTES = 1 << 20
@@ -49,7 +50,7 @@ def prepare(problem: Problem) -> Run:
     pool = ScratchPool()
 
     def convolve(x: Array) -> Array:
-        out = np.empty((len(x), rows, columns, problem.filters), problem.dtype)
+        out = empty((len(x), rows, columns, problem.filters), problem.dtype)
 
         def work(block: Block) -> None:
             part = out[block.first : block.last, block.top : block.bottom]

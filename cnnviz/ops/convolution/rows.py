@@ -19,6 +19,7 @@ import numpy as np
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import ScratchPool
 from cnnviz.ops.convolution.slab import Slab, Tile, fill
+from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
 SLAB_BYTES = 1 << 21
@@ -55,15 +56,15 @@ def prepare(problem: Problem) -> Run:
     def convolve(x: Array) -> Array:
         count = len(x)
         if planes and count > 1 and columns <= SHORT_ROW:
-            memory = np.empty((rows, problem.filters, columns, count), problem.dtype)
+            memory = empty((rows, problem.filters, columns, count), problem.dtype)
             pictures, outs = [x.transpose(1, 3, 2, 0)], [memory]
             out = memory.transpose(3, 0, 2, 1)
         elif planes:
-            memory = np.empty((count, rows, problem.filters, columns), problem.dtype)
+            memory = empty((count, rows, problem.filters, columns), problem.dtype)
             pictures, outs = list(x.transpose(0, 1, 3, 2)[..., None]), list(memory)
             out = memory.transpose(0, 1, 3, 2)
         else:
-            out = np.empty((count, rows, columns, problem.filters), problem.dtype)
+            out = empty((count, rows, columns, problem.filters), problem.dtype)
             pictures, outs = list(x.transpose(0, 1, 3, 2)[..., None]), list(out)
         depth = pictures[0].shape[3]
         tiles = cuts.get(depth)

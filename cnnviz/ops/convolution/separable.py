@@ -16,6 +16,7 @@ import numpy as np
 from cnnviz.ops.convolution import rows as direct
 from cnnviz.ops.convolution.problem import Array, Problem, Run, is_finite, overlap
 from cnnviz.ops.convolution.scratch import Scratch, ScratchPool
+from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
 BAND_BYTES = 1 << 19
@@ -99,7 +100,7 @@ def prepare(problem: Problem) -> Run:
     exact: list[Run] = []
 
     def convolve(x: Array) -> Array:
-        memory = np.empty((len(x), rows, problem.filters, columns), problem.dtype)
+        memory = empty((len(x), rows, problem.filters, columns), problem.dtype)
         wild: list[bool] = []
 
         def work(band: tuple[int, int, int]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnnviz.ops.convolution.problem import Array, Problem, Run, overlap
+from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
 BLOCK_BYTES = 1 << 18
@@ -40,9 +41,9 @@ def prepare(problem: Problem) -> Run:
         kernel = problem.kernel.reshape(height, width, channels, multiplier)
         planes = x.strides[3] > x.strides[2]
         if planes:
-            out = np.empty((count, rows, channels, multiplier, columns), problem.dtype).transpose(0, 1, 4, 2, 3)
+            out = empty((count, rows, channels, multiplier, columns), problem.dtype).transpose(0, 1, 4, 2, 3)
         else:
-            out = np.empty((count, rows, columns, channels, multiplier), problem.dtype)
+            out = empty((count, rows, columns, channels, multiplier), problem.dtype)
 
         def work(band: tuple[int, int, int]) -> None:
             picture, top, bottom = band

@@ -18,6 +18,7 @@ from cnnviz.ops.convolution import patches as direct
 from cnnviz.ops.convolution.problem import Array, Problem, Run, is_finite
 from cnnviz.ops.convolution.scratch import Scratch, ScratchPool
 from cnnviz.ops.convolution.window import read_window
+from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
 OUT = 4
@@ -83,7 +84,7 @@ def prepare(problem: Problem) -> Run:
         if not is_finite(x):
             exact[:] = exact or [direct.prepare(problem)]
             return exact[0](x)
-        out = np.empty((len(x), rows, columns, problem.filters), problem.dtype)
+        out = empty((len(x), rows, columns, problem.filters), problem.dtype)
 
         def work(block: Block) -> None:
             with pool.borrow() as scratch:

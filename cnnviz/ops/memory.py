@@ -1,0 +1,76 @@
+"""Memory for results, used again once nobody holds them.
+
+A large array fresh from the system costs a page fault for every 4 KiB when it is first written, which takes longer
+than most layers' arithmetic; and the C library gives freed memory back so eagerly that each pass through a network
+pays anew. So the memory of a result comes here when the last array that looks at it dies, and the next result of that
+size gets it. What somebody still holds is never touched.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SMALLEST = 1 << 16
+"""Smaller results come from the C library, which is good at them."""
+
+LARGEST = 1 << 25
+"""Larger results come from the system, which hands out huge pages for them, and go back to it."""
+
+KEPT = 1 << 26
+"""How many bytes may wait here to be used again."""
+
+# By size. Only single steps of lists and dictionaries are taken, which are atomic: a lock would not do, since a loan
+# may end anywhere, also while its own thread is in here.
+_waiting: dict[int, list[NDArray[np.uint8]]] = {}
+
+
+def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Give an uninitialised array of one's own, in C order.
+
+    Args:
+        shape: Its shape.
+        dtype: Its type.
+    """
+    size = prod(shape) * dtype.itemsize
+    if not SMALLEST <= size <= LARGEST:
+        return np.empty(shape, dtype)
+    # Rounded up by an eighth at most, so that results of nearly the same size can follow each other.
+    step = 1 << (size.bit_length() - 4)
+    rounded = -(-size // step) * step
+    try:
+        memory = _waiting[rounded].pop()
+    except (KeyError, IndexError):
+        memory = np.empty(rounded, np.uint8)
+    return np.asarray(_Loan(memory))[:size].view(dtype).reshape(shape)
+
+
+def empty_like(x: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Give an uninitialised array whose axes are in the same order in memory as another's.
+
+    Args:
+        x: The array to resemble, in dtype and order.
+        shape: The new array's shape; as many axes.
+    """
+    # As NumPy sorts them: by stride, axes of equal stride in their own order.
+    order = sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis]))
+    back = sorted(range(x.ndim), key=order.__getitem__)
+    return empty(tuple(shape[axis] for axis in order), x.dtype).transpose(back)
+
+
+class _Loan:
+    """Lends memory to an array and its views; when the last of them dies, so does the loan, and the memory waits."""
+
+    __slots__ = ("__array_interface__", "memory")
+
+    def __init__(self, memory: NDArray[np.uint8]) -> None:
+        self.memory = memory
+        self.__array_interface__ = memory.__array_interface__
+
+    def __del__(self, waiting: dict[int, list[NDArray[np.uint8]]] = _waiting) -> None:
+        if sum(size * len(arrays) for size, arrays in list(waiting.items())) + self.memory.size > KEPT:
+            waiting.clear()
+        waiting.setdefault(self.memory.size, []).append(self.memory)
