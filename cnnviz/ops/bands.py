@@ -37,6 +37,10 @@ def map_bands(work: Callable[..., object], out: Array, *inputs: Array, whole: Co
         `out`.
     """
     wide = [x if x.shape == out.shape else _stretch(x, out) for x in inputs]
+    if out.nbytes <= BAND_BYTES:
+        with np.errstate(all="ignore"):
+            work(out, *wide)
+        return out
     run_bands(
         lambda where: work(out[where], *(x[where] for x in wide)),
         cut(out, whole),

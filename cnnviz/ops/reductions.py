@@ -11,8 +11,8 @@ from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
 
-FEW = 16
-"""So many channels are reduced one by one."""
+FEW, MANY = 16, 1000
+"""So few channels are reduced one by one in a tensor of so many numbers."""
 
 
 def reduce_axes(ufunc: np.ufunc, x: Array, axes: Sequence[int], dtype: DTypeLike | None = None) -> Array:
@@ -28,7 +28,7 @@ def reduce_axes(ufunc: np.ufunc, x: Array, axes: Sequence[int], dtype: DTypeLike
         dtype: The dtype to work in, if another than that of `x`.
     """
     for axis in sorted(axes):
-        if axis == x.ndim - 1 and x.shape[-1] <= FEW:
+        if axis == x.ndim - 1 and x.shape[-1] <= FEW and x.size > MANY:
             out = x[..., :1].astype(dtype or x.dtype)
             for channel in range(1, x.shape[-1]):
                 ufunc(out, x[..., channel : channel + 1], out=out)

@@ -68,8 +68,7 @@ def plan_transposed_convolution(
     parts = []
     for rows in axes[0]:
         for columns in axes[1]:
-            part = kernel[rows.taps.start :: rows.taps.step][: len(rows.taps)]
-            part = part[:, columns.taps.start :: columns.taps.step][:, : len(columns.taps)]
+            part = kernel.take(rows.taps, axis=0).take(columns.taps, axis=1)
             convolve = plan_convolution(
                 np.ascontiguousarray(part.swapaxes(2, 3)),
                 bias,

@@ -5,7 +5,9 @@ Run with Keras on PyTorch: `KERAS_BACKEND=torch pytest -m parity tests/parity`.
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import zlib
 
 import msgspec
@@ -15,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cnnviz.config.load import load_stack
+from cnnviz.layers import find_kind, snake_case
 
 pytestmark = [pytest.mark.parity, pytest.mark.filterwarnings("ignore")]
 
@@ -23,6 +26,7 @@ if os.environ.get("KERAS_BACKEND") != "torch":
 pytest.importorskip("keras", reason="needs Keras")
 pytest.importorskip("torch", reason="needs PyTorch")
 
+from keras.src.utils import naming  # noqa: E402
 from parity import keras_twin  # noqa: E402
 from strategies import ARGUMENTS, MERGES, layer_of, stacks  # noqa: E402
 
@@ -61,6 +65,40 @@ def compare(layers, shape, folder, whole_model=False):
             size = max(abs(wanted).max(), *(abs(inputs[name]).max() for name in layer.inputs), 1e-30)
             growth = 1 if len(layers) == 1 else 10
             assert abs(out - wanted).max() <= exactness * growth * size, layer
+
+
+# Arguments that do not change the result outside training, or that INTERFACE leaves out (data_format, renorm).
+SILENT = re.compile(
+    "kwargs|self|name|trainable|dtype|data_format|momentum|synchronized|seed|noise_shape|lora_.*|quantization_config"
+    "|.*_regularizer|.*_constraint|renorm.*"
+)
+
+
+@pytest.mark.parametrize("kind", sorted(ARGUMENTS))
+def test_fields_and_defaults_are_keras_s(kind):
+    keras_kind = getattr(keras_twin.keras.layers, kind)
+    arguments = inspect.signature(keras_kind.__init__).parameters
+    ours = {field.name: field for field in msgspec.structs.fields(find_kind(kind))}
+    assert {name for name in arguments if not SILENT.fullmatch(name)} == set(ours) - {"name", "inputs"}
+    for name, argument in arguments.items():
+        if SILENT.fullmatch(name):
+            continue
+        default = msgspec.to_builtins(ours[name].default) if not ours[name].required else inspect.Parameter.empty
+        assert same(default, argument.default), f"{name}: {default} here, {argument.default} in Keras"
+
+
+def same(ours, theirs):
+    """Compare defaults: 1 is (1, 1) for height and width, `{"type": "zeros"}` is "Zeros"."""
+    if isinstance(ours, dict):
+        return ours["type"] == theirs.lower()
+    if isinstance(theirs, tuple) and not isinstance(ours, tuple):
+        return all(same(ours, item) for item in theirs)
+    return ours == theirs
+
+
+@pytest.mark.parametrize("kind", sorted(ARGUMENTS))
+def test_layers_are_named_as_keras_names_them(kind):
+    assert snake_case(kind) == naming.to_snake_case(kind)
 
 
 @pytest.mark.parametrize("kind", sorted(ARGUMENTS))
