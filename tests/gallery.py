@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from cnnviz.cli import run
+from cnnviz.cli import execute
 
 GALLERY = Path(__file__).parent.parent / "sample_images" / "gallery"
 
@@ -53,7 +53,7 @@ PICTURES: dict[str, tuple[list[str], dict[str, str]]] = {
 def draw(folder: Path) -> Iterator[tuple[Path, str]]:
     """Run every command; yields each picture that came out and its name in the gallery."""
     for name, (arguments, pictures) in PICTURES.items():
-        status = run(["run", *arguments, "--output", str(folder / name), "-qq"])
+        status = execute(["run", *arguments, "--output", str(folder / name), "-qq"])
         assert status == 0, name
         for drawn, kept in pictures.items():
             yield folder / name / drawn, kept

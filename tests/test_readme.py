@@ -12,7 +12,7 @@ import gallery
 import numpy as np
 import pytest
 
-from cnnviz.cli import cli, run
+from cnnviz.cli import cli, execute
 from cnnviz.config.bundled import bundled_stacks
 from cnnviz.initializers import INITIALIZERS
 from cnnviz.layers import all_kinds
@@ -55,7 +55,7 @@ def test_the_report_is_the_one_that_comes_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
-    assert run(["run", "sample_images/chelsea.png", "--config", "configs/l3.yaml", "-o", str(tmp_path)]) == 0
+    assert execute(["run", "sample_images/chelsea.png", "--config", "configs/l3.yaml", "-o", str(tmp_path)]) == 0
     assert blocks("text")[0].strip() in capsys.readouterr().out
 
 
@@ -81,4 +81,4 @@ def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_the_example_stack_is_one(tmp_path: Path) -> None:
     (tmp_path / "example.yaml").write_text(blocks("yaml")[0])
-    assert run(["shapes", "--config", str(tmp_path / "example.yaml")]) == 0
+    assert execute(["shapes", "--config", str(tmp_path / "example.yaml")]) == 0

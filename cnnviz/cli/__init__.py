@@ -84,15 +84,17 @@ def main() -> NoReturn:
 
     What a user can cause is a message and a status; anything else is a bug in cnnviz and shown as one.
     """
+    # Threads are ours, over bands; BLAS's own would only compete with them, and cost start-up time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, _on_terminate)
     try:
-        status = run()
+        status = execute()
     except _Terminated:
         status = TERMINATED
     sys.exit(status)
 
 
-def run(arguments: list[str] | None = None) -> int:
+def execute(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
     Args:
@@ -128,4 +130,5 @@ def _say(message: str, status: int) -> int:
 
 
 def _on_terminate(number: int, frame: FrameType | None) -> Any:
+    signal.signal(number, signal.SIG_IGN)
     raise _Terminated

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from cnnviz.cli._messages import say_error
+from cnnviz.io.files import show_path
 from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.job import ImageResult, Job
 
@@ -129,5 +130,5 @@ class Printer:
 
 def _line(result: ImageResult) -> str:
     word = {"ok": "ok", "up_to_date": "up to date", "failed": "failed"}[result.status]
-    where = f"{result.file}: {result.message}" if result.status == "failed" else f"{result.folder}"
+    where = f"{result.file}: {result.message}" if result.status == "failed" else show_path(result.folder)
     return f"{word:<10}  {where}"

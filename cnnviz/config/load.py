@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
+
+import msgspec
 
 from cnnviz.config.bundled import find_bundled, unknown_stack
 from cnnviz.config.names import layer_names, stack_name
@@ -24,8 +25,7 @@ from cnnviz.stack.spec import Stack
 Source = str | os.PathLike[str] | Mapping[str, Any] | Stack
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True):
     """A checked stack, and where its values came from.
 
     Attributes:

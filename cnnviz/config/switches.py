@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, get_args
 
 import msgspec
@@ -33,8 +32,7 @@ _SECTIONS: dict[str, type[msgspec.Struct]] = {"input": InputSpec, "output": Outp
 _TOP = ("name", "seed", "classes")
 
 
-@dataclass(frozen=True)
-class Switches:
+class Switches(msgspec.Struct, frozen=True):
     """The changes, as written on the command line.
 
     Attributes:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import msgspec
 import yaml
 
 from cnnviz.errors import ConfigError, Mistake
@@ -55,8 +55,7 @@ class Mark(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """What a YAML text says, and where.
 
     Attributes:
@@ -69,9 +68,9 @@ class Document:
 
     value: Any
     source: str = ""
-    marks: dict[Path, Mark] = field(default_factory=dict)
-    keys: dict[Path, Mark] = field(default_factory=dict)
-    mistakes: list[tuple[Mark, Path, str]] = field(default_factory=list)
+    marks: dict[Path, Mark] = msgspec.field(default_factory=dict)
+    keys: dict[Path, Mark] = msgspec.field(default_factory=dict)
+    mistakes: list[tuple[Mark, Path, str]] = msgspec.field(default_factory=list)
 
 
 def parse_yaml(data: bytes | str, source: str = "") -> Document:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
+
+import msgspec
 
 from cnnviz.errors import ConfigError, LayerError, Mistake
 from cnnviz.layers.base import Layer, Shape, WeightSpec
@@ -14,8 +15,7 @@ INPUT = "input"
 """The name of the network's input among layer names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """A layer in its place.
 
     Attributes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 import numpy as np
 
 from cnnviz.layers.base import Array
@@ -15,8 +15,7 @@ from cnnviz.stack.graph import Node
 Origin = Literal["file", "initialised"]
 
 
-@dataclass(frozen=True)
-class StackWeights:
+class StackWeights(msgspec.Struct, frozen=True):
     """The weights of every layer that has any.
 
     Attributes:

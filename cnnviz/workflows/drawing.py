@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,8 +20,7 @@ from cnnviz.workflows.names import LayerFiles
 from cnnviz.workflows.style import Style, kernel_of
 
 
-@dataclass(frozen=True)
-class LayerPictures:
+class LayerPictures(msgspec.Struct, frozen=True):
     """A layer as pictures, `(H, W)` or `(H, W, 3)`.
 
     Attributes:

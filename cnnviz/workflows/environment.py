@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import platform
-from importlib.metadata import version
+import os
+import sys
 
 import numpy as np
 
@@ -17,11 +17,12 @@ def environment() -> bytes:
     versions = {
         "schema_version": 1,
         "cnnviz": __version__,
-        "python": platform.python_version(),
+        "python": sys.version.partition(" ")[0],
         "numpy": np.__version__,
         "opencv": cv2().__version__,
-        "h5py": version("h5py"),
-        "system": platform.system(),
-        "machine": platform.machine(),
+        # Only where a file was written with it: it would be imported for its number alone.
+        **({"h5py": sys.modules["h5py"].__version__} if "h5py" in sys.modules else {}),
+        "system": sys.platform,
+        "machine": os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", ""),
     }
     return (json.dumps(versions, indent=2) + "\n").encode()

@@ -9,9 +9,10 @@ import stat
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO, Literal
+
+import msgspec
 
 from cnnviz.errors import UsageError
 from cnnviz.io.bundled import bundled_folder
@@ -27,8 +28,7 @@ _SAMPLE = "sample:"
 _SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """One input: little more than its path, for there may be millions.
 
     Attributes:

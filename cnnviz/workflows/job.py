@@ -7,11 +7,12 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from cnnviz import __version__
@@ -44,8 +45,7 @@ Stage = Literal["input", "stack", "run"]
 Status = Literal["ok", "up_to_date", "failed"]
 
 
-@dataclass(frozen=True)
-class ImageResult:
+class ImageResult(msgspec.Struct, frozen=True):
     """What became of an image.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from cnnviz.stack.graph import Node
 from cnnviz.workflows.style import Style
@@ -11,8 +12,7 @@ from cnnviz.workflows.style import Style
 ACTIVATIONS = "activations.h5"
 
 
-@dataclass(frozen=True)
-class LayerFiles:
+class LayerFiles(msgspec.Struct, frozen=True):
     """The files of a layer, relative to the image's folder; None for what is not drawn.
 
     Attributes:

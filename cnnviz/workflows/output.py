@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,13 +10,16 @@ from pathlib import Path
 import msgspec
 
 from cnnviz.errors import CnnvizError, OutputError
-from cnnviz.io.files import exclusive, remove_stale_temporaries, write_bytes
+from cnnviz.io.files import exclusive, plain_reason, remove_stale_temporaries, write_bytes
 from cnnviz.io.png import decode_png, pixels_sha256
 from cnnviz.render.report.model import SCHEMA_VERSION, Picture, Report
 
 REPORT = "report.json"
 INPUT_PICTURE = "00_input.png"
 TEXT = "report.txt"
+_NAME = re.compile(r"\d{2,}_[A-Za-z0-9_-]+(\.png|/\d{3,}\.png)|report\.(json|txt)|activations\.h5")
+"""The files that a run may write. A report is only a file: whatever else it may list is never touched."""
+
 JOURNAL = ".cnnviz-journal.json"
 """Names the files of a run that is under way, so that a later run knows them for cnnviz's own after a kill."""
 
@@ -30,7 +33,7 @@ class ImageFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._report = read_report(path)
-        self._owned = _listed(path / JOURNAL, "files") | (report_files(self._report) if self._report else frozenset())
+        self._owned = _journalled(path) | (report_files(self._report) if self._report else frozenset())
         self._planned: frozenset[str] = frozenset()
 
     def up_to_date(self, digest: str) -> Report | None:
@@ -70,8 +73,11 @@ class ImageFolder:
         self._planned = planned
         self._make_folders()
         known = sorted(self._owned | self._planned)
-        write_bytes(self.path / JOURNAL, (json.dumps({"files": known}, indent=1) + "\n").encode())
+        write_bytes(self.path / JOURNAL, msgspec.json.encode({"files": known}))
         (self.path / REPORT).unlink(missing_ok=True)
+        # ext4 flushes a file that is renamed over another to the disk at once: a few milliseconds each.
+        for name in planned & self._owned:
+            (self.path / name).unlink(missing_ok=True)
 
     def write(self, name: str, data: bytes) -> None:
         """Write one of the planned files, whole or not at all."""
@@ -92,11 +98,8 @@ class ImageFolder:
         _remove_if_empty(self.path)
 
     def _make_folders(self) -> None:
-        try:
-            for folder in sorted({(self.path / name).parent for name in self._planned}):
-                folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{error.filename or self.path}: {error.strerror}; choose another --output") from error
+        for folder in sorted({(self.path / name).parent for name in self._planned}):
+            folder.mkdir(parents=True, exist_ok=True)
 
     def _remove(self, names: Iterable[str]) -> None:
         parents = set()
@@ -117,12 +120,15 @@ def open_folder(path: Path) -> Iterator[ImageFolder]:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{path}: {error.strerror}; choose another --output") from error
+        raise OutputError(f"{error.filename or path}: {plain_reason(error)}; choose another --output") from error
     with exclusive(path):
         remove_stale_temporaries(path)
         folder = ImageFolder(path)
         try:
             yield folder
+        except OSError as error:
+            folder.abandon()
+            raise OutputError(f"{error.filename or path}: {plain_reason(error)}") from error
         except BaseException:
             folder.abandon()
             raise
@@ -141,14 +147,18 @@ def report_files(report: Report) -> frozenset[str]:
     """Return the files that a report speaks for, itself included."""
     names = {picture.path for layer in report.layers for picture in layer.pictures()}
     extra = {report.activations} if report.activations else set()
-    return frozenset(names | extra | {INPUT_PICTURE, REPORT, TEXT})
+    return _ours(names | extra | {INPUT_PICTURE, REPORT, TEXT})
 
 
-def _listed(path: Path, key: str) -> frozenset[str]:
+def _journalled(path: Path) -> frozenset[str]:
     try:
-        return frozenset(json.loads(path.read_bytes())[key])
-    except (OSError, ValueError, KeyError, TypeError):
+        return _ours(msgspec.json.decode((path / JOURNAL).read_bytes(), type=dict[str, set[str]])["files"])
+    except (OSError, ValueError, KeyError):
         return frozenset()
+
+
+def _ours(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name for name in names if _NAME.fullmatch(name))
 
 
 def _remove_if_empty(path: Path) -> None:

@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
 from types import FrameType
+
+from msgspec.structs import replace
 
 from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.job import ImageResult, Job
@@ -100,4 +101,6 @@ def _work(source: Source) -> ImageResult:
 
 
 def _on_terminate(number: int, frame: FrameType | None) -> None:
+    # Once is enough: a pool that notices a dead worker sends another to the rest, in the midst of their cleaning up.
+    signal.signal(number, signal.SIG_IGN)
     raise SystemExit(128 + number)

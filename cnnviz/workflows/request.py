@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
+
+import msgspec
 
 from cnnviz.config.switches import Switches
 from cnnviz.io.images import MAX_PIXELS
@@ -15,8 +16,7 @@ Config = str | PathLike[str] | Mapping[str, Any]
 Dtype = Literal["float64", "float32"]
 
 
-@dataclass(frozen=True)
-class DrawingRequest:
+class DrawingRequest(msgspec.Struct, frozen=True):
     """How to draw; None leaves it to the stack's `output`.
 
     Attributes:
@@ -38,8 +38,7 @@ class DrawingRequest:
     kernels: bool = False
 
 
-@dataclass(frozen=True)
-class StackRequest:
+class StackRequest(msgspec.Struct, frozen=True):
     """Which stack, changed how, with which weights.
 
     Attributes:
@@ -61,8 +60,7 @@ class StackRequest:
     max_memory: int | None = None
 
 
-@dataclass(frozen=True)
-class RunRequest:
+class RunRequest(msgspec.Struct, frozen=True):
     """All that decides the outputs of a run, the images apart. It can be pickled, for worker processes.
 
     Attributes:

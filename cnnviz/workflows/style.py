@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
 from cnnviz.render.colormap import Table
@@ -16,8 +18,7 @@ from cnnviz.stack.spec import Stack
 from cnnviz.workflows.request import DrawingRequest
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(msgspec.Struct, frozen=True):
     """How a run draws: the request with the stack's defaults filled in.
 
     Attributes:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from commands import STACK, Outcome, picture
 
-from cnnviz.cli import run
+from cnnviz.cli import execute
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def cnnviz(
 
     def invoke(*arguments: object) -> Outcome:
         capsys.readouterr()
-        status = run([str(argument) for argument in arguments])
+        status = execute([str(argument) for argument in arguments])
         out, err = capsys.readouterr()
         return Outcome(status, out, err)
 

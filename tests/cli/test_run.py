@@ -113,6 +113,21 @@ def test_a_redo_deletes_what_the_old_report_listed_and_nothing_else(cnnviz: Invo
     assert mine.read_text() == "mine"
 
 
+def test_a_report_that_lists_foreign_files_deletes_none_of_them(cnnviz: Invoke, tmp_path: Path) -> None:
+    cnnviz("run", "photo.png", "-c", "stack.yaml", "-o", "out")
+    old = tmp_path / "out/photo/report.json"
+    hostile = report(tmp_path / "out/photo")
+    for victim in ("../../stack.yaml", str(tmp_path / "photo.png"), "notes.txt"):
+        hostile["layers"][0]["maps"][0]["path"] = victim
+        old.write_text(json.dumps(hostile))
+        (tmp_path / "out/photo/.cnnviz-journal.json").write_text(json.dumps({"files": [victim]}))
+        (tmp_path / "out/photo/notes.txt").write_text("mine")
+        assert cnnviz("run", "photo.png", "-c", "stack.yaml", "-o", "out", "--force").status in (0, 4)
+        assert (tmp_path / "stack.yaml").exists()
+        assert (tmp_path / "photo.png").exists()
+        assert (tmp_path / "out/photo/notes.txt").exists()
+
+
 @pytest.mark.parametrize("name", ["photo/01_conv.png", "photo/report.json", "weights.h5", "photo"])
 def test_a_foreign_file_in_the_way_is_never_overwritten(cnnviz: Invoke, tmp_path: Path, name: str) -> None:
     foreign = tmp_path / "out" / name

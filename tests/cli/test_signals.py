@@ -62,13 +62,13 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
 
 def test_a_bug_is_shown_as_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     import cnnviz.config.schema
-    from cnnviz.cli import run
+    from cnnviz.cli import execute
 
     def broken() -> None:
         raise ZeroDivisionError("made up")
 
     monkeypatch.setattr(cnnviz.config.schema, "json_schema", broken)
-    assert run(["schema"]) == 70
+    assert execute(["schema"]) == 70
     err = capsys.readouterr().err
     assert "made up" in err
     assert "this is a bug in cnnviz" in err

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
+import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
@@ -19,8 +19,7 @@ from cnnviz.stack.spec import Stack
 from cnnviz.stack.weights import Origin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
+class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     """What a run found out about a layer and drew of it.
 
     Attributes:
