@@ -8,8 +8,7 @@ BLAS is held to one thread meanwhile: its own would compete with these, and spli
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -70,20 +69,23 @@ class _Blas:
 _blas = _Blas()
 
 
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    """Allow `run_bands` up to `count` threads, and BLAS one.
+class threads:
+    """Allow `run_bands` up to `count` threads, and BLAS one, inside a `with` block.
 
     Args:
         count: Threads, the calling one included; at least 1.
     """
-    token = _threads.set(count)
-    _blas.hold()
-    try:
-        yield
-    finally:
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def __enter__(self) -> None:
+        self._token = _threads.set(self._count)
+        _blas.hold()
+
+    def __exit__(self, *error: object) -> None:
         _blas.let_go()
-        _threads.reset(token)
+        _threads.reset(self._token)
 
 
 def run_bands(function: Callable[[Band], object], bands: Iterable[Band], *, worthwhile: bool = True) -> None:

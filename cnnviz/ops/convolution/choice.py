@@ -48,7 +48,7 @@ def choose(problem: Problem, groups: int) -> str:
         read = (rows + problem.size[0] - 1) * (columns + problem.size[1] - 1)
         if channels * filters <= 1024 and area * rows * columns >= least * read:
             return "fourier"
-    if area > 1 and (channels < 8 or (channels <= 24 and columns >= 48)):
+    if area > 1 and (channels < 4 or (channels <= 24 and columns >= 48)):
         return "rows"
     return "patches"
 

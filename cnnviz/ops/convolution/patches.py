@@ -47,20 +47,25 @@ def prepare(problem: Problem) -> Run:
     rows, columns = problem.out
     matrix = np.ascontiguousarray(problem.kernel.reshape(-1, problem.filters))
     pointwise = problem.size == (1, 1) and not any(problem.padding)
+    read = _points if pointwise else _patches
     pool = ScratchPool()
+    cuts: dict[int, list[Block]] = {}
 
     def convolve(x: Array) -> Array:
-        out = empty((len(x), rows, columns, problem.filters), problem.dtype)
+        count = len(x)
+        out = empty((count, rows, columns, problem.filters), problem.dtype)
+        blocks = cuts.get(count)
+        if blocks is None:
+            blocks = cuts[count] = list(_blocks(problem, count))
 
         def work(block: Block) -> None:
             part = out[block.first : block.last, block.top : block.bottom]
             with pool.borrow() as scratch:
-                patches = _points(problem, x, block) if pointwise else _patches(problem, x, block, scratch)
-                np.matmul(patches, matrix, out=part.reshape(-1, problem.filters))
+                np.matmul(read(problem, columns, x, block, scratch), matrix, out=part.reshape(-1, problem.filters))
             if problem.bias is not None:
                 part += problem.bias
 
-        run_bands(work, _blocks(problem, len(x)), worthwhile=problem.macs * len(x) >= HAND_OUT)
+        run_bands(work, blocks, worthwhile=problem.macs * count >= HAND_OUT)
         return out
 
     return convolve
@@ -83,10 +88,10 @@ def _blocks(problem: Problem, count: int) -> Iterator[Block]:
             yield Block(picture, picture + 1, top, min(top + down, rows))
 
 
-def _patches(problem: Problem, x: Array, block: Block, scratch: Scratch) -> Array:
+def _patches(problem: Problem, columns: int, x: Array, block: Block, scratch: Scratch) -> Array:
     """Copy the patches of a block: `(pictures * rows * columns, kernel height * kernel width * channels)`."""
     (height, width), (dy, dx), (sy, sx) = problem.size, problem.dilation, problem.strides
-    count, rows, columns = block.last - block.first, block.bottom - block.top, problem.out[1]
+    count, rows = block.last - block.first, block.bottom - block.top
     shape = ((rows - 1) * sy + dy * (height - 1) + 1, (columns - 1) * sx + dx * (width - 1) + 1)
     first, left = block.top * sy - problem.padding[0], -problem.padding[2]
     window = read_window(x[block.first : block.last], first, left, shape, scratch)
@@ -98,16 +103,15 @@ def _patches(problem: Problem, x: Array, block: Block, scratch: Scratch) -> Arra
         writeable=False,
     )
     patches = scratch.array("patches", view.shape, problem.dtype)
-    for i in range(height):
-        patches[:, :, :, i] = view[:, :, :, i]
+    patches[...] = view
     return patches.reshape(count * rows * columns, -1)
 
 
-def _points(problem: Problem, x: Array, block: Block) -> Array:
+def _points(problem: Problem, columns: int, x: Array, block: Block, scratch: Scratch) -> Array:
     """Give the pixels of a block, for a kernel of one tap: `(pictures * rows * columns, channels)`."""
     sy, sx = problem.strides
     top = block.top * sy
     part = x[block.first : block.last, top : top + (block.bottom - block.top - 1) * sy + 1 : sy]
-    part = part[:, :, : (problem.out[1] - 1) * sx + 1 : sx]
+    part = part[:, :, : (columns - 1) * sx + 1 : sx]
     # A copy only where the pixels do not lie one after the other already.
     return part.reshape(-1, problem.channels)

@@ -18,15 +18,15 @@ import numpy as np
 
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import ScratchPool
-from cnnviz.ops.convolution.slab import Slab, Tile, fill
+from cnnviz.ops.convolution.slab import Filling, Slab, Tile
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
 SLAB_BYTES = 1 << 21
 """How large a slab may grow. Larger than a second-level cache: its rows are read one after the other."""
 
-TILE_COLUMNS = 640
-"""Rows longer than this are cut: OpenBLAS is fastest while a product stays small."""
+LINE_BYTES = 1 << 18
+"""How large a row of a slab may grow, with all its taps and channels, before rows are cut."""
 
 SHORT_ROW = 64
 """Batches of pictures no wider than this are laid out with the batch innermost, to make their rows long."""
@@ -51,7 +51,7 @@ def prepare(problem: Problem) -> Run:
     planes = problem.filters <= PLANES_UP_TO
     multiply = _into_planes(problem) if planes else _into_pixels(problem)
     pool = ScratchPool()
-    cuts: dict[int, list[Tile]] = {}
+    cuts: dict[int, list[Filling]] = {}
 
     def convolve(x: Array) -> Array:
         count = len(x)
@@ -67,16 +67,18 @@ def prepare(problem: Problem) -> Run:
             out = empty((count, rows, columns, problem.filters), problem.dtype)
             pictures, outs = list(x.transpose(0, 1, 3, 2)[..., None]), list(out)
         depth = pictures[0].shape[3]
-        tiles = cuts.get(depth)
-        if tiles is None:
-            tiles = cuts[depth] = _tiles(problem, depth)
+        fillings = cuts.get(depth)
+        if fillings is None:
+            # Where several rows are made in one, a NaN would meet the zeros between the kernels.
+            check = _stack_height(problem) > 1
+            fillings = cuts[depth] = [Filling(problem, tile, check=check) for tile in _tiles(problem, depth)]
 
-        def work(band: tuple[int, Tile]) -> None:
-            index, tile = band
+        def work(band: tuple[int, Filling]) -> None:
+            index, filling = band
             with pool.borrow() as scratch:
-                multiply(fill(problem, pictures[index], tile, scratch), outs[index], tile)
+                multiply(filling.fill(pictures[index], scratch), outs[index], filling.tile)
 
-        bands = [(index, tile) for index in range(len(pictures)) for tile in tiles]
+        bands = [(index, filling) for index in range(len(pictures)) for filling in fillings]
         run_bands(work, bands, worthwhile=problem.macs * count >= HAND_OUT)
         return out
 
@@ -88,9 +90,10 @@ def _tiles(problem: Problem, depth: int) -> list[Tile]:
     rows, columns = problem.out
     height, width = problem.size
     stack = _stack_height(problem)
-    pieces = -(-columns * depth // TILE_COLUMNS)
-    across = -(-columns // min(pieces, columns))
-    line = width * problem.channels * across * depth * problem.dtype.itemsize
+    pixel = width * problem.channels * depth * problem.dtype.itemsize
+    pieces = min(-(-columns * pixel // LINE_BYTES), columns)
+    across = -(-columns // pieces)
+    line = across * pixel
     down = SLAB_BYTES // (line * problem.strides[0]) - height + 1
     down = max(down, height, 2 * stack, 4)
     # At least four tiles where threads may share them.

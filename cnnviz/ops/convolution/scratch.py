@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import prod
 from typing import Any
 
@@ -38,9 +36,21 @@ class ScratchPool:
     def __init__(self) -> None:
         self._idle: list[Scratch] = []
 
-    @contextmanager
-    def borrow(self) -> Iterator[Scratch]:
-        """Lend scratch to one thread."""
-        scratch = self._idle.pop() if self._idle else Scratch()
-        yield scratch
-        self._idle.append(scratch)
+    def borrow(self) -> _Borrowed:
+        """Lend scratch to one thread, for a `with` block."""
+        return _Borrowed(self._idle)
+
+
+class _Borrowed:
+    def __init__(self, idle: list[Scratch]) -> None:
+        self._idle = idle
+
+    def __enter__(self) -> Scratch:
+        try:
+            self._scratch = self._idle.pop()
+        except IndexError:
+            self._scratch = Scratch()
+        return self._scratch
+
+    def __exit__(self, *error: object) -> None:
+        self._idle.append(self._scratch)

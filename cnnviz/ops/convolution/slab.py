@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from math import isfinite
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnviz.ops.convolution.problem import Array, Problem, is_finite, overlap
+from cnnviz.ops.convolution.problem import Array, Problem, overlap
 from cnnviz.ops.convolution.scratch import Scratch
+
+Index = tuple[Any, ...]
+
+TURN = 8
+"""So many pictures are turned side by side: as many lines of the cache as it surely holds at once."""
 
 
 class Tile(NamedTuple):
@@ -40,59 +46,108 @@ class Slab(NamedTuple):
         return view
 
 
-def fill(problem: Problem, picture: Array, tile: Tile, scratch: Scratch) -> Slab:
-    """Copy the input rows of a tile.
+class Copy(NamedTuple):
+    """How some rows of a slab, `(rows, taps, channels, x, depth)`, are filled.
+
+    Attributes:
+        padding: Where zeros go.
+        source: The part of the picture, `(height, channels, width, depth)`, that is read.
+        taps: For each tap where it goes, and the part of the source.
+    """
+
+    padding: list[Index]
+    source: Index
+    taps: list[tuple[Index, Index]]
+
+
+class Filling:
+    """How a tile's slab is filled; worked out once.
 
     Args:
         problem: The convolution.
-        picture: `(height, channels, width, depth)`.
         tile: The output to be made.
-        scratch: Where the slab goes.
+        check: Whether to look for values that are not finite.
     """
-    (height, width), dy, sy = problem.size, problem.dilation[0], problem.strides[0]
-    count, across = tile.bottom - tile.top, tile.right - tile.left
-    # The rows of the input, or, if dilated, those of every output row one by one.
-    rows = (count - 1) * sy + height if dy == 1 else count * height
-    slab = scratch.array("slab", (rows, width, problem.channels, across, picture.shape[3]), problem.dtype)
-    first = tile.top * sy - problem.padding[0]
-    if dy == 1:
-        finite = _copy(problem, slab, picture, first, 1, tile, scratch)
-        step = sy
-    else:
-        by_row = slab.reshape(count, height, *slab.shape[1:])
-        parts = [_copy(problem, by_row[:, i], picture, first + i * dy, sy, tile, scratch) for i in range(height)]
-        finite, step = all(parts), height
-    return Slab(slab.reshape(rows, width * problem.channels, -1), step, finite)
+
+    def __init__(self, problem: Problem, tile: Tile, *, check: bool) -> None:
+        (height, width), dy, sy = problem.size, problem.dilation[0], problem.strides[0]
+        count = tile.bottom - tile.top
+        first = tile.top * sy - problem.padding[0]
+        self.tile = tile
+        self._check = check
+        self._dtype = problem.dtype
+        # The rows of the input, or, if dilated, those of every output row one by one.
+        self._rows = (count - 1) * sy + height if dy == 1 else count * height
+        self._step = sy if dy == 1 else height
+        self._shape = (width, problem.channels, tile.right - tile.left)
+        if dy == 1:
+            self._copies = [_copy(problem, tile, slice(None), self._rows, first, 1)]
+        else:
+            self._copies = [
+                _copy(problem, tile, slice(i, None, height), count, first + i * dy, sy) for i in range(height)
+            ]
+
+    def fill(self, picture: Array, scratch: Scratch) -> Slab:
+        """Copy the input rows of the tile.
+
+        Args:
+            picture: `(height, channels, width, depth)`.
+            scratch: Where the slab goes.
+        """
+        slab = scratch.array("slab", (self._rows, *self._shape, picture.shape[3]), self._dtype)
+        finite = True
+        for padding, part, taps in self._copies:
+            for index in padding:
+                slab[index] = 0
+            source = picture[part]
+            if self._check:
+                finite = finite and isfinite(np.add.reduce(source, axis=None))
+            if _is_turned(source):
+                # Once, not once for every tap.
+                turned = scratch.array("turned", source.shape, self._dtype)
+                for item in range(0, source.shape[3], TURN):
+                    turned[..., item : item + TURN] = source[..., item : item + TURN]
+                source = turned
+            for target, index in taps:
+                slab[target] = source[index]
+        return Slab(slab.reshape(self._rows, self._shape[0] * self._shape[1], -1), self._step, finite)
 
 
-def _copy(problem: Problem, slab: Array, picture: Array, first: int, step: int, tile: Tile, scratch: Scratch) -> bool:
-    """Copy input rows `first, first + step, ...` into `(rows, taps, channels, x, depth)`; tell if they are finite."""
-    start, stop = overlap(first, len(slab), step, problem.image[0])
-    if start > 0 or stop < len(slab):
-        slab[:start] = 0
-        slab[stop:] = 0
-        if start == stop:
-            return True
-    source = picture[first + start * step : first + (stop - 1) * step + 1 : step]
-    target = slab[start:stop]
+def _is_turned(source: Array) -> bool:
+    """Tell whether the memory of `(height, channels, width, depth)` is in another order, its last axes above all."""
+    channels, depth = source.shape[1], source.shape[3]
+    _, channel, x, item = source.strides
+    return (channels > 1 and x > channel) or (depth > 1 and item > x)
+
+
+def _copy(problem: Problem, tile: Tile, mine: slice, count: int, first: int, step: int) -> Copy:
+    """Work out how `count` slab rows, at the places `mine`, take input rows `first, first + step, ...`."""
+    start, stop = overlap(first, count, step, problem.image[0])
+    places = range(count) if mine.step is None else range(mine.start, mine.start + count * mine.step, mine.step)
+
+    def rows(begin: int, end: int) -> slice:
+        inside = places[begin:end]
+        return slice(inside.start, inside.stop, inside.step)
+
+    padding: list[Index] = [(rows(*span),) for span in ((0, start), (stop, count)) if span[0] < span[1]]
     width, sx, dx = problem.size[1], problem.strides[1], problem.dilation[1]
+    across = tile.right - tile.left
     left = tile.left * sx - problem.padding[2]
     right = (tile.right - 1) * sx - problem.padding[2] + dx * (width - 1) + 1
     cut = max(left, 0)
-    source = source[:, :, cut : max(right, cut)]
-    if source.strides[2] > source.strides[1] and source.shape[1] > 1:
-        # Channels are innermost: turn the rows once, not once for every tap.
-        turned = scratch.array("turned", source.shape, problem.dtype)
-        turned[...] = source
-        source = turned
+    length = max(min(right, problem.image[1]) - cut, 0)
+    taps: list[tuple[Index, Index]] = []
     for j in range(width):
         position = left - cut + j * dx
-        begin, end = overlap(position, target.shape[3], sx, source.shape[2])
-        if begin:
-            target[:, j, :, :begin] = 0
-        if end < target.shape[3]:
-            target[:, j, :, end:] = 0
-        if begin < end:
-            position += begin * sx
-            target[:, j, :, begin:end] = source[:, :, position : position + (end - begin - 1) * sx + 1 : sx]
-    return is_finite(source)
+        begin, end = overlap(position, across, sx, length)
+        if start == stop or begin == end:
+            padding.append((rows(start, stop), j))
+            continue
+        here = (rows(start, stop), j, slice(None))
+        padding += [(*here, slice(*span)) for span in ((0, begin), (end, across)) if span[0] < span[1]]
+        position += begin * sx
+        taps.append(
+            ((*here, slice(begin, end)), (..., slice(position, position + (end - begin - 1) * sx + 1, sx), slice(None)))
+        )
+    read = slice(max(first + start * step, 0), max(first + (stop - 1) * step + 1, 0), step)
+    return Copy(padding, (read, slice(None), slice(cut, cut + length)), taps)
