@@ -10,17 +10,18 @@ from cnnviz.errors import OutputError
 from cnnviz.io.files import write_bytes
 from cnnviz.io.machine import usable_cores
 from cnnviz.workflows.environment import environment
+from cnnviz.workflows.gathering import FAILURES
 from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.shared_weights import SharedWeights
 
-ENVIRONMENT, FAILURES = "environment.json", "failures.jsonl"
+ENVIRONMENT = "environment.json"
 
 
 def run(
     job: Job, sources: Sequence[Source], fail_fast: bool = False, workers: int | None = None
 ) -> Iterator[ImageResult]:
-    """Run images and write what they share.
+    """Run images and write what they share; of several, the overview too.
 
     Args:
         job: What to do with each.
@@ -33,7 +34,12 @@ def run(
 
     Raises:
         OutputError: If an output could not be written.
+        UsageError: If the output folder of several images is that of one.
     """
+    if len(sources) > 1:
+        from cnnviz.workflows.index import check_index, write_index
+
+        check_index(job.output)
     weights = SharedWeights(job.output, job.request.save_weights)
     failures: list[ImageResult] = []
     described = False
@@ -61,6 +67,7 @@ def run(
     job.preparation.remarks.extend(filter(None, [weights.remark]))
     if len(sources) > 1:
         _write_failures(job.output / FAILURES, failures)
+        write_index(job.output)
 
 
 def _write_failures(path: Path, failures: Sequence[ImageResult]) -> None:

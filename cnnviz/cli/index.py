@@ -1,0 +1,27 @@
+"""`cnnviz index`: the overview page of an output folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("index")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def command(folder: Path) -> None:
+    r"""Write DIR/index.html, an overview of the images that cnnviz has put into DIR and the folders below it.
+
+    A run over several images writes it at its end; this is for outputs that a shell loop gathered. It shows each
+    image with its notes, what failed, and what is not complete. Images are linked, so keep the page in DIR.
+
+    \b
+    Examples:
+      for f in *.jpg; do cnnviz run "$f" -c l3 -o out; done; cnnviz index out
+    """
+    from cnnviz.workflows.index import INDEX, write_index
+
+    overview = write_index(folder)
+    click.echo(str(folder / INDEX))
+    counts = f"{overview.images} complete, {overview.failed.count} failed, {overview.incomplete.count} incomplete"
+    click.echo(f"cnnviz: {counts}", err=True)
