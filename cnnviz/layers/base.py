@@ -31,12 +31,14 @@ class WeightSpec(NamedTuple):
         initializer: What fills it where no file does.
         filters_axis: The axis that counts filters, for literal kernels.
         channels_axis: The axis that counts input channels, for literal kernels.
+        field: The layer's field with the initializer; empty for the weight's name and `_initializer`.
     """
 
     shape: Shape
     initializer: Initializer
     filters_axis: int = -1
     channels_axis: int = -2
+    field: str = ""
 
 
 class Window(NamedTuple):

@@ -26,7 +26,7 @@ class DepthwiseConv2D(Convolution, frozen=True, kw_only=True):
     def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
         channels = need_image(shapes[0])[2]
         kernel_shape = (*pair(self.kernel_size), channels, self.depth_multiplier)
-        specs = {"kernel": WeightSpec(kernel_shape, self.depthwise_initializer)}
+        specs = {"kernel": WeightSpec(kernel_shape, self.depthwise_initializer, field="depthwise_initializer")}
         if self.use_bias:
             specs["bias"] = WeightSpec((channels * self.depth_multiplier,), self.bias_initializer)
         return specs

@@ -30,8 +30,8 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
         depthwise = (*pair(self.kernel_size), channels, self.depth_multiplier)
         pointwise = (1, 1, channels * self.depth_multiplier, self.filters)
         specs = {
-            "depthwise_kernel": WeightSpec(depthwise, self.depthwise_initializer),
-            "pointwise_kernel": WeightSpec(pointwise, self.pointwise_initializer),
+            "depthwise_kernel": WeightSpec(depthwise, self.depthwise_initializer, field="depthwise_initializer"),
+            "pointwise_kernel": WeightSpec(pointwise, self.pointwise_initializer, field="pointwise_initializer"),
         }
         if self.use_bias:
             specs["bias"] = WeightSpec((self.filters,), self.bias_initializer)

@@ -76,7 +76,7 @@ def infer(stack: Stack, input_shape: Shape) -> list[Node]:
                 try:
                     spec.initializer.check(spec)
                 except LayerError as error:
-                    raise LayerError(str(error), error.field or f"{name}_initializer") from error
+                    raise LayerError(str(error), error.field or spec.field or f"{name}_initializer") from error
         except LayerError as error:
             path = ("layers", position) + ((error.field,) if error.field else ())
             mistakes.append(Mistake(path, str(error), title(layer)))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnnviz.errors import ConfigError, UsageError
+from cnnviz.initializers import Filters
 from cnnviz.layers import find_kind
 from cnnviz.layers.base import Layer
 from cnnviz.stack.graph import infer
@@ -114,6 +115,17 @@ def test_every_first_shape_mistake_of_a_branch_is_named_once() -> None:
         ("layers", 2, "pool_size"),
     ]
     assert 'Conv2D "big"' in str(caught.value)
+
+
+def test_a_kernel_that_cannot_be_filled_blames_the_field_that_says_how() -> None:
+    literal = Filters(values=((((1.0,),),)))
+    stack = Stack(
+        name="n",
+        layers=(layer("DepthwiseConv2D", "d", kernel_size=3, depthwise_initializer=literal),),
+    )
+    with pytest.raises(ConfigError) as caught:
+        infer(stack, (9, 10, 3))
+    assert caught.value.mistakes[0].path == ("layers", 0, "depthwise_initializer")
 
 
 def test_a_flat_picture_under_an_edge_kernel_is_exactly_zero() -> None:
