@@ -55,6 +55,8 @@ def empty_like(x: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
         x: The array to resemble, in dtype and order.
         shape: The new array's shape; as many axes.
     """
+    if prod(shape) * x.itemsize < SMALLEST:
+        return np.empty_like(x, shape=shape)
     # As NumPy sorts them: by stride, axes of equal stride in their own order.
     order = sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis]))
     back = sorted(range(x.ndim), key=order.__getitem__)

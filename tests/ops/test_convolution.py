@@ -103,6 +103,7 @@ CHOSEN = {
     "separable": ((70, 81, 3), (12, 12, 3, 3), {}),
     "fourier": ((120, 131, 3), (16, 15, 3, 3), {}),
     "winograd": ((57, 58, 32), (3, 3, 32, 40), {}),
+    "small": ((30, 29, 3), (3, 3, 3, 4), {}),
 }
 
 
@@ -223,20 +224,21 @@ def test_strided_and_dilated_kernels_of_rank_one_and_large_ones_go_other_ways():
     for kernel in (large, constant):
         for change in ({"strides": (2, 2)}, {"dilation": (2, 2)}):
             assert choose(Problem(kernel, None, (100, 100), **change), 1) == "rows"
-    assert choose(Problem(large, None, (18, 18)), 1) == "rows"  # hardly more output than one window
+    huge = np.random.default_rng(0).standard_normal((30, 30, 3, 3))
+    assert choose(Problem(huge, None, (38, 38)), 1) == "rows"  # hardly more output than one window
 
 
 def test_a_gaussian_needs_a_plane_for_every_channel():
     column = np.array([1.0, 4, 6, 4, 1])
     kernel = np.multiply.outer(np.outer(column, column), np.array([[1.0, 2], [3, 4]]))
-    assert choose(Problem(kernel, None, (50, 50)), 1) == "separable"
-    x = np.random.default_rng(0).standard_normal((1, 50, 50, 2))
+    assert choose(Problem(kernel, None, (150, 151)), 1) == "separable"
+    x = np.random.default_rng(0).standard_normal((1, 150, 151, 2))
     x[0, 20, 20, 0] = np.nan
     options = {"padding": (0, 0, 0, 0), "groups": 1}
-    out, expected = plan_convolution(kernel, None, (50, 50, 2))(x), slow(x, kernel, options)
+    out, expected = plan_convolution(kernel, None, (150, 151, 2))(x), slow(x, kernel, options)
     np.testing.assert_allclose(out, expected, rtol=0, atol=1e-12 * np.nanmax(np.abs(expected)))
-    assert choose(Problem(kernel[1:4, 1:4], None, (50, 50)), 1) == "rows"
-    assert choose(Problem(np.zeros((5, 5, 2, 2)), None, (50, 50)), 1) == "rows"
+    assert choose(Problem(kernel[1:4, 1:4], None, (150, 151)), 1) == "rows"
+    assert choose(Problem(np.zeros((5, 5, 2, 2)), None, (150, 151)), 1) == "rows"
 
 
 @pytest.mark.parametrize("filters", [2, 30])

@@ -12,13 +12,17 @@ import numpy as np
 
 from cnnviz.ops.convolution.problem import Problem, Run
 
-WAYS = ("rows", "patches", "taps", "separable", "fourier", "winograd")
+WAYS = ("rows", "patches", "taps", "separable", "fourier", "winograd", "small")
+
+SMALL = 400_000
+"""Up to so many multiply-accumulates, a picture alone is better done with few calls than with fast ones."""
 
 
 def choose(problem: Problem, groups: int) -> str:
     """Choose a way.
 
     - `taps` where channels do not mix.
+    - `small` for so little work that calls count; a batch of such goes by `rows` or `patches`.
     - `separable` for kernels of rank one: always if all weights of a channel are equal and one plane serves all
       filters (additions are cheaper than anything else), from 5x5 on otherwise.
     - `winograd` for 3x3 with many channels on pictures large enough to pay for turning the kernel, also just once.
@@ -35,6 +39,8 @@ def choose(problem: Problem, groups: int) -> str:
     """
     if groups > 1 and problem.channels == 1:
         return "taps"
+    if problem.macs <= SMALL:
+        return "small"
     rows, columns = problem.out
     channels, filters = problem.channels, problem.filters
     area = problem.size[0] * problem.size[1]
@@ -48,16 +54,26 @@ def choose(problem: Problem, groups: int) -> str:
         read = (rows + problem.size[0] - 1) * (columns + problem.size[1] - 1)
         if channels * filters <= 1024 and area * rows * columns >= least * read:
             return "fourier"
-    if area > 1 and (channels < 4 or (channels <= 24 and columns >= 48)):
-        return "rows"
-    return "patches"
+    return _by_products(problem)
 
 
 def prepare(way: str, problem: Problem) -> Run:
     """Prepare a convolution by a way named in `WAYS`, whose module is imported only now."""
+    if way == "small":
+        from cnnviz.ops.convolution import small
+
+        return small.prepare(problem, prepare(_by_products(problem), problem))
     module = import_module(f"cnnviz.ops.convolution.{way}")
     run: Run = module.prepare(problem)
     return run
+
+
+def _by_products(problem: Problem) -> str:
+    """Choose between rows and patches: which is copied in longer runs."""
+    channels, columns = problem.channels, problem.out[1]
+    if problem.size != (1, 1) and (channels < 4 or (channels <= 24 and columns >= 48)):
+        return "rows"
+    return "patches"
 
 
 def _is_finite(problem: Problem) -> bool:
