@@ -183,7 +183,7 @@ def whole_file(path: AnyPath, durable: bool = False) -> Iterator[Path]:
         try:
             yield temporary
             if durable:
-                _flush(temporary)
+                flush(temporary)
             temporary.replace(final)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -192,7 +192,7 @@ def whole_file(path: AnyPath, durable: bool = False) -> Iterator[Path]:
         finally:
             _live.discard(name)
         if durable and os.name == "posix":
-            _flush(final.parent)
+            flush(final.parent)
 
 
 def remove_stale_temporaries(folder: AnyPath) -> None:
@@ -261,7 +261,8 @@ def _lock(path: Path) -> int:
             os.close(descriptor)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)

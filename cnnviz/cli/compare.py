@@ -1,0 +1,127 @@
+"""`cnnviz compare`: the snapshot check."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+DIFFERS = 1
+
+
+@click.command("compare")
+@click.argument("baseline", type=click.Path(path_type=Path))
+@click.argument("current", type=click.Path(path_type=Path))
+@click.option(
+    "--max-level",
+    type=click.FloatRange(0, 255),
+    metavar="N",
+    help="Allow differences of a level up to N of 255; how many pixels may differ is then free.",
+)
+@click.option(
+    "--max-diff-pixels",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Allow up to N pixels of a picture to differ; by how much is then free.",
+)
+@click.option(
+    "--max-diff-ratio",
+    type=click.FloatRange(0, 1),
+    metavar="R",
+    help="Allow a part R of a picture's pixels to differ, 0.01 for a hundredth.",
+)
+@click.option(
+    "--layer", "layers", multiple=True, metavar="GLOB", help="Compare only these layers; also input. Repeatable."
+)
+@click.option(
+    "--rtol",
+    type=click.FloatRange(min=0),
+    default=1e-6,
+    show_default=True,
+    help="How much the report's statistics may differ, relative to the baseline's.",
+)
+@click.option(
+    "--atol",
+    type=click.FloatRange(min=0),
+    default=1e-6,
+    show_default=True,
+    help="How much they may differ besides, relative to the layer's range.",
+)
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path),
+    metavar="FILE.html",
+    help="Also write a page: baseline, current and difference of what differs.",
+)
+@click.option(
+    "--junit", type=click.Path(path_type=Path), metavar="FILE.xml", help="Also write JUnit XML, a case for each layer."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Threads that decode.  [default: the usable cores]"
+)
+@click.option("-q", "--quiet", count=True, help="Print the sum alone; twice: nothing but errors.")
+def command(
+    baseline: Path,
+    current: Path,
+    max_level: float | None,
+    max_diff_pixels: int | None,
+    max_diff_ratio: float | None,
+    layers: tuple[str, ...],
+    rtol: float,
+    atol: float,
+    page: Path | None,
+    junit: Path | None,
+    as_json: bool,
+    workers: int | None,
+    quiet: int,
+) -> int:
+    r"""Compare the outputs in CURRENT with those in BASELINE, and name the first layer that diverges.
+
+    Both are output folders of `cnnviz run`, or both the folders of one image. Pictures are judged by their decoded
+    pixels; the input picture counts as the first layer. Without a limit no pixel may differ; each limit that is given
+    must hold in every picture, and one that is not given is free. The reports' shapes and parameters are compared
+    exactly, their statistics where a layer's pixels are the same. Pages, weights, activations and environment.json are
+    not compared. Where the baseline keeps reports alone (accept --reports-only), their hashes are the judge.
+
+    Exit status: 0 no difference beyond the limits, 1 changed, added, removed, unreadable or incomplete outputs, 2 a
+    folder that is missing, empty or not an output of cnnviz.
+
+    The JSON document has result (same, within_limits or differs), limits, measured, headroom, first_divergence,
+    summary, problems, warnings, and images with their layers and pictures that differ.
+
+    \b
+    Examples:
+      cnnviz compare tests/baseline out
+      cnnviz compare tests/baseline out --max-level 1 --max-diff-ratio 0.001 --layer 'conv*'
+      cnnviz compare tests/baseline out --report differences.html --junit differences.xml
+    """
+    from cnnviz.cli._messages import say_warning
+    from cnnviz.render.comparison.annotations import to_github
+    from cnnviz.render.comparison.model import Limits
+    from cnnviz.workflows.snapshots.compare import compare
+    from cnnviz.workflows.snapshots.reporting import write_junit, write_page
+
+    limits = Limits(level=max_level, pixels=max_diff_pixels, ratio=max_diff_ratio, rtol=rtol, atol=atol)
+    found = compare(baseline, current, limits, layers, workers)
+    if page is not None:
+        write_page(found, page)
+    if junit is not None:
+        write_junit(found, junit)
+    if as_json:
+        from cnnviz.render.comparison.json import to_json
+
+        click.echo(to_json(found), nl=False)
+    elif quiet < 2:
+        from cnnviz.render.comparison.text import to_text
+
+        click.echo(to_text(found, details=not quiet), nl=False)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in to_github(found):
+            click.echo(line, err=True)
+    elif quiet < 2:
+        for warning in found.warnings:
+            say_warning(warning)
+    return DIFFERS if found.differs else 0

@@ -1,0 +1,1 @@
+"""What `cnnviz compare` found, as data, and as text, JSON, JUnit XML, annotations and a page."""

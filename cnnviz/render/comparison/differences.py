@@ -1,0 +1,81 @@
+"""How much two pictures differ, in figures and to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.io.opencv import cv2
+from cnnviz.render.comparison.model import Measure
+
+Pixels = NDArray[Any]
+
+_SIXTEEN = 257
+"""Levels of 16 bits to one of 8."""
+
+
+def measure(baseline: Pixels, current: Pixels) -> Measure:
+    """Measure how much two pictures differ; a colour pixel differs if any of its channels does.
+
+    Args:
+        baseline: `(H, W)` or `(H, W, C)`, uint8 or uint16.
+        current: Of the same height and width; gray against colour counts as gray in every channel.
+    """
+    difference, unit = _difference(baseline, current)
+    flat = difference if difference.ndim == 2 else difference.max(axis=2)
+    largest = int(flat.max())
+    level = largest / unit
+    return Measure(flat.size, cv2().countNonZero(flat) if largest else 0, int(level) if level.is_integer() else level)
+
+
+def amplified(baseline: Pixels, current: Pixels) -> tuple[NDArray[np.uint8], float]:
+    """Draw the difference so that the largest is white.
+
+    Args:
+        baseline: `(H, W)` or `(H, W, C)`, uint8 or uint16.
+        current: Of the same height and width.
+
+    Returns:
+        `(H, W)`, and by how much it was multiplied.
+    """
+    difference, unit = _difference(baseline, current)
+    flat = difference if difference.ndim == 2 else difference.max(axis=2)
+    largest = int(flat.max())
+    if not largest:
+        return np.zeros(flat.shape, np.uint8), 1.0
+    return np.ceil(flat * (255 / largest)).astype(np.uint8), 255 * unit / largest
+
+
+def _difference(baseline: Pixels, current: Pixels) -> tuple[Pixels, int]:
+    """Return the absolute difference, and how many of its levels make one of 8 bits."""
+    unit = 1
+    if baseline.dtype != current.dtype:
+        baseline, current = _sixteen(baseline), _sixteen(current)
+    if baseline.dtype == np.uint16:
+        unit = _SIXTEEN
+    if baseline.shape != current.shape:
+        channels = max(_channels(baseline), _channels(current))
+        baseline, current = _spread(baseline, channels), _spread(current, channels)
+    difference: Pixels = cv2().absdiff(baseline, current)
+    return difference, unit
+
+
+def _sixteen(pixels: Pixels) -> Pixels:
+    return pixels if pixels.dtype == np.uint16 else pixels.astype(np.uint16) * np.uint16(_SIXTEEN)
+
+
+def _channels(pixels: Pixels) -> int:
+    return 1 if pixels.ndim == 2 else pixels.shape[2]
+
+
+def _spread(pixels: Pixels, channels: int) -> Pixels:
+    """Give a picture more channels: gray repeated, opaque."""
+    if _channels(pixels) == channels:
+        return pixels
+    colour = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
+    if channels == 3:
+        return colour
+    opaque = np.full((*pixels.shape[:2], 1), np.iinfo(pixels.dtype).max, pixels.dtype)
+    return np.concatenate([colour, opaque], axis=2)

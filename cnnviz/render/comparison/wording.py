@@ -1,0 +1,156 @@
+"""Phrases that every form of a comparison shares."""
+
+from __future__ import annotations
+
+from cnnviz.io.files import show_path
+from cnnviz.render.comparison.model import (
+    NO_LAYER,
+    Comparison,
+    ImageComparison,
+    LayerComparison,
+    Measure,
+    PictureComparison,
+    Verdict,
+)
+
+VERDICTS: dict[Verdict, str] = {
+    "same": "same",
+    "within_limits": "within limits",
+    "changed": "changed",
+    "different_size": "different size",
+    "added": "added",
+    "removed": "removed",
+    "unreadable": "unreadable",
+}
+
+
+def number(value: float) -> str:
+    """Write a number with up to four digits that count, without an exponent where it is short."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def percent(ratio: float) -> str:
+    """Write a part as percent; what is not zero never shows as zero."""
+    return f"{100 * ratio:.3g} %"
+
+
+def measured(measure: Measure) -> str:
+    """Write how much two pictures differ."""
+    return (
+        f"{measure.differing:,} of {measure.total:,} pixels ({percent(measure.ratio)}), "
+        f"largest difference {number(measure.level)} of 255"
+    )
+
+
+def picture(comparison: PictureComparison) -> str:
+    """Say what there is to say of a picture beside its verdict."""
+    parts = [comparison.message, measured(comparison.measure) if comparison.measure else ""]
+    return "; ".join(part for part in parts if part)
+
+
+def facts(layer: LayerComparison) -> str:
+    """Say what the reports say differently of a layer."""
+    return "; ".join(f"{fact.field} {fact.baseline} -> {fact.current}" for fact in layer.facts)
+
+
+def layer_title(layer: LayerComparison) -> str:
+    """Name a layer with its number."""
+    return layer.name if layer.index in (0, NO_LAYER) else f"layer {layer.index}, {layer.name}"
+
+
+def what_changed(layer: LayerComparison) -> str:
+    """Say in one clause what changed first in a layer: shapes, then its sheet, then the rest."""
+    shapes = [fact for fact in layer.facts if not fact.field.startswith(("stats.", "range"))]
+    failing = [item for item in layer.pictures if item.verdict not in ("same", "within_limits")]
+    parts = []
+    if shapes:
+        fact = next((fact for fact in shapes if fact.field == "output_shape"), shapes[0])
+        parts.append(f"{fact.field} {fact.baseline} -> {fact.current}")
+    if failing:
+        first = failing[0]
+        said = picture(first)
+        verdict = "" if first.verdict == "changed" and said else f" {VERDICTS[first.verdict]}"
+        parts.append(f"{show_path(first.path)}{verdict}" + (f": {said}" if said else ""))
+    elif not shapes and layer.facts:
+        fact = layer.facts[0]
+        parts.append(f"the pixels are the same, {fact.field} {fact.baseline} -> {fact.current}")
+    return "; ".join(parts)
+
+
+def image_title(image: ImageComparison) -> str:
+    """Name an image; the folder of one image by itself."""
+    return show_path(image.label) if image.label else "the image"
+
+
+def headline(image: ImageComparison) -> str:
+    """Say in one clause what became of an image."""
+    total = sum(layer.same + len(layer.pictures) for layer in image.layers)
+    if image.verdict == "added":
+        return f"added: not in the baseline ({_count(total, 'picture')})"
+    if image.verdict == "removed":
+        return f"removed: in the baseline only ({_count(total, 'picture')})"
+    if image.verdict == "within_limits":
+        return "within the limits"
+    if image.verdict == "same":
+        return "same"
+    layer = image.first
+    if layer is None:
+        return image.problems[0] if image.problems else "differs"
+    if layer.index == 0:
+        return f"the decoded input differs: {what_changed(layer)}"
+    if layer.index == NO_LAYER:
+        return f"differs in a picture of no layer: {what_changed(layer)}"
+    return f"diverges first at {layer_title(layer)}: {what_changed(layer)}"
+
+
+def first_divergence(comparison: Comparison) -> str:
+    """Name the first layer that diverges over all images; empty if none does."""
+    first = comparison.first
+    if first is None:
+        return ""
+    where = f" in {image_title(first.image)}" if first.image.label else ""
+    if first.layer.index == 0:
+        return f"the decoded input differs{where}: {what_changed(first.layer)}"
+    return f"first layer that diverges: {layer_title(first.layer)}{where}: {what_changed(first.layer)}"
+
+
+def limit_lines(comparison: Comparison) -> list[str]:
+    """Say of each limit what was measured, and how much room is left."""
+    limits, worst = comparison.limits, comparison.worst
+    if limits.exact:
+        return [
+            "limits: exact, no pixel may differ; "
+            + (
+                f"measured: largest difference {number(worst.level)} of 255, "
+                f"up to {worst.pixels:,} pixels of a picture ({percent(worst.ratio)})"
+                if worst.pixels
+                else "measured: no pixel that differs"
+            )
+        ]
+    rows = (
+        ("largest difference of a level", limits.level, worst.level, number),
+        ("pixels that differ", limits.pixels, worst.pixels, number),
+        ("part of pixels that differ", limits.ratio, worst.ratio, percent),
+    )
+    lines = []
+    for name, limit, found, show in rows:
+        if limit is None:
+            lines.append(f"limit on {name}: free, measured {show(found)}")
+        else:
+            room = f"headroom {show(limit - found)}" if found <= limit else f"beyond it by {show(found - limit)}"
+            lines.append(f"limit on {name}: {show(limit)}, measured {show(found)}, {room}")
+    return lines
+
+
+def summary(comparison: Comparison) -> str:
+    """Count images and pictures in one line."""
+    images, pictures = comparison.image_counts, comparison.picture_counts
+    of_images = ", ".join(f"{images[verdict]:,} {name}" for verdict, name in VERDICTS.items() if images[verdict])
+    of_pictures = ", ".join(f"{pictures[verdict]:,} {name}" for verdict, name in VERDICTS.items() if pictures[verdict])
+    return f"{_count(sum(images.values()), 'image')}: {of_images}; {_count(sum(pictures.values()), 'picture')}" + (
+        f": {of_pictures}" if of_pictures else ""
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

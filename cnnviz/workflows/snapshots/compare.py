@@ -1,0 +1,127 @@
+"""`cnnviz compare`: two output folders, image by image."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from cnnviz.errors import UsageError
+from cnnviz.io.files import AnyPath, show_path
+from cnnviz.io.machine import usable_cores
+from cnnviz.render.comparison.model import Comparison, ImageComparison, Limits
+from cnnviz.workflows.snapshots.environments import environment_warning
+from cnnviz.workflows.snapshots.folders import Snapshot, open_snapshot
+from cnnviz.workflows.snapshots.image import compare_image, layer_names
+
+_AHEAD = 8
+"""Images a thread that are handed out before the first of them is done."""
+
+
+def compare(
+    baseline: AnyPath,
+    current: AnyPath,
+    limits: Limits | None = None,
+    patterns: Sequence[str] = (),
+    workers: int | None = None,
+) -> Comparison:
+    """Compare two output folders, or the folders of two images.
+
+    Args:
+        baseline: What is right.
+        current: What is to be judged.
+        limits: How much they may differ; None for no pixel at all.
+        patterns: Globs of the layers to compare, `input` among them; empty for all.
+        workers: Threads; None for the usable cores.
+
+    Raises:
+        UsageError: If one of them is missing, empty or not an output of cnnviz, or no layer is meant.
+    """
+    before, after = open_snapshot(baseline, "BASELINE"), open_snapshot(current, "CURRENT")
+    check_alike(before, after)
+    check_patterns(before, after, patterns)
+    chosen = limits or Limits()
+    images = tuple(compare_images(before, after, chosen, tuple(patterns), workers))
+    warning = environment_warning(before, after)
+    warnings = [warning] if warning else []
+    if os.path.samefile(before.path, after.path):
+        warnings.append("BASELINE and CURRENT are the same folder")
+    problems = tuple(new_failures(before, after))
+    return Comparison(
+        show_path(before.path), show_path(after.path), chosen, tuple(patterns), images, problems, tuple(warnings)
+    )
+
+
+def compare_images(
+    before: Snapshot, after: Snapshot, limits: Limits, patterns: tuple[str, ...], workers: int | None
+) -> Iterator[ImageComparison]:
+    """Compare every image of two folders, in the order of the labels; those without a layer in question are left out."""
+    labels = sorted({*before.labels, *after.labels})
+
+    def work(label: str) -> ImageComparison:
+        return compare_image(label, before.folder(label), after.folder(label), limits, patterns)
+
+    count = min(workers or usable_cores(), len(labels))
+    if count == 1:
+        results: Iterator[ImageComparison] = map(work, labels)
+    else:
+        results = _in_threads(work, labels, count)
+    return (image for image in results if image.layers or image.problems or not patterns)
+
+
+def new_failures(before: Snapshot, after: Snapshot) -> Iterator[str]:
+    """Say which images failed in the current run and did not in the baseline's."""
+    for file, message in after.failures.items():
+        if file not in before.failures:
+            yield f"{show_path(file)} failed in the current run: {show_path(message)}"
+
+
+def check_alike(before: Snapshot, after: Snapshot) -> None:
+    """Make sure that both are output folders, or both folders of one image.
+
+    Raises:
+        UsageError: If they are not.
+    """
+    if before.single != after.single:
+        one, many = (before, after) if before.single else (after, before)
+        raise UsageError(
+            f"{show_path(one.path)} is the folder of one image, {show_path(many.path)} an output folder: "
+            "name two of the same kind"
+        )
+
+
+def check_patterns(before: Snapshot, after: Snapshot, patterns: Sequence[str]) -> None:
+    """Make sure that every pattern means a layer of some image.
+
+    Raises:
+        UsageError: If one does not.
+    """
+    left = set(patterns)
+    known: dict[str, None] = {}
+    for label in sorted({*before.labels, *after.labels}) if patterns else ():
+        names = layer_names(before.folder(label), after.folder(label))
+        left = {pattern for pattern in left if not any(fnmatchcase(name, pattern) for name in names)}
+        known |= dict.fromkeys(names)
+        if not left:
+            return
+    for pattern in patterns:
+        if pattern in left:
+            raise UsageError(f"--layer {show_path(pattern)}: there is no such layer; there are: {', '.join(known)}")
+
+
+def _in_threads(work: Callable[[str], ImageComparison], labels: Sequence[str], count: int) -> Iterator[ImageComparison]:
+    """Work in threads, for decoding needs no interpreter: a bounded window, results in order."""
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    waiting: deque[Future[ImageComparison]] = deque()
+    with ThreadPoolExecutor(count) as pool:
+        try:
+            for label in labels:
+                waiting.append(pool.submit(work, label))
+                if len(waiting) > count * _AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)

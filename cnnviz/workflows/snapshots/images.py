@@ -1,0 +1,127 @@
+# Paths are strings here: a comparison looks at tens of thousands of files.
+# ruff: noqa: PTH110, PTH118
+"""The folder of one image as it is compared: its report, its pictures, and which layer each is of."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from cnnviz.render.comparison.model import NO_LAYER
+from cnnviz.render.report.model import Report
+from cnnviz.stack.graph import INPUT
+from cnnviz.workflows.output import INPUT_PICTURE, JOURNAL, REPORT, read_report
+
+State = Literal["complete", "missing", "interrupted", "damaged"]
+Layer = tuple[int, str]
+"""Index and name."""
+
+_OURS = re.compile(r"\d{2,}_[A-Za-z0-9_][A-Za-z0-9_-]*(\.png|/\d{3,}\.png)")
+_STEM = re.compile(r"(\d{2,})_([A-Za-z0-9_][A-Za-z0-9_-]*?)(?:_composite|_kernels)?(?:\.png)?")
+
+
+@dataclass(frozen=True)
+class ImageSide:
+    """One image on one side.
+
+    Attributes:
+        path: Its folder.
+        state: `complete`, `missing`, `interrupted` (a run was broken off) or `damaged` (no report that we can read).
+        report: Its report, if it is complete.
+        pictures: The pictures that were found, relative to the folder.
+    """
+
+    path: str
+    state: State
+    report: Report | None
+    pictures: frozenset[str]
+
+    @cached_property
+    def hashes(self) -> dict[str, str]:
+        """The pictures that the report lists, with the hashes of their pixels."""
+        if self.report is None:
+            return {}
+        listed = {picture.path: picture.sha256 for layer in self.report.layers for picture in layer.pictures()}
+        if isinstance(self.report.input.pixels_sha256, str):
+            listed[INPUT_PICTURE] = self.report.input.pixels_sha256
+        return listed
+
+    @property
+    def report_only(self) -> bool:
+        """Whether the folder keeps the report without any picture."""
+        return self.report is not None and bool(self.hashes) and not self.pictures
+
+    def own(self, path: str) -> bool:
+        """Whether a picture is cnnviz's, by the report or by its name."""
+        return path in self.hashes or _OURS.fullmatch(path) is not None
+
+
+def read_side(path: str) -> ImageSide:
+    """Look at the folder of an image.
+
+    Args:
+        path: The folder; it may be missing.
+    """
+    pictures = frozenset(_pictures_below(path))
+    report = read_report(Path(path))
+    if report is not None:
+        return ImageSide(path, "complete", report, pictures)
+    if os.path.exists(os.path.join(path, JOURNAL)):
+        state: State = "interrupted"
+    else:
+        state = "damaged" if pictures or os.path.lexists(os.path.join(path, REPORT)) else "missing"
+    return ImageSide(path, state, None, pictures)
+
+
+class LayerNames:
+    """Which layer a picture is of: by the reports, else by the picture's name."""
+
+    def __init__(self, *sides: ImageSide) -> None:
+        self._listed: dict[str, Layer] = {INPUT_PICTURE: (0, INPUT)}
+        self._known: dict[int, set[str]] = {}
+        for side in sides:
+            for layer in side.report.layers if side.report else ():
+                self._known.setdefault(layer.index, set()).add(layer.name)
+                for picture in layer.pictures():
+                    self._listed[picture.path] = (layer.index, layer.name)
+
+    def layer(self, path: str) -> Layer:
+        """Return the index and the name of a picture's layer; no name if it is of none."""
+        if path in self._listed:
+            return self._listed[path]
+        match = _STEM.fullmatch(path.partition("/")[0])
+        if match is None:
+            return NO_LAYER, ""
+        index = int(match[1])
+        whole = path.partition("/")[0].removesuffix(".png").partition("_")[2]
+        return index, whole if whole in self._known.get(index, ()) else match[2]
+
+
+def picture_order(path: str) -> tuple[bool, str]:
+    """Sort a layer's sheet before its single maps."""
+    return "/" in path, path
+
+
+def _pictures_below(folder: str) -> Iterable[str]:
+    """Find what is named as a PNG, of whatever kind it is; hidden names and symlinked folders are passed over."""
+    pending = [""]
+    while pending:
+        below = pending.pop()
+        try:
+            with os.scandir(os.path.join(folder, below)) as entries:
+                found = list(entries)
+        except OSError:
+            continue
+        for entry in found:
+            if entry.name[0] == ".":
+                continue
+            path = below + entry.name
+            if entry.name.lower().endswith(".png"):
+                yield path
+            elif entry.is_dir(follow_symlinks=False):
+                pending.append(f"{path}/")
