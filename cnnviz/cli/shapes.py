@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cnnviz.cli._messages import say
 from cnnviz.cli._options import DimensionsType, stack_options, stack_request
 
 
@@ -44,4 +45,7 @@ def command(input_size: tuple[int, ...] | None, format_: str, **options: Any) ->
     from cnnviz.render.report.formats import write_report
     from cnnviz.workflows.shapes import shapes
 
-    click.echo(write_report(shapes(stack_request(**options), input_size), format_), nl=False)
+    found = shapes(stack_request(**options), input_size)
+    for remark in found.remarks:
+        say(remark)
+    click.echo(write_report(found.report, format_), nl=False)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from cnnviz.errors import UsageError
 from cnnviz.layers.base import Shape
 from cnnviz.render.report.build import shape_report
@@ -10,7 +13,19 @@ from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest
 
 
-def shapes(request: StackRequest, input_size: tuple[int, ...] | None = None) -> Report:
+class Shapes(NamedTuple):
+    """What a stack amounts to.
+
+    Attributes:
+        report: The shape report.
+        remarks: What a user should know of the stack and the weights file.
+    """
+
+    report: Report
+    remarks: Sequence[str]
+
+
+def shapes(request: StackRequest, input_size: tuple[int, ...] | None = None) -> Shapes:
     """Report a stack over an input size.
 
     Args:
@@ -40,7 +55,7 @@ def shapes(request: StackRequest, input_size: tuple[int, ...] | None = None) -> 
         channels = input_size[2] if len(input_size) == 3 else channels
     shape: Shape = (*size, channels)
     nodes = preparation.nodes(shape)
-    return shape_report(
+    report = shape_report(
         preparation.stack,
         nodes,
         shape,
@@ -48,3 +63,4 @@ def shapes(request: StackRequest, input_size: tuple[int, ...] | None = None) -> 
         dtype=request.dtype,
         weights_from_file=preparation.loaded_layers(nodes),
     )
+    return Shapes(report, preparation.remarks)

@@ -54,6 +54,13 @@ def test_shapes_takes_the_same_switches(cnnviz: Invoke) -> None:
     assert json.loads(out)["layers"][0]["output_shape"] == [552, 584, 3]
 
 
+def test_literal_kernels_are_left_and_said(cnnviz: Invoke) -> None:
+    outcome = cnnviz("shapes", "-c", "l3", "--input-size", "300x451", "--kernel-size", 9, "--format", "json")
+    assert outcome.status == 0
+    assert "conv_1" in outcome.err
+    assert [layer["params"] for layer in json.loads(outcome.out)["layers"][::3]] == [18, 81 * 2 * 3, 81 * 3]
+
+
 def test_shapes_in_json_is_the_report_without_what_needs_pixels(cnnviz: Invoke, tmp_path: Path) -> None:
     cnnviz("run", "photo.png", "-c", "stack.yaml", "-o", "out")
     full = json.loads((tmp_path / "out/photo/report.json").read_text())
