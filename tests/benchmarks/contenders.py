@@ -149,7 +149,7 @@ def torch(work: Work, count: int, *, channels_last: bool, dtype: str = "float32"
 def onnx_model(work: Work) -> bytes:
     """Write the layers as an ONNX model whose outputs are all layers' outputs."""
     _need("onnx")
-    from onnx import TensorProto, helper, numpy_helper
+    from onnx import TensorProto, helper, numpy_helper, shape_inference
 
     nodes, weights, names = [], [], ["x"]
     for i, layer in enumerate(work.layers):
@@ -176,7 +176,7 @@ def onnx_model(work: Work) -> bytes:
     outs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names[1:]]
     graph = helper.make_graph(nodes, "work", [x], outs, weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    return bytes(model.SerializeToString())
+    return bytes(shape_inference.infer_shapes(model).SerializeToString())
 
 
 def onnxruntime(work: Work, count: int) -> Contender:

@@ -96,8 +96,10 @@ def _tiles(problem: Problem, depth: int) -> list[Tile]:
     line = across * pixel
     down = SLAB_BYTES // (line * problem.strides[0]) - height + 1
     down = max(down, height, 2 * stack, 4)
-    # At least four tiles where threads may share them.
-    parts = max(-(-rows // down), 4 if problem.macs * depth >= HAND_OUT else 1)
+    parts = -(-rows // down)
+    if problem.macs * depth >= HAND_OUT:
+        # Tiles for threads to share, as many for each.
+        parts = max(parts + -parts % 4, 4)
     down = -(-rows // parts)
     down = -(-down // stack) * stack
     return [
