@@ -14,8 +14,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from cnnviz.errors import OutputError
-from cnnviz.io.files import AnyPath, flush, make_folder, output_errors, show_path, write_bytes
+from cnnviz.errors import OutputError, UsageError
+from cnnviz.io.files import AnyPath, flush, make_folder, open_regular, output_errors, show_path, write_bytes
 
 STAGE = ".cnnviz-accept"
 _PLAN, _NEW, _OLD = "plan.json", "new", "old"
@@ -64,6 +64,24 @@ class Replacement:
                 view = memoryview(data)
                 while view:
                     view = view[file.write(view) :]
+        self._written.append(name)
+
+    def copy(self, name: str, source: AnyPath) -> None:
+        """Stage a copy of a file, which may be large.
+
+        Args:
+            name: Relative to the folder, with `/`.
+            source: A regular file.
+
+        Raises:
+            CnnvizError: If it cannot be read.
+            OutputError: If it cannot be written.
+        """
+        path = self._stage / _NEW / name
+        with open_regular(source, UsageError) as descriptor, output_errors(self.folder / name):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as file, os.fdopen(os.dup(descriptor), "rb") as original:
+                shutil.copyfileobj(original, file, 2**20)
         self._written.append(name)
 
     def remove(self, name: str) -> None:

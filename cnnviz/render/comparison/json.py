@@ -2,11 +2,12 @@
 
 `baseline`, `current`, `result` (`same`, `within_limits` or `differs`), `limits` (`max_level`, `max_diff_pixels`,
 `max_diff_ratio`, null where free, `rtol`, `atol`), `measured` (the largest of each over all pictures), `headroom`
-(limit less measured, null where free, below zero where beyond), `layers` (the globs), `first_divergence` (null, or `image`,
-`index`, `layer`, `what`), `summary` (`images`, `pictures`: how many have which verdict), `problems`, `warnings`, and
-`images`: each `image` (its folder), `verdict`, `by_hash`, `problems`, `first_divergence`, and of its layers those that
-differ or are within limits: `index`, `layer`, `verdict`, `same` (a count), `facts` (`field`, `baseline`, `current`),
-`pictures` (`path`, `verdict`, `message`, and where it was measured `pixels`, `differing_pixels`, `ratio`, `max_level`).
+(limit less measured, null where free, below zero where beyond), `layers` (the globs), `first_divergence` (null, or
+`image`, `index`, `layer`, `what`), `summary` (`images`, `pictures`: how many have which verdict), `problems`,
+`warnings`, and `images`: each `image` (its folder), `verdict`, `by_hash`, `problems`, `first_divergence`, and of its
+layers those that differ or are within limits: `index`, `layer`, `verdict`, `same` (a count), `facts` (`field`,
+`baseline`, `current`) and `pictures` (`path`, `verdict`, `message`, and where it was measured `pixels`,
+`differing_pixels`, `ratio`, `max_level`).
 
 Verdicts: `same`, `within_limits`, `changed`, `different_size`, `added`, `removed`, `unreadable`.
 """

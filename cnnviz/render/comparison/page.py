@@ -1,4 +1,4 @@
-"""A comparison as one self-contained page: baseline, current and difference of what differs, readable without scripts."""
+"""A comparison as one self-contained page: both sides of what differs, and how. It is readable without scripts."""
 
 from __future__ import annotations
 
@@ -52,16 +52,15 @@ def to_html(comparison: Comparison, pictures: Pictures) -> str:
     from jinja2 import Environment, StrictUndefined
 
     source = resources.files(__package__).joinpath("page.html.j2").read_text(encoding="utf-8")
-    template = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).from_string(source)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(source)
     notable = [image for image in comparison.images if image.verdict != "same"]
     # What differs before what is within limits.
     notable.sort(key=lambda image: image.verdict == "within_limits")
     listed = sum(len(layer.pictures) for image in notable for layer in image.layers)
     return template.render(
-        baseline=comparison.baseline,
-        current=comparison.current,
+        baseline=show_path(comparison.baseline),
+        current=show_path(comparison.current),
         differs=comparison.differs,
         first=wording.first_divergence(comparison),
         summary=wording.summary(comparison),

@@ -26,8 +26,7 @@ def _lines(comparison: Comparison, details: bool) -> Iterator[str]:
         for image in comparison.images:
             if image.verdict != "same":
                 yield from _image(image)
-        for problem in comparison.problems:
-            yield problem
+        yield from comparison.problems
     if first := wording.first_divergence(comparison):
         yield first
     if hashed := sum(image.hashed for image in comparison.images):

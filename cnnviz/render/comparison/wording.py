@@ -118,15 +118,15 @@ def limit_lines(comparison: Comparison) -> list[str]:
     """Say of each limit what was measured, and how much room is left."""
     limits, worst = comparison.limits, comparison.worst
     if limits.exact:
-        return [
-            "limits: exact, no pixel may differ; "
-            + (
+        found = "no pixel that could be measured differs"
+        if worst.pixels:
+            found = (
                 f"measured: largest difference {number(worst.level)} of 255, "
                 f"up to {worst.pixels:,} pixels of a picture ({percent(worst.ratio)})"
-                if worst.pixels
-                else "measured: no pixel that differs"
             )
-        ]
+        elif not comparison.differs:
+            found = "measured: no pixel differs"
+        return [f"limits: exact, no pixel may differ; {found}"]
     rows = (
         ("largest difference of a level", limits.level, worst.level, number),
         ("pixels that differ", limits.pixels, worst.pixels, number),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath, show_path
@@ -45,18 +45,16 @@ def compare(
     images = tuple(compare_images(before, after, chosen, tuple(patterns), workers))
     warning = environment_warning(before, after)
     warnings = [warning] if warning else []
-    if os.path.samefile(before.path, after.path):
+    if Path(before.path).samefile(after.path):
         warnings.append("BASELINE and CURRENT are the same folder")
     problems = tuple(new_failures(before, after))
-    return Comparison(
-        show_path(before.path), show_path(after.path), chosen, tuple(patterns), images, problems, tuple(warnings)
-    )
+    return Comparison(before.path, after.path, chosen, tuple(patterns), images, problems, tuple(warnings))
 
 
 def compare_images(
     before: Snapshot, after: Snapshot, limits: Limits, patterns: tuple[str, ...], workers: int | None
 ) -> Iterator[ImageComparison]:
-    """Compare every image of two folders, in the order of the labels; those without a layer in question are left out."""
+    """Compare the images of two folders, in the order of the labels; those without a layer in question are left out."""
     labels = sorted({*before.labels, *after.labels})
 
     def work(label: str) -> ImageComparison:

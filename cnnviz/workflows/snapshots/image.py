@@ -39,7 +39,7 @@ def compare_image(
     """
     before, after = read_side(baseline), read_side(current)
     names = LayerNames(before, after)
-    wanted = _chooser(patterns)
+    wanted = chooser(patterns)
     hashed = before.report_only
     paths = (before.hashes.keys() if hashed else _of_baseline(before, after)) | after.pictures
     grouped: dict[Layer, list[PictureComparison]] = {}
@@ -82,7 +82,8 @@ def layer_names(*folders: str) -> list[str]:
     return [name for _, name in sorted(found) if name]
 
 
-def _chooser(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+def chooser(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """Tell of a layer's name whether one of the globs means it; without any, all are meant."""
     if not patterns:
         return lambda name: True
     return lambda name: any(fnmatchcase(name, pattern) for pattern in patterns)

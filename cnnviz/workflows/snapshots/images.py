@@ -54,7 +54,7 @@ class ImageSide:
     @property
     def report_only(self) -> bool:
         """Whether the folder keeps the report without any picture."""
-        return self.report is not None and bool(self.hashes) and not self.pictures
+        return bool(self.hashes) and not any(self.own(path) for path in self.pictures)
 
     def own(self, path: str) -> bool:
         """Whether a picture is cnnviz's, by the report or by its name."""

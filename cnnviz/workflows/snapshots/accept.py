@@ -1,0 +1,180 @@
+"""`cnnviz accept`: the outputs that differ become the baseline, all of them or none."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from cnnviz.errors import UsageError
+from cnnviz.io.files import AnyPath, exclusive, show_path
+from cnnviz.io.replacing import Replacement, finish_replacement, missing_parents
+from cnnviz.render.comparison.model import ImageComparison, Limits
+from cnnviz.workflows.snapshots.compare import check_alike, check_patterns, compare_images, new_failures
+from cnnviz.workflows.snapshots.folders import Snapshot, open_baseline_to_write, open_snapshot
+from cnnviz.workflows.snapshots.image import chooser
+from cnnviz.workflows.snapshots.images import read_side
+from cnnviz.workflows.snapshots.shared import take_shared
+from cnnviz.workflows.snapshots.taking import Taker
+
+Only = Literal["new", "changed"]
+
+
+@dataclass(frozen=True)
+class AcceptRequest:
+    """What to take over.
+
+    Attributes:
+        patterns: Globs of the layers, `input` among them; empty for whole images.
+        only: Take new images alone, or changed ones alone; None for both.
+        prune: Take images away that are in the baseline only.
+        reports_only: Keep the reports alone.
+    """
+
+    patterns: tuple[str, ...] = ()
+    only: Only | None = None
+    prune: bool = False
+    reports_only: bool = False
+
+
+@dataclass
+class Acceptance:
+    """What was taken over; images go by their folders.
+
+    Attributes:
+        new: Images that the baseline did not have.
+        changed: Images that were changed.
+        pruned: Images that were taken away.
+        left: Images that differ and were left, with the reason.
+        same: How many images were the same.
+        remarks: What a user should know, each a full clause.
+    """
+
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    pruned: list[str] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+    same: int = 0
+    remarks: list[str] = field(default_factory=list)
+
+
+def accept(
+    baseline: AnyPath, current: AnyPath, request: AcceptRequest | None = None, workers: int | None = None
+) -> Acceptance:
+    """Take the outputs that differ over into the baseline, made if it is missing.
+
+    Args:
+        baseline: The folder to change.
+        current: The outputs to take.
+        request: Which of them.
+        workers: Threads for the comparison; None for the usable cores.
+
+    Returns:
+        What was taken.
+
+    Raises:
+        UsageError: If a folder is not an output of cnnviz, or outputs that would be taken are not complete.
+        OutputError: If the baseline could not be written, or a file that is not cnnviz's is in the way. Then it is as
+            it was before.
+    """
+    after = open_snapshot(current, "CURRENT")
+    _check_apart(os.fspath(baseline), after.path)
+    made = missing_parents(baseline)
+    try:
+        with exclusive(baseline):
+            return _accept(os.fspath(baseline), after, request or AcceptRequest(), workers)
+    finally:
+        for folder in made:
+            try:
+                folder.rmdir()
+            except OSError:
+                break
+
+
+def _accept(base: str, after: Snapshot, request: AcceptRequest, workers: int | None) -> Acceptance:
+    found = Acceptance()
+    if finish_replacement(base):
+        found.remarks.append("a run of `cnnviz accept` that was broken off has been finished first")
+    before = open_baseline_to_write(base) or Snapshot(base, after.single, (), {})
+    if before.labels:
+        check_alike(before, after)
+    elif request.patterns:
+        raise UsageError("there is no baseline yet, and a new image is taken over whole: leave --layer out")
+    check_patterns(before, after, request.patterns)
+    images = list(compare_images(before, after, Limits(), request.patterns, workers))
+    for image in images:
+        _choose(image, before, after, request, found)
+    failures = any(new_failures(before, after)) or before.failures.keys() != after.failures.keys()
+    if not (found.new or found.changed or found.pruned or failures):
+        return found
+    replacement = Replacement(base)
+    try:
+        _stage(Taker(base, replacement), before, after, request, found)
+        take_shared(replacement, before, after, request.patterns, request.reports_only, found)
+    except BaseException:
+        replacement.abandon()
+        raise
+    replacement.commit()
+    return found
+
+
+def _choose(
+    image: ImageComparison, before: Snapshot, after: Snapshot, request: AcceptRequest, found: Acceptance
+) -> None:
+    """Decide what becomes of an image."""
+    label = image.label
+    if image.verdict == "added":
+        if request.patterns:
+            found.left[label] = "new: it is taken over whole, without --layer"
+        elif request.only == "changed":
+            found.left[label] = "new: --changed-only"
+        else:
+            found.new.append(label)
+    elif image.verdict == "removed":
+        failed = {show_path(file) for file in after.failures}
+        report = read_side(before.folder(label)).report
+        if report is not None and report.input.file in failed:
+            found.left[label] = "only in the baseline: it failed in the current run"
+        elif request.prune and not request.patterns:
+            found.pruned.append(label)
+        else:
+            found.left[label] = "only in the baseline: --prune takes it away"
+    elif image.verdict == "changed" or (request.reports_only and not image.hashed):
+        if request.only == "new":
+            found.left[label] = "changed: --new-only"
+        else:
+            found.changed.append(label)
+    else:
+        found.same += 1
+
+
+def _stage(taker: Taker, before: Snapshot, after: Snapshot, request: AcceptRequest, found: Acceptance) -> None:
+    for label in found.new + found.changed:
+        old, new = read_side(before.folder(label)), read_side(after.folder(label))
+        if not request.patterns:
+            if old.report_only and not request.reports_only:
+                found.remarks.append(
+                    f"{show_path(label) or 'the image'}: the baseline kept its report alone, and has its pictures now; "
+                    "--reports-only leaves them out"
+                )
+            taker.take(label, old, new, request.reports_only)
+        elif request.reports_only and not old.report_only:
+            raise UsageError("--reports-only is for whole images: leave --layer out")
+        else:
+            taker.take_layers(label, old, new, chooser(request.patterns))
+    for label in found.pruned:
+        taker.prune(label, read_side(before.folder(label)))
+
+
+def _check_apart(baseline: str, current: str) -> None:
+    """Make sure that neither folder is in the other.
+
+    Raises:
+        UsageError: If one is.
+    """
+    one, two = Path(os.path.realpath(baseline)), Path(os.path.realpath(current))
+    if one == two:
+        raise UsageError("BASELINE and CURRENT are the same folder")
+    if one.is_relative_to(two) or two.is_relative_to(one):
+        raise UsageError("BASELINE and CURRENT are inside one another: choose two folders beside each other")
