@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cnnviz.workflows.request import StackRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,7 +70,7 @@ def stack_request(
     activations: tuple[str, ...],
     kernel_sizes: tuple[str, ...],
     settings: tuple[str, ...],
-    weights: str | None = None,
+    weights: Path | None = None,
     max_side: int | None = None,
     **options: Any,
 ) -> StackRequest:
@@ -77,8 +79,6 @@ def stack_request(
     Raises:
         UsageError: If there is no `--config`.
     """
-    from pathlib import Path
-
     from cnnviz.config.bundled import bundled_stacks
     from cnnviz.config.switches import Switches
     from cnnviz.workflows.request import StackRequest
@@ -96,7 +96,7 @@ def stack_request(
             settings=settings + shrink,
         ),
         seed=seed,
-        weights=None if weights is None else Path(weights),
+        weights=weights,
         **known,
     )
 
@@ -124,6 +124,17 @@ _INPUT_OPTIONS = [
         help="Name an image's folder by the file's name without or with its suffix.",
     ),
 ]
+
+
+class PathType(click.ParamType[Any]):
+    """A path, as `pathlib` has it; that is imported with the first one, not for `cnnviz --help`."""
+
+    name = "PATH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        from pathlib import Path
+
+        return Path(value)
 
 
 class SizeType(click.ParamType[Any]):

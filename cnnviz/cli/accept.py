@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from cnnviz.cli._options import PathType
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command("accept")
-@click.argument("baseline", type=click.Path(path_type=Path))
-@click.argument("current", type=click.Path(path_type=Path))
+@click.argument("baseline", type=PathType())
+@click.argument("current", type=PathType())
 @click.option(
     "--layer",
     "layers",

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from cnnviz.cli._options import PathType
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DIFFERS = 1
 
 
 @click.command("compare")
-@click.argument("baseline", type=click.Path(path_type=Path))
-@click.argument("current", type=click.Path(path_type=Path))
+@click.argument("baseline", type=PathType())
+@click.argument("current", type=PathType())
 @click.option(
     "--max-level",
     type=click.FloatRange(0, 255),
@@ -51,13 +56,11 @@ DIFFERS = 1
 @click.option(
     "--report",
     "page",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     metavar="FILE.html",
     help="Also write a page: baseline, current and difference of what differs.",
 )
-@click.option(
-    "--junit", type=click.Path(path_type=Path), metavar="FILE.xml", help="Also write JUnit XML, a case for each layer."
-)
+@click.option("--junit", type=PathType(), metavar="FILE.xml", help="Also write JUnit XML, a case for each layer.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 @click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Threads that decode.  [default: the usable cores]"

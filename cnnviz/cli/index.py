@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from cnnviz.cli._options import PathType
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command("index")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=PathType())
 def command(folder: Path) -> None:
     r"""Write DIR/index.html, an overview of the images that cnnviz has put into DIR and the folders below it.
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+from cnnviz.cli._options import PathType
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("init")
-@click.argument("file", type=click.Path())
+@click.argument("file", type=PathType())
 @click.option("--force", is_flag=True, help="Overwrite a file that exists.")
-def command(file: str, force: bool) -> None:
+def command(file: Path, force: bool) -> None:
     """Write a commented layer stack to start from into FILE.
 
     \b
@@ -16,9 +23,7 @@ def command(file: str, force: bool) -> None:
       cnnviz init mystack.yaml
       cnnviz init mystack.yaml && cnnviz run sample:chelsea --config mystack.yaml
     """  # noqa: D301
-    from pathlib import Path
-
     from cnnviz.workflows.init import init
 
-    init(Path(file), force)
+    init(file, force)
     click.echo(file)

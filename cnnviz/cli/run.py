@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cnnviz.cli._options import SizeType, input_options, stack_options, stack_request
+from cnnviz.cli._options import PathType, SizeType, input_options, stack_options, stack_request
 
 
 @click.command("run")
@@ -15,11 +15,11 @@ from cnnviz.cli._options import SizeType, input_options, stack_options, stack_re
 @click.option(
     "-o",
     "--output",
-    type=click.Path(),
+    type=PathType(),
     metavar="DIR",
     help="The output folder, made with its parents.  [default: cnnviz-out/STACK]",
 )
-@click.option("--weights", type=click.Path(), metavar="FILE.h5", help="Load weights by layer name.")
+@click.option("--weights", type=PathType(), metavar="FILE.h5", help="Load weights by layer name.")
 @input_options
 @click.option(
     "--scale-by",
@@ -135,8 +135,6 @@ def command(
       cnnviz run sample:astronaut -c walkthrough --activation tanh -o out
       cnnviz run pictures/ -c mystack.yaml --jsonl > done.jsonl
     """  # noqa: D301
-    from pathlib import Path
-
     from cnnviz.cli._printing import Printer
     from cnnviz.workflows.inputs import resolve
     from cnnviz.workflows.job import Job
@@ -147,7 +145,7 @@ def command(
         raise click.UsageError("--json and --jsonl are two ways to print the same: choose one")
     request = RunRequest(
         stack=stack_request(**options),
-        output=None if options["output"] is None else Path(options["output"]),
+        output=options["output"],
         drawing=DrawingRequest(
             scale_by=options["scale_by"],
             colormap=options["colormap"],

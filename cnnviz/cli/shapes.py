@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cnnviz.cli._messages import say
-from cnnviz.cli._options import DimensionsType, stack_options, stack_request
+from cnnviz.cli._options import DimensionsType, PathType, stack_options, stack_request
 
 
 @click.command("shapes")
@@ -20,7 +20,7 @@ from cnnviz.cli._options import DimensionsType, stack_options, stack_request
 )
 @click.option(
     "--weights",
-    type=click.Path(),
+    type=PathType(),
     metavar="FILE.h5",
     help="Weights to check against the stack, by layer name.",
 )

@@ -134,7 +134,7 @@ class Network:
         Raises:
             OutputError: If the file cannot be written.
         """
-        from cnnviz.io.hdf5 import write_weights
+        from cnnviz.io.hdf5.writing import write_weights
 
         names = [node.layer.name for node in self.nodes]
         write_weights(path, self.weights, names, mark=StackWeights(self.weights, self.origins).sha256())
@@ -157,7 +157,8 @@ def build(
     nodes = infer(stack, shape)
     given = None
     if weights is not None:
-        from cnnviz.io.hdf5 import match_weights, read_weights
+        from cnnviz.io.hdf5.matching import match_weights
+        from cnnviz.io.hdf5.reading import read_weights
 
         specs = {n.layer.name: {w: s.shape for w, s in n.weights.items()} for n in nodes if n.weights}
         given, _ = match_weights(read_weights(weights), specs)

@@ -15,9 +15,7 @@ from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.io.files import open_regular, plain_reason, read_regular_file, show_path
 from cnnviz.render.overview.model import Failure
 from cnnviz.render.report.model import SCHEMA_VERSION, Report
-from cnnviz.workflows.output import INPUT_PICTURE, JOURNAL, REPORT, TEXT
-
-FAILURES = "failures.jsonl"
+from cnnviz.workflows.output import FAILURES, INPUT_PICTURE, JOURNAL, REPORT, TEXT
 
 _OWN = ".cnnviz-"
 """How the folders begin that hold what is not to be seen."""

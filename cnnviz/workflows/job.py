@@ -191,7 +191,7 @@ class Job:
         with ExitStack() as stack:
             save = None
             if self.request.save_activations:
-                from cnnviz.io.hdf5 import write_activations
+                from cnnviz.io.hdf5.writing import write_activations
 
                 save = stack.enter_context(write_activations(folder.path / ACTIVATIONS))
             for node, (layer, array) in zip(network.nodes, network.iterate(pixels), strict=True):

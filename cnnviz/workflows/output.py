@@ -14,6 +14,7 @@ from cnnviz.io.files import exclusive, plain_reason, remove_stale_temporaries, w
 from cnnviz.io.png import decode_png, pixels_sha256
 from cnnviz.render.report.model import SCHEMA_VERSION, Picture, Report
 
+FAILURES = "failures.jsonl"
 REPORT = "report.json"
 INPUT_PICTURE = "00_input.png"
 TEXT = "report.txt"

@@ -16,7 +16,7 @@ from cnnviz.stack.weights import StackWeights, make_weights, signature
 from cnnviz.workflows.request import StackRequest
 
 if TYPE_CHECKING:
-    from cnnviz.io.hdf5 import FileWeights
+    from cnnviz.io.hdf5.reading import FileWeights
 
 _SHARE = 0.9
 """Part of the free memory that a stack may need by default."""
@@ -50,7 +50,7 @@ class Preparation:
         self.latest: Network | None = None
         self._file: FileWeights | None = None
         if request.weights is not None:
-            from cnnviz.io.hdf5 import read_weights
+            from cnnviz.io.hdf5.reading import read_weights
 
             self._file = read_weights(request.weights)
             self.weights_file_sha256 = self._file.sha256
@@ -118,7 +118,7 @@ class Preparation:
     def _from_file(self, nodes: Sequence[Node]) -> Mapping[str, Mapping[str, Array]]:
         if self._file is None:
             return {}
-        from cnnviz.io.hdf5 import match_weights
+        from cnnviz.io.hdf5.matching import match_weights
 
         specs = {node.layer.name: {name: w.shape for name, w in node.weights.items()} for node in nodes if node.weights}
         matched, unknown = match_weights(self._file, specs)

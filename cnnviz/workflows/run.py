@@ -10,9 +10,9 @@ from cnnviz.errors import OutputError
 from cnnviz.io.files import write_bytes
 from cnnviz.io.machine import usable_cores
 from cnnviz.workflows.environment import environment
-from cnnviz.workflows.gathering import FAILURES
 from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.job import ImageResult, Job
+from cnnviz.workflows.output import FAILURES
 from cnnviz.workflows.shared_weights import SharedWeights
 
 ENVIRONMENT = "environment.json"

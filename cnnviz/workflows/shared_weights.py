@@ -70,6 +70,6 @@ class SharedWeights:
         """Return the hash that our file bears; None if there is none, or it is another's."""
         if not self._path.exists():
             return None
-        from cnnviz.io.hdf5 import read_mark
+        from cnnviz.io.hdf5.reading import read_mark
 
         return read_mark(self._path)

@@ -16,7 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.errors import OutputError, WeightsError
-from cnnviz.io.hdf5 import match_weights, read_mark, read_weights, write_activations, write_weights, writing
+from cnnviz.io.hdf5 import writing
+from cnnviz.io.hdf5.matching import match_weights
+from cnnviz.io.hdf5.reading import read_mark, read_weights
+from cnnviz.io.hdf5.writing import write_activations, write_weights
 
 NAMES = ["conv_1", "relu", "d"]
 WEIGHTS = {

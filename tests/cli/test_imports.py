@@ -1,0 +1,75 @@
+"""Start-up is a feature: each command imports what it uses and nothing heavy beside."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from commands import STACK, picture
+
+HEAVY = {
+    "numpy",
+    "numpy.random",
+    "cv2",
+    "yaml",
+    "h5py",
+    "msgspec",
+    "matplotlib",
+    "jinja2",
+    "tqdm",
+    "threadpoolctl",
+    "concurrent.futures",
+    "multiprocessing",
+    "pathlib",
+    "dataclasses",
+    "importlib.metadata",
+    "subprocess",
+    "distributed",
+    "fsspec",
+}
+"""What takes a millisecond or more to import; what is not listed for a command must stay out of it."""
+
+BASE = {"pathlib", "numpy", "yaml", "msgspec"}
+
+H5PY = {"h5py", "subprocess"}
+PAGE = {"jinja2", "dataclasses", "concurrent.futures"}
+
+ALLOWED: dict[str, set[str]] = {
+    "--help": set(),
+    "--version": set(),
+    "configs": {"pathlib"},
+    "schema": BASE,
+    "init new.yaml": {"pathlib"},
+    "shapes -c stack.yaml --input-size 9x9": BASE,
+    "run photo.png -c stack.yaml --threads 1": BASE | {"cv2", "numpy.random"} | H5PY,
+    "run photo.png -c stack.yaml --threads 1 --no-save-weights": BASE | {"cv2", "numpy.random"},
+    "run photo.png -c stack.yaml --threads 2": BASE | {"cv2", "numpy.random", "concurrent.futures"} | H5PY,
+    "run photo.png photo2.png -c stack.yaml --workers 1 --threads 1": BASE
+    | {"cv2", "numpy.random", "jinja2", "dataclasses", "concurrent.futures"}
+    | H5PY,
+}
+
+PROBE = """
+import json, os, sys
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as the command itself does
+before = set(sys.modules)
+from cnnviz.cli import execute
+status = execute(sys.argv[1:])
+print(json.dumps([status, sorted(set(sys.modules) - before)]))
+"""
+
+
+@pytest.mark.parametrize("command", ALLOWED)
+def test_a_command_imports_only_what_it_may(command: str, tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text(STACK)
+    picture(tmp_path / "photo.png")
+    picture(tmp_path / "photo2.png", 1)
+    probe = subprocess.run(
+        [sys.executable, "-c", PROBE, *command.split()], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    status, modules = json.loads(probe.stdout.splitlines()[-1])
+    assert status == 0, probe.stderr
+    assert set(modules) & HEAVY <= ALLOWED[command]
