@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cnnviz.ops.bands import in_bands, map_bands
 from cnnviz.ops.erfc import erfc
+from cnnviz.ops.memory import empty_like
 from cnnviz.ops.reductions import reduce_axes
 
 Array = NDArray[Any]
@@ -99,7 +100,7 @@ def parametric_relu(x: Array, alpha: Array) -> Array:
         np.clip(x, 0, np.inf, out=out)
         out += below
 
-    return map_bands(rectify, np.empty_like(x), x, alpha)
+    return map_bands(rectify, empty_like(x, x.shape), x, alpha)
 
 
 @in_bands
@@ -216,7 +217,7 @@ def softmax(x: Array, axis: int | tuple[int, ...] = -1, out: Array | None = None
         np.exp(band, out=band)
         band /= reduce_axes(np.add, band, axes)
 
-    return map_bands(share, np.empty_like(x) if out is None else out, x, whole=axes)
+    return map_bands(share, empty_like(x, x.shape) if out is None else out, x, whole=axes)
 
 
 def _bend(x: Array, alpha: float, out: Array) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import run_bands
 
 Array = NDArray[Any]
@@ -101,7 +102,7 @@ def in_bands(function: Callable[..., object]) -> Callable[..., Array]:
 
     @wraps(function)
     def banded(x: Array, *args: Any, out: Array | None = None, **options: Any) -> Array:
-        target = np.empty_like(x) if out is None else out
+        target = empty_like(x, x.shape) if out is None else out
         return map_bands(lambda band, part: function(part, *args, out=band, **options), target, x)
 
     return banded

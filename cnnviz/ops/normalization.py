@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.ops.bands import map_bands
+from cnnviz.ops.memory import empty_like
 from cnnviz.ops.reductions import mean
 
 Array = NDArray[Any]
@@ -36,7 +37,7 @@ def scale_and_shift(x: Array, center: Array, factor: Array, offset: Array | None
         for amount in offset:
             out += amount
 
-    return map_bands(work, np.empty_like(x), x, center, factor, *(() if offset is None else (offset,)))
+    return map_bands(work, empty_like(x, x.shape), x, center, factor, *(() if offset is None else (offset,)))
 
 
 def normalize(
@@ -70,4 +71,4 @@ def normalize(
             out += next(weights)
 
     given = (weight for weight in (gamma, beta) if weight is not None)
-    return map_bands(work, np.empty_like(x), x, first, *given, whole=axes)
+    return map_bands(work, empty_like(x, x.shape), x, first, *given, whole=axes)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 Band = TypeVar("Band")
 
-_threads: ContextVar[int] = ContextVar("threads", default=1)
+# 0 outside of every `with threads(...)`.
+_threads: ContextVar[int] = ContextVar("threads", default=0)
 
 # What hands tasks to the helpers, and how many helpers wait for them. They are made when first needed, reused by
 # everyone, and daemons: an interpreter that ends does not wait for them.
@@ -80,12 +81,16 @@ class threads:
         self._count = count
 
     def __enter__(self) -> None:
-        self._token = _threads.set(self._count)
-        _blas.hold()
+        # The same inside the same is nothing: around every layer of a small network, it would count.
+        self._before = _threads.get()
+        if self._before != self._count:
+            _threads.set(self._count)
+            _blas.hold()
 
     def __exit__(self, *error: object) -> None:
-        _blas.let_go()
-        _threads.reset(self._token)
+        if self._before != self._count:
+            _blas.let_go()
+            _threads.set(self._before)
 
 
 def run_bands(function: Callable[[Band], object], bands: Iterable[Band], *, worthwhile: bool = True) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.ops.bands import BAND_BYTES, HAND_OUT
+from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import run_bands
 
 Array = NDArray[Any]
@@ -24,7 +25,7 @@ def upsample_nearest(x: Array, size: tuple[int, int]) -> Array:
         `(N, H * size[0], W * size[1], C)`, in the memory order of `x`.
     """
     items, height, width, channels = x.shape
-    out = np.empty_like(x, shape=(items, height * size[0], width * size[1], channels))
+    out = empty_like(x, (items, height * size[0], width * size[1], channels))
     for i in range(size[0]):
         for j in range(size[1]):
             out[:, i :: size[0], j :: size[1]] = x
@@ -42,7 +43,7 @@ def upsample_bilinear(x: Array, size: tuple[int, int]) -> Array:
         `(N, H * size[0], W * size[1], C)`, in the memory order of `x`.
     """
     items, height, width, channels = x.shape
-    out: Array = np.empty_like(x, shape=(items, height * size[0], width * size[1], channels))
+    out: Array = empty_like(x, (items, height * size[0], width * size[1], channels))
     step = max(BAND_BYTES * height // out.nbytes, 1)
 
     def work(first: int) -> None:
@@ -90,7 +91,7 @@ def pad_zeros(x: Array, padding: tuple[int, int, int, int]) -> Array:
     """
     top, bottom, left, right = padding
     items, height, width, channels = x.shape
-    out = np.empty_like(x, shape=(items, top + height + bottom, left + width + right, channels))
+    out = empty_like(x, (items, top + height + bottom, left + width + right, channels))
     out[:, :top] = 0
     out[:, top + height :] = 0
     out[:, top : top + height, :left] = 0
