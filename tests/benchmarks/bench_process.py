@@ -1,0 +1,103 @@
+"""Time whole commands side by side: start-up, arithmetic, pictures and all.
+
+    python tests/benchmarks/bench_process.py [--rounds N]
+
+Every command runs in turn, several rounds over, as a process of its own; the first round is not counted. A ratio is
+cnnviz's median over the peer's: below 1, cnnviz is faster or smaller. Peers that are missing are skipped, and said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+PEERS = Path(__file__).parent / "peers"
+PICTURE = Path(__file__).parents[2] / "sample_images" / "astronaut.png"
+
+
+class Cost(NamedTuple):
+    """What a process took: seconds of wall time and of CPU, and MiB at the peak."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def measure(command: list[str]) -> Cost:
+    """Run a command and return what it took, by the system's own account."""
+    start = time.perf_counter()
+    with open(os.devnull, "w") as nowhere:
+        process = subprocess.Popen(command, stdout=nowhere, stderr=subprocess.PIPE)
+        assert process.stderr is not None
+        said = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    if status:
+        raise SystemExit(f"{' '.join(command)} failed: {said.decode()}")
+    process.returncode = 0
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+
+
+def commands(folder: Path) -> dict[str, list[str]]:
+    """Return what to run, cnnviz's own first in each group."""
+    python = sys.executable
+    run = [python, "-m", "cnnviz", "run", str(PICTURE), "--config", "walkthrough", "--force", "-qq"]
+    found = {
+        "cnnviz --help": [python, "-m", "cnnviz", "--help"],
+        "import click": [python, "-c", "import click"],
+        "cnnviz run": [*run, "-o", str(folder / "cnnviz")],
+        "cnnviz run, float32": [*run, "-o", str(folder / "cnnviz32"), "--dtype", "float32"],
+        "its imports": [python, "-c", "import numpy, cv2, click, yaml, h5py"],
+    }
+    if importlib.util.find_spec("torch"):
+        found["PyTorch"] = [python, str(PEERS / "walkthrough_torch.py"), str(PICTURE), str(folder / "torch")]
+    if importlib.util.find_spec("keras"):
+        found["Keras"] = [python, str(PEERS / "walkthrough_keras.py"), str(PICTURE), str(folder / "keras")]
+    if importlib.util.find_spec("onnxruntime") and importlib.util.find_spec("onnx"):
+        script, model = str(PEERS / "walkthrough_onnxruntime.py"), str(folder / "walkthrough.onnx")
+        subprocess.run([python, script, "--make", model], check=True)
+        found["ONNX Runtime"] = [python, script, model, str(PICTURE), str(folder / "onnx")]
+    return found
+
+
+def main() -> None:
+    """Run everything in turn and print the medians and the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7)
+    rounds = parser.parse_args().rounds
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with tempfile.TemporaryDirectory() as folder:
+        todo = commands(Path(folder))
+        costs: dict[str, list[Cost]] = {name: [] for name in todo}
+        for turn in range(rounds + 1):
+            for name, command in todo.items():
+                cost = measure(command)
+                if turn:
+                    costs[name].append(cost)
+    medians = {name: Cost(*(median(column) for column in zip(*all_, strict=True))) for name, all_ in costs.items()}
+    print(f"{'':24}{'wall s':>9}{'cpu s':>9}{'peak MiB':>10}")
+    for name, cost in medians.items():
+        print(f"{name:24}{cost.wall:9.3f}{cost.cpu:9.3f}{cost.peak:10.0f}")
+    print(f"\n{'ratio':44}{'wall':>9}{'cpu':>9}{'peak':>9}")
+    pairs = [("cnnviz --help", "import click")]
+    pairs += [(mine, peer) for peer in list(medians)[4:] for mine in ("cnnviz run", "cnnviz run, float32")]
+    for mine, peer in pairs:
+        ratios = (a / b for a, b in zip(medians[mine], medians[peer], strict=True))
+        print(f"{mine + ' / ' + peer:44}" + "".join(f"{ratio:9.2f}" for ratio in ratios))
+    for peer in ("torch", "keras", "onnxruntime"):
+        if importlib.util.find_spec(peer) is None:
+            print(f"skipped: {peer} is not installed")
+
+
+if __name__ == "__main__":
+    main()
