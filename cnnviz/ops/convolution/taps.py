@@ -1,7 +1,8 @@
 """Tap by tap: for channels that do not mix (depthwise convolution).
 
-Every tap of the kernel multiplies a shifted view of the input and is added to the result, by blocks of rows that
-stay in the cache. The result's memory is in the order of the input's.
+Every tap of the kernel multiplies a shifted view of the input and is added to the sum, by blocks of rows that stay in
+the cache. With the channels innermost, a tap's weights are written out along a row, so that a row is one long loop.
+The result's memory is height x width x channels; few channels that come as rows of planes stay so.
 """
 
 from __future__ import annotations
@@ -11,14 +12,20 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnnviz.ops.convolution.problem import Array, Problem, Run, overlap
+from cnnviz.ops.convolution.scratch import Scratch, ScratchPool
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
-BLOCK_BYTES = 1 << 18
-"""How large the block of results may grow: it is read and written once for every tap."""
+BLOCK_BYTES = 1 << 19
+"""How large a block of sums may grow: they are read and written once for every tap."""
 
 HAND_OUT = 500_000
 """Fewer multiply-accumulates than this are not worth a second thread."""
+
+FEW_CHANNELS = 16
+"""Fewer than this are left as rows of planes: with more, short rows cost more than a change of order."""
+
+Spans = tuple[tuple[slice, slice], tuple[slice, slice]]
 
 
 def prepare(problem: Problem) -> Run:
@@ -33,31 +40,36 @@ def prepare(problem: Problem) -> Run:
     """
     rows, columns = problem.out
     height, width = problem.size
-    scratches: list[Array] = []
+    pool = ScratchPool()
+    long_rows: list[Array] = []
 
     def convolve(x: Array) -> Array:
         count, channels = len(x), x.shape[3]
         multiplier = problem.filters // channels
         kernel = problem.kernel.reshape(height, width, channels, multiplier)
-        planes = x.strides[3] > x.strides[2]
+        planes = x.strides[3] > x.strides[2] and channels < FEW_CHANNELS
         if planes:
             out = empty((count, rows, channels, multiplier, columns), problem.dtype).transpose(0, 1, 4, 2, 3)
         else:
             out = empty((count, rows, columns, channels, multiplier), problem.dtype)
+            x = np.ascontiguousarray(x)
+        flat = problem.strides[1] == 1 and not planes
+        if flat and not long_rows:
+            long_rows.append(np.tile(kernel.transpose(3, 0, 1, 2), (1, 1, 1, columns)))
 
         def work(band: tuple[int, int, int]) -> None:
             picture, top, bottom = band
-            part = out[picture, top:bottom]
-            scratch = scratches.pop() if scratches else np.empty(0, problem.dtype)
-            if scratch.size < part.size:
-                scratch = np.empty(part.size, problem.dtype)
-            for m in range(multiplier):
-                target = part[..., m]
-                target[...] = 0 if problem.bias is None else problem.bias.reshape(channels, multiplier)[:, m]
-                for i in range(height):
-                    for j in range(width):
-                        _add_tap(problem, x[picture], kernel[i, j, :, m], (i, j), target, top, scratch)
-            scratches.append(scratch)
+            with pool.borrow() as scratch:
+                for m in range(multiplier):
+                    if flat:
+                        total = _sum_rows(problem, x[picture], long_rows[0][m], top, bottom, scratch)
+                    else:
+                        total = _sum_pixels(problem, x[picture], kernel[..., m], top, bottom, scratch)
+                    target = out[picture, top:bottom, ..., m]
+                    if problem.bias is None:
+                        target[...] = total
+                    else:
+                        np.add(total, problem.bias[m::multiplier], out=target)
 
         run_bands(work, _bands(problem, count), worthwhile=problem.macs * count >= HAND_OUT)
         return out.reshape(count, rows, columns, problem.filters)
@@ -65,33 +77,58 @@ def prepare(problem: Problem) -> Run:
     return convolve
 
 
-def _add_tap(
-    problem: Problem,
-    picture: Array,
-    weights: Array,
-    tap: tuple[int, int],
-    target: Array,
-    top: int,
-    scratch: Array,
-) -> None:
-    """Add one tap's share to output rows from `top` on."""
-    spans: list[tuple[slice, slice]] = []
-    for axis in (0, 1):
-        step = problem.strides[axis]
-        first = tap[axis] * problem.dilation[axis] - problem.padding[2 * axis]
-        first += top * step if axis == 0 else 0
-        begin, end = overlap(first, target.shape[axis], step, picture.shape[axis])
-        if begin == end:
-            return
-        start = first + begin * step
-        spans.append((slice(begin, end), slice(start, start + (end - begin - 1) * step + 1, step)))
-    target = target[spans[0][0], spans[1][0]]
-    source = picture[spans[0][1], spans[1][1]]
-    order = (0, 2, 1) if source.strides[2] > source.strides[1] else (0, 1, 2)
-    shape = tuple(target.shape[axis] for axis in order)
-    product = scratch[: target.size].reshape(shape).transpose(order)
-    np.multiply(source, weights, out=product)
-    target += product
+def _sum_rows(problem: Problem, picture: Array, kernel: Array, top: int, bottom: int, scratch: Scratch) -> Array:
+    """Make output rows `(rows, columns, channels)`, a row of all channels at a time.
+
+    The kernel is `(kernel height, kernel width, columns * channels)`.
+    """
+    channels = picture.shape[2]
+    shape = (bottom - top, problem.out[1] * channels)
+    total = scratch.array("total", shape, problem.dtype)
+    product = scratch.array("product", shape, problem.dtype)
+    lines = picture.reshape(len(picture), -1)
+    total[...] = 0
+    for i, j, (down, along) in _taps(problem, picture, top, bottom):
+        begin, end = along[0].start * channels, along[0].stop * channels
+        source = lines[down[1], along[1].start * channels : along[1].stop * channels]
+        part = product[down[0], begin:end]
+        np.multiply(source, kernel[i, j, : end - begin], out=part)
+        total[down[0], begin:end] += part
+    return total.reshape(shape[0], -1, channels)
+
+
+def _sum_pixels(problem: Problem, picture: Array, kernel: Array, top: int, bottom: int, scratch: Scratch) -> Array:
+    """Make output rows `(rows, columns, channels)`; in memory, channels come before columns."""
+    shape = (bottom - top, picture.shape[2], problem.out[1])
+    total = scratch.array("total", shape, problem.dtype).transpose(0, 2, 1)
+    product = scratch.array("product", shape, problem.dtype).transpose(0, 2, 1)
+    total[...] = 0
+    for i, j, (down, along) in _taps(problem, picture, top, bottom):
+        part = product[down[0], along[0]]
+        np.multiply(picture[down[1], along[1]], kernel[i, j], out=part)
+        total[down[0], along[0]] += part
+    return total
+
+
+def _taps(problem: Problem, picture: Array, top: int, bottom: int) -> Iterator[tuple[int, int, Spans]]:
+    """Give every tap with the output's and the input's rows, and the output's and the input's columns."""
+    for i in range(problem.size[0]):
+        first = top * problem.strides[0] + i * problem.dilation[0] - problem.padding[0]
+        down = _span(first, bottom - top, problem.strides[0], picture.shape[0])
+        for j in range(problem.size[1]):
+            first = j * problem.dilation[1] - problem.padding[2]
+            along = _span(first, problem.out[1], problem.strides[1], picture.shape[1])
+            if down and along:
+                yield i, j, (down, along)
+
+
+def _span(first: int, count: int, step: int, length: int) -> tuple[slice, slice] | None:
+    """Pair the outputs whose inputs are real, `first, first + step, ...`, with these; None if there are none."""
+    begin, end = overlap(first, count, step, length)
+    if begin == end:
+        return None
+    start = first + begin * step
+    return slice(begin, end), slice(start, start + (end - begin - 1) * step + 1, step)
 
 
 def _bands(problem: Problem, count: int) -> Iterator[tuple[int, int, int]]:
