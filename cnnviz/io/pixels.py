@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cnnviz.io.images import Picture
 from cnnviz.io.opencv import cv2
+from cnnviz.io.resizing import resize_plane
 
 Color = Literal["rgb", "bgr", "gray"]
 Size = tuple[int, int]
@@ -72,10 +73,10 @@ def to_pixels(
 
 
 def resize(plane: NDArray[Any], target: Size) -> NDArray[Any]:
-    """Stretch or shrink: by area if neither side grows, else linearly.
+    """Stretch or shrink a picture: by area if neither side grows, else linearly.
 
     Args:
-        plane: `(H, W)` or `(H, W, 3)`, uint8, uint16 or float64.
+        plane: `(H, W)` or `(H, W, 3)`, uint8 or uint16.
         target: Height and width.
     """
     height, width = target
@@ -108,5 +109,5 @@ def _array_to_pixels(array: NDArray[Any], target: Size) -> NDArray[np.float64]:
     planes = array[..., None] if array.ndim == 2 else array
     rows = np.empty((target[0], planes.shape[2], target[1]))
     for channel in range(planes.shape[2]):
-        rows[:, channel] = resize(np.ascontiguousarray(planes[..., channel], np.float64), target)
+        rows[:, channel] = resize_plane(planes[..., channel].astype(np.float64), target)
     return rows.transpose(0, 2, 1)
