@@ -15,9 +15,8 @@ from cnnviz.cli._options import PathType, SizeType, input_options, stack_options
 @click.option(
     "-o",
     "--output",
-    type=PathType(),
     metavar="DIR",
-    help="The output folder, made with its parents.  [default: cnnviz-out/STACK]",
+    help="The output folder, made with its parents, or a URL such as s3://bucket/out.  [default: cnnviz-out/STACK]",
 )
 @click.option("--weights", type=PathType(), metavar="FILE.h5", help="Load weights by layer name.")
 @input_options

@@ -59,14 +59,18 @@ def read_image(source: AnyPath | bytes, max_pixels: int = MAX_PIXELS, name: str 
         data = source
     else:
         name = show_path(source) if name is None else name
-        # The largest honest file: 16 bytes a pixel, and room for metadata.
-        data = read_regular_file(source, 16 * max_pixels + 2**26, "a picture", ImageError, name)
+        data = read_regular_file(source, largest_file(max_pixels), "a picture", ImageError, name)
     try:
         pixels, is_array, warnings = _decode(data, max_pixels)
     except ImageError as error:
         raise ImageError(f"{name}: {error}" if name else str(error)) from None
     pixels.flags.writeable = False
     return Picture(pixels, is_array, hashlib.sha256(data).hexdigest(), warnings)
+
+
+def largest_file(max_pixels: int) -> int:
+    """Return the bytes of the largest honest file: 16 a pixel, and room for metadata."""
+    return 16 * max_pixels + 2**26
 
 
 def _decode(data: bytes, max_pixels: int) -> tuple[NDArray[Any], bool, tuple[str, ...]]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import translate
+from typing import Protocol
 
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
@@ -22,24 +23,70 @@ _REPORT_LIMIT = 2**26
 _WILDCARD = re.compile(r"[*?[]")
 
 
+class Entry(Protocol):
+    """A name in a folder: what is used of an `os.DirEntry`."""
+
+    @property
+    def name(self) -> str:
+        """The name alone."""
+
+    def is_dir(self) -> bool:
+        """Whether it is a folder."""
+
+    def is_symlink(self) -> bool:
+        """Whether it is only a link."""
+
+
+class Files(Protocol):
+    """Where pictures are looked for."""
+
+    def entries(self, folder: str) -> Sequence[Entry]:
+        """List a folder, in the order of the names.
+
+        Raises:
+            UsageError: If it cannot be listed.
+        """
+
+    def read(self, path: str, limit: int, what: str) -> bytes:
+        """Read a file whole (see `read_regular_file`)."""
+
+
+class Disk:
+    """The disks of this machine."""
+
+    def entries(self, folder: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(folder or ".") as entries:
+                return sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            raise UsageError(f"cannot list the folder {show_path(folder or '.')}: {plain_reason(error)}") from error
+
+    def read(self, path: str, limit: int, what: str) -> bytes:
+        return read_regular_file(path, limit, what)
+
+
+DISK = Disk()
+
+
 def is_pattern(text: str) -> bool:
     """Whether a path has wildcards."""
     return _WILDCARD.search(text) is not None
 
 
-def is_output_folder(folder: str, names: list[str]) -> bool:
+def is_output_folder(folder: str, names: list[str], files: Files = DISK) -> bool:
     """Whether cnnviz wrote a folder, judged by what it leaves in every one.
 
     Args:
         folder: Its path.
         names: The names in it.
+        files: Where it is.
     """
     if JOURNAL in names:
         return True
     for mark in _MARKS:
         if mark in names:
             try:
-                content = json.loads(read_regular_file(os.path.join(folder, mark), _REPORT_LIMIT, "a report"))
+                content = json.loads(files.read(os.path.join(folder, mark), _REPORT_LIMIT, "a report"))
             except (CnnvizError, ValueError, RecursionError):
                 continue
             if isinstance(content, dict) and "schema_version" in content:
@@ -47,7 +94,7 @@ def is_output_folder(folder: str, names: list[str]) -> bool:
     return False
 
 
-def pictures_below(folder: str) -> Iterator[str]:
+def pictures_below(folder: str, files: Files = DISK) -> Iterator[str]:
     """Find the pictures in a folder and in those below it.
 
     Hidden names, symlinked folders and output folders of cnnviz are passed over. What has a picture's name but
@@ -55,6 +102,7 @@ def pictures_below(folder: str) -> Iterator[str]:
 
     Args:
         folder: Its path.
+        files: Where it is.
 
     Yields:
         Paths below the folder, with `/`, in the order of the characters of each name.
@@ -62,16 +110,17 @@ def pictures_below(folder: str) -> Iterator[str]:
     Raises:
         UsageError: If a folder cannot be listed.
     """
-    return _walk(folder, (), skip_top=True)
+    return _walk(folder, (), True, files)
 
 
-def pictures_matching(pattern: str) -> tuple[str, Iterator[str]]:
+def pictures_matching(pattern: str, files: Files = DISK) -> tuple[str, Iterator[str]]:
     """Find the pictures that a pattern means: `**` stands for any folders, a folder for all pictures below it.
 
     What is passed over in a folder is passed over here too, but hidden names that the pattern asks for.
 
     Args:
         pattern: A path with wildcards.
+        files: Where to look.
 
     Returns:
         The folder before the first wildcard, and the paths below it as `pictures_below` gives them.
@@ -82,10 +131,10 @@ def pictures_matching(pattern: str) -> tuple[str, Iterator[str]]:
     parts = pattern.replace(os.sep, "/").split("/")
     first = next(i for i, part in enumerate(parts) if is_pattern(part))
     base = "/".join([*parts[:first], ""])
-    return base, _walk(base, tuple(part for part in parts[first:] if part), skip_top=False)
+    return base, _walk(base, tuple(part for part in parts[first:] if part), False, files)
 
 
-def _walk(base: str, parts: tuple[str, ...], skip_top: bool) -> Iterator[str]:
+def _walk(base: str, parts: tuple[str, ...], skip_top: bool, files: Files) -> Iterator[str]:
     """Walk the folders below `base` that can match; without parts, all of them."""
     rules = [None if part == "**" else (re.compile(translate(part)), part[0] == ".") for part in parts]
     end = len(parts)
@@ -116,8 +165,8 @@ def _walk(base: str, parts: tuple[str, ...], skip_top: bool) -> Iterator[str]:
             yield relative
             continue
         folder = os.path.join(base, relative)
-        entries = _list(folder)
-        if (relative or skip_top) and is_output_folder(folder, [entry.name for entry in entries]):
+        entries = files.entries(folder)
+        if (relative or skip_top) and is_output_folder(folder, [entry.name for entry in entries], files):
             continue
         for entry in reversed(entries):
             if reached := step(states, entry.name):
@@ -126,11 +175,3 @@ def _walk(base: str, parts: tuple[str, ...], skip_top: bool) -> Iterator[str]:
                         pending.append((f"{relative}{entry.name}/", reached))
                 elif end in reached and entry.name.lower().endswith(SUFFIXES):
                     pending.append((relative + entry.name, reached))
-
-
-def _list(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder or ".") as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        raise UsageError(f"cannot list the folder {show_path(folder or '.')}: {plain_reason(error)}") from error

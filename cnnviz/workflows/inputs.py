@@ -14,9 +14,10 @@ from typing import BinaryIO, Literal
 
 import msgspec
 
-from cnnviz.errors import UsageError
+from cnnviz.errors import ImageError, UsageError
 from cnnviz.io.bundled import bundled_folder
 from cnnviz.io.files import AnyPath, plain_reason, show_path
+from cnnviz.io.images import largest_file
 from cnnviz.workflows.finding import SUFFIXES, is_pattern, pictures_below, pictures_matching
 
 NameBy = Literal["stem", "file"]
@@ -59,9 +60,29 @@ class Source(msgspec.Struct, frozen=True):
             name = "_" * max(1, len(name))  # a list may name `.`: no picture, but its folder must not lead out
         return head + slash + name
 
+    def content(self, max_pixels: int) -> str | bytes:
+        """Return what `read_image` takes: the path, or what is there if a path will not do.
+
+        Args:
+            max_pixels: The largest picture to read.
+
+        Raises:
+            ImageError: If it cannot be read.
+        """
+        return self.path
+
     @property
     def _own(self) -> str:
         return self.path[self.start :].replace(os.sep, "/")
+
+
+class UrlSource(Source, frozen=True):
+    """An input behind a URL."""
+
+    def content(self, max_pixels: int) -> bytes:
+        from cnnviz.io.urls import UrlFiles
+
+        return UrlFiles().read(self.path, largest_file(max_pixels), "a picture", ImageError, self.file)
 
 
 def resolve(
@@ -100,7 +121,9 @@ def resolve(
         found.append(_listed(name, null, stdin) if name == "-" else _named(name))
     if files_from is not None:
         found.append(_listed(os.fspath(files_from), null, stdin))
-    sources = [Source(path, start, name_by) for path, start in chain.from_iterable(found)]
+    sources = [
+        (UrlSource if _is_url(path) else Source)(path, start, name_by) for path, start in chain.from_iterable(found)
+    ]
     if not sources:
         named = [name for name in inputs if name != "-"]
         raise UsageError(_nothing(named) if named else "the list of paths is empty")
@@ -112,6 +135,9 @@ def _named(name: str) -> Iterator[tuple[str, int]]:
     if name.startswith(_SAMPLE):
         path = _sample(name.removeprefix(_SAMPLE))
         yield path, len(os.path.dirname(path)) + 1
+        return
+    if _is_url(name):
+        yield from _behind(name)
         return
     try:
         is_folder = stat.S_ISDIR(os.stat(name).st_mode)
@@ -133,6 +159,36 @@ def _named(name: str) -> Iterator[tuple[str, int]]:
         yield name, len(name) - len(os.path.basename(name))
 
 
+def _behind(url: str) -> Iterator[tuple[str, int]]:
+    """Yield URL and start for each picture that a URL names: a file, a folder or a pattern."""
+    from cnnviz.io.urls import UrlFiles
+
+    files = UrlFiles()
+    is_folder = files.is_folder(url)
+    if is_folder is False:
+        yield url, url.rindex("/") + 1
+        return
+    if is_folder:
+        base, below = url.rstrip("/") + "/", pictures_below(url.rstrip("/") + "/", files)
+    elif is_pattern(url):
+        base, below = pictures_matching(url, files)
+    else:
+        raise UsageError(f"{show_path(url)!r} does not exist")
+    first = next(below, None)
+    if first is None:
+        raise UsageError(_nothing([url]))
+    for path in chain([first], below):
+        yield base + path, len(base)
+
+
+def _is_url(text: str) -> bool:
+    if "://" not in text:
+        return False
+    from cnnviz.io.urls import is_url
+
+    return is_url(text)
+
+
 def _listed(name: str, null: bool, stdin: BinaryIO | None) -> Iterator[tuple[str, int]]:
     """Yield path and start for each line of a list; whether the paths exist shows when they are read."""
     if name == "-":
@@ -148,7 +204,9 @@ def _listed(name: str, null: bool, stdin: BinaryIO | None) -> Iterator[tuple[str
         raise UsageError("the list of paths is separated by NUL: say so with -0")
     for line in data.split(b"\0" if null else b"\n"):
         path = os.fsdecode(line if null else line.rstrip(b"\r"))
-        if path:
+        if _is_url(path):
+            yield path, path.rindex("/") + 1
+        elif path:
             parts = path.replace(os.sep, "/").split("/")
             if os.path.isabs(path) or os.path.splitdrive(path)[0] or ".." in parts:
                 yield path, len(path) - len(os.path.basename(path))

@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError
+from cnnviz.io.folders import to_folder
 from cnnviz.io.images import Picture, read_image
 from cnnviz.io.pixels import to_pixels
 from cnnviz.io.png import pixels_sha256
@@ -95,7 +95,7 @@ class Job:
         self.preparation = Preparation(request.stack)
         self.stack = self.preparation.stack
         self.style = Style.of(self.stack, request.drawing)
-        self.output = request.output or Path("cnnviz-out") / self.stack.name
+        self.output = to_folder(request.output or f"cnnviz-out/{self.stack.name}")
 
     def run(self, source: Source) -> ImageResult:
         """Run one image; what fails is in the result, but an output that cannot be written is raised.
@@ -107,7 +107,7 @@ class Job:
         stage: Stage = "input"
         warnings: tuple[str, ...] = ()
         try:
-            decoded = read_image(source.path, self.request.max_pixels, source.file)
+            decoded = read_image(source.content(self.request.max_pixels), self.request.max_pixels, source.file)
             warnings = decoded.warnings
             spec = self.stack.input
             pixels = to_pixels(decoded, spec.color, spec.size, spec.max_side)
@@ -193,7 +193,8 @@ class Job:
             if self.request.save_activations:
                 from cnnviz.io.hdf5.writing import write_activations
 
-                save = stack.enter_context(write_activations(folder.path / ACTIVATIONS))
+                target = stack.enter_context(folder.file_to_write(ACTIVATIONS))
+                save = stack.enter_context(write_activations(target))
             for node, (layer, array) in zip(network.nodes, network.iterate(pixels), strict=True):
                 statistics = measure(array, max(scales[name] for name in layer.inputs))
                 scales[layer.name] = statistics.scale

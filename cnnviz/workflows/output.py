@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import msgspec
 
 from cnnviz.errors import CnnvizError, OutputError
-from cnnviz.io.files import exclusive, plain_reason, remove_stale_temporaries, write_bytes
+from cnnviz.io.files import plain_reason
+from cnnviz.io.folders import DiskFolder, Folder
 from cnnviz.io.png import decode_png, pixels_sha256
 from cnnviz.render.report.model import SCHEMA_VERSION, Picture, Report
 
@@ -31,10 +32,10 @@ class ImageFolder:
     Use `begin`, `write` as often as needed, then `finish`; `abandon` takes back what was written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._report = read_report(path)
-        self._owned = _journalled(path) | (report_files(self._report) if self._report else frozenset())
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._report = _read_report(folder)
+        self._owned = _journalled(folder) | (report_files(self._report) if self._report else frozenset())
         self._planned: frozenset[str] = frozenset()
 
     def up_to_date(self, digest: str) -> Report | None:
@@ -45,13 +46,15 @@ class ImageFolder:
         pictures = [Picture(path=INPUT_PICTURE, sha256=report.input.pixels_sha256)]
         for layer in report.layers:
             pictures += layer.pictures()
-        if any(not (self.path / name).is_file() for name in report_files(report)):
+        if not all(self._folder.holds_file(name) for name in report_files(report)):
             return None
         return report if all(self._shows(picture) for picture in pictures) else None
 
     def _shows(self, picture: Picture) -> bool:
         try:
-            return pixels_sha256(decode_png((self.path / picture.path).read_bytes())) == picture.sha256
+            return pixels_sha256(decode_png(self._folder.read(picture.path))) == picture.sha256
+        except OutputError:
+            raise
         except (OSError, CnnvizError):
             return False
 
@@ -66,79 +69,69 @@ class ImageFolder:
         """
         planned = frozenset(names) | {TEXT, REPORT}
         for name in sorted(planned):
-            target = self.path / name
-            if (target.exists() or target.is_symlink()) and name not in self._owned:
+            if name not in self._owned and self._folder.holds(name):
                 raise OutputError(
-                    f"{target}: a file that cnnviz did not write is in the way; move it, or choose another --output"
+                    f"{self._folder / name}: a file that cnnviz did not write is in the way; move it, or choose "
+                    "another --output"
                 )
         self._planned = planned
-        self._make_folders()
-        known = sorted(self._owned | self._planned)
-        write_bytes(self.path / JOURNAL, msgspec.json.encode({"files": known}))
-        (self.path / REPORT).unlink(missing_ok=True)
+        known = sorted(self._owned | planned)
+        self._folder.write(JOURNAL, msgspec.json.encode({"files": known}))
+        self._folder.remove([REPORT])
         # ext4 flushes a file that is renamed over another to the disk at once: a few milliseconds each.
-        for name in planned & self._owned:
-            (self.path / name).unlink(missing_ok=True)
+        self._folder.remove(planned & self._owned)
+        self._folder.make_folders(planned)
 
     def write(self, name: str, data: bytes) -> None:
         """Write one of the planned files, whole or not at all."""
-        write_bytes(self.path / name, data)
+        self._folder.write(name, data)
+
+    def file_to_write(self, name: str) -> AbstractContextManager[Path]:
+        """Give a path on a disk for one of the planned files, which the block writes whole."""
+        return self._folder.file_to_write(name)
 
     def finish(self, text: bytes, report: bytes) -> None:
         """Write the report, which says that the image is complete; delete what the old one listed and this does not."""
         self.write(TEXT, text)
-        self._remove(self._owned - self._planned)
+        self._folder.remove(self._owned - self._planned)
         self.write(REPORT, report)
-        (self.path / JOURNAL).unlink(missing_ok=True)
+        self._folder.remove([JOURNAL])
 
     def abandon(self) -> None:
         """Delete what was written since `begin`, and the folder if nothing else is in it."""
         if self._planned:
-            self._remove(self._owned | self._planned)
-            (self.path / JOURNAL).unlink(missing_ok=True)
-        _remove_if_empty(self.path)
-
-    def _make_folders(self) -> None:
-        for folder in sorted({(self.path / name).parent for name in self._planned}):
-            folder.mkdir(parents=True, exist_ok=True)
-
-    def _remove(self, names: Iterable[str]) -> None:
-        parents = set()
-        for name in names:
-            (self.path / name).unlink(missing_ok=True)
-            parents.add((self.path / name).parent)
-        for parent in parents - {self.path}:
-            _remove_if_empty(parent)
+            self._folder.remove(self._owned | self._planned)
+            self._folder.remove([JOURNAL])
+        self._folder.tidy()
 
 
 @contextmanager
-def open_folder(path: Path) -> Iterator[ImageFolder]:
+def open_folder(folder: Folder) -> Iterator[ImageFolder]:
     """Take the folder of an image for this process alone; another process on the same image waits its turn.
 
     Args:
-        path: The folder, made with its parents if missing, and taken away again if nothing was put into it.
+        folder: Made with its parents if missing, and taken away again if nothing was put into it.
     """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{error.filename or path}: {plain_reason(error)}; choose another --output") from error
-    with exclusive(path):
-        remove_stale_temporaries(path)
-        folder = ImageFolder(path)
+    with folder.alone():
+        image = ImageFolder(folder)
         try:
-            yield folder
+            yield image
         except OSError as error:
-            folder.abandon()
-            raise OutputError(f"{error.filename or path}: {plain_reason(error)}") from error
+            image.abandon()
+            raise OutputError(f"{error.filename or folder}: {plain_reason(error)}") from error
         except BaseException:
-            folder.abandon()
+            image.abandon()
             raise
 
 
 def read_report(path: Path) -> Report | None:
     """Return the report in a folder; None if there is none that this version wrote."""
+    return _read_report(DiskFolder(path))
+
+
+def _read_report(folder: Folder) -> Report | None:
     try:
-        report = msgspec.json.decode((path / REPORT).read_bytes(), type=Report)
+        report = msgspec.json.decode(folder.read(REPORT), type=Report)
     except (OSError, ValueError):
         return None
     return report if report.schema_version == SCHEMA_VERSION else None
@@ -151,19 +144,12 @@ def report_files(report: Report) -> frozenset[str]:
     return _ours(names | extra | {INPUT_PICTURE, REPORT, TEXT})
 
 
-def _journalled(path: Path) -> frozenset[str]:
+def _journalled(folder: Folder) -> frozenset[str]:
     try:
-        return _ours(msgspec.json.decode((path / JOURNAL).read_bytes(), type=dict[str, set[str]])["files"])
+        return _ours(msgspec.json.decode(folder.read(JOURNAL), type=dict[str, set[str]])["files"])
     except (OSError, ValueError, KeyError):
         return frozenset()
 
 
 def _ours(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if _NAME.fullmatch(name))
-
-
-def _remove_if_empty(path: Path) -> None:
-    try:
-        path.rmdir()
-    except OSError:
-        return

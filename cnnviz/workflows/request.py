@@ -65,7 +65,7 @@ class RunRequest(msgspec.Struct, frozen=True):
 
     Attributes:
         stack: The stack.
-        output: The output folder; None for `cnnviz-out/STACK`.
+        output: The output folder, a path or a URL; None for `cnnviz-out/STACK`.
         drawing: How to draw.
         save_activations: Also write every layer's raw tensor.
         save_weights: Also write the weights.
@@ -74,7 +74,7 @@ class RunRequest(msgspec.Struct, frozen=True):
     """
 
     stack: StackRequest
-    output: Path | None = None
+    output: str | PathLike[str] | None = None
     drawing: DrawingRequest = DrawingRequest()
     save_activations: bool = False
     save_weights: bool = True

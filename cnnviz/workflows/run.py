@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from pathlib import Path
 
 from cnnviz.errors import OutputError
-from cnnviz.io.files import write_bytes
+from cnnviz.io.folders import Folder
 from cnnviz.io.machine import usable_cores
 from cnnviz.workflows.environment import environment
 from cnnviz.workflows.inputs import Source
@@ -36,10 +35,11 @@ def run(
         OutputError: If an output could not be written.
         UsageError: If the output folder of several images is that of one.
     """
-    if len(sources) > 1:
+    several = len(sources) > 1
+    if several and job.output.path is not None:
         from cnnviz.workflows.index import check_index, write_index
 
-        check_index(job.output)
+        check_index(job.output.path)
     weights = SharedWeights(job.output, job.request.save_weights)
     failures: list[ImageResult] = []
     described = False
@@ -57,7 +57,7 @@ def run(
         else:
             weights.used(result, job.preparation)
             if not described:
-                write_bytes(job.output / ENVIRONMENT, environment())
+                job.output.write(ENVIRONMENT, environment())
                 described = True
         yield result
         if fail_fast and failures:
@@ -65,30 +65,37 @@ def run(
     if isinstance(results, Generator):
         results.close()
     job.preparation.remarks.extend(filter(None, [weights.remark]))
-    if len(sources) > 1:
-        _write_failures(job.output / FAILURES, failures)
-        write_index(job.output)
+    if several:
+        _write_failures(job.output, failures)
+        if job.output.path is not None:
+            write_index(job.output.path)
+        else:
+            job.preparation.remarks.append(
+                f"no overview was written to {job.output}: copy the folder to a disk, then run `cnnviz index` on it"
+            )
 
 
-def _write_failures(path: Path, failures: Sequence[ImageResult]) -> None:
+def _write_failures(output: Folder, failures: Sequence[ImageResult]) -> None:
     """Write which images failed, in the order of their names; take the list of an earlier run away."""
+    old = output.holds(FAILURES)
+    if old and not _is_ours(output):
+        if not failures:
+            return
+        raise OutputError(f"{output / FAILURES}: a file that cnnviz did not write is in the way; move it")
     if not failures:
-        if _is_ours(path):
-            path.unlink(missing_ok=True)
+        if old:
+            output.remove([FAILURES])
         return
-    if path.exists() and not _is_ours(path):
-        raise OutputError(f"{path}: a file that cnnviz did not write is in the way; move it")
     lines = (
         json.dumps({"file": failure.file, "stage": failure.stage, "message": failure.message}, ensure_ascii=False)
         for failure in sorted(failures, key=lambda failure: failure.file)
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(path, "".join(f"{line}\n" for line in lines).encode())
+    output.make_folders([FAILURES])
+    output.write(FAILURES, "".join(f"{line}\n" for line in lines).encode())
 
 
-def _is_ours(path: Path) -> bool:
+def _is_ours(output: Folder) -> bool:
     try:
-        with path.open(encoding="utf-8") as file:
-            return "stage" in json.loads(file.readline())
+        return "stage" in json.loads(output.read(FAILURES).partition(b"\n")[0])
     except (OSError, ValueError, TypeError):
         return False

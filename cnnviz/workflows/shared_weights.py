@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from cnnviz.errors import OutputError
+from cnnviz.io.folders import Folder
 from cnnviz.workflows.job import ImageResult
 from cnnviz.workflows.preparation import Preparation
 
@@ -18,7 +17,7 @@ class SharedWeights:
         remark: What to tell the user once all images are done; empty if all is well.
     """
 
-    def __init__(self, output: Path, wanted: bool) -> None:
+    def __init__(self, output: Folder, wanted: bool) -> None:
         """Begin a run.
 
         Args:
@@ -26,7 +25,7 @@ class SharedWeights:
             wanted: Whether the file is to be written at all.
         """
         self.remark = ""
-        self._path = output / NAME
+        self._output = output
         self._wanted = wanted
         self._hash: str | None = None
         self._conflict = False
@@ -47,7 +46,7 @@ class SharedWeights:
         if self._hash is not None:
             self._conflict = True
             if self._mark():
-                self._path.unlink(missing_ok=True)
+                self._output.remove([NAME])
             self.remark = (
                 f"no {NAME} was written: the sizes of the images give the layers different weights; "
                 f"fix input.size in the stack"
@@ -59,17 +58,19 @@ class SharedWeights:
         network = preparation.network(result.input_shape)
         if network.whole_from_file:
             return
-        if self._path.exists() and not self._mark():
+        if self._output.holds(NAME) and not self._mark():
             raise OutputError(
-                f"{self._path}: a file that cnnviz did not write is in the way; move it, choose another --output, "
-                f"or say --no-save-weights"
+                f"{self._output / NAME}: a file that cnnviz did not write is in the way; move it, choose another "
+                "--output, or say --no-save-weights"
             )
-        network.save_weights(self._path)
+        with self._output.file_to_write(NAME) as path:
+            network.save_weights(path)
 
     def _mark(self) -> str | None:
         """Return the hash that our file bears; None if there is none, or it is another's."""
-        if not self._path.exists():
+        if not self._output.holds(NAME):
             return None
         from cnnviz.io.hdf5.reading import read_mark
 
-        return read_mark(self._path)
+        with self._output.file_to_read(NAME) as path:
+            return read_mark(path)

@@ -1,0 +1,228 @@
+"""Files behind URLs such as `s3://bucket/photos`, through fsspec: imported only when there is a URL."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cnnviz.errors import CnnvizError, OutputError, UsageError
+from cnnviz.io.files import plain_reason, show_path
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
+_ON_DISK = ("file", "local")
+
+
+def is_url(text: str) -> bool:
+    """Whether a text is a URL, not a path."""
+    return _URL.match(text) is not None
+
+
+def file_system(url: str) -> tuple[Any, str]:
+    """Find what stands behind a URL.
+
+    Args:
+        url: With its scheme; what fsspec knows.
+
+    Returns:
+        The file system of fsspec, and the path in it.
+
+    Raises:
+        UsageError: If a package for it is not installed, or there is no such kind of store.
+    """
+    scheme = url.partition("://")[0].lower()
+    try:
+        from fsspec.core import url_to_fs
+
+        options = {"auto_mkdir": True} if scheme in _ON_DISK else {}
+        system, path = url_to_fs(url, **options)
+    except ImportError as error:
+        install = f"pip install 'cnnviz[{_EXTRAS[scheme]}]'" if scheme in _EXTRAS else "pip install fsspec"
+        raise UsageError(f"{scheme}:// URLs need a package that is missing ({error}): {install}") from error
+    except Exception as error:
+        raise UsageError(f"{show_path(url)}: {reason(error)}") from error
+    return system, path
+
+
+def reason(error: Exception) -> str:
+    """Say in a line why a store refused; each raises exceptions of its own libraries."""
+    text = plain_reason(error) if isinstance(error, OSError) and error.errno else str(error)
+    return " ".join(text.split()) or type(error).__name__
+
+
+class Entry:
+    """A name in a listing, with the methods of `os.DirEntry` that are used here."""
+
+    __slots__ = ("_folder", "name")
+
+    def __init__(self, name: str, folder: bool) -> None:
+        self.name = name
+        self._folder = folder
+
+    def is_dir(self) -> bool:
+        return self._folder
+
+    def is_symlink(self) -> bool:
+        return False
+
+
+class UrlFiles:
+    """Reading and listing behind URLs."""
+
+    def entries(self, folder: str) -> list[Entry]:
+        """List a folder, in the order of the names.
+
+        Raises:
+            UsageError: If it cannot be listed.
+        """
+        system, path = file_system(folder)
+        try:
+            system.invalidate_cache(path)
+            listed = system.ls(path, detail=True)
+        except Exception as error:
+            raise UsageError(f"cannot list {show_path(folder)}: {reason(error)}") from error
+        own = path.strip("/")
+        # Some stores keep an empty object in the place of the folder itself.
+        entries = {item["name"].strip("/"): item["type"] == "directory" for item in listed}
+        found = (Entry(name.rpartition("/")[2], kind) for name, kind in entries.items() if name != own)
+        return sorted(found, key=lambda entry: entry.name)
+
+    def read(
+        self, path: str, limit: int, what: str, error: type[CnnvizError] = CnnvizError, name: str | None = None
+    ) -> bytes:
+        """Read a file whole; see `read_regular_file`."""
+        shown = show_path(path) if name is None else name
+        system, inside = file_system(path)
+        try:
+            size = system.size(inside)
+            data: bytes = system.cat_file(inside) if size is None or size <= limit else b""
+        except Exception as problem:
+            missing = isinstance(problem, FileNotFoundError)
+            raise error(f"cannot read {shown}: {'it does not exist' if missing else reason(problem)}") from problem
+        if (size or 0) > limit or len(data) > limit:
+            raise error(f"{shown} is larger than {limit:,} bytes, too large for {what}")
+        return data
+
+    def is_folder(self, url: str) -> bool | None:
+        """Whether a URL is a folder, or a file; None if there is nothing.
+
+        Raises:
+            UsageError: If the store does not say.
+        """
+        system, path = file_system(url)
+        try:
+            system.invalidate_cache(path)
+            if system.isfile(path):
+                return False
+            return True if system.isdir(path) else None
+        except Exception as error:
+            raise UsageError(f"cannot take {show_path(url)}: {reason(error)}") from error
+
+
+class UrlFolder:
+    """A folder for outputs behind a URL (see `cnnviz.io.folders.Folder`).
+
+    Objects are uploaded whole. There are no locks, and empty folders are left to the store.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Name a folder; nothing is read or made.
+
+        Raises:
+            UsageError: If URLs of that kind cannot be used.
+        """
+        self._url = url.rstrip("/")
+        self._system, self._path = file_system(self._url)
+        self._listed: set[str] | None = None
+
+    @property
+    def path(self) -> None:
+        return None
+
+    def __truediv__(self, name: str) -> UrlFolder:
+        return UrlFolder(f"{self._url}/{name}")
+
+    def __str__(self) -> str:
+        return self._url
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._errors("read", ""):
+            self._system.invalidate_cache(self._path)
+            # One listing in place of a question for each file.
+            start = len(self._path.rstrip("/")) + 1
+            self._listed = {name[start:] for name in self._system.find(self._path)}
+        yield
+
+    def holds(self, name: str) -> bool:
+        if self._listed is not None:
+            return name in self._listed
+        with self._errors("read", name):
+            self._system.invalidate_cache(self._path)
+            return bool(self._system.exists(self._at(name)))
+
+    def holds_file(self, name: str) -> bool:
+        return self.holds(name)
+
+    def read(self, name: str) -> bytes:
+        with self._errors("read", name):
+            data: bytes = self._system.cat_file(self._at(name))
+            return data
+
+    def write(self, name: str, data: bytes) -> None:
+        with self._errors("write", name):
+            self._system.pipe_file(self._at(name), data)
+        self._written(name)
+
+    def make_folders(self, names: Iterable[str]) -> None:
+        """Folders come with the objects in them."""
+
+    def remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            if self._listed is None or name in self._listed:
+                with contextlib.suppress(FileNotFoundError), self._errors("remove", name):
+                    self._system.rm_file(self._at(name))
+                if self._listed is not None:
+                    self._listed.discard(name)
+
+    def tidy(self) -> None:
+        """Folders go with the objects in them."""
+
+    @contextlib.contextmanager
+    def file_to_write(self, name: str) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix="cnnviz-") as folder:
+            local = Path(folder, "file")
+            yield local
+            with self._errors("write", name):
+                self._system.put_file(str(local), self._at(name))
+        self._written(name)
+
+    @contextlib.contextmanager
+    def file_to_read(self, name: str) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix="cnnviz-") as folder:
+            local = Path(folder, "file")
+            with self._errors("read", name):
+                self._system.get_file(self._at(name), str(local))
+            yield local
+
+    def _at(self, name: str) -> str:
+        return f"{self._path.rstrip('/')}/{name}"
+
+    def _written(self, name: str) -> None:
+        if self._listed is not None:
+            self._listed.add(name)
+
+    @contextlib.contextmanager
+    def _errors(self, verb: str, name: str) -> Iterator[None]:
+        """Turn what a store raises into an `OutputError`; what is missing stays a `FileNotFoundError`."""
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except Exception as error:
+            where = f"{self._url}/{name}".rstrip("/")
+            raise OutputError(f"cannot {verb} {show_path(where)}: {reason(error)}") from error
