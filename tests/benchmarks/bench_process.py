@@ -35,7 +35,7 @@ class Cost(NamedTuple):
 def measure(command: list[str]) -> Cost:
     """Run a command and return what it took, by the system's own account."""
     start = time.perf_counter()
-    with open(os.devnull, "w") as nowhere:
+    with Path(os.devnull).open("w") as nowhere:
         process = subprocess.Popen(command, stdout=nowhere, stderr=subprocess.PIPE)
         assert process.stderr is not None
         said = process.stderr.read()
