@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,3 +29,24 @@ def cnnviz(
         return Outcome(status, out, err)
 
     return invoke
+
+
+@pytest.fixture(scope="session")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the outputs of two images, photo and cat, once."""
+    folder = tmp_path_factory.mktemp("outputs")
+    (folder / "stack.yaml").write_text(STACK)
+    picture(folder / "photo.png")
+    picture(folder / "pets/cat.png", 1)
+    inputs = [str(folder / "photo.png"), str(folder / "pets")]
+    assert execute(["run", *inputs, "-c", str(folder / "stack.yaml"), "-o", str(folder / "out"), "--workers", "1"]) == 0
+    return folder / "out"
+
+
+@pytest.fixture
+def two(cnnviz: Callable[..., Outcome], outputs: Path, tmp_path: Path) -> Path:
+    """Give a baseline `base` of two images, photo and cat, and outputs `now` that are the same."""
+    picture(tmp_path / "pets/cat.png", 1)
+    shutil.copytree(outputs, tmp_path / "base")
+    shutil.copytree(outputs, tmp_path / "now")
+    return tmp_path / "now"

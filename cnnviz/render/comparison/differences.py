@@ -45,7 +45,9 @@ def amplified(baseline: Pixels, current: Pixels) -> tuple[NDArray[np.uint8], flo
     largest = int(flat.max())
     if not largest:
         return np.zeros(flat.shape, np.uint8), 1.0
-    return np.ceil(flat * (255 / largest)).astype(np.uint8), 255 * unit / largest
+    # Rounded up, so that no difference is drawn as none.
+    levels = (flat.astype(np.uint32) * np.uint32(255) + np.uint32(largest - 1)) // np.uint32(largest)
+    return levels.astype(np.uint8), 255 * unit / largest
 
 
 def _difference(baseline: Pixels, current: Pixels) -> tuple[Pixels, int]:

@@ -118,15 +118,15 @@ def limit_lines(comparison: Comparison) -> list[str]:
     """Say of each limit what was measured, and how much room is left."""
     limits, worst = comparison.limits, comparison.worst
     if limits.exact:
-        found = "no pixel that could be measured differs"
+        said = "no pixel that could be measured differs"
         if worst.pixels:
-            found = (
+            said = (
                 f"measured: largest difference {number(worst.level)} of 255, "
                 f"up to {worst.pixels:,} pixels of a picture ({percent(worst.ratio)})"
             )
         elif not comparison.differs:
-            found = "measured: no pixel differs"
-        return [f"limits: exact, no pixel may differ; {found}"]
+            said = "measured: no pixel differs"
+        return [f"limits: exact, no pixel may differ; {said}"]
     rows = (
         ("largest difference of a level", limits.level, worst.level, number),
         ("pixels that differ", limits.pixels, worst.pixels, number),

@@ -1,5 +1,5 @@
 # Paths are strings here, as everywhere in a comparison.
-# ruff: noqa: PTH118
+# ruff: noqa: PTH112, PTH113, PTH118, PTH208
 """Which files of a baseline are cnnviz's: only those are ever overwritten or taken away."""
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.io.files import read_regular_file, show_path
 from cnnviz.workflows.names import ACTIVATIONS
 from cnnviz.workflows.output import JOURNAL, REPORT, TEXT
+from cnnviz.workflows.snapshots.folders import is_image_folder
 from cnnviz.workflows.snapshots.images import ImageSide
 
 PAGE = "index.html"
@@ -22,7 +23,7 @@ _HEAD = 4096
 
 def owned_files(side: ImageSide) -> set[str]:
     """Return the files of an image's folder that are cnnviz's, by its report or by the journal of a broken run."""
-    if side.state == "missing":
+    if side.report is None and not (os.path.isdir(side.path) and is_image_folder(side.path, os.listdir(side.path))):
         return set()
     owned = {path for path in side.pictures if path in side.hashes}
     owned |= {path for path in _journal(side.path) if path in side.pictures or path == ACTIVATIONS}
@@ -31,7 +32,7 @@ def owned_files(side: ImageSide) -> set[str]:
     if is_our_page(os.path.join(side.path, PAGE)):
         owned.add(PAGE)
     owned |= {REPORT, TEXT, JOURNAL}
-    return {name for name in owned if os.path.isfile(os.path.join(side.path, name))}  # noqa: PTH113
+    return {name for name in owned if os.path.isfile(os.path.join(side.path, name))}
 
 
 def is_our_page(path: str) -> bool:

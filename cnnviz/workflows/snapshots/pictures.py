@@ -52,7 +52,7 @@ def compare_with_hash(name: str, sha256: str, current: str) -> PictureComparison
     if pixels_sha256(pixels) == sha256:
         return PictureComparison(name, "same")
     return PictureComparison(
-        name, "changed", "the hash of the pixels differs; the baseline keeps no picture to measure"
+        name, "changed", "the hash of its pixels differs; the baseline keeps no picture to measure"
     )
 
 
