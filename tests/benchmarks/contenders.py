@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -55,22 +55,20 @@ class Missing(Exception):
     """Why a peer takes no part."""
 
 
-def contenders(work: Work, only: str = "") -> Iterator[tuple[str, Contender | Missing]]:
-    """Give everybody's name and function, or the reason why it cannot be had."""
-    makers: list[tuple[str, Callable[[], Contender]]] = [
-        (f"cnnviz {dtype} {n}t", partial(cnnviz, work, dtype, n)) for dtype in ("float32", "float64") for n in (1, 2)
-    ]
+def makers(work: Work) -> dict[str, Callable[[], Contender]]:
+    """Give everybody's name, and how to make them ready, which raises `Missing` where they cannot be had."""
+    found: dict[str, Callable[[], Contender]] = {}
+    for dtype in ("float32", "float64"):
+        for n in (1, 2):
+            found[f"cnnviz {dtype} {n}t"] = partial(cnnviz, work, dtype, n)
     for n in (1, 2):
-        makers.append((f"torch {n}t", partial(torch, work, n, channels_last=False)))
-        makers.append((f"torch cl {n}t", partial(torch, work, n, channels_last=True)))
-    makers += [("ort 2t", partial(onnxruntime, work, 2)), ("keras 2t", partial(keras, work, 2))]
-    makers.append(("cv2.dnn 2t", partial(opencv, work, 2)))
-    for name, make in makers:
-        if only in name or name.startswith("cnnviz"):
-            try:
-                yield name, make()
-            except Missing as reason:
-                yield name, reason
+        found[f"torch {n}t"] = partial(torch, work, n, channels_last=False)
+        found[f"torch channels_last {n}t"] = partial(torch, work, n, channels_last=True)
+    found["onnxruntime 2t"] = partial(onnxruntime, work, 2)
+    found["keras 2t"] = partial(keras, work, 2)
+    found["cv2.dnn 2t"] = partial(opencv, work, 2)
+    found["plain loops"] = partial(loops, work)
+    return found
 
 
 def cnnviz(work: Work, dtype: str, count: int) -> Contender:
@@ -109,13 +107,13 @@ def _need(module: str) -> None:
         raise Missing(f"{module} is not installed")
 
 
-def torch(work: Work, count: int, *, channels_last: bool, dtype: str = "float32") -> Contender:
+def torch(work: Work, count: int, *, channels_last: bool) -> Contender:
     """Make PyTorch ready."""
     _need("torch")
     import torch
 
     form = torch.channels_last if channels_last else torch.contiguous_format
-    kind = getattr(torch, dtype)
+    kind = torch.float32
     x = torch.from_numpy(work.x.transpose(0, 3, 1, 2).copy()).to(kind).contiguous(memory_format=form)
     steps: list[Callable[[Any], Any]] = []
     for layer in work.layers:
@@ -249,5 +247,30 @@ def opencv(work: Work, count: int) -> Contender:
         cv2.setNumThreads(count)
         net.setInput(x)
         return list(net.forward(names))
+
+    return run
+
+
+def loops(work: Work) -> Contender:
+    """Make the tests' own loops over pixels ready."""
+    import reference
+
+    if sum(layer.kernel.size for layer in work.layers if isinstance(layer, Conv)) * work.x.size > 1e8:
+        raise Missing("it would take minutes")
+    for layer in work.layers:
+        if isinstance(layer, Dense) or (isinstance(layer, Activation) and layer.name != "relu"):
+            raise Missing(f"the oracle has no {type(layer).__name__}")
+
+    def run() -> list[Any]:
+        outs = [work.x[0]]
+        for layer in work.layers:
+            match layer:
+                case Conv(kernel):
+                    outs.append(reference.convolution(outs[-1], kernel))
+                case Pool(size):
+                    outs.append(reference.max_pooling(outs[-1], (size, size), (size, size)))
+                case Activation():
+                    outs.append(np.maximum(outs[-1], 0))
+        return outs
 
     return run

@@ -1,0 +1,30 @@
+"""The same works and contenders as in `bench_layers.py`, for pytest-benchmark.
+
+pytest tests/benchmarks/bench_works.py -k l3 --benchmark-group-by param:name
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from bench_layers import works
+from contenders import Missing, makers
+
+pytest.importorskip("pytest_benchmark", reason="needs pytest-benchmark")
+
+
+@pytest.mark.parametrize("contender", list(makers(works()["l3"]())))
+@pytest.mark.parametrize("name", works())
+@pytest.mark.filterwarnings("default")
+def test_speed(benchmark, name, contender):
+    try:
+        run = makers(works()[name]())[contender]()
+        run()
+    except Missing as reason:
+        pytest.skip(str(reason))
+    benchmark(run)
