@@ -45,7 +45,7 @@ def command(
     workers: int | None,
     quiet: int,
 ) -> None:
-    r"""Make the outputs in CURRENT that differ the new BASELINE, all of them or none.
+    """Make the outputs in CURRENT that differ the new BASELINE, all of them or none.
 
     An image that differs is taken over whole, with its page; the weights and environment.json go with the images. A
     BASELINE that is missing is made. Files in it that cnnviz did not write are never touched. Outputs that are not
@@ -56,7 +56,7 @@ def command(
       cnnviz accept tests/baseline out
       cnnviz accept tests/baseline out --prune --reports-only
       cnnviz accept tests/baseline out --layer 'conv*'
-    """
+    """  # noqa: D301
     from cnnviz.cli._messages import say_warning
     from cnnviz.io.files import show_path
     from cnnviz.workflows.snapshots.accept import AcceptRequest, Only, accept

@@ -81,7 +81,7 @@ def command(
     workers: int | None,
     quiet: int,
 ) -> int:
-    r"""Compare the outputs in CURRENT with those in BASELINE, and name the first layer that diverges.
+    """Compare the outputs in CURRENT with those in BASELINE, and name the first layer that diverges.
 
     Both are output folders of `cnnviz run`, or both the folders of one image. Pictures are judged by their decoded
     pixels; the input picture counts as the first layer. Without a limit no pixel may differ; each limit that is given
@@ -100,7 +100,7 @@ def command(
       cnnviz compare tests/baseline out
       cnnviz compare tests/baseline out --max-level 1 --max-diff-ratio 0.001 --layer 'conv*'
       cnnviz compare tests/baseline out --report differences.html --junit differences.xml
-    """
+    """  # noqa: D301
     from cnnviz.cli._messages import say_warning
     from cnnviz.render.comparison.annotations import to_github
     from cnnviz.render.comparison.model import Limits

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.command("index")
 @click.argument("folder", metavar="DIR", type=PathType())
 def command(folder: Path) -> None:
-    r"""Write DIR/index.html, an overview of the images that cnnviz has put into DIR and the folders below it.
+    """Write DIR/index.html, an overview of the images that cnnviz has put into DIR and the folders below it.
 
     A run over several images writes it at its end; this is for outputs that a shell loop gathered. It shows each
     image with its notes, what failed, and what is not complete. Images are linked, so keep the page in DIR.
@@ -23,7 +23,7 @@ def command(folder: Path) -> None:
     \b
     Examples:
       for f in *.jpg; do cnnviz run "$f" -c l3 -o out; done; cnnviz index out
-    """
+    """  # noqa: D301
     from cnnviz.workflows.index import INDEX, write_index
 
     overview = write_index(folder)
