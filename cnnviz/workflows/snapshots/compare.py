@@ -105,7 +105,9 @@ def check_patterns(before: Snapshot, after: Snapshot, patterns: Sequence[str]) -
             return
     for pattern in patterns:
         if pattern in left:
-            raise UsageError(f"--layer {show_path(pattern)}: there is no such layer; there are: {', '.join(known)}")
+            raise UsageError(
+                f"--layer {show_path(pattern)}: there is no such layer; there are: {show_path(', '.join(known))}"
+            )
 
 
 def _in_threads(work: Callable[[str], ImageComparison], labels: Sequence[str], count: int) -> Iterator[ImageComparison]:

@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from cnnviz.errors import CnnvizError
-from cnnviz.io.files import read_regular_file
+from cnnviz.io.files import read_regular_file, show_path
 from cnnviz.workflows.snapshots.folders import Snapshot
 
 ENVIRONMENT = "environment.json"
@@ -26,7 +26,7 @@ def environment_warning(baseline: Snapshot, current: Snapshot) -> str | None:
         for name in dict.fromkeys([*before, *after])
         if name != "schema_version" and before.get(name) != after.get(name)
     ]
-    return f"the two were made in different environments: {', '.join(differences)}" if differences else None
+    return f"the two were made in different environments: {show_path(', '.join(differences))}" if differences else None
 
 
 def _read(snapshot: Snapshot) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 
+from cnnviz.io.files import show_path
 from cnnviz.render.comparison.model import (
     ImageComparison,
     ImageVerdict,
@@ -58,7 +59,8 @@ def compare_image(
         facts = {layer: found[layer] for layer in found if wanted(layer[1])}
     layers = tuple(
         LayerComparison(
-            *layer,
+            layer[0],
+            show_path(layer[1]),
             same=sum(picture.verdict == "same" for picture in grouped.get(layer, ())),
             pictures=tuple(picture for picture in grouped.get(layer, ()) if picture.verdict != "same"),
             facts=facts.get(layer, ()),

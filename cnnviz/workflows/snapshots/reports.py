@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from cnnviz.io.files import show_path
 from cnnviz.render.comparison.model import Fact, Limits
 from cnnviz.render.report.model import Ends, LayerReport, Report
 from cnnviz.render.statistics import Stats
@@ -98,4 +99,4 @@ def _show(value: Any) -> str:
         return ", ".join(map(_show, value)) or "none"
     if hasattr(value, "__struct_fields__"):
         return ", ".join(f"{name} {_show(getattr(value, name))}" for name in value.__struct_fields__)
-    return str(value)
+    return show_path(str(value))
