@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Protocol
 
 from cnnviz.errors import OutputError
-from cnnviz.io.files import AnyPath, exclusive, plain_reason, remove_stale_temporaries, show_path, write_bytes
+from cnnviz.io.files import (
+    AnyPath,
+    exclusive,
+    make_folder,
+    plain_reason,
+    remove_stale_temporaries,
+    show_path,
+    write_bytes,
+)
 
 
 class Folder(Protocol):
@@ -51,13 +59,24 @@ class Folder(Protocol):
         """
 
     def make_folders(self, names: Iterable[str]) -> None:
-        """Make the folders that files of these names are in."""
+        """Make the folders that files of these names are in.
+
+        Raises:
+            OutputError: If one cannot be made.
+        """
 
     def remove(self, names: Iterable[str]) -> None:
-        """Remove files that are there, and the folders in it that are empty then."""
+        """Remove files that are there, and the folders in it that are empty then.
+
+        Raises:
+            OutputError: If one cannot be removed.
+        """
 
     def tidy(self) -> None:
         """Remove it if it is empty."""
+
+    def sweep(self) -> None:
+        """Remove what killed processes left half written in it."""
 
     def file_to_write(self, name: str) -> AbstractContextManager[Path]:
         """Give a path on a disk for what can be written only there; the block writes the file whole."""
@@ -91,7 +110,9 @@ class DiskFolder:
             where = show_path(error.filename or self._path)
             raise OutputError(f"{where}: {plain_reason(error)}; choose another --output") from error
         with exclusive(self._path):
-            remove_stale_temporaries(self._path)
+            self.sweep()
+            for folder in self._folders():
+                remove_stale_temporaries(folder)
             yield
 
     def holds(self, name: str) -> bool:
@@ -108,12 +129,15 @@ class DiskFolder:
 
     def make_folders(self, names: Iterable[str]) -> None:
         for folder in sorted({(self._path / name).parent for name in names}):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
 
     def remove(self, names: Iterable[str]) -> None:
         parents = set()
         for name in names:
-            (self._path / name).unlink(missing_ok=True)
+            try:
+                (self._path / name).unlink(missing_ok=True)
+            except OSError as error:
+                raise OutputError(f"cannot remove {show_path(self._path / name)}: {plain_reason(error)}") from error
             parents.add((self._path / name).parent)
         for parent in parents - {self._path}:
             with contextlib.suppress(OSError):
@@ -123,6 +147,9 @@ class DiskFolder:
         with contextlib.suppress(OSError):
             self._path.rmdir()
 
+    def sweep(self) -> None:
+        remove_stale_temporaries(self._path)
+
     @contextlib.contextmanager
     def file_to_write(self, name: str) -> Iterator[Path]:
         yield self._path / name
@@ -130,6 +157,13 @@ class DiskFolder:
     @contextlib.contextmanager
     def file_to_read(self, name: str) -> Iterator[Path]:
         yield self._path / name
+
+    def _folders(self) -> list[str]:
+        try:
+            with os.scandir(self._path) as entries:
+                return [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        except OSError:
+            return []
 
 
 def to_folder(place: AnyPath) -> Folder:

@@ -192,6 +192,9 @@ class UrlFolder:
     def tidy(self) -> None:
         """Folders go with the objects in them."""
 
+    def sweep(self) -> None:
+        """Objects are uploaded whole: nothing is ever left half written."""
+
     @contextlib.contextmanager
     def file_to_write(self, name: str) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="cnnviz-") as folder:

@@ -43,6 +43,8 @@ class ImageFolder:
         report = self._report
         if report is None or report.digest != digest or not isinstance(report.input.pixels_sha256, str):
             return None
+        if self._folder.holds(JOURNAL):
+            return None  # killed at the very end; what it left is known when the image is redone
         pictures = [Picture(path=INPUT_PICTURE, sha256=report.input.pixels_sha256)]
         for layer in report.layers:
             pictures += layer.pictures()
@@ -74,9 +76,9 @@ class ImageFolder:
                     f"{self._folder / name}: a file that cnnviz did not write is in the way; move it, or choose "
                     "another --output"
                 )
-        self._planned = planned
         known = sorted(self._owned | planned)
         self._folder.write(JOURNAL, msgspec.json.encode({"files": known}))
+        self._planned = planned
         self._folder.remove([REPORT])
         # ext4 flushes a file that is renamed over another to the disk at once: a few milliseconds each.
         self._folder.remove(planned & self._owned)
@@ -98,11 +100,22 @@ class ImageFolder:
         self._folder.remove([JOURNAL])
 
     def abandon(self) -> None:
-        """Delete what was written since `begin`, and the folder if nothing else is in it."""
-        if self._planned:
-            self._folder.remove(self._owned | self._planned)
-            self._folder.remove([JOURNAL])
+        """Delete what was written since `begin`, and the folder if nothing else is in it, as far as that can be done.
+
+        Where the report cannot be deleted, what it speaks for stays; and the journal stays for what stays.
+        """
+        if self._planned and self._delete(REPORT):
+            gone = [self._delete(name) for name in sorted((self._owned | self._planned) - {REPORT})]
+            if all(gone):
+                self._delete(JOURNAL)
         self._folder.tidy()
+
+    def _delete(self, name: str) -> bool:
+        try:
+            self._folder.remove([name])
+        except OutputError:
+            return False
+        return True
 
 
 @contextmanager
