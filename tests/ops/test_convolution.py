@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import convolution
 
-from cnnviz.ops.convolution import plan_convolution
+from cnnviz.ops.convolution import plan_convolution, winograd
 from cnnviz.ops.convolution.choice import WAYS, choose
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.parallel import threads
@@ -248,3 +248,12 @@ def test_wide_pictures_are_cut(filters):
     options = {"padding": (1, 0, 2, 1), "groups": 1}
     out = plan_convolution(kernel, None, (9, 7000, 2), padding=options["padding"], _way="rows")(x)
     np.testing.assert_allclose(out, slow(x, kernel, options), rtol=0, atol=1e-12)
+
+
+def test_winograd_gives_the_same_in_blocks(monkeypatch):
+    x, kernel, options = chosen("winograd")
+    whole = plan_convolution(kernel, None, x.shape[1:], **options)(x)
+    monkeypatch.setattr(winograd, "PICTURE_BYTES", 0)
+    with threads(2):
+        blocks = plan_convolution(kernel, None, x.shape[1:], **options)(x)
+    np.testing.assert_allclose(blocks, whole, rtol=0, atol=1e-12 * np.ptp(whole))

@@ -47,7 +47,7 @@ def choose(problem: Problem, groups: int) -> str:
     if problem.strides == (1, 1) and problem.dilation == (1, 1) and min(problem.size) > 1 and _is_finite(problem):
         if channels <= 16 and _is_separable(problem):
             return "separable"
-        if problem.size == (3, 3) and min(channels, filters) >= 32 and -(-rows // 4) * -(-columns // 4) >= 36:
+        if problem.size == (3, 3) and min(channels, filters) >= 32 and -(-rows // 4) * -(-columns // 4) >= 16:
             return "winograd"
         single = problem.dtype.itemsize == 4
         least = (50 if single else 40) + (50 if single else 30) * (1 / channels + 1 / filters)

@@ -30,6 +30,9 @@ IN = 6
 BLOCK_BYTES = 1 << 21
 """How large a block of tiles may grow, in all its forms."""
 
+PICTURE_BYTES = 24 << 20
+"""Pictures no larger than this, in all their forms, are one block."""
+
 # Rows: the six points 0, 1, -1, 2, -2 and infinity.
 INPUT = (
     (4, 0, -5, 0, 1, 0),
@@ -73,11 +76,9 @@ def prepare(problem: Problem) -> Run:
         The convolution; one call at a time. Pictures that are not finite everywhere go by patches.
     """
     rows, columns = problem.out
-    across = -(-columns // OUT)
-    turn_in, turn_out = _both(INPUT, problem.dtype), _both(OUTPUT, problem.dtype)
-    kernel = _both(KERNEL, problem.dtype) @ problem.kernel.reshape(9, -1)
-    kernel = kernel.reshape(IN * IN, problem.channels, problem.filters)
-    pool = ScratchPool()
+    steps = _Steps(problem)
+    small = _line_bytes(problem) * -(-rows // OUT) <= PICTURE_BYTES
+    shared = Scratch()
     exact: list[Run] = []
 
     def convolve(x: Array) -> Array:
@@ -85,23 +86,69 @@ def prepare(problem: Problem) -> Run:
             exact[:] = exact or [direct.prepare(problem)]
             return exact[0](x)
         out = empty((len(x), rows, columns, problem.filters), problem.dtype)
-
-        def work(block: Block) -> None:
-            with pool.borrow() as scratch:
-                tiles = (block.bottom - block.top, across)
-                inputs = _gather(problem, x[block.picture], block, tiles, scratch)
-                turned = scratch.array("turned", inputs.shape, problem.dtype)
-                np.matmul(turn_in, inputs.reshape(IN * IN, -1), out=turned.reshape(IN * IN, -1))
-                products = scratch.array("products", (IN * IN, tiles[0] * across, problem.filters), problem.dtype)
-                np.matmul(turned.reshape(IN * IN, -1, problem.channels), kernel, out=products)
-                answers = scratch.array("answers", (OUT, OUT, *tiles, problem.filters), problem.dtype)
-                np.matmul(turn_out, products.reshape(IN * IN, -1), out=answers.reshape(OUT * OUT, -1))
-                _scatter(answers, problem.bias, out[block.picture, block.top * OUT : block.bottom * OUT])
-
-        run_bands(work, _blocks(problem, len(x)))
+        if small:
+            for picture, result in zip(x, out, strict=True):
+                _all_at_once(problem, steps, picture, result, shared)
+        else:
+            run_bands(lambda block: steps.run(x[block.picture], block, out[block.picture]), _blocks(problem, len(x)))
         return out
 
     return convolve
+
+
+class _Steps:
+    """What is done to a block of tiles: turn the inputs, multiply, turn the products."""
+
+    def __init__(self, problem: Problem) -> None:
+        kernel = _both(KERNEL, problem.dtype) @ problem.kernel.reshape(9, -1)
+        self.kernel = kernel.reshape(IN * IN, problem.channels, problem.filters)
+        self._problem = problem
+        self._turn_in, self._turn_out = _both(INPUT, problem.dtype), _both(OUTPUT, problem.dtype)
+        self._across = -(-problem.out[1] // OUT)
+        self._pool = ScratchPool()
+
+    def run(self, picture: Array, block: Block, out: Array) -> None:
+        """Make the outputs of a block."""
+        tiles = (block.bottom - block.top) * self._across
+        with self._pool.borrow() as scratch:
+            turned = scratch.array("turned", (IN * IN, tiles, self._problem.channels), self._problem.dtype)
+            self.turn_inputs(picture, block, turned.reshape(IN * IN, -1))
+            products = scratch.array("products", (IN * IN, tiles, self._problem.filters), self._problem.dtype)
+            np.matmul(turned, self.kernel, out=products)
+            self.turn_products(products.reshape(IN * IN, -1), block, out)
+
+    def turn_inputs(self, picture: Array, block: Block, turned: Array) -> None:
+        """Turn the inputs of a block into `(36, tiles * channels)`."""
+        tiles = (block.bottom - block.top, self._across)
+        with self._pool.borrow() as scratch:
+            inputs = _gather(self._problem, picture, block, tiles, scratch)
+            np.matmul(self._turn_in, inputs.reshape(IN * IN, -1), out=turned)
+
+    def turn_products(self, products: Array, block: Block, out: Array) -> None:
+        """Turn products `(36, tiles * filters)` into a block's outputs."""
+        tiles = (block.bottom - block.top, self._across)
+        with self._pool.borrow() as scratch:
+            answers = scratch.array("answers", (OUT, OUT, *tiles, self._problem.filters), self._problem.dtype)
+            np.matmul(self._turn_out, products, out=answers.reshape(OUT * OUT, -1))
+            _scatter(answers, self._problem.bias, out[block.top * OUT : block.bottom * OUT])
+
+
+def _all_at_once(problem: Problem, steps: _Steps, picture: Array, out: Array, scratch: Scratch) -> None:
+    """Convolve a small picture step by step as a whole: its kernel is larger than itself, and is read only once."""
+    down, across = (-(-length // OUT) for length in problem.out)
+    turned = scratch.array("turned", (IN * IN, down, across * problem.channels), problem.dtype)
+    products = scratch.array("products", (IN * IN, down, across * problem.filters), problem.dtype)
+    factors = turned.reshape(IN * IN, -1, problem.channels)
+    results = products.reshape(IN * IN, -1, problem.filters)
+
+    def multiply(first: int) -> None:
+        some = slice(first, first + 4)
+        np.matmul(factors[some], steps.kernel[some], out=results[some])
+
+    lines = [Block(0, top, top + 1) for top in range(down)]
+    run_bands(lambda line: steps.turn_inputs(picture, line, turned[:, line.top]), lines)
+    run_bands(multiply, range(0, IN * IN, 4))
+    run_bands(lambda line: steps.turn_products(products[:, line.top], line, out), lines)
 
 
 def _both(matrix: tuple[tuple[float, ...], ...], dtype: np.dtype[Any]) -> Array:
@@ -109,12 +156,17 @@ def _both(matrix: tuple[tuple[float, ...], ...], dtype: np.dtype[Any]) -> Array:
     return np.kron(matrix, matrix).astype(dtype)
 
 
+def _line_bytes(problem: Problem) -> int:
+    """Give the size of a row of tiles in all its forms."""
+    forms = 2 * IN * IN * problem.channels + (IN * IN + OUT * OUT) * problem.filters
+    return -(-problem.out[1] // OUT) * forms * problem.dtype.itemsize
+
+
 def _blocks(problem: Problem, count: int) -> Iterator[Block]:
     """Cut the output into rows of tiles; by shape alone."""
     down, across = (-(-length // OUT) for length in problem.out)
-    line = across * (2 * IN * IN * problem.channels + (IN * IN + OUT * OUT) * problem.filters) * problem.dtype.itemsize
     # A product of few tiles would read the kernel more often than it uses it.
-    high = min(max(BLOCK_BYTES // line, -(-24 // across)), down)
+    high = min(max(BLOCK_BYTES // _line_bytes(problem), -(-24 // across)), down)
     high = -(-down // -(-down // high))
     for picture in range(count):
         for top in range(0, down, high):
