@@ -84,7 +84,6 @@ def _begin(request: RunRequest) -> None:
     """Make a worker ready: one thread for everything, and the end by signal a clean one."""
     global _job
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
-    signal.signal(signal.SIGTERM, _on_terminate)
     from threadpoolctl import threadpool_limits
 
     from cnnviz.io.opencv import cv2
@@ -93,6 +92,8 @@ def _begin(request: RunRequest) -> None:
     cv2().setNumThreads(1)
     stack = replace(request.stack, threads=request.stack.threads or 1)
     _job = Job(replace(request, stack=stack))
+    # Only now: until here there is nothing to take back, and dying at once is the quietest way out.
+    signal.signal(signal.SIGTERM, _on_terminate)
 
 
 def _work(source: Source) -> ImageResult:
