@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import re
 import stat
@@ -156,9 +157,18 @@ def write_bytes(path: AnyPath, data: bytes, durable: bool = False) -> None:
         OutputError: If it cannot be written; what was there before is then untouched.
     """
     with whole_file(path, durable) as temporary, temporary.open("xb", buffering=0) as file:
-        view = memoryview(data)
-        while view:
-            view = view[file.write(view) :]
+        write_all(file, data)
+
+
+def write_all(file: io.FileIO, data: bytes | memoryview) -> None:
+    """Write to an unbuffered file: the system may take fewer bytes than it is given.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
 
 
 @contextlib.contextmanager

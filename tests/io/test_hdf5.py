@@ -77,12 +77,12 @@ def test_the_layout_is_the_legacy_one_of_keras(path):
         assert file["d/d/kernel:0"].dtype == np.dtype("<f4")
 
 
-@pytest.mark.parametrize("in_memory", [0, 1 << 26])
-def test_the_bytes_follow_from_the_weights_alone(path, monkeypatch, in_memory):
-    monkeypatch.setattr(writing, "_IN_MEMORY", in_memory)
+@pytest.mark.parametrize("block", [1, 100, 1 << 24])
+def test_the_bytes_follow_from_the_weights_alone(path, monkeypatch, block):
+    monkeypatch.setattr(writing, "_BLOCK", block)
     write_weights(path, WEIGHTS, NAMES)
     # Checked with HDF5 1.14 and 2.0.
-    assert sha256(path) == "5502dfde079d795685656ff0ff29a345c758b3967beb2ca20d6a206c4bc60dde"
+    assert sha256(path) == "849bd5a05b363951e8e5a90db93500dfe470de21a28172638950a9f191db8206"
 
 
 def test_a_mark_is_read_again_from_our_files_only(path, tmp_path):
@@ -96,12 +96,10 @@ def test_a_mark_is_read_again_from_our_files_only(path, tmp_path):
     assert read_mark(path) is None
 
 
-@pytest.mark.parametrize("in_memory", [0, 1 << 26])
 @pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")
-def test_a_full_disk_is_an_output_error_and_leaves_nothing(path, monkeypatch, in_memory):
+def test_a_full_disk_is_an_output_error_and_leaves_nothing(path):
     import resource
 
-    monkeypatch.setattr(writing, "_IN_MEMORY", in_memory)
     weights = {f"layer{i}": {"kernel": np.ones((500, 500), np.float32)} for i in range(3)}
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, hard))

@@ -1,10 +1,13 @@
-"""Writing HDF5: the same content gives the same bytes, and a full disk is an error like any other."""
+"""Writing HDF5: the same content gives the same bytes, and a full disk is an error like any other.
+
+HDF5 does not get over a disk that is full: it crashes, sometimes long after. So it never writes to one. It lays a file
+out in memory, without the numbers, and says where they go; all bytes are then written here.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import re
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,18 +15,18 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.io.files import AnyPath, whole_file, write_bytes
+from cnnviz.io.files import AnyPath, whole_file, write_all
 from cnnviz.io.hdf5.layout import BACKEND, KERAS_VERSION, MARK, set_names
 
 Array = NDArray[Any]
-
-_IN_MEMORY = 1 << 26
-"""Weights of fewer bytes are put together in memory and written in one go."""
+Put = Callable[[h5py.Group, str, Array, np.dtype[Any]], None]
 
 _OLDEST = "earliest"
 """The oldest format: its bytes depend neither on the library's version nor on the time."""
 
-_ERRNO = re.compile(r"errno = (\d+)")
+_PAGE = 1 << 12
+_BLOCK = 1 << 24
+"""Bytes of numbers brought into order at a time."""
 
 
 def write_weights(
@@ -40,15 +43,18 @@ def write_weights(
     Raises:
         OutputError: If it cannot be written.
     """
-    if sum(array.nbytes for arrays in weights.values() for array in arrays.values()) < _IN_MEMORY:
-        with h5py.File("memory", "w", driver="core", backing_store=False, libver=_OLDEST) as file:
-            _put_weights(file, weights, layer_names, mark)
-            file.flush()
-            image = file.id.get_file_image()
-        write_bytes(path, image)
-    else:
-        with _written(path) as file:
-            _put_weights(file, weights, layer_names, mark)
+    with _laid_out(path) as (file, put):
+        set_names(file, "layer_names", layer_names)
+        file.attrs["backend"] = np.bytes_(BACKEND)
+        file.attrs["keras_version"] = np.bytes_(KERAS_VERSION)
+        if mark:
+            file.attrs[MARK] = np.bytes_(mark)
+        for layer in layer_names:
+            group = file.create_group(layer)
+            arrays = weights.get(layer, {})
+            set_names(group, "weight_names", [f"{layer}/{name}:0" for name in arrays])
+            for name, array in arrays.items():
+                put(group, f"{layer}/{name}:0", array, np.dtype(np.float32))
 
 
 @contextlib.contextmanager
@@ -67,46 +73,87 @@ def write_activations(path: AnyPath) -> Iterator[Callable[[str, Array], None]]:
         OutputError: If it cannot be written.
     """
     names: list[str] = []
-    with _written(path) as file:
+    with _laid_out(path) as (file, put):
 
-        def put(name: str, array: Array) -> None:
-            _put(file, name, array, array.dtype)
+        def save(name: str, array: Array) -> None:
+            put(file, name, array, array.dtype)
             names.append(name)
 
-        yield put
+        yield save
         set_names(file, "layer_names", names)
 
 
-def _put_weights(
-    file: h5py.File, weights: Mapping[str, Mapping[str, Array]], layer_names: Sequence[str], mark: str
-) -> None:
-    set_names(file, "layer_names", layer_names)
-    file.attrs["backend"] = np.bytes_(BACKEND)
-    file.attrs["keras_version"] = np.bytes_(KERAS_VERSION)
-    if mark:
-        file.attrs[MARK] = np.bytes_(mark)
-    for layer in layer_names:
-        group = file.create_group(layer)
-        arrays = weights.get(layer, {})
-        set_names(group, "weight_names", [f"{layer}/{name}:0" for name in arrays])
-        for name, array in arrays.items():
-            _put(group, f"{layer}/{name}:0", array, np.dtype(np.float32))
-
-
-def _put(group: h5py.Group, name: str, array: Array, dtype: np.dtype[Any]) -> None:
-    group.create_dataset(name, data=np.ascontiguousarray(array, dtype.newbyteorder("<")), track_times=False)
-
-
 @contextlib.contextmanager
-def _written(path: AnyPath) -> Iterator[h5py.File]:
-    """Open a new file that appears when the block ends well."""
-    with whole_file(path) as temporary:
-        try:
-            with h5py.File(temporary, "w", libver=_OLDEST, locking=False) as file:
-                yield file
-        except (OSError, RuntimeError, ValueError) as error:
-            # h5py makes a RuntimeError of a full disk; give `whole_file` the OSError that it was.
-            number = _ERRNO.search(str(error))
-            if number is None:
-                raise
-            raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
+def _laid_out(path: AnyPath) -> Iterator[tuple[h5py.File, Put]]:
+    """Begin a new file, which appears when the block ends well.
+
+    Yields:
+        The file, and what puts an array into it: the group, the name, the numbers, and the type to write them in.
+    """
+    with whole_file(path) as temporary, temporary.open("xb", buffering=0) as target:
+        layout = _Layout()
+        placed = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        placed.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        placed.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+
+        def put(group: h5py.Group, name: str, array: Array, dtype: np.dtype[Any]) -> None:
+            little = dtype.newbyteorder("<")
+            dataset = group.create_dataset(name, array.shape, little, dcpl=placed, track_times=False)
+            target.seek(dataset.id.get_offset())
+            rows = max(1, _BLOCK * len(array) // max(1, array.nbytes))
+            for top in range(0, len(array), rows):
+                write_all(target, np.ascontiguousarray(array[top : top + rows], little).data.cast("B"))
+
+        with h5py.File(layout, "w", libver=_OLDEST) as file:
+            yield file, put
+        layout.write_to(target)
+
+
+class _Layout(io.RawIOBase):
+    """A file in memory that is mostly holes: pages that were never written take no room and read as zeros."""
+
+    def __init__(self) -> None:
+        self._pages: dict[int, bytearray] = {}
+        self._written: set[tuple[int, int]] = set()
+        self._size = self._at = 0
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + (self._size if whence == io.SEEK_END else self._at if whence == io.SEEK_CUR else 0)
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")
+        for page, inside, part in self._parts(len(view)):
+            view[part] = self._pages.get(page, bytes(_PAGE))[inside]
+        self._at += len(view)
+        return len(view)
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
+        for page, inside, part in self._parts(len(view)):
+            self._pages.setdefault(page, bytearray(_PAGE))[inside] = view[part]
+        self._written.add((self._at, len(view)))
+        self._at += len(view)
+        self._size = max(self._size, self._at)
+        return len(view)
+
+    def truncate(self, size: int | None = None) -> int:
+        self._size = self._at if size is None else size
+        return self._size
+
+    def write_to(self, target: io.FileIO) -> None:
+        """Write what was written here to a file, in the same places, and nothing between."""
+        for start, length in sorted(self._written):
+            self.seek(start)
+            target.seek(start)
+            write_all(target, self.read(length))
+        target.truncate(self._size)
+
+    def _parts(self, length: int) -> Iterator[tuple[int, slice, slice]]:
+        """Cut a stretch from here on into pages: each with its part of the page, and of the stretch."""
+        done = 0
+        while done < length:
+            page, first = divmod(self._at + done, _PAGE)
+            count = min(_PAGE - first, length - done)
+            yield page, slice(first, first + count), slice(done, done + count)
+            done += count
