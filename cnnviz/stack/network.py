@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from os import PathLike
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -52,10 +51,7 @@ class Network:
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self.threads = threads or usable_cores()
         self._normalise = _normaliser(stack.input, self.input_shape, self.dtype)
-        self._forwards: list[Forward] = [
-            node.layer.prepare(self.weights.get(node.layer.name, {}), self.dtype, *node.input_shapes)
-            for node in self.nodes
-        ]
+        self._steps = list(_steps(self.nodes, self.weights, self.dtype))
 
     def __repr__(self) -> str:
         return f"<Network {self.stack.name!r} for {show(self.input_shape)}, {len(self.nodes)} layers, {self.dtype}>"
@@ -72,6 +68,16 @@ class Network:
         Raises:
             UsageError: If the shape is not the one that the network was built for.
         """
+        layers = self._run(pixels)
+        while True:
+            with _quiet(), parallel.threads(self.threads):
+                step = next(layers, None)
+            if step is None:
+                return
+            yield step
+            del step
+
+    def _run(self, pixels: ArrayLike) -> Iterator[tuple[Layer, NDArray[Any]]]:
         given = np.asarray(pixels)
         single = given.ndim == 3
         batch = given[None] if single else given
@@ -80,27 +86,21 @@ class Network:
                 f"the network was built for pixels of {show(self.input_shape)}, got {show(given.shape)}; "
                 f"build it for that shape"
             )
-        waiting = Counter(name for node in self.nodes for name in node.layer.inputs)
         tensors: dict[str, Array] = {INPUT: self._normalise(batch)}
         owned = tensors[INPUT] if np.may_share_memory(tensors[INPUT], given) else None
         del given, batch, pixels
-        for node, forward in zip(self.nodes, self._forwards, strict=True):
-            inputs = [tensors[name] for name in node.layer.inputs]
-            # What is not finite is counted and reported, never a warning.
-            with np.errstate(all="ignore"), parallel.threads(self.threads):
-                out = forward(*inputs)
-                if node.layer.rounds and out.ndim == 4:
-                    settle(out, inputs)
+        for step in self._steps:
+            inputs = [tensors[name] for name in step.layer.inputs]
+            out = step.forward(*inputs)
+            if step.settles:
+                settle(out, inputs)
             del inputs
-            for name in node.layer.inputs:
-                waiting[name] -= 1
-                if not waiting[name]:
-                    tensors.pop(name, None)
-            if waiting[node.layer.name]:
-                tensors[node.layer.name] = out
+            tensors[step.layer.name] = out
+            for name in step.done_with:
+                del tensors[name]
             if owned is not None and np.may_share_memory(out, owned):
                 out = out.copy()  # an identity over the caller's own pixels
-            yield node.layer, out[0] if single else out
+            yield step.layer, out[0] if single else out
             del out
 
     def forward(self, pixels: ArrayLike) -> dict[str, NDArray[Any]]:
@@ -116,8 +116,8 @@ class Network:
             UsageError: If the shape is not the one that the network was built for.
         """
         # Once around all: around each layer it would cost a small network half as much again.
-        with parallel.threads(self.threads):
-            return {layer.name: out for layer, out in self.iterate(pixels)}
+        with _quiet(), parallel.threads(self.threads):
+            return {layer.name: out for layer, out in self._run(pixels)}
 
     def input_magnitude(self, pixels: NDArray[np.float64]) -> float:
         """Return the largest magnitude that enters the first layer, what is not finite left out.
@@ -140,6 +140,40 @@ class Network:
 
         names = [node.layer.name for node in self.nodes]
         write_weights(path, self.weights, names, mark=StackWeights(self.weights, self.origins).sha256())
+
+
+class _Step(NamedTuple):
+    """A layer made ready.
+
+    Attributes:
+        layer: The layer.
+        forward: Its forward pass.
+        settles: Whether its output may hold rounding noise in place of a constant.
+        done_with: The tensors that nobody needs after it.
+    """
+
+    layer: Layer
+    forward: Forward
+    settles: bool
+    done_with: tuple[str, ...]
+
+
+def _steps(nodes: Sequence[Node], weights: dict[str, dict[str, Array]], dtype: np.dtype[Any]) -> Iterator[_Step]:
+    last = {node.layer.name: node.index for node in nodes}
+    last |= {name: node.index for node in nodes for name in node.layer.inputs}
+    for node in nodes:
+        layer = node.layer
+        yield _Step(
+            layer,
+            layer.prepare(weights.get(layer.name, {}), dtype, *node.input_shapes),
+            layer.rounds and len(node.output_shape) == 3,
+            tuple(name for name, index in last.items() if index == node.index),
+        )
+
+
+def _quiet() -> np.errstate:
+    """Say nothing of what is not finite: it is counted and reported."""
+    return np.errstate(all="ignore")
 
 
 def build(
