@@ -1,0 +1,10 @@
+"""All benchmarks in one go: `python tests/benchmarks`. Whole commands first, then layers and networks."""
+
+from __future__ import annotations
+
+import bench_layers
+import bench_process
+
+if __name__ == "__main__":
+    bench_process.main()
+    bench_layers.main()
