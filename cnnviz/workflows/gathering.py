@@ -31,14 +31,14 @@ class ImageOutput:
     Attributes:
         folder: Below the folder that was looked through, with `/`.
         report: Its report; None if the image is not complete.
-        has_page: Whether it has a page of its own.
         reason: Why it is not complete.
+        names: What is in the folder.
     """
 
     folder: str
     report: Report | None
-    has_page: bool = False
     reason: str = ""
+    names: frozenset[str] = frozenset()
 
 
 def outputs_below(base: str) -> Iterator[ImageOutput | Failure]:
@@ -88,7 +88,7 @@ def _image(folder: str, relative: str, names: dict[str, bool]) -> ImageOutput | 
     if report.schema_version != SCHEMA_VERSION:
         return ImageOutput(relative, None, reason="its report was written by another version of cnnviz")
     # What `shapes --format json` writes is a report too, but of no image.
-    return ImageOutput(relative, report, "index.html" in names) if isinstance(report.digest, str) else None
+    return ImageOutput(relative, report, names=frozenset(names)) if isinstance(report.digest, str) else None
 
 
 def _failures(path: str, folder: str) -> Iterator[Failure]:

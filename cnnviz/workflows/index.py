@@ -29,7 +29,7 @@ from cnnviz.render.overview.page import HEAD_BYTES, is_overview, write_card, wri
 from cnnviz.render.overview.thumbnail import thumbnail
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.workflows.gathering import ImageOutput, outputs_below
-from cnnviz.workflows.output import INPUT_PICTURE, JOURNAL, REPORT, TEXT, report_files
+from cnnviz.workflows.output import INPUT_PICTURE, JOURNAL, REPORT, TEXT
 
 INDEX = "index.html"
 
@@ -121,7 +121,7 @@ def _gather(folder: Path, overview: Overview) -> Iterator[str]:
                 stacks.add(found.report, show_path(found.folder))
                 overview.images += 1
                 overview.noted += any(layer.notes for layer in found.report.layers)
-                waiting.append(pool.submit(_card, found, found.report, *album.choose(found.folder, found.report)))
+                waiting.append(pool.submit(_card, found, found.report, *album.choose(found, found.report)))
                 if len(waiting) > _AHEAD:
                     yield waiting.popleft().result()
         while waiting:
@@ -129,12 +129,12 @@ def _gather(folder: Path, overview: Overview) -> Iterator[str]:
 
 
 def _card(found: ImageOutput, report: Report, *pictures: _Picture) -> str:
-    opens = INDEX if found.has_page else next((path for _, path in _sheets(report)), INPUT_PICTURE)
+    opens = (INDEX, *(path for _, path in _sheets(found, report)), INPUT_PICTURE, TEXT)
     return write_card(
         Image(
             name=show_path(found.folder),
-            href=_address(found.folder, opens),
-            report=_address(found.folder, TEXT),
+            href=_address(found.folder, next((name for name in opens if name in found.names), REPORT)),
+            report=_address(found.folder, TEXT if TEXT in found.names else REPORT),
             shape=show(report.input.shape),
             notes=tuple(Note(layer.name, text) for layer in report.layers for text in layer.notes or ()),
             thumbnails=tuple(filter(None, (_thumbnail(found.folder, picture) for picture in pictures))),
@@ -183,18 +183,20 @@ class _Album:
         self._images = EMBEDDED
         self._pixels = _DECODED
 
-    def choose(self, folder: str, report: Report) -> Iterator[_Picture]:
+    def choose(self, found: ImageOutput, report: Report) -> Iterator[_Picture]:
         """Give the input, and the last layer that has a height and a width.
 
         Args:
-            folder: The image's folder.
+            found: The image's folder.
             report: Its report.
         """
         self._images -= 1
-        yield self._read(folder, INPUT_PICTURE, "input")
-        spatial = (sheet for sheet in reversed(_sheets(report)) if sheet[0].output_shape[:-1] not in ((), (1, 1)))
+        if INPUT_PICTURE in found.names:
+            yield self._read(found.folder, INPUT_PICTURE, "input")
+        sheets = reversed(_sheets(found, report))
+        spatial = (sheet for sheet in sheets if sheet[0].output_shape[:-1] not in ((), (1, 1)))
         for layer, path in islice(spatial, 1):
-            yield self._read(folder, path, layer.name)
+            yield self._read(found.folder, path, layer.name)
 
     def _read(self, folder: str, picture: str, label: str) -> _Picture:
         data = None
@@ -221,10 +223,9 @@ def _thumbnail(folder: str, picture: _Picture) -> Thumbnail | None:
         return None
 
 
-def _sheets(report: Report) -> list[tuple[LayerReport, str]]:
-    """List the layers that were drawn, each with its sheet; a report may say anything, so the paths are checked."""
-    ours = report_files(report)
-    return [(layer, layer.sheet.path) for layer in report.layers if layer.sheet and layer.sheet.path in ours]
+def _sheets(found: ImageOutput, report: Report) -> list[tuple[LayerReport, str]]:
+    """List the layers whose sheet is there; a report may say anything, and a baseline may have no pictures."""
+    return [(layer, layer.sheet.path) for layer in report.layers if layer.sheet and layer.sheet.path in found.names]
 
 
 def _address(folder: str, name: str) -> str:
