@@ -82,6 +82,20 @@ from cnnviz.cli._options import PathType, SizeType, input_options, stack_options
     help="Processes for many images.  [default: the usable cores, at most one per image]",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Where images run: processes of this machine, or a Dask cluster (needs cnnviz[dask]).",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="With --engine dask, a scheduler that runs already, such as tcp://10.0.0.1:8786.  [default: a cluster on "
+    "this machine]",
+)
+@click.option("--scheduler-file", metavar="FILE", help="The same, by the file that the scheduler wrote.")
+@click.option(
     "--max-memory",
     type=SizeType(),
     metavar="SIZE",
@@ -117,6 +131,9 @@ def command(
     as_json: bool,
     as_jsonl: bool,
     workers: int | None,
+    engine: str,
+    scheduler: str | None,
+    scheduler_file: str | None,
     progress: str,
     quiet: int,
     verbose: int,
@@ -137,11 +154,17 @@ def command(
     from cnnviz.cli._printing import Printer
     from cnnviz.workflows.inputs import resolve
     from cnnviz.workflows.job import Job
-    from cnnviz.workflows.request import DrawingRequest, RunRequest
+    from cnnviz.workflows.request import ClusterRequest, DrawingRequest, RunRequest
     from cnnviz.workflows.run import run
 
     if as_json and as_jsonl:
         raise click.UsageError("--json and --jsonl are two ways to print the same: choose one")
+    if scheduler and scheduler_file:
+        raise click.UsageError("--scheduler and --scheduler-file name two schedulers: choose one")
+    if (scheduler or scheduler_file) and engine != "dask":
+        raise click.UsageError("--scheduler and --scheduler-file are for --engine dask")
+    if (scheduler or scheduler_file) and workers:
+        raise click.UsageError("--workers is for this machine; a cluster that runs already has its own")
     request = RunRequest(
         stack=stack_request(**options),
         output=options["output"],
@@ -160,8 +183,9 @@ def command(
         force=options["force"],
     )
     job = Job(request)
+    cluster = ClusterRequest(scheduler, scheduler_file) if engine == "dask" else None
     sources = resolve(inputs, files_from, null=nul_separated, name_by=name_by)
     with Printer(job, sources, as_json, as_jsonl, progress, quiet, verbose) as printer:
-        for result in run(job, sources, fail_fast, workers):
+        for result in run(job, sources, fail_fast, workers, cluster):
             printer.add(result)
     return printer.status

@@ -72,17 +72,19 @@ def load_stack(source: Source) -> Stack:
     return load(source).stack
 
 
-def load(source: Source, switches: Switches | None = None) -> Loaded:
+def load(source: Source | Loaded, switches: Switches | None = None) -> Loaded:
     """Load a layer stack with the command line's changes.
 
     Args:
-        source: As for `load_stack`.
+        source: As for `load_stack`; what is loaded already stays as it is.
         switches: The changes, made before anything is checked.
 
     Raises:
         ConfigError: With all mistakes, those that a switch brought under the switch's name.
         UsageError: If there is no such file or bundled stack, or a switch changes nothing.
     """
+    if isinstance(source, Loaded):
+        return source
     document, name, remarks = _read(source)
     places = Places(document)
     mistakes = Mistakes(places)

@@ -1,5 +1,5 @@
 # Paths are strings here, for there may be millions of them.
-# ruff: noqa: PTH100, PTH116, PTH117, PTH118, PTH119, PTH120, PTH122, PTH123, PTH208
+# ruff: noqa: PTH100, PTH109, PTH116, PTH117, PTH118, PTH119, PTH120, PTH122, PTH123, PTH208
 """What INPUT arguments mean: the pictures to take, and the folder of each in the output."""
 
 from __future__ import annotations
@@ -71,6 +71,11 @@ class Source(msgspec.Struct, frozen=True):
         """
         return self.path
 
+    def from_anywhere(self) -> Source:
+        """Return it by a path that does not depend on the working folder; its name and label stay."""
+        path = os.path.join(os.getcwd(), self.path)
+        return msgspec.structs.replace(self, path=path, start=self.start + len(path) - len(self.path))
+
     @property
     def _own(self) -> str:
         return self.path[self.start :].replace(os.sep, "/")
@@ -83,6 +88,9 @@ class UrlSource(Source, frozen=True):
         from cnnviz.io.urls import UrlFiles
 
         return UrlFiles().read(self.path, largest_file(max_pixels), "a picture", ImageError, self.file)
+
+    def from_anywhere(self) -> Source:
+        return self
 
 
 def resolve(

@@ -26,6 +26,7 @@ class Preparation:
     """A request's stack, read and checked; its weights, made or loaded once; its network for the latest shape.
 
     Attributes:
+        loaded: The stack as it was read.
         stack: The stack, switches applied.
         seed: Of the random initialisers.
         threads: Threads inside one image.
@@ -40,19 +41,19 @@ class Preparation:
         Raises:
             CnnvizError: If the stack, a switch or the weights file is wrong.
         """
-        self._loaded = load(request.config, request.switches)
+        self.loaded = load(request.config, request.switches)
         self._request = request
-        self.stack = self._loaded.stack
+        self.stack = self.loaded.stack
         self.seed = self.stack.seed if request.seed is None else request.seed
         self.threads = request.threads or usable_cores()
-        self.remarks: list[str] = list(self._loaded.remarks)
+        self.remarks: list[str] = list(self.loaded.remarks)
         self.weights_file_sha256: str | None = None
         self.latest: Network | None = None
         self._file: FileWeights | None = None
         if request.weights is not None:
             from cnnviz.io.hdf5.reading import read_weights
 
-            self._file = read_weights(request.weights)
+            self._file = read_weights(request.weights, request.weights_name)
             self.weights_file_sha256 = self._file.sha256
         self._weights: StackWeights | None = None
         self._signature: object = None
@@ -64,7 +65,7 @@ class Preparation:
         Raises:
             ConfigError: If the layers do not fit the input; with their places.
         """
-        with self._loaded.places():
+        with self.loaded.places():
             return infer(self.stack, input_shape)
 
     def network(self, input_shape: Shape) -> Network:
@@ -78,7 +79,7 @@ class Preparation:
         nodes = self.nodes(input_shape)
         self.latest = None  # let the one before go first
         weights = self._weights_of(nodes)
-        with self._loaded.places():
+        with self.loaded.places():
             self.latest = Network(self.stack, input_shape, nodes, weights, self._request.dtype, self.threads)
         return self.latest
 

@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from cnnviz.config.load import Loaded
 from cnnviz.config.switches import Switches
 from cnnviz.io.images import MAX_PIXELS
 
-Config = str | PathLike[str] | Mapping[str, Any]
+Config = str | PathLike[str] | Mapping[str, Any] | Loaded
 Dtype = Literal["float64", "float32"]
 
 
@@ -42,10 +43,11 @@ class StackRequest(msgspec.Struct, frozen=True):
     """Which stack, changed how, with which weights.
 
     Attributes:
-        config: A YAML file or the name of a bundled stack.
+        config: A YAML file, the name of a bundled stack, or what is loaded already.
         switches: The command line's changes, if there are any.
         seed: Seed of the random initialisers; None for the stack's own.
         weights: An HDF5 file to load weights from.
+        weights_name: What to call it in messages; None for its path.
         dtype: Arithmetic of the forward pass.
         threads: Threads inside one image; None for the usable cores.
         max_memory: Bytes that a stack may need; None for most of what is free.
@@ -55,6 +57,7 @@ class StackRequest(msgspec.Struct, frozen=True):
     switches: Switches | None = None
     seed: int | None = None
     weights: Path | None = None
+    weights_name: str | None = None
     dtype: Dtype = "float64"
     threads: int | None = None
     max_memory: int | None = None
@@ -80,3 +83,15 @@ class RunRequest(msgspec.Struct, frozen=True):
     save_weights: bool = True
     max_pixels: int = MAX_PIXELS
     force: bool = False
+
+
+class ClusterRequest(msgspec.Struct, frozen=True):
+    """Which Dask cluster runs the images; one is made on this machine if neither is given.
+
+    Attributes:
+        address: Of its scheduler, such as `tcp://10.0.0.1:8786`.
+        file: What its scheduler wrote with `--scheduler-file`.
+    """
+
+    address: str | None = None
+    file: str | None = None

@@ -12,21 +12,27 @@ from cnnviz.workflows.environment import environment
 from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.output import FAILURES
+from cnnviz.workflows.request import ClusterRequest
 from cnnviz.workflows.shared_weights import SharedWeights
 
 ENVIRONMENT = "environment.json"
 
 
 def run(
-    job: Job, sources: Sequence[Source], fail_fast: bool = False, workers: int | None = None
+    job: Job,
+    sources: Sequence[Source],
+    fail_fast: bool = False,
+    workers: int | None = None,
+    cluster: ClusterRequest | None = None,
 ) -> Iterator[ImageResult]:
     """Run images and write what they share; of several, the overview too.
 
     Args:
         job: What to do with each.
         sources: The images.
-        workers: Processes; None for the usable cores, at most one an image. One works in this process.
         fail_fast: Stop at the first that fails.
+        workers: Processes; None for the usable cores, at most one an image. One works in this process.
+        cluster: A Dask cluster to work on in place of this machine's processes.
 
     Yields:
         What became of each image.
@@ -40,12 +46,17 @@ def run(
         from cnnviz.workflows.index import check_index, write_index
 
         check_index(job.output.path)
+    job.output.sweep()
     weights = SharedWeights(job.output, job.request.save_weights)
     failures: list[ImageResult] = []
     described = False
     results: Iterable[ImageResult]
     count = min(workers or usable_cores(), len(sources))
-    if count > 1:
+    if cluster is not None:
+        from cnnviz.workflows.cluster import run_on_cluster
+
+        results = run_on_cluster(job, sources, cluster, workers)
+    elif count > 1:
         from cnnviz.workflows.pool import run_in_workers
 
         results = run_in_workers(job.request, sources, count)

@@ -32,7 +32,7 @@ def match_weights(
     Raises:
         WeightsError: If a layer's weights do not fit, or no layer of the file is one of the stack.
     """
-    shown = show_path(file.path)
+    shown = show_path(file.name)
     filled = {layer: stored for layer, stored in file.layers.items() if stored}
     common = [layer for layer in specs if layer in filled]
     unknown = [layer for layer in filled if layer not in specs]

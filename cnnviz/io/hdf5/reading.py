@@ -66,11 +66,13 @@ class FileWeights:
         path: The file.
         layers: The weights of each layer, in the file's order; layers without weights too.
         state: What tells whether the file is still the same.
+        name: What to call it in messages.
     """
 
     path: str
     layers: Mapping[str, tuple[StoredWeight, ...]]
     state: tuple[int, ...]
+    name: str
 
     @cached_property
     def sha256(self) -> str:
@@ -90,7 +92,7 @@ class FileWeights:
         Raises:
             WeightsError: If the file is damaged, or no longer the same.
         """
-        shown = show_path(self.path)
+        shown = show_path(self.name)
         if _state(self.path) != self.state:
             raise WeightsError(f"{shown} has changed while it was in use; start again")
         arrays: dict[str, dict[str, Array]] = {}
@@ -104,11 +106,12 @@ class FileWeights:
         return arrays
 
 
-def read_weights(path: AnyPath) -> FileWeights:
+def read_weights(path: AnyPath, called: str | None = None) -> FileWeights:
     """Read what a weights file holds, in Keras's legacy layout or as a whole model.
 
     Args:
         path: The `.h5` file.
+        called: Its name in messages from then on; None for its path.
 
     Raises:
         WeightsError: If it cannot be read, or is no such file.
@@ -127,7 +130,7 @@ def read_weights(path: AnyPath) -> FileWeights:
                     raise WeightsError(f"{shown} lists layer {show_path(name)} twice")
                 group = _find(root, name, h5py.Group, shown)
                 layers[name] = tuple(_stored(group, weight, shown) for weight in get_names(group, "weight_names"))
-    return FileWeights(path, layers, state)
+    return FileWeights(path, layers, state, called or path)
 
 
 def read_mark(path: AnyPath) -> str | None:
