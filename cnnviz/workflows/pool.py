@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from dataclasses import dataclass
 from types import FrameType
 
 from msgspec.structs import replace
 
+from cnnviz.errors import CnnvizError
 from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import RunRequest
@@ -19,7 +24,27 @@ from cnnviz.workflows.request import RunRequest
 _AHEAD = 4
 """Images a worker that are handed out before the first of them is done."""
 
-_job: Job | None = None
+_job: Job | CnnvizError | None = None
+
+
+@dataclass(slots=True)
+class _Task:
+    """An image that is handed out.
+
+    Attributes:
+        source: The image.
+        future: What will become of it.
+    """
+
+    source: Source
+    future: Future[ImageResult] | None = None
+
+    def result(self) -> ImageResult | None:
+        """Return what became of it; None if a worker died before it was done."""
+        try:
+            return self.future.result() if self.future else None
+        except BrokenProcessPool:
+            return None
 
 
 def run_in_workers(request: RunRequest, sources: Sequence[Source], workers: int) -> Iterator[ImageResult]:
@@ -39,36 +64,58 @@ def run_in_workers(request: RunRequest, sources: Sequence[Source], workers: int)
     Raises:
         OutputError: If an output could not be written.
     """
-    position = 0
-    while position < len(sources):
-        for result in _until_broken(request, sources[position:], workers):
-            position += 1
-            yield result
-        # Whoever was under way when the pool broke: one by one, to find the one that kills.
-        for source in sources[position : position + workers * _AHEAD]:
-            position += 1
-            alone = list(_until_broken(request, [source], 1))
-            message = "a worker process died while it was at this image, twice; perhaps it ran out of memory"
-            yield alone[0] if alone else ImageResult(source.file, source.label, "failed", message, "run")
-
-
-def _until_broken(request: RunRequest, sources: Sequence[Source], workers: int) -> Iterator[ImageResult]:
-    """Yield results in order until all are done or a worker dies."""
-    pool = ProcessPoolExecutor(
-        min(workers, len(sources)),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_begin,
-        initargs=(request,),
-    )
-    waiting: deque[Future[ImageResult]] = deque()
     rest = iter(sources)
+    tasks: deque[_Task] = deque()
+    while True:
+        yield from _until_broken(request, rest, tasks, workers, workers * _AHEAD)
+        if not tasks:
+            return
+        results = [task.result() for task in tasks]
+        lost = [task.source for task, result in zip(tasks, results, strict=True) if not result]
+        tasks.clear()
+        with closing(_one_by_one(request, lost)) as again:
+            for result in results:
+                yield result or next(again)
+            next(again, None)  # lets its worker go
+
+
+def _one_by_one(request: RunRequest, sources: Sequence[Source]) -> Generator[ImageResult, None, None]:
+    """Run images alone, to find the one that kills its worker."""
+    rest = iter(sources)
+    tasks: deque[_Task] = deque()
+    message = "a worker process died while it was at this image, twice; perhaps it ran out of memory"
+    while True:
+        yield from _until_broken(request, rest, tasks, workers=1, window=1)
+        if not tasks:
+            return
+        source = tasks.popleft().source
+        yield ImageResult(source.file, source.label, "failed", message, "run")
+
+
+def _until_broken(
+    request: RunRequest, rest: Iterator[Source], tasks: deque[_Task], workers: int, window: int
+) -> Iterator[ImageResult]:
+    """Yield results in order until all are done or a worker dies.
+
+    Args:
+        request: What to do with each image.
+        rest: The images.
+        tasks: Empty; those that are not yielded are in it at the end.
+        workers: How many processes.
+        window: How many images may be under way.
+    """
+    pool = ProcessPoolExecutor(
+        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(request,)
+    )
     try:
         while True:
-            while len(waiting) < workers * _AHEAD and (source := next(rest, None)) is not None:
-                waiting.append(pool.submit(_work, source))
-            if not waiting:
+            while len(tasks) < window and (source := next(rest, None)) is not None:
+                tasks.append(_Task(source))
+                tasks[-1].future = pool.submit(_work, source)
+            if not tasks or (result := tasks[0].result()) is None:
                 return
-            yield waiting.popleft().result()
+            tasks.popleft()
+            yield result
     except BrokenProcessPool:
         return
     except BaseException:
@@ -91,14 +138,38 @@ def _begin(request: RunRequest) -> None:
     threadpool_limits(1)
     cv2().setNumThreads(1)
     stack = replace(request.stack, threads=request.stack.threads or 1)
-    _job = Job(replace(request, stack=stack))
+    try:
+        _job = Job(replace(request, stack=stack))
+    except CnnvizError as error:  # the parent could read the stack, but it has changed since
+        _job = CnnvizError(str(error))
     # Only now: until here there is nothing to take back, and dying at once is the quietest way out.
     signal.signal(signal.SIGTERM, _on_terminate)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    """End when the parent does: killed, it cannot say so, and a worker would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    if hasattr(signal, "pthread_kill"):
+        # To the thread that may be waiting for work: to the process, it could end up at any other, and wake nobody.
+        main = threading.main_thread().ident
+        assert main is not None
+        signal.pthread_kill(main, signal.SIGTERM)
+    else:
+        os._exit(128 + signal.SIGTERM)
 
 
 def _work(source: Source) -> ImageResult:
-    assert _job is not None
-    return _job.run(source)
+    if not isinstance(_job, Job):
+        assert _job is not None
+        raise _job
+    try:
+        return _job.run(source)
+    except SystemExit as end:
+        # The pool would make it the image's result, and go on with the next.
+        os._exit(int(end.code or 0))
 
 
 def _on_terminate(number: int, frame: FrameType | None) -> None:

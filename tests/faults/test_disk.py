@@ -45,8 +45,9 @@ def disturb(specification: Specification) -> Findings:
 
 def check(specification: Specification) -> None:
     findings = disturb(specification)
+    print(findings)
     assert not findings.problems, "\n".join(findings.problems)
-    assert findings.failed > findings.cases / 3
+    assert findings.failed >= findings.cases / 4
     assert findings.cases >= findings.operations // specification.every
 
 
@@ -62,7 +63,7 @@ def older_output(start: Path) -> None:
 def test_a_sample_of_all_below(tmp_path: Path, lasting: bool) -> None:
     older_output(prepare(tmp_path))
     command = [*ONE, "--threads", "1"]
-    check(Specification(str(tmp_path), command, ["ENOSPC"], [lasting], every=11))
+    check(Specification(str(tmp_path), command, ["ENOSPC"], [lasting], every=23))
 
 
 @pytest.mark.faults
