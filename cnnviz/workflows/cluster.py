@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz import __version__
-from cnnviz.errors import CnnvizError, UsageError
+from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
 from cnnviz.io.machine import usable_cores
 from cnnviz.workflows.environment import environment
 from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.job import ImageResult, Job
+from cnnviz.workflows.output import REPORT
 from cnnviz.workflows.request import ClusterRequest
 from cnnviz.workflows.shipment import carry, pack, stop, work
 
@@ -44,6 +45,9 @@ _LOOK = 5.0
 
 _LONELY = 300.0
 """Seconds without any worker before the run is given up; a cluster that grows with its work needs some to start."""
+
+_UNSEEN = 90.0
+"""Seconds until a file is surely seen elsewhere: network file systems remember for a minute what was not there."""
 
 _LOST = "the connection to the scheduler was lost; what is complete stays: run the same command again"
 
@@ -71,11 +75,16 @@ def run_on_cluster(
     """
     count = min(workers or usable_cores(), len(sources))
     with _quiet(), _connected(cluster, count) as client:
-        if cluster.address or cluster.file:
+        elsewhere = bool(cluster.address or cluster.file)
+        if elsewhere:
             _compare_versions(client, job)
         run = _Run(client, job, len(sources))
         try:
-            yield from run.results(sources)
+            for result in run.results(sources):
+                if elsewhere and result.status != "failed":
+                    _find_output(job, result)
+                    elsewhere = False
+                yield result
         except BaseException:
             run.cancel()
             raise
@@ -245,13 +254,29 @@ def _compare_versions(client: Any, job: Job) -> None:
                 job.preparation.remarks.append(remark)
 
 
+def _find_output(job: Job, result: ImageResult) -> None:
+    """Make sure that this machine sees what the workers write, before all of it is lost on their own disks.
+
+    Raises:
+        OutputError: If it does not.
+    """
+    folder = job.output / result.folder
+    deadline = time.monotonic() + _UNSEEN
+    while folder.path is not None and not folder.holds(REPORT):
+        if time.monotonic() > deadline:
+            raise OutputError(
+                f"{folder}: the workers have written it, but this machine does not see it; choose an --output that all "
+                "of them share, or a URL"
+            )
+        time.sleep(0.5)
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep Dask's log off stderr: what a user must know, we say."""
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        logging.disable(before)

@@ -68,6 +68,10 @@ class Cluster:
         self._log = (folder / "log").open("wb")
         self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
         self.nannies: list[subprocess.Popen[bytes]] = []
+        deadline = time.monotonic() + 60
+        while not self.file.exists():
+            assert self.scheduler.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
 
     def add(self, **settings: str) -> None:
         options = ("--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard")
@@ -82,14 +86,10 @@ class Cluster:
             return list(client.run(os.getpid).values())
 
     def close(self) -> None:
+        # Workers end when their nanny is gone.
         for process in (*self.nannies, self.scheduler):
-            process.terminate()
-        for process in (*self.nannies, self.scheduler):
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
         self._log.close()
 
     def _start(self, command: str, *options: str, **settings: str) -> subprocess.Popen[bytes]:
@@ -292,3 +292,21 @@ def test_a_worker_with_another_version_is_refused(here: Path, cluster: Cluster) 
     assert status == 2
     assert "has cnnviz 0.0.0, this is" in err
     assert not (here / "out").exists()
+
+
+@pytest.mark.slow
+def test_an_output_that_is_not_shared_is_noticed_at_once(here: Path, cluster: Cluster) -> None:
+    # The workers' own disks: what they write is somewhere else.
+    text = PRELOAD + "job.to_folder = lambda place, real=job.to_folder: real(f\"{os.environ['OWN']}/{place}\")\n"
+    (here / "own.py").write_text(text)
+    cluster.add(DASK_DISTRIBUTED__WORKER__PRELOAD=str([str(here / "own.py")]), OWN=str(here / "own"))
+    cluster.pids(1)
+    code = (
+        "import cnnviz.workflows.cluster as c; c._UNSEEN = 1.0; from cnnviz.cli import execute; "
+        f"exit(execute('run in -c stack.yaml -o out --engine dask --scheduler-file {cluster.file}'.split()))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=here, env=environment(here), capture_output=True, text=True, timeout=120
+    )
+    assert ended.returncode == 4, ended.stderr
+    assert "this machine does not see it" in ended.stderr
