@@ -43,15 +43,19 @@ class Killer(threading.Thread):
     def __init__(self, process: subprocess.Popen[str], folder: Path, times: int) -> None:
         super().__init__(daemon=True)
         self.process, self.folder, self.left = process, folder, times
-        self.killed = 0
+        self.pids: set[int] = set()
+
+    @property
+    def killed(self) -> int:
+        return len(self.pids)
 
     def run(self) -> None:
         while self.process.poll() is None and self.killed < self.left:
             for pid in workers(self.process.pid):
-                if holds(pid, self.folder):
+                if pid not in self.pids and holds(pid, self.folder):
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
-                        self.killed += 1
+                        self.pids.add(pid)
             time.sleep(0.001)
 
 
