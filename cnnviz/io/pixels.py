@@ -38,6 +38,15 @@ def fitted_size(own: Size, size: Size | None = None, max_side: int | None = None
     return height, width
 
 
+def pixels_shape(
+    picture: Picture, color: Color, size: Size | None = None, max_side: int | None = None
+) -> tuple[int, int, int]:
+    """Tell the shape of what `to_pixels` gives."""
+    height, width, *channels = picture.pixels.shape
+    depth = (channels or [1])[0] if picture.is_array else 1 if color == "gray" else 3
+    return (*fitted_size((height, width), size, max_side), depth)
+
+
 def to_pixels(
     picture: Picture, color: Color, size: Size | None = None, max_side: int | None = None
 ) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from math import prod
 from typing import Any, ClassVar, NamedTuple
 
 import msgspec
@@ -105,6 +106,14 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def macs(self, *shapes: Shape) -> int:
         """Count the multiply-accumulates of kernels for one image, biases not counted."""
+        return 0
+
+    def prepared(self, *shapes: Shape) -> int:
+        """Count the numbers that `prepare` makes of the weights."""
+        return sum(prod(spec.shape) for spec in self.weight_specs(*shapes).values())
+
+    def workspace(self, *shapes: Shape) -> int:
+        """Count the numbers that the forward pass keeps for one image besides inputs and output, if they are many."""
         return 0
 
     def window(self, *shapes: Shape) -> Window | None:

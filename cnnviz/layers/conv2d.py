@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
+
+_TURNED = 6 << 20
+"""Numbers of a picture's tiles that are in Winograd's form at a time, on a few threads."""
 
 
 class Conv2D(Convolution, frozen=True, kw_only=True):
@@ -49,6 +53,17 @@ class Conv2D(Convolution, frozen=True, kw_only=True):
         rows, columns = self._sliding(shapes[0]).out
         height, width = pair(self.kernel_size)
         return rows * columns * self.filters * height * width * (shapes[0][2] // self.groups)
+
+    def prepared(self, *shapes: Shape) -> int:
+        # Winograd's kernels are four times as large, beside a copy as they are.
+        return super().prepared(*shapes) * (5 if self._may_turn(shapes[0]) else 1)
+
+    def workspace(self, *shapes: Shape) -> int:
+        return min(_TURNED, 4 * prod(self.output_shape(*shapes))) if self._may_turn(shapes[0]) else 0
+
+    def _may_turn(self, shape: Shape) -> bool:
+        """Whether kernels and tiles may be turned into Winograd's form."""
+        return pair(self.kernel_size) == (3, 3) and min(shape[2] // self.groups, self.filters) >= 32
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         sliding = self._sliding(shapes[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -72,6 +73,10 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         height, width, channels = need_image(shapes[0])
         kernel_height, kernel_width = pair(self.kernel_size)
         return height * width * channels * kernel_height * kernel_width * self.filters
+
+    def workspace(self, *shapes: Shape) -> int:
+        rows, columns = pair(self.strides)
+        return 0 if rows * columns == 1 else prod(self.output_shape(*shapes)) // (rows * columns)
 
     def window(self, *shapes: Shape) -> Window:
         rows, columns = self._axes(shapes[0])

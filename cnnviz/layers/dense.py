@@ -12,7 +12,7 @@ from cnnviz.layers.base import POINTWISE, Forward, Layer, Shape, Weights, Weight
 from cnnviz.layers.fields import Activation, Positive
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
-from cnnviz.ops.dense import plan_dense
+from cnnviz.ops.dense import LARGE, plan_dense
 
 
 class Dense(Layer, frozen=True, kw_only=True):
@@ -37,6 +37,10 @@ class Dense(Layer, frozen=True, kw_only=True):
 
     def macs(self, *shapes: Shape) -> int:
         return prod(shapes[0]) * self.units
+
+    def prepared(self, *shapes: Shape) -> int:
+        # A large kernel is read as it is.
+        return 0 if len(shapes[0]) == 1 and shapes[0][0] * self.units >= LARGE else super().prepared(*shapes)
 
     def window(self, *shapes: Shape) -> Window | None:
         return POINTWISE if len(shapes[0]) == 3 else None

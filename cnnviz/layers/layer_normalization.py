@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -51,6 +52,9 @@ class LayerNormalization(Elementwise, frozen=True, kw_only=True):
 
     def window(self, *shapes: Shape) -> Window | None:
         return None if is_spatial(self._axes(shapes[0]), shapes[0]) else POINTWISE
+
+    def workspace(self, *shapes: Shape) -> int:
+        return prod(shapes[0]) if is_spatial(self._axes(shapes[0]), shapes[0]) else 0
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         axes = self._axes(shapes[0])

@@ -43,6 +43,10 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
         between = shapes[0][2] * self.depth_multiplier
         return rows * columns * between * (height * width + self.filters)
 
+    def workspace(self, *shapes: Shape) -> int:
+        rows, columns = self._sliding(shapes[0]).out
+        return rows * columns * shapes[0][2] * self.depth_multiplier
+
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         sliding = self._sliding(shapes[0])
         kernel = weights["depthwise_kernel"].astype(dtype)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import NamedTuple
 
 from cnnviz.layers.base import Shape
+from cnnviz.ops.memory import KEPT
 from cnnviz.stack.graph import INPUT, Node, title
 
 
@@ -15,7 +16,7 @@ class Peak(NamedTuple):
     """The moment of the greatest need.
 
     Attributes:
-        bytes: Weights, live tensors and what is being drawn, together.
+        bytes: Pixels, weights, live tensors and what is being drawn, together.
         layer: The layer that is computed then, such as `Dense "fc1"`.
     """
 
@@ -23,30 +24,43 @@ class Peak(NamedTuple):
     layer: str
 
 
-def peak(nodes: Sequence[Node], input_shape: Shape, itemsize: int) -> Peak:
-    """Estimate the peak of memory of one image's forward pass.
+def peak(
+    nodes: Sequence[Node],
+    input_shape: Shape,
+    itemsize: int,
+    normalises: bool = False,
+    pictures: Callable[[Node], int] | None = None,
+) -> Peak:
+    """Estimate the peak of memory of one image's run, beyond what the interpreter and its libraries take.
 
     Args:
         nodes: The layers in order.
         input_shape: `(height, width, channels)`.
         itemsize: Bytes of a number in the forward pass, 8 or 4.
+        normalises: Whether the pixels are scaled, or a mean taken from them.
+        pictures: How many bytes a layer's pictures take while they are drawn and encoded; None if nothing is drawn.
     """
-    # Weights are kept in float32, and once more in the arithmetic's dtype.
-    weights = sum(node.params for node in nodes) * (4 + itemsize)
+    # Pixels are kept in float64 to the end, weights in float32 and as the layers prepare them.
+    pixels = prod(input_shape) * 8
+    weights = sum(node.params * 4 + node.layer.prepared(*node.input_shapes) * itemsize for node in nodes)
+    kept = pixels + weights + min(KEPT, sum(prod(node.output_shape) * itemsize for node in nodes))
     waiting = Counter(name for node in nodes for name in node.layer.inputs)
-    live = {INPUT: prod(input_shape) * itemsize}
-    worst = Peak(weights + live[INPUT], "the input")
+    live = {INPUT: prod(input_shape) * itemsize if normalises or itemsize != 8 else 0}
+    worst = Peak(kept + live[INPUT] + (pixels if normalises and itemsize != 8 else 0), "the input")
+    drawn = prod(input_shape) * 8 if pictures else 0
     for node in nodes:
+        name = node.layer.name
         output = prod(node.output_shape) * itemsize
-        levels = prod(node.output_shape) * 2  # the maps as 8 bits, and their sheet
-        need = weights + sum(live.values()) + output + levels
-        if need > worst.bytes:
-            worst = Peak(need, title(node.layer))
-        live[node.layer.name] = output
-        for name in {*node.layer.inputs, node.layer.name}:
-            waiting[name] -= node.layer.inputs.count(name)
-            if waiting[name] <= 0:
-                live.pop(name, None)
+        # The pictures of the layer before are still being written.
+        computed = kept + sum(live.values()) + output + node.layer.workspace(*node.input_shapes) * itemsize + drawn // 2
+        live[name] = output
+        for used in {*node.layer.inputs, name}:
+            waiting[used] -= node.layer.inputs.count(used)
+            if waiting[used] <= 0:
+                live.pop(used, None)
+        drawn = pictures(node) if pictures else 0
+        shown = kept + sum(live.values()) + (0 if name in live else output) + drawn
+        worst = max(worst, Peak(max(computed, shown), title(node.layer)), key=lambda moment: moment.bytes)
     return worst
 
 

@@ -217,12 +217,13 @@ def _normaliser(spec: InputSpec, shape: Shape, dtype: np.dtype[Any]) -> Forward:
 
     def normalise(pixels: Array) -> Array:
         x = pixels.astype(np.float64, order="K", copy=False)
+        # One copy at most, then in place.
         if spec.scale != 1:
-            x = x * spec.scale
+            x = np.multiply(x, spec.scale)
         if mean is not None:
-            x = x - mean
+            x = np.subtract(x, mean, out=x if spec.scale != 1 else None)
         if std is not None:
-            x = x / std
+            x = np.divide(x, std, out=x if spec.scale != 1 or mean is not None else None)
         return x.astype(dtype, order="K", copy=False)
 
     return normalise

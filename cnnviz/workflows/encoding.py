@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
 
+_AHEAD = 2**25
+"""Bytes of pictures that may wait to be encoded."""
+
+
 class Encoder:
     """Writes pictures into one image's folder.
 
@@ -27,7 +31,8 @@ class Encoder:
         self.threads = threads
         self._folder = folder
         self._pool: ThreadPoolExecutor | None = None
-        self._waiting: deque[tuple[Future[str], str]] = deque()
+        self._waiting: deque[tuple[Future[str], str, int]] = deque()
+        self._pixels = 0
         self._hashes: dict[str, str] = {}
 
     def put(self, path: str, levels: NDArray[np.uint8]) -> None:
@@ -45,9 +50,10 @@ class Encoder:
 
             self._pool = ThreadPoolExecutor(self.threads)
         # A bounded queue: a deep network must not pile up pictures faster than they are written.
-        while len(self._waiting) > 64:
+        while len(self._waiting) > 64 or (self._waiting and self._pixels > _AHEAD):
             self._take()
-        self._waiting.append((self._pool.submit(self._write, path, levels), path))
+        self._pixels += levels.size
+        self._waiting.append((self._pool.submit(self._write, path, levels), path, levels.size))
 
     def listed(self, path: str) -> Picture:
         """Return a picture that was put, as the report lists it; once all are written."""
@@ -65,7 +71,8 @@ class Encoder:
                 self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _take(self) -> None:
-        future, path = self._waiting.popleft()
+        future, path, pixels = self._waiting.popleft()
+        self._pixels -= pixels
         self._hashes[path] = future.result()
 
     def _write(self, path: str, levels: NDArray[np.uint8]) -> str:

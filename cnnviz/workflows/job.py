@@ -18,8 +18,7 @@ from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.io.folders import to_folder
 from cnnviz.io.images import Picture, read_image
-from cnnviz.io.pixels import to_pixels
-from cnnviz.io.png import pixels_sha256
+from cnnviz.io.pixels import pixels_shape, to_pixels
 from cnnviz.layers.base import Shape
 from cnnviz.render.notes import notes
 from cnnviz.render.report.build import Drawn, shape_report, with_pixels
@@ -41,6 +40,9 @@ from cnnviz.workflows.request import RunRequest
 from cnnviz.workflows.style import Style
 
 Pixels = NDArray[np.float64]
+_GONE: NDArray[np.uint8] = np.empty((0, 0), np.uint8)
+"""In place of a picture's pixels once they are numbers."""
+
 Stage = Literal["input", "stack", "run"]
 Status = Literal["ok", "up_to_date", "failed"]
 
@@ -110,10 +112,11 @@ class Job:
             decoded = read_image(source.content(self.request.max_pixels), self.request.max_pixels, source.file)
             warnings = decoded.warnings
             spec = self.stack.input
-            pixels = to_pixels(decoded, spec.color, spec.size, spec.max_side)
             stage = "stack"
-            self.preparation.check(pixels.shape)
+            self.preparation.check(pixels_shape(decoded, spec.color, spec.size, spec.max_side), self.style.memory)
             stage = "run"
+            pixels = to_pixels(decoded, spec.color, spec.size, spec.max_side)
+            decoded = replace(decoded, pixels=_GONE)
             with open_folder(self.output / source.label) as folder:
                 result = self._known(source, decoded, folder) or self._run(source, decoded, pixels, folder)
         except OutputError:
@@ -143,9 +146,8 @@ class Job:
         files = layer_files(network.nodes, self.style)
         extra = (ACTIVATIONS,) if self.request.save_activations else ()
         folder.begin([INPUT_PICTURE, *extra, *(name for layer in files.values() for name in layer.all())])
-        shown = self._show_input(pixels, decoded.is_array)
         with Encoder(folder, self.preparation.threads) as encoder:
-            encoder.put(INPUT_PICTURE, shown)
+            encoder.put(INPUT_PICTURE, self._show_input(pixels, decoded.is_array))
             seen = self._look(network, pixels, files, encoder, folder)
         shapes = shape_report(
             self.stack,
@@ -159,7 +161,7 @@ class Job:
             shapes,
             {name: _with_pictures(drawn, files[name], encoder) for name, drawn in seen.items()},
             file=source.file,
-            pixels_sha256=pixels_sha256(shown),
+            pixels_sha256=encoder.listed(INPUT_PICTURE).sha256,
             digest=self._digest(decoded),
             weights_sha256=self.preparation.weights_sha256(),
             activations=ACTIVATIONS if extra else None,
@@ -211,6 +213,7 @@ class Job:
                         encoder.put(path, levels)
                 if mine.kernels is not None:
                     encoder.put(mine.kernels, draw_kernels(node, network.weights[layer.name], self.style))
+                del array, pictures  # before the next layer needs memory
         return seen
 
     def _show_input(self, pixels: Pixels, is_array: bool) -> Levels:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnnviz.config.load import load
@@ -10,7 +10,7 @@ from cnnviz.errors import UsageError
 from cnnviz.io.machine import free_memory, usable_cores
 from cnnviz.layers.base import Array, Shape
 from cnnviz.stack.graph import Node, infer
-from cnnviz.stack.memory import peak, show_bytes
+from cnnviz.stack.memory import Peak, peak, show_bytes
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights, make_weights, signature
 from cnnviz.workflows.request import StackRequest
@@ -83,14 +83,18 @@ class Preparation:
             self.latest = Network(self.stack, input_shape, nodes, weights, self._request.dtype, self.threads)
         return self.latest
 
-    def check(self, input_shape: Shape) -> None:
+    def check(self, input_shape: Shape, pictures: Callable[[Node], int] | None = None) -> None:
         """Refuse an input shape that the layers do not fit, or that needs too much memory.
+
+        Args:
+            input_shape: `(height, width, channels)`.
+            pictures: How many bytes a layer's pictures take while they are drawn; None if nothing is drawn.
 
         Raises:
             CnnvizError: With what is wrong.
         """
         if self.latest is None or self.latest.input_shape != input_shape:
-            self._check_memory(self.nodes(input_shape), input_shape)
+            self._check_memory(self.nodes(input_shape), input_shape, pictures)
 
     def loaded_layers(self, nodes: Sequence[Node]) -> frozenset[str]:
         """Return the layers whose weights the weights file has; makes none.
@@ -129,14 +133,20 @@ class Preparation:
                 self.remarks.append(remark)
         return matched
 
-    def _check_memory(self, nodes: Sequence[Node], input_shape: Shape) -> None:
+    def need(self, nodes: Sequence[Node], input_shape: Shape, pictures: Callable[[Node], int] | None) -> Peak:
+        """Estimate the peak of memory (see `peak`)."""
+        spec = self.stack.input
+        normalises = spec.scale != 1 or spec.mean is not None or spec.std is not None
+        return peak(nodes, input_shape, 8 if self._request.dtype == "float64" else 4, normalises, pictures)
+
+    def _check_memory(self, nodes: Sequence[Node], input_shape: Shape, pictures: Callable[[Node], int] | None) -> None:
         limit, source = self._request.max_memory, "--max-memory allows"
         if limit is None:
             free = free_memory()
             if free is None:
                 return
             limit, source = int(free * _SHARE), "there is room for"
-        need = peak(nodes, input_shape, 8 if self._request.dtype == "float64" else 4)
+        need = self.need(nodes, input_shape, pictures)
         if need.bytes > limit:
             raise UsageError(
                 f"the stack needs {show_bytes(need.bytes)} at {need.layer}, {source} {show_bytes(limit)}; "

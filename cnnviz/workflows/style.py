@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from math import prod
 from typing import Any
 
 import msgspec
@@ -102,6 +103,15 @@ class Style(msgspec.Struct, frozen=True):
             return 0
         maps = node.output_shape[2] if len(node.output_shape) == 3 else 1
         return min(maps, self.max_maps) if self.max_maps else maps
+
+    def memory(self, node: Node) -> int:
+        """Return the bytes that a layer's pictures take while they are drawn and encoded, roughly."""
+        pixels = prod(node.output_shape[:2]) * self.shown(node)
+        channels = 1 if self.table is None else 3
+        levels = pixels * (1 + (channels if self.maps and channels > 1 else 0))
+        together = 3 * pixels if self.has_composite(node) else 0
+        # The sheet as it is, in OpenCV's order of colours, as it is encoded, and as the bytes of the file.
+        return levels + together + (3 if channels == 1 else 4) * channels * pixels
 
     def has_composite(self, node: Node) -> bool:
         """Whether a layer is also drawn as one colour picture."""

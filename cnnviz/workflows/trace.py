@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.images import MAX_PIXELS, Picture, read_image
-from cnnviz.io.pixels import to_pixels
+from cnnviz.io.pixels import pixels_shape, to_pixels
 from cnnviz.layers.base import Layer
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import INPUT, Node
@@ -122,6 +122,7 @@ def run(
         picture = Picture(image, is_array=True, sha256="")
     else:
         picture = read_image(resolve([str(image)])[0].path, MAX_PIXELS)
-    pixels = to_pixels(picture, stack.input.color, stack.input.size, stack.input.max_side)
-    preparation.check(pixels.shape)
+    spec = stack.input
+    preparation.check(pixels_shape(picture, spec.color, spec.size, spec.max_side))
+    pixels = to_pixels(picture, spec.color, spec.size, spec.max_side)
     return Trace(preparation.network(pixels.shape), pixels, Style.of(stack, DrawingRequest()))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -148,9 +149,13 @@ def test_noise_at_the_border_of_a_signal_stays_a_signal() -> None:
 def test_peak_names_the_layer_that_needs_most() -> None:
     nodes = infer(two_convolutions(), (9, 10, 3))
     worst = peak(nodes, (9, 10, 3), 8)
-    assert worst.layer == 'Conv2D "a"'
+    assert worst.layer == 'Activation "r"'
     weights = (3 * 3 * 3 * 2 + 2 + 3 * 3 * 2 * 3 + 3) * 12
-    assert worst.bytes == weights + (270 + 112) * 8 + 112 * 2
+    results = sum(prod(node.output_shape) for node in nodes) * 8
+    assert worst.bytes == weights + results + (270 + 112 + 112) * 8
+    drawn = peak(nodes, (9, 10, 3), 8, pictures=lambda node: 1000)
+    assert drawn.bytes == worst.bytes + max(500, 270 * 4 - 112 * 8)
+    assert peak(nodes, (9, 10, 3), 4, normalises=True).bytes > peak(nodes, (9, 10, 3), 4).bytes
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,115 @@
+"""What `--max-memory` goes by, held against what runs really take."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from commands import STACK, picture
+
+from cnnviz.errors import UsageError
+from cnnviz.io.images import read_image
+from cnnviz.io.pixels import pixels_shape, to_pixels
+from cnnviz.stack.memory import Peak
+from cnnviz.workflows.preparation import Preparation
+from cnnviz.workflows.request import DrawingRequest, StackRequest
+from cnnviz.workflows.style import Style
+
+SAMPLES = Path(__file__).parents[2] / "sample_images"
+INTERPRETER = 110 << 20
+"""What Python, NumPy and OpenCV take before there is a picture, and a margin."""
+
+CHILD = """
+import sys
+from cnnviz.cli import execute
+status = execute(sys.argv[1:])
+print([line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")][0])
+sys.exit(status)
+"""
+LAYERS = {
+    "wide": ["{type: Conv2D, filters: 16, kernel_size: 7}"],
+    "pool": ["{type: Conv2D, filters: 3, kernel_size: 3}", "{type: MaxPooling2D}", "{type: ReLU}"],
+    "turn": ["{type: Conv2DTranspose, filters: 3, kernel_size: 3, strides: 2}"],
+    "both": ["{type: SeparableConv2D, filters: 8, kernel_size: 5, depth_multiplier: 2}", "{type: LayerNormalization}"],
+    "many": ["{type: Conv2D, filters: 32, kernel_size: 3}", "{type: Conv2D, filters: 32, kernel_size: 3}"],
+}
+
+
+def estimate(config: str, image: Path, dtype: str) -> Peak:
+    preparation = Preparation(StackRequest(config=config, dtype=dtype))
+    spec = preparation.stack.input
+    shape = pixels_shape(read_image(image), spec.color, spec.size, spec.max_side)
+    style = Style.of(preparation.stack, DrawingRequest())
+    return preparation.need(preparation.nodes(shape), shape, style.memory)
+
+
+def measured(config: str, image: Path, dtype: str, output: Path) -> int:
+    command = [sys.executable, "-c", CHILD, "run", str(image), "-c", config, "-o", str(output), "--dtype", dtype]
+    child = subprocess.run([*command, "--no-save-weights"], capture_output=True, text=True, check=True)
+    return int(child.stdout.split()[-1]) * 1024
+
+
+def check(config: str, image: Path, dtype: str, output: Path) -> None:
+    expected, real = estimate(config, image, dtype).bytes, measured(config, image, dtype, output)
+    assert real - INTERPRETER <= expected, f"{real >> 20} MiB were taken, {expected >> 20} expected"
+    assert expected <= 1.4 * real
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("config", ["l3", "walkthrough", "residual", "vgg16"])
+def test_bundled_stacks_take_what_was_expected(tmp_path: Path, config: str, dtype: str) -> None:
+    check(config, SAMPLES / "astronaut.png", dtype, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("normalises", [False, True])
+@pytest.mark.parametrize("layers", LAYERS)
+def test_photographs_take_what_was_expected(tmp_path: Path, layers: str, normalises: bool, dtype: str) -> None:
+    image = tmp_path / "photo.jpg"
+    cv2.imwrite(str(image), cv2.resize(cv2.imread(str(SAMPLES / "astronaut.png")), (3200, 2400)))
+    scale = ", scale: 1/255, mean: [0.5], std: [0.25]" if normalises else ""
+    stack = f"name: x\ninput: {{color: rgb{scale}}}\nlayers:\n" + "".join(f"  - {line}\n" for line in LAYERS[layers])
+    (tmp_path / "stack.yaml").write_text(stack)
+    check(str(tmp_path / "stack.yaml"), image, dtype, tmp_path / "out")
+
+
+def test_what_is_too_much_is_refused_before_there_are_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnnviz.workflows import job
+
+    (tmp_path / "stack.yaml").write_text(STACK)
+    picture(tmp_path / "photo.png", 0, 300, 400)
+    monkeypatch.setattr(job, "to_pixels", None)
+    command = job.Job(
+        job.RunRequest(stack=StackRequest(config=tmp_path / "stack.yaml", max_memory=10**6), output=tmp_path / "out")
+    )
+    from cnnviz.workflows.inputs import resolve
+
+    result = command.run(resolve([str(tmp_path / "photo.png")])[0])
+    assert (result.status, result.stage) == ("failed", "stack")
+    assert 'MiB at Activation "act", --max-memory allows 976.6 KiB' in result.message
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("color", ["gray", "rgb"])
+@pytest.mark.parametrize("size", [None, (5, 9)])
+def test_the_shape_is_known_before_the_pixels(tmp_path: Path, color: str, size: tuple[int, int] | None) -> None:
+    picture(tmp_path / "a.png")
+    np.save(tmp_path / "b.npy", np.zeros((4, 6, 5)))
+    np.save(tmp_path / "c.npy", np.zeros((4, 6)))
+    for name in ("a.png", "b.npy", "c.npy"):
+        read = read_image(tmp_path / name)
+        assert pixels_shape(read, color, size, 8) == to_pixels(read, color, size, 8).shape
+
+
+def test_a_picture_too_large_for_memory_is_said_from_python_too(tmp_path: Path) -> None:
+    preparation = Preparation(StackRequest(config="l3", max_memory=1000))
+    with pytest.raises(UsageError, match="--max-memory allows 1,000 bytes"):
+        preparation.check((300, 451, 1))
