@@ -70,7 +70,7 @@ class Printer:
         counts = self._counts
         if self._as_json:
             document = {"output": str(self._job.output), "images": self._results, "summary": counts}
-            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+            self._echo(json.dumps(document, indent=2, ensure_ascii=False))
         if self._total > 1 and not self._quiet:
             seconds = time.monotonic() - self._start
             summary = f"{counts['ok']} ok, {counts['up_to_date']} up to date, {counts['failed']} failed"
@@ -94,7 +94,7 @@ class Printer:
             self._echo(_line(result))
         elif result.status != "failed":
             self._echo(result.text)
-            self._echo(str(self._job.output / result.folder / result.first_picture))
+            self._echo(show_path(str(self._job.output / result.folder / result.first_picture)))
         if result.status == "failed" and self._total == 1:
             say_error(result.message)
         self._progress()
@@ -111,6 +111,8 @@ class Printer:
                 self.say(remark)
 
     def _echo(self, text: str, err: bool = False) -> None:
+        # A file's name need not be text; what is not is escaped as JSON does it.
+        text = text.encode(errors="backslashreplace").decode()
         if self._bar is None:
             click.echo(text, err=err)
         else:
