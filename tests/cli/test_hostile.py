@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import STACK, Outcome, files
+from commands import STACK, Outcome, files, picture
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="names of POSIX")
 
