@@ -62,7 +62,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory, plain: dict[str, Any]) -> P
     """Where a sample of everything runs."""
     folder = tmp_path_factory.mktemp("sample")
     write_formats(folder)
-    write_random_stacks(folder, 4)
+    write_random_stacks(folder, 3)
     return Place(folder, plain)
 
 
@@ -128,14 +128,13 @@ def odd_ones(folder: Path) -> Callable[[Path, int], list[list[str]]]:
 
 def a_few(output: Path, threads: int) -> list[list[str]]:
     """Return commands of every day."""
-    options = ["--workers", "1", "--threads", str(threads), "-qq"]
+    options = ["--workers", "1", "--threads", str(threads), "-qq", "--max-side", "240"]
     return [
         ["run", picture, "-c", stack, "-o", str(output / stack), *options]
         for picture, stack in (
             ("sample:chelsea", "l3"),
             ("sample:coffee_q90", "residual"),
             ("sample:digit", "lenet5"),
-            ("sample:conv_arithmetic", "conv_arithmetic"),
         )
     ]
 

@@ -33,7 +33,7 @@ def place(tmp_path: Path) -> Path:
     """A folder with pictures, each of which takes a moment."""
     (tmp_path / "stack.yaml").write_text(STACK)
     for seed, name in enumerate(NAMES):
-        picture(tmp_path / f"in/{name}.png", seed, 200, 220)
+        picture(tmp_path / f"in/{name}.png", seed, 160, 180)
     return tmp_path
 
 
