@@ -22,6 +22,7 @@ Shape = tuple[int, ...]
 Array = NDArray[Any]
 Weights = Mapping[str, Array]
 Forward = Callable[..., Array]
+TrainingForward = Callable[..., "TrainingStep"]
 
 
 class WeightSpec(NamedTuple):
@@ -40,6 +41,32 @@ class WeightSpec(NamedTuple):
     filters_axis: int = -1
     channels_axis: int = -2
     field: str = ""
+
+
+class Gradients(NamedTuple):
+    """What a backward step hands back: the loss's gradient by all that the layer read.
+
+    Attributes:
+        inputs: By each input, in its shape.
+        weights: By each weight that training changes, in its shape; by the weight's name.
+    """
+
+    inputs: tuple[Array, ...]
+    weights: dict[str, Array] = {}
+
+
+class TrainingStep(NamedTuple):
+    """One layer's part in a training step.
+
+    Attributes:
+        output: As the forward pass has it, in training.
+        backward: From the loss's gradient by the output, in its shape, to all others. Called at most once.
+        updates: New values of weights that change by what passes through, such as moving averages; by name.
+    """
+
+    output: Array
+    backward: Callable[[Array], Gradients]
+    updates: dict[str, Array] = {}
 
 
 class Window(NamedTuple):
@@ -137,6 +164,22 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             inputs and never hands back the same memory twice; it may hand back a view of an input.
         """
         raise NotImplementedError
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        """Do all that depends on neither the examples nor the weights, which training changes.
+
+        Args:
+            dtype: The arithmetic's floating type.
+            *shapes: The shape of each input.
+
+        Returns:
+            The training step: the weights in `dtype`, a `numpy.random.Generator` for what is random in training, and
+            one array per input, `(N, *shape)` in `dtype`, to a `TrainingStep`. It never writes into its inputs.
+
+        Raises:
+            LayerError: If the layer cannot be trained through.
+        """
+        raise LayerError("cannot be trained through")
 
 
 def need_image(shape: Shape) -> tuple[int, int, int]:
