@@ -52,7 +52,7 @@ class Gradients(NamedTuple):
     """
 
     inputs: tuple[Array, ...]
-    weights: dict[str, Array] = {}
+    weights: Mapping[str, Array]
 
 
 class TrainingStep(NamedTuple):
@@ -66,7 +66,7 @@ class TrainingStep(NamedTuple):
 
     output: Array
     backward: Callable[[Array], Gradients]
-    updates: dict[str, Array] = {}
+    updates: Mapping[str, Array]
 
 
 class Window(NamedTuple):
