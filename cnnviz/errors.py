@@ -6,6 +6,7 @@
     |-- ConfigError             2   mistakes in a stack, each with its place
     |-- WeightsError            2   a weights file that cannot be used
     |-- ImageError              2   an input picture that cannot be used
+    |-- DataError               2   a data set that cannot be used
     `-- OutputError             4   an output that could not be written
 
 The number is the exit status of the command line. Whatever is not a `CnnvizError` is a bug in cnnviz.
@@ -77,6 +78,10 @@ class WeightsError(CnnvizError):
 
 class ImageError(CnnvizError):
     """An input picture that cannot be used."""
+
+
+class DataError(CnnvizError):
+    """A data set that cannot be used."""
 
 
 class OutputError(CnnvizError):

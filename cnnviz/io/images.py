@@ -19,6 +19,9 @@ from cnnviz.io.opencv import cv2, listen
 MAX_PIXELS = 100_000_000
 """Default of the largest picture, height times width."""
 
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".npy")
+"""What makes a file in a folder a picture, in any case."""
+
 _DAMAGE = re.compile(r"^Corrupt JPEG data: |^libpng error: |^\[ERROR.* TIFF_Error ")
 _HARMLESS = re.compile(r"Corrupt JPEG data: \d+ extraneous bytes before marker 0xd9")
 

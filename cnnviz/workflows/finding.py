@@ -13,10 +13,8 @@ from typing import Protocol
 
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
+from cnnviz.io.images import SUFFIXES
 from cnnviz.workflows.output import JOURNAL, REPORT
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".npy")
-"""What makes a file in a folder a picture, in any case."""
 
 _MARKS = (REPORT, "environment.json")
 _REPORT_LIMIT = 2**26

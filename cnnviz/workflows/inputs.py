@@ -17,8 +17,8 @@ import msgspec
 from cnnviz.errors import ImageError, UsageError
 from cnnviz.io.bundled import bundled_folder
 from cnnviz.io.files import AnyPath, plain_reason, show_path
-from cnnviz.io.images import largest_file
-from cnnviz.workflows.finding import SUFFIXES, is_pattern, pictures_below, pictures_matching
+from cnnviz.io.images import SUFFIXES, largest_file
+from cnnviz.workflows.finding import is_pattern, pictures_below, pictures_matching
 
 NameBy = Literal["stem", "file"]
 

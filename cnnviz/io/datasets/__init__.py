@@ -1,0 +1,43 @@
+"""Data sets: labelled pictures in the forms that MNIST, CIFAR-10, Keras and folders of pictures have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cnnviz.errors import DataError
+from cnnviz.io.datasets import cifar10, folder, idx, npz
+from cnnviz.io.datasets.examples import Examples, Part
+from cnnviz.io.files import AnyPath, plain_reason, show_path
+
+
+def read_dataset(path: AnyPath, part: Part = "train") -> Examples:
+    """Read labelled pictures.
+
+    A folder may hold MNIST's IDX files, CIFAR-10's binary version, or one subfolder of pictures a class; a file may be
+    one of IDX images, one of CIFAR-10's batches, or an `.npz` archive.
+
+    Args:
+        path: The folder or file.
+        part: Which part to take of data that come in two; data in one part serve either.
+
+    Raises:
+        DataError: If it is no such data, is cut short, or its pictures and labels do not go together.
+    """
+    try:
+        return _read(Path(path), part)
+    except OSError as error:
+        raise DataError(f"cannot read {show_path(path)}: {plain_reason(error)}") from error
+
+
+def _read(place: Path, part: Part) -> Examples:
+    if place.is_dir():
+        if idx.lies_in(place):
+            return idx.read_folder(place, part)
+        if cifar10.lies_in(place):
+            return cifar10.read_folder(place, part)
+        return folder.read_folder(place)
+    if place.suffix.lower() == ".npz":
+        return npz.read_file(place, part)
+    if place.suffix.lower() == ".bin":
+        return cifar10.read_file(place)
+    return idx.read_file(place)

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from commands import picture
+
+from cnnviz.errors import DataError
+from cnnviz.io.datasets import read_dataset
+
+
+def write(folder: Path) -> Path:
+    for name in ("dogs/b.png", "dogs/a.JPG", "cats/c.png", "cats/.hidden.png", ".cache/d.png"):
+        picture(folder / name)
+    (folder / "dogs/notes.txt").write_text("not a picture")
+    (folder / "readme.txt").write_text("not a class")
+    return folder
+
+
+def test_each_subfolder_is_a_class(tmp_path: Path) -> None:
+    found = read_dataset(write(tmp_path))
+    assert found.pictures == tuple(tmp_path / name for name in ("cats/c.png", "dogs/a.JPG", "dogs/b.png"))
+    assert found.labels.tolist() == [0, 1, 1]
+    assert found.classes == ("cats", "dogs")
+    assert found.source == str(tmp_path)
+
+
+def test_a_class_without_pictures(tmp_path: Path) -> None:
+    (write(tmp_path) / "fish").mkdir()
+    with pytest.raises(DataError, match=r"the class .*fish holds no picture \(\.png \.jpg"):
+        read_dataset(tmp_path)
+
+
+def test_a_folder_without_classes(tmp_path: Path) -> None:
+    picture(tmp_path / "a.png")
+    with pytest.raises(DataError, match=r"is no data set: .* nor a subfolder of pictures a class"):
+        read_dataset(tmp_path)
