@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import ArrayLike, NDArray
 
 from cnnviz.errors import ConfigError, Mistake, UsageError
 from cnnviz.io.machine import usable_cores
-from cnnviz.layers.base import Array, Forward, Layer, Shape, show
+from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights, show
 from cnnviz.ops import parallel
+from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.stack.graph import INPUT, Node, infer
 from cnnviz.stack.noise import settle
 from cnnviz.stack.spec import InputSpec, Stack
 from cnnviz.stack.weights import StackWeights, make_weights
+
+
+Watch = Callable[[Layer, NDArray[Any]], None]
+"""Is shown a layer and its values before its activation; they are gone afterwards."""
 
 
 class Network:
@@ -50,17 +56,18 @@ class Network:
         self.whole_from_file = weights.whole_from_file
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self.threads = threads or usable_cores()
-        self._normalise = _normaliser(stack.input, self.input_shape, self.dtype)
+        self._normalise = normaliser(stack.input, self.input_shape, self.dtype)
         self._steps = list(_steps(self.nodes, self.weights, self.dtype))
 
     def __repr__(self) -> str:
         return f"<Network {self.stack.name!r} for {show(self.input_shape)}, {len(self.nodes)} layers, {self.dtype}>"
 
-    def iterate(self, pixels: ArrayLike) -> Iterator[tuple[Layer, NDArray[Any]]]:
+    def iterate(self, pixels: ArrayLike, watch: Watch | None = None) -> Iterator[tuple[Layer, NDArray[Any]]]:
         """Run the layers one at a time; a tensor is let go once no later layer needs it.
 
         Args:
             pixels: `(H, W, C)` or `(N, H, W, C)`, numbers from 0 to 255 in the order of `input.color`.
+            watch: Is shown what a layer with an `activation` has worked out before that bends it in place.
 
         Yields:
             Each layer with its output, `(H, W, C)` or `(units,)`, with the batch axis in front if `pixels` had one.
@@ -68,16 +75,16 @@ class Network:
         Raises:
             UsageError: If the shape is not the one that the network was built for.
         """
-        layers = self._run(pixels)
+        layers = self._run(pixels, watch)
         while True:
-            with _quiet(), parallel.threads(self.threads):
+            with quiet(), parallel.threads(self.threads):
                 step = next(layers, None)
             if step is None:
                 return
             yield step
             del step
 
-    def _run(self, pixels: ArrayLike) -> Iterator[tuple[Layer, NDArray[Any]]]:
+    def _run(self, pixels: ArrayLike, watch: Watch | None = None) -> Iterator[tuple[Layer, NDArray[Any]]]:
         given = np.asarray(pixels)
         single = given.ndim == 3
         batch = given[None] if single else given
@@ -92,6 +99,10 @@ class Network:
         for step in self._steps:
             inputs = [tensors[name] for name in step.layer.inputs]
             out = step.forward(*inputs)
+            if step.activation is not None:
+                if watch is not None:
+                    watch(step.layer, out[0] if single else out)
+                out = step.activation(out, out=out)
             if step.settles:
                 settle(out, inputs)
             del inputs
@@ -116,7 +127,7 @@ class Network:
             UsageError: If the shape is not the one that the network was built for.
         """
         # Once around all: around each layer it would cost a small network half as much again.
-        with _quiet(), parallel.threads(self.threads):
+        with quiet(), parallel.threads(self.threads):
             return {layer.name: out for layer, out in self._run(pixels)}
 
     def input_magnitude(self, pixels: NDArray[np.float64]) -> float:
@@ -125,10 +136,7 @@ class Network:
         Args:
             pixels: `(H, W, C)`.
         """
-        finite = pixels if np.isfinite(pixels.sum()) else np.where(np.isfinite(pixels), pixels, 0)
-        # The normalisation is monotonic in each channel.
-        ends = np.stack([finite.min(axis=(0, 1)), finite.max(axis=(0, 1))])[None, :, None]
-        return float(abs(self._normalise(ends)).max())
+        return input_magnitude(pixels, self._normalise)
 
     def save_weights(self, path: str | PathLike[str]) -> None:
         """Write the weights as an HDF5 file that Keras loads with `load_weights(path, by_name=True)`.
@@ -147,13 +155,15 @@ class _Step(NamedTuple):
 
     Attributes:
         layer: The layer.
-        forward: Its forward pass.
+        forward: Its forward pass, up to its activation.
+        activation: What bends its values in place; None for nothing.
         settles: Whether its output may hold rounding noise in place of a constant.
         done_with: The tensors that nobody needs after it.
     """
 
     layer: Layer
     forward: Forward
+    activation: Forward | None
     settles: bool
     done_with: tuple[str, ...]
 
@@ -163,15 +173,25 @@ def _steps(nodes: Sequence[Node], weights: dict[str, dict[str, Array]], dtype: n
     last |= {name: node.index for node in nodes for name in node.layer.inputs}
     for node in nodes:
         layer = node.layer
+        bare, activation = _split(layer)
         yield _Step(
             layer,
-            layer.prepare(weights.get(layer.name, {}), dtype, *node.input_shapes),
+            bare.prepare(weights.get(layer.name, {}), dtype, *node.input_shapes),
+            activation,
             layer.rounds and len(node.output_shape) == 3,
             tuple(name for name, index in last.items() if index == node.index),
         )
 
 
-def _quiet() -> np.errstate:
+def _split(layer: Layer) -> tuple[Layer, Forward | None]:
+    """Take the activation off a layer that hands it fresh memory."""
+    name = getattr(layer, "activation", None)
+    if not layer.rounds or name in (None, "linear"):
+        return layer, None
+    return replace(layer, activation=None), ACTIVATIONS[name]
+
+
+def quiet() -> np.errstate:
     """Say nothing of what is not finite: it is counted and reported."""
     return np.errstate(all="ignore")
 
@@ -203,8 +223,20 @@ def build(
     )
 
 
-def _normaliser(spec: InputSpec, shape: Shape, dtype: np.dtype[Any]) -> Forward:
-    """Return what applies `scale`, `mean` and `std`, in float64, then goes over to the arithmetic's dtype."""
+def input_magnitude(pixels: NDArray[np.float64], normalise: Forward) -> float:
+    """Return the largest magnitude that enters the first layer (see `Network.input_magnitude`)."""
+    finite = pixels if np.isfinite(pixels.sum()) else np.where(np.isfinite(pixels), pixels, 0)
+    # The normalisation is monotonic in each channel.
+    ends = np.stack([finite.min(axis=(0, 1)), finite.max(axis=(0, 1))])[None, :, None]
+    return float(abs(normalise(ends)).max())
+
+
+def normaliser(spec: InputSpec, shape: Shape, dtype: np.dtype[Any]) -> Forward:
+    """Return what applies `scale`, `mean` and `std`, in float64, then goes over to the arithmetic's dtype.
+
+    Raises:
+        ConfigError: If they have not as many numbers as the input has channels.
+    """
     for field, values in (("mean", spec.mean), ("std", spec.std)):
         if values is not None and len(values) not in (1, shape[-1]):
             raise ConfigError(
