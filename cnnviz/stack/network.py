@@ -20,7 +20,6 @@ from cnnviz.stack.noise import settle
 from cnnviz.stack.spec import InputSpec, Stack
 from cnnviz.stack.weights import StackWeights, make_weights
 
-
 Watch = Callable[[Layer, NDArray[Any]], None]
 """Is shown a layer and its values before its activation; they are gone afterwards."""
 
@@ -93,19 +92,12 @@ class Network:
                 f"the network was built for pixels of {show(self.input_shape)}, got {show(given.shape)}; "
                 f"build it for that shape"
             )
+        shown = None if watch is None else lambda layer, out: watch(layer, out[0] if single else out)
         tensors: dict[str, Array] = {INPUT: self._normalise(batch)}
         owned = tensors[INPUT] if np.may_share_memory(tensors[INPUT], given) else None
         del given, batch, pixels
         for step in self._steps:
-            inputs = [tensors[name] for name in step.layer.inputs]
-            out = step.forward(*inputs)
-            if step.activation is not None:
-                if watch is not None:
-                    watch(step.layer, out[0] if single else out)
-                out = step.activation(out, out=out)
-            if step.settles:
-                settle(out, inputs)
-            del inputs
+            out = step([tensors[name] for name in step.layer.inputs], shown)
             tensors[step.layer.name] = out
             for name in step.done_with:
                 del tensors[name]
@@ -150,7 +142,7 @@ class Network:
         write_weights(path, self.weights, names, mark=StackWeights(self.weights, self.origins).sha256())
 
 
-class _Step(NamedTuple):
+class Step(NamedTuple):
     """A layer made ready.
 
     Attributes:
@@ -167,20 +159,43 @@ class _Step(NamedTuple):
     settles: bool
     done_with: tuple[str, ...]
 
+    def __call__(self, inputs: Sequence[Array], watch: Watch | None = None) -> Array:
+        """Compute the output, `(N, *shape)`.
 
-def _steps(nodes: Sequence[Node], weights: dict[str, dict[str, Array]], dtype: np.dtype[Any]) -> Iterator[_Step]:
+        Args:
+            inputs: One array per input, `(N, *shape)`.
+            watch: As in `Network.iterate`, with a batch axis.
+        """
+        out = self.forward(*inputs)
+        if self.activation is not None:
+            if watch is not None:
+                watch(self.layer, out)
+            out = self.activation(out, out=out)
+        if self.settles:
+            settle(out, inputs)
+        return out
+
+
+def prepare(node: Node, weights: Weights, dtype: np.dtype[Any], done_with: tuple[str, ...] = ()) -> Step:
+    """Make a layer ready: all that needs no pixels.
+
+    Args:
+        node: The layer in its place.
+        weights: Its own, by name.
+        dtype: The arithmetic's floating type.
+        done_with: The tensors that nobody needs after it.
+    """
+    bare, activation = _split(node.layer)
+    settles = node.layer.rounds and len(node.output_shape) == 3
+    return Step(node.layer, bare.prepare(weights, dtype, *node.input_shapes), activation, settles, done_with)
+
+
+def _steps(nodes: Sequence[Node], weights: dict[str, dict[str, Array]], dtype: np.dtype[Any]) -> Iterator[Step]:
     last = {node.layer.name: node.index for node in nodes}
     last |= {name: node.index for node in nodes for name in node.layer.inputs}
     for node in nodes:
-        layer = node.layer
-        bare, activation = _split(layer)
-        yield _Step(
-            layer,
-            bare.prepare(weights.get(layer.name, {}), dtype, *node.input_shapes),
-            activation,
-            layer.rounds and len(node.output_shape) == 3,
-            tuple(name for name, index in last.items() if index == node.index),
-        )
+        done_with = tuple(name for name, index in last.items() if index == node.index)
+        yield prepare(node, weights.get(node.layer.name, {}), dtype, done_with)
 
 
 def _split(layer: Layer) -> tuple[Layer, Forward | None]:
