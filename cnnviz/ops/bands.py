@@ -15,13 +15,13 @@ from cnnviz.ops.parallel import run_bands
 Array = NDArray[Any]
 Where = tuple[slice, ...]
 
-BAND_BYTES = 1 << 19
+BAND_BYTES = 1 << 20
 """How much of the output a band holds; with what comes between, some of the second-level cache."""
 
 SHORT = 32
 """Loops of so few numbers are dear."""
 
-HAND_OUT = 200_000
+HAND_OUT = 500_000
 """Tensors with fewer numbers than this are not worth a second thread."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -134,15 +135,27 @@ def _run_threaded(function: Callable[[Band], object], bands: list[Band], helpers
         except BaseException as error:
             errors.append(error)
 
+    # A thread that sleeps wakes up late, at times after all is done: what nobody took by then is taken back, so that
+    # only those who work are waited for.
+    offers = [work] * helpers
+
     def help_out() -> None:
-        work()
+        try:
+            offers.pop()()
+        except IndexError:
+            return
         done.put(None)
 
     tasks = _hire(helpers)
     for _ in range(helpers):
         tasks.put(help_out)
     work()
-    for _ in range(helpers):
+    helping = helpers
+    while offers:
+        with suppress(IndexError):
+            offers.pop()
+            helping -= 1
+    for _ in range(helping):
         done.get()
     if errors:
         raise errors[0]

@@ -18,10 +18,10 @@ from cnnviz.ops.parallel import run_bands
 Array = NDArray[Any]
 Padding = tuple[int, int, int, int]
 
-BAND_BYTES = 1 << 18
-"""How much input a band reads: a quarter of a second-level cache."""
+BAND_BYTES = 1 << 21
+"""How much input a band reads. Larger than a second-level cache: few long calls beat many that stay inside it."""
 
-HAND_OUT = 200_000
+HAND_OUT = 500_000
 """Inputs with fewer numbers than this are not worth a second thread."""
 
 
@@ -111,7 +111,9 @@ def _reduce(
             return taps[0]
         out[...] = taps[0]
         return out
-    out = reduce(taps[0], taps[1], out=out)
+    if out is None:
+        out = empty_like(x, taps[0].shape)
+    reduce(taps[0], taps[1], out=out)
     for tap in taps[2:]:
         reduce(out, tap, out=out)
     return out

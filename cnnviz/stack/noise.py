@@ -7,6 +7,7 @@ layer must not be fed such remains: a normalisation would blow them up to a full
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf, isfinite, sqrt
 
 import numpy as np
 
@@ -28,9 +29,9 @@ def settle(out: Array, inputs: Sequence[Array]) -> None:
         return
     # Two far pixels of a map that differ prove a signal, for a few microseconds a layer.
     first, second = out[:, height // 3, width // 2], out[:, height - 1 - height // 5, width // 3]
-    sample = max(float(abs(_sample(array)).max()) for array in inputs)
-    suspects = abs(first - second) <= 4 * _UNIT[out.dtype] * (sample + abs(first) + 1)
-    if not suspects.any():
+    bound = 4 * _UNIT[out.dtype] * (1 + _norm(first) + sum(_norm(_sample(array)) for array in inputs))
+    suspects = abs(first - second) <= (bound if isfinite(bound) else inf)
+    if not np.count_nonzero(suspects):
         return
     floor = _UNIT[out.dtype] * max(_magnitude(array) for array in (out, *inputs))
     for item, channel in np.argwhere(suspects):
@@ -43,6 +44,11 @@ def settle(out: Array, inputs: Sequence[Array]) -> None:
 def _sample(array: Array) -> Array:
     """Return one pixel of each image; a vector, which merges with maps as their channels do, whole."""
     return array[:, array.shape[1] // 2, array.shape[2] // 3] if array.ndim == 4 else array
+
+
+def _norm(array: Array) -> float:
+    """Return the length of a vector: an upper bound of its magnitudes, for less than their maximum costs."""
+    return sqrt(np.vdot(array, array))
 
 
 def _magnitude(array: Array) -> float:

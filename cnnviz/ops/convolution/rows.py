@@ -22,7 +22,7 @@ from cnnviz.ops.convolution.slab import Filling, Slab, Tile
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
-SLAB_BYTES = 1 << 21
+SLAB_BYTES = 1 << 22
 """How large a slab may grow. Larger than a second-level cache: its rows are read one after the other."""
 
 LINE_BYTES = 1 << 18
@@ -34,7 +34,7 @@ SHORT_ROW = 64
 PLANES_UP_TO = 24
 """Up to this many filters the result is laid out as rows of planes, else channels last."""
 
-HAND_OUT = 2_000_000
+HAND_OUT = 10_000_000
 """Fewer multiply-accumulates than this are not worth a second thread."""
 
 

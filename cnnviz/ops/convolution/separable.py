@@ -22,7 +22,7 @@ from cnnviz.ops.parallel import run_bands
 BAND_BYTES = 1 << 19
 """How large the planes of a band may grow."""
 
-HAND_OUT = 150_000
+HAND_OUT = 400_000
 """Fewer input numbers than this are not worth a second thread."""
 
 
