@@ -23,6 +23,7 @@ _HELPERS = {
     "merging",
     "pooling",
     "sliding",
+    "training",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Shape, Weights
+from cnnviz.layers.base import Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import Activation as ActivationField
 from cnnviz.ops.activations import ACTIVATIONS
@@ -19,3 +19,9 @@ class Activation(Elementwise, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return ACTIVATIONS[self.activation or "linear"]
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+        from cnnviz.ops.gradients.activations import train_activation
+
+        return without_weights(train_activation(self.activation))

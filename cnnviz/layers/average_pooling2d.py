@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Shape, Weights
+from cnnviz.layers.base import Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.pooling import Pooling
 from cnnviz.ops.pooling import average_pool
 
@@ -20,3 +20,11 @@ class AveragePooling2D(Pooling, frozen=True, kw_only=True):
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         sliding = self._sliding(shapes[0])
         return partial(average_pool, size=sliding.size, strides=sliding.strides, padding=sliding.padding)
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+        from cnnviz.ops.gradients.pooling import Windows, train_average_pool
+
+        sliding = self._sliding(shapes[0])
+        windows = Windows(sliding.size, sliding.strides, sliding.padding)
+        return without_weights(partial(train_average_pool, windows=windows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.initializers import GlorotUniform, Initializer
-from cnnviz.layers.base import Forward, Shape, Weights, WeightSpec, need_image
+from cnnviz.layers.base import Forward, Shape, TrainingForward, Weights, WeightSpec, need_image
 from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
 from cnnviz.ops.activations import activate
@@ -77,3 +78,11 @@ class Conv2D(Convolution, frozen=True, kw_only=True):
             groups=self.groups,
         )
         return activate(convolve, self.activation)
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import followed_by, with_kernel
+        from cnnviz.ops.gradients.convolution import Geometry, train_convolution
+
+        sliding = self._sliding(shapes[0])
+        geometry = Geometry(sliding.strides, sliding.dilation, sliding.padding, self.groups)
+        return followed_by(self.activation, with_kernel(partial(train_convolution, geometry=geometry)))

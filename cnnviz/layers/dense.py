@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from cnnviz.initializers import GlorotUniform, Initializer, Zeros
-from cnnviz.layers.base import POINTWISE, Forward, Layer, Shape, Weights, WeightSpec, Window
+from cnnviz.layers.base import POINTWISE, Forward, Layer, Shape, TrainingForward, Weights, WeightSpec, Window
 from cnnviz.layers.fields import Activation, Positive
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
@@ -53,3 +53,9 @@ class Dense(Layer, frozen=True, kw_only=True):
             kernel.astype(dtype)[None, None], None if bias is None else bias.astype(dtype), shapes[0]
         )
         return activate(pointwise, self.activation)
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import followed_by, with_kernel
+        from cnnviz.ops.gradients.dense import train_dense
+
+        return followed_by(self.activation, with_kernel(train_dense))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Forward, Shape, Weights
+from cnnviz.layers.base import Array, Forward, Gradients, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.activations import linear
@@ -24,3 +24,12 @@ class Dropout(Elementwise, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return linear
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.ops.gradients.dropout import train_dropout
+
+        def train(weights: Weights, generator: np.random.Generator, x: Array) -> TrainingStep:
+            output, back = train_dropout(x, self.rate, generator)
+            return TrainingStep(output, lambda gradient: Gradients((back(gradient),), {}), {})
+
+        return train

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
 
 
 class Flatten(Layer, frozen=True, kw_only=True):
@@ -24,3 +24,8 @@ class Flatten(Layer, frozen=True, kw_only=True):
             return x.reshape(len(x), -1)
 
         return flatten
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+
+        return without_weights(lambda x: (x.reshape(len(x), -1), lambda gradient: gradient.reshape(x.shape)))

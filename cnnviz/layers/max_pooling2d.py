@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Shape, Weights
+from cnnviz.layers.base import Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.fields import PositivePair
 from cnnviz.layers.pooling import Pooling
 from cnnviz.ops.pooling import max_pool
@@ -21,3 +21,11 @@ class MaxPooling2D(Pooling, frozen=True, kw_only=True):
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         sliding = self._sliding(shapes[0])
         return partial(max_pool, size=sliding.size, strides=sliding.strides, padding=sliding.padding)
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+        from cnnviz.ops.gradients.pooling import Windows, train_max_pool
+
+        sliding = self._sliding(shapes[0])
+        windows = Windows(sliding.size, sliding.strides, sliding.padding)
+        return without_weights(partial(train_max_pool, windows=windows))

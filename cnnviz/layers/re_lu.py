@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Shape, Weights
+from cnnviz.layers.base import Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.activations import clipped_relu, relu
@@ -29,3 +29,17 @@ class ReLU(Elementwise, frozen=True, kw_only=True):
             negative_slope=self.negative_slope,
             threshold=self.threshold,
         )
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+        from cnnviz.ops.gradients.activations import clipped_relu_slope, train_activation, train_elementwise
+
+        if self == ReLU(name=self.name, inputs=self.inputs):
+            return without_weights(train_activation("relu"))
+        options: dict[str, Any] = {
+            "max_value": self.max_value,
+            "negative_slope": self.negative_slope,
+            "threshold": self.threshold,
+        }
+        bend = train_elementwise(partial(clipped_relu, **options), partial(clipped_relu_slope, **options))
+        return without_weights(bend)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz.layers.axes import is_spatial, resolve_axes
-from cnnviz.layers.base import POINTWISE, Forward, Shape, Weights, Window
+from cnnviz.layers.base import POINTWISE, Forward, Shape, TrainingForward, Weights, Window
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.ops.activations import softmax
 
@@ -27,3 +27,9 @@ class Softmax(Elementwise, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(softmax, axis=resolve_axes(self.axis, shapes[0]))
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+        from cnnviz.ops.gradients.activations import train_softmax
+
+        return without_weights(partial(train_softmax, axes=resolve_axes(self.axis, shapes[0])))

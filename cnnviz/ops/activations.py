@@ -42,8 +42,8 @@ ActivationName = Literal[
     "exponential",
 ]
 
-_SELU_ALPHA = 1.6732632423543772848170429916717
-_SELU_SCALE = 1.0507009873554804934193349852946
+SELU_ALPHA = 1.6732632423543772848170429916717
+SELU_SCALE = 1.0507009873554804934193349852946
 
 
 def linear(x: Array, out: Array | None = None) -> Array:
@@ -112,8 +112,8 @@ def elu(x: Array, alpha: float = 1.0, *, out: Array) -> None:
 @in_bands
 def selu(x: Array, out: Array) -> None:
     """Return `scale * elu(x, alpha)` with the constants of Klambauer et al. 2017."""
-    _bend(x, _SELU_ALPHA, out)
-    out *= _SELU_SCALE
+    _bend(x, SELU_ALPHA, out)
+    out *= SELU_SCALE
 
 
 @in_bands

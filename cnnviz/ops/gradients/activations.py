@@ -1,0 +1,224 @@
+"""Derivatives of the activations, with the formulas of `cnnviz.ops.activations`.
+
+Most follow from the output alone, so that the input need not be kept; the others are worked out from the input. At a
+kink, such as zero for `relu`, the slope is that of the left side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import pi, sqrt
+
+import numpy as np
+
+from cnnviz.ops.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, sigmoid, softmax
+from cnnviz.ops.bands import map_bands
+from cnnviz.ops.erfc import erfc
+from cnnviz.ops.gradients.pullback import Array, Trained
+from cnnviz.ops.memory import empty_like
+from cnnviz.ops.reductions import reduce_axes
+
+Slope = Callable[..., object]
+"""Fills its second array with the slopes at the places in its first."""
+
+_NORMAL = 1 / sqrt(2 * pi)
+
+
+def train_elementwise(
+    function: Callable[[Array], Array], slope: Slope, *, of_output: bool = False
+) -> Callable[[Array], Trained]:
+    """Prepare a function that bends every value by itself and can be gone through backwards.
+
+    Args:
+        function: The function.
+        slope: Its slopes.
+        of_output: Whether these follow from its output, not from its input.
+    """
+
+    def work(out: Array, gradient: Array, at: Array) -> None:
+        slope(at, out)
+        out *= gradient
+
+    def bend(x: Array) -> Trained:
+        y = function(x)
+        at = y if of_output else x
+        return y, lambda gradient: map_bands(work, empty_like(at, at.shape), gradient, at)
+
+    return bend
+
+
+def train_softmax(x: Array, axes: tuple[int, ...]) -> Trained:
+    """Return the softmax and the way back: `y * (gradient - sum(y * gradient))`.
+
+    Args:
+        x: Any shape.
+        axes: The axes along which the shares add up to 1, not negative.
+    """
+    y = softmax(x, axes)
+
+    def work(out: Array, gradient: Array, y: Array) -> None:
+        np.multiply(gradient, y, out=out)
+        total = reduce_axes(np.add, out, axes)
+        np.subtract(gradient, total, out=out)
+        out *= y
+
+    return y, lambda gradient: map_bands(work, empty_like(y, y.shape), gradient, y, whole=axes)
+
+
+def train_activation(name: str | None) -> Callable[[Array], Trained]:
+    """Prepare an activation that can be gone through backwards.
+
+    Args:
+        name: Of `ACTIVATIONS`; None for none.
+
+    Returns:
+        A function of an array to its activation, in memory of its own unless that is linear, and the way back.
+    """
+    if name is None or name == "linear":
+        return lambda x: (x, lambda gradient: gradient)
+    if name == "softmax":
+        return lambda x: train_softmax(x, (x.ndim - 1,))
+    if name in _OF_INPUT:
+        return train_elementwise(ACTIVATIONS[name], _OF_INPUT[name])
+    return train_elementwise(ACTIVATIONS[name], _OF_OUTPUT[name], of_output=True)
+
+
+def clipped_relu_slope(x: Array, out: Array, max_value: float | None, negative_slope: float, threshold: float) -> None:
+    """Fill with 1 between the threshold and `max_value`, with `negative_slope` below, with 0 above."""
+    out[...] = negative_slope
+    np.copyto(out, 1, where=x > threshold)
+    if max_value is not None:
+        np.copyto(out, 0, where=(x > threshold) & (x >= max_value))
+
+
+def leaky_relu_slope(x: Array, out: Array, negative_slope: float = 0.2) -> None:
+    """Fill with 1 where positive, else with `negative_slope`."""
+    out[...] = negative_slope
+    np.copyto(out, 1, where=x > 0)
+
+
+def elu_slope(x: Array, out: Array, alpha: float) -> None:
+    """Fill with 1 where positive, else with `alpha * exp(x)`."""
+    np.clip(x, -np.inf, 0, out=out)
+    np.exp(out, out=out)
+    out *= alpha
+    np.copyto(out, 1, where=x > 0)
+
+
+def _relu(y: Array, out: Array) -> None:
+    np.greater(y, 0, out=out, casting="unsafe")
+
+
+def _relu6(y: Array, out: Array) -> None:
+    np.logical_and(y > 0, y < 6, out=out, casting="unsafe")
+
+
+def _elu(y: Array, out: Array) -> None:
+    np.clip(y, -np.inf, 0, out=out)
+    out += 1
+
+
+def _selu(y: Array, out: Array) -> None:
+    np.add(y, SELU_SCALE * SELU_ALPHA, out=out)
+    np.copyto(out, SELU_SCALE, where=y > 0)
+
+
+def _gelu(x: Array, out: Array) -> None:
+    """Fill with `P(X <= x) + x * density(x)` for a standard normal X."""
+    tail = np.abs(x)
+    tail *= sqrt(0.5)
+    np.clip(tail, 0, 30, out=tail)
+    tail = erfc(tail)
+    tail *= 0.5
+    np.multiply(x, x, out=out)
+    out *= -0.5
+    np.exp(out, out=out)
+    out *= _NORMAL
+    out *= x
+    out += np.where(x > 0, 1 - tail, tail)
+
+
+def _silu(x: Array, out: Array) -> None:
+    """Fill with `s * (1 + x * (1 - s))` for `s = sigmoid(x)`."""
+    s = sigmoid(x)
+    np.subtract(1, s, out=out)
+    out *= x
+    out += 1
+    out *= s
+
+
+def _mish(x: Array, out: Array) -> None:
+    """Fill with `t + x * (1 - t^2) * sigmoid(x)` for `t = tanh(softplus(x))`; from 30 on that is 1."""
+    e = np.clip(x, -np.inf, 30)
+    np.exp(e, out=e)
+    n = e * (e + 2)
+    t = n / (n + 2)
+    np.multiply(1 - t * t, x, out=out)
+    out *= e / (e + 1)
+    out += t
+
+
+def _sigmoid(y: Array, out: Array) -> None:
+    np.subtract(1, y, out=out)
+    out *= y
+
+
+def _hard_sigmoid(y: Array, out: Array) -> None:
+    np.logical_and(y > 0, y < 1, out=out, casting="unsafe")
+    out /= 6
+
+
+def _hard_silu(x: Array, out: Array) -> None:
+    """Fill with `(2 x + 3) / 6` between -3 and 3, with 0 below and 1 above."""
+    np.multiply(x, 2, out=out)
+    out += 3
+    out /= 6
+    np.copyto(out, 0, where=x <= -3)
+    np.copyto(out, 1, where=x > 3)
+
+
+def _tanh(y: Array, out: Array) -> None:
+    np.multiply(y, y, out=out)
+    np.subtract(1, out, out=out)
+
+
+def _softplus(y: Array, out: Array) -> None:
+    """Fill with `sigmoid(x) = 1 - exp(-y)`."""
+    np.negative(y, out=out)
+    np.expm1(out, out=out)
+    np.negative(out, out=out)
+
+
+def _softsign(y: Array, out: Array) -> None:
+    """Fill with `1 / (|x| + 1)^2 = (1 - |y|)^2`."""
+    np.abs(y, out=out)
+    np.subtract(1, out, out=out)
+    out *= out
+
+
+def _exponential(y: Array, out: Array) -> None:
+    out[...] = y
+
+
+_OF_OUTPUT: dict[str, Slope] = {
+    "relu": _relu,
+    "relu6": _relu6,
+    "leaky_relu": leaky_relu_slope,
+    "elu": _elu,
+    "selu": _selu,
+    "sigmoid": _sigmoid,
+    "hard_sigmoid": _hard_sigmoid,
+    "tanh": _tanh,
+    "softplus": _softplus,
+    "softsign": _softsign,
+    "exponential": _exponential,
+}
+
+_OF_INPUT: dict[str, Slope] = {
+    "gelu": _gelu,
+    "silu": _silu,
+    "swish": _silu,
+    "mish": _mish,
+    "hard_silu": _hard_silu,
+    "hard_swish": _hard_silu,
+}
