@@ -57,6 +57,8 @@ def plain_reason(error: OSError) -> str:
 def show_path(path: AnyPath) -> str:
     """Write a path so that it stays on one line and can be encoded: odd characters escaped."""
     text = os.fspath(path)
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
@@ -80,9 +82,12 @@ def read_regular_file(
         size = os.fstat(descriptor).st_size
         chunks = []
         left = limit + 1
-        while size <= limit and left and (chunk := os.read(descriptor, min(left, 2**30))):
+        expected = size + 1
+        # A buffer no larger than the file: the pages of a new one cost more than the reading.
+        while size <= limit and left and (chunk := os.read(descriptor, min(left, max(expected, 2**16), 2**30))):
             chunks.append(chunk)
             left -= len(chunk)
+            expected -= len(chunk)
     if size > limit or not left:
         raise error(f"{shown} is larger than {limit:,} bytes, too large for {what}")
     return b"".join(chunks)

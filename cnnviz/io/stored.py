@@ -18,27 +18,35 @@ _LIMIT = 2**31
 
 
 def read_stored(path: AnyPath) -> bytes:
-    """Read a picture's file, and make sure by its checksums that it is a whole PNG.
+    """Read a picture's file, whatever is in it.
 
     Raises:
-        ImageError: If it is no regular file, cannot be read, or is no PNG, cut short or damaged.
+        ImageError: If it is no regular file, or cannot be read.
     """
-    data = read_regular_file(path, _LIMIT, "a picture", ImageError)
+    return read_regular_file(path, _LIMIT, "a picture", ImageError)
+
+
+def check_stored(data: bytes) -> None:
+    """Make sure by its checksums that a file is a whole PNG.
+
+    Raises:
+        ImageError: If it is no PNG, cut short or damaged.
+    """
     if not png.matches(data):
         raise ImageError("not a PNG file" if data else "the file is empty")
     formats.inspect(png, data)
-    return data
 
 
 def decode_stored(data: bytes) -> NDArray[Any]:
-    """Decode what `read_stored` read: nothing dropped, turned or stretched.
+    """Check and decode a picture's file: nothing dropped, turned or stretched.
 
     Returns:
         `(H, W)` gray, `(H, W, 3)` RGB or `(H, W, 4)` RGBA, uint8 or uint16.
 
     Raises:
-        ImageError: If its contents are damaged, or do not fit into memory.
+        ImageError: If it is no PNG, damaged, or does not fit into memory.
     """
+    check_stored(data)
     lib = cv2()
     try:
         pixels: NDArray[Any] | None = lib.imdecode(np.frombuffer(data, np.uint8), lib.IMREAD_UNCHANGED)

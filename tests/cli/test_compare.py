@@ -34,6 +34,11 @@ def test_other_bytes_of_the_same_pixels_are_the_same(cnnviz: Invoke, two: Path) 
     assert cnnviz("compare", "base", "now").status == 0
 
 
+def test_equal_bytes_are_not_decoded(cnnviz: Invoke, two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cv2, "imdecode", None)
+    assert cnnviz("compare", "base", "now").status == 0
+
+
 def test_the_first_layer_that_diverges_is_named(cnnviz: Invoke, two: Path) -> None:
     change(two / "photo/03_pool.png")
     change(two / "photo/02_act/001.png", 7, 3)
@@ -136,11 +141,13 @@ def test_damage_is_a_verdict_and_never_a_crash(cnnviz: Invoke, two: Path, tmp_pa
     (two / "photo/03_pool.png").write_bytes(b"")
     for side in (two, tmp_path / "base"):
         (side / "photo/01_conv/000.png").write_bytes(data[:-4])
+        (side / "photo/00_input.png").write_bytes(data[:50] + bytes([data[50] ^ 1]) + data[51:])
     (two / "photo/01_conv/001.png").unlink()
     os.mkfifo(two / "photo/01_conv/001.png")
     status, out, err = cnnviz("compare", "base", "now")
     assert status == 1
-    assert "21 same, 5 unreadable" in out
+    assert "20 same, 6 unreadable" in out
+    assert "  unreadable      00_input.png  baseline: the PNG file is damaged: wrong checksum in 'IDAT'" in out
     assert "  unreadable      01_conv/000.png  baseline: the PNG file is cut short" in out
     assert "  unreadable      02_act.png  current: it is a folder, not a regular file" in out
     assert "  unreadable      03_pool.png  current: the file is empty" in out

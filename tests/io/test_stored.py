@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cnnviz.errors import ImageError
-from cnnviz.io.stored import decode_stored, read_stored
+from cnnviz.io.stored import check_stored, decode_stored, read_stored
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -30,8 +30,11 @@ def test_every_png_comes_back_as_it_was_stored(tmp_path: Path, dtype: type, chan
 def test_what_is_cut_short_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str], keep: int) -> None:
     data = cv2.imencode(".png", np.arange(600, dtype=np.uint8).reshape(20, 30))[1].tobytes()
     (tmp_path / "picture.png").write_bytes(data[:keep])
-    with pytest.raises(ImageError):
-        read_stored(tmp_path / "picture.png")
+    read = read_stored(tmp_path / "picture.png")
+    assert read == data[:keep]
+    for refuse in (check_stored, decode_stored):
+        with pytest.raises(ImageError):
+            refuse(read)
     assert capfd.readouterr().err == ""
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cnnviz.errors import ImageError
 from cnnviz.io.files import show_path
 from cnnviz.io.png import pixels_sha256
-from cnnviz.io.stored import decode_stored, read_stored
+from cnnviz.io.stored import check_stored, decode_stored, read_stored
 from cnnviz.render.comparison.differences import measure
 from cnnviz.render.comparison.model import Limits, PictureComparison
 
@@ -29,7 +29,7 @@ def compare_pictures(name: str, baseline: str, current: str, limits: Limits) -> 
     """
     problems: list[str] = []
     before, after = _read(baseline, "baseline", problems), _read(current, "current", problems)
-    if before is not None and before == after:
+    if before is not None and before == after and _is_whole(before):
         return PictureComparison(name, "same")
     old, new = _decode(before, "baseline", problems), _decode(after, "current", problems)
     if old is None or new is None:
@@ -75,6 +75,14 @@ def _read(path: str, side: str, problems: list[str]) -> bytes | None:
     except ImageError as error:
         problems.append(f"{side}: {_reason(error, path)}")
         return None
+
+
+def _is_whole(data: bytes) -> bool:
+    try:
+        check_stored(data)
+    except ImageError:
+        return False
+    return True
 
 
 def _decode(data: bytes | None, side: str, problems: list[str]) -> Pixels | None:

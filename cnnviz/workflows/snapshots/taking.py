@@ -11,7 +11,7 @@ from cnnviz.errors import CnnvizError, ImageError, OutputError, UsageError
 from cnnviz.io.files import read_regular_file, show_path
 from cnnviz.io.png import pixels_sha256
 from cnnviz.io.replacing import Replacement
-from cnnviz.io.stored import decode_stored, read_stored
+from cnnviz.io.stored import check_stored, decode_stored, read_stored
 from cnnviz.render.report.json import to_json
 from cnnviz.render.report.text import to_text
 from cnnviz.workflows.names import ACTIVATIONS
@@ -106,6 +106,7 @@ class Taker:
         for path in sorted(chosen):
             try:
                 data = read_stored(os.path.join(after.path, path))
+                check_stored(data)
             except ImageError as error:
                 raise UsageError(f"{_show(label)}: {show_path(path)} cannot be taken over: {error}") from None
             if path not in before.pictures or not _holds(os.path.join(before.path, path), data):
