@@ -27,7 +27,7 @@ OUT = 4
 IN = 6
 """Height and width of a tile's input."""
 
-BLOCK_BYTES = 1 << 21
+BLOCK_BYTES = 1 << 22
 """How large a block of tiles may grow, in all its forms."""
 
 PICTURE_BYTES = 24 << 20
