@@ -16,7 +16,7 @@ from cnnviz.config.wording import arms, describe, is_initializer, minimum
 from cnnviz.initializers import INITIALIZERS
 from cnnviz.layers import all_kinds
 from cnnviz.layers.base import Layer
-from cnnviz.stack.spec import InputSpec, OutputSpec, Stack
+from cnnviz.stack.spec import InputSpec, OutputSpec, Stack, TrainingSpec
 
 Schema = dict[str, Any]
 
@@ -36,6 +36,7 @@ def json_schema() -> Schema:
         "seed": {"type": "integer", "minimum": 0, "default": 0},
         "classes": {"type": "array", "items": {"type": "string"}},
         "output": _record(OutputSpec),
+        "training": _record(TrainingSpec),
         "layers": {
             "type": "array",
             "minItems": 1,

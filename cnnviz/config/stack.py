@@ -13,14 +13,24 @@ from cnnviz.config.layers import read_layers
 from cnnviz.config.names import stack_name_problem
 from cnnviz.config.places import Mistakes
 from cnnviz.config.wording import show, suggest
+from cnnviz.errors import UsageError
+from cnnviz.io.ranges import parse_range
 from cnnviz.layers.base import Layer
 from cnnviz.layers.fields import NonNegative
-from cnnviz.stack.spec import InputSpec, OutputSpec, Stack
+from cnnviz.stack.spec import InputSpec, OutputSpec, Stack, TrainingSpec
 
 LIMIT = 2000
 """The largest number of layers."""
 
-_LATER = {"training": "cnnviz cannot train yet; leave it out"}
+_ELSEWHERE = {
+    "seed": "one seed draws the weights, the order of the examples and what is dropped: the stack's own `seed`",
+    **dict.fromkeys(
+        ("data", "validation_data", "test_data", "weights", "output", "history", "curves", "threads", "resume"),
+        "is for the command line alone; leave it out",
+    ),
+}
+"""What `cnnviz train` takes, but a stack's `training` does not."""
+
 _SCALES = ("layer", "map", "symmetric")
 
 
@@ -39,13 +49,14 @@ def read_stack(data: Mapping[str, Any], name: str, mistakes: Mistakes) -> Stack 
     known = fields_of(Stack)
     for key in data:
         if key not in known:
-            convert.refuse((key,), _LATER.get(key) or f"unknown key; {suggest(key, known)}", key=True)
+            convert.refuse((key,), f"unknown key; {suggest(key, known)}", key=True)
     parts = {
         "name": _name(data, name, convert),
         "input": _input(data, convert),
         "seed": convert.value(data.get("seed", 0), NonNegative, ("seed",)),
         "classes": _classes(data, convert),
         "output": _output(data, convert),
+        "training": _training(data, convert),
         "layers": _layers(data, convert),
     }
     return None if mistakes else Stack(**parts)
@@ -58,14 +69,20 @@ def _name(data: Mapping[str, Any], default: str, convert: Converter) -> Any:
     return name
 
 
-def _section(data: Mapping[str, Any], key: str, kind: type[msgspec.Struct], convert: Converter) -> dict[str, Any]:
+def _section(
+    data: Mapping[str, Any],
+    key: str,
+    kind: type[msgspec.Struct],
+    convert: Converter,
+    explain: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     section = data.get(key)
     if section is None:
         return {}
     if not isinstance(section, Mapping):
         convert.refuse((key,), f"expected a mapping of {', '.join(fields_of(kind))}, got {show(section)}")
         return {}
-    return convert.record(kind, section, (key,))
+    return convert.record(kind, section, (key,), explain=explain)
 
 
 def _input(data: Mapping[str, Any], convert: Converter) -> InputSpec:
@@ -104,6 +121,25 @@ def _is_fixed(scale_by: str) -> bool:
         return word == "fixed" and math.isfinite(float(high) - float(low)) and float(low) < float(high)
     except ValueError:
         return False
+
+
+def _training(data: Mapping[str, Any], convert: Converter) -> TrainingSpec:
+    fields = _section(data, "training", TrainingSpec, convert, _ELSEWHERE)
+    if fields.get("learning_rate") == 0:
+        convert.refuse(("training", "learning_rate"), "must be greater than 0, else nothing is learned")
+    optimizer = fields.get("optimizer", TrainingSpec().optimizer)
+    if fields.get("momentum") is not None and optimizer != "momentum":
+        convert.refuse(("training", "momentum"), f"belongs to the optimizer `momentum`, this is {optimizer}")
+    for name in ("momentum", "validation_split"):
+        if (fields.get(name) or 0) >= 1:
+            convert.refuse(("training", name), f"must be less than 1, got {fields[name]:g}")
+    for name in ("range", "test_range"):
+        if fields.get(name) is not None:
+            try:
+                parse_range(fields[name])
+            except UsageError as error:
+                convert.refuse(("training", name), str(error))
+    return TrainingSpec(**fields)
 
 
 def _layers(data: Mapping[str, Any], convert: Converter) -> tuple[Layer, ...]:

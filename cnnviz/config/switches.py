@@ -22,13 +22,13 @@ from cnnviz.io.yaml import Path, parse_yaml
 from cnnviz.layers import find_kind
 from cnnviz.layers.base import Layer
 from cnnviz.ops.activations import ActivationName
-from cnnviz.stack.spec import InputSpec, OutputSpec
+from cnnviz.stack.spec import InputSpec, OutputSpec, TrainingSpec
 
 _KERNELS = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
 _SLIDING = ("kernel_initializer", "depthwise_initializer")
 _KEPT = ("softmax", "linear")
 _SIZE = re.compile(r"([1-9][0-9]{0,8})(?:x([1-9][0-9]{0,8}))?")
-_SECTIONS: dict[str, type[msgspec.Struct]] = {"input": InputSpec, "output": OutputSpec}
+_SECTIONS: dict[str, type[msgspec.Struct]] = {"input": InputSpec, "output": OutputSpec, "training": TrainingSpec}
 _TOP = ("name", "seed", "classes")
 
 

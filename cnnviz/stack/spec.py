@@ -1,4 +1,4 @@
-"""A stack as it is written: the input, the layers, how to draw them."""
+"""A stack as it is written: the input, the layers, how to draw and to train them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from cnnviz.layers.base import Layer, Shape
-from cnnviz.layers.fields import Positive
+from cnnviz.layers.fields import NonNegative, NonNegativeFloat, Positive
 
 if TYPE_CHECKING:
     import os
@@ -51,6 +51,38 @@ class OutputSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     composite: bool = False
 
 
+class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The recipe of `cnnviz train`; the command line wins.
+
+    Attributes:
+        epochs: How often every example is seen, in all.
+        batch_size: Examples of a step.
+        optimizer: How a gradient changes the weights.
+        learning_rate: The length of a step; None for the optimizer's own (0.01 for sgd and momentum, else 0.001).
+        momentum: The part of the speed that the optimizer `momentum` keeps; None for 0.9.
+        loss: What is made small; `cross_entropy` takes scores, a softmax at the end is folded in.
+        range: Which examples to train on, as a Python slice such as 0:8000; None for all.
+        test_range: Which examples to test on at the end, likewise.
+        validation_split: The part of the examples, taken from their end, that is kept to validate with.
+        shuffle: Bring the examples into another order in every epoch.
+        dtype: Arithmetic.
+        log_every: Steps of one record in the history; 0 for epochs alone.
+    """
+
+    epochs: Positive = 5
+    batch_size: Positive = 32
+    optimizer: Literal["sgd", "momentum", "rmsprop", "adam"] = "adam"
+    learning_rate: NonNegativeFloat | None = None
+    momentum: NonNegativeFloat | None = None
+    loss: Literal["cross_entropy", "mse"] = "cross_entropy"
+    range: str | None = None
+    test_range: str | None = None
+    validation_split: NonNegativeFloat = 0.0
+    shuffle: bool = True
+    dtype: Literal["float32", "float64"] = "float32"
+    log_every: NonNegative = 0
+
+
 class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A checked layer stack: every layer named, every input known.
 
@@ -62,6 +94,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         seed: Seed of the random initialisers.
         classes: Names of the last layer's units.
         output: Defaults for drawing.
+        training: The recipe of `cnnviz train`.
         layers: The layers in order, each with its `name` and `inputs` filled in.
     """
 
@@ -71,6 +104,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     seed: int = 0
     classes: tuple[str, ...] = ()
     output: OutputSpec = OutputSpec()
+    training: TrainingSpec = TrainingSpec()
 
     def build(
         self,

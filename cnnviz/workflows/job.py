@@ -222,10 +222,12 @@ class Job:
         return picture(pixels, self.style.color)
 
     def _digest(self, decoded: Picture) -> str:
+        stack = self.stack.normalised()
+        del stack["training"]  # another recipe draws nothing anew
         key = {
             "cnnviz": __version__,
             "input": decoded.sha256,
-            "stack": self.stack.normalised(),
+            "stack": stack,
             "seed": self.preparation.seed,
             "weights": self.preparation.weights_file_sha256,
             "dtype": self.request.stack.dtype,
