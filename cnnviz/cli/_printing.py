@@ -14,9 +14,10 @@ import click
 from cnnviz.cli._messages import say_error
 from cnnviz.io.files import show_path
 from cnnviz.workflows.inputs import Source
-from cnnviz.workflows.job import ImageResult, Job
+from cnnviz.workflows.job import ImageResult, Job, Status
 
 SOME_FAILED = 3
+_WORDS: dict[Status, str] = {"ok": "ok", "up_to_date": "up to date", "failed": "failed"}
 _EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
 
@@ -56,6 +57,9 @@ class Printer:
             self._bar = tqdm(total=self._total, unit="image", file=sys.stderr, dynamic_ncols=True)
 
     def __enter__(self) -> Printer:
+        if self._verbose:
+            images = "1 image" if self._total == 1 else f"{self._total:,} images"
+            self.say(f"{images} through {self._job.stack.name} into {show_path(str(self._job.output))}")
         self._remarks()
         return self
 
@@ -72,9 +76,13 @@ class Printer:
             document = {"output": str(self._job.output), "images": self._results, "summary": counts}
             self._echo(json.dumps(document, indent=2, ensure_ascii=False))
         if self._total > 1 and not self._quiet:
+            from cnnviz.workflows.index import INDEX
+
             seconds = time.monotonic() - self._start
             summary = f"{counts['ok']} ok, {counts['up_to_date']} up to date, {counts['failed']} failed"
-            click.echo(f"cnnviz: {summary} in {seconds:.1f} s", err=True)
+            overview = self._job.output.path and self._job.output.path / INDEX
+            where = f"; overview: {show_path(overview)}" if overview else ""
+            click.echo(f"cnnviz: {summary} in {seconds:.1f} s{where}", err=True)
         if counts["failed"]:
             self.status = SOME_FAILED if self._total > 1 else 2
 
@@ -84,6 +92,8 @@ class Printer:
         self._remarks()
         for warning in result.warnings:
             self.say(f"{result.file}: {warning}")
+        if self._verbose:
+            self.say(f"{result.file}: {_WORDS[result.status]} in {result.seconds:.3f} s")
         line = {name: getattr(result, name) for name in ("file", "folder", "status", "message")}
         line["seconds"] = round(result.seconds, 3)
         if self._as_json:
@@ -91,12 +101,15 @@ class Printer:
         elif self._as_jsonl:
             self._echo(json.dumps(line, ensure_ascii=False))
         elif self._total > 1:
-            self._echo(_line(result))
+            if self._quiet < (2 if result.status == "failed" else 1):
+                self._echo(_line(result))
         elif result.status != "failed":
-            self._echo(result.text)
-            self._echo(show_path(str(self._job.output / result.folder / result.first_picture)))
-        if result.status == "failed" and self._total == 1:
-            say_error(result.message)
+            if not self._quiet:
+                self._echo(result.text)
+            if self._quiet < 2:
+                self._echo(show_path(str(self._job.output / result.folder / result.first_picture)))
+        if result.status == "failed" and (self._total == 1 or self._quiet > 1):
+            say_error(result.message if self._total == 1 else f"{result.file}: {result.message}")
         self._progress()
 
     def say(self, message: str) -> None:
@@ -131,6 +144,5 @@ class Printer:
 
 
 def _line(result: ImageResult) -> str:
-    word = {"ok": "ok", "up_to_date": "up to date", "failed": "failed"}[result.status]
     where = f"{result.file}: {result.message}" if result.status == "failed" else show_path(result.folder)
-    return f"{word:<10}  {where}"
+    return f"{_WORDS[result.status]:<10}  {where}"

@@ -120,8 +120,8 @@ from cnnviz.cli._options import PathType, SizeType, input_options, stack_options
     show_default=True,
     help="Progress on stderr.",
 )
-@click.option("-q", "--quiet", count=True, help="Say less; twice: nothing but errors.")
-@click.option("-v", "--verbose", count=True, help="Say more.")
+@click.option("-q", "--quiet", count=True, help="Say less: no reports, no progress; twice: nothing but errors.")
+@click.option("-v", "--verbose", count=True, help="Say more: how long each image takes.")
 def command(
     inputs: tuple[str, ...],
     files_from: str | None,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,12 +147,31 @@ def test_an_image_that_fails_does_not_stop_the_others(cnnviz: Invoke, tmp_path: 
     assert status == 3
     assert out.splitlines()[0].startswith("failed      broken.png: ")
     assert "1 ok, 0 up to date, 1 failed" in err
+    assert err.endswith("s; overview: out/index.html\n")
     line = json.loads((tmp_path / "out/failures.jsonl").read_text())
     assert (line["file"], line["stage"]) == ("broken.png", "input")
     assert not (tmp_path / "out/broken").exists()
     picture(tmp_path / "broken.png", 5)
     assert cnnviz(*command).status == 0
     assert not (tmp_path / "out/failures.jsonl").exists()
+
+
+def test_quiet_and_verbose(cnnviz: Invoke, tmp_path: Path) -> None:
+    one = ("run", "photo.png", "-c", "stack.yaml", "-o", "one")
+    assert cnnviz(*one, "-q") == (0, "one/photo/01_conv.png\n", "")
+    assert cnnviz(*one, "-qq") == (0, "", "")
+    assert re.fullmatch(
+        r"cnnviz: 1 image through small into one\ncnnviz: photo\.png: up to date in \d\.\d{3} s\n",
+        cnnviz(*one, "-v").err,
+    )
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    several = ("run", "broken.png", "photo.png", "-c", "stack.yaml", "-o", "several", "--workers", 1)
+    status, out, err = cnnviz(*several, "-q")
+    assert (status, err) == (3, "")
+    assert re.fullmatch(r"failed      broken\.png: .*\n", out)
+    status, out, err = cnnviz(*several, "-qq")
+    assert (status, out) == (3, "")
+    assert re.fullmatch(r"cnnviz: error: broken\.png: .*\n", err)
 
 
 def test_fail_fast_stops_at_the_first(cnnviz: Invoke, tmp_path: Path) -> None:
