@@ -181,6 +181,12 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """
         raise LayerError("cannot be trained through")
 
+    def without_softmax(self) -> Layer | None:
+        """Return the layer that hands out the scores, where this one turns them to shares; None if it does not."""
+        if getattr(self, "activation", None) != "softmax":
+            return None
+        return msgspec.structs.replace(self, activation="linear")
+
 
 def need_image(shape: Shape) -> tuple[int, int, int]:
     """Return the shape as height, width, channels.

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnviz.layers.activation import Activation
 from cnnviz.layers.axes import is_spatial, resolve_axes
 from cnnviz.layers.base import POINTWISE, Forward, Shape, TrainingForward, Weights, Window
 from cnnviz.layers.elementwise import Elementwise
@@ -33,3 +34,6 @@ class Softmax(Elementwise, frozen=True, kw_only=True):
         from cnnviz.ops.gradients.activations import train_softmax
 
         return without_weights(partial(train_softmax, axes=resolve_axes(self.axis, shapes[0])))
+
+    def without_softmax(self) -> Activation:
+        return Activation(name=self.name, inputs=self.inputs, activation="linear")
