@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Shape, TrainingForward, Weights
+from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import Activation as ActivationField
 from cnnviz.ops.activations import ACTIVATIONS
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Activation(Elementwise, frozen=True, kw_only=True):
@@ -25,3 +28,13 @@ class Activation(Elementwise, frozen=True, kw_only=True):
         from cnnviz.ops.gradients.activations import train_activation
 
         return without_weights(train_activation(self.activation))
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.activations import FORMULAS, softmax_explained
+        from cnnviz.layers.explaining.points import explain_bend
+
+        name = self.activation or "linear"
+        if name == "softmax":
+            return softmax_explained(inputs[0], (inputs[0].ndim,), place)
+        words = f"The value of this place, bent by {name}; no other value matters."
+        return explain_bend(inputs[0], place, words, name, *FORMULAS[name], ACTIVATIONS[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -14,3 +15,7 @@ class Add(Merge, frozen=True, kw_only=True):
 
     rounds: ClassVar[bool] = True
     ufunc: ClassVar[np.ufunc] = np.add
+    words: ClassVar[str] = "One value of each input, all added up."
+
+    def expression(self, names: Sequence[str]) -> str:
+        return " + ".join(names)

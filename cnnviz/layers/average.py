@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -15,7 +16,11 @@ class Average(Merge, frozen=True, kw_only=True):
 
     rounds: ClassVar[bool] = True
     ufunc: ClassVar[np.ufunc] = np.add
+    words: ClassVar[str] = "The mean of one value of each input."
 
     def combine(self, out: Array, first: Array, second: Array, *rest: Array) -> None:
         super().combine(out, first, second, *rest)
         out /= 2 + len(rest)
+
+    def expression(self, names: Sequence[str]) -> str:
+        return f"({' + '.join(names)}) / {len(names)}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Shape, TrainingForward, Weights
+from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.pooling import Pooling
 from cnnviz.ops.pooling import average_pool
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class AveragePooling2D(Pooling, frozen=True, kw_only=True):
@@ -28,3 +31,13 @@ class AveragePooling2D(Pooling, frozen=True, kw_only=True):
         sliding = self._sliding(shapes[0])
         windows = Windows(sliding.size, sliding.strides, sliding.padding)
         return without_weights(partial(train_average_pool, windows=windows))
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import window
+        from cnnviz.layers.explaining.sums import explain_mean
+
+        rows, columns = self._sliding(inputs[0].shape).taps(place)
+        patch = window(inputs[0], rows, columns, [place[2]])
+        uncounted = "" if patch.inside.all() else " Padding is not counted."
+        words = f"The mean of the {patch.read.size:,} values in the window of channel {place[2]}.{uncounted}"
+        return explain_mean(patch, words)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import prod
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import LayerError
 from cnnviz.initializers import Initializer
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 Shape = tuple[int, ...]
 Array = NDArray[Any]
@@ -186,6 +189,16 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if getattr(self, "activation", None) != "softmax":
             return None
         return msgspec.structs.replace(self, activation="linear")
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        """Say where one value of the output comes from, worked out apart from the forward pass.
+
+        Args:
+            weights: The arrays of `weight_specs`.
+            place: An index into the output, `(row, column, channel)` or `(unit,)`.
+            *inputs: Each input, without a batch axis.
+        """
+        raise NotImplementedError
 
 
 def need_image(shape: Shape) -> tuple[int, int, int]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz.initializers import Initializer, Ones, Zeros
 from cnnviz.layers.axes import resolve_axes
-from cnnviz.layers.base import Forward, Shape, Weights, WeightSpec
+from cnnviz.layers.base import Array, Forward, Shape, Weights, WeightSpec
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.normalization import scale_and_shift
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class BatchNormalization(Elementwise, frozen=True, kw_only=True):
@@ -58,3 +61,25 @@ class BatchNormalization(Elementwise, frozen=True, kw_only=True):
             factor=factor.astype(dtype).reshape(along),
             offset=weights["beta"].astype(dtype).reshape(along) if self.center else None,
         )
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.points import explain_bend
+
+        (axis,) = resolve_axes(self.axis, inputs[0].shape)
+        own = {name: float(array[place[axis - 1]]) for name, array in weights.items()}
+        expression = "(x - moving_mean) / sqrt(moving_variance + epsilon)"
+        expression = f"gamma * {expression}" if self.scale else expression
+        expression = f"{expression} + beta" if self.center else expression
+        factor = own.get("gamma", 1.0) / float(np.sqrt(own["moving_variance"] + self.epsilon))
+        center, offset = own["moving_mean"], own.get("beta", 0.0)
+
+        what = "channel" if axis == len(place) == 3 else "unit" if len(place) == 1 else ("row", "column")[axis - 1]
+        words = (
+            f"The mean that {what} {place[axis - 1]} had in training is taken away from the value, then it is divided "
+            "by the spread that it had."
+        )
+        operands = {**own, "epsilon": self.epsilon}
+        bent = explain_bend(
+            inputs[0], place, words, "normalised", expression, operands, lambda x: (x - center) * factor + offset
+        )
+        return bent._replace(gain=abs(factor))

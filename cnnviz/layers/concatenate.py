@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from cnnviz.errors import LayerError
 from cnnviz.layers.axes import is_spatial, resolve_axes
 from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, show
 from cnnviz.layers.merging import need_inputs
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Concatenate(Layer, frozen=True, kw_only=True):
@@ -42,3 +45,14 @@ class Concatenate(Layer, frozen=True, kw_only=True):
             return np.concatenate(inputs, axis=axis)
 
         return concatenate
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.points import explain_copy
+
+        (axis,) = resolve_axes(self.axis, inputs[0].shape)
+        number, at = 0, place[axis - 1]
+        while at >= inputs[number].shape[axis - 1]:
+            at -= inputs[number].shape[axis - 1]
+            number += 1
+        words = f"A value of input {number + 1} of {len(inputs)}: the inputs lie side by side along axis {axis}."
+        return explain_copy(inputs[number], (*place[: axis - 1], at, *place[axis:]), words, number)

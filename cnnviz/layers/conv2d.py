@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.initializers import GlorotUniform, Initializer
-from cnnviz.layers.base import Forward, Shape, TrainingForward, Weights, WeightSpec, need_image
+from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights, WeightSpec, need_image
 from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 _TURNED = 6 << 20
 """Numbers of a picture's tiles that are in Winograd's form at a time, on a few threads."""
@@ -61,6 +64,24 @@ class Conv2D(Convolution, frozen=True, kw_only=True):
 
     def workspace(self, *shapes: Shape) -> int:
         return min(_TURNED, 4 * prod(self.output_shape(*shapes))) if self._may_turn(shapes[0]) else 0
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import window
+        from cnnviz.layers.explaining.sums import Weighing, explain_sum
+
+        rows, columns = self._sliding(inputs[0].shape).taps(place)
+        share = inputs[0].shape[2] // self.groups
+
+        def weigh(filter_: int) -> Weighing:
+            first = filter_ // (self.filters // self.groups) * share
+            patch = window(inputs[0], rows, columns, range(first, first + share), weights["kernel"][..., filter_])
+            return Weighing(patch, float(weights["bias"][filter_]) if self.use_bias else None)
+
+        words = (
+            f"Filter {place[2]} lies over the window: each of its {len(rows) * len(columns) * share:,} weights times "
+            "the value below it, the products added up."
+        )
+        return explain_sum(weigh, place[2], self.filters, self.activation, words)
 
     def _may_turn(self, shape: Shape) -> bool:
         """Whether kernels and tiles may be turned into Winograd's form."""

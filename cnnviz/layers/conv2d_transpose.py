@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import prod
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.initializers import GlorotUniform, Initializer, Zeros
-from cnnviz.layers.base import Forward, Layer, Shape, Weights, WeightSpec, Window, need_image, show
+from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights, WeightSpec, Window, need_image, show
 from cnnviz.layers.fields import Activation, NonNegative, Padding, Positive, PositivePair, pair
 from cnnviz.ops.activations import activate
 from cnnviz.ops.transposed import plan_transposed_convolution
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class _Axis(NamedTuple):
@@ -105,6 +108,37 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
             crop=(rows.crop, columns.crop),
         )
         return activate(convolve, self.activation)
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import window
+        from cnnviz.layers.explaining.sums import Weighing, explain_sum
+
+        height, width, channels = inputs[0].shape
+        rows, down = self._reaching(0, height, place[0])
+        columns, across = self._reaching(1, width, place[1])
+
+        def weigh(filter_: int) -> Weighing:
+            kernel = weights["kernel"][:, :, filter_].take(down, axis=0).take(across, axis=1)
+            patch = window(inputs[0], rows, columns, range(channels), kernel)
+            return Weighing(patch, float(weights["bias"][filter_]) if self.use_bias else None)
+
+        reach = f"{len(rows)}x{len(columns)}" if rows and columns else "no"
+        words = (
+            f"Every input pixel stamps the kernel of filter {place[2]} on the output. The stamps of {reach} pixels "
+            "reach this place: each pixel times the weight that falls here, in every channel, all added up."
+        )
+        return explain_sum(weigh, place[2], self.filters, self.activation, words)
+
+    def _reaching(self, i: int, length: int, place: int) -> tuple[list[int], list[int]]:
+        """Return the input pixels along an axis whose stamps reach a place, and the tap of each that falls there."""
+        axis, dilation = self._axis(i, length), pair(self.dilation_rate)[i]
+        offsets = ((pixel, place + axis.crop - pixel * axis.stride) for pixel in range(length))
+        reaching = [
+            (pixel, offset // dilation)
+            for pixel, offset in offsets
+            if 0 <= offset < axis.size and offset % dilation == 0
+        ]
+        return [pixel for pixel, _ in reaching], [tap for _, tap in reaching]
 
     def _axes(self, shape: Shape) -> tuple[_Axis, _Axis]:
         height, width, _ = need_image(shape)

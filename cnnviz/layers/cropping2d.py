@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, need_image, show
 from cnnviz.layers.borders import Border, four_sides
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Cropping2D(Layer, frozen=True, kw_only=True):
@@ -40,3 +43,10 @@ class Cropping2D(Layer, frozen=True, kw_only=True):
             return x[:, top : top + height, left : left + width]
 
         return crop
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.points import explain_copy
+
+        top, _, left, _ = four_sides(self.cropping)
+        words = f"The input's value: {top} rows were cut off above it and {left} columns on its left."
+        return explain_copy(inputs[0], (place[0] + top, place[1] + left, place[2]), words)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from cnnviz.initializers import GlorotUniform, Initializer, Zeros
-from cnnviz.layers.base import POINTWISE, Forward, Layer, Shape, TrainingForward, Weights, WeightSpec, Window
+from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, TrainingForward, Weights, WeightSpec, Window
 from cnnviz.layers.fields import Activation, Positive
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.dense import LARGE, plan_dense
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Dense(Layer, frozen=True, kw_only=True):
@@ -59,3 +62,18 @@ class Dense(Layer, frozen=True, kw_only=True):
         from cnnviz.ops.gradients.dense import train_dense
 
         return followed_by(self.activation, with_kernel(train_dense))
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import window
+        from cnnviz.layers.explaining.sums import Weighing, explain_sum
+
+        row, column, unit = place if len(place) == 3 else (0, 0, *place)
+        channels = range(inputs[0].shape[-1])
+
+        def weigh(unit: int) -> Weighing:
+            patch = window(inputs[0], [row], [column], channels, weights["kernel"][:, unit])
+            return Weighing(patch, float(weights["bias"][unit]) if self.use_bias else None)
+
+        what = f"Each of the {len(channels):,} inputs" if len(place) == 1 else "Each channel of the pixel"
+        words = f"{what} times its weight for unit {unit}, all added up."
+        return explain_sum(weigh, unit, self.units, self.activation, words)

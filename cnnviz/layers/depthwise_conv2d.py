@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz.initializers import GlorotUniform, Initializer
-from cnnviz.layers.base import Forward, Shape, Weights, WeightSpec, need_image
+from cnnviz.layers.base import Array, Forward, Shape, Weights, WeightSpec, need_image
 from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class DepthwiseConv2D(Convolution, frozen=True, kw_only=True):
@@ -49,3 +52,24 @@ class DepthwiseConv2D(Convolution, frozen=True, kw_only=True):
             groups=shapes[0][2],
         )
         return activate(convolve, self.activation)
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import window
+        from cnnviz.layers.explaining.sums import Weighing, explain_sum
+
+        rows, columns = self._sliding(inputs[0].shape).taps(place)
+
+        def weigh(filter_: int) -> Weighing:
+            channel, number = divmod(filter_, self.depth_multiplier)
+            patch = window(inputs[0], rows, columns, [channel], weights["kernel"][:, :, channel, number])
+            return Weighing(patch, float(weights["bias"][filter_]) if self.use_bias else None)
+
+        channel, number = divmod(place[2], self.depth_multiplier)
+        which = (
+            f"filter {number} of channel {channel}" if self.depth_multiplier > 1 else f"the filter of channel {channel}"
+        )
+        words = (
+            f"Channels are not mixed: {which} lies over the window of that channel alone, each of its "
+            f"{len(rows) * len(columns):,} weights times the value below it, the products added up."
+        )
+        return explain_sum(weigh, place[2], self.output_shape(inputs[0].shape)[2], self.activation, words)

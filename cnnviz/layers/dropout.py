@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from cnnviz.layers.base import Array, Forward, Gradients, Shape, TrainingForward
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.activations import linear
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Dropout(Elementwise, frozen=True, kw_only=True):
@@ -33,3 +36,9 @@ class Dropout(Elementwise, frozen=True, kw_only=True):
             return TrainingStep(output, lambda gradient: Gradients((back(gradient),), {}), {})
 
         return train
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.points import explain_copy
+
+        words = f"Passed on as it is. Only in training it would be dropped, with a chance of {self.rate:.4g}."
+        return explain_copy(inputs[0], place, words)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Shape, Weights
+from cnnviz.layers.base import Array, Forward, Shape, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.ops.activations import elu
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class ELU(Elementwise, frozen=True, kw_only=True):
@@ -19,3 +22,10 @@ class ELU(Elementwise, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(elu, alpha=self.alpha)
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.points import explain_bend
+
+        words = "What is positive is passed on as it is, what is negative bent towards -alpha; no other value matters."
+        expression, operands = "x if x > 0 else alpha * (exp(x) - 1)", {"alpha": self.alpha}
+        return explain_bend(inputs[0], place, words, "elu", expression, operands, elu, **operands)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Flatten(Layer, frozen=True, kw_only=True):
@@ -29,3 +32,10 @@ class Flatten(Layer, frozen=True, kw_only=True):
         from cnnviz.layers.training import without_weights
 
         return without_weights(lambda x: (x.reshape(len(x), -1), lambda gradient: gradient.reshape(x.shape)))
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.points import explain_copy
+
+        source = tuple(map(int, np.unravel_index(place[0], inputs[0].shape)))
+        words = "One of the input's values: they are counted row by row, pixel by pixel, channel by channel."
+        return explain_copy(inputs[0], source, words)

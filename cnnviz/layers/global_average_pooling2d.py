@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Shape, Weights
+from cnnviz.layers.base import Array, Forward, Shape, Weights
 from cnnviz.layers.pooling import GlobalPooling
 from cnnviz.ops.reductions import mean
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class GlobalAveragePooling2D(GlobalPooling, frozen=True, kw_only=True):
@@ -17,3 +20,10 @@ class GlobalAveragePooling2D(GlobalPooling, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(mean, axes=(1, 2), keepdims=self.keepdims)
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import whole
+        from cnnviz.layers.explaining.sums import explain_mean
+
+        patch = whole(inputs[0], (1, 2), (0, 0, place[-1]))._replace(chosen=None)
+        return explain_mean(patch, f"The mean of all {patch.read.size:,} values of channel {place[-1]}.")

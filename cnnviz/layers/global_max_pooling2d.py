@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Shape, Weights
+from cnnviz.layers.base import Array, Forward, Shape, Weights
 from cnnviz.layers.pooling import GlobalPooling
 from cnnviz.ops.reductions import maximum
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class GlobalMaxPooling2D(GlobalPooling, frozen=True, kw_only=True):
@@ -17,3 +20,11 @@ class GlobalMaxPooling2D(GlobalPooling, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(maximum, axes=(1, 2), keepdims=self.keepdims)
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import whole
+        from cnnviz.layers.explaining.sums import explain_largest
+
+        patch = whole(inputs[0], (1, 2), (0, 0, place[-1]))
+        words = f"The largest of all {patch.read.size:,} values of channel {place[-1]} wins."
+        return explain_largest(patch, words)

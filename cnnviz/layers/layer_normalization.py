@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.initializers import Initializer, Ones, Zeros
 from cnnviz.layers.axes import is_spatial, resolve_axes
-from cnnviz.layers.base import POINTWISE, Forward, Shape, Weights, WeightSpec, Window
+from cnnviz.layers.base import POINTWISE, Array, Forward, Shape, Weights, WeightSpec, Window
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.normalization import normalize
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class LayerNormalization(Elementwise, frozen=True, kw_only=True):
@@ -64,6 +67,40 @@ class LayerNormalization(Elementwise, frozen=True, kw_only=True):
         )
 
         return partial(normalize, axes=axes, epsilon=self.epsilon, gamma=gamma, beta=beta)
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import whole
+        from cnnviz.layers.explaining.records import Explanation, Stage, Step
+
+        axes = self._axes(inputs[0].shape)
+        patch = whole(inputs[0], axes, place)
+        assert patch.chosen is not None
+        # As the forward pass does it: a constant slice must not leave the remains of its rounding.
+        first = float(patch.values[0, 0, 0])
+        centred = patch.values - first
+        mean = float(centred.mean())
+        squares = (centred - mean) ** 2
+        x, variance = float(patch.values[patch.chosen]), float(squares.mean())
+        normalised = float(np.divide(x - first - mean, np.sqrt(variance + self.epsilon)))
+        own = {name: float(array[tuple(place[axis - 1] for axis in axes)]) for name, array in weights.items()}
+        operands = {"x": x, "mean": first + mean, "variance": variance, "epsilon": self.epsilon}
+        steps = [
+            Step("mean", "sum(values) / count", {"count": squares.size}, first + mean),
+            Step(
+                "variance", "sum((values - mean) ** 2) / count", {"mean": first + mean, "count": squares.size}, variance
+            ),
+            Step("normalised", "(x - mean) / sqrt(variance + epsilon)", operands, normalised),
+        ]
+        if own:
+            expression = "gamma * normalised" if self.scale else "normalised"
+            expression = f"{expression} + beta" if self.center else expression
+            value = own.get("gamma", 1.0) * normalised + own.get("beta", 0.0)
+            steps.append(Step("scaled and shifted", expression, {"normalised": normalised, **own}, value))
+        words = f"The {patch.read.size:,} values along the axes get mean 0 and variance 1 together" + (
+            "; then each is scaled or shifted by what was learned for its place." if own else "."
+        )
+        gain = abs(own.get("gamma", 1.0)) / max(float(np.sqrt(variance + self.epsilon)), 1e-300)
+        return Explanation((Stage(words, (patch._replace(terms=squares),), tuple(steps), term="squares"),), gain)
 
     def _axes(self, shape: Shape) -> tuple[int, ...]:
         """Return the axes in the order in which Keras writes its weights: sorted as they were given."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Shape, Weights
+from cnnviz.layers.base import Array, Forward, Shape, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.activations import leaky_relu
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class LeakyReLU(Elementwise, frozen=True, kw_only=True):
@@ -20,3 +23,10 @@ class LeakyReLU(Elementwise, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(leaky_relu, negative_slope=self.negative_slope)
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.points import explain_bend
+
+        words = "What is positive is passed on as it is, of what is negative a part; no other value matters."
+        expression, operands = "x if x > 0 else negative_slope * x", {"negative_slope": self.negative_slope}
+        return explain_bend(inputs[0], place, words, "leaky relu", expression, operands, leaky_relu, **operands)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Shape, TrainingForward, Weights
+from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.fields import PositivePair
 from cnnviz.layers.pooling import Pooling
 from cnnviz.ops.pooling import max_pool
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class MaxPooling2D(Pooling, frozen=True, kw_only=True):
@@ -29,3 +32,12 @@ class MaxPooling2D(Pooling, frozen=True, kw_only=True):
         sliding = self._sliding(shapes[0])
         windows = Windows(sliding.size, sliding.strides, sliding.padding)
         return without_weights(partial(train_max_pool, windows=windows))
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import window
+        from cnnviz.layers.explaining.sums import explain_largest
+
+        rows, columns = self._sliding(inputs[0].shape).taps(place)
+        patch = window(inputs[0], rows, columns, [place[2]])
+        words = f"The largest of the {patch.read.size:,} values in the window of channel {place[2]} wins."
+        return explain_largest(patch, words)

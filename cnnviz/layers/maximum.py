@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -13,3 +14,7 @@ class Maximum(Merge, frozen=True, kw_only=True):
     """Keeps the largest of its inputs, value by value."""
 
     ufunc: ClassVar[np.ufunc] = np.maximum
+    words: ClassVar[str] = "One value of each input: the largest wins."
+
+    def expression(self, names: Sequence[str]) -> str:
+        return f"max({', '.join(names)})"

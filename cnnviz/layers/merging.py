@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, show
 from cnnviz.ops.bands import map_bands
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Merge(Layer, frozen=True, kw_only=True):
@@ -19,6 +23,9 @@ class Merge(Layer, frozen=True, kw_only=True):
 
     ufunc: ClassVar[np.ufunc]
     """What combines two inputs."""
+
+    words: ClassVar[str]
+    """What becomes of the inputs' values, to explain one."""
 
     def output_shape(self, *shapes: Shape) -> Shape:
         need_inputs(shapes)
@@ -40,6 +47,18 @@ class Merge(Layer, frozen=True, kw_only=True):
             return map_bands(combine, np.empty_like(like, shape=(len(like), *shape)), *wide)
 
         return merge
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.points import explain_merge, operands
+
+        names = [f"x{number}" for number in range(1, len(inputs) + 1)]
+        out = np.empty(1)
+        self.combine(out, *(patch.read for patch in operands(inputs, place)))
+        return explain_merge(inputs, place, self.words, self.expression(names), float(out[0]))
+
+    def expression(self, names: Sequence[str]) -> str:
+        """Write the formula that `combine` works out, for inputs of these names."""
+        raise NotImplementedError
 
     def combine(self, out: Array, first: Array, second: Array, *rest: Array) -> None:
         """Fill `out` with what comes of the inputs, all of one shape."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -13,3 +14,7 @@ class Multiply(Merge, frozen=True, kw_only=True):
     """Multiplies its inputs value by value: one can switch parts of the other off."""
 
     ufunc: ClassVar[np.ufunc] = np.multiply
+    words: ClassVar[str] = "One value of each input, all multiplied."
+
+    def expression(self, names: Sequence[str]) -> str:
+        return " * ".join(names)

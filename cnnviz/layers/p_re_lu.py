@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz.initializers import Initializer, Zeros
 from cnnviz.layers.axes import resolve_axes
-from cnnviz.layers.base import Forward, Shape, Weights, WeightSpec
+from cnnviz.layers.base import Array, Forward, Shape, Weights, WeightSpec
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.ops.activations import parametric_relu
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class PReLU(Elementwise, frozen=True, kw_only=True):
@@ -31,6 +34,19 @@ class PReLU(Elementwise, frozen=True, kw_only=True):
         alpha = weights["alpha"].astype(dtype)
 
         return partial(parametric_relu, alpha=alpha)
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.points import explain_bend
+
+        slopes = weights["alpha"]
+        alpha = slopes[tuple(0 if length == 1 else at for at, length in zip(place, slopes.shape, strict=True))]
+        words = "What is positive is passed on as it is, what is negative times the slope learned for this place."
+        expression = "x if x > 0 else alpha * x"
+
+        def rectify(x: Array) -> Array:
+            return parametric_relu(x, np.array([alpha], np.float64))
+
+        return explain_bend(inputs[0], place, words, "prelu", expression, {"alpha": float(alpha)}, rectify)
 
     def _alpha_shape(self, shape: Shape) -> Shape:
         shared = resolve_axes(self.shared_axes or (), shape, "shared_axes")

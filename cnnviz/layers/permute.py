@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, show
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Permute(Layer, frozen=True, kw_only=True):
@@ -37,3 +40,10 @@ class Permute(Layer, frozen=True, kw_only=True):
             return x.transpose(0, *self.dims)
 
         return permute
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.points import explain_copy
+
+        source = tuple(place[self.dims.index(axis)] for axis in range(1, len(place) + 1))
+        words = f"The same value with its axes in another order: {', '.join(map(str, self.dims))} of the input's."
+        return explain_copy(inputs[0], source, words)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Shape, TrainingForward, Weights
+from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.activations import clipped_relu, relu
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class ReLU(Elementwise, frozen=True, kw_only=True):
@@ -43,3 +46,22 @@ class ReLU(Elementwise, frozen=True, kw_only=True):
         }
         bend = train_elementwise(partial(clipped_relu, **options), partial(clipped_relu_slope, **options))
         return without_weights(bend)
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.points import explain_bend
+
+        above = "x" if self.max_value is None else "min(x, max_value)"
+        fields = {"threshold": self.threshold, "negative_slope": self.negative_slope, "max_value": self.max_value}
+        if self.negative_slope:
+            expression = f"{above} if x > threshold else negative_slope * (x - threshold)"
+        elif self.threshold:
+            expression = f"{above} if x > threshold else 0"
+        else:
+            expression = above.replace("x", "max(x, 0)", 1) if above == "x" else "min(max(x, 0), max_value)"
+        operands = {name: value for name, value in fields.items() if name in expression and value is not None}
+        words = "What is positive is passed on, what is negative is not; no other value matters."
+        if operands:
+            words = (
+                "What is above the threshold is passed on, up to the largest value; below it only the slope remains."
+            )
+        return explain_bend(inputs[0], place, words, "relu", expression, operands, self.prepare({}, np.dtype(float)))

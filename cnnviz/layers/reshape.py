@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights, show
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Reshape(Layer, frozen=True, kw_only=True):
@@ -50,3 +53,13 @@ class Reshape(Layer, frozen=True, kw_only=True):
             return x.reshape(len(x), *target)
 
         return reshape
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.points import explain_copy
+
+        number = int(np.ravel_multi_index(place, self.output_shape(inputs[0].shape)))
+        source = tuple(map(int, np.unravel_index(number, inputs[0].shape)))
+        words = (
+            f"Value {number:,} of the input in another shape, counted row by row, pixel by pixel, channel by channel."
+        )
+        return explain_copy(inputs[0], source, words)

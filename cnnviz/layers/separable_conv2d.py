@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class SeparableConv2D(Convolution, frozen=True, kw_only=True):
@@ -70,3 +73,26 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
             return pointwise(depthwise(x))
 
         return activate(convolve, self.activation)
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import window, worked_out
+        from cnnviz.layers.explaining.records import Stage
+        from cnnviz.layers.explaining.sums import Weighing, explain_sum
+
+        rows, columns = self._sliding(inputs[0].shape).taps(place)
+        kernel, mixing = weights["depthwise_kernel"], weights["pointwise_kernel"][0, 0]
+        channels = [channel for channel in range(inputs[0].shape[2]) for _ in range(self.depth_multiplier)]
+        patch = window(inputs[0], rows, columns, channels, kernel.reshape(*kernel.shape[:2], -1))
+        words = (
+            f"First every channel by itself: a filter lies over the window, each of its {len(rows) * len(columns):,} "
+            "weights times the value below it, the products added up to one number a filter."
+        )
+        depthwise = Stage(words, (patch,), (), "depthwise", "products")
+        largest = float(abs(kernel).sum(axis=(0, 1)).max())
+
+        def weigh(filter_: int) -> Weighing:
+            bias = float(weights["bias"][filter_]) if self.use_bias else None
+            return Weighing(worked_out(patch.channel_sums, mixing[:, filter_]), bias, (depthwise,), largest)
+
+        words = f"Then filter {place[2]} mixes these {len(channels):,} numbers: each times its weight, all added up."
+        return explain_sum(weigh, place[2], self.filters, self.activation, words, "pointwise")

@@ -85,6 +85,14 @@ class Sliding(NamedTuple):
         columns = (self.image[1] + left + right - self.extent[1]) // self.strides[1] + 1
         return rows, columns
 
+    def taps(self, place: tuple[int, ...]) -> tuple[list[int], list[int]]:
+        """Return the rows and columns of the input that a place of the output meets; outside of it in padding."""
+        rows, columns = (
+            [place[i] * self.strides[i] + tap * self.dilation[i] - self.padding[2 * i] for tap in range(self.size[i])]
+            for i in (0, 1)
+        )
+        return rows, columns
+
     def window(self) -> Window:
         """Return what an output pixel sees."""
         return Window(

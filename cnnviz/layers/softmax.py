@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz.layers.activation import Activation
 from cnnviz.layers.axes import is_spatial, resolve_axes
-from cnnviz.layers.base import POINTWISE, Forward, Shape, TrainingForward, Weights, Window
+from cnnviz.layers.base import POINTWISE, Array, Forward, Shape, TrainingForward, Weights, Window
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.ops.activations import softmax
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Softmax(Elementwise, frozen=True, kw_only=True):
@@ -34,6 +37,11 @@ class Softmax(Elementwise, frozen=True, kw_only=True):
         from cnnviz.ops.gradients.activations import train_softmax
 
         return without_weights(partial(train_softmax, axes=resolve_axes(self.axis, shapes[0])))
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.activations import softmax_explained
+
+        return softmax_explained(inputs[0], resolve_axes(self.axis, inputs[0].shape), place)
 
     def without_softmax(self) -> Activation:
         return Activation(name=self.name, inputs=self.inputs, activation="linear")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -16,8 +17,12 @@ class Subtract(Merge, frozen=True, kw_only=True):
 
     rounds: ClassVar[bool] = True
     ufunc: ClassVar[np.ufunc] = np.subtract
+    words: ClassVar[str] = "The value of the second input taken away from that of the first."
 
     def output_shape(self, *shapes: Shape) -> Shape:
         if len(shapes) != 2:
             raise LayerError(f"needs exactly two `inputs`, got {len(shapes)}", "inputs")
         return super().output_shape(*shapes)
+
+    def expression(self, names: Sequence[str]) -> str:
+        return " - ".join(names)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cnnviz.layers.base import Forward, Layer, Shape, Weights, Window, need_image
+from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights, Window, need_image
 from cnnviz.layers.fields import PositivePair, pair
 from cnnviz.ops.resampling import upsample_bilinear, upsample_nearest
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class UpSampling2D(Layer, frozen=True, kw_only=True):
@@ -34,3 +37,32 @@ class UpSampling2D(Layer, frozen=True, kw_only=True):
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         upsample = upsample_nearest if self.interpolation == "nearest" else upsample_bilinear
         return partial(upsample, size=pair(self.size))
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import window
+        from cnnviz.layers.explaining.points import explain_copy
+        from cnnviz.layers.explaining.sums import Weighing, explain_sum
+
+        lines = [_between(place[axis], size, inputs[0].shape[axis]) for axis, size in enumerate(pair(self.size))]
+        if self.interpolation == "nearest":
+            row, column = (at // size for at, size in zip(place, pair(self.size), strict=False))
+            copies = "x".join(map(str, pair(self.size)))
+            return explain_copy(inputs[0], (row, column, place[2]), f"One of the {copies} copies of an input pixel.")
+        rows, columns = lines
+        shares = np.outer(list(rows.values()), list(columns.values()))
+        patch = window(inputs[0], list(rows), list(columns), [place[2]], shares)
+        words = (
+            f"It lies between {patch.read.size} input pixels: each counts the more, the nearer its centre is."
+            if patch.read.size > 1
+            else "It lies on the centre of an input pixel, or beyond the outermost, and takes its value."
+        )
+        return explain_sum(lambda channel: Weighing(patch, None), 0, 1, None, words)
+
+
+def _between(place: int, size: int, length: int) -> dict[int, float]:
+    """Return the input pixels along an axis that a new pixel lies between, each with its share."""
+    pixel, new = divmod(place, size)
+    away = (2 * new + 1 - size) / (2 * size)
+    neighbour = min(max(pixel + (away > 0) - (away < 0), 0), length - 1)
+    shares = {pixel: 1.0} if neighbour == pixel else {pixel: 1 - abs(away), neighbour: abs(away)}
+    return dict(sorted(shares.items()))

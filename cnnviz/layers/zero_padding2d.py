@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.layers.base import POINTWISE, Forward, Layer, Shape, Weights, Window, need_image
+from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, need_image
 from cnnviz.layers.borders import Border, four_sides
 from cnnviz.ops.resampling import pad_zeros
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class ZeroPadding2D(Layer, frozen=True, kw_only=True):
@@ -29,3 +32,18 @@ class ZeroPadding2D(Layer, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(pad_zeros, padding=four_sides(self.padding))
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import point
+        from cnnviz.layers.explaining.points import explain_copy
+        from cnnviz.layers.explaining.records import Explanation, Stage, Step
+
+        top, _, left, _ = four_sides(self.padding)
+        source = (place[0] - top, place[1] - left, place[2])
+        patch = point(inputs[0], source)
+        if patch.inside.all():
+            return explain_copy(
+                inputs[0], source, f"Inside the frame: the input moved by {top} rows and {left} columns."
+            )
+        words = "It belongs to the frame of zeros around the input."
+        return Explanation((Stage(words, (patch,), (Step("value", "0", {}, 0.0),)),))

@@ -1,0 +1,1 @@
+"""How a layer says where one of its values comes from: the words, the numbers, the arithmetic."""

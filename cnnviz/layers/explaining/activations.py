@@ -1,0 +1,93 @@
+"""Activations as formulas that can be read, and evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.layers.explaining.patches import whole, worked_out
+from cnnviz.layers.explaining.records import Explanation, Patch, Place, Stage, Step
+from cnnviz.ops.activations import ACTIVATIONS
+
+FORMULAS: Mapping[str, tuple[str, Mapping[str, float]]] = {
+    "linear": ("x", {}),
+    "relu": ("max(x, 0)", {}),
+    "relu6": ("min(max(x, 0), 6)", {}),
+    "leaky_relu": ("x if x > 0 else 0.2 * x", {}),
+    "elu": ("x if x > 0 else exp(x) - 1", {}),
+    "selu": (
+        "scale * (x if x > 0 else alpha * (exp(x) - 1))",
+        {"scale": 1.0507009873554805, "alpha": 1.6732632423543772},
+    ),
+    "gelu": ("x * (1 + erf(x / sqrt(2))) / 2", {}),
+    "silu": ("x / (1 + exp(-x))", {}),
+    "swish": ("x / (1 + exp(-x))", {}),
+    "mish": ("x * tanh(log(1 + exp(x)))", {}),
+    "sigmoid": ("1 / (1 + exp(-x))", {}),
+    "hard_sigmoid": ("min(max(x + 3, 0), 6) / 6", {}),
+    "hard_silu": ("x * min(max(x + 3, 0), 6) / 6", {}),
+    "hard_swish": ("x * min(max(x + 3, 0), 6) / 6", {}),
+    "tanh": ("tanh(x)", {}),
+    "softplus": ("log(1 + exp(x))", {}),
+    "softsign": ("x / (1 + abs(x))", {}),
+    "exponential": ("exp(x)", {}),
+}
+"""Every activation that bends each value by itself, with its constants: Keras 3's formulas."""
+
+_SMALL = "The largest is taken away first, which changes no share and keeps the numbers small."
+
+
+def activation_step(name: str, x: float) -> Step:
+    """Bend a value by an activation of `FORMULAS`."""
+    expression, constants = FORMULAS[name]
+    return Step(name, expression, {"x": x, **constants}, bent(ACTIVATIONS[name], x))
+
+
+def bent(function: Any, x: float, **options: Any) -> float:
+    """Apply a function on arrays to one number."""
+    with np.errstate(all="ignore"):
+        return float(function(np.array([x]), **options)[0])
+
+
+def softmax_explained(array: NDArray[Any], axes: Sequence[int], place: Place) -> Explanation:
+    """Explain a softmax over some axes of an input, counted from 1."""
+    patch = whole(array, axes, place)
+    words = (
+        f"The {patch.read.size:,} values along the axes become shares that add up to 1: the exponential of each, over "
+        f"the total of all. {_SMALL}"
+    )
+    return Explanation((softmax_stage(patch, words),))
+
+
+def softmax_stage(patch: Patch, words: str, name: str = "") -> Stage:
+    """Explain a share of a whole.
+
+    Args:
+        patch: All values that share, the one explained marked as chosen.
+        words: What happens.
+        name: Of the stage.
+    """
+    assert patch.chosen is not None
+    with np.errstate(all="ignore"):
+        x, largest = float(patch.values[patch.chosen]), float(patch.values.max())
+        exponentials = np.exp(patch.values - largest)
+        own, total = float(exponentials[patch.chosen]), float(exponentials.sum())
+        steps = (
+            Step("largest", "max(values)", {}, largest),
+            Step("exponential", "exp(x - largest)", {"x": x, "largest": largest}, own),
+            Step("total", "sum(exp(values - largest))", {"largest": largest}, total),
+            Step("share", "exponential / total", {"exponential": own, "total": total}, float(np.divide(own, total))),
+        )
+    return Stage(words, (patch._replace(terms=exponentials),), steps, name, "exponentials")
+
+
+def channel_softmax(sums: NDArray[Any], channel: int) -> Stage:
+    """Explain a softmax that follows a layer's sums, over its channels."""
+    words = (
+        f"The softmax makes shares of the {len(sums):,} sums of this place, which add up to 1: the exponential of "
+        f"each, over the total of all. {_SMALL}"
+    )
+    return softmax_stage(worked_out(sums)._replace(chosen=(0, 0, channel)), words, "softmax")

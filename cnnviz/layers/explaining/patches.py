@@ -1,0 +1,107 @@
+"""What a value is read from: windows, single points, vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.layers.explaining.records import BEFORE, Numbers, Patch, Place
+
+
+def window(
+    array: NDArray[Any],
+    rows: Sequence[int],
+    columns: Sequence[int],
+    channels: Sequence[int],
+    weights: NDArray[Any] | None = None,
+    source: int = 0,
+) -> Patch:
+    """Cut a window out of an input.
+
+    Args:
+        array: `(H, W, C)` or `(units,)`.
+        rows: Its rows, in order; those outside of the input are padding.
+        columns: Its columns, likewise.
+        channels: Its channels, or units.
+        weights: What each value is multiplied by, `(rows, columns, channels)`.
+        source: Which of the layer's inputs it is.
+    """
+    maps = _as_maps(array)
+    height, width = maps.shape[:2]
+    down, across = np.asarray(rows, int), np.asarray(columns, int)
+    inside = ((down >= 0) & (down < height))[:, None] & ((across >= 0) & (across < width))
+    corner = np.ix_(down.clip(0, height - 1), across.clip(0, width - 1), np.asarray(channels, int))
+    values = maps[corner].astype(np.float64)
+    values[~inside] = 0
+    factors = None if weights is None else np.asarray(weights, np.float64).reshape(values.shape)
+    return Patch(
+        source,
+        tuple(rows),
+        tuple(columns),
+        tuple(channels),
+        values,
+        inside,
+        factors,
+        None if factors is None else _products(values, factors, inside),
+    )
+
+
+def whole(array: NDArray[Any], axes: Sequence[int], place: Place) -> Patch:
+    """Take all values along some axes, at one place along the others, and mark the one at the place.
+
+    Args:
+        array: `(H, W, C)` or `(units,)`.
+        axes: The axes, counted from 1 as layers count them.
+        place: An index into the array.
+    """
+    spans = [range(length) if axis in axes else range(at, at + 1) for axis, (length, at) in _axes(array, place)]
+    if len(spans) == 1:
+        spans = [range(1), range(1), *spans]
+    rows, columns, channels = spans
+    at = place if len(place) == 3 else (0, 0, *place)
+    return window(array, rows, columns, channels)._replace(
+        chosen=(at[0] - rows[0], at[1] - columns[0], at[2] - channels[0])
+    )
+
+
+def point(array: NDArray[Any], place: Place, source: int = 0) -> Patch:
+    """Take a single value.
+
+    Args:
+        array: `(H, W, C)` or `(units,)`.
+        place: An index into it; outside, it is padding.
+        source: Which of the layer's inputs it is.
+    """
+    row, column, channel = place if len(place) == 3 else (0, 0, *place)
+    return window(array, [row], [column], [channel], source=source)
+
+
+def worked_out(values: NDArray[Any], weights: NDArray[Any] | None = None) -> Patch:
+    """Take what the stage before gave, a value for every channel."""
+    return window(values, [0], [0], range(len(values)), weights, BEFORE)
+
+
+def position(patch: Patch, index: int) -> tuple[int, int, int]:
+    """Return where in a patch the number lies that has an index in `patch.read`."""
+    inside = np.broadcast_to(patch.inside[:, :, None], patch.values.shape)
+    row, column, channel = np.argwhere(inside)[index]
+    return int(row), int(column), int(channel)
+
+
+def _as_maps(array: NDArray[Any]) -> NDArray[Any]:
+    return array if array.ndim == 3 else array[None, None]
+
+
+def _axes(array: NDArray[Any], place: Place) -> list[tuple[int, tuple[int, int]]]:
+    return list(enumerate(zip(array.shape, place, strict=True), 1))
+
+
+def _products(values: Numbers, weights: Numbers, inside: NDArray[np.bool_]) -> Numbers:
+    """Multiply; padding adds nothing, whatever its weight."""
+    with np.errstate(all="ignore"):
+        products = values * weights
+    products[~inside] = 0
+    return products

@@ -1,0 +1,117 @@
+"""One output value explained, as data: what is read, what is done with it, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+Place = tuple[int, ...]
+
+BEFORE = -1
+"""The source of what was worked out in the stage before."""
+
+
+class Patch(NamedTuple):
+    """Values that are read, as they lie in an input; a vector lies in one row and one column.
+
+    Attributes:
+        source: Which of the layer's inputs; `BEFORE` for what the stage before gave.
+        rows: The row of each row of `values`; outside of the input where it is padding.
+        columns: The column of each column, likewise.
+        channels: The channel of each channel, or the unit.
+        values: `(rows, columns, channels)`; 0 in padding.
+        inside: `(rows, columns)`: whether it is a real pixel, not padding.
+        weights: What each value is multiplied by, in their shape; None if they are not.
+        terms: What each value adds to a sum, in their shape; None if nothing is summed.
+        chosen: Where in `values` the one lies that matters: the winner, or the value that is changed.
+    """
+
+    source: int
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    channels: tuple[int, ...]
+    values: Numbers
+    inside: NDArray[np.bool_]
+    weights: Numbers | None = None
+    terms: Numbers | None = None
+    chosen: tuple[int, int, int] | None = None
+
+    @property
+    def read(self) -> Numbers:
+        """The values without padding, in one row."""
+        return self.values[self.inside].reshape(-1)
+
+    @property
+    def channel_sums(self) -> Numbers:
+        """The sum of the terms of each channel."""
+        terms = self.values if self.terms is None else self.terms
+        sums: Numbers = terms.sum(axis=(0, 1))
+        return sums
+
+
+class Step(NamedTuple):
+    """One step of the arithmetic.
+
+    Attributes:
+        name: What comes out, such as `sum` or `variance`.
+        expression: How, in the names of `operands`, in `values` and `weights` (all that the stage's patch reads), and
+            in functions that every mathematician knows. It is valid Python.
+        operands: The numbers to put in.
+        value: What comes out.
+    """
+
+    name: str
+    expression: str
+    operands: Mapping[str, float]
+    value: float
+
+
+class Stage(NamedTuple):
+    """A part of the explanation that can stand alone.
+
+    Attributes:
+        words: What happens, in a sentence or two.
+        patches: What is read; one, but for merging layers.
+        steps: What is done; empty if the sums of the channels are handed on as they are.
+        name: What to call it beside others; empty for the only one.
+        term: What the patch's `terms` are, such as `products`.
+    """
+
+    words: str
+    patches: tuple[Patch, ...]
+    steps: tuple[Step, ...]
+    name: str = ""
+    term: str = ""
+
+
+class Explanation(NamedTuple):
+    """Where one value of a layer's output comes from.
+
+    Attributes:
+        stages: In order; the last step of the last gives the value.
+        gain: How much larger than in the inputs rounding may be in the value.
+    """
+
+    stages: tuple[Stage, ...]
+    gain: float = 1.0
+
+    @property
+    def value(self) -> float:
+        """The value."""
+        return self.stages[-1].steps[-1].value
+
+    @property
+    def magnitude(self) -> float:
+        """The largest finite magnitude in the arithmetic."""
+        numbers = [
+            number
+            for stage in self.stages
+            for step in stage.steps
+            for number in (*step.operands.values(), step.value)
+            if np.isfinite(number)
+        ]
+        return max(map(abs, numbers), default=0.0)
