@@ -13,8 +13,8 @@ import click
 
 from cnnviz.cli._messages import say_error
 from cnnviz.io.files import show_path
-from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.job import ImageResult, Job, Status
+from cnnviz.workflows.sources import Source
 
 SOME_FAILED = 3
 _WORDS: dict[Status, str] = {"ok": "ok", "up_to_date": "up to date", "failed": "failed"}

@@ -32,11 +32,11 @@ from cnnviz.stack.graph import INPUT
 from cnnviz.stack.network import Network
 from cnnviz.workflows.drawing import as_levels, draw, draw_kernels
 from cnnviz.workflows.encoding import Encoder
-from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.names import ACTIVATIONS, LayerFiles, layer_files
 from cnnviz.workflows.output import INPUT_PICTURE, ImageFolder, open_folder
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import RunRequest
+from cnnviz.workflows.sources import Source
 from cnnviz.workflows.style import Style
 
 Pixels = NDArray[np.float64]
@@ -149,14 +149,17 @@ class Job:
         with Encoder(folder, self.preparation.threads) as encoder:
             encoder.put(INPUT_PICTURE, self._show_input(pixels, decoded.is_array))
             seen = self._look(network, pixels, files, encoder, folder)
-        shapes = shape_report(
-            self.stack,
-            network.nodes,
-            network.input_shape,
-            seed=self.preparation.seed,
-            dtype=self.request.stack.dtype,
-            weights_from_file={name for name, origin in network.origins.items() if origin == "file"},
-        )
+            # While the last pictures are being encoded: what comes next anyway.
+            shapes = shape_report(
+                self.stack,
+                network.nodes,
+                network.input_shape,
+                seed=self.preparation.seed,
+                dtype=self.request.stack.dtype,
+                weights_from_file={name for name, origin in network.origins.items() if origin == "file"},
+            )
+            if self.request.save_weights and network.weights:
+                import cnnviz.io.hdf5.writing  # noqa: F401
         report = with_pixels(
             shapes,
             {name: _with_pictures(drawn, files[name], encoder) for name, drawn in seen.items()},

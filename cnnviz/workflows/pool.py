@@ -17,9 +17,9 @@ from types import FrameType
 from msgspec.structs import replace
 
 from cnnviz.errors import CnnvizError
-from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import RunRequest
+from cnnviz.workflows.sources import Source
 
 _AHEAD = 4
 """Images a worker that are handed out before the first of them is done."""

@@ -9,11 +9,11 @@ from cnnviz.errors import OutputError
 from cnnviz.io.folders import Folder
 from cnnviz.io.machine import usable_cores
 from cnnviz.workflows.environment import environment
-from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.output import FAILURES
 from cnnviz.workflows.request import ClusterRequest
 from cnnviz.workflows.shared_weights import SharedWeights
+from cnnviz.workflows.sources import Source
 
 ENVIRONMENT = "environment.json"
 

@@ -24,9 +24,9 @@ from msgspec.structs import replace
 from cnnviz import __version__
 from cnnviz.errors import CnnvizError, UsageError, WeightsError
 from cnnviz.io.files import read_regular_file
-from cnnviz.workflows.inputs import Source
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import RunRequest
+from cnnviz.workflows.sources import Source
 
 _WEIGHTS_LIMIT = 2**36
 _KEPT = 2

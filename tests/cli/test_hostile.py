@@ -94,7 +94,7 @@ def test_all_names_of_a_folder(place: Path, how: str) -> None:
     assert len(reports) == len(visible)
     assert all(isinstance(json.loads(path.read_bytes())["input"]["file"], str) for path in reports)
     assert names_in(place) == {"stack.yaml", "plain.png", "in", "out"}
-    again = process(place, "run", *inputs, "-c", "stack.yaml", "-o", "out", "--workers", "1", "-qq", **more)
+    again = process(place, "run", *inputs, "-c", "stack.yaml", "-o", "out", "--workers", "1", **more)
     assert again.status == 0
     assert again.out.count("up to date") == len(visible)
     assert len(again.out.splitlines()) == len(visible)

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.errors import UsageError
-from cnnviz.workflows.inputs import RESERVED, Source, resolve
+from cnnviz.workflows.inputs import resolve
+from cnnviz.workflows.sources import RESERVED, Source
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
 

@@ -14,9 +14,10 @@ from cnnviz import __version__
 from cnnviz.config.switches import Switches
 from cnnviz.errors import ConfigError, UsageError, WeightsError
 from cnnviz.workflows import shipment
-from cnnviz.workflows.inputs import Source, resolve
+from cnnviz.workflows.inputs import resolve
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import RunRequest, StackRequest
+from cnnviz.workflows.sources import Source
 
 
 @pytest.fixture(autouse=True)

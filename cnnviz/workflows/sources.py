@@ -1,0 +1,144 @@
+# Paths are strings here, for there may be millions of them.
+# ruff: noqa: PTH100, PTH109, PTH118
+"""One input of a run, and its folder in the output, which no other has."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from cnnviz.errors import ImageError, UsageError
+from cnnviz.io.files import show_path
+from cnnviz.io.images import largest_file
+
+NameBy = Literal["stem", "file"]
+
+RESERVED = frozenset({"weights.h5", "environment.json", "failures.jsonl", "index.html"})
+"""What stands in the output folder itself, beside the folders of the images."""
+
+_SHOWN = 5
+
+
+class Source(msgspec.Struct, frozen=True):
+    """One input: little more than its path, for there may be millions.
+
+    Attributes:
+        path: Where to read it.
+        start: Where in the path its own part begins, which names it in the output.
+        name_by: Whether its folder keeps the suffix.
+    """
+
+    path: str
+    start: int
+    name_by: NameBy = "stem"
+
+    @property
+    def file(self) -> str:
+        """The name to report: never absolute, always printable."""
+        return show_path(self._own)
+
+    @property
+    def label(self) -> str:
+        """Its folder in the output, relative, with `/`."""
+        head, slash, name = self._own.rpartition("/")
+        if self.name_by == "stem":
+            stem = name.rpartition(".")[0]
+            # A folder's name that ends in a dot or a space is not the same on every system.
+            if stem and stem[-1] not in ". ":
+                name = stem
+        if not name.strip("."):
+            name = "_" * max(1, len(name))  # a list may name `.`: no picture, but its folder must not lead out
+        return head + slash + name
+
+    def content(self, max_pixels: int) -> str | bytes:
+        """Return what `read_image` takes: the path, or what is there if a path will not do.
+
+        Args:
+            max_pixels: The largest picture to read.
+
+        Raises:
+            ImageError: If it cannot be read.
+        """
+        return self.path
+
+    def from_anywhere(self) -> Source:
+        """Return it by a path that does not depend on the working folder; its name and label stay."""
+        path = os.path.join(os.getcwd(), self.path)
+        return msgspec.structs.replace(self, path=path, start=self.start + len(path) - len(self.path))
+
+    @property
+    def _own(self) -> str:
+        return self.path[self.start :].replace(os.sep, "/")
+
+
+class UrlSource(Source, frozen=True):
+    """An input behind a URL."""
+
+    def content(self, max_pixels: int) -> bytes:
+        from cnnviz.io.urls import UrlFiles
+
+        return UrlFiles().read(self.path, largest_file(max_pixels), "a picture", ImageError, self.file)
+
+    def from_anywhere(self) -> Source:
+        return self
+
+
+def each_its_folder(sources: list[Source]) -> list[Source]:
+    """Make sure that no two inputs share a folder, that none lies in another's, and that none is reserved.
+
+    Raises:
+        UsageError: With the inputs that do.
+    """
+    reserved = [source for source in sources if _fold(source.label.partition("/")[0]) in RESERVED]
+    if reserved:
+        raise UsageError(
+            f"{show_path(reserved[0].path)}: its folder in the output would be {reserved[0].label!r}, a name that "
+            "cnnviz needs itself; use --name-by file, or rename it"
+        )
+    # Hashes first: of a million names, which seldom collide, little else need be kept.
+    taken = {hash(_fold(source.label)) for source in sources}
+    parents = {hash(parent) for source in sources for parent in _parents(_fold(source.label))}
+    if len(taken) == len(sources) and not taken & parents:
+        return sources
+    owners: dict[str, Source] = {}
+    shared: dict[str, list[Source]] = {}
+    for source in sources:
+        folder = _fold(source.label)
+        owner = owners.setdefault(folder, source)
+        if os.path.abspath(owner.path) != os.path.abspath(source.path):
+            shared.setdefault(folder, [owner]).append(source)
+    for folder, source in owners.items():
+        for parent in _parents(folder):
+            if parent in owners:
+                shared.setdefault(parent, [owners[parent]]).append(source)
+    if not shared:
+        return list(owners.values())
+    lines = [
+        f"  {show_path(folder)}: {', '.join(show_path(source.path) for source in group[:_SHOWN])}"
+        for folder, group in list(shared.items())[:_SHOWN]
+    ]
+    more = ["  ..."] if len(shared) > _SHOWN else []
+    advice = "keep their suffixes with --name-by file, or " if sources[0].name_by == "stem" else ""
+    raise UsageError(
+        "\n".join(["these inputs would share a folder in the output:", *lines, *more])
+        + f"\n{advice}name the folder above them instead"
+    )
+
+
+def _parents(folder: str) -> Iterator[str]:
+    at = folder.find("/")
+    while at >= 0:
+        yield folder[:at]
+        at = folder.find("/", at + 1)
+
+
+def _fold(folder: str) -> str:
+    """Reduce a name to what the file system tells apart."""
+    if sys.platform in ("darwin", "win32"):
+        return unicodedata.normalize("NFC", folder).casefold()
+    return folder
