@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
 import msgspec
@@ -47,6 +48,17 @@ class Node(msgspec.Struct, frozen=True):
 def title(layer: Layer) -> str:
     """Write a layer as `Conv2D "conv_1"`, as messages name it."""
     return f'{type(layer).__name__} "{layer.name}"'
+
+
+def leading_to(nodes: Sequence[Node], name: str) -> list[Node]:
+    """Return a layer, the last, and those before it that it needs, in order."""
+    needed = {name}
+    part = []
+    for node in reversed(nodes):
+        if node.layer.name in needed:
+            needed.update(node.layer.inputs)
+            part.append(node)
+    return part[::-1]
 
 
 def infer(stack: Stack, input_shape: Shape) -> list[Node]:

@@ -9,7 +9,7 @@ from cnnviz.config.load import load
 from cnnviz.errors import UsageError
 from cnnviz.io.machine import free_memory, usable_cores
 from cnnviz.layers.base import Array, Shape
-from cnnviz.stack.graph import Node, infer
+from cnnviz.stack.graph import Node, infer, leading_to
 from cnnviz.stack.memory import Peak, peak, show_bytes
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights, make_weights, signature
@@ -82,6 +82,19 @@ class Preparation:
         with self.loaded.places():
             self.latest = Network(self.stack, input_shape, nodes, weights, self._request.dtype, self.threads)
         return self.latest
+
+    def network_to(self, input_shape: Shape, layer: str) -> Network:
+        """Return a network for an input shape that ends with a layer: that one and all that lead to it.
+
+        Raises:
+            CnnvizError: If the layers or the weights file do not fit the input, or too much memory would be needed.
+        """
+        nodes = self.nodes(input_shape)
+        part = leading_to(nodes, layer)
+        self._check_memory(part, input_shape, None)
+        weights = make_weights(part, self.seed, self._from_file(nodes))
+        with self.loaded.places():
+            return Network(self.stack, input_shape, part, weights, self._request.dtype, self.threads)
 
     def check(self, input_shape: Shape, pictures: Callable[[Node], int] | None = None) -> None:
         """Refuse an input shape that the layers do not fit, or that needs too much memory.
