@@ -154,6 +154,21 @@ class SizeType(click.ParamType[Any]):
             self.fail(f"{value!r} is not a size; write 512M, 2G or a number of bytes", param, ctx)
 
 
+class RangeType(click.ParamType[Any]):
+    """`A:B`, `A:` or `:B`, as a slice."""
+
+    name = "A:B"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> slice:
+        from cnnviz.errors import UsageError
+        from cnnviz.io.ranges import parse_range
+
+        try:
+            return parse_range(str(value))
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+
+
 class DimensionsType(click.ParamType[Any]):
     """`HxW` or `HxWxC`, as a tuple of numbers."""
 

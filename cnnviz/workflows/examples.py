@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from cnnviz.errors import DataError
@@ -18,6 +19,9 @@ from cnnviz.stack.spec import InputSpec
 
 _TOGETHER = 256
 """Pictures turned to numbers at a time."""
+
+_SHOWN = 4
+"""Names of classes that a remark lists."""
 
 
 def prepare_examples(examples: Examples, spec: InputSpec) -> NDArray[Any]:
@@ -40,7 +44,7 @@ def prepare_examples(examples: Examples, spec: InputSpec) -> NDArray[Any]:
     own = pictures.shape[1:3]
     if fitted_size(own, spec.size, spec.max_side) != own:
         return _gather(examples, spec)
-    if _is_array(pictures[0]):
+    if is_array(pictures[0]):
         return pictures if pictures.ndim == 4 else pictures[..., None]
     out: NDArray[Any] | None = None
     for start in range(0, len(pictures), _TOGETHER):
@@ -56,17 +60,29 @@ def prepare_examples(examples: Examples, spec: InputSpec) -> NDArray[Any]:
     return out
 
 
-def check_classes(examples: Examples, units: int) -> None:
-    """Hold the labels to the scores that a stack ends in.
+def match_classes(examples: Examples, names: Sequence[str] | None, units: int, remarks: list[str]) -> Examples:
+    """Number the labels as a stack numbers its units: by the classes' names, if both have the same, else as they are.
 
     Args:
         examples: The pictures with their labels.
-        units: How many classes the stack tells apart.
+        names: What the stack calls its classes, if it does.
+        units: How many classes it tells apart.
+        remarks: Takes what a user should know.
 
     Raises:
         DataError: If a label has no score.
     """
-    check_labels(examples.labels, len(examples), units, f"{examples.source} (the stack ends in {units} scores)")
+    theirs = examples.classes
+    if names is not None and theirs is not None and tuple(theirs) != tuple(names):
+        if set(theirs) <= set(names):
+            numbers = np.array([names.index(name) for name in theirs], np.int64)
+            return replace(examples, labels=numbers[examples.labels], classes=tuple(names))
+        remarks.append(
+            f"{examples.source} has the classes {_list(theirs)}, the stack {_list(names)}: matched by their order"
+        )
+    scores = f"{examples.source} (the stack ends in {units} scores)"
+    check_labels(examples.labels, len(examples), units, scores)
+    return examples
 
 
 def _gather(examples: Examples, spec: InputSpec) -> NDArray[Any]:
@@ -94,14 +110,20 @@ def _each(examples: Examples) -> Iterator[Picture]:
         if isinstance(picture, Path):
             yield read_image(picture)
         else:
-            yield Picture(picture, _is_array(picture), sha256="")
+            yield Picture(picture, is_array(picture), sha256="")
 
 
-def _is_array(picture: NDArray[Any]) -> bool:
-    """Whether numbers are taken as they are: uint8, gray or RGB, is a picture."""
+def is_array(picture: Path | NDArray[Any]) -> bool:
+    """Whether numbers are taken as they are; uint8, gray or RGB, is a picture."""
+    if isinstance(picture, Path):
+        return picture.suffix.lower() == ".npy"
     return picture.dtype != np.uint8 or picture.shape[2:] not in ((), (3,))
 
 
 def _has_fractions(picture: Picture, color: str) -> bool:
     """Whether numbers between 0 and 255 do not all stay whole."""
     return picture.is_array or picture.pixels.dtype != np.uint8 or (color == "gray" and picture.pixels.ndim == 3)
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from cnnviz.config.load import load
+from cnnviz.errors import UsageError
 from cnnviz.ops.activations import softmax
 from cnnviz.stack.graph import infer
 from cnnviz.stack.network import Network
-from cnnviz.stack.scores import class_names, ends_in_softmax, without_softmax
+from cnnviz.stack.scores import class_names, count_classes, ends_in_softmax, without_softmax
 from cnnviz.stack.spec import Stack
 from cnnviz.stack.weights import make_weights
 
@@ -61,3 +62,24 @@ def test_names_of_classes() -> None:
     assert class_names(stack(DENSE, classes=["a", "b", "c"]), 3) == ("a", "b", "c")
     assert class_names(stack(DENSE, classes=["a", "b"]), 3) is None
     assert class_names(stack(DENSE), 3) is None
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        (
+            (DENSE | {"units": 1},),
+            r"ends in 1 at Dense \"scores\", not in a vector with a score for each of two or more",
+        ),
+        (({"type": "Reshape", "target_shape": [4, 2, 2]},), r"ends in 4x2x2 at Reshape \"reshape\""),
+    ],
+)
+def test_an_end_that_is_no_scores(layers: tuple[Any, ...], message: str) -> None:
+    whole = stack(*layers)
+    with pytest.raises(UsageError, match=message):
+        count_classes(whole, infer(whole, SHAPE))
+
+
+def test_as_many_classes_as_scores() -> None:
+    whole = stack(DENSE)
+    assert count_classes(whole, infer(whole, SHAPE)) == 3

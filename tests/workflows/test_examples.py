@@ -14,7 +14,7 @@ from cnnviz.io.datasets.examples import Examples
 from cnnviz.io.images import Picture
 from cnnviz.io.pixels import to_pixels
 from cnnviz.stack.spec import InputSpec
-from cnnviz.workflows.examples import check_classes, prepare_examples
+from cnnviz.workflows.examples import match_classes, prepare_examples
 
 SPECS = [
     InputSpec(color="gray"),
@@ -25,6 +25,7 @@ SPECS = [
 ]
 RNG = np.random.default_rng(0)
 GRAY = RNG.integers(0, 256, (300, 12, 10), np.uint8)
+DIGITS, LABELS = digits(10)
 COLOR = RNG.integers(0, 256, (300, 12, 10, 3), np.uint8)
 
 
@@ -76,10 +77,28 @@ def test_pictures_of_two_sizes(tmp_path: Path) -> None:
         prepare_examples(read_dataset(tmp_path), InputSpec())
 
 
+def test_classes_are_matched_by_their_names() -> None:
+    data = Examples(DIGITS[:3], np.array([0, 1, 1]), ("cat", "dog"), "pets")
+    remarks: list[str] = []
+    found = match_classes(data, ("dog", "bird", "cat"), 3, remarks)
+    assert found.labels.tolist() == [2, 0, 0]
+    assert found.classes == ("dog", "bird", "cat")
+    assert remarks == []
+
+
+def test_classes_of_other_names_are_matched_by_their_order() -> None:
+    data = Examples(DIGITS[:3], np.array([0, 1, 1]), ("cat", "dog"), "pets")
+    remarks: list[str] = []
+    assert match_classes(data, tuple("abcde"), 5, remarks) is data
+    assert remarks == ["pets has the classes cat, dog, the stack a, b, c, d, ...: matched by their order"]
+    for names in (None, ("cat", "dog")):
+        assert match_classes(data, names, 2, []) is data
+
+
 def test_labels_beyond_the_scores() -> None:
-    data = Examples(*digits(10), None, "digits")
-    check_classes(data, 10)
+    data = Examples(DIGITS, LABELS, None, "digits")
+    assert match_classes(data, None, 10, []) is data
     with pytest.raises(
         DataError, match=r"digits \(the stack ends in 9 scores\): example 9 has the label 9; there are 9"
     ):
-        check_classes(data, 9)
+        match_classes(data, None, 9, [])
