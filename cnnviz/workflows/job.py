@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -20,6 +20,7 @@ from cnnviz.io.folders import to_folder
 from cnnviz.io.images import Picture, read_image
 from cnnviz.io.pixels import pixels_shape, to_pixels
 from cnnviz.layers.base import Shape
+from cnnviz.render.classes import ClassShare, top_classes
 from cnnviz.render.notes import notes
 from cnnviz.render.report.build import Drawn, shape_report, with_pixels
 from cnnviz.render.report.json import to_json
@@ -28,7 +29,7 @@ from cnnviz.render.report.text import to_text
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import measure
-from cnnviz.stack.graph import INPUT
+from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
 from cnnviz.workflows.drawing import as_levels, draw, draw_kernels
 from cnnviz.workflows.encoding import Encoder
@@ -210,7 +211,13 @@ class Job:
                 fed = [seen[name].statistics if name in seen else None for name in layer.inputs]
                 found = notes(node, statistics, fed, array)
                 used = pictures.ranges if pictures else None
-                seen[layer.name] = Drawn(statistics=statistics, ranges=used, shown=self.style.shown(node), notes=found)
+                seen[layer.name] = Drawn(
+                    statistics=statistics,
+                    ranges=used,
+                    shown=self.style.shown(node),
+                    notes=found,
+                    top_classes=self._classes(network, node, array),
+                )
                 if pictures is not None:
                     for path, levels in pictures.named(mine):
                         encoder.put(path, levels)
@@ -218,6 +225,11 @@ class Job:
                     encoder.put(mine.kernels, draw_kernels(node, network.weights[layer.name], self.style))
                 del array, pictures  # before the next layer needs memory
         return seen
+
+    def _classes(self, network: Network, node: Node, array: NDArray[Any]) -> Sequence[ClassShare]:
+        """Tell what the picture was taken for; made-up weights take it for anything."""
+        known = network.whole_from_file and node is network.nodes[-1]
+        return top_classes(self.stack, array) if known else ()
 
     def _show_input(self, pixels: Pixels, is_array: bool) -> Levels:
         if is_array:

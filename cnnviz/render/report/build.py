@@ -10,6 +10,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from cnnviz.layers.base import Shape
+from cnnviz.render.classes import ClassShare
 from cnnviz.render.report.model import Ends, Field, InputReport, LayerReport, Picture, Report, Totals
 from cnnviz.render.scaling import Ranges
 from cnnviz.render.statistics import Statistics
@@ -31,6 +32,7 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
         maps: Each map alone.
         composite: Its three maps as one colour picture.
         kernels: Its kernels.
+        top_classes: What the picture was taken for, the likeliest first.
     """
 
     statistics: Statistics
@@ -41,6 +43,7 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     maps: Sequence[Picture] = ()
     composite: Picture | None = None
     kernels: Picture | None = None
+    top_classes: Sequence[ClassShare] = ()
 
 
 def shape_report(
@@ -138,6 +141,7 @@ def _seen(layer: LayerReport, drawn: Drawn) -> LayerReport:
         maps=tuple(drawn.maps),
         composite=drawn.composite or UNSET,
         kernels=drawn.kernels or UNSET,
+        top_classes=tuple(drawn.top_classes) or UNSET,
     )
     if drawn.ranges is None:
         return layer

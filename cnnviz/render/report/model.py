@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import UNSET, Struct, UnsetType
 
+from cnnviz.render.classes import ClassShare
 from cnnviz.render.statistics import Stats
 from cnnviz.stack.weights import Origin
 
@@ -65,6 +66,8 @@ class LayerReport(Struct, frozen=True, kw_only=True):
         maps: Each map alone.
         composite: Its three maps as one colour picture.
         kernels: Its kernels.
+        top_classes: What the picture was taken for, the likeliest first, if this layer ends in class scores and all
+            weights were loaded.
     """
 
     index: int
@@ -86,6 +89,7 @@ class LayerReport(Struct, frozen=True, kw_only=True):
     maps: tuple[Picture, ...] | UnsetType = UNSET
     composite: Picture | UnsetType = UNSET
     kernels: Picture | UnsetType = UNSET
+    top_classes: tuple[ClassShare, ...] | UnsetType = UNSET
 
     def pictures(self) -> Iterator[Picture]:
         """Go over all pictures that were written of the layer."""

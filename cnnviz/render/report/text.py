@@ -40,6 +40,7 @@ def _lines(report: Report) -> Iterator[str]:
         "Formulas", [(layer, ("height " + layer.formula[0], "width " + layer.formula[1])) for layer in formulas]
     )
     yield from _section("Notes", [(layer, (note,)) for layer, note in notes(report)])
+    yield from _classes(report.layers[-1])
 
 
 def _formula(layer: LayerReport) -> tuple[str, str]:
@@ -109,6 +110,16 @@ def _section(title: str, entries: Sequence[tuple[LayerReport, tuple[str, ...]]])
             yield from (label.rstrip(), *filled)
         else:
             yield from (label + filled[0].lstrip(), *filled[1:])
+
+
+def _classes(layer: LayerReport) -> Iterator[str]:
+    if layer.top_classes is UNSET:
+        return
+    yield ""
+    yield f"Top classes by softmax ({layer.name})"
+    width = max(len(share.name) for share in layer.top_classes)
+    for share in layer.top_classes:
+        yield f"{share.name:<{width}}{_GAP}{wording.probability(share.probability):>8}"
 
 
 def _pack(parts: Sequence[str], indent: str, separator: str) -> list[str]:

@@ -34,6 +34,13 @@ def percent(fraction: float) -> str:
     return f"{min(max(fraction * 100, 0.1), 99.9):.1f} %"
 
 
+def probability(share: float) -> str:
+    """Write a probability; what is all but certain is not called so."""
+    if share < 0.0005:
+        return "< 0.1 %"
+    return "> 99.9 %" if share >= 0.9995 else f"{share * 100:.1f} %"
+
+
 def sees(field: Field) -> str:
     """Write the size of a receptive field."""
     return "all" if field.stride is None else show(field.size)
