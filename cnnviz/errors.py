@@ -7,6 +7,7 @@
     |-- WeightsError            2   a weights file that cannot be used
     |-- ImageError              2   an input picture that cannot be used
     |-- DataError               2   a data set that cannot be used
+    |-- TrainingError           2   a training that failed; what was good until then is kept
     `-- OutputError             4   an output that could not be written
 
 The number is the exit status of the command line. Whatever is not a `CnnvizError` is a bug in cnnviz.
@@ -82,6 +83,10 @@ class ImageError(CnnvizError):
 
 class DataError(CnnvizError):
     """A data set that cannot be used."""
+
+
+class TrainingError(CnnvizError):
+    """A training that failed; what was good until then is kept."""
 
 
 class OutputError(CnnvizError):

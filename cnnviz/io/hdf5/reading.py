@@ -96,11 +96,11 @@ class FileWeights:
         if _state(self.path) != self.state:
             raise WeightsError(f"{shown} has changed while it was in use; start again")
         arrays: dict[str, dict[str, Array]] = {}
-        with _open(self.path) as file:
+        with open_hdf5(self.path) as file:
             for layer, weights in wanted.items():
                 arrays[layer] = {}
                 for name, weight in weights.items():
-                    with _damage(f"{shown}: {weight.path}"):
+                    with damage(f"{shown}: {weight.path}"):
                         out = arrays[layer][name] = np.empty(weight.shape, np.float32)
                         file[weight.path].read_direct(out)
         return arrays
@@ -120,12 +120,12 @@ def read_weights(path: AnyPath, called: str | None = None) -> FileWeights:
     shown = show_path(path)
     state = _state(path)
     layers: dict[str, tuple[StoredWeight, ...]] = {}
-    with _open(path) as file:
-        with _damage(shown):
+    with open_hdf5(path) as file:
+        with damage(shown):
             root = _keras_root(file, shown)
             names = get_names(root, "layer_names")
         for name in names:
-            with _damage(f"{shown}: layer {show_path(name)}"):
+            with damage(f"{shown}: layer {show_path(name)}"):
                 if name in layers:
                     raise WeightsError(f"{shown} lists layer {show_path(name)} twice")
                 group = _find(root, name, h5py.Group, shown)
@@ -136,7 +136,7 @@ def read_weights(path: AnyPath, called: str | None = None) -> FileWeights:
 def read_mark(path: AnyPath) -> str | None:
     """Return the mark that `write_weights` gave a file; None if that did not write it."""
     try:
-        with _open(os.fspath(path)) as file, _damage(""):
+        with open_hdf5(os.fspath(path)) as file, damage(""):
             mark = file.attrs.get(MARK)
             return mark.decode() if isinstance(mark, bytes) else None
     except WeightsError:
@@ -150,7 +150,12 @@ def _state(path: str) -> tuple[int, ...]:
 
 
 @contextlib.contextmanager
-def _open(path: str) -> Iterator[h5py.File]:
+def open_hdf5(path: str) -> Iterator[h5py.File]:
+    """Open an HDF5 file to read.
+
+    Raises:
+        WeightsError: If it is none, or damaged.
+    """
     shown = show_path(path)
     with open_regular(path, WeightsError) as descriptor:
         start = os.read(descriptor, len(_SIGNATURE))
@@ -171,7 +176,7 @@ def _open(path: str) -> Iterator[h5py.File]:
 
 
 @contextlib.contextmanager
-def _damage(where: str) -> Iterator[None]:
+def damage(where: str) -> Iterator[None]:
     """Turn what h5py makes of a damaged file into an error that says where."""
     try:
         yield

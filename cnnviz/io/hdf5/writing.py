@@ -30,7 +30,11 @@ _BLOCK = 1 << 24
 
 
 def write_weights(
-    path: AnyPath, weights: Mapping[str, Mapping[str, Array]], layer_names: Sequence[str], mark: str = ""
+    path: AnyPath,
+    weights: Mapping[str, Mapping[str, Array]],
+    layer_names: Sequence[str],
+    mark: str = "",
+    durable: bool = False,
 ) -> None:
     """Write weights in Keras's legacy layout; Keras loads them with `load_weights(path, by_name=True)`.
 
@@ -39,11 +43,12 @@ def write_weights(
         weights: `weights["conv_1"]["kernel"]`: arrays in Keras's order of a layer's weights.
         layer_names: All layers of the stack in order, those without weights too.
         mark: What `read_mark` is to return of the file.
+        durable: Wait until it is on the disk: for what cannot be made again.
 
     Raises:
         OutputError: If it cannot be written.
     """
-    with _laid_out(path) as (file, put):
+    with laid_out(path, durable) as (file, put):
         set_names(file, "layer_names", layer_names)
         file.attrs["backend"] = np.bytes_(BACKEND)
         file.attrs["keras_version"] = np.bytes_(KERAS_VERSION)
@@ -73,7 +78,7 @@ def write_activations(path: AnyPath) -> Iterator[Callable[[str, Array], None]]:
         OutputError: If it cannot be written.
     """
     names: list[str] = []
-    with _laid_out(path) as (file, put):
+    with laid_out(path) as (file, put):
 
         def save(name: str, array: Array) -> None:
             put(file, name, array, array.dtype)
@@ -84,13 +89,17 @@ def write_activations(path: AnyPath) -> Iterator[Callable[[str, Array], None]]:
 
 
 @contextlib.contextmanager
-def _laid_out(path: AnyPath) -> Iterator[tuple[h5py.File, Put]]:
+def laid_out(path: AnyPath, durable: bool = False) -> Iterator[tuple[h5py.File, Put]]:
     """Begin a new file, which appears when the block ends well.
+
+    Args:
+        path: The file, replaced if it exists.
+        durable: Wait until it is on the disk.
 
     Yields:
         The file, and what puts an array into it: the group, the name, the numbers, and the type to write them in.
     """
-    with whole_file(path) as temporary, temporary.open("xb", buffering=0) as target:
+    with whole_file(path, durable) as temporary, temporary.open("xb", buffering=0) as target:
         layout = _Layout()
         placed = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         placed.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)

@@ -1,0 +1,174 @@
+"""The steps of a training, one after the other, epoch by epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from cnnviz.io.signals import held_signals
+from cnnviz.layers.base import Array
+from cnnviz.ops import parallel
+from cnnviz.training.batches import Batches, noise
+from cnnviz.training.graph import TrainingGraph
+from cnnviz.training.losses import Labels, Loss, correct
+from cnnviz.training.optimizers import Optimizer
+from cnnviz.training.parameters import Parameters
+from cnnviz.training.progress import EpochRecord, Progress, Score, StepRecord, Tally, is_better
+
+
+class DivergedError(Exception):
+    """The loss, or a weight, is not finite any more; the weights have been set back to the last that were good."""
+
+
+class Rules(NamedTuple):
+    """What decides how a training goes, the examples apart.
+
+    Attributes:
+        optimizer: How a gradient changes the weights.
+        loss: What is made small.
+        seed: Of what is random inside layers.
+        threads: Threads inside a step; they never change a bit of the result.
+        log_every: Steps of one record in the history; 0 for none.
+    """
+
+    optimizer: Optimizer
+    loss: Callable[[Array, Labels], Loss]
+    seed: int
+    threads: int
+    log_every: int = 0
+
+
+class Trainer:
+    """A training under way.
+
+    Between two of its steps everything here belongs together: it may be written down then, and read back by another
+    trainer that goes on from there to the same weights.
+
+    Attributes:
+        weights: The weights as they are now.
+        slots: What the optimizer remembers, by name; each like `weights.vector`.
+        progress: How far it has come.
+    """
+
+    def __init__(
+        self,
+        graph: TrainingGraph,
+        weights: Parameters,
+        batches: Batches,
+        rules: Rules,
+        validate: Callable[[Parameters], Score] | None = None,
+    ) -> None:
+        """Begin.
+
+        Args:
+            graph: The stack, made ready.
+            weights: Where it begins; changed by every step.
+            batches: The examples.
+            rules: How it goes.
+            validate: Measures weights on examples that are not trained on, after every epoch.
+        """
+        self.weights = weights
+        self.slots = {name: np.zeros_like(weights.vector) for name in rules.optimizer.slots}
+        self.progress = Progress()
+        self._graph = graph
+        # Where a weight has no gradient, it stays 0: no optimizer moves such a weight.
+        self._gradient = weights.zeros_like()
+        self._batches = batches
+        self._rules = rules
+        self._validate = validate
+        self._good = weights.vector.copy()
+
+    @property
+    def steps_an_epoch(self) -> int:
+        """How many steps an epoch has."""
+        return len(self._batches)
+
+    def restore(self, weights: Array, slots: dict[str, Array], progress: Progress) -> None:
+        """Go on from where another trainer was.
+
+        Args:
+            weights: Its `weights.vector`.
+            slots: Its slots.
+            progress: Its progress.
+        """
+        self.weights.vector[...] = weights
+        self._good[...] = weights
+        self.slots = slots
+        self.progress = progress
+
+    def run(self, epochs: int) -> Iterator[Score | EpochRecord]:
+        """Train.
+
+        Args:
+            epochs: How many in all, those done before counted.
+
+        Yields:
+            After every step the means of the epoch so far, and after every epoch its record.
+
+        Raises:
+            DivergedError: If the loss is not finite.
+        """
+        while self.progress.epoch < epochs:
+            order = self._batches.order(self.progress.epoch + 1)
+            while self.progress.step < self.steps_an_epoch:
+                pixels, labels = self._batches.batch(self.progress.step, order)
+                with held_signals():
+                    self._step(pixels, labels)
+                yield self.progress.tally.score()
+            if not np.isfinite(self.weights.vector).all():
+                raise self._diverged("a weight is not finite")
+            validation = self._validate(self.weights) if self._validate else None
+            if validation is not None and not math.isfinite(validation.loss):
+                raise self._diverged(f"the loss on the validation examples is {validation.loss}")
+            with held_signals():
+                record = self._end_epoch(validation)
+            yield record
+
+    def _step(self, pixels: Array, labels: Labels) -> None:
+        progress, rules = self.progress, self._rules
+        generator = noise(rules.seed, progress.steps + 1)
+        with np.errstate(all="ignore"), parallel.threads(rules.threads):
+            done = self._graph.forward(self.weights, generator, pixels)
+            loss = rules.loss(done.output, labels)
+            if not math.isfinite(loss.value):
+                raise self._diverged(f"the loss is {loss.value}")
+            right = correct(done.output, labels)
+            done.backward(loss.gradient, self._gradient)
+            # Only the next step can tell whether this one was good.
+            self._good[...] = self.weights.vector
+            rules.optimizer.apply(progress.steps + 1, self.weights.vector, self._gradient.vector, self.slots)
+            self.weights.fill(done.updates)
+        progress.step += 1
+        progress.steps += 1
+        progress.tally.add(loss.value, right, len(labels))
+        if rules.log_every:
+            progress.window.add(loss.value, right, len(labels))
+            if progress.steps % rules.log_every == 0:
+                mean = progress.window.score()
+                progress.step_records.append(StepRecord(progress.steps, mean.loss, mean.accuracy))
+                progress.window = Tally()
+
+    def _end_epoch(self, validation: Score | None) -> EpochRecord:
+        progress = self.progress
+        training = progress.tally.score()
+        record = EpochRecord(
+            epoch=progress.epoch + 1,
+            loss=training.loss,
+            accuracy=training.accuracy,
+            validation_loss=validation.loss if validation else None,
+            validation_accuracy=validation.accuracy if validation else None,
+        )
+        progress.epoch_records.append(record)
+        if is_better(record, progress.best):
+            progress.best = record
+        progress.epoch += 1
+        progress.step, progress.tally = 0, Tally()
+        return record
+
+    def _diverged(self, what: str) -> DivergedError:
+        self.weights.vector[...] = self._good
+        step = self.progress.step + (self.progress.step < self.steps_an_epoch)
+        return DivergedError(f"{what} in epoch {self.progress.epoch + 1}, at step {step} of {self.steps_an_epoch}")
