@@ -90,7 +90,7 @@ def main() -> NoReturn:
     # Threads are ours, over bands; BLAS's own would only compete with them, and cost start-up time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Little that is made while modules are imported is ever garbage: looking for it often is a twentieth of a run.
-    gc.set_threshold(100_000)
+    gc.set_threshold(20_000)
     signal.signal(signal.SIGTERM, _on_terminate)
     try:
         status = execute()
