@@ -27,7 +27,6 @@ _EVERYWHERE = {
 _OF_KINDS = {
     "Dropout": {"seed": _DROPOUT, "noise_shape": _DROPOUT},
     "BatchNormalization": {
-        "momentum": _TRAINING,
         "synchronized": _TRAINING,
         "renorm": _TRAINING,
         "renorm_clipping": _TRAINING,

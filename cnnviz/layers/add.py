@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from cnnviz.layers.base import Array
 from cnnviz.layers.merging import Merge
 
 
@@ -16,6 +17,9 @@ class Add(Merge, frozen=True, kw_only=True):
     rounds: ClassVar[bool] = True
     ufunc: ClassVar[np.ufunc] = np.add
     words: ClassVar[str] = "One value of each input, all added up."
+
+    def share(self, index: int, gradient: Array, *inputs: Array) -> Array:
+        return gradient
 
     def expression(self, names: Sequence[str]) -> str:
         return " + ".join(names)

@@ -22,5 +22,8 @@ class Average(Merge, frozen=True, kw_only=True):
         super().combine(out, first, second, *rest)
         out /= 2 + len(rest)
 
+    def share(self, index: int, gradient: Array, *inputs: Array) -> Array:
+        return gradient / len(inputs)
+
     def expression(self, names: Sequence[str]) -> str:
         return f"({' + '.join(names)}) / {len(names)}"

@@ -26,11 +26,9 @@ class AveragePooling2D(Pooling, frozen=True, kw_only=True):
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import without_weights
-        from cnnviz.ops.gradients.pooling import Windows, train_average_pool
+        from cnnviz.ops.gradients.pooling import train_average_pool
 
-        sliding = self._sliding(shapes[0])
-        windows = Windows(sliding.size, sliding.strides, sliding.padding)
-        return without_weights(partial(train_average_pool, windows=windows))
+        return without_weights(partial(train_average_pool, windows=self._windows(shapes[0])))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import window

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.initializers import Initializer, Ones, Zeros
 from cnnviz.layers.axes import resolve_axes
-from cnnviz.layers.base import Array, Forward, Shape, Weights, WeightSpec
+from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, TrainingStep, Weights, WeightSpec
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.normalization import scale_and_shift
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 class BatchNormalization(Elementwise, frozen=True, kw_only=True):
     """Shifts and scales each channel by the mean and variance that it had in training.
 
-    `gamma * (x - moving_mean) / sqrt(moving_variance + epsilon) + beta` (Ioffe and Szegedy 2015).
+    `gamma * (x - moving_mean) / sqrt(moving_variance + epsilon) + beta` (Ioffe and Szegedy 2015). In training mean and
+    variance are the batch's own, and the moving ones keep `momentum` of what they were.
     """
 
     axis: int = -1
+    momentum: NonNegativeFloat = 0.99
     epsilon: NonNegativeFloat = 1e-3
     center: bool = True
     scale: bool = True
@@ -61,6 +63,24 @@ class BatchNormalization(Elementwise, frozen=True, kw_only=True):
             factor=factor.astype(dtype).reshape(along),
             offset=weights["beta"].astype(dtype).reshape(along) if self.center else None,
         )
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import train_normalized
+
+        (axis,) = resolve_axes(self.axis, shapes[0])
+        axes = tuple(place for place in range(len(shapes[0]) + 1) if place != axis)
+        along = tuple(length if place == axis else 1 for place, length in enumerate(shapes[0], 1))
+
+        def train(weights: Weights, generator: np.random.Generator, x: Array) -> TrainingStep:
+            step, normalized = train_normalized(x, weights, along, axes, self.epsilon)
+            seen = {"moving_mean": normalized.mean, "moving_variance": normalized.variance}
+            updates = {
+                name: weights[name] * self.momentum + new.reshape(-1) * (1 - self.momentum)
+                for name, new in seen.items()
+            }
+            return step._replace(updates=updates)
+
+        return train
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_bend

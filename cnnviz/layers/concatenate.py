@@ -8,7 +8,19 @@ import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.axes import is_spatial, resolve_axes
-from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, show
+from cnnviz.layers.base import (
+    POINTWISE,
+    Array,
+    Forward,
+    Gradients,
+    Layer,
+    Shape,
+    TrainingForward,
+    TrainingStep,
+    Weights,
+    Window,
+    show,
+)
 from cnnviz.layers.merging import need_inputs
 
 if TYPE_CHECKING:
@@ -45,6 +57,18 @@ class Concatenate(Layer, frozen=True, kw_only=True):
             return np.concatenate(inputs, axis=axis)
 
         return concatenate
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        (axis,) = resolve_axes(self.axis, shapes[0])
+        places = np.cumsum([shape[axis - 1] for shape in shapes])[:-1]
+
+        def train(weights: Weights, generator: np.random.Generator, *inputs: Array) -> TrainingStep:
+            def backward(gradient: Array) -> Gradients:
+                return Gradients(tuple(np.split(gradient, places, axis=axis)), {})
+
+            return TrainingStep(np.concatenate(inputs, axis=axis), backward, {})
+
+        return train
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_copy

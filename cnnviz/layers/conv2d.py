@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -102,8 +101,7 @@ class Conv2D(Convolution, frozen=True, kw_only=True):
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import followed_by, with_kernel
-        from cnnviz.ops.gradients.convolution import Geometry, train_convolution
+        from cnnviz.ops.gradients.convolution import train_convolution
 
-        sliding = self._sliding(shapes[0])
-        geometry = Geometry(sliding.strides, sliding.dilation, sliding.padding, self.groups)
-        return followed_by(self.activation, with_kernel(partial(train_convolution, geometry=geometry)))
+        correlation = self._correlation(shapes[0], shapes[0][2] // self.groups, self.filters, dtype, self.groups)
+        return followed_by(self.activation, with_kernel(train_convolution(correlation)))

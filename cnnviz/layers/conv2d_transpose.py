@@ -10,7 +10,18 @@ import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.initializers import GlorotUniform, Initializer, Zeros
-from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights, WeightSpec, Window, need_image, show
+from cnnviz.layers.base import (
+    Array,
+    Forward,
+    Layer,
+    Shape,
+    TrainingForward,
+    Weights,
+    WeightSpec,
+    Window,
+    need_image,
+    show,
+)
 from cnnviz.layers.fields import Activation, NonNegative, Padding, Positive, PositivePair, pair
 from cnnviz.ops.activations import activate
 from cnnviz.ops.transposed import plan_transposed_convolution
@@ -108,6 +119,27 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
             crop=(rows.crop, columns.crop),
         )
         return activate(convolve, self.activation)
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import followed_by, with_kernel
+        from cnnviz.ops.gradients.convolution import train_transposed_convolution
+        from cnnviz.ops.gradients.correlation import Correlation
+        from cnnviz.ops.gradients.slabs import Geometry
+
+        height, width, channels = shapes[0]
+        rows, columns = self._axes(shapes[0])
+        size = pair(self.kernel_size)
+        # A convolution of the output, turned around.
+        geometry = Geometry(
+            size,
+            (rows.out, columns.out),
+            (height, width),
+            pair(self.strides),
+            pair(self.dilation_rate),
+            (rows.crop, columns.crop),
+        )
+        correlation = Correlation((*size, self.filters, channels), geometry, dtype)
+        return followed_by(self.activation, with_kernel(train_transposed_convolution(correlation)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import window

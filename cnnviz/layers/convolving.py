@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
 
 from cnnviz.initializers import Initializer, Zeros
 from cnnviz.layers.base import Layer, Shape, Window
 from cnnviz.layers.fields import Activation, ConvPadding, PositivePair, pair
 from cnnviz.layers.sliding import Sliding
+
+if TYPE_CHECKING:
+    from cnnviz.ops.gradients.correlation import Correlation
 
 
 class Convolution(Layer, frozen=True, kw_only=True):
@@ -31,3 +36,21 @@ class Convolution(Layer, frozen=True, kw_only=True):
 
     def _sliding(self, shape: Shape) -> Sliding:
         return Sliding.over(shape, pair(self.kernel_size), pair(self.strides), self.padding, pair(self.dilation_rate))
+
+    def _correlation(self, shape: Shape, channels: int, filters: int, dtype: np.dtype[Any], groups: int) -> Correlation:
+        """Return how images, outputs and a kernel belong together in training.
+
+        Args:
+            shape: The input's.
+            channels: Channels that each filter sees.
+            filters: How many filters there are.
+            dtype: The arithmetic's floating type.
+            groups: Blocks of channels that do not see each other.
+        """
+        from cnnviz.ops.gradients.correlation import Correlation
+        from cnnviz.ops.gradients.slabs import Geometry
+
+        sliding = self._sliding(shape)
+        before = (sliding.padding[0], sliding.padding[2])
+        geometry = Geometry(sliding.size, sliding.image, sliding.out, sliding.strides, sliding.dilation, before)
+        return Correlation((*sliding.size, channels, filters), geometry, dtype, groups)

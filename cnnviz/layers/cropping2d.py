@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, need_image, show
+from cnnviz.layers.base import (
+    POINTWISE,
+    Array,
+    Forward,
+    Layer,
+    Shape,
+    TrainingForward,
+    Weights,
+    Window,
+    need_image,
+    show,
+)
 from cnnviz.layers.borders import Border, four_sides
 
 if TYPE_CHECKING:
@@ -43,6 +54,13 @@ class Cropping2D(Layer, frozen=True, kw_only=True):
             return x[:, top : top + height, left : left + width]
 
         return crop
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+        from cnnviz.ops.resampling import pad_zeros
+
+        crop, padding = self.prepare({}, dtype, *shapes), four_sides(self.cropping)
+        return without_weights(lambda x: (crop(x), lambda gradient: pad_zeros(gradient, padding)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_copy

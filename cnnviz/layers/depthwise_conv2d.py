@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.initializers import GlorotUniform, Initializer
-from cnnviz.layers.base import Array, Forward, Shape, Weights, WeightSpec, need_image
+from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights, WeightSpec, need_image
 from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
 from cnnviz.ops.activations import activate
@@ -52,6 +52,14 @@ class DepthwiseConv2D(Convolution, frozen=True, kw_only=True):
             groups=shapes[0][2],
         )
         return activate(convolve, self.activation)
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import followed_by, with_kernel
+        from cnnviz.ops.gradients.convolution import train_depthwise_convolution
+
+        channels = shapes[0][2]
+        correlation = self._correlation(shapes[0], 1, channels * self.depth_multiplier, dtype, channels)
+        return followed_by(self.activation, with_kernel(train_depthwise_convolution(correlation)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import window

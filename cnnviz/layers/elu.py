@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Shape, Weights
+from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.ops.activations import elu
 
@@ -22,6 +22,13 @@ class ELU(Elementwise, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(elu, alpha=self.alpha)
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+        from cnnviz.ops.gradients.activations import elu_slope, train_elementwise
+
+        slope = partial(elu_slope, alpha=self.alpha)
+        return without_weights(train_elementwise(self.prepare({}, dtype, *shapes), slope))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_bend

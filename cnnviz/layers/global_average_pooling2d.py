@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Shape, Weights
+from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.pooling import GlobalPooling
 from cnnviz.ops.reductions import mean
 
@@ -20,6 +20,12 @@ class GlobalAveragePooling2D(GlobalPooling, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(mean, axes=(1, 2), keepdims=self.keepdims)
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+        from cnnviz.ops.gradients.pooling import train_global_mean
+
+        return without_weights(partial(train_global_mean, keepdims=self.keepdims))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import whole

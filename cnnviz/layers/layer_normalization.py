@@ -11,7 +11,17 @@ import numpy as np
 from cnnviz.errors import LayerError
 from cnnviz.initializers import Initializer, Ones, Zeros
 from cnnviz.layers.axes import is_spatial, resolve_axes
-from cnnviz.layers.base import POINTWISE, Array, Forward, Shape, Weights, WeightSpec, Window
+from cnnviz.layers.base import (
+    POINTWISE,
+    Array,
+    Forward,
+    Shape,
+    TrainingForward,
+    TrainingStep,
+    Weights,
+    WeightSpec,
+    Window,
+)
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.normalization import normalize
@@ -67,6 +77,18 @@ class LayerNormalization(Elementwise, frozen=True, kw_only=True):
         )
 
         return partial(normalize, axes=axes, epsilon=self.epsilon, gamma=gamma, beta=beta)
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import train_normalized
+
+        axes = self._axes(shapes[0])
+        along = tuple(length if axis in axes else 1 for axis, length in enumerate(shapes[0], 1))
+
+        def train(weights: Weights, generator: np.random.Generator, x: Array) -> TrainingStep:
+            step, _ = train_normalized(x, weights, along, axes, self.epsilon)
+            return step
+
+        return train
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import whole

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Shape, Weights
+from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.activations import leaky_relu
@@ -23,6 +23,13 @@ class LeakyReLU(Elementwise, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(leaky_relu, negative_slope=self.negative_slope)
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+        from cnnviz.ops.gradients.activations import leaky_relu_slope, train_elementwise
+
+        slope = partial(leaky_relu_slope, negative_slope=self.negative_slope)
+        return without_weights(train_elementwise(self.prepare({}, dtype, *shapes), slope))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_bend

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from cnnviz.layers.base import Array
 from cnnviz.layers.merging import Merge
 
 
@@ -15,6 +16,13 @@ class Maximum(Merge, frozen=True, kw_only=True):
 
     ufunc: ClassVar[np.ufunc] = np.maximum
     words: ClassVar[str] = "One value of each input: the largest wins."
+
+    def share(self, index: int, gradient: Array, *inputs: Array) -> Array:
+        # Of several that are the largest, the first one gets it.
+        for other, x in enumerate(inputs):
+            if other != index:
+                gradient = gradient * (inputs[index] > x if other < index else inputs[index] >= x)
+        return gradient
 
     def expression(self, names: Sequence[str]) -> str:
         return f"max({', '.join(names)})"

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, show
+from cnnviz.layers.base import (
+    POINTWISE,
+    Array,
+    Forward,
+    Gradients,
+    Layer,
+    Shape,
+    TrainingForward,
+    TrainingStep,
+    Weights,
+    Window,
+    show,
+)
 from cnnviz.ops.bands import map_bands
 
 if TYPE_CHECKING:
@@ -36,8 +48,7 @@ class Merge(Layer, frozen=True, kw_only=True):
         return POINTWISE if len({shape[:-1] for shape in shapes}) == 1 else None
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        rank = max(map(len, shapes))
-        columns = [(-1, *(1,) * (rank - len(shape)), *shape) for shape in shapes]
+        columns = self._columns(shapes)
         shape = self.output_shape(*shapes)
         combine = self.combine
 
@@ -60,11 +71,44 @@ class Merge(Layer, frozen=True, kw_only=True):
         """Write the formula that `combine` works out, for inputs of these names."""
         raise NotImplementedError
 
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.ops.gradients.broadcasting import sum_to
+
+        merge = self.prepare({}, dtype, *shapes)
+        columns = self._columns(shapes)
+
+        def train(weights: Weights, generator: np.random.Generator, *inputs: Array) -> TrainingStep:
+            wide = [x.reshape(column) for x, column in zip(inputs, columns, strict=True)]
+
+            def backward(gradient: Array) -> Gradients:
+                shares = [self.share(index, gradient, *wide) for index in range(len(wide))]
+                sums = [sum_to(share, x.shape) for share, x in zip(shares, wide, strict=True)]
+                return Gradients(tuple(total.reshape(x.shape) for total, x in zip(sums, inputs, strict=True)), {})
+
+            return TrainingStep(merge(*inputs), backward, {})
+
+        return train
+
+    def share(self, index: int, gradient: Array, *inputs: Array) -> Array:
+        """Return the gradient by one of the inputs, stretched to the output's shape.
+
+        Args:
+            index: Which input.
+            gradient: By the output.
+            *inputs: All inputs, with as many axes as the output.
+        """
+        raise NotImplementedError
+
     def combine(self, out: Array, first: Array, second: Array, *rest: Array) -> None:
         """Fill `out` with what comes of the inputs, all of one shape."""
         self.ufunc(first, second, out=out)
         for another in rest:
             self.ufunc(out, another, out=out)
+
+    def _columns(self, shapes: tuple[Shape, ...]) -> list[Shape]:
+        """Return the shapes that inputs are brought to, all with as many axes."""
+        rank = max(map(len, shapes))
+        return [(-1, *(1,) * (rank - len(shape)), *shape) for shape in shapes]
 
 
 def need_inputs(shapes: tuple[Shape, ...]) -> None:

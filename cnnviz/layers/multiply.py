@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from cnnviz.layers.base import Array
 from cnnviz.layers.merging import Merge
 
 
@@ -15,6 +16,12 @@ class Multiply(Merge, frozen=True, kw_only=True):
 
     ufunc: ClassVar[np.ufunc] = np.multiply
     words: ClassVar[str] = "One value of each input, all multiplied."
+
+    def share(self, index: int, gradient: Array, *inputs: Array) -> Array:
+        for other, x in enumerate(inputs):
+            if other != index:
+                gradient = gradient * x
+        return gradient
 
     def expression(self, names: Sequence[str]) -> str:
         return " * ".join(names)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.initializers import Initializer, Zeros
 from cnnviz.layers.axes import resolve_axes
-from cnnviz.layers.base import Array, Forward, Shape, Weights, WeightSpec
+from cnnviz.layers.base import Array, Forward, Gradients, Shape, TrainingForward, TrainingStep, Weights, WeightSpec
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.ops.activations import parametric_relu
 
@@ -34,6 +34,20 @@ class PReLU(Elementwise, frozen=True, kw_only=True):
         alpha = weights["alpha"].astype(dtype)
 
         return partial(parametric_relu, alpha=alpha)
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.ops.gradients.activations import train_parametric_relu
+
+        def train(weights: Weights, generator: np.random.Generator, x: Array) -> TrainingStep:
+            output, back = train_parametric_relu(x, weights["alpha"])
+
+            def backward(gradient: Array) -> Gradients:
+                by_x, by_alpha = back(gradient)
+                return Gradients((by_x,), {"alpha": by_alpha})
+
+            return TrainingStep(output, backward, {})
+
+        return train
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_bend

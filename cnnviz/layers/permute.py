@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, show
+from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, TrainingForward, Weights, Window, show
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -40,6 +40,12 @@ class Permute(Layer, frozen=True, kw_only=True):
             return x.transpose(0, *self.dims)
 
         return permute
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+
+        permute, back = self.prepare({}, dtype, *shapes), np.argsort((0, *self.dims))
+        return without_weights(lambda x: (permute(x), lambda gradient: gradient.transpose(back)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_copy

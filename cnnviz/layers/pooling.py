@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cnnviz.layers.base import Layer, Shape, Window, need_image
 from cnnviz.layers.fields import Padding, PositivePair, pair
 from cnnviz.layers.sliding import Sliding
+
+if TYPE_CHECKING:
+    from cnnviz.ops.gradients.pooling import Windows
 
 
 class Pooling(Layer, frozen=True, kw_only=True):
@@ -26,6 +31,18 @@ class Pooling(Layer, frozen=True, kw_only=True):
     def _sliding(self, shape: Shape) -> Sliding:
         strides = self.pool_size if self.strides is None else self.strides
         return Sliding.over(shape, pair(self.pool_size), pair(strides), self.padding, field="pool_size")
+
+    def _windows(self, shape: Shape) -> Windows:
+        """Return how the windows lie, for training."""
+        from cnnviz.ops.gradients.pooling import Windows
+        from cnnviz.ops.gradients.taps import Taps
+
+        sliding = self._sliding(shape)
+        rows, columns = (
+            Taps(i + 1, sliding.image[i], sliding.out[i], sliding.size[i], sliding.strides[i], sliding.padding[2 * i])
+            for i in (0, 1)
+        )
+        return Windows(rows, columns)
 
 
 class GlobalPooling(Layer, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights, show
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, show
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -53,6 +53,12 @@ class Reshape(Layer, frozen=True, kw_only=True):
             return x.reshape(len(x), *target)
 
         return reshape
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+
+        reshape = self.prepare({}, dtype, *shapes)
+        return without_weights(lambda x: (reshape(x), lambda gradient: gradient.reshape(x.shape)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_copy

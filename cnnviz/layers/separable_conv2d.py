@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.initializers import GlorotUniform, Initializer
-from cnnviz.layers.base import Array, Forward, Shape, Weights, WeightSpec, need_image
+from cnnviz.layers.base import (
+    Array,
+    Forward,
+    Gradients,
+    Shape,
+    TrainingForward,
+    TrainingStep,
+    Weights,
+    WeightSpec,
+    need_image,
+)
 from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
 from cnnviz.ops.activations import activate
@@ -73,6 +83,34 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
             return pointwise(depthwise(x))
 
         return activate(convolve, self.activation)
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import followed_by
+        from cnnviz.ops.gradients.convolution import train_depthwise_convolution
+        from cnnviz.ops.gradients.dense import train_dense
+
+        channels = shapes[0][2]
+        depthwise = train_depthwise_convolution(
+            self._correlation(shapes[0], 1, channels * self.depth_multiplier, dtype, channels)
+        )
+
+        def train(weights: Weights, generator: np.random.Generator, x: Array) -> TrainingStep:
+            between, back_to_x = depthwise(x, weights["depthwise_kernel"], None)
+            output, back_to_between = train_dense(between, weights["pointwise_kernel"][0, 0], weights.get("bias"))
+
+            def backward(gradient: Array) -> Gradients:
+                mixing = back_to_between(gradient)
+                by = back_to_x(mixing.x)
+                found = {
+                    "depthwise_kernel": by.kernel,
+                    "pointwise_kernel": mixing.kernel[None, None],
+                    "bias": mixing.bias,
+                }
+                return Gradients((by.x,), {name: found[name] for name in weights})
+
+            return TrainingStep(output, backward, {})
+
+        return followed_by(self.activation, train)
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import window, worked_out

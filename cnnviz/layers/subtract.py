@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Shape
+from cnnviz.layers.base import Array, Shape
 from cnnviz.layers.merging import Merge
 
 
@@ -23,6 +23,9 @@ class Subtract(Merge, frozen=True, kw_only=True):
         if len(shapes) != 2:
             raise LayerError(f"needs exactly two `inputs`, got {len(shapes)}", "inputs")
         return super().output_shape(*shapes)
+
+    def share(self, index: int, gradient: Array, *inputs: Array) -> Array:
+        return np.negative(gradient) if index else gradient
 
     def expression(self, names: Sequence[str]) -> str:
         return " - ".join(names)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Gradients, TrainingForward, TrainingStep, Weights
+from cnnviz.layers.base import Array, Gradients, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.ops.gradients.activations import train_activation
+from cnnviz.ops.gradients.normalization import TrainedNormalization, train_normalization
 from cnnviz.ops.gradients.pullback import Trained, TrainedKernel
 
 
@@ -62,3 +63,31 @@ def followed_by(activation: str | None, train: TrainingForward) -> TrainingForwa
         return step._replace(output=output, backward=lambda gradient: step.backward(back(gradient)))
 
     return train_both
+
+
+def train_normalized(
+    x: Array, weights: Weights, along: Shape, axes: Sequence[int], epsilon: float
+) -> tuple[TrainingStep, TrainedNormalization]:
+    """Run the training step of a layer that normalises by statistics of what passes through.
+
+    Args:
+        x: The input, with the batch axis.
+        weights: With `gamma` or `beta` or both.
+        along: Their shape against the input, without the batch axis.
+        axes: The axes over which mean and variance are taken, counted with the batch.
+        epsilon: Added to the variance.
+
+    Returns:
+        The step, and what it came from.
+    """
+    own = {name: weights[name].reshape(1, *along) for name in ("gamma", "beta") if name in weights}
+    normalized = train_normalization(x, axes, epsilon, **own)
+
+    def backward(gradient: Array) -> Gradients:
+        by = normalized.backward(gradient)
+        found = {"gamma": by.gamma, "beta": by.beta}
+        return Gradients(
+            (by.x,), {name: grad.reshape(weights[name].shape) for name, grad in found.items() if grad is not None}
+        )
+
+    return TrainingStep(normalized.output, backward, {}), normalized

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights, Window, need_image
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, Window, need_image
 from cnnviz.layers.fields import PositivePair, pair
 from cnnviz.ops.resampling import upsample_bilinear, upsample_nearest
 
@@ -37,6 +37,13 @@ class UpSampling2D(Layer, frozen=True, kw_only=True):
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         upsample = upsample_nearest if self.interpolation == "nearest" else upsample_bilinear
         return partial(upsample, size=pair(self.size))
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+        from cnnviz.ops.gradients.resampling import train_bilinear, train_nearest
+
+        upsample = train_nearest if self.interpolation == "nearest" else train_bilinear
+        return without_weights(partial(upsample, size=pair(self.size)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import window

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, Weights, Window, need_image
+from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, TrainingForward, Weights, Window, need_image
 from cnnviz.layers.borders import Border, four_sides
 from cnnviz.ops.resampling import pad_zeros
 
@@ -32,6 +32,17 @@ class ZeroPadding2D(Layer, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(pad_zeros, padding=four_sides(self.padding))
+
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import without_weights
+
+        top, _, left, _ = padding = four_sides(self.padding)
+        height, width, _ = shapes[0]
+
+        def cut_off(gradient: Array) -> Array:
+            return gradient[:, top : top + height, left : left + width]
+
+        return without_weights(lambda x: (pad_zeros(x, padding), cut_off))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import point

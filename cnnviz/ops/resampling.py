@@ -52,15 +52,15 @@ def upsample_bilinear(x: Array, size: tuple[int, int]) -> Array:
         source = x[:, above : last + 1]
         band = out[:, first * size[0] : last * size[0]]
         for i in range(size[0]):
-            rows = _between(source, 1, _place(i, size[0]))[:, first - above : last - above]
+            rows = _between(source, 1, place(i, size[0]))[:, first - above : last - above]
             for j in range(size[1]):
-                band[:, i :: size[0], j :: size[1]] = _between(rows, 2, _place(j, size[1]))
+                band[:, i :: size[0], j :: size[1]] = _between(rows, 2, place(j, size[1]))
 
     run_bands(work, range(0, height, step), worthwhile=out.size >= HAND_OUT)
     return out
 
 
-def _place(new: int, size: int) -> float:
+def place(new: int, size: int) -> float:
     """Return how far a new pixel lies from the old pixel's centre (half-pixel centres)."""
     return (2 * new + 1 - size) / (2 * size)
 

@@ -69,7 +69,7 @@ def compare(layers, shape, folder, whole_model=False):
 
 # Arguments that do not change the result outside training, or that INTERFACE leaves out (data_format, renorm).
 SILENT = re.compile(
-    "kwargs|self|name|trainable|dtype|data_format|momentum|synchronized|seed|noise_shape|lora_.*|quantization_config"
+    "kwargs|self|name|trainable|dtype|data_format|synchronized|seed|noise_shape|lora_.*|quantization_config"
     "|.*_regularizer|.*_constraint|renorm.*"
 )
 

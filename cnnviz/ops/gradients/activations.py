@@ -11,9 +11,10 @@ from math import pi, sqrt
 
 import numpy as np
 
-from cnnviz.ops.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, sigmoid, softmax
+from cnnviz.ops.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, parametric_relu, sigmoid, softmax
 from cnnviz.ops.bands import map_bands
 from cnnviz.ops.erfc import erfc
+from cnnviz.ops.gradients.broadcasting import sum_to
 from cnnviz.ops.gradients.pullback import Array, Trained
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.reductions import reduce_axes
@@ -83,26 +84,53 @@ def train_activation(name: str | None) -> Callable[[Array], Trained]:
     return train_elementwise(ACTIVATIONS[name], _OF_OUTPUT[name], of_output=True)
 
 
+def train_parametric_relu(x: Array, alpha: Array) -> tuple[Array, Callable[[Array], tuple[Array, Array]]]:
+    """Return `x` where positive, else `alpha * x`, and the way back to both.
+
+    Args:
+        x: `(N, ...)`.
+        alpha: As many axes as `x` but for the first; it is stretched where it has a length of 1.
+    """
+    wide = alpha[None]
+
+    def work(out: Array, gradient: Array, x: Array, alpha: Array) -> None:
+        np.greater(x, 0, out=out, casting="unsafe")
+        out += alpha - out * alpha
+        out *= gradient
+
+    def backward(gradient: Array) -> tuple[Array, Array]:
+        by_x = map_bands(work, empty_like(x, x.shape), gradient, x, wide)
+        by_alpha = np.clip(x, -np.inf, 0)
+        by_alpha *= gradient
+        return by_x, sum_to(by_alpha, wide.shape)[0]
+
+    return parametric_relu(x, alpha), backward
+
+
 def clipped_relu_slope(x: Array, out: Array, max_value: float | None, negative_slope: float, threshold: float) -> None:
     """Fill with 1 between the threshold and `max_value`, with `negative_slope` below, with 0 above."""
-    out[...] = negative_slope
-    np.copyto(out, 1, where=x > threshold)
+    leaky_relu_slope(x, out, negative_slope, threshold)
     if max_value is not None:
-        np.copyto(out, 0, where=(x > threshold) & (x >= max_value))
+        out *= (x <= threshold) | (x < max_value)
 
 
-def leaky_relu_slope(x: Array, out: Array, negative_slope: float = 0.2) -> None:
-    """Fill with 1 where positive, else with `negative_slope`."""
-    out[...] = negative_slope
-    np.copyto(out, 1, where=x > 0)
+def leaky_relu_slope(x: Array, out: Array, negative_slope: float = 0.2, threshold: float = 0.0) -> None:
+    """Fill with 1 above the threshold, else with `negative_slope`."""
+    # Arithmetic is twenty times as fast as a choice by random signs.
+    np.greater(x, threshold, out=out, casting="unsafe")
+    if negative_slope:
+        out *= 1 - negative_slope
+        out += negative_slope
 
 
-def elu_slope(x: Array, out: Array, alpha: float) -> None:
+def elu_slope(x: Array, out: Array, alpha: float = 1.0) -> None:
     """Fill with 1 where positive, else with `alpha * exp(x)`."""
-    np.clip(x, -np.inf, 0, out=out)
-    np.exp(out, out=out)
-    out *= alpha
-    np.copyto(out, 1, where=x > 0)
+    np.greater(x, 0, out=out, casting="unsafe")
+    bent = np.clip(x, -np.inf, 0)
+    np.exp(bent, out=bent)
+    bent *= alpha
+    bent *= 1 - out
+    out += bent
 
 
 def _relu(y: Array, out: Array) -> None:
@@ -119,8 +147,9 @@ def _elu(y: Array, out: Array) -> None:
 
 
 def _selu(y: Array, out: Array) -> None:
-    np.add(y, SELU_SCALE * SELU_ALPHA, out=out)
-    np.copyto(out, SELU_SCALE, where=y > 0)
+    np.clip(y, -np.inf, 0, out=out)
+    out += SELU_SCALE * SELU_ALPHA
+    out += (y > 0) * (SELU_SCALE - SELU_SCALE * SELU_ALPHA)
 
 
 def _gelu(x: Array, out: Array) -> None:
@@ -173,8 +202,8 @@ def _hard_silu(x: Array, out: Array) -> None:
     np.multiply(x, 2, out=out)
     out += 3
     out /= 6
-    np.copyto(out, 0, where=x <= -3)
-    np.copyto(out, 1, where=x > 3)
+    out *= (x > -3) & (x <= 3)
+    out += x > 3
 
 
 def _tanh(y: Array, out: Array) -> None:

@@ -1,54 +1,45 @@
-"""Gradients of maxima and means over windows.
+"""Maxima and means over windows, and the way back.
 
-The windows are gone through tap by tap: what all their first pixels get, then their second ones, and so on, in long
-runs; no window is laid out.
+Both go along one axis at a time and tap by tap: what all first pixels of the windows get, then what all second ones
+get, in long runs. No window is laid out. Channels do not matter to each other, so bands are some channels each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from cnnviz.ops.convolution.problem import overlap
 from cnnviz.ops.gradients.pullback import Array, Trained
+from cnnviz.ops.gradients.taps import Taps
 from cnnviz.ops.memory import empty_like
-from cnnviz.ops.pooling import average_pool, max_pool
+from cnnviz.ops.parallel import run_bands
+from cnnviz.ops.reductions import mean
 
-Index = tuple[slice, slice, slice]
+BAND_BYTES = 1 << 18
+"""How much of the input a band holds: with what comes between, some of the second-level cache."""
+
+HAND_OUT = 200_000
+"""Inputs with fewer numbers than this are not worth a second thread."""
 
 
 class Windows(NamedTuple):
-    """Windows over images of `(N, H, W, C)`.
+    """Windows over images.
 
     Attributes:
-        size: Height and width of a window.
-        strides: Steps along height and width.
-        padding: Pixels around: top, bottom, left, right.
+        rows: How they lie along the height.
+        columns: How they lie along the width.
     """
 
-    size: tuple[int, int]
-    strides: tuple[int, int]
-    padding: tuple[int, int, int, int]
-
-    def taps(self, image: tuple[int, ...], out: tuple[int, ...]) -> Iterator[tuple[Index, Index]]:
-        """Give for each tap, in row-major order, the windows in which it is a real pixel, and these pixels.
-
-        Args:
-            image: Height and width of the input.
-            out: Height and width of the output.
-        """
-        rows, columns = (
-            list(_along(image[i], out[i], self.size[i], self.strides[i], self.padding[2 * i])) for i in (0, 1)
-        )
-        for row_windows, row_pixels in rows:
-            for column_windows, column_pixels in columns:
-                yield (slice(None), row_windows, column_windows), (slice(None), row_pixels, column_pixels)
+    rows: Taps
+    columns: Taps
 
 
 def train_max_pool(x: Array, windows: Windows) -> Trained:
     """Take the maximum of every window; of several, the first in row-major order gets the gradient (as in PyTorch).
+
+    That is the first of the largest in the first row that has one: along the width first, then along the height.
 
     Args:
         x: `(N, H, W, C)`.
@@ -57,19 +48,27 @@ def train_max_pool(x: Array, windows: Windows) -> Trained:
     Returns:
         The maxima, `(N, OH, OW, C)`, and the way back.
     """
-    y = max_pool(x, *windows)
+    rows, columns = windows
+    items, height, _, channels = x.shape
+    widest = empty_like(x, (items, height, columns.windows, channels))
+    y = empty_like(x, (items, rows.windows, columns.windows, channels))
+
+    def pool(x: Array, widest: Array, y: Array) -> None:
+        columns.maximum(x, widest)
+        rows.maximum(widest, y)
 
     def backward(gradient: Array) -> Array:
         out = empty_like(x, x.shape)
-        out[...] = 0
-        waiting = np.ones_like(y, bool)
-        for window, pixel in windows.taps(x.shape[1:3], y.shape[1:3]):
-            here = np.equal(x[pixel], y[window])
-            here &= waiting[window]
-            waiting[window] ^= here
-            out[pixel] += gradient[window] * here
+
+        def pass_back(x: Array, widest: Array, y: Array, gradient: Array, out: Array) -> None:
+            between = np.empty_like(widest)
+            rows.to_the_first(widest, y, gradient, between)
+            columns.to_the_first(x, widest, between, out)
+
+        _by_channels(pass_back, x, widest, y, gradient, out)
         return out
 
+    _by_channels(pool, x, widest, y)
     return y, backward
 
 
@@ -83,27 +82,85 @@ def train_average_pool(x: Array, windows: Windows) -> Trained:
     Returns:
         The means, `(N, OH, OW, C)`, and the way back.
     """
-    y = average_pool(x, *windows)
-    taps = list(windows.taps(x.shape[1:3], y.shape[1:3]))
-    real = np.zeros(y.shape[1:3])
-    for window, _ in taps:
-        real[window[1:]] += 1
-    share = (1 / real[:, :, None]).astype(x.dtype)
+    rows, columns = windows
+    items, _, _, channels = x.shape
+    y = empty_like(x, (items, rows.windows, columns.windows, channels))
+    share = (1 / (rows.real[:, None, None] * columns.real[:, None])).astype(x.dtype)
+    if not (rows.padded or columns.padded):
+        share = share[:1, :1]
+
+    def pool(x: Array, y: Array) -> None:
+        between = np.empty_like(x, shape=(*x.shape[:2], *y.shape[2:]))
+        columns.total(x, between)
+        rows.total(between, y)
+        y *= share
 
     def backward(gradient: Array) -> Array:
         out = empty_like(x, x.shape)
-        out[...] = 0
-        shared = gradient * share
-        for window, pixel in taps:
-            out[pixel] += shared[window]
+
+        def pass_back(gradient: Array, out: Array) -> None:
+            between = np.empty_like(out, shape=(*out.shape[:2], *gradient.shape[2:]))
+            rows.to_all(gradient * share, between)
+            columns.to_all(between, out)
+
+        _by_channels(pass_back, gradient, out)
         return out
 
+    _by_channels(pool, x, y)
     return y, backward
 
 
-def _along(length: int, out: int, size: int, stride: int, before: int) -> Iterator[tuple[slice, slice]]:
-    """Give for each tap along one axis the windows in which it is a real pixel, and these pixels."""
-    for i in range(size):
-        start, stop = overlap(i - before, out, stride, length)
-        first = i - before + start * stride
-        yield slice(start, stop), slice(first, max(first + (stop - start - 1) * stride + 1, first), stride)
+def train_global_maximum(x: Array, keepdims: bool) -> Trained:
+    """Take the maximum of each map; of several, the first in row-major order gets the gradient.
+
+    Args:
+        x: `(N, H, W, C)`.
+        keepdims: Whether to leave axes of length 1.
+
+    Returns:
+        The maxima, `(N, C)` or `(N, 1, 1, C)`, and the way back.
+    """
+    pixels = x.reshape(len(x), -1, x.shape[3])
+    places = pixels.argmax(axis=1, keepdims=True)
+    y = np.take_along_axis(pixels, places, axis=1)
+
+    def backward(gradient: Array) -> Array:
+        out = np.zeros_like(pixels)
+        np.put_along_axis(out, places, gradient.reshape(y.shape), axis=1)
+        return out.reshape(x.shape)
+
+    return y.reshape(_global_shape(x, keepdims)), backward
+
+
+def train_global_mean(x: Array, keepdims: bool) -> Trained:
+    """Take the mean of each map.
+
+    Args:
+        x: `(N, H, W, C)`.
+        keepdims: Whether to leave axes of length 1.
+
+    Returns:
+        The means, `(N, C)` or `(N, 1, 1, C)`, and the way back.
+    """
+
+    def backward(gradient: Array) -> Array:
+        share = gradient / (x.shape[1] * x.shape[2])
+        return np.broadcast_to(share.reshape(_global_shape(x, keepdims=True)), x.shape)
+
+    return mean(x, (1, 2), keepdims), backward
+
+
+def _global_shape(x: Array, keepdims: bool) -> tuple[int, ...]:
+    return (len(x), 1, 1, x.shape[3]) if keepdims else (len(x), x.shape[3])
+
+
+def _by_channels(work: Callable[..., None], *arrays: Array) -> None:
+    """Call a function on some channels of all arrays at a time; the first one counts for how many."""
+    first = arrays[0]
+    bands = min(-(-first.nbytes // BAND_BYTES), first.shape[3])
+    step = -(-first.shape[3] // bands)
+    run_bands(
+        lambda start: work(*(array[..., start : start + step] for array in arrays)),
+        range(0, first.shape[3], step),
+        worthwhile=first.size >= HAND_OUT,
+    )

@@ -1,0 +1,212 @@
+"""The three products of a convolution in training, each the gradient of another.
+
+With images `x`, outputs `y` and a kernel `k`: `correlate` makes `y` of `x` and `k`, `spread` makes `x` of `y` and `k`,
+and `compare` makes `k` of `x` and `y`. A transposed convolution is the same with `x` and `y` in each other's place.
+
+Pictures lie innermost in memory, `(height, channels, width, pictures)`, so that what is copied and multiplied is long
+even where pictures are small. The axes are N, H, W, C all the same.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnnviz.ops.convolution.scratch import ScratchPool
+from cnnviz.ops.gradients.pullback import Array
+from cnnviz.ops.gradients.slabs import Geometry, Slabs, Tile, cut
+from cnnviz.ops.memory import empty
+from cnnviz.ops.parallel import run_bands
+
+HAND_OUT = 2_000_000
+"""Fewer multiply-accumulates than this are not worth a second thread."""
+
+TILES = 4
+"""Where threads are worth it, the number of tiles is a multiple of this."""
+
+TURN = 8
+"""So many pictures are turned side by side: as many lines of the cache as it surely holds at once."""
+
+
+class _Band(NamedTuple):
+    """A tile of one group: the channels of the images and those of the outputs that belong to it.
+
+    Attributes:
+        number: Counts the bands, the groups of a tile one after the other.
+        tile: The tile.
+        inside: The images' channels.
+        outside: The outputs' channels.
+    """
+
+    number: int
+    tile: Tile
+    inside: slice
+    outside: slice
+
+
+class Correlation:
+    """A kernel sliding over batches of images.
+
+    Args:
+        kernel_shape: `(kernel height, kernel width, in / groups, out)`.
+        geometry: How it slides.
+        dtype: The arithmetic's floating type.
+        groups: Blocks of channels that do not see each other.
+    """
+
+    def __init__(
+        self, kernel_shape: tuple[int, ...], geometry: Geometry, dtype: np.dtype[Any], groups: int = 1
+    ) -> None:
+        self._kernel_shape = kernel_shape
+        self._geometry = geometry
+        self._dtype = dtype
+        self._groups = groups
+        self._slabs = Slabs(geometry)
+        self._pool = ScratchPool()
+        self._cuts: dict[int, list[_Band]] = {}
+
+    def correlate(self, x: Array, kernel: Array, bias: Array | None = None) -> Array:
+        """Let the kernel slide over images.
+
+        Args:
+            x: `(N, H, W, in)`.
+            kernel: Of the shape given.
+            bias: `(out,)`, or None.
+
+        Returns:
+            `(N, OH, OW, out)`.
+        """
+        image = inner(x)
+        rows, columns = self._geometry.out
+        out = empty((rows, kernel.shape[3], columns, len(x)), self._dtype)
+        lines = out.reshape(rows, kernel.shape[3], -1)
+        matrix = kernel.reshape(-1, kernel.shape[3])
+
+        def work(band: _Band) -> None:
+            tile = band.tile
+            with self._pool.borrow() as scratch:
+                slab = self._slabs.fill(image[:, band.inside], tile, scratch)
+                for row, window in enumerate(self._slabs.windows(slab, tile), tile.top):
+                    np.matmul(matrix[:, band.outside].T, window, out=lines[row, band.outside])
+            if bias is not None:
+                lines[tile.top : tile.bottom, band.outside] += bias[band.outside, None]
+
+        run_bands(work, self._bands(len(x)), worthwhile=self._worthwhile(len(x)))
+        return outer(out)
+
+    def spread(self, y: Array, kernel: Array) -> Array:
+        """Add the kernel, times each output, to the pixels that this output sees.
+
+        Args:
+            y: `(N, OH, OW, out)`.
+            kernel: Of the shape given.
+
+        Returns:
+            `(N, H, W, in)`.
+        """
+        lines = _lines(y)
+        height, width = self._geometry.image
+        image = empty((height, kernel.shape[2] * self._groups, width, len(y)), self._dtype)
+        matrix = kernel.reshape(-1, kernel.shape[3])
+        # What a tile adds to rows that the next one begins with: bands must not write to the same rows.
+        rest: dict[int, Array] = {}
+
+        def work(band: _Band) -> None:
+            tile, target = band.tile, image[:, band.inside]
+            with self._pool.borrow() as scratch:
+                slab = self._slabs.empty(target, tile, scratch)
+                product = scratch.array("product", (len(matrix), lines.shape[2]), self._dtype)
+                for row, window in enumerate(self._slabs.windows(slab, tile), tile.top):
+                    np.matmul(matrix[:, band.outside], lines[row, band.outside], out=product)
+                    window += product
+                folded = scratch.array("folded", (tile.end - tile.begin, *target.shape[1:]), self._dtype)
+                self._slabs.fold(slab, tile, folded)
+                target[tile.begin if tile.top else 0 : tile.limit] = 0
+                shared = max(min(tile.limit, tile.end) - tile.begin, 0)
+                target[tile.begin : tile.begin + shared] = folded[:shared]
+                rest[band.number] = folded[shared:].copy()
+
+        bands = self._bands(len(y))
+        run_bands(work, bands, worthwhile=self._worthwhile(len(y)))
+        for band in bands:
+            image[band.tile.end - len(rest[band.number]) : band.tile.end, band.inside] += rest[band.number]
+        return outer(image)
+
+    def compare(self, x: Array, y: Array) -> Array:
+        """Add up, for every weight, the products of the pixels and the outputs that it connects.
+
+        Args:
+            x: `(N, H, W, in)`.
+            y: `(N, OH, OW, out)`.
+
+        Returns:
+            The kernel's shape.
+        """
+        image, lines = inner(x), _lines(y)
+        height, width, channels, filters = self._kernel_shape
+        bands = self._bands(len(x))
+        parts = np.zeros((len(bands) // self._groups, height * width * channels, filters), self._dtype)
+
+        def work(band: _Band) -> None:
+            part = parts[band.number // self._groups, :, band.outside]
+            with self._pool.borrow() as scratch:
+                slab = self._slabs.fill(image[:, band.inside], band.tile, scratch)
+                product = scratch.array("product", part.shape, self._dtype)
+                for row, window in enumerate(self._slabs.windows(slab, band.tile), band.tile.top):
+                    np.matmul(window, lines[row, band.outside].T, out=product)
+                    part += product
+
+        run_bands(work, bands, worthwhile=self._worthwhile(len(x)))
+        kernel: Array = parts.sum(axis=0)
+        return kernel.reshape(self._kernel_shape)
+
+    def _worthwhile(self, pictures: int) -> bool:
+        rows, columns = self._geometry.out
+        return rows * columns * prod(self._kernel_shape) * pictures >= HAND_OUT
+
+    def _bands(self, pictures: int) -> list[_Band]:
+        """Cut the work for so many pictures, by shape alone."""
+        bands = self._cuts.get(pictures)
+        if bands is None:
+            _, width, channels, filters = self._kernel_shape
+            row_bytes = width * channels * self._geometry.out[1] * pictures * self._dtype.itemsize
+            tiles = cut(self._geometry, row_bytes, TILES if self._worthwhile(pictures) else 1)
+            share = filters // self._groups
+            bands = self._cuts[pictures] = [
+                _Band(
+                    index * self._groups + group,
+                    tile,
+                    slice(group * channels, (group + 1) * channels),
+                    slice(group * share, (group + 1) * share),
+                )
+                for index, tile in enumerate(tiles)
+                for group in range(self._groups)
+            ]
+        return bands
+
+
+def inner(x: Array) -> Array:
+    """Give `(N, H, W, C)` as `(H, C, W, N)`, contiguous; a copy where it does not lie so already."""
+    view = x.transpose(1, 3, 2, 0)
+    if view.flags.c_contiguous:
+        return view
+    turned = empty(view.shape, x.dtype)
+    if view.strides[3] == x.itemsize:
+        turned[...] = view
+    else:
+        for first in range(0, len(x), TURN):
+            turned[..., first : first + TURN] = view[..., first : first + TURN]
+    return turned
+
+
+def outer(x: Array) -> Array:
+    """View `(H, C, W, N)` as `(N, H, W, C)`."""
+    return x.transpose(3, 0, 2, 1)
+
+
+def _lines(y: Array) -> Array:
+    """Give `(N, OH, OW, out)` as `(OH, out, OW * N)`."""
+    rows = inner(y)
+    return rows.reshape(*rows.shape[:2], -1)

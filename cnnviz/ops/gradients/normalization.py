@@ -1,0 +1,81 @@
+"""Normalisation by statistics of what passes through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from cnnviz.ops.gradients.broadcasting import sum_to
+from cnnviz.ops.gradients.pullback import Array
+from cnnviz.ops.reductions import mean
+
+
+class NormalizationGradients(NamedTuple):
+    """The gradients of a normalisation.
+
+    Attributes:
+        x: By the input.
+        gamma: By what it was multiplied by; None if there was nothing.
+        beta: By what was added; None if there was nothing.
+    """
+
+    x: Array
+    gamma: Array | None
+    beta: Array | None
+
+
+class TrainedNormalization(NamedTuple):
+    """A normalisation.
+
+    Attributes:
+        output: What came out.
+        backward: The way back.
+        mean: The means that were taken away, with axes of length 1 where they were taken.
+        variance: The variances, likewise.
+    """
+
+    output: Array
+    backward: Callable[[Array], NormalizationGradients]
+    mean: Array
+    variance: Array
+
+
+def train_normalization(
+    x: Array, axes: Sequence[int], epsilon: float, gamma: Array | None = None, beta: Array | None = None
+) -> TrainedNormalization:
+    """Give each slice along the axes mean 0 and variance 1: `(x - mean) / sqrt(variance + epsilon) * gamma + beta`.
+
+    The way back goes through mean and variance too (Ioffe and Szegedy 2015).
+
+    Args:
+        x: Any shape, floating.
+        axes: The axes over which mean and variance are taken, not negative.
+        epsilon: Added to the variance.
+        gamma: What to multiply by, with as many axes as `x`; None for nothing.
+        beta: What to add, likewise.
+    """
+    # Away from the first value, as outside training: a constant slice has a variance of exactly zero.
+    first = x[tuple(slice(0, 1) if axis in axes else slice(None) for axis in range(x.ndim))]
+    normal = x - first
+    center = mean(normal, axes)
+    normal -= center
+    center = center + first
+    variance = mean(normal * normal, axes)
+    factor = 1 / np.sqrt(variance + epsilon)
+    normal *= factor
+    output = normal if gamma is None else normal * gamma
+    if beta is not None:
+        output = output + beta
+
+    def backward(gradient: Array) -> NormalizationGradients:
+        by_beta = None if beta is None else sum_to(gradient, beta.shape)
+        by_gamma = None if gamma is None else sum_to(gradient * normal, gamma.shape)
+        inside = gradient if gamma is None else gradient * gamma
+        by_x = inside - mean(inside, axes)
+        by_x -= normal * mean(inside * normal, axes)
+        by_x *= factor
+        return NormalizationGradients(by_x, by_gamma, by_beta)
+
+    return TrainedNormalization(output, backward, center, variance)

@@ -1,0 +1,198 @@
+"""What a kernel that slides over batches of images reads, laid out for products; and the way back.
+
+A slab holds the image rows that some output rows see, once for every horizontal tap, with the batch innermost:
+`[row][tap][channel][x][picture]`. That is a copy of long runs, and as many times larger than the rows as the kernel is
+wide. What one output row sees, `kernel height` rows of the slab, is then a plain matrix of
+`kernel height * kernel width * channels` by `width * pictures` in it, of which nothing was copied. With dilation, rows
+that one output row sees are put side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cnnviz.ops.convolution.problem import overlap
+from cnnviz.ops.convolution.scratch import Scratch
+from cnnviz.ops.gradients.pullback import Array
+
+SLAB_BYTES = 1 << 22
+"""How large a slab may grow, unless the rows that one output row sees are larger."""
+
+
+class Geometry(NamedTuple):
+    """How a kernel slides over an image.
+
+    Attributes:
+        size: Height and width of the kernel, in taps.
+        image: Height and width of the image.
+        out: Height and width of what the sliding yields.
+        strides: Steps along height and width.
+        dilation: Image pixels from one tap to the next.
+        before: Zeros above and to the left of the image; those on the other sides follow from `out`.
+    """
+
+    size: tuple[int, int]
+    image: tuple[int, int]
+    out: tuple[int, int]
+    strides: tuple[int, int]
+    dilation: tuple[int, int]
+    before: tuple[int, int]
+
+
+class Rows(NamedTuple):
+    """Image rows `first, first + step, ...` that lie in the slab at `start` to `stop` of their part."""
+
+    part: int
+    start: int
+    stop: int
+    first: int
+    step: int
+
+
+class Tile(NamedTuple):
+    """Some output rows, and what they see.
+
+    Attributes:
+        top: The first output row.
+        bottom: One past the last.
+        begin: The first image row that they may see.
+        end: One past the last.
+        limit: Where the image's rows begin that the next tile sees.
+        height: Slab rows in each of its parts; there are as many parts as `dilation` along the height.
+        rows: How the image's rows lie in the slab.
+        starts: For each output row, where in the slab the rows begin that it sees.
+    """
+
+    top: int
+    bottom: int
+    begin: int
+    end: int
+    limit: int
+    height: int
+    rows: list[Rows]
+    starts: list[int]
+
+
+def cut(geometry: Geometry, row_bytes: int, parts: int) -> list[Tile]:
+    """Cut the output into tiles.
+
+    Args:
+        geometry: How the kernel slides.
+        row_bytes: Bytes of a slab's row.
+        parts: The number of tiles is a multiple of this, where there are enough rows.
+    """
+    height, out = geometry.size[0], geometry.out[0]
+    most = max(SLAB_BYTES // (row_bytes * geometry.strides[0]) - height, height)
+    count = -(-out // most)
+    count += -count % parts
+    step = -(-out // count)
+    tiles = [_tile(geometry, top, min(top + step, out)) for top in range(0, out, step)]
+    limits = [tile.begin for tile in tiles[1:]] + [geometry.image[0]]
+    return [tile._replace(limit=limit) for tile, limit in zip(tiles, limits, strict=True)]
+
+
+def _tile(geometry: Geometry, top: int, bottom: int) -> Tile:
+    stride, dilation, image = geometry.strides[0], geometry.dilation[0], geometry.image[0]
+    span = (bottom - top - 1) * stride + dilation * (geometry.size[0] - 1) + 1
+    height = -(-span // dilation)
+    first = top * stride - geometry.before[0]
+    rows = []
+    for part in range(dilation):
+        start, stop = overlap(first + part, height, dilation, image)
+        rows.append(Rows(part, start, stop, first + part + start * dilation, dilation))
+    places = [divmod(row * stride, dilation) for row in range(bottom - top)]
+    begin = min(max(first, 0), image)
+    end = max(min(first + height * dilation, image), begin)
+    return Tile(top, bottom, begin, end, end, height, rows, [part * height + index for index, part in places])
+
+
+class Slabs:
+    """Slabs of a sliding, filled from images and emptied into them.
+
+    Images are given in the order `(height, channels, width, pictures)`.
+
+    Args:
+        geometry: How the kernel slides.
+    """
+
+    def __init__(self, geometry: Geometry) -> None:
+        self.geometry = geometry
+        step, dilation = geometry.strides[1], geometry.dilation[1]
+        # For each tap the outputs that it serves, and the image's columns that it reads.
+        self._columns: list[tuple[slice, slice]] = []
+        for tap in range(geometry.size[1]):
+            position = tap * dilation - geometry.before[1]
+            start, stop = overlap(position, geometry.out[1], step, geometry.image[1])
+            first = position + start * step
+            self._columns.append(
+                (slice(start, stop), slice(first, max(first + (stop - start - 1) * step + 1, 0), step))
+            )
+
+    def fill(self, image: Array, tile: Tile, scratch: Scratch) -> Array:
+        """Copy what a tile sees.
+
+        Args:
+            image: `(height, channels, width, pictures)`.
+            tile: The tile.
+            scratch: Where the slab goes.
+
+        Returns:
+            The slab, `(rows, taps * channels, width * pictures)`.
+        """
+        slab = self._slab(image, tile, scratch)
+        for rows in tile.rows:
+            part = slab[rows.part]
+            part[: rows.start] = 0
+            part[rows.stop :] = 0
+            source = image[_slice(rows)]
+            for tap, (outs, columns) in enumerate(self._columns):
+                target = part[rows.start : rows.stop, tap]
+                target[:, :, : outs.start] = 0
+                target[:, :, outs.stop :] = 0
+                target[:, :, outs] = source[:, :, columns]
+        return _lines(slab)
+
+    def empty(self, image: Array, tile: Tile, scratch: Scratch) -> Array:
+        """Give a slab of zeros to add to, in the shape and for the image of `fill`."""
+        slab = self._slab(image, tile, scratch)
+        slab[...] = 0
+        return _lines(slab)
+
+    def fold(self, lines: Array, tile: Tile, out: Array) -> None:
+        """Sum up for every pixel what a slab holds for it: `fill` backwards.
+
+        Args:
+            lines: The slab.
+            tile: The tile.
+            out: What to fill: the image's rows from `tile.begin` to `tile.end`, `(rows, channels, width, pictures)`.
+        """
+        _, channels, _, pictures = out.shape
+        slab = lines.reshape(len(tile.rows), tile.height, len(self._columns), channels, -1, pictures)
+        out[...] = 0
+        for rows in tile.rows:
+            if rows.start < rows.stop:
+                pixels = out[_slice(rows._replace(first=rows.first - tile.begin))]
+                for tap, (outs, columns) in enumerate(self._columns):
+                    pixels[:, :, columns] += slab[rows.part, rows.start : rows.stop, tap, :, outs]
+
+    def windows(self, lines: Array, tile: Tile) -> Iterator[Array]:
+        """Give for each output row of a tile the part of the slab that it sees, as one matrix."""
+        height = self.geometry.size[0]
+        for start in tile.starts:
+            yield lines[start : start + height].reshape(-1, lines.shape[2])
+
+    def _slab(self, image: Array, tile: Tile, scratch: Scratch) -> Array:
+        _, channels, _, pictures = image.shape
+        dilation, width = self.geometry.dilation[0], self.geometry.out[1]
+        shape = (dilation, tile.height, self.geometry.size[1], channels, width, pictures)
+        return scratch.array("slab", shape, image.dtype)
+
+
+def _slice(rows: Rows) -> slice:
+    return slice(rows.first, rows.first + max((rows.stop - rows.start - 1) * rows.step + 1, 0), rows.step)
+
+
+def _lines(slab: Array) -> Array:
+    parts, height, taps, channels, width, pictures = slab.shape
+    return slab.reshape(parts * height, taps * channels, width * pictures)

@@ -1,0 +1,93 @@
+"""Windows along one axis, tap by tap."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.ops.convolution.problem import overlap
+from cnnviz.ops.gradients.pullback import Array
+
+Index = tuple[slice, ...]
+
+
+class Taps:
+    """Windows along one axis of an array.
+
+    Args:
+        axis: The axis.
+        length: Its length.
+        windows: How many windows there are.
+        size: Pixels of a window.
+        stride: Pixels from one window to the next.
+        before: Padding in front.
+
+    Attributes:
+        windows: How many windows there are.
+        padded: Whether a window has pixels that are not real.
+        real: How many real pixels each window has.
+    """
+
+    def __init__(self, axis: int, length: int, windows: int, size: int, stride: int, before: int) -> None:
+        self.windows = windows
+        self._apart = stride >= size
+        self._fills = stride == size and windows * size == length
+        # For each pixel of a window the windows in which it is a real one, and these pixels.
+        self._places: list[tuple[Index, Index]] = []
+        self.real: NDArray[np.int64] = np.zeros(windows, np.int64)
+        ahead = (slice(None),) * axis
+        for tap in range(size):
+            start, stop = overlap(tap - before, windows, stride, length)
+            first = tap - before + start * stride
+            pixels = slice(first, max(first + (stop - start - 1) * stride + 1, 0), stride)
+            self._places.append(((*ahead, slice(start, stop)), (*ahead, pixels)))
+            self.real[start:stop] += 1
+        self.padded = bool((self.real < size).any())
+
+    def maximum(self, x: Array, out: Array) -> None:
+        """Fill `out`, an element a window, with the largest real pixel of each."""
+        (window, pixel), *rest = self._places
+        if self.padded:
+            out[...] = -np.inf
+        out[window] = x[pixel]
+        for window, pixel in rest:
+            np.maximum(out[window], x[pixel], out=out[window])
+
+    def total(self, x: Array, out: Array) -> None:
+        """Fill `out`, an element a window, with the sum of the real pixels of each."""
+        (window, pixel), *rest = self._places
+        if self.padded:
+            out[...] = 0
+        out[window] = x[pixel]
+        for window, pixel in rest:
+            out[window] += x[pixel]
+
+    def to_the_first(self, x: Array, maxima: Array, gradient: Array, out: Array) -> None:
+        """Fill `out`, an element a pixel, with the gradient of each window at the first pixel that is its maximum."""
+        if not self._fills:
+            out[...] = 0
+        waiting = np.ones_like(maxima, bool)
+        *places, final = self._places
+        for window, pixel in places:
+            here = np.equal(x[pixel], maxima[window])
+            here &= waiting[window]
+            waiting[window] ^= here
+            self._pass(gradient[window], here, out[pixel])
+        window, pixel = final
+        self._pass(gradient[window], waiting[window], out[pixel])
+
+    def to_all(self, gradient: Array, out: Array) -> None:
+        """Fill `out`, an element a pixel, with the gradients of the windows that have it."""
+        if not self._fills:
+            out[...] = 0
+        for window, pixel in self._places:
+            if self._apart:
+                out[pixel] = gradient[window]
+            else:
+                out[pixel] += gradient[window]
+
+    def _pass(self, gradient: Array, where: Array, out: Array) -> None:
+        if self._apart:
+            np.multiply(gradient, where, out=out)
+        else:
+            out += gradient * where
