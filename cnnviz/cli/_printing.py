@@ -109,7 +109,7 @@ class Printer:
             if self._quiet < 2:
                 self._echo(show_path(str(self._job.output / result.folder / result.first_picture)))
         if result.status == "failed" and (self._total == 1 or self._quiet > 1):
-            say_error(result.message if self._total == 1 else f"{result.file}: {result.message}")
+            say_error(result.message if self._total == 1 else _failure(result))
         self._progress()
 
     def say(self, message: str) -> None:
@@ -144,5 +144,10 @@ class Printer:
 
 
 def _line(result: ImageResult) -> str:
-    where = f"{result.file}: {result.message}" if result.status == "failed" else show_path(result.folder)
-    return f"{_WORDS[result.status]:<10}  {where}"
+    return f"{_WORDS[result.status]:<10}  {_failure(result) if result.message else show_path(result.folder)}"
+
+
+def _failure(result: ImageResult) -> str:
+    """Say why an image failed; most messages begin with its name."""
+    name = f"{result.file}: "
+    return name + result.message.removeprefix(name)

@@ -145,7 +145,7 @@ def test_an_image_that_fails_does_not_stop_the_others(cnnviz: Invoke, tmp_path: 
     command = ("run", "broken.png", "photo.png", "-c", "stack.yaml", "-o", "out", "--workers", 1)
     status, out, err = cnnviz(*command)
     assert status == 3
-    assert out.splitlines()[0].startswith("failed      broken.png: ")
+    assert out.splitlines()[0].startswith("failed      broken.png: the PNG file is cut short")
     assert "1 ok, 0 up to date, 1 failed" in err
     assert err.endswith("s; overview: out/index.html\n")
     line = json.loads((tmp_path / "out/failures.jsonl").read_text())
@@ -158,7 +158,8 @@ def test_an_image_that_fails_does_not_stop_the_others(cnnviz: Invoke, tmp_path: 
 
 def test_quiet_and_verbose(cnnviz: Invoke, tmp_path: Path) -> None:
     one = ("run", "photo.png", "-c", "stack.yaml", "-o", "one")
-    assert cnnviz(*one, "-q") == (0, "one/photo/01_conv.png\n", "")
+    assert cnnviz(*one).out.endswith("\n" + cnnviz(*one, "-q").out)
+    assert (tmp_path / cnnviz(*one, "-q").out.strip()).is_file()
     assert cnnviz(*one, "-qq") == (0, "", "")
     assert re.fullmatch(
         r"cnnviz: 1 image through small into one\ncnnviz: photo\.png: up to date in \d\.\d{3} s\n",
