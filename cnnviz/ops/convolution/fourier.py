@@ -18,7 +18,7 @@ import numpy as np
 
 from cnnviz.ops.convolution import rows as direct
 from cnnviz.ops.convolution.problem import Array, Problem, Run, overlap
-from cnnviz.ops.convolution.scratch import Scratch, ScratchPool
+from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
@@ -49,7 +49,6 @@ def prepare(problem: Problem) -> Run:
     sizes = tile_sizes(problem)
     spectra = _spectra(problem, sizes)
     sums = problem.kernel.sum(axis=(0, 1))
-    pool = ScratchPool()
     exact: list[Run] = []
 
     def convolve(x: Array) -> Array:
@@ -58,7 +57,7 @@ def prepare(problem: Problem) -> Run:
 
         def work(band: tuple[int, Tile]) -> None:
             picture, tile = band
-            with pool.borrow() as scratch:
+            with borrow_scratch() as scratch:
                 read = _read(dense, x[picture], tile, sizes, scratch)
                 mean = read.mean(axis=(1, 2))
                 if not np.isfinite(mean).all():

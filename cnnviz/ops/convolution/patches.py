@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnviz.ops.convolution.problem import Array, Problem, Run
-from cnnviz.ops.convolution.scratch import Scratch, ScratchPool
+from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
 from cnnviz.ops.convolution.window import read_window
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
@@ -48,7 +48,6 @@ def prepare(problem: Problem) -> Run:
     matrix = np.ascontiguousarray(problem.kernel.reshape(-1, problem.filters))
     pointwise = problem.size == (1, 1) and not any(problem.padding)
     read = _points if pointwise else _patches
-    pool = ScratchPool()
     cuts: dict[int, list[Block]] = {}
 
     def convolve(x: Array) -> Array:
@@ -60,7 +59,7 @@ def prepare(problem: Problem) -> Run:
 
         def work(block: Block) -> None:
             part = out[block.first : block.last, block.top : block.bottom]
-            with pool.borrow() as scratch:
+            with borrow_scratch() as scratch:
                 np.matmul(read(problem, columns, x, block, scratch), matrix, out=part.reshape(-1, problem.filters))
             if problem.bias is not None:
                 part += problem.bias

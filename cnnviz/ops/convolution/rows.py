@@ -17,7 +17,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cnnviz.ops.convolution.problem import Array, Problem, Run
-from cnnviz.ops.convolution.scratch import ScratchPool
+from cnnviz.ops.convolution.scratch import borrow_scratch
 from cnnviz.ops.convolution.slab import Filling, Slab, Tile
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
@@ -50,7 +50,6 @@ def prepare(problem: Problem) -> Run:
     rows, columns = problem.out
     planes = problem.filters <= PLANES_UP_TO
     multiply = _into_planes(problem) if planes else _into_pixels(problem)
-    pool = ScratchPool()
     cuts: dict[int, list[Filling]] = {}
 
     def convolve(x: Array) -> Array:
@@ -75,7 +74,7 @@ def prepare(problem: Problem) -> Run:
 
         def work(band: tuple[int, Filling]) -> None:
             index, filling = band
-            with pool.borrow() as scratch:
+            with borrow_scratch() as scratch:
                 multiply(filling.fill(pictures[index], scratch), outs[index], filling.tile)
 
         bands = [(index, filling) for index in range(len(pictures)) for filling in fillings]

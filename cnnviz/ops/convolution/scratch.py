@@ -1,4 +1,8 @@
-"""Memory that a prepared convolution keeps from call to call: a page fault costs more than an addition."""
+"""Memory that convolutions work in, kept from call to call: a page fault costs more than an addition.
+
+All of them share it, so that it does not grow with the number of layers, and what one wrote is still in the cache when
+the next one writes over it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ class Scratch:
     """Named arrays that grow as needed and are never handed out of a convolution."""
 
     def __init__(self) -> None:
-        self._memory: dict[str, NDArray[Any]] = {}
+        self._memory: dict[str, NDArray[np.uint8]] = {}
 
     def array(self, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
         """Give an array whose content is whatever was there.
@@ -21,36 +25,28 @@ class Scratch:
         Args:
             name: Which one: another name is other memory.
             shape: Its shape.
-            dtype: Its type; always the same for a name.
+            dtype: Its type.
         """
-        size = prod(shape)
+        size = prod(shape) * dtype.itemsize
         memory = self._memory.get(name)
         if memory is None or memory.size < size:
-            memory = self._memory[name] = np.empty(size, dtype)
-        return memory[:size].reshape(shape)
+            memory = self._memory[name] = np.empty(size, np.uint8)
+        return memory[:size].view(dtype).reshape(shape)
 
 
-class ScratchPool:
-    """Scratch for as many threads as come; each has its own while it works."""
-
-    def __init__(self) -> None:
-        self._idle: list[Scratch] = []
-
-    def borrow(self) -> _Borrowed:
-        """Lend scratch to one thread, for a `with` block."""
-        return _Borrowed(self._idle)
+# Single steps of a list are atomic: no lock is needed.
+_idle: list[Scratch] = []
 
 
-class _Borrowed:
-    def __init__(self, idle: list[Scratch]) -> None:
-        self._idle = idle
+class borrow_scratch:
+    """Lend scratch to one thread, for a `with` block; inside another, it is other memory."""
 
     def __enter__(self) -> Scratch:
         try:
-            self._scratch = self._idle.pop()
+            self._scratch = _idle.pop()
         except IndexError:
             self._scratch = Scratch()
         return self._scratch
 
     def __exit__(self, *error: object) -> None:
-        self._idle.append(self._scratch)
+        _idle.append(self._scratch)

@@ -15,7 +15,7 @@ import numpy as np
 
 from cnnviz.ops.convolution import rows as direct
 from cnnviz.ops.convolution.problem import Array, Problem, Run, is_finite, overlap
-from cnnviz.ops.convolution.scratch import Scratch, ScratchPool
+from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
@@ -96,7 +96,6 @@ def prepare(problem: Problem) -> Run:
     along = _Pass(_stuff(factors.row, problem.dilation[1]))
     is_sum = down.is_sum and along.is_sum
     rows, columns = problem.out
-    pool = ScratchPool()
     exact: list[Run] = []
 
     def convolve(x: Array) -> Array:
@@ -105,7 +104,7 @@ def prepare(problem: Problem) -> Run:
 
         def work(band: tuple[int, int, int]) -> None:
             picture, top, bottom = band
-            with pool.borrow() as scratch:
+            with borrow_scratch() as scratch:
                 planes = _planes(problem, factors.mix, x[picture], top, bottom, scratch)
                 if not (is_sum or is_finite(planes)):
                     wild.append(True)

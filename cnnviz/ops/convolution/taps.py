@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnnviz.ops.convolution.problem import Array, Problem, Run, overlap
-from cnnviz.ops.convolution.scratch import Scratch, ScratchPool
+from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
@@ -40,7 +40,6 @@ def prepare(problem: Problem) -> Run:
     """
     rows, columns = problem.out
     height, width = problem.size
-    pool = ScratchPool()
     long_rows: list[Array] = []
 
     def convolve(x: Array) -> Array:
@@ -59,7 +58,7 @@ def prepare(problem: Problem) -> Run:
 
         def work(band: tuple[int, int, int]) -> None:
             picture, top, bottom = band
-            with pool.borrow() as scratch:
+            with borrow_scratch() as scratch:
                 for m in range(multiplier):
                     if flat:
                         total = _sum_rows(problem, x[picture], long_rows[0][m], top, bottom, scratch)

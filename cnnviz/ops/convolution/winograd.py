@@ -16,7 +16,7 @@ import numpy as np
 
 from cnnviz.ops.convolution import patches as direct
 from cnnviz.ops.convolution.problem import Array, Problem, Run, is_finite
-from cnnviz.ops.convolution.scratch import Scratch, ScratchPool
+from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
 from cnnviz.ops.convolution.window import read_window
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
@@ -78,7 +78,6 @@ def prepare(problem: Problem) -> Run:
     rows, columns = problem.out
     steps = _Steps(problem)
     small = _line_bytes(problem) * -(-rows // OUT) <= PICTURE_BYTES
-    shared = Scratch()
     exact: list[Run] = []
 
     def convolve(x: Array) -> Array:
@@ -87,8 +86,9 @@ def prepare(problem: Problem) -> Run:
             return exact[0](x)
         out = empty((len(x), rows, columns, problem.filters), problem.dtype)
         if small:
-            for picture, result in zip(x, out, strict=True):
-                _all_at_once(problem, steps, picture, result, shared)
+            with borrow_scratch() as scratch:
+                for picture, result in zip(x, out, strict=True):
+                    _all_at_once(problem, steps, picture, result, scratch)
         else:
             run_bands(lambda block: steps.run(x[block.picture], block, out[block.picture]), _blocks(problem, len(x)))
         return out
@@ -105,12 +105,11 @@ class _Steps:
         self._problem = problem
         self._turn_in, self._turn_out = _both(INPUT, problem.dtype), _both(OUTPUT, problem.dtype)
         self._across = -(-problem.out[1] // OUT)
-        self._pool = ScratchPool()
 
     def run(self, picture: Array, block: Block, out: Array) -> None:
         """Make the outputs of a block."""
         tiles = (block.bottom - block.top) * self._across
-        with self._pool.borrow() as scratch:
+        with borrow_scratch() as scratch:
             turned = scratch.array("turned", (IN * IN, tiles, self._problem.channels), self._problem.dtype)
             self.turn_inputs(picture, block, turned.reshape(IN * IN, -1))
             products = scratch.array("products", (IN * IN, tiles, self._problem.filters), self._problem.dtype)
@@ -120,14 +119,14 @@ class _Steps:
     def turn_inputs(self, picture: Array, block: Block, turned: Array) -> None:
         """Turn the inputs of a block into `(36, tiles * channels)`."""
         tiles = (block.bottom - block.top, self._across)
-        with self._pool.borrow() as scratch:
+        with borrow_scratch() as scratch:
             inputs = _gather(self._problem, picture, block, tiles, scratch)
             np.matmul(self._turn_in, inputs.reshape(IN * IN, -1), out=turned)
 
     def turn_products(self, products: Array, block: Block, out: Array) -> None:
         """Turn products `(36, tiles * filters)` into a block's outputs."""
         tiles = (block.bottom - block.top, self._across)
-        with self._pool.borrow() as scratch:
+        with borrow_scratch() as scratch:
             answers = scratch.array("answers", (OUT, OUT, *tiles, self._problem.filters), self._problem.dtype)
             np.matmul(self._turn_out, products, out=answers.reshape(OUT * OUT, -1))
             _scatter(answers, self._problem.bias, out[block.top * OUT : block.bottom * OUT])

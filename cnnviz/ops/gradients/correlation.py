@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnviz.ops.convolution.scratch import ScratchPool
+from cnnviz.ops.convolution.scratch import borrow_scratch
 from cnnviz.ops.gradients.pullback import Array
 from cnnviz.ops.gradients.slabs import Geometry, Slabs, Tile, cut
 from cnnviz.ops.memory import empty
@@ -64,7 +64,6 @@ class Correlation:
         self._dtype = dtype
         self._groups = groups
         self._slabs = Slabs(geometry)
-        self._pool = ScratchPool()
         self._cuts: dict[int, list[_Band]] = {}
 
     def correlate(self, x: Array, kernel: Array, bias: Array | None = None) -> Array:
@@ -86,7 +85,7 @@ class Correlation:
 
         def work(band: _Band) -> None:
             tile = band.tile
-            with self._pool.borrow() as scratch:
+            with borrow_scratch() as scratch:
                 slab = self._slabs.fill(image[:, band.inside], tile, scratch)
                 for row, window in enumerate(self._slabs.windows(slab, tile), tile.top):
                     np.matmul(matrix[:, band.outside].T, window, out=lines[row, band.outside])
@@ -115,7 +114,7 @@ class Correlation:
 
         def work(band: _Band) -> None:
             tile, target = band.tile, image[:, band.inside]
-            with self._pool.borrow() as scratch:
+            with borrow_scratch() as scratch:
                 slab = self._slabs.empty(target, tile, scratch)
                 product = scratch.array("product", (len(matrix), lines.shape[2]), self._dtype)
                 for row, window in enumerate(self._slabs.windows(slab, tile), tile.top):
@@ -151,7 +150,7 @@ class Correlation:
 
         def work(band: _Band) -> None:
             part = parts[band.number // self._groups, :, band.outside]
-            with self._pool.borrow() as scratch:
+            with borrow_scratch() as scratch:
                 slab = self._slabs.fill(image[:, band.inside], band.tile, scratch)
                 product = scratch.array("product", part.shape, self._dtype)
                 for row, window in enumerate(self._slabs.windows(slab, band.tile), band.tile.top):
