@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import shutil
 import sys
 import tempfile
@@ -50,6 +52,16 @@ PICTURES: dict[str, tuple[list[str], dict[str, str]]] = {
 """What to run, and which of its pictures become which of the gallery's."""
 
 
+FIGURES: dict[str, list[str]] = {
+    "explain_conv_arithmetic.png": [
+        *("explain", "sample:conv_arithmetic", "--config", "conv_arithmetic"),
+        *("--layer", "conv_1", "--at", "0,0", "--channel", "1"),
+    ],
+}
+"""Figures of matplotlib's, by name, and the commands that draw them with `--figure`; other versions of it draw letters
+otherwise."""
+
+
 def draw(folder: Path) -> Iterator[tuple[Path, str]]:
     """Run every command; yields each picture that came out and its name in the gallery."""
     for name, (arguments, pictures) in PICTURES.items():
@@ -59,11 +71,19 @@ def draw(folder: Path) -> Iterator[tuple[Path, str]]:
             yield folder / name / drawn, kept
 
 
+def draw_figures(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Draw every figure; yields it and its name in the gallery."""
+    for name, arguments in FIGURES.items():
+        with contextlib.redirect_stdout(io.StringIO()):
+            assert execute([*arguments, "--figure", str(folder / name)]) == 0, name
+        yield folder / name, name
+
+
 def main() -> None:
     """Draw the gallery anew."""
     GALLERY.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        for drawn, kept in draw(Path(folder)):
+        for drawn, kept in (*draw(Path(folder)), *draw_figures(Path(folder))):
             shutil.copyfile(drawn, GALLERY / kept)
             sys.stderr.write(f"{GALLERY / kept}\n")
 

@@ -59,6 +59,12 @@ def test_the_report_is_the_one_that_comes_out(
     assert blocks("text")[0].strip() in capsys.readouterr().out
 
 
+def test_the_explanation_is_the_one_that_comes_out(capsys: pytest.CaptureFixture[str]) -> None:
+    command, output = next(block for block in blocks("console") if "cnnviz explain" in block).split("\n", 1)
+    assert execute(command.removeprefix("$ cnnviz ").split()) == 0
+    assert output == capsys.readouterr().out
+
+
 def test_the_pictures_are_those_that_come_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     kept = set()
@@ -66,6 +72,11 @@ def test_the_pictures_are_those_that_come_out(tmp_path: Path, monkeypatch: pytes
         kept.add(name)
         now, then = (cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in (drawn, gallery.GALLERY / name))
         np.testing.assert_array_equal(now, then, err_msg=f"{name}: python tests/gallery.py draws it anew")
+    for drawn, name in gallery.draw_figures(tmp_path):
+        kept.add(name)
+        now, then = (cv2.imread(str(path)).astype(int) for path in (drawn, gallery.GALLERY / name))
+        assert now.shape == then.shape, f"{name}: python tests/gallery.py draws it anew"
+        assert abs(now - then).mean() < 4, f"{name}: python tests/gallery.py draws it anew"
     assert kept == {path.name for path in gallery.GALLERY.iterdir()}
     shown = set(re.findall(r"sample_images/gallery/([\w.]+)", README))
     assert shown <= kept

@@ -1,0 +1,1 @@
+"""One output value explained: as text, as JSON, as a figure."""

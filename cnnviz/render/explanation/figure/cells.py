@@ -1,0 +1,115 @@
+"""A window in cells: values, weights and what comes of them side by side, each with its number."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.layers.explaining.records import Numbers, Patch, Stage
+from cnnviz.render.explanation import parts
+from cnnviz.render.explanation.figure import colors
+from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, INK, MARGIN, WIDTH, Canvas, fitting_size
+from cnnviz.render.explanation.numbers import number, written
+
+_LABELS, _SUM, _GAP, _HEAD, _BETWEEN = 0.95, 1.3, 0.42, 0.42, 0.16
+_LARGEST_CELL, _READABLE = 0.6, 5.0
+
+
+class _Column(NamedTuple):
+    """One kind of number: what it is, the sign before it, the numbers, and whether padding has such numbers."""
+
+    title: str
+    sign: str
+    numbers: Numbers
+    padding: bool
+
+
+class Cells:
+    """The block of a window's cells, a row of grids for each channel that is shown."""
+
+    def __init__(self, patch: Patch, stage: Stage) -> None:
+        """Choose what is shown, and how large."""
+        self._patch = patch
+        self._shown = parts.channels(patch)
+        self._columns = [_Column("values", "", patch.values, False)]
+        if patch.weights is not None:
+            self._columns.append(_Column("weights", "\N{MULTIPLICATION SIGN}", patch.weights, True))
+        if patch.terms is not None:
+            sign = "=" if patch.weights is not None else "\N{RIGHTWARDS ARROW}"
+            self._columns.append(_Column(stage.term, sign, patch.terms, False))
+        count = len(self._columns)
+        room = WIDTH - 2 * MARGIN - _LABELS - (_SUM if patch.terms is not None else 0) - (count - 1) * _GAP
+        rows, across = patch.inside.shape
+        self._cell = min(_LARGEST_CELL, room / (count * across), 4.0 / rows)
+
+    @property
+    def height(self) -> float:
+        grids: float = len(self._shown.channels) * (_HEAD + len(self._patch.rows) * self._cell + _BETWEEN)
+        return grids + (0.25 if self._note() else 0)
+
+    def draw(self, canvas: Canvas, top: float) -> None:
+        for channel in self._shown.channels:
+            self._draw_channel(canvas, top, channel)
+            top += _HEAD + len(self._patch.rows) * self._cell + _BETWEEN
+        if self._note():
+            canvas.text(MARGIN + _LABELS, top + 0.05, self._note(), 8, FAINT)
+
+    def _note(self) -> str:
+        notes = []
+        if self._shown.left_out:
+            rest = "" if self._shown.rest is None else f", which add up to {number(self._shown.rest)},"
+            notes.append(f"{self._shown.left_out:,} more channels{rest} are not shown")
+        if not all(size for _, size in map(self._texts, self._columns)):
+            notes.append("the cells are too small for numbers: --json has them")
+        return "; ".join(notes)
+
+    def _draw_channel(self, canvas: Canvas, top: float, channel: int) -> None:
+        patch, cell = self._patch, self._cell
+        rows, across = patch.inside.shape
+        left, first = MARGIN + _LABELS, top + _HEAD
+        canvas.text(MARGIN, top + 0.1, f"channel {patch.channels[channel]}", 9, weight="bold")
+        step = max(1, int(np.ceil(0.3 / cell)))
+        for place in range(0, rows, step):
+            canvas.text(left - 0.08, first + (place + 0.5) * cell, f"{patch.rows[place]}", 7.5, FAINT, ha="right")
+        for place in range(0, across, step):
+            canvas.text(left + (place + 0.5) * cell, first - 0.1, f"{patch.columns[place]}", 7.5, FAINT, ha="center")
+        for column in self._columns:
+            if column.sign:
+                canvas.text(left - _GAP / 2, first + rows * cell / 2, column.sign, 14, ha="center")
+            title = top + (0.1 if not column.sign else _HEAD - 0.1)
+            canvas.text(left, title, column.title, 8.5, FAINT if column.sign else INK)
+            self._draw_grid(canvas, left, first, column, channel)
+            left += across * cell + _GAP
+        if patch.terms is not None:
+            total = number(float(patch.channel_sums[channel]))
+            canvas.text(left - _GAP + 0.15, first + rows * cell / 2, f"sum {total}", 10, weight="bold")
+
+    def _draw_grid(self, canvas: Canvas, left: float, top: float, column: _Column, channel: int) -> None:
+        patch, cell = self._patch, self._cell
+        painted = colors.diverging(column.numbers[:, :, channel], colors.limit(column.numbers))
+        texts, size = self._texts(column)
+        for i, j in np.ndindex(*patch.inside.shape):
+            x, y, padded = left + j * cell, top + i * cell, not patch.inside[i, j]
+            face = colors.PADDING if padded and not column.padding else painted[i, j]
+            canvas.box(x, y, cell, cell, facecolor=face, edgecolor="white")
+            if size:
+                empty = padded and not column.padding
+                color = FAINT if empty else colors.ink(painted[i, j])
+                text = "\N{MIDDLE DOT}" if empty else str(texts[i, j, channel])
+                canvas.text(x + cell / 2, y + cell / 2, text, size, color, ha="center")
+        height, width = patch.inside.shape
+        canvas.box(left, top, width * cell, height * cell, fill=False, edgecolor=FAINT)
+        if patch.chosen is not None and channel == patch.chosen[2]:
+            i, j, _ = patch.chosen
+            canvas.box(left + j * cell, top + i * cell, cell, cell, fill=False, edgecolor=ACCENT, linewidth=2)
+
+    def _texts(self, column: _Column) -> tuple[NDArray[np.object_], float]:
+        """Return the numbers as text and their size; 0 if they would be too small to read."""
+        for digits in (4, 3):
+            texts = written(column.numbers, digits)
+            size = fitting_size(max(len(str(text)) for text in texts.flat) + 1, self._cell)
+            if size >= _READABLE:
+                return texts, size
+        return texts, 0.0

@@ -1,0 +1,82 @@
+"""The figure of an explained value: blocks one below the other, encoded as PNG, SVG or PDF."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import matplotlib
+
+from cnnviz.layers.explaining.records import Stage
+from cnnviz.render.explanation import parts, wording
+from cnnviz.render.explanation.figure.canvas import FAINT, MARGIN, Block, Canvas
+from cnnviz.render.explanation.figure.cells import Cells
+from cnnviz.render.explanation.figure.pictures import Pictures, panels
+from cnnviz.render.explanation.figure.texts import Steps, Terms, Title, Words
+from cnnviz.render.explanation.figure.units import Units
+from cnnviz.render.explanation.model import ExplainedValue
+
+LARGEST = 64
+"""Rows and columns of the largest window that is drawn in cells."""
+
+_DPI = 150
+_METADATA: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+
+def to_figure(value: ExplainedValue, format_: str) -> bytes:
+    """Draw an explained value.
+
+    Args:
+        value: The value.
+        format_: `png`, `svg` or `pdf`.
+
+    Returns:
+        The file's bytes: the same for the same value.
+    """
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({"svg.hashsalt": "cnnviz", "svg.fonttype": "none", "font.family": "DejaVu Sans"})
+        blocks = _blocks(value)
+        canvas = Canvas(sum(block.height for block in blocks) + 2 * MARGIN)
+        top = MARGIN
+        for block in blocks:
+            block.draw(canvas, top)
+            top += block.height
+        file = io.BytesIO()
+        canvas.figure.savefig(file, format=format_, dpi=_DPI, metadata=_METADATA[format_])
+    return file.getvalue()
+
+
+def _blocks(value: ExplainedValue) -> list[Block]:
+    blocks: list[Block] = [
+        Title(wording.title(value), value.value),
+        Words(wording.about(value), 8.5, FAINT, after=0.05),
+    ]
+    shown = panels(value)
+    if shown:
+        blocks.append(Pictures(shown))
+    stages = value.explanation.stages
+    for stage in stages:
+        blocks.append(Words(f"{stage.name}: {stage.words}" if stage.name else stage.words))
+        blocks += _reads(value, stage)
+        blocks.append(Steps(stage, last=stage is stages[-1]))
+    if len(value.place) == 1:
+        blocks.append(Units(value))
+    check = wording.checked(value)
+    blocks.append(Words(f"{check[0].upper()}{check[1:]}. {wording.reach(value.reach)}", 8.5, FAINT, after=0))
+    return blocks
+
+
+def _reads(value: ExplainedValue, stage: Stage) -> list[Block]:
+    patch = stage.patches[0]
+    if len(stage.patches) > 1 or (patch.values.size == 1 and patch.weights is None):
+        return [Words(text, 8.5, after=0.03) for text in wording.points(value, stage.patches)]
+    if not patch.values.size:
+        return []
+    if parts.is_grid(patch, LARGEST):
+        return [Cells(patch, stage)]
+    return [Terms(patch, stage, value.shape_of(patch), value.unit_word(patch))]

@@ -1,0 +1,158 @@
+"""The picture, the maps that are read and the map that comes out, each with what matters outlined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from cnnviz.layers.explaining.records import Patch
+from cnnviz.render.explanation.figure import colors
+from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, MARGIN, WIDTH, Canvas
+from cnnviz.render.explanation.model import ExplainedValue
+from cnnviz.render.explanation.numbers import written
+from cnnviz.stack.graph import INPUT
+from cnnviz.stack.reach import Span
+
+_HEIGHT, _GAP, _HEAD = 2.35, 0.45, 0.34
+_NUMBERED = 9
+"""Rows and columns of the largest map whose numbers are written into it."""
+
+_ZOOM = 5
+"""A field of less than this part of the picture's longer side is drawn enlarged as well."""
+
+
+class Panel(NamedTuple):
+    """A picture or a map with outlines.
+
+    Attributes:
+        title: What it is.
+        image: `(H, W)` of values for diverging colours, or `(H, W, 3)` from 0 to 1.
+        outline: Rows and columns that matter, unclipped; None for none.
+        corner: Row and column of the image's first pixel, where it is a part.
+        dimmed: Pixels that do not matter, drawn pale; None for none.
+    """
+
+    title: str
+    image: NDArray[Any]
+    outline: tuple[Span, Span] | None
+    corner: tuple[int, int] = (0, 0)
+    dimmed: NDArray[np.bool_] | None = None
+
+    @property
+    def aspect(self) -> float:
+        """Width over height, within reason."""
+        height, width = self.image.shape[:2]
+        return min(max(float(width / height), 0.4), 2.5)
+
+
+class Pictures:
+    """The block of panels, side by side."""
+
+    def __init__(self, panels: Sequence[Panel]) -> None:
+        """Take the panels."""
+        self._panels = panels
+        room = WIDTH - 2 * MARGIN - _GAP * (len(panels) - 1)
+        self._height = min(_HEIGHT, room / sum(panel.aspect for panel in panels))
+
+    @property
+    def height(self) -> float:
+        return self._height + _HEAD + 0.3
+
+    def draw(self, canvas: Canvas, top: float) -> None:
+        left = MARGIN + 0.1
+        for panel in self._panels:
+            width = self._height * panel.aspect
+            canvas.text(left, top + _HEAD / 2, panel.title, 8.5)
+            _draw(canvas.axes(left, top + _HEAD, width, self._height), panel)
+            left += width + _GAP
+
+
+def panels(value: ExplainedValue) -> list[Panel]:
+    """Choose what to show: the picture, enlarged where the field is small, the maps that are read, and the layer's own.
+
+    Args:
+        value: The explained value.
+    """
+    found = _picture(value)
+    for patch in value.explanation.stages[0].patches[:3]:
+        if patch.source >= 0 and len(value.shape_of(patch)) == 3 and patch.rows and patch.columns:
+            if value.name_of(patch) == INPUT and found:
+                continue
+            found.append(_map(value, patch))
+    if len(value.place) == 3:
+        row, column, channel = value.place
+        name = f"{value.node.layer.name}, channel {channel}"
+        found.append(Panel(name, value.output[:, :, channel], (Span(row, row), Span(column, column))))
+    return found
+
+
+def _picture(value: ExplainedValue) -> list[Panel]:
+    """Return the picture with the receptive field, and its surroundings enlarged if it is small; none for arrays."""
+    reach, pixels = value.reach, value.pixels
+    if value.is_array:
+        return []
+    image = np.clip(pixels / 255, 0, 1)
+    image = image[:, :, ::-1] if value.color == "bgr" else np.broadcast_to(image, (*image.shape[:2], 3))
+    if reach.rows is None or reach.columns is None:
+        return [Panel("the picture", image, None)]
+    outline = (reach.rows, reach.columns)
+    whole = Panel("the picture and the receptive field", image, outline)
+    longest = max(reach.rows.length, reach.columns.length)
+    if longest * _ZOOM > max(image.shape[:2]):
+        return [whole]
+    margin = max(longest, 4)
+    top, left = (max(span.first - margin, 0) for span in outline)
+    part = np.s_[top : max(reach.rows.last + margin + 1, 1), left : max(reach.columns.last + margin + 1, 1)]
+    return [whole, Panel("enlarged", image[part], outline, (top, left), ~reach.mask()[part])]
+
+
+def _map(value: ExplainedValue, patch: Patch) -> Panel:
+    """Return the map that a patch was cut out of: that of its strongest channel."""
+    place = patch.chosen[2] if patch.chosen is not None else int(np.argmax(np.abs(patch.channel_sums)))
+    channel = patch.channels[place]
+    outline = (Span(min(patch.rows), max(patch.rows)), Span(min(patch.columns), max(patch.columns)))
+    name = value.name_of(patch)
+    what = f"{name}, channel {channel}" + (f" of {value.shape_of(patch)[2]}" if len(patch.channels) > 1 else "")
+    return Panel(what, value.inputs[patch.source][:, :, channel], outline)
+
+
+def _draw(axes: Axes, panel: Panel) -> None:
+    image, (top, left) = panel.image, panel.corner
+    height, width = image.shape[:2]
+    painted = image if image.ndim == 3 else colors.diverging(image, colors.limit(image))[:, :, :3]
+    if panel.dimmed is not None:
+        painted = np.where(panel.dimmed[:, :, None], 0.35 * painted + 0.65, painted)
+    extent = (left - 0.5, left + width - 0.5, top + height - 0.5, top - 0.5)
+    axes.imshow(painted, extent=extent, interpolation="nearest", aspect="auto")
+    axes.locator_params(nbins=5, integer=True)
+    if image.ndim == 2 and max(height, width) <= _NUMBERED:
+        texts = written(image, 3)
+        for i, j in np.ndindex(height, width):
+            axes.text(j, i, str(texts[i, j]), fontsize=7, ha="center", va="center", color=colors.ink(painted[i, j]))
+    if panel.outline is None:
+        return
+    rows, columns = panel.outline
+    box = (columns.first - 0.5, rows.first - 0.5), columns.length, rows.length
+    axes.add_patch(Rectangle(*box, fill=False, edgecolor="white", linewidth=3, clip_on=False))
+    axes.add_patch(Rectangle(*box, fill=False, edgecolor=ACCENT, linewidth=1.6, clip_on=False))
+    if rows.length * 25 < height and columns.length * 25 < width:
+        # So small that it would not be found.
+        middle, across = (rows.first + rows.last) / 2, (columns.first + columns.last) / 2
+        down, right = height / 40, width / 40
+        for line in (
+            ([extent[0], columns.first - right], [middle, middle]),
+            ([columns.last + right, extent[1]], [middle, middle]),
+            ([across, across], [extent[3], rows.first - down]),
+            ([across, across], [rows.last + down, extent[2]]),
+        ):
+            axes.plot(*line, color=ACCENT, linewidth=0.7, alpha=0.8)
+    axes.set_xlim(min(extent[0], columns.first - 0.5), max(extent[1], columns.last + 0.5))
+    axes.set_ylim(max(extent[2], rows.last + 0.5), min(extent[3], rows.first - 0.5))
+    axes.set_facecolor(colors.PADDING)
+    for spine in axes.spines.values():
+        spine.set_color(FAINT)

@@ -1,0 +1,129 @@
+"""The words, the strongest terms and the steps of an explanation, as blocks of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import wrap
+
+import numpy as np
+
+from cnnviz.layers.explaining.records import Patch, Stage
+from cnnviz.render.explanation import parts, steps
+from cnnviz.render.explanation.figure import colors
+from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, INK, MARGIN, WIDTH, Canvas, text_width
+from cnnviz.render.explanation.numbers import number
+
+_LINE = 0.19
+_SIZE = 9.0
+_ROW = 0.23
+
+
+class Words:
+    """A paragraph."""
+
+    def __init__(self, text: str, size: float = _SIZE, color: str = INK, after: float = 0.12) -> None:
+        """Fill its lines."""
+        self._size, self._color, self._after = size, color, after
+        self._lines = wrap(text, int((WIDTH - 2 * MARGIN) / text_width("x", size) * 1.15))
+
+    @property
+    def height(self) -> float:
+        return len(self._lines) * _LINE * self._size / _SIZE + self._after
+
+    def draw(self, canvas: Canvas, top: float) -> None:
+        for place, line in enumerate(self._lines):
+            canvas.text(MARGIN, top + (place + 0.5) * _LINE * self._size / _SIZE, line, self._size, self._color)
+
+
+class Title:
+    """The first line: which value, and what it is."""
+
+    height = 0.42
+
+    def __init__(self, text: str, value: float) -> None:
+        """Take them."""
+        self._text, self._value = text, number(value, 9)
+
+    def draw(self, canvas: Canvas, top: float) -> None:
+        canvas.text(MARGIN, top + 0.14, self._text, 14, weight="bold")
+        canvas.text(WIDTH - MARGIN, top + 0.14, f"= {self._value}", 14, ACCENT, weight="bold", ha="right")
+
+
+class Terms:
+    """Numbers that are read, a line each, with a bar for what each adds: the strongest where they are too many."""
+
+    def __init__(self, patch: Patch, stage: Stage, shape: Sequence[int], unit: str) -> None:
+        """Choose what is shown.
+
+        Args:
+            patch: What is read.
+            stage: The stage that reads it.
+            shape: Of what it was cut out of.
+            unit: What to call a place in a vector.
+        """
+        self._listing = parts.listing(patch)
+        self._term, self._vector, self._unit = stage.term, len(shape) == 1, unit
+        self._count = patch.read.size
+
+    @property
+    def height(self) -> float:
+        return (len(self._listing.entries) + 1 + (self._listing.left_out > 0)) * _ROW + 0.15
+
+    def draw(self, canvas: Canvas, top: float) -> None:
+        entries = self._listing.entries
+        numbers = np.array([entry.value if entry.term is None else entry.term for entry in entries])
+        end = colors.limit(numbers)
+        painted = colors.diverging(numbers, end)
+        middle, reach = 7.6, 1.9
+        if (numbers >= 0).all():
+            middle, reach = 5.9, 3.6
+        heads = ["value"] + (["weight"] if entries[0].weight is not None else []) + ([self._term] if self._term else [])
+        for place, head in enumerate(heads):
+            canvas.text(3.2 + 0.95 * place, top + _ROW / 2, head, 8, FAINT, ha="right")
+        for line, entry in enumerate(entries, 1):
+            y = top + (line + 0.5) * _ROW
+            name = f"{self._unit} {entry.channel}"
+            if not self._vector:
+                name = f"row {entry.row}, column {entry.column}, channel {entry.channel}"
+            weight = {"weight": "bold", "color": ACCENT} if entry.chosen else {}
+            canvas.text(MARGIN, y, name, 8, **weight)
+            shown = [entry.value, *(one for one in (entry.weight, entry.term) if one is not None)]
+            for column, one in enumerate(shown):
+                canvas.text(3.2 + 0.95 * column, y, number(one), 8, ha="right", **weight)
+            length = float(np.nan_to_num(numbers[line - 1] / end)) * reach
+            canvas.box(middle, y - 0.08, length, 0.16, facecolor=painted[line - 1], edgecolor=FAINT)
+        bottom = top + (len(entries) + 1) * _ROW
+        canvas.box(middle, top + _ROW, 0, bottom - top - _ROW, edgecolor=INK)
+        if self._listing.left_out:
+            rest = self._listing.rest
+            more = "" if rest is None else f"; the {self._term} of the others add up to {number(rest)}"
+            text = f"the strongest {len(entries)} of {self._count:,} are shown{more}"
+            canvas.text(MARGIN, bottom + _ROW / 2, text, 8, FAINT)
+
+
+class Steps:
+    """The arithmetic, a line for each step."""
+
+    def __init__(self, stage: Stage, last: bool) -> None:
+        """Write the steps.
+
+        Args:
+            stage: The stage.
+            last: Whether its last step is the value.
+        """
+        self._lines = [steps.line(stage, step) for step in stage.steps]
+        self._last = last
+
+    @property
+    def height(self) -> float:
+        return len(self._lines) * 0.26 + 0.15 if self._lines else 0.0
+
+    def draw(self, canvas: Canvas, top: float) -> None:
+        for place, (name, expression, numbers, value) in enumerate(self._lines):
+            y = top + (place + 0.5) * 0.26
+            ends = self._last and place == len(self._lines) - 1
+            text = f"{expression} = {numbers}" if numbers else expression
+            canvas.text(MARGIN, y, name, _SIZE, FAINT)
+            canvas.text(MARGIN + 1.4, y, text, min(_SIZE, _SIZE * 6.2 / max(text_width(text, _SIZE), 6.2)))
+            style = {"weight": "bold", "color": ACCENT} if ends else {"weight": "bold"}
+            canvas.text(WIDTH - MARGIN, y, f"= {value}", _SIZE + 1, ha="right", **style)

@@ -1,0 +1,80 @@
+"""Numbers and formulas as an explanation shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from math import floor, isfinite, log10
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+DIGITS = 6
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def number(value: float, digits: int = DIGITS) -> str:
+    """Write a number to some digits; whole ones whole."""
+    if not isfinite(value):
+        return str(value)
+    if value == int(value) and abs(value) < 10**digits:
+        return str(int(value))
+    text = f"{value:.{digits}g}"
+    return "0" if float(text) == 0 else text
+
+
+def written(values: NDArray[Any], digits: int) -> NDArray[np.object_]:
+    """Write numbers that stand together, with as many decimals as the largest needs for some digits; zero as 0.
+
+    Args:
+        values: Any shape.
+        digits: Of the largest.
+    """
+    finite = values[np.isfinite(values)]
+    largest = float(np.abs(finite).max()) if finite.size else 0.0
+    whole = bool((finite == np.round(finite)).all()) and largest < 10**DIGITS
+    exponent = floor(log10(largest)) if largest else 0
+    if whole or not -4 <= exponent < DIGITS:
+        texts = [number(float(value), DIGITS if whole else digits) for value in values.flat]
+    else:
+        decimals = max(digits - 1 - exponent, 0)
+        texts = [f"{value:.{decimals}f}" if value else "0" for value in values.flat]
+    cells = np.empty(values.size, object)
+    cells[:] = texts
+    return cells.reshape(values.shape)
+
+
+def put_in(expression: str, operands: Mapping[str, float], digits: int = DIGITS) -> str:
+    """Write a formula with the numbers put in for the names; negative ones in brackets where a sign comes before.
+
+    Args:
+        expression: Such as `sum + bias`.
+        operands: The numbers by name; other names stay.
+        digits: How many of each number to write.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        name = match[0]
+        if name not in operands or expression[match.end() :].startswith("("):
+            return name
+        text = number(operands[name], digits)
+        signed = expression[: match.start()].rstrip().endswith(("+", "-", "*", "/"))
+        return f"({text})" if signed and text.startswith("-") else text
+
+    return _NAME.sub(replace, expression)
+
+
+def added(values: Iterable[float], digits: int = DIGITS) -> str:
+    """Write numbers as a sum: `3 - 1 + 2`."""
+    text = ""
+    for value in values:
+        written = number(value, digits)
+        if not text:
+            text = written
+        elif written.startswith("-"):
+            text += f" - {written[1:]}"
+        else:
+            text += f" + {written}"
+    return text

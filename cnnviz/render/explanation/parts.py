@@ -1,0 +1,136 @@
+"""What of a patch is shown: all of it as grids, or its strongest terms as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from cnnviz.layers.explaining.records import Numbers, Patch, Stage
+
+LISTED = 12
+"""Terms that are listed where there are too many to show all."""
+
+CHANNELS = 4
+"""Channels that are drawn as grids where there are too many to show all."""
+
+
+class Entry(NamedTuple):
+    """One number that is read.
+
+    Attributes:
+        row: Where it lies; `channel` is the unit of a vector.
+        column: Likewise.
+        channel: Likewise.
+        value: It.
+        weight: What it is multiplied by, if it is.
+        term: What it adds to a sum, if it does.
+        chosen: Whether it is the one that matters.
+    """
+
+    row: int
+    column: int
+    channel: int
+    value: float
+    weight: float | None
+    term: float | None
+    chosen: bool
+
+
+class Listing(NamedTuple):
+    """Some numbers of a patch, the strongest first or all in order.
+
+    Attributes:
+        entries: Those shown.
+        left_out: How many are not.
+        rest: What the terms of those add up to; None if nothing is summed.
+    """
+
+    entries: tuple[Entry, ...]
+    left_out: int
+    rest: float | None
+
+
+class Shown(NamedTuple):
+    """The channels of a patch that are drawn as grids.
+
+    Attributes:
+        channels: Their places in the patch, in order.
+        left_out: How many are not drawn.
+        rest: What the terms of those add up to; None if nothing is summed.
+    """
+
+    channels: tuple[int, ...]
+    left_out: int
+    rest: float | None
+
+
+def is_grid(patch: Patch, largest: int) -> bool:
+    """Tell whether a patch is a window of more than a pixel and of so many rows and columns at most."""
+    height, width = len(patch.rows), len(patch.columns)
+    return height * width > 1 and max(height, width) <= largest
+
+
+def channels(patch: Patch) -> Shown:
+    """Choose the channels to draw: all if they are few, else those that add the most, or hold what was chosen."""
+    count = len(patch.channels)
+    if count <= CHANNELS:
+        return Shown(tuple(range(count)), 0, None)
+    sums = patch.channel_sums
+    order = _strongest(sums)
+    if patch.chosen is not None:
+        order = [patch.chosen[2], *(channel for channel in order if channel != patch.chosen[2])]
+    kept = sorted(order[: CHANNELS - 1])
+    rest = None if patch.terms is None else float(np.delete(sums, kept).sum())
+    return Shown(tuple(kept), count - len(kept), rest)
+
+
+def listing(patch: Patch, most: int = LISTED) -> Listing:
+    """List the numbers of a patch: all in order if they are few, else the strongest; what was chosen in any case."""
+    inside = np.broadcast_to(patch.inside[:, :, None], patch.values.shape)
+    places = np.argwhere(inside)
+    if len(places) > most + 4:
+        # What is largest wins; what is summed counts by its magnitude.
+        keys = patch.values if patch.terms is None and patch.chosen is not None else _magnitude(patch)
+        order = np.argsort(-keys[inside], kind="stable")[:most]
+        places = places[order]
+        if patch.chosen is not None and not (places == patch.chosen).all(axis=1).any():
+            places = np.vstack([np.array([patch.chosen]), places[:-1]])
+    entries = tuple(_entry(patch, (int(i), int(j), int(k))) for i, j, k in places)
+    left_out = int(inside.sum()) - len(entries)
+    if patch.terms is None or not left_out:
+        return Listing(entries, left_out, None)
+    shown = sum(entry.term for entry in entries if entry.term is not None)
+    return Listing(entries, left_out, float(patch.terms[inside].sum()) - shown)
+
+
+def summands(stage: Stage) -> Sequence[float] | None:
+    """Return the sums of the channels that make up the stage's sum, if they are worth a line."""
+    patch = stage.patches[0]
+    if patch.weights is None or not stage.steps or not 1 < len(patch.channels) <= CHANNELS:
+        return None
+    return [float(number) for number in patch.channel_sums] if patch.inside.size > 1 else None
+
+
+def _magnitude(patch: Patch) -> Numbers:
+    magnitude: Numbers = np.nan_to_num(np.abs(patch.values if patch.terms is None else patch.terms), nan=np.inf)
+    return magnitude
+
+
+def _strongest(sums: Numbers) -> list[int]:
+    order = np.argsort(-np.nan_to_num(np.abs(sums), nan=np.inf), kind="stable")
+    return [int(channel) for channel in order]
+
+
+def _entry(patch: Patch, at: tuple[int, int, int]) -> Entry:
+    row, column, channel = at
+    return Entry(
+        patch.rows[row],
+        patch.columns[column],
+        patch.channels[channel],
+        float(patch.values[at]),
+        None if patch.weights is None else float(patch.weights[at]),
+        None if patch.terms is None else float(patch.terms[at]),
+        at == patch.chosen,
+    )

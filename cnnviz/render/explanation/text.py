@@ -1,0 +1,102 @@
+"""An explained value as text, for terminals of 100 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from cnnviz.layers.explaining.records import Patch, Stage
+from cnnviz.render.explanation import parts, wording
+from cnnviz.render.explanation.grids import PADDING, grids
+from cnnviz.render.explanation.model import ExplainedValue
+from cnnviz.render.explanation.numbers import number
+from cnnviz.render.explanation.steps import line
+
+WIDTH = 100
+LARGEST = 12
+"""Rows and columns of the largest window that is shown as a grid."""
+
+
+def to_text(value: ExplainedValue) -> str:
+    """Write an explained value: what is read, the arithmetic step by step, the check, the pixels behind it."""
+    return "\n".join(_lines(value)) + "\n"
+
+
+def _lines(value: ExplainedValue) -> Iterator[str]:
+    yield wording.title(value)
+    yield wording.about(value)
+    for stage in value.explanation.stages:
+        yield ""
+        yield from _fill(f"{stage.name}: {stage.words}" if stage.name else stage.words)
+        yield ""
+        yield from _reads(value, stage)
+        if stage.steps:
+            yield ""
+            yield from _steps(stage)
+    yield ""
+    yield f"value {number(value.value, 9)}; {wording.checked(value)}"
+    yield from _fill(wording.reach(value.reach))
+
+
+def _reads(value: ExplainedValue, stage: Stage) -> Iterator[str]:
+    if len(stage.patches) > 1 or (stage.patches[0].values.size == 1 and stage.patches[0].weights is None):
+        yield from wording.points(value, stage.patches)
+        return
+    patch = stage.patches[0]
+    if not patch.values.size:
+        return
+    if patch.source >= 0:
+        yield _window(value, patch)
+    for digits in (4, 3) if parts.is_grid(patch, LARGEST) else ():
+        drawn = grids(patch, stage, digits)
+        if max(map(len, drawn)) <= WIDTH:
+            yield from drawn
+            return
+    yield from _list(value, patch, stage)
+
+
+def _window(value: ExplainedValue, patch: Patch) -> str:
+    shape = value.shape_of(patch)
+    name = wording.source(value.name_of(patch), shape)
+    if len(shape) == 1:
+        return f"reads {name}"
+    padding = "" if patch.inside.all() else f" ({PADDING} is padding)"
+    return f"reads {wording.places(patch.rows, 'row')}, {wording.places(patch.columns, 'column')} of {name}{padding}"
+
+
+def _list(value: ExplainedValue, patch: Patch, stage: Stage) -> Iterator[str]:
+    """List the numbers that are read, the strongest where they are too many."""
+    found = parts.listing(patch)
+    vector = len(value.shape_of(patch)) == 1
+    heads = ([value.unit_word(patch)] if vector else ["row", "column", "channel"]) + ["value"]
+    heads += ["weight"] if patch.weights is not None else []
+    heads += [stage.term] if patch.terms is not None else []
+    rows = []
+    for entry in found.entries:
+        place = [entry.channel] if vector else [entry.row, entry.column, entry.channel]
+        numbers = [one for one in (entry.value, entry.weight, entry.term) if one is not None]
+        rows.append([*map(str, place), *map(number, numbers), "<-" if entry.chosen else ""])
+    widths = [max(map(len, column)) for column in zip([*heads, ""], *rows, strict=True)]
+    for row in ([*heads, ""], *rows):
+        yield ("  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
+    if found.left_out:
+        rest = "" if found.rest is None else f"; their {stage.term} add up to {number(found.rest)}"
+        yield f"the strongest {len(found.entries)} of {patch.read.size:,} are shown, {found.left_out:,} are not{rest}"
+
+
+def _steps(stage: Stage) -> Iterator[str]:
+    lines = [line(stage, step) for step in stage.steps]
+    names, expressions, middles, _ = (max(map(len, column)) for column in zip(*lines, strict=True))
+    for name, expression, numbers, value in lines:
+        head = f"{name:<{names}}  {expression:<{expressions}}"
+        middle = f"{'=' if numbers else ' '} {numbers:<{middles}}  " if middles else ""
+        whole = f"{head}  {middle}= {value}"
+        if len(whole) <= WIDTH:
+            yield whole
+        else:
+            indent = " " * (names + 2)
+            yield from (head.rstrip(), *(_fill(f"= {numbers}", indent) if numbers else []), f"{indent}= {value}")
+
+
+def _fill(text: str, indent: str = "") -> list[str]:
+    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)

@@ -1,0 +1,92 @@
+"""Sentences that text and figure share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cnnviz.layers.base import Shape, show
+from cnnviz.layers.explaining.records import Patch, Place
+from cnnviz.render.explanation.model import ExplainedValue
+from cnnviz.render.explanation.numbers import number
+from cnnviz.stack.reach import Reach, Span
+
+
+def title(value: ExplainedValue) -> str:
+    """Say which value of what is explained."""
+    node = value.node
+    return f"{node.layer.name} ({type(node.layer).__name__}), {where(value.place)}{_class(value)}"
+
+
+def about(value: ExplainedValue) -> str:
+    """Say which stack and which picture it is about."""
+    return (
+        f"{value.stack}: {value.file}, input {show(value.pixels.shape)}; layer {value.node.index}, "
+        f"output {show(value.node.output_shape)}"
+    )
+
+
+def where(place: Place) -> str:
+    """Write a place as `row 0, column 2, channel 1` or `unit 3`."""
+    if len(place) == 1:
+        return f"unit {place[0]}"
+    return f"row {place[0]}, column {place[1]}, channel {place[2]}"
+
+
+def source(name: str, shape: Shape) -> str:
+    """Write a tensor as `conv_1 (298x449x2)`."""
+    return f"{name} ({show(shape)})"
+
+
+def points(value: ExplainedValue, patches: Sequence[Patch]) -> Iterator[str]:
+    """Write single values, one of each input: `x1 = 2.5, at row 3, column 4, channel 0 of conv_1 (298x449x2)`."""
+    names = [f"x{place}" for place in range(1, len(patches) + 1)] if len(patches) > 1 else ["x"]
+    for name, patch in zip(names, patches, strict=True):
+        shape = value.shape_of(patch)
+        place = (patch.rows[0], patch.columns[0], patch.channels[0])
+        at = where(place if len(shape) == 3 else place[2:])
+        found = number(float(patch.values[0, 0, 0])) if patch.inside.all() else "0, padding"
+        yield f"{name} = {found}, at {at} of {source(value.name_of(patch), shape)}"
+
+
+def span(found: Span, what: str) -> str:
+    """Write rows or columns as `rows 3 to 5` or `row 3`."""
+    return f"{what} {found.first}" if found.length == 1 else f"{what}s {found.first} to {found.last}"
+
+
+def checked(value: ExplainedValue) -> str:
+    """Say how the forward pass compares."""
+    difference = abs(value.value - value.forward)
+    same = "the same" if difference == 0 or difference != difference else f"a difference of {number(difference, 2)}"
+    return f"the forward pass gives {number(value.forward, 9)}: {same}"
+
+
+def reach(found: Reach) -> str:
+    """Say which pixels of the picture the value depends on."""
+    if found.rows is None or found.columns is None:
+        return "No pixel of the picture reaches this value."
+    whole = f"{span(found.rows, 'row')}, {span(found.columns, 'column')} ({found.rows.length}x{found.columns.length})"
+    if found.inside() is None:
+        return f"It depends on no pixel of the picture: {whole} lie in padding."
+    seen, area = int(found.mask().sum()), found.rows.length * found.columns.length
+    if seen == found.shape[0] * found.shape[1]:
+        return f"It depends on the whole picture, {show(found.shape)}."
+    pixel = "pixel" if seen == 1 else "pixels"
+    rows, columns = found.inside() or (found.rows, found.columns)
+    real = f"{span(rows, 'row')}, {span(columns, 'column')}"
+    if (rows, columns) == (found.rows, found.columns):
+        part = "" if seen == area else f", {seen:,} {pixel} of them"
+        return f"It depends on {whole} of the picture{part}."
+    return f"Its window on the picture is {whole}, partly padding; it depends on {seen:,} {pixel}: {real}."
+
+
+def _class(value: ExplainedValue) -> str:
+    return f" ({value.unit_class})" if value.unit_class else ""
+
+
+def places(found: Sequence[int], what: str) -> str:
+    """Write the rows or columns of a window: `rows 3 to 5`, or `rows 1, 3, 5` where some between are left out."""
+    if not found:
+        return f"no {what}"
+    if len(found) == 1 or found[-1] - found[0] == len(found) - 1:
+        return span(Span(found[0], found[-1]), what)
+    return f"{what}s {', '.join(map(str, found))}"

@@ -1,0 +1,182 @@
+"""One output value explained: worked out by hand, checked against the forward pass, followed back to the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.config.wording import suggest
+from cnnviz.errors import UsageError
+from cnnviz.io.files import make_folder, show_path, write_bytes
+from cnnviz.io.images import MAX_PIXELS, read_image
+from cnnviz.io.pixels import pixels_shape, to_pixels
+from cnnviz.layers.explaining.records import Explanation
+from cnnviz.render.explanation.model import ExplainedValue
+from cnnviz.stack.graph import INPUT, title
+from cnnviz.stack.network import normaliser, quiet
+from cnnviz.stack.reach import Read, reach
+from cnnviz.stack.spec import Stack
+from cnnviz.workflows.inputs import resolve
+from cnnviz.workflows.places import Wanted, check_place, find_place
+from cnnviz.workflows.preparation import Preparation
+from cnnviz.workflows.request import StackRequest
+
+FORMATS = ("png", "svg", "pdf")
+
+ROUNDING = {"float64": 1e-9, "float32": 1e-4}
+"""What part of the numbers in play rounding may make, by dtype."""
+
+_LARGE = 1e30
+"""From here on sums may overflow in one order and not in another."""
+
+
+class ExplainRequest(msgspec.Struct, frozen=True):
+    """Which value to explain.
+
+    Attributes:
+        stack: The stack.
+        layer: The layer's name.
+        wanted: Which of its values.
+        max_pixels: The largest picture to take.
+    """
+
+    stack: StackRequest
+    layer: str
+    wanted: Wanted = Wanted()
+    max_pixels: int = MAX_PIXELS
+
+
+class Explained(NamedTuple):
+    """A value, explained.
+
+    Attributes:
+        value: It, and where it comes from.
+        remarks: What a user should know, each a full clause.
+    """
+
+    value: ExplainedValue
+    remarks: Sequence[str]
+
+
+def explain(request: ExplainRequest, image: str) -> Explained:
+    """Explain one value of one layer's output for one image.
+
+    Args:
+        request: Which value.
+        image: A picture, an array or `sample:NAME`.
+
+    Raises:
+        CnnvizError: If the image, the stack, the layer or the place is wrong.
+        RuntimeError: If the explanation does not lead to the forward pass's value, which is a bug.
+    """
+    preparation = Preparation(request.stack)
+    stack = preparation.stack
+    _check_layer(stack, request.layer)
+    sources = resolve([image])
+    if len(sources) > 1:
+        raise UsageError(f"{image} is {len(sources):,} pictures; name one, since a single value is explained")
+    picture = read_image(sources[0].content(request.max_pixels), request.max_pixels, sources[0].file)
+    spec = stack.input
+    shape = pixels_shape(picture, spec.color, spec.size, spec.max_side)
+    network = preparation.network_to(shape, request.layer)
+    *nodes, node = network.nodes
+    given = check_place(node, request.wanted)
+    pixels = to_pixels(picture, spec.color, spec.size, spec.max_side)
+    tensors: dict[str, NDArray[Any]] = {}
+    if INPUT in node.layer.inputs:
+        tensors[INPUT] = normaliser(spec, shape, network.dtype)(pixels)
+    for layer, array in network.iterate(pixels):
+        if layer.name == request.layer or layer.name in node.layer.inputs:
+            tensors[layer.name] = array
+    inputs, output = tuple(tensors[name] for name in node.layer.inputs), tensors[request.layer]
+    place, remark = find_place(request.layer, output, given)
+    with quiet():
+        explanation = node.layer.explain(network.weights.get(request.layer, {}), place, *inputs)
+    check(explanation, float(output[place]), inputs, f"{title(node.layer)} at {place}")
+    patches = [patch for patch in explanation.stages[0].patches if patch.source >= 0]
+    reads = [Read(node.layer.inputs[patch.source], patch.rows, patch.columns) for patch in patches]
+    value = ExplainedValue(
+        stack=stack.name,
+        file=sources[0].file,
+        pixels=pixels,
+        color=spec.color,
+        is_array=picture.is_array,
+        node=node,
+        place=place,
+        unit_class=_class(stack, request.layer, place),
+        explanation=explanation,
+        forward=float(output[place]),
+        reach=reach(nodes, reads, shape),
+        inputs=inputs,
+        output=output,
+    )
+    return Explained(value, [*picture.warnings, *preparation.remarks, *filter(None, [remark])])
+
+
+def check_figure(path: Path) -> str:
+    """Return the format that a figure's name asks for.
+
+    Raises:
+        UsageError: If it asks for none.
+    """
+    format_ = path.suffix.lower().removeprefix(".")
+    if format_ not in FORMATS:
+        raise UsageError(f"{show_path(path)}: the suffix decides the format of a figure: .png, .svg or .pdf")
+    return format_
+
+
+def write_figure(value: ExplainedValue, path: Path) -> None:
+    """Draw an explained value into a file, whole or not at all.
+
+    Raises:
+        UsageError: If the suffix names no format.
+        OutputError: If it cannot be written.
+    """
+    from cnnviz.render.explanation.figure.page import to_figure
+
+    drawn = to_figure(value, check_figure(path))
+    make_folder(path.parent)
+    write_bytes(path, drawn)
+
+
+def check(explanation: Explanation, forward: float, inputs: Sequence[NDArray[Any]], what: str) -> None:
+    """Hold an explanation against the forward pass.
+
+    Args:
+        explanation: What leads to the value.
+        forward: The value of the forward pass.
+        inputs: What the layer read.
+        what: Whose value it is, for the message.
+
+    Raises:
+        RuntimeError: If they differ by more than rounding.
+    """
+    value = explanation.value
+    if value == forward or (np.isnan(value) and np.isnan(forward)):
+        return
+    with quiet():
+        largest = max(float(np.abs(array).max()) for array in inputs)
+    if not (np.isfinite(value) and np.isfinite(forward)) and not max(largest, explanation.magnitude) < _LARGE:
+        return
+    dtype = str(inputs[0].dtype)
+    room = ROUNDING[dtype] * (explanation.gain * max(largest, explanation.magnitude) + explanation.magnitude)
+    if not abs(value - forward) <= room:
+        raise RuntimeError(f"{what}: the explanation leads to {value!r}, the forward pass gave {forward!r} ({dtype})")
+
+
+def _check_layer(stack: Stack, name: str) -> None:
+    names = [layer.name for layer in stack.layers]
+    if name == INPUT:
+        raise UsageError(f"the input is the picture itself; name a layer, such as --layer {names[0]}")
+    if name not in names:
+        raise UsageError(f"there is no layer {name!r}; {suggest(name, names, 'layers are')}")
+
+
+def _class(stack: Stack, layer: str, place: tuple[int, ...]) -> str:
+    last = layer == stack.layers[-1].name and len(place) == 1
+    return stack.classes[place[0]] if last and place[0] < len(stack.classes) else ""
