@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import click
@@ -15,12 +16,20 @@ if TYPE_CHECKING:
 DIFFERS = 1
 
 
+def _finite(context: click.Context, parameter: click.Parameter, number: float | None) -> float | None:
+    """Refuse what `FloatRange` takes: NaN holds against any limit, and JSON has neither it nor infinity."""
+    if number is not None and not isfinite(number):
+        raise click.BadParameter(f"{number} is no number to compare with.", context, parameter)
+    return number
+
+
 @click.command("compare")
 @click.argument("baseline", type=PathType())
 @click.argument("current", type=PathType())
 @click.option(
     "--max-level",
     type=click.FloatRange(0, 255),
+    callback=_finite,
     metavar="N",
     help="Allow differences of a level up to N of 255; how many pixels may differ is then free.",
 )
@@ -33,6 +42,7 @@ DIFFERS = 1
 @click.option(
     "--max-diff-ratio",
     type=click.FloatRange(0, 1),
+    callback=_finite,
     metavar="R",
     help="Allow a part R of a picture's pixels to differ, 0.01 for a hundredth.",
 )
@@ -42,6 +52,7 @@ DIFFERS = 1
 @click.option(
     "--rtol",
     type=click.FloatRange(min=0),
+    callback=_finite,
     default=1e-6,
     show_default=True,
     help="How much the report's statistics may differ, relative to the baseline's.",
@@ -49,6 +60,7 @@ DIFFERS = 1
 @click.option(
     "--atol",
     type=click.FloatRange(min=0),
+    callback=_finite,
     default=1e-6,
     show_default=True,
     help="How much they may differ besides, relative to the layer's range.",

@@ -196,6 +196,12 @@ def test_reports_alone(cnnviz: Invoke, two: Path, tmp_path: Path) -> None:
     assert status == 2
     assert "02_act.png is not what its report says" in err
     later = another_run(cnnviz, tmp_path)
+    mine = later / "photo/01_conv/007.png"
+    mine.write_bytes((later / "photo/02_act.png").read_bytes())
+    status, _, err = cnnviz("accept", "git", "later", "--reports-only")
+    assert status == 2
+    assert "photo: 01_conv/007.png is not in its report; move it" in err
+    mine.unlink()
     assert cnnviz("accept", "git", "later", "--reports-only").status == 0
     assert cnnviz("compare", "git", "later").status == 0
     (later / "photo/02_act.png").unlink()

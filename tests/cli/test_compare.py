@@ -88,6 +88,15 @@ def test_each_limit_that_is_given_must_hold(cnnviz: Invoke, two: Path, arguments
     assert f"25 same, 1 {word}" in outcome.out
 
 
+@pytest.mark.parametrize(
+    "option", ["--max-level=nan", "--max-diff-ratio=nan", "--rtol=nan", "--rtol=inf", "--atol=nan", "--max-level=256"]
+)
+def test_a_limit_is_a_number(cnnviz: Invoke, two: Path, option: str) -> None:
+    status, out, err = cnnviz("compare", "base", "now", option)
+    assert (status, out) == (2, "")
+    assert option.partition("=")[0] in err
+
+
 def test_limits_measured_values_and_headroom_are_printed(cnnviz: Invoke, two: Path) -> None:
     change(two / "photo/01_conv/000.png", 5, 3)
     out = cnnviz("compare", "base", "now", "--max-level", 7, "--max-diff-pixels", 2).out

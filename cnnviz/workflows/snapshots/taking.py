@@ -131,11 +131,13 @@ class Taker:
     def _check_hashes(self, label: str, after: ImageSide, paths: list[str]) -> None:
         """Make sure that the report's hashes are those of the pictures, since they alone are kept."""
         for path in paths:
+            if path not in after.hashes:
+                raise UsageError(f"{_show(label)}: {show_path(path)} is not in its report; move it")
             try:
                 found = pixels_sha256(decode_stored(read_stored(os.path.join(after.path, path))))
             except ImageError as error:
                 raise UsageError(f"{_show(label)}: {show_path(path)} cannot be taken over: {error}") from None
-            if after.hashes.get(path) != found:
+            if after.hashes[path] != found:
                 raise UsageError(f"{_show(label)}: {show_path(path)} is not what its report says; run it again")
 
     def _check_rest(self, label: str, before: ImageSide, owned: set[str], keep: set[str] | frozenset[str]) -> None:
