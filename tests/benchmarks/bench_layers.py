@@ -99,6 +99,17 @@ def measure(entrants: dict[str, Contender], rounds: int) -> dict[str, float]:
     return {name: 1e3 * median(times) for name, times in seconds.items()}
 
 
+def _line(name: str, medians: dict[str, float]) -> str:
+    """Write a work's line of the README's table."""
+    single, double = medians["cnnviz float32 2t"], medians["cnnviz float64 2t"]
+    peers = {key: value for key, value in medians.items() if not key.startswith(("cnnviz", "plain"))}
+    peer = min(peers, key=peers.__getitem__)
+    torch = min(value for key, value in peers.items() if key.startswith("torch"))
+    label = {"onnxruntime": "ONNX Runtime", "torch": "PyTorch", "keras": "Keras", "cv2.dnn": "OpenCV"}[peer.split()[0]]
+    cells = [name, f"{single:.3g} ms", f"{double:.3g} ms", f"{peers[peer]:.3g} ms, {label}", f"{torch:.3g} ms"]
+    return f"| {' | '.join([*cells, f'{single / peers[peer]:.2f}', f'{double / torch:.2f}'])} |"
+
+
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -106,7 +117,11 @@ def main() -> None:
     parser.add_argument("work", nargs="*", default=list(found), help=", ".join(found))
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--peer", default="", help="only peers whose name holds this")
+    parser.add_argument("--markdown", action="store_true", help="one line a work, two threads each, for the README")
     options = parser.parse_args()
+    if options.markdown:
+        print("| work | float32 | float64 | best peer | PyTorch's best | float32 / best | float64 / PyTorch |")
+        print("|---|---|---|---|---|---|---|")
     for name in options.work:
         work = found[name]()
         entrants, reasons = {}, {}
@@ -121,6 +136,9 @@ def main() -> None:
         peers = {key: value for key, value in medians.items() if key not in ours}
         best = min(peers.values(), default=float("nan"))
         torch = min((value for key, value in peers.items() if key.startswith("torch")), default=float("nan"))
+        if options.markdown:
+            print(_line(work.name, medians))
+            continue
         print(f"{work.name}: best peer {best:.3f} ms, PyTorch's best {torch:.3f} ms")
         for key, value in sorted(medians.items(), key=lambda item: item[1]):
             print(f"    {key:22} {value:10.3f} ms   {value / best:6.2f} of best   {value / torch:6.2f} of PyTorch")

@@ -54,7 +54,7 @@ def measure(command: list[str]) -> Cost:
 def commands(folder: Path) -> dict[str, list[str]]:
     """Return what to run, cnnviz's own first in each group."""
     python = sys.executable
-    run = [python, "-m", "cnnviz", "run", str(PICTURE), "--config", "walkthrough", "--force", "-qq"]
+    run = [python, "-m", "cnnviz", "run", str(PICTURE), "--config", "walkthrough", "--force", "--no-html", "-qq"]
     found = {
         "cnnviz --help": [python, "-m", "cnnviz", "--help"],
         "import click": [python, "-c", "import click"],
@@ -73,11 +73,27 @@ def commands(folder: Path) -> dict[str, list[str]]:
     return found
 
 
+def _print_markdown(medians: dict[str, Cost]) -> None:
+    """Print the README's table of whole commands."""
+    print("| command | wall | peak of memory | wall, cnnviz's over its | memory, cnnviz's over its |")
+    print("|---|---|---|---|---|")
+    run, run_help = medians["cnnviz run"], medians["cnnviz --help"]
+    names = {"cnnviz --help": "`cnnviz --help`", "import click": "importing click", "cnnviz run": "`cnnviz run`"}
+    names["its imports"] = "importing numpy, cv2, click, yaml, h5py"
+    for name, cost in medians.items():
+        mine = run_help if name in ("cnnviz --help", "import click") else run
+        ratios = "| |" if cost is mine else f"| {mine.wall / cost.wall:.2f} | {mine.peak / cost.peak:.2f} |"
+        if name != "cnnviz run, float32":
+            print(f"| {names.get(name, name)} | {cost.wall:.3f} s | {cost.peak:.0f} MiB {ratios}")
+
+
 def main() -> None:
     """Run everything in turn and print the medians and the ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
-    rounds = parser.parse_known_args()[0].rounds
+    parser.add_argument("--markdown", action="store_true", help="the ratios alone, for the README")
+    options = parser.parse_known_args()[0]
+    rounds = options.rounds
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder:
         todo = commands(Path(folder))
@@ -88,6 +104,9 @@ def main() -> None:
                 if turn:
                     costs[name].append(cost)
     medians = {name: Cost(*(median(column) for column in zip(*all_, strict=True))) for name, all_ in costs.items()}
+    if options.markdown:
+        _print_markdown(medians)
+        return
     print(f"{'':24}{'wall s':>9}{'cpu s':>9}{'peak MiB':>10}")
     for name, cost in medians.items():
         print(f"{name:24}{cost.wall:9.3f}{cost.cpu:9.3f}{cost.peak:10.0f}")
