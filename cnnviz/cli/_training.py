@@ -1,0 +1,133 @@
+"""What `cnnviz train` says: progress on stderr, the result on stdout."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cnnviz.cli._messages import say
+from cnnviz.io.files import show_path
+from cnnviz.training.progress import EpochRecord, Score
+
+if TYPE_CHECKING:
+    from cnnviz.workflows.train import Training
+
+
+class Printer:
+    """Says how a training goes: a bar an epoch on a terminal, else a line now and then."""
+
+    def __init__(self, training: Training, quiet: int) -> None:
+        self._training = training
+        self._quiet = quiet
+        self._bar: Any = None
+        self._terminal = sys.stderr.isatty() and not quiet
+        self._lines = not sys.stderr.isatty() and not quiet
+        self._begin = self._epoch_begin = time.monotonic()
+        self._first_step = training.progress.steps
+        self._epoch_first = training.progress.step
+
+    def __enter__(self) -> Printer:
+        if self._quiet < 2:
+            for remark in self._training.remarks:
+                say(remark)
+            if self._training.progress.steps:
+                say(f"going on {self._where()}")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+        interrupted = kind is not None and not issubclass(kind, Exception)
+        if interrupted and self._training.progress.steps > self._first_step and self._quiet < 2:
+            say(f"stopped {self._where()}; the same command with --resume goes on from there")
+
+    def report(self, said: Score | EpochRecord) -> None:
+        """Say something of a step or an epoch."""
+        if isinstance(said, EpochRecord):
+            self._end_epoch(said)
+        elif self._terminal:
+            self._advance(said)
+        elif self._lines:
+            self._log()
+
+    def finish(self, test: Score | None) -> None:
+        """Print the result."""
+        self._close()
+        if self._quiet > 1:
+            return
+        training, progress = self._training, self._training.progress
+        steps = progress.steps - self._first_step
+        click.echo(
+            f"{training.stack.name}: {_count(progress.epoch, 'epoch')} of {len(training.examples.labels):,} examples "
+            f"of {training.examples.source}, {_count(steps, 'step')} in {time.monotonic() - self._begin:.1f} s"
+        )
+        last = progress.epoch_records[-1]
+        click.echo(f"training: {_words(last.loss, last.accuracy)}")
+        if last.validation_loss is not None and last.validation_accuracy is not None:
+            click.echo(f"validation: {_words(last.validation_loss, last.validation_accuracy)}")
+        if progress.best is not None and progress.best.validation_loss and progress.best.validation_accuracy:
+            best = _words(progress.best.validation_loss, progress.best.validation_accuracy)
+            click.echo(f"best epoch: {progress.best.epoch}, {best}; {show_path(training.files.best)}")
+        if test is not None and training.test is not None:
+            click.echo(f"test: {_words(test.loss, test.accuracy)} of {len(training.test.labels):,}")
+        click.echo(show_path(training.files.weights))
+
+    def _advance(self, mean: Score) -> None:
+        progress, training = self._training.progress, self._training
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                desc=f"epoch {progress.epoch + 1} of {training.recipe.epochs}",
+                total=training.steps_an_epoch,
+                initial=progress.step - 1,
+                unit="step",
+                file=sys.stderr,
+                dynamic_ncols=True,
+            )
+        self._bar.set_postfix_str(_words(mean.loss, mean.accuracy), refresh=False)
+        self._bar.update()
+
+    def _log(self) -> None:
+        progress, every = self._training.progress, self._training.recipe.log_every
+        if every and progress.steps % every == 0:
+            last = progress.step_records[-1]
+            say(f"step {progress.steps}: {_words(last.loss, last.accuracy)}")
+
+    def _end_epoch(self, record: EpochRecord) -> None:
+        now = time.monotonic()
+        words = _words(record.loss, record.accuracy)
+        if record.validation_loss is not None and record.validation_accuracy is not None:
+            words += f"; validation {_words(record.validation_loss, record.validation_accuracy)}"
+        if self._bar is not None:
+            self._bar.set_postfix_str(words)
+        if self._lines:
+            steps = self._training.steps_an_epoch - self._epoch_first
+            rate = steps / max(now - self._epoch_begin, 1e-9)
+            say(f"epoch {record.epoch} of {self._training.recipe.epochs}: {words}; {rate:.1f} steps a second")
+        self._close()
+        self._epoch_begin, self._epoch_first = now, 0
+
+    def _where(self) -> str:
+        progress, training = self._training.progress, self._training
+        if not progress.step:
+            return f"after epoch {progress.epoch} of {training.recipe.epochs}"
+        return f"after step {progress.step} of {training.steps_an_epoch} in epoch {progress.epoch + 1}"
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _words(loss: float, accuracy: float) -> str:
+    return f"loss {loss:.4f}, accuracy {accuracy * 100:.2f} %"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

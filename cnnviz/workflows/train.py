@@ -1,0 +1,225 @@
+"""Train a stack on a data set."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from msgspec.structs import replace
+
+from cnnviz.config.load import Loaded, load
+from cnnviz.errors import TrainingError, UsageError
+from cnnviz.io.datasets.examples import Examples
+from cnnviz.io.files import show_path
+from cnnviz.layers.base import Array
+from cnnviz.render.figures import check_figure
+from cnnviz.stack.graph import infer
+from cnnviz.stack.network import Network, normaliser
+from cnnviz.stack.scores import without_softmax
+from cnnviz.stack.weights import StackWeights
+from cnnviz.training.batches import Batches
+from cnnviz.training.evaluation import evaluate
+from cnnviz.training.graph import TrainingGraph
+from cnnviz.training.losses import LOSSES
+from cnnviz.training.parameters import Parameters
+from cnnviz.training.progress import EpochRecord, Progress, Score
+from cnnviz.training.trainer import DivergedError, Rules, Trainer
+from cnnviz.workflows.examples import prepare_examples
+from cnnviz.workflows.preparation import Preparation
+from cnnviz.workflows.training.examples import Labelled, label, read_parts
+from cnnviz.workflows.training.files import TrainingFiles, check_writable
+from cnnviz.workflows.training.history import draw_history, write_history
+from cnnviz.workflows.training.request import TrainRequest, make_optimizer, settle_recipe
+
+
+class Watch(NamedTuple):
+    """Looks at the weights while they change.
+
+    Attributes:
+        every: After every so many steps.
+        look: Is given the number of steps done and the weights, `weights["conv_1"]["kernel"]`, in the training's dtype:
+            to read, and gone with the next step.
+    """
+
+    every: int
+    look: Callable[[int, Mapping[str, Mapping[str, Array]]], None]
+
+
+class Training:
+    """A training, checked and ready to begin.
+
+    Attributes:
+        stack: The stack, switches applied.
+        recipe: The recipe that counts.
+        seed: Of weights, order and noise.
+        examples: What it is trained on.
+        validation: What it is validated with.
+        test: What it is tested on at the end.
+        files: What it writes.
+        remarks: What a user should know before it begins.
+    """
+
+    def __init__(self, request: TrainRequest) -> None:
+        """Read and check everything.
+
+        Raises:
+            CnnvizError: If anything is wrong.
+        """
+        loaded = load(request.stack.config, request.stack.switches)
+        self.recipe = settle_recipe(loaded.stack.training, request.settings)
+        preparation = Preparation(replace(request.stack, config=loaded, dtype=self.recipe.dtype))
+        self.stack, self.seed = preparation.stack, preparation.seed
+        self.remarks = preparation.remarks
+        self._request = request
+        self.files = TrainingFiles(request.output, [layer.name for layer in self.stack.layers])
+        for path in filter(None, (request.history, request.curves)):
+            check_writable(path)
+        check_figure(request.curves)
+        parts = read_parts(request.data, request.validation_data, request.test_data, self.recipe, self.remarks)
+        pixels = prepare_examples(parts.training, self.stack.input)
+        network = preparation.network(pixels.shape[1:])
+        self.examples = label(parts.training, pixels, network, self.remarks)
+        self.validation = self._label(parts.validation, network)
+        self.test = self._label(parts.test, network)
+
+        # A softmax at the end is folded into the loss.
+        folds = self.recipe.loss == "cross_entropy"
+        self._scoring = without_softmax(self.stack) if folds else self.stack
+        self._nodes = infer(self._scoring, network.input_shape)
+        self._shape, self._threads = network.input_shape, network.threads
+        self._loss = LOSSES[self.recipe.loss]
+        self._dtype = np.dtype(self.recipe.dtype)
+        self._trainer = self._make_trainer(loaded, network)
+        self._fingerprint = self._make_fingerprint(network)
+        if request.resume:
+            self.files.restore(self._trainer, self._fingerprint, self.recipe.epochs)
+
+    @property
+    def progress(self) -> Progress:
+        """How far it has come."""
+        return self._trainer.progress
+
+    @property
+    def steps_an_epoch(self) -> int:
+        """How many steps an epoch has."""
+        return self._trainer.steps_an_epoch
+
+    def run(self, report: Callable[[Score | EpochRecord], None], watch: Watch | None = None) -> Score | None:
+        """Train to the end, and write everything.
+
+        Args:
+            report: Is given the means of the epoch so far after every step, and after every epoch its record.
+            watch: Looks at the weights now and then.
+
+        Returns:
+            How well the stack does on the examples to test on; None if there are none.
+
+        Raises:
+            TrainingError: If the loss is not finite; the last weights that were good are written.
+            OutputError: If something cannot be written.
+        """
+        begun = self.progress.steps
+        try:
+            for said in self._trainer.run(self.recipe.epochs):
+                if isinstance(said, EpochRecord):
+                    self._save()
+                elif watch is not None and self.progress.steps % watch.every == 0:
+                    watch.look(self.progress.steps, self._trainer.weights.views)
+                report(said)
+        except DivergedError as error:
+            self.files.save_weights(self.files.weights, self._trainer.weights)
+            raise TrainingError(self._explain(error)) from error
+        except Exception:
+            raise
+        except BaseException:  # Ctrl-C, SIGTERM: between two steps everything belongs together
+            if self.progress.steps > begun:
+                self._save()
+            raise
+        test = self._score(self._trainer.weights, self.test) if self.test else None
+        self._save(test)
+        if self._request.curves is not None:
+            draw_history(self._request.curves, self.stack.name, self.progress.epoch_records)
+        return test
+
+    def _label(self, examples: Examples | None, network: Network) -> Labelled | None:
+        if examples is None:
+            return None
+        return label(examples, prepare_examples(examples, self.stack.input), network, self.remarks)
+
+    def _make_trainer(self, loaded: Loaded, network: Network) -> Trainer:
+        weights = Parameters(self._nodes, self._dtype)
+        weights.fill(network.weights)
+        if not weights.vector.size:
+            raise UsageError(f"the stack {self.stack.name!r} has no weights: there is nothing to train")
+        with loaded.places():
+            graph = TrainingGraph(self._nodes, self._dtype)
+        batches = Batches(
+            self.examples.pixels,
+            self.examples.labels,
+            normaliser(self.stack.input, self._shape, self._dtype),
+            self.recipe.batch_size,
+            self.seed if self.recipe.shuffle else None,
+        )
+        rules = Rules(make_optimizer(self.recipe), self._loss, self.seed, self._threads, self.recipe.log_every)
+        validate = partial(self._score, examples=self.validation) if self.validation else None
+        return Trainer(graph, weights, batches, rules, validate)
+
+    def _score(self, weights: Parameters, examples: Labelled) -> Score:
+        """Measure weights as they are written: rounded to float32."""
+        network = Network(
+            self._scoring,
+            self._shape,
+            self._nodes,
+            StackWeights(weights.rounded(), {}),
+            self.recipe.dtype,
+            self._threads,
+        )
+        return evaluate(network, examples.pixels, examples.labels, self._loss)
+
+    def _make_fingerprint(self, network: Network) -> dict[str, Any]:
+        stack = self.stack.normalised()
+        written = json.dumps([stack["input"], stack["layers"]], sort_keys=True)
+        recipe = self.recipe
+        return {
+            "the stack": hashlib.sha256(written.encode()).hexdigest(),
+            "the beginning": StackWeights(network.weights, network.origins).sha256(),
+            "the set of examples": self.examples.sha256,
+            "the set to validate with": self.validation.sha256 if self.validation else None,
+            "the seed": self.seed,
+            "optimizer": recipe.optimizer,
+            **msgspec.to_builtins(make_optimizer(recipe)),
+            "batch_size": recipe.batch_size,
+            "loss": recipe.loss,
+            "shuffle": recipe.shuffle,
+            "dtype": recipe.dtype,
+        }
+
+    def _save(self, test: Score | None = None) -> None:
+        self.files.save(self._trainer, self._fingerprint)
+        if self._request.history is not None:
+            tested = {**msgspec.to_builtins(test), "examples": len(self.test.labels)} if test and self.test else None
+            about = {
+                "name": self.stack.name,
+                "seed": self.seed,
+                "training": msgspec.to_builtins(self.recipe),
+                "examples": len(self.examples.labels),
+                "validation_examples": len(self.validation.labels) if self.validation else 0,
+                "test": tested,
+            }
+            write_history(self._request.history, about, self.progress)
+
+    def _explain(self, error: DivergedError) -> str:
+        rate = self._fingerprint["learning_rate"]
+        first = self.progress.steps == 0
+        advice = (
+            "the weights to begin with, or the scale of the pixels (`input.scale`), are out of bounds"
+            if first
+            else f"steps were too long: try --learning-rate {rate / 10:g} (it is {rate:g}), or make the pixels smaller "
+            f"with `input.scale`"
+        )
+        return f"{error}; {advice}. {show_path(self.files.weights)} has the last weights that were good"

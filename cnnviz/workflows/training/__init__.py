@@ -1,0 +1,1 @@
+"""Training a stack: what is asked for, the examples, and the files beside the weights."""

@@ -1,0 +1,146 @@
+"""The files of a training: the weights, the best so far, the checkpoint to go on from."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cnnviz.errors import OutputError, UsageError, WeightsError
+from cnnviz.io.files import make_folder, show_path
+from cnnviz.stack.weights import StackWeights
+from cnnviz.training.parameters import Parameters
+from cnnviz.training.progress import Progress
+from cnnviz.training.trainer import Trainer
+
+_SUFFIXES = (".h5", ".hdf5")
+_WEIGHTS = "weights"
+
+Fingerprint = Mapping[str, Any]
+"""All that decides the weights that come out, but the number of epochs: one entry for each thing to name if it
+differs."""
+
+
+class TrainingFiles:
+    """The weights file and those beside it.
+
+    Attributes:
+        weights: The last weights.
+        best: Those of the best epoch by validation.
+        checkpoint: What a training goes on from.
+    """
+
+    def __init__(self, output: Path, layer_names: Sequence[str]) -> None:
+        """Name the files.
+
+        Args:
+            output: The weights file.
+            layer_names: Of the stack, in order.
+
+        Raises:
+            UsageError: If it has another suffix than weights files have.
+            OutputError: If nothing can be written there.
+        """
+        if output.suffix not in _SUFFIXES:
+            raise UsageError(f"-o {show_path(output)}: name a file that ends in .h5")
+        self.weights = output
+        self.best = output.with_name(f"{output.stem}.best.h5")
+        self.checkpoint = output.with_name(f"{output.stem}.checkpoint.h5")
+        self._layer_names = tuple(layer_names)
+        for path in (self.weights, self.best, self.checkpoint):
+            check_writable(path)
+
+    def save_weights(self, path: Path, weights: Parameters) -> None:
+        """Write weights as `cnnviz run --weights` and Keras read them, and wait until they are on the disk.
+
+        Raises:
+            OutputError: If they cannot be written.
+        """
+        from cnnviz.io.hdf5.writing import write_weights
+
+        arrays = weights.rounded()
+        write_weights(path, arrays, self._layer_names, StackWeights(arrays, {}).sha256(), durable=True)
+
+    def save(self, trainer: Trainer, fingerprint: Fingerprint) -> None:
+        """Write where a training is: the checkpoint last, for it says that the rest is there.
+
+        Raises:
+            OutputError: If it cannot be written.
+        """
+        from cnnviz.io.hdf5.checkpoints import write_checkpoint
+
+        progress = trainer.progress
+        if progress.step == 0 and progress.best is not None and progress.best.epoch == progress.epoch:
+            self.save_weights(self.best, trainer.weights)
+        self.save_weights(self.weights, trainer.weights)
+        text = json.dumps({"fingerprint": fingerprint, "progress": msgspec.to_builtins(progress)})
+        write_checkpoint(self.checkpoint, {_WEIGHTS: trainer.weights.vector, **trainer.slots}, text.encode())
+
+    def restore(self, trainer: Trainer, fingerprint: Fingerprint, epochs: int) -> None:
+        """Bring a training to where the checkpoint is.
+
+        Args:
+            trainer: At its beginning.
+            fingerprint: What it should be.
+            epochs: How many it is to have in all.
+
+        Raises:
+            UsageError: If there is no checkpoint, or it is of another training, or of one that is longer.
+            WeightsError: If it cannot be read.
+        """
+        from cnnviz.io.hdf5.checkpoints import read_checkpoint
+
+        shown = show_path(self.checkpoint)
+        if not os.path.lexists(self.checkpoint):
+            raise UsageError(f"there is no {shown} to go on from; leave --resume out to begin")
+        vectors, text = read_checkpoint(self.checkpoint)
+        try:
+            state = json.loads(text)
+            before = dict(state["fingerprint"])
+            progress = msgspec.convert(state["progress"], Progress)
+        except (ValueError, LookupError, TypeError, msgspec.ValidationError) as error:
+            raise WeightsError(f"{shown} is damaged") from error
+        if differences := _differences(before, fingerprint):
+            raise UsageError(
+                f"{shown} is of another training: {'; '.join(differences)}. Go on with what it was begun with, or "
+                f"leave --resume out to begin anew"
+            )
+        if progress.epoch + (progress.step > 0) > epochs:
+            raise UsageError(
+                f"{shown} is in epoch {progress.epoch + (progress.step > 0)} already, --epochs {epochs} is the total; "
+                f"ask for more, or leave --resume out to begin anew"
+            )
+        like = trainer.weights.vector
+        slots = {name: vectors.get(name) for name in trainer.slots}
+        for vector in (vectors.get(_WEIGHTS), *slots.values()):
+            if vector is None or vector.shape != like.shape or vector.dtype != like.dtype:
+                raise WeightsError(f"{shown} is damaged")
+        trainer.restore(vectors[_WEIGHTS], {name: vectors[name] for name in slots}, progress)
+
+
+def check_writable(path: Path) -> None:
+    """Make the folder of a file, and see that the file can be written.
+
+    Raises:
+        OutputError: If it cannot.
+    """
+    folder = make_folder(path.parent)
+    if path.is_dir():
+        raise OutputError(f"cannot write {show_path(path)}: it is a folder")
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"cannot write {show_path(path)}: permission denied")
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Name what is not the same."""
+    told = []
+    for name in dict.fromkeys([*before, *now]):
+        was, is_ = before.get(name), now.get(name)
+        if was != is_:
+            hashed = any(isinstance(value, str) and len(value) == 64 for value in (was, is_))
+            told.append(f"{name} is another" if hashed else f"{name} was {was}, now {is_}")
+    return told

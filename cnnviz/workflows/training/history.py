@@ -1,0 +1,59 @@
+"""What a training said on the way, as JSON and as curves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cnnviz.io.files import write_bytes
+from cnnviz.render.curves import Curve, curves_figure
+from cnnviz.render.figures import encode_figure
+from cnnviz.training.progress import EpochRecord, Progress
+
+SCHEMA_VERSION = 1
+
+
+def write_history(path: Path, about: dict[str, Any], progress: Progress) -> None:
+    """Write the history as JSON.
+
+    Args:
+        path: The file.
+        about: What to say of the training itself.
+        progress: How far it has come.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        **about,
+        "epochs": msgspec.to_builtins(progress.epoch_records),
+        "steps": msgspec.to_builtins(progress.step_records),
+        "best_epoch": progress.best.epoch if progress.best else None,
+    }
+    write_bytes(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def draw_history(path: Path, name: str, records: list[EpochRecord]) -> None:
+    """Draw accuracy and loss side by side.
+
+    Args:
+        path: A picture; its suffix decides the format.
+        name: The stack's.
+        records: The epochs; at least one.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    accuracy = Curve(
+        [record.accuracy for record in records],
+        [record.validation_accuracy for record in records if record.validation_accuracy is not None],
+    )
+    loss = Curve(
+        [record.loss for record in records],
+        [record.validation_loss for record in records if record.validation_loss is not None],
+    )
+    write_bytes(path, encode_figure(curves_figure(name, accuracy, loss), path.suffix))

@@ -1,0 +1,27 @@
+"""The curves of a training are drawn from what they are given."""
+
+from __future__ import annotations
+
+from cnnviz.render.curves import Curve, curves_figure
+from cnnviz.render.figures import encode_figure
+
+
+def test_two_plots_with_two_curves_each() -> None:
+    figure = curves_figure("a $ stack", Curve([0.5, 0.75], [0.25, 0.5]), Curve([2.0, 1.0], [3.0, 2.5]))
+    accuracy, loss = figure.axes
+    assert (accuracy.get_title(), loss.get_title()) == ("accuracy", "loss")
+    for axes, values in ((accuracy, ([0.5, 0.75], [0.25, 0.5])), (loss, ([2.0, 1.0], [3.0, 2.5]))):
+        for line, expected in zip(axes.lines, values, strict=True):
+            assert list(line.get_xdata()) == [1, 2]
+            assert list(line.get_ydata()) == expected
+        assert [text.get_text() for text in axes.get_legend().get_texts()] == ["training", "validation"]
+
+
+def test_without_validation_there_is_one_curve_and_no_legend() -> None:
+    figure = curves_figure("stack", Curve([0.5], []), Curve([2.0], []))
+    assert all(len(axes.lines) == 1 and axes.get_legend() is None for axes in figure.axes)
+
+
+def test_the_same_curves_give_the_same_file() -> None:
+    files = {encode_figure(curves_figure("stack", Curve([0.5], []), Curve([2.0], [])), ".svg") for _ in range(2)}
+    assert len(files) == 1
