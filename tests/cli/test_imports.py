@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from commands import STACK, picture
+
+from cnnviz import load_stack
 
 HEAVY = {
     "numpy",
@@ -44,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "schema": BASE,
     "init new.yaml": {"pathlib"},
     "shapes -c stack.yaml --input-size 9x9": BASE,
+    "evaluate -c tiny.yaml --weights tiny.h5 --data tiny.npz --threads 1": BASE | {"dataclasses", "numpy.random"} | H5PY,
     "run photo.png -c stack.yaml --threads 1": BASE | {"cv2", "numpy.random"} | H5PY,
     "run photo.png -c stack.yaml --threads 1 --no-save-weights": BASE | {"cv2", "numpy.random"},
     "run photo.png -c stack.yaml --threads 2": BASE | {"cv2", "numpy.random", "concurrent.futures"} | H5PY,
@@ -62,11 +66,20 @@ print(json.dumps([status, sorted(set(sys.modules) - before)]))
 """
 
 
+def labelled(folder: Path) -> None:
+    """Write a stack that ends in scores, its weights, and examples."""
+    (folder / "tiny.yaml").write_text("{input: {color: gray}, layers: [Flatten, {type: Dense, units: 2}]}")
+    load_stack(folder / "tiny.yaml").build((2, 2, 1)).save_weights(folder / "tiny.h5")
+    np.savez(folder / "tiny.npz", x=np.zeros((3, 2, 2), np.uint8), y=np.arange(3) % 2)
+
+
 @pytest.mark.parametrize("command", ALLOWED)
 def test_a_command_imports_only_what_it_may(command: str, tmp_path: Path) -> None:
     (tmp_path / "stack.yaml").write_text(STACK)
     picture(tmp_path / "photo.png")
     picture(tmp_path / "photo2.png", 1)
+    if command.startswith("evaluate"):
+        labelled(tmp_path)
     probe = subprocess.run(
         [sys.executable, "-c", PROBE, *command.split()], cwd=tmp_path, check=True, capture_output=True, text=True
     )

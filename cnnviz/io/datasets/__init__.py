@@ -40,4 +40,5 @@ def _read(place: Path, part: Part) -> Examples:
         return npz.read_file(place, part)
     if place.suffix.lower() == ".bin":
         return cifar10.read_file(place)
+    place.stat()  # what does not exist is no file of another kind
     return idx.read_file(place)

@@ -56,12 +56,12 @@ def read_file(path: Path) -> Examples:
         DataError: If one is missing, of another kind or cut short, or they do not go together.
     """
     match = _IMAGES.fullmatch(path.name)
-    pictures = _read(path, 3)
     if match is None:
         raise DataError(
-            f"{show_path(path)}: the labels are looked for by the name of the images, which must end in "
-            f"images-idx3-ubyte or images-idx3-ubyte.gz"
+            f"{show_path(path)} is no data set: a file must be an .npz archive, a .bin of CIFAR-10's binary version, "
+            f"or hold MNIST's images and be called so, ...images-idx3-ubyte, for its labels to be found"
         )
+    pictures = _read(path, 3)
     name = f"{match['set'] or ''}labels{match['dash']}idx1{match['rest']}"
     beside = [path.with_name(name), path.with_name(f"{name}.gz")]
     labels = next((file for file in beside if file.exists()), None)

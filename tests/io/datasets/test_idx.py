@@ -112,7 +112,9 @@ def test_images_without_labels(tmp_path: Path) -> None:
 
 def test_a_name_that_tells_no_labels(tmp_path: Path) -> None:
     path = broken(tmp_path).rename(tmp_path / "mnist.idx")
-    with pytest.raises(DataError, match="the name of the images, which must end in images-idx3-ubyte"):
+    with pytest.raises(
+        DataError, match=r"mnist\.idx is no data set: a file must be an \.npz .* for its labels to be found"
+    ):
         read_dataset(path)
 
 

@@ -1,0 +1,140 @@
+"""`cnnviz evaluate`: how well a stack does on a data set."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from cnnviz.cli._messages import say
+from cnnviz.cli._options import PathType, RangeType, stack_options, stack_request
+
+
+@click.command("evaluate")
+@stack_options
+@click.option("--weights", type=PathType(), required=True, metavar="FILE.h5", help="The weights, by layer name.")
+@click.option(
+    "--data",
+    type=PathType(),
+    required=True,
+    metavar="DATA",
+    help="A folder of MNIST's IDX files, of CIFAR-10's binary version, or of a subfolder of pictures a class; or an "
+    ".npz with x and y.",
+)
+@click.option(
+    "--range",
+    "range_",
+    type=RangeType(),
+    metavar="A:B",
+    help="Which examples, as Python slices, such as 8000:10000.  [default: all]",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Examples that go through the stack at a time.  [default: up to 256]",
+)
+@click.option(
+    "--loss",
+    type=click.Choice(["cross_entropy", "mse"]),
+    help="Which loss.  [default: the one that the stack is trained with]",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float64", "float32"]),
+    default="float32",
+    show_default=True,
+    help="Arithmetic of the forward pass.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Threads inside a batch; never changes a bit.  [default: the usable cores]",
+)
+@click.option(
+    "--show",
+    type=PathType(),
+    metavar="FILE",
+    help="Also draw a sheet of examples, the worst mistakes first (.png, .svg, .pdf).",
+)
+@click.option("--confusion", type=PathType(), metavar="FILE", help="Also draw the confusion matrix (.png, .svg, .pdf).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+@click.option("-q", "--quiet", count=True, help="Print accuracy and loss alone; twice: nothing but --json and errors.")
+def command(
+    data: Any,
+    range_: slice | None,
+    batch_size: int | None,
+    loss: Any,
+    show: Any,
+    confusion: Any,
+    as_json: bool,
+    quiet: int,
+    **options: Any,
+) -> None:
+    """Evaluate a stack with its weights on a data set: accuracy, loss, confusion matrix, mistakes.
+
+    Of data in two parts the test part is taken: of MNIST the files t10k-*, of CIFAR-10 test_batch.bin, of an .npz
+    x_test and y_test. Probabilities are the softmax of the scores that the stack ends in.
+
+    The JSON document has accuracy (from 0 to 1), loss, confusion (rows are the truth, columns the predictions),
+    classes, predictions (the first ten examples) and mistakes (the ten worst).
+
+    \b
+    Examples:
+      cnnviz evaluate --config lenet5 --weights lenet5.h5 --data mnist/
+      cnnviz evaluate -c mystack.yaml --weights w.h5 --data pictures/ --show mistakes.png --json
+    """  # noqa: D301
+    from cnnviz.render.evaluation.text import summary, to_text
+    from cnnviz.render.figures import check_figure
+    from cnnviz.workflows.evaluation.evaluate import EvaluationRequest, evaluate
+    from cnnviz.workflows.evaluation.figures import draw_confusion, draw_examples
+
+    for path in (show, confusion):
+        check_figure(path)
+    request = EvaluationRequest(
+        stack=stack_request(**options),
+        data=data,
+        range=range_ or slice(None),
+        batch_size=batch_size,
+        loss=loss,
+    )
+    with _Progress(quiet) as progress:
+        found = evaluate(request, progress)
+    if quiet < 2:
+        for remark in found.remarks:
+            say(remark)
+    if confusion is not None:
+        draw_confusion(found, confusion)
+    if show is not None:
+        draw_examples(found, show)
+    if as_json:
+        from cnnviz.render.evaluation.json import to_json
+
+        click.echo(to_json(found.evaluation), nl=False)
+    elif quiet < 2:
+        click.echo(summary(found.evaluation) if quiet else to_text(found.evaluation), nl=False)
+
+
+class _Progress:
+    """A bar on a terminal."""
+
+    def __init__(self, quiet: int) -> None:
+        self._wanted = not quiet and sys.stderr.isatty()
+        self._bar: Any = None
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._wanted and self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=total, unit="example", file=sys.stderr, dynamic_ncols=True, leave=False)
+        if self._bar is not None:
+            self._bar.update(done - self._bar.n)

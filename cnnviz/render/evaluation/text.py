@@ -1,0 +1,114 @@
+"""An evaluation as text, for terminals of 100 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cnnviz.render.evaluation.model import Evaluation, Guess
+from cnnviz.render.report.wording import percent, probability
+
+LISTED = 10
+"""Predictions, and mistakes, that are listed."""
+
+LOSSES = {"cross_entropy": "cross entropy", "mse": "mean squared error"}
+
+_WIDTH = 100
+_GAP = "  "
+_PAIRS = 10
+
+
+def to_text(evaluation: Evaluation) -> str:
+    """Write an evaluation: accuracy and loss, the confusion matrix, the first predictions, the worst mistakes."""
+    return "\n".join([*_lines(evaluation), ""])
+
+
+def summary(evaluation: Evaluation) -> str:
+    """Write accuracy and loss alone."""
+    return (
+        f"accuracy  {accuracy(evaluation)} ({evaluation.correct:,} of {len(evaluation):,})\n"
+        f"loss      {evaluation.loss:.4f} ({LOSSES[evaluation.loss_name]})\n"
+    )
+
+
+def accuracy(evaluation: Evaluation) -> str:
+    """Write the accuracy to hundredths of a per cent; only all of it is 100 %, and only none at all 0 %."""
+    if evaluation.accuracy in (0, 1):
+        return f"{evaluation.accuracy * 100:.0f} %"
+    return f"{min(max(evaluation.accuracy * 100, 0.01), 99.99):.2f} %"
+
+
+def _lines(evaluation: Evaluation) -> Iterator[str]:
+    count, first = len(evaluation), evaluation.first
+    examples = f"example {first}" if count == 1 else f"{count:,} examples, {first} to {first + count - 1}"
+    yield f"{evaluation.name}: {evaluation.source}, {examples}, {evaluation.dtype}"
+    yield ""
+    yield summary(evaluation)
+    yield from _confusion(evaluation)
+    yield ""
+    guesses = [evaluation.guess(index) for index in range(min(LISTED, count))]
+    yield f"The first {len(guesses)}"
+    yield from _beside(guesses)
+    mistakes = evaluation.mistakes()
+    if len(mistakes):
+        yield ""
+        yield f"The worst of {len(mistakes):,} mistakes" if len(mistakes) > 1 else "The mistake"
+        yield from _mistakes([evaluation.guess(index) for index in mistakes[:LISTED]])
+        if not evaluation.softmax:
+            yield "The probabilities are the softmax of the scores that the stack ends in."
+
+
+def _confusion(evaluation: Evaluation) -> Iterator[str]:
+    """Write the matrix, or where it is too wide, what was taken for what most often."""
+    counts = evaluation.confusion()
+    names = evaluation.classes
+    heads = list(names)
+    if max(map(len, names)) > 6:
+        heads = list(map(str, range(len(names))))
+        names = tuple(f"{number} {name}" for number, name in enumerate(names))
+    widths = [max(len(head), len(str(column.max()))) for head, column in zip(heads, counts.T, strict=True)]
+    label = max(map(len, names))
+    if label + sum(len(_GAP) + width for width in widths) + 10 > _WIDTH:
+        yield from _confused(evaluation)
+        return
+    yield "Confusion matrix: a row is what the examples are, a column what they were taken for"
+    yield _row("", heads, label, widths) + "   right"
+    for number, (name, row) in enumerate(zip(names, counts, strict=True)):
+        total = row.sum()
+        share = percent(row[number] / total) if total else "-"
+        yield _row(name, [str(count) for count in row], label, widths) + f"{share:>8}"
+
+
+def _row(name: str, cells: Sequence[str], label: int, widths: Sequence[int]) -> str:
+    return name.ljust(label) + "".join(_GAP + cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+
+
+def _confused(evaluation: Evaluation) -> Iterator[str]:
+    counts = evaluation.confusion()
+    names = evaluation.classes
+    yield f"Confused most often, of {len(names)} classes (--json has the matrix, --confusion draws it)"
+    pairs = [(int(counts[i, j]), i, j) for i, j in zip(*counts.nonzero(), strict=True) if i != j]
+    for count, truth, prediction in sorted(pairs, key=lambda pair: -pair[0])[:_PAIRS]:
+        yield f"{count:>8,}  {names[truth]} taken for {names[prediction]}"
+
+
+def _beside(guesses: Sequence[Guess]) -> Iterator[str]:
+    """Set predictions over the truth, or where names are too long, beside it."""
+    width = max(len(name) for guess in guesses for name in (guess.prediction, guess.truth))
+    if 12 + len(guesses) * (width + len(_GAP)) <= _WIDTH:
+        yield "prediction" + "".join(_GAP + guess.prediction.rjust(width) for guess in guesses)
+        yield "truth     " + "".join(_GAP + guess.truth.rjust(width) for guess in guesses)
+        return
+    yield f"{'prediction'.ljust(width)}{_GAP}truth"
+    for guess in guesses:
+        yield f"{guess.prediction.ljust(max(width, 10))}{_GAP}{guess.truth}"
+
+
+def _mistakes(guesses: Sequence[Guess]) -> Iterator[str]:
+    width = max(9, *(len(name) for guess in guesses for name in (guess.prediction, guess.truth)))
+    number = max(7, *(len(str(guess.example)) for guess in guesses))
+    yield f"{'example':>{number}}  {'truth'.ljust(width)}  {'taken for'.ljust(width)}  probability  of the truth"
+    for guess in guesses:
+        yield (
+            f"{guess.example:>{number}}  {guess.truth.ljust(width)}  {guess.prediction.ljust(width)}"
+            f"{probability(guess.probability):>13}{probability(guess.truth_probability):>14}"
+        )

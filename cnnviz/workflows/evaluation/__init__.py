@@ -1,0 +1,1 @@
+"""How well a stack does on a data set."""

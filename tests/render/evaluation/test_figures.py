@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from cnnviz.render.evaluation.figures import confusion_figure, examples_figure
+from cnnviz.render.evaluation.model import Evaluation
+from cnnviz.render.figures import encode_figure
+
+Make = Callable[..., Evaluation]
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_the_matrix_shows_counts_and_parts_of_rows(pets: Evaluation) -> None:
+    figure = confusion_figure(pets)
+    axes = figure.axes[0]
+    assert sorted(map(int, texts(figure))) == sorted(pets.confusion()[pets.confusion() > 0])
+    np.testing.assert_array_equal(axes.images[0].get_array(), pets.confusion() / [[4], [4], [4]])
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["cat", "dog", "fish"]
+    assert axes.get_title() == "pets: 66.67 % of 12 right"
+
+
+def test_a_class_without_examples_and_names_of_any_letters(make_evaluation: Make) -> None:
+    evaluation = make_evaluation([0, 0], [0, 1], [0.5, 0.5], classes=("$x^", "猫", "fish"), name="$")
+    assert encode_figure(confusion_figure(evaluation), ".png")
+
+
+def test_of_many_classes_only_colours_are_drawn(make_evaluation: Make) -> None:
+    labels = np.arange(40)
+    figure = confusion_figure(make_evaluation(labels, labels, np.ones(40), classes=tuple(map(str, labels))))
+    assert texts(figure) == []
+
+
+def test_examples_have_captions_in_their_order(pets: Evaluation) -> None:
+    chosen = pets.worst()[:9]
+    pictures = [np.full((4, 5), 20 * number, np.uint8) for number in range(8)] + [np.zeros((4, 5, 3), np.uint8)]
+    figure = examples_figure([pets.guess(index) for index in chosen], pictures, "the worst first")
+    drawn = [axes for axes in figure.axes if axes.images]
+    np.testing.assert_array_equal([axes.images[0].get_array().max() for axes in drawn], [*range(0, 160, 20), 0])
+    assert drawn[0].get_title() == "fish taken for cat\n50.0 %, example 106"
+    assert drawn[4].get_title() == "fish\n37.5 %, example 109"
+    assert drawn[0].title.get_color() != drawn[4].title.get_color()
+
+
+def test_a_long_name_is_cut(make_evaluation: Make) -> None:
+    names = ("a name of many letters", "b")
+    guess = make_evaluation([0], [1], [0.2], classes=names).guess(0)
+    figure = examples_figure([guess], [np.zeros((4, 4), np.uint8)], "one")
+    assert figure.axes[0].get_title().startswith("a name of... taken for b\n")
+
+
+@pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".SVG", b"<?xml"), (".pdf", b"%PDF")])
+def test_the_same_figure_gives_the_same_bytes(pets: Evaluation, suffix: str, start: bytes) -> None:
+    first, second = (encode_figure(confusion_figure(pets), suffix) for _ in range(2))
+    assert first == second
+    assert first.startswith(start)
