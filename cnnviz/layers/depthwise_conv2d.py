@@ -55,11 +55,11 @@ class DepthwiseConv2D(Convolution, frozen=True, kw_only=True):
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import followed_by, with_kernel
-        from cnnviz.ops.gradients.convolution import train_depthwise_convolution
+        from cnnviz.ops.gradients.convolution import train_convolution
 
         channels = shapes[0][2]
         correlation = self._correlation(shapes[0], 1, channels * self.depth_multiplier, dtype, channels)
-        return followed_by(self.activation, with_kernel(train_depthwise_convolution(correlation)))
+        return followed_by(self.activation, with_kernel(train_convolution(correlation)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import window

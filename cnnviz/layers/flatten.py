@@ -30,8 +30,9 @@ class Flatten(Layer, frozen=True, kw_only=True):
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import without_weights
+        from cnnviz.ops.gradients.reshaping import train_flatten
 
-        return without_weights(lambda x: (x.reshape(len(x), -1), lambda gradient: gradient.reshape(x.shape)))
+        return without_weights(train_flatten)
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_copy

@@ -86,27 +86,28 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import followed_by
-        from cnnviz.ops.gradients.convolution import train_depthwise_convolution
-        from cnnviz.ops.gradients.dense import train_dense
+        from cnnviz.ops.gradients.convolution import train_convolution
+        from cnnviz.ops.gradients.correlation import Correlation
 
         channels = shapes[0][2]
-        depthwise = train_depthwise_convolution(
-            self._correlation(shapes[0], 1, channels * self.depth_multiplier, dtype, channels)
-        )
+        between = channels * self.depth_multiplier
+        filter_channels = train_convolution(self._correlation(shapes[0], 1, between, dtype, channels))
+        pointwise = Correlation.pointwise(self._sliding(shapes[0]).out, between, self.filters, dtype)
+        mix_channels = train_convolution(pointwise)
 
         def train(weights: Weights, generator: np.random.Generator, x: Array) -> TrainingStep:
-            between, back_to_x = depthwise(x, weights["depthwise_kernel"], None)
-            output, back_to_between = train_dense(between, weights["pointwise_kernel"][0, 0], weights.get("bias"))
+            filtered, back_to_x = filter_channels(x, weights["depthwise_kernel"], None)
+            output, back_to_filtered = mix_channels(filtered, weights["pointwise_kernel"], weights.get("bias"))
 
             def backward(gradient: Array) -> Gradients:
-                mixing = back_to_between(gradient)
-                by = back_to_x(mixing.x)
+                mixing = back_to_filtered(gradient)
+                by = back_to_x(mixing.x())
                 found = {
                     "depthwise_kernel": by.kernel,
-                    "pointwise_kernel": mixing.kernel[None, None],
+                    "pointwise_kernel": mixing.kernel,
                     "bias": mixing.bias,
                 }
-                return Gradients((by.x,), {name: found[name] for name in weights})
+                return Gradients((by.x(),), {name: found[name] for name in weights})
 
             return TrainingStep(output, backward, {})
 

@@ -39,7 +39,7 @@ def with_kernel(function: Callable[[Array, Array, Array | None], TrainedKernel])
         def backward(gradient: Array) -> Gradients:
             by = back(gradient)
             found = {"kernel": by.kernel, "bias": by.bias}
-            return Gradients((by.x,), {name: found[name] for name in weights})
+            return Gradients((by.x(),), {name: found[name] for name in weights})
 
         return TrainingStep(output, backward, {})
 

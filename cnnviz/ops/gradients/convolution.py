@@ -15,17 +15,21 @@ def train_convolution(correlation: Correlation) -> Convolve:
     """Prepare a convolution.
 
     Args:
-        correlation: How images, outputs and the kernel, `(kernel height, kernel width, in / groups, out)`, belong
-            together.
+        correlation: How images, outputs and the kernel belong together. The kernel may be given in another shape, as
+            long as its numbers come in the same order.
     """
 
     def convolve(x: Array, kernel: Array, bias: Array | None) -> TrainedKernel:
+        matrices = kernel.reshape(correlation.kernel_shape)
+
         def backward(gradient: Array) -> KernelGradients:
             return KernelGradients(
-                correlation.spread(gradient, kernel), correlation.compare(x, gradient), sum_pixels(gradient)
+                lambda: correlation.spread(gradient, matrices),
+                correlation.compare(x, gradient).reshape(kernel.shape),
+                sum_pixels(gradient),
             )
 
-        return correlation.correlate(x, kernel, bias), backward
+        return correlation.correlate(x, matrices, bias), backward
 
     return convolve
 
@@ -44,7 +48,9 @@ def train_transposed_convolution(correlation: Correlation) -> Convolve:
 
         def backward(gradient: Array) -> KernelGradients:
             return KernelGradients(
-                correlation.correlate(gradient, kernel), correlation.compare(gradient, x), sum_pixels(gradient)
+                lambda: correlation.correlate(gradient, kernel),
+                correlation.compare(gradient, x),
+                sum_pixels(gradient),
             )
 
         return out, backward
@@ -56,24 +62,3 @@ def sum_pixels(x: Array) -> Array:
     """Sum up `(N, H, W, C)` over all but the channels."""
     total: Array = inner(x).sum(axis=(0, 2, 3))
     return total
-
-
-def train_depthwise_convolution(correlation: Correlation) -> Convolve:
-    """Prepare a convolution of each channel by itself.
-
-    Args:
-        correlation: As of a convolution with a group for every channel; the kernel is given as
-            `(kernel height, kernel width, in, depth multiplier)`.
-    """
-    convolve = train_convolution(correlation)
-
-    def convolve_channels(x: Array, kernel: Array, bias: Array | None) -> TrainedKernel:
-        out, back = convolve(x, kernel.reshape(*kernel.shape[:2], 1, -1), bias)
-
-        def backward(gradient: Array) -> KernelGradients:
-            by = back(gradient)
-            return by._replace(kernel=by.kernel.reshape(kernel.shape))
-
-        return out, backward
-
-    return convolve_channels

@@ -16,7 +16,7 @@ import numpy as np
 
 from cnnviz.ops.convolution.scratch import borrow_scratch
 from cnnviz.ops.gradients.pullback import Array
-from cnnviz.ops.gradients.slabs import Geometry, Slabs, Tile, cut
+from cnnviz.ops.gradients.slabs import Geometry, Slabs, Tile, cut, sources
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
@@ -25,6 +25,9 @@ HAND_OUT = 2_000_000
 
 TILES = 4
 """Where threads are worth it, the number of tiles is a multiple of this."""
+
+BANDS = 8
+"""The rows of an image are shared out in so many parts."""
 
 TURN = 8
 """So many pictures are turned side by side: as many lines of the cache as it surely holds at once."""
@@ -54,17 +57,26 @@ class Correlation:
         geometry: How it slides.
         dtype: The arithmetic's floating type.
         groups: Blocks of channels that do not see each other.
+
+    Attributes:
+        kernel_shape: The kernel's.
     """
 
     def __init__(
         self, kernel_shape: tuple[int, ...], geometry: Geometry, dtype: np.dtype[Any], groups: int = 1
     ) -> None:
-        self._kernel_shape = kernel_shape
+        self.kernel_shape = kernel_shape
         self._geometry = geometry
         self._dtype = dtype
         self._groups = groups
         self._slabs = Slabs(geometry)
+        self._sources = sources(geometry)
         self._cuts: dict[int, list[_Band]] = {}
+
+    @classmethod
+    def pointwise(cls, image: tuple[int, int], channels: int, filters: int, dtype: np.dtype[Any]) -> Correlation:
+        """Return that of a kernel of one tap, which sees every pixel by itself."""
+        return cls((1, 1, channels, filters), Geometry((1, 1), image, image, (1, 1), (1, 1), (0, 0)), dtype)
 
     def correlate(self, x: Array, kernel: Array, bias: Array | None = None) -> Array:
         """Let the kernel slide over images.
@@ -106,31 +118,34 @@ class Correlation:
             `(N, H, W, in)`.
         """
         lines = _lines(y)
-        height, width = self._geometry.image
-        image = empty((height, kernel.shape[2] * self._groups, width, len(y)), self._dtype)
-        matrix = kernel.reshape(-1, kernel.shape[3])
-        # What a tile adds to rows that the next one begins with: bands must not write to the same rows.
-        rest: dict[int, Array] = {}
+        taps, width, channels, filters = kernel.shape
+        share = filters // self._groups
+        height, columns = self._geometry.image
+        image = empty((height, channels * self._groups, columns, len(y)), self._dtype)
+        # The kernel's rows side by side, as each row of the image meets them: one product makes a row.
+        by_row = kernel.reshape(taps, width, channels, self._groups, share).transpose(3, 0, 1, 2, 4)
+        matrices = {
+            met: by_row[:, met].transpose(0, 2, 3, 1, 4).reshape(self._groups, width * channels, -1)
+            for met in {source.taps for source in self._sources}
+        }
 
-        def work(band: _Band) -> None:
-            tile, target = band.tile, image[:, band.inside]
+        def work(band: tuple[int, int]) -> None:
+            group, first = band
+            inside, outside = slice(group * channels, (group + 1) * channels), slice(group * share, (group + 1) * share)
             with borrow_scratch() as scratch:
-                slab = self._slabs.empty(target, tile, scratch)
-                product = scratch.array("product", (len(matrix), lines.shape[2]), self._dtype)
-                for row, window in enumerate(self._slabs.windows(slab, tile), tile.top):
-                    np.matmul(matrix[:, band.outside], lines[row, band.outside], out=product)
-                    window += product
-                folded = scratch.array("folded", (tile.end - tile.begin, *target.shape[1:]), self._dtype)
-                self._slabs.fold(slab, tile, folded)
-                target[tile.begin if tile.top else 0 : tile.limit] = 0
-                shared = max(min(tile.limit, tile.end) - tile.begin, 0)
-                target[tile.begin : tile.begin + shared] = folded[:shared]
-                rest[band.number] = folded[shared:].copy()
+                line = scratch.array("line", (width * channels, lines.shape[2]), self._dtype)
+                for row in range(first, min(first + step, height)):
+                    met, start, stop, outs = self._sources[row]
+                    if start == stop:
+                        image[row, inside] = 0
+                        continue
+                    seen = lines[outs, outside].reshape(-1, lines.shape[2])
+                    np.matmul(matrices[met][group, :, start * share : stop * share], seen, out=line)
+                    self._slabs.fold(line, image[row, inside])
 
-        bands = self._bands(len(y))
+        step = -(-height // BANDS)
+        bands = [(group, first) for first in range(0, height, step) for group in range(self._groups)]
         run_bands(work, bands, worthwhile=self._worthwhile(len(y)))
-        for band in bands:
-            image[band.tile.end - len(rest[band.number]) : band.tile.end, band.inside] += rest[band.number]
         return outer(image)
 
     def compare(self, x: Array, y: Array) -> Array:
@@ -144,7 +159,7 @@ class Correlation:
             The kernel's shape.
         """
         image, lines = inner(x), _lines(y)
-        height, width, channels, filters = self._kernel_shape
+        height, width, channels, filters = self.kernel_shape
         bands = self._bands(len(x))
         parts = np.zeros((len(bands) // self._groups, height * width * channels, filters), self._dtype)
 
@@ -159,17 +174,17 @@ class Correlation:
 
         run_bands(work, bands, worthwhile=self._worthwhile(len(x)))
         kernel: Array = parts.sum(axis=0)
-        return kernel.reshape(self._kernel_shape)
+        return kernel.reshape(self.kernel_shape)
 
     def _worthwhile(self, pictures: int) -> bool:
         rows, columns = self._geometry.out
-        return rows * columns * prod(self._kernel_shape) * pictures >= HAND_OUT
+        return rows * columns * prod(self.kernel_shape) * pictures >= HAND_OUT
 
     def _bands(self, pictures: int) -> list[_Band]:
         """Cut the work for so many pictures, by shape alone."""
         bands = self._cuts.get(pictures)
         if bands is None:
-            _, width, channels, filters = self._kernel_shape
+            _, width, channels, filters = self.kernel_shape
             row_bytes = width * channels * self._geometry.out[1] * pictures * self._dtype.itemsize
             tiles = cut(self._geometry, row_bytes, TILES if self._worthwhile(pictures) else 1)
             share = filters // self._groups

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.ops.gradients.pullback import Array, Trained
+from cnnviz.ops.memory import empty_like
 
 
 def train_dropout(x: Array, rate: float, generator: np.random.Generator) -> Trained:
@@ -20,8 +21,11 @@ def train_dropout(x: Array, rate: float, generator: np.random.Generator) -> Trai
     """
     if rate == 0:
         return x, lambda gradient: gradient
-    factor = np.zeros_like(x)
-    if rate < 1:
-        kept = generator.random(x.shape, np.float32) >= rate
-        factor[kept] = 1 / (1 - rate)
+    factor = empty_like(x, x.shape)
+    if rate == 1:
+        factor[...] = 0
+    else:
+        # Raw bits are the same in every version of NumPy, and the quickest. In the order of memory: so is writing.
+        bits = generator.bit_generator.random_raw(-(-x.size // 2)).astype("<u8", copy=False).view("<u4")[: x.size]
+        np.multiply(bits >= rate * 2**32, x.dtype.type(1 / (1 - rate)), out=factor.ravel(order="K"))
     return x * factor, lambda gradient: gradient * factor

@@ -24,12 +24,12 @@ class KernelGradients(NamedTuple):
     """The gradients of a product of an input with a kernel.
 
     Attributes:
-        x: By the input, in its shape.
+        x: Works out the one by the input, in its shape, which the first layer of a stack has no use for.
         kernel: By the kernel, in its shape.
         bias: `(filters,)`, whether there is a bias or not.
     """
 
-    x: Array
+    x: Callable[[], Array]
     kernel: Array
     bias: Array
 

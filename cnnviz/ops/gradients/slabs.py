@@ -56,9 +56,6 @@ class Tile(NamedTuple):
     Attributes:
         top: The first output row.
         bottom: One past the last.
-        begin: The first image row that they may see.
-        end: One past the last.
-        limit: Where the image's rows begin that the next tile sees.
         height: Slab rows in each of its parts; there are as many parts as `dilation` along the height.
         rows: How the image's rows lie in the slab.
         starts: For each output row, where in the slab the rows begin that it sees.
@@ -66,9 +63,6 @@ class Tile(NamedTuple):
 
     top: int
     bottom: int
-    begin: int
-    end: int
-    limit: int
     height: int
     rows: list[Rows]
     starts: list[int]
@@ -87,9 +81,7 @@ def cut(geometry: Geometry, row_bytes: int, parts: int) -> list[Tile]:
     count = -(-out // most)
     count += -count % parts
     step = -(-out // count)
-    tiles = [_tile(geometry, top, min(top + step, out)) for top in range(0, out, step)]
-    limits = [tile.begin for tile in tiles[1:]] + [geometry.image[0]]
-    return [tile._replace(limit=limit) for tile, limit in zip(tiles, limits, strict=True)]
+    return [_tile(geometry, top, min(top + step, out)) for top in range(0, out, step)]
 
 
 def _tile(geometry: Geometry, top: int, bottom: int) -> Tile:
@@ -102,9 +94,41 @@ def _tile(geometry: Geometry, top: int, bottom: int) -> Tile:
         start, stop = overlap(first + part, height, dilation, image)
         rows.append(Rows(part, start, stop, first + part + start * dilation, dilation))
     places = [divmod(row * stride, dilation) for row in range(bottom - top)]
-    begin = min(max(first, 0), image)
-    end = max(min(first + height * dilation, image), begin)
-    return Tile(top, bottom, begin, end, end, height, rows, [part * height + index for index, part in places])
+    return Tile(top, bottom, height, rows, [part * height + index for index, part in places])
+
+
+class Source(NamedTuple):
+    """Where the gradient of an image's row comes from: output rows, each through one of the kernel's.
+
+    Attributes:
+        taps: The kernel's rows that could meet this row, were there no borders, from the last to the first.
+        start: Where among them those begin that meet it.
+        stop: Where they end.
+        outs: The output rows that these belong to.
+    """
+
+    taps: tuple[int, ...]
+    start: int
+    stop: int
+    outs: slice
+
+
+def sources(geometry: Geometry) -> list[Source]:
+    """Return for each row of the image where its gradient comes from."""
+    stride, dilation = geometry.strides[0], geometry.dilation[0]
+    found = []
+    for row in range(geometry.image[0]):
+        places = {tap: row + geometry.before[0] - tap * dilation for tap in reversed(range(geometry.size[0]))}
+        outs = {tap: place // stride for tap, place in places.items() if place % stride == 0}
+        taps = tuple(outs)
+        meeting = [index for index, out in enumerate(outs.values()) if 0 <= out < geometry.out[0]]
+        if not meeting:
+            found.append(Source(taps, 0, 0, slice(0)))
+            continue
+        start, stop = meeting[0], meeting[-1] + 1
+        step = outs[taps[1]] - outs[taps[0]] if len(taps) > 1 else 1
+        found.append(Source(taps, start, stop, slice(outs[taps[start]], outs[taps[stop - 1]] + 1, step)))
+    return found
 
 
 class Slabs:
@@ -153,28 +177,17 @@ class Slabs:
                 target[:, :, outs] = source[:, :, columns]
         return _lines(slab)
 
-    def empty(self, image: Array, tile: Tile, scratch: Scratch) -> Array:
-        """Give a slab of zeros to add to, in the shape and for the image of `fill`."""
-        slab = self._slab(image, tile, scratch)
-        slab[...] = 0
-        return _lines(slab)
-
-    def fold(self, lines: Array, tile: Tile, out: Array) -> None:
-        """Sum up for every pixel what a slab holds for it: `fill` backwards.
+    def fold(self, line: Array, out: Array) -> None:
+        """Sum up for every pixel of an image's row what a slab's row holds for it: `fill` backwards.
 
         Args:
-            lines: The slab.
-            tile: The tile.
-            out: What to fill: the image's rows from `tile.begin` to `tile.end`, `(rows, channels, width, pictures)`.
+            line: A row of a slab, `(taps * channels, width * pictures)`.
+            out: What to fill: a row of the image, `(channels, width, pictures)`.
         """
-        _, channels, _, pictures = out.shape
-        slab = lines.reshape(len(tile.rows), tile.height, len(self._columns), channels, -1, pictures)
+        taps = line.reshape(len(self._columns), len(out), -1, out.shape[2])
         out[...] = 0
-        for rows in tile.rows:
-            if rows.start < rows.stop:
-                pixels = out[_slice(rows._replace(first=rows.first - tile.begin))]
-                for tap, (outs, columns) in enumerate(self._columns):
-                    pixels[:, :, columns] += slab[rows.part, rows.start : rows.stop, tap, :, outs]
+        for tap, (outs, columns) in zip(taps, self._columns, strict=True):
+            out[:, columns] += tap[:, outs]
 
     def windows(self, lines: Array, tile: Tile) -> Iterator[Array]:
         """Give for each output row of a tile the part of the slab that it sees, as one matrix."""
