@@ -65,11 +65,14 @@ class TrainingStep(NamedTuple):
         output: As the forward pass has it, in training.
         backward: From the loss's gradient by the output, in its shape, to all others. Called at most once.
         updates: New values of weights that change by what passes through, such as moving averages; by name.
+        backward_weights: To the weights alone, for a layer with nothing to train before it; in the place of
+            `backward`, and None where it is no less work.
     """
 
     output: Array
     backward: Callable[[Array], Gradients]
     updates: Mapping[str, Array]
+    backward_weights: Callable[[Array], Mapping[str, Array]] | None = None
 
 
 class Window(NamedTuple):

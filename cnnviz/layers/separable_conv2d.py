@@ -25,6 +25,7 @@ from cnnviz.ops.convolution import plan_convolution
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
+    from cnnviz.ops.gradients.pullback import KernelGradients
 
 
 class SeparableConv2D(Convolution, frozen=True, kw_only=True):
@@ -99,7 +100,7 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
             filtered, back_to_x = filter_channels(x, weights["depthwise_kernel"], None)
             output, back_to_filtered = mix_channels(filtered, weights["pointwise_kernel"], weights.get("bias"))
 
-            def backward(gradient: Array) -> Gradients:
+            def back(gradient: Array) -> tuple[KernelGradients, dict[str, Array]]:
                 mixing = back_to_filtered(gradient)
                 by = back_to_x(mixing.x())
                 found = {
@@ -107,9 +108,13 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
                     "pointwise_kernel": mixing.kernel,
                     "bias": mixing.bias,
                 }
-                return Gradients((by.x(),), {name: found[name] for name in weights})
+                return by, {name: found[name] for name in weights}
 
-            return TrainingStep(output, backward, {})
+            def backward(gradient: Array) -> Gradients:
+                by, by_weights = back(gradient)
+                return Gradients((by.x(),), by_weights)
+
+            return TrainingStep(output, backward, {}, lambda gradient: back(gradient)[1])
 
         return followed_by(self.activation, train)
 

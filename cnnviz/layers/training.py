@@ -9,7 +9,7 @@ import numpy as np
 from cnnviz.layers.base import Array, Gradients, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.ops.gradients.activations import train_activation
 from cnnviz.ops.gradients.normalization import TrainedNormalization, train_normalization
-from cnnviz.ops.gradients.pullback import Trained, TrainedKernel
+from cnnviz.ops.gradients.pullback import KernelGradients, Trained, TrainedKernel
 
 
 def without_weights(function: Callable[[Array], Trained]) -> TrainingForward:
@@ -36,12 +36,15 @@ def with_kernel(function: Callable[[Array, Array, Array | None], TrainedKernel])
     def train(weights: Weights, generator: np.random.Generator, x: Array) -> TrainingStep:
         output, back = function(x, weights["kernel"], weights.get("bias"))
 
+        def of_weights(by: KernelGradients) -> dict[str, Array]:
+            found = {"kernel": by.kernel, "bias": by.bias}
+            return {name: found[name] for name in weights}
+
         def backward(gradient: Array) -> Gradients:
             by = back(gradient)
-            found = {"kernel": by.kernel, "bias": by.bias}
-            return Gradients((by.x(),), {name: found[name] for name in weights})
+            return Gradients((by.x(),), of_weights(by))
 
-        return TrainingStep(output, backward, {})
+        return TrainingStep(output, backward, {}, lambda gradient: of_weights(back(gradient)))
 
     return train
 
@@ -60,7 +63,13 @@ def followed_by(activation: str | None, train: TrainingForward) -> TrainingForwa
     def train_both(weights: Weights, generator: np.random.Generator, *inputs: Array) -> TrainingStep:
         step = train(weights, generator, *inputs)
         output, back = activate(step.output)
-        return step._replace(output=output, backward=lambda gradient: step.backward(back(gradient)))
+        weights_alone = step.backward_weights
+        return TrainingStep(
+            output,
+            lambda gradient: step.backward(back(gradient)),
+            step.updates,
+            None if weights_alone is None else lambda gradient: weights_alone(back(gradient)),
+        )
 
     return train_both
 

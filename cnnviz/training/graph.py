@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnviz.errors import ConfigError, LayerError, Mistake
-from cnnviz.layers.base import Array, Gradients, TrainingForward
+from cnnviz.layers.base import Array, Gradients, TrainingForward, TrainingStep
 from cnnviz.stack.graph import INPUT, Node, title
 from cnnviz.training.parameters import Parameters
 
@@ -21,6 +21,7 @@ class _Stage(NamedTuple):
         inputs: Names of what it reads.
         forward: Its training step.
         learns: Whether training changes it or anything before it: if not, nobody asks for a gradient there.
+        passes_on: Whether training changes anything before it: if not, nobody asks for the gradients by its inputs.
         done_with: The tensors that nobody needs after it.
     """
 
@@ -28,6 +29,7 @@ class _Stage(NamedTuple):
     inputs: tuple[str, ...]
     forward: TrainingForward
     learns: bool
+    passes_on: bool
     done_with: tuple[str, ...]
 
 
@@ -65,10 +67,11 @@ class Pass:
             gradients = backward(waiting.pop(stage.name))
             del backward
             into.fill({stage.name: gradients.weights} if gradients.weights else {})
-            for name, part in zip(stage.inputs, gradients.inputs, strict=True):
-                if name in learning:
-                    # A tensor that is read several times gets the sum of what every reader makes of it.
-                    waiting[name] = waiting[name] + part if name in waiting else part
+            if stage.passes_on:
+                for name, part in zip(stage.inputs, gradients.inputs, strict=True):
+                    if name in learning:
+                        # A tensor that is read several times gets the sum of what every reader makes of it.
+                        waiting[name] = waiting[name] + part if name in waiting else part
 
 
 class TrainingGraph:
@@ -96,10 +99,12 @@ class TrainingGraph:
             except LayerError as error:
                 mistakes.append(Mistake(("layers", node.index - 1), str(error), title(layer)))
                 continue
-            if node.weights or not learning.isdisjoint(layer.inputs):
+            passes_on = not learning.isdisjoint(layer.inputs)
+            if node.weights or passes_on:
                 learning.add(layer.name)
             done_with = tuple(name for name, index in last.items() if index == node.index)
-            self._stages.append(_Stage(layer.name, layer.inputs, forward, layer.name in learning, done_with))
+            learns = layer.name in learning
+            self._stages.append(_Stage(layer.name, layer.inputs, forward, learns, passes_on, done_with))
         if mistakes:
             raise ConfigError(mistakes)
 
@@ -122,10 +127,16 @@ class TrainingGraph:
             if step.updates:
                 updates[stage.name] = step.updates
             if stage.learns:
-                way.append(_Taken(stage, step.backward))
+                way.append(_Taken(stage, step.backward if stage.passes_on else _to_weights(step)))
             for name in stage.done_with:
                 del tensors[name]
         return Pass(step.output, updates, way)
+
+
+def _to_weights(step: TrainingStep) -> Callable[[Array], Gradients]:
+    """Return the way back for a layer with nothing to train before it."""
+    backward = step.backward_weights
+    return step.backward if backward is None else lambda gradient: Gradients((), backward(gradient))
 
 
 def _ancestors(nodes: Sequence[Node]) -> list[Node]:
