@@ -107,7 +107,7 @@ class Printer:
             if not self._quiet:
                 self._echo(result.text)
             if self._quiet < 2:
-                self._echo(show_path(str(self._job.output / result.folder / result.first_picture)))
+                self._echo(show_path(str(self._job.output / result.folder / result.opens)))
         if result.status == "failed" and (self._total == 1 or self._quiet > 1):
             say_error(result.message if self._total == 1 else _failure(result))
         self._progress()

@@ -109,6 +109,11 @@ from cnnviz.cli._options import PathType, SizeType, input_options, stack_options
     metavar="N",
     help="Refuse larger input images.",
 )
+@click.option(
+    "--html/--no-html",
+    default=None,
+    help="Also write a page of each image, to look at and click through.  [default: for one image, not for several]",
+)
 @click.option("--force", is_flag=True, help="Redo images whose outputs are up to date (else they are skipped).")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
@@ -181,6 +186,7 @@ def command(
         save_weights=not options["no_save_weights"],
         max_pixels=options["max_pixels"],
         force=options["force"],
+        html=options["html"],
     )
     job = Job(request)
     cluster = ClusterRequest(scheduler, scheduler_file) if engine == "dask" else None

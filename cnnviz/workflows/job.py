@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import numpy as np
@@ -34,11 +34,14 @@ from cnnviz.stack.network import Network
 from cnnviz.workflows.drawing import as_levels, draw, draw_kernels
 from cnnviz.workflows.encoding import Encoder
 from cnnviz.workflows.names import ACTIVATIONS, LayerFiles, layer_files
-from cnnviz.workflows.output import INPUT_PICTURE, ImageFolder, open_folder
+from cnnviz.workflows.output import INPUT_PICTURE, PAGE, ImageFolder, open_folder
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import RunRequest
 from cnnviz.workflows.sources import Source
 from cnnviz.workflows.style import Style
+
+if TYPE_CHECKING:
+    from cnnviz.workflows.page import PageMaker
 
 Pixels = NDArray[np.float64]
 _GONE: NDArray[np.uint8] = np.empty((0, 0), np.uint8)
@@ -62,7 +65,7 @@ class ImageResult(msgspec.Struct, frozen=True):
         input_shape: Height, width and channels that entered the network; empty if it failed.
         weights_sha256: Of the weights that were used; None if the stack has none.
         text: The report as text; empty if it failed.
-        first_picture: The first layer's, relative to the folder.
+        opens: What to open first: the page, else the first layer's picture; relative to the folder.
     """
 
     file: str
@@ -75,7 +78,7 @@ class ImageResult(msgspec.Struct, frozen=True):
     input_shape: Shape = ()
     weights_sha256: str | None = None
     text: str = ""
-    first_picture: str = ""
+    opens: str = ""
 
 
 class Job:
@@ -139,17 +142,18 @@ class Job:
             input_shape=report.input.shape,
             weights_sha256=report.weights_sha256 or None,
             text=to_text(report),
-            first_picture=_first_picture(report),
+            opens=_opens(report),
         )
 
     def _run(self, source: Source, decoded: Picture, pixels: Pixels, folder: ImageFolder) -> ImageResult:
         network = self.preparation.network(pixels.shape)
         files = layer_files(network.nodes, self.style)
-        extra = (ACTIVATIONS,) if self.request.save_activations else ()
+        extra = [ACTIVATIONS] * self.request.save_activations + [PAGE] * bool(self.request.html)
         folder.begin([INPUT_PICTURE, *extra, *(name for layer in files.values() for name in layer.all())])
         with Encoder(folder, self.preparation.threads) as encoder:
             encoder.put(INPUT_PICTURE, self._show_input(pixels, decoded.is_array))
-            seen = self._look(network, pixels, files, encoder, folder)
+            page = self._page(network, pixels, decoded.is_array)
+            seen = self._look(network, pixels, files, encoder, folder, page)
             # While the last pictures are being encoded: what comes next anyway.
             shapes = shape_report(
                 self.stack,
@@ -168,9 +172,12 @@ class Job:
             pixels_sha256=encoder.listed(INPUT_PICTURE).sha256,
             digest=self._digest(decoded),
             weights_sha256=self.preparation.weights_sha256(),
-            activations=ACTIVATIONS if extra else None,
+            activations=ACTIVATIONS if self.request.save_activations else None,
+            page=PAGE if page is not None else None,
         )
         text = to_text(report)
+        if page is not None:
+            folder.write(PAGE, page.write(report))
         folder.finish(text.encode(), to_json(report))
         return ImageResult(
             source.file,
@@ -180,7 +187,7 @@ class Job:
             input_shape=report.input.shape,
             weights_sha256=report.weights_sha256 or None,
             text=text,
-            first_picture=_first_picture(report),
+            opens=_opens(report),
         )
 
     def _look(
@@ -190,6 +197,7 @@ class Job:
         files: Mapping[str, LayerFiles],
         encoder: Encoder,
         folder: ImageFolder,
+        page: PageMaker | None,
     ) -> dict[str, Drawn]:
         """Run the layers one at a time, measure each, and hand its pictures to the encoder."""
         seen: dict[str, Drawn] = {}
@@ -201,7 +209,8 @@ class Job:
 
                 target = stack.enter_context(folder.file_to_write(ACTIVATIONS))
                 save = stack.enter_context(write_activations(target))
-            for node, (layer, array) in zip(network.nodes, network.iterate(pixels), strict=True):
+            watch = None if page is None else page.before
+            for node, (layer, array) in zip(network.nodes, network.iterate(pixels, watch), strict=True):
                 statistics = measure(array, max(scales[name] for name in layer.inputs))
                 scales[layer.name] = statistics.scale
                 if save is not None:
@@ -223,6 +232,8 @@ class Job:
                         encoder.put(path, levels)
                 if mine.kernels is not None:
                     encoder.put(mine.kernels, draw_kernels(node, network.weights[layer.name], self.style))
+                if page is not None:
+                    page.add(node, array, statistics, network.weights.get(layer.name, {}))
                 del array, pictures  # before the next layer needs memory
         return seen
 
@@ -230,6 +241,16 @@ class Job:
         """Tell what the picture was taken for; made-up weights take it for anything."""
         known = network.whole_from_file and node is network.nodes[-1]
         return top_classes(self.stack, array) if known else ()
+
+    def _page(self, network: Network, pixels: Pixels, is_array: bool) -> PageMaker | None:
+        """Begin the page, if there is to be one."""
+        if not self.request.html:
+            return None
+        from cnnviz.workflows.page import PageMaker
+
+        page = PageMaker(network, self.style)
+        page.add_input(pixels, is_array)
+        return page
 
     def _show_input(self, pixels: Pixels, is_array: bool) -> Levels:
         if is_array:
@@ -248,6 +269,7 @@ class Job:
             "dtype": self.request.stack.dtype,
             "drawing": self.style.key(),
             "activations": self.request.save_activations,
+            "page": bool(self.request.html),
         }
         return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
 
@@ -262,8 +284,8 @@ def _with_pictures(drawn: Drawn, files: LayerFiles, encoder: Encoder) -> Drawn:
     )
 
 
-def _first_picture(report: Report) -> str:
-    return next((layer.sheet.path for layer in report.layers if layer.sheet), INPUT_PICTURE)
+def _opens(report: Report) -> str:
+    return report.page or next((layer.sheet.path for layer in report.layers if layer.sheet), INPUT_PICTURE)
 
 
 def _warnings(report: Report) -> tuple[str, ...]:

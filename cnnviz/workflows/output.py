@@ -18,8 +18,13 @@ from cnnviz.render.report.model import SCHEMA_VERSION, Picture, Report
 FAILURES = "failures.jsonl"
 REPORT = "report.json"
 INPUT_PICTURE = "00_input.png"
+PAGE = "index.html"
 TEXT = "report.txt"
-_NAME = re.compile(r"\d{2,}_[A-Za-z0-9_-]+(\.png|/\d{3,}\.png)|report\.(json|txt)|activations\.h5")
+PAGE_MARK = b'<meta name="generator" content="cnnviz'
+"""Stands within the first `PAGE_HEAD` bytes of every page that cnnviz writes."""
+
+PAGE_HEAD = 4096
+_NAME = re.compile(r"\d{2,}_[A-Za-z0-9_-]+(\.png|/\d{3,}\.png)|report\.(json|txt)|activations\.h5|index\.html")
 """The files that a run may write. A report is only a file: whatever else it may list is never touched."""
 
 JOURNAL = ".cnnviz-journal.json"
@@ -36,6 +41,8 @@ class ImageFolder:
         self._folder = folder
         self._report = _read_report(folder)
         self._owned = _journalled(folder) | (report_files(self._report) if self._report else frozenset())
+        if PAGE in self._owned and folder.holds(PAGE) and not _is_page(folder):
+            self._owned -= {PAGE}  # someone put another in its place
         self._planned: frozenset[str] = frozenset()
 
     def up_to_date(self, digest: str) -> Report | None:
@@ -153,7 +160,7 @@ def _read_report(folder: Folder) -> Report | None:
 def report_files(report: Report) -> frozenset[str]:
     """Return the files that a report speaks for, itself included."""
     names = {picture.path for layer in report.layers for picture in layer.pictures()}
-    extra = {report.activations} if report.activations else set()
+    extra = {name for name in (report.activations, report.page) if name}
     return _ours(names | extra | {INPUT_PICTURE, REPORT, TEXT})
 
 
@@ -162,6 +169,13 @@ def _journalled(folder: Folder) -> frozenset[str]:
         return _ours(msgspec.json.decode(folder.read(JOURNAL), type=dict[str, set[str]])["files"])
     except (OSError, ValueError, KeyError):
         return frozenset()
+
+
+def _is_page(folder: Folder) -> bool:
+    try:
+        return PAGE_MARK in folder.read(PAGE)[:PAGE_HEAD]
+    except OSError:
+        return False
 
 
 def _ours(names: Iterable[str]) -> frozenset[str]:

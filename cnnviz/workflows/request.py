@@ -74,6 +74,7 @@ class RunRequest(msgspec.Struct, frozen=True):
         save_weights: Also write the weights.
         max_pixels: The largest picture to take.
         force: Redo what is up to date.
+        html: Also write a page of each image; None for one image, not for several.
     """
 
     stack: StackRequest
@@ -83,6 +84,7 @@ class RunRequest(msgspec.Struct, frozen=True):
     save_weights: bool = True
     max_pixels: int = MAX_PIXELS
     force: bool = False
+    html: bool | None = None
 
 
 class ClusterRequest(msgspec.Struct, frozen=True):

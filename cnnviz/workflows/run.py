@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from cnnviz.errors import OutputError
 from cnnviz.io.folders import Folder
 from cnnviz.io.machine import usable_cores
@@ -42,6 +44,8 @@ def run(
         UsageError: If the output folder of several images is that of one.
     """
     several = len(sources) > 1
+    if job.request.html is None:
+        job.request = replace(job.request, html=not several)
     if several and job.output.path is not None:
         from cnnviz.workflows.index import check_index, write_index
 

@@ -48,9 +48,10 @@ ALLOWED: dict[str, set[str]] = {
     "init new.yaml": {"pathlib"},
     "shapes -c stack.yaml --input-size 9x9": BASE,
     "evaluate -c tiny.yaml --weights tiny.h5 --data tiny.npz --threads 1": BASE | {"dataclasses", "numpy.random"} | H5PY,
-    "run photo.png -c stack.yaml --threads 1": BASE | {"cv2", "numpy.random"} | H5PY,
-    "run photo.png -c stack.yaml --threads 1 --no-save-weights": BASE | {"cv2", "numpy.random"},
-    "run photo.png -c stack.yaml --threads 2": BASE | {"cv2", "numpy.random", "concurrent.futures"} | H5PY,
+    "run photo.png -c stack.yaml --threads 1": BASE | {"cv2", "numpy.random", "jinja2"} | H5PY,
+    "run photo.png -c stack.yaml --threads 1 --no-html": BASE | {"cv2", "numpy.random"} | H5PY,
+    "run photo.png -c stack.yaml --threads 1 --no-html --no-save-weights": BASE | {"cv2", "numpy.random"},
+    "run photo.png -c stack.yaml --threads 2 --no-html": BASE | {"cv2", "numpy.random", "concurrent.futures"} | H5PY,
     "run photo.png photo2.png -c stack.yaml --workers 1 --threads 1": BASE
     | {"cv2", "numpy.random", "jinja2", "dataclasses", "concurrent.futures"}
     | H5PY,

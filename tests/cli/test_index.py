@@ -76,7 +76,7 @@ def test_the_page_depends_on_the_folder_alone(cnnviz: Invoke, out: Path) -> None
     (out / "index.html").unlink()
     shutil.copytree(out, out.parent / "elsewhere/copied")
     shutil.rmtree(out)
-    cnnviz("run", "in/deep/a.png", "-c", "stack.yaml", "-o", "out/deep")
+    cnnviz("run", "in/deep/a.png", "-c", "stack.yaml", "-o", "out/deep", "--no-html")
     cnnviz("run", "in/b.png", "in/bad.png", "-c", "stack.yaml", "-o", "out", "--workers", 1)
     assert (out / "index.html").read_bytes() == before
     cnnviz("index", "elsewhere/copied")

@@ -28,6 +28,7 @@ def test_one_image_gives_the_promised_folder(cnnviz: Invoke, tmp_path: Path) -> 
     assert files(tmp_path / "cnnviz-out" / "small") == {
         "weights.h5",
         "environment.json",
+        "photo/index.html",
         "photo/report.json",
         "photo/report.txt",
         "photo/00_input.png",
@@ -40,7 +41,7 @@ def test_one_image_gives_the_promised_folder(cnnviz: Invoke, tmp_path: Path) -> 
     }
     text = (tmp_path / "cnnviz-out/small/photo/report.txt").read_text()
     assert out.startswith(text.rstrip())
-    assert out.splitlines()[-1] == str(Path("cnnviz-out/small/photo/01_conv.png"))
+    assert out.splitlines()[-1] == str(Path("cnnviz-out/small/photo/index.html"))
 
 
 def test_pixels_are_the_values_rescaled(cnnviz: Invoke, tmp_path: Path) -> None:
@@ -107,6 +108,7 @@ def test_a_redo_deletes_what_the_old_report_listed_and_nothing_else(cnnviz: Invo
     assert files(tmp_path / "out/photo") == {
         "00_input.png",
         "01_conv.png",
+        "index.html",
         "notes.txt",
         "report.json",
         "report.txt",

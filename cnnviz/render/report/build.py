@@ -85,6 +85,7 @@ def with_pixels(
     digest: str,
     weights_sha256: str | None,
     activations: str | None = None,
+    page: str | None = None,
 ) -> Report:
     """Add what a run saw to a report of shapes.
 
@@ -96,6 +97,7 @@ def with_pixels(
         digest: What makes the outputs up to date.
         weights_sha256: Of all weights; None if there are none.
         activations: The file of raw tensors, if one was written.
+        page: The page, if one is written.
     """
     return replace(
         report,
@@ -103,6 +105,7 @@ def with_pixels(
         input=replace(report.input, file=file, pixels_sha256=pixels_sha256),
         weights_sha256=weights_sha256,
         activations=activations or UNSET,
+        page=page or UNSET,
         layers=tuple(_seen(layer, drawn[layer.name]) for layer in report.layers),
     )
 

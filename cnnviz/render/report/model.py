@@ -133,6 +133,7 @@ class Report(Struct, frozen=True, kw_only=True):
         input: The input.
         weights_sha256: Of all weights; None if there are none.
         activations: The file of raw tensors, if one was written; relative to the report.
+        page: The page, if one was written; relative to the report.
         layers: In order.
         totals: Sums over all layers.
     """
@@ -145,5 +146,6 @@ class Report(Struct, frozen=True, kw_only=True):
     input: InputReport
     weights_sha256: str | UnsetType | None = UNSET
     activations: str | UnsetType = UNSET
+    page: str | UnsetType = UNSET
     layers: tuple[LayerReport, ...]
     totals: Totals

@@ -1,0 +1,54 @@
+"""What a window that slides does at the border, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnnviz.stack.graph import Node
+
+_SIDES = ("above", "below", "to the left", "to the right")
+
+
+def at_the_border(node: Node) -> tuple[str, ...]:
+    """Say what was added around the input, what was lost of it, and what no window looks at.
+
+    Returns:
+        Sentences; none where the layer does not slide in whole steps, or nothing happens.
+    """
+    if len(node.input_shapes) != 1 or len(node.input_shapes[0]) != 3 or len(node.output_shape) != 3:
+        return ()
+    window = node.layer.window(*node.input_shapes)
+    if window is None or any(step.denominator != 1 for step in (*window.stride, *window.start)):
+        return ()
+    added, unseen, lost = [], [], []
+    for axis in (0, 1):
+        length, out = node.input_shapes[0][axis], node.output_shape[axis]
+        start, stride, size = int(window.start[axis]), int(window.stride[axis]), window.size[axis]
+        end = start + (out - 1) * stride + size
+        added += [max(0, -start), max(0, end - length)]
+        unseen += [max(0, start), max(0, length - end)]
+        lost.append(length - out if stride == 1 else 0)
+    sentences = []
+    if any(added):
+        sentences.append(f"Added around the input: {_listed(added)}.")
+    if any(length > 0 for length in lost):
+        sentences.append(
+            f"Lost at the border: {_count(lost[0], 'row')} and {_count(lost[1], 'column')}, for the window of "
+            f"{window.size[0]}x{window.size[1]} must lie inside."
+        )
+    if any(unseen):
+        sentences.append(f"Never looked at: {_listed(unseen)}.")
+    return tuple(sentences)
+
+
+def _listed(sides: Sequence[int]) -> str:
+    parts = [
+        f"{_count(number, 'row' if side < 2 else 'column')} {_SIDES[side]}"
+        for side, number in enumerate(sides)
+        if number
+    ]
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,98 @@
+"""The small pictures of a layer that stand in its card, readable without a script."""
+
+from __future__ import annotations
+
+import base64
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.io.opencv import cv2
+from cnnviz.io.png import encode_png
+from cnnviz.render.colormap import Table, colour
+from cnnviz.render.sheets import cells
+
+Levels = NDArray[np.uint8]
+
+_SIDE = 104
+"""Pixels of the longer side of a map, at most."""
+
+_WIDE = 2 * _SIDE
+"""Pixels of the longer side of what stands alone."""
+
+_MAPS = 8
+"""Maps in a card; of more than four, two rows."""
+
+_LOSSLESS = 1500
+"""Bytes up to which a picture is kept as it is."""
+
+_QUALITY = 88
+
+
+class Tile(msgspec.Struct, frozen=True):
+    """A small picture.
+
+    Attributes:
+        source: A data URI.
+        width: In pixels, as it is to be shown.
+        height: Likewise.
+        tiny: Whether each of its pixels is to stay a sharp square.
+    """
+
+    source: str
+    width: int
+    height: int
+    tiny: bool
+
+
+def card(levels: Levels, table: Table | None = None) -> tuple[Tile, ...]:
+    """Draw the first maps of a layer.
+
+    Args:
+        levels: `(maps, H, W)` or `(units,)`.
+        table: Colours, `(256, 3)`; None for gray.
+    """
+    if levels.ndim == 1:
+        return (_tile(cells(levels, table), _WIDE),)
+    return tuple(_tile(colour(_shrink(level, _SIDE), table), _SIDE) for level in levels[:_MAPS])
+
+
+def picture_card(picture: Levels) -> tuple[Tile, ...]:
+    """Draw the input.
+
+    Args:
+        picture: `(H, W)` or `(H, W, 3)` in RGB.
+    """
+    return (_tile(_shrink(picture, _WIDE), _SIDE),)
+
+
+def _shrink(picture: Levels, side: int) -> Levels:
+    height, width = picture.shape[:2]
+    longer = max(height, width)
+    if longer <= side:
+        return picture
+    lib = cv2()
+    size = max(1, round(width * side / longer)), max(1, round(height * side / longer))
+    return np.asarray(lib.resize(picture, size, interpolation=lib.INTER_AREA), np.uint8)
+
+
+def _tile(picture: Levels, side: int) -> Tile:
+    data, kind = _encode(picture)
+    height, width = picture.shape[:2]
+    factor = max(1, side // max(height, width))
+    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    return Tile(source, width * factor, height * factor, factor > 1)
+
+
+def _encode(picture: Levels) -> tuple[bytes, str]:
+    """Take PNG, or JPEG where that is much smaller: photographs, and what a first layer makes of them."""
+    lossless = encode_png(picture)
+    if len(lossless) <= _LOSSLESS:
+        return lossless, "png"
+    lib = cv2()
+    pixels = picture if picture.ndim == 2 else lib.cvtColor(picture, lib.COLOR_RGB2BGR)
+    done, data = lib.imencode(".jpg", pixels, [lib.IMWRITE_JPEG_QUALITY, _QUALITY])
+    if not done:
+        raise RuntimeError(f"OpenCV could not encode an array of shape {picture.shape} as JPEG")
+    return data.tobytes(), "jpeg"

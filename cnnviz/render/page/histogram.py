@@ -1,0 +1,63 @@
+"""How often a layer has which values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.render.bands import MemoryOrder, Scratch, as_maps, bands
+from cnnviz.render.scaling import GUARD
+from cnnviz.render.statistics import Statistics
+
+Array = NDArray[Any]
+
+BINS = 60
+
+
+class Histogram(msgspec.Struct, frozen=True):
+    """How many values fall into each of some equal bins.
+
+    Attributes:
+        low: Where the first bin begins.
+        high: Where the last one ends.
+        counts: Of each bin, zeros included.
+        zeros: How many values count as zero.
+        total: How many values there are, NaN and infinities left out.
+    """
+
+    low: float
+    high: float
+    counts: tuple[int, ...]
+    zeros: int
+    total: int
+
+
+def histogram(array: Array, statistics: Statistics) -> Histogram | None:
+    """Count values; None where nothing is finite or all of it is one value.
+
+    Args:
+        array: `(H, W, C)` in any memory order, or `(units,)`.
+        statistics: Of it.
+    """
+    low, high = statistics.round(statistics.minimum), statistics.round(statistics.maximum)
+    if low is None or high is None or high / 2 - low / 2 <= statistics.floor / 2 or low >= high:
+        return None
+    counts = np.zeros(BINS + 1, np.int64)
+    share = high / BINS - low / BINS
+    view = MemoryOrder.of(as_maps(array)).view
+    scratch = Scratch(np.float64)
+    with np.errstate(all="ignore"):
+        for rows, columns in bands(view.shape):
+            band = view[rows, columns]
+            work = np.subtract(band, low, out=scratch.like(band), dtype=np.float64)
+            work /= share
+            work += GUARD
+            np.clip(work, 0, BINS - 1, out=work)
+            if statistics.nonfinite:
+                work[~np.isfinite(band)] = BINS
+            counts += np.bincount(work.astype(np.uint8).reshape(-1), minlength=BINS + 1)
+    total = statistics.count - statistics.nonfinite
+    return Histogram(low, high, tuple(counts[:BINS].tolist()), statistics.zeros, total)

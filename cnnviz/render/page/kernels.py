@@ -1,0 +1,84 @@
+"""A layer's kernel, as far as the page has room for it; for a large dense layer, its strongest terms in its place."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.render.page.model import PackedKernel, Terms
+from cnnviz.render.page.rules import Kernel
+from cnnviz.stack.graph import Node
+
+Array = NDArray[Any]
+
+_MOST = 160_000
+"""Weights of a layer that are in the page."""
+
+_TERMS = 12
+"""Strongest terms of each unit."""
+
+_PRODUCTS = 4_000_000
+"""Products to look for the strongest among."""
+
+
+def pack_kernel(kernel: Kernel, node: Node, channels: int, filters: int) -> PackedKernel:
+    """Pack the weights that the maps in the page need.
+
+    Args:
+        kernel: The layer's.
+        node: The layer.
+        channels: How many maps of its input are in the page.
+        filters: How many of its own.
+    """
+    values = kernel.values
+    is_vector = len(node.output_shape) == 1
+    # With groups, the kernel's input channels are those of a group.
+    grouped = values.shape[2] < node.input_shapes[0][-1]
+    part = values if is_vector else values[:, :, : None if grouped else channels, :filters]
+    finite = values[np.isfinite(values)]
+    small = part.size <= _MOST
+    bias = None if kernel.bias is None else tuple(kernel.bias[: part.shape[3]].tolist())
+    return PackedKernel(
+        data=zlib.compress(np.ascontiguousarray(part, "<f4").tobytes(), 1) if small else b"",
+        shape=part.shape,
+        whole=values.shape,
+        bias=bias if small or part.shape[3] <= _MOST else None,
+        magnitude=float(np.abs(finite).max()) if finite.size else 0.0,
+    )
+
+
+def strongest_terms(kernel: Kernel, values: Array) -> Terms | None:
+    """Find the terms of each unit of a dense layer that are the largest in magnitude; None if that takes too long.
+
+    Args:
+        kernel: The layer's.
+        values: What it reads, `(inputs,)`.
+    """
+    matrix = kernel.values[0, 0]
+    if matrix.size > _PRODUCTS or not np.isfinite(values).all() or not np.isfinite(matrix).all():
+        return None
+    count = min(_TERMS, len(values))
+    products = matrix.astype(np.float64) * values.astype(np.float64)[:, None]
+    # Rounded first: machines may disagree about the last bits, and about which of two is the stronger.
+    places = np.argsort(-np.abs(products.astype(np.float32)), axis=0, kind="stable")[:count]
+    chosen = np.take_along_axis(products, places, axis=0)
+    rest = products.sum(axis=0) - chosen.sum(axis=0)
+    scale = float(np.abs(products).max())
+    return Terms(
+        inputs=_rows(places.T),
+        weights=_rows(np.take_along_axis(matrix, places, axis=0).T),
+        values=tuple(tuple(_short(x) for x in row) for row in values[places.T].tolist()),
+        rest=tuple(_short(x, scale) for x in rest.tolist()),
+    )
+
+
+def _rows(array: Array) -> Any:
+    return tuple(map(tuple, array.tolist()))
+
+
+def _short(number: float, scale: float = 0.0) -> float:
+    """Round to six digits; what is nothing beside `scale` is zero."""
+    return 0.0 if abs(number) <= 1e-9 * scale else float(f"{number:.6g}")

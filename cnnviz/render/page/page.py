@@ -1,0 +1,221 @@
+"""The page's text: cards that are readable as they are, and the values, which its script shows."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from msgspec import UNSET, to_builtins
+
+from cnnviz.layers.base import show
+from cnnviz.render.colormap import Table
+from cnnviz.render.page.lanes import lay_out
+from cnnviz.render.page.model import PackedKernel, PageLayer
+from cnnviz.render.report import wording
+from cnnviz.render.report.model import LayerReport, Report
+from cnnviz.stack.graph import INPUT, Node
+from cnnviz.stack.spec import Stack
+
+_SCRIPTS = ("data.js", "geometry.js", "draw.js", "arithmetic.js", "explain.js", "main.js")
+_LANE = 18
+"""Pixels from one track to the next."""
+
+
+def to_html(
+    stack: Stack,
+    report: Report,
+    nodes: Sequence[Node],
+    layers: Mapping[str, PageLayer],
+    scale: str,
+    table: Table | None,
+    version: str,
+) -> bytes:
+    """Write the page.
+
+    Args:
+        stack: The stack.
+        report: What a run found out.
+        nodes: The layers.
+        layers: What is shown of the input and of each layer, by name.
+        scale: What range the pictures are drawn with, as `--scale-by` has it.
+        table: Colours of the pictures, `(256, 3)`; None for gray.
+        version: Of cnnviz.
+    """
+    names = [INPUT, *(node.layer.name for node in nodes)]
+    numbers = {name: number for number, name in enumerate(names)}
+    inputs = [(), *([numbers[name] for name in node.layer.inputs] for node in nodes)]
+    model = {
+        "name": report.name,
+        "file": report.input.file,
+        "scale": scale,
+        "table": None if table is None else table.tobytes().hex(),
+        "color": stack.input.color,
+        "isPicture": layers[INPUT].is_picture,
+        "normalise": _normalisation(stack),
+        "classes": list(stack.classes),
+        "layers": [
+            _layer(None, None, layers[INPUT], report.input.shape, ()),
+            *(
+                _layer(node, of, layers[of.name], of.output_shape, inputs[node.index])
+                for node, of in zip(nodes, report.layers, strict=True)
+            ),
+        ],
+    }
+    stations = lay_out(inputs)
+    style, script = _style(), _script()
+    template = _environment().get_template("page.html.j2")
+    text = template.render(
+        report=report,
+        about=wording.about(report),
+        version=version,
+        stations=stations,
+        lane=_LANE,
+        width=_LANE * (1 + max(max((station.lane, *station.leaves)) for station in stations)),
+        layers=layers,
+        names=names,
+        input=INPUT,
+        of=[None, *report.layers],
+        nodes=[None, *nodes],
+        unset=UNSET,
+        model=Markup(_json(model)),
+        blobs=_blobs([layers[name] for name in names]),
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+    return text.encode(errors="backslashreplace")
+
+
+def _layer(
+    node: Node | None, report: LayerReport | None, layer: PageLayer, shape: tuple[int, ...], inputs: Sequence[int]
+) -> dict[str, Any]:
+    """Return what the script must know of a layer."""
+    packed, kernel = layer.packed, layer.kernel
+    data: dict[str, Any] = {
+        "name": INPUT if report is None else report.name,
+        "type": "" if report is None else report.type,
+        "shape": shape,
+        "inputs": list(inputs),
+        "step": layer.share.step,
+        "maps": layer.share.maps if packed else 0,
+        "mapRanges": layer.map_ranges,
+        "constants": layer.constants,
+        "rule": layer.rule,
+    }
+    if packed is not None:
+        data["packed"] = {
+            "width": packed.width,
+            "unit": to_builtins(packed.unit),
+            "low": packed.low,
+            "high": packed.high,
+            "anchored": packed.anchored,
+            "exact": packed.exact,
+        }
+    for key, found in (("histogram", layer.histogram), ("before", layer.before), ("terms", layer.terms)):
+        if found is not None:
+            data[key] = to_builtins(found)
+    if kernel is not None:
+        data["kernel"] = _kernel(kernel)
+    if report is not None and node is not None:
+        stats = report.stats
+        field = report.receptive_field
+        data |= {
+            "nonfinite": stats.nonfinite if stats is not UNSET else 0,
+            "range": None if stats is UNSET else (stats.min, stats.max),
+            "zeros": None if stats is UNSET else wording.percent(stats.zero_fraction),
+            "field": None if field.stride is None else to_builtins(field),
+            "windows": [_window(node)] * len(inputs),
+            "formula": list(report.formula),
+            "border": layer.border,
+            "words": (type(node.layer).__doc__ or "").partition("\n\n")[0].replace("\n    ", " "),
+            "activation": getattr(node.layer, "activation", None),
+        }
+    return data
+
+
+def _window(node: Node) -> dict[str, Any] | None:
+    """Return what an output pixel sees, in whole numbers: `floor((start + o * stride) / over)`."""
+    window = node.layer.window(*node.input_shapes)
+    if window is None or len(node.output_shape) == 1:
+        return None
+    over = [s.denominator * f.denominator for s, f in zip(window.stride, window.start, strict=True)]
+    return {
+        "size": window.size,
+        "over": over,
+        "stride": [int(window.stride[i] * over[i]) for i in (0, 1)],
+        "start": [int(window.start[i] * over[i]) for i in (0, 1)],
+    }
+
+
+def _kernel(kernel: PackedKernel) -> dict[str, Any]:
+    return {
+        "here": bool(kernel.data),
+        "shape": kernel.shape,
+        "whole": kernel.whole,
+        "bias": kernel.bias,
+        "magnitude": kernel.magnitude,
+    }
+
+
+def _normalisation(stack: Stack) -> dict[str, Any] | None:
+    spec = stack.input
+    if spec.scale == 1 and spec.mean is None and spec.std is None:
+        return None
+    return {"scale": spec.scale, "mean": spec.mean, "std": spec.std}
+
+
+def _blobs(layers: Sequence[PageLayer]) -> list[tuple[str, Markup]]:
+    """Return the values as text, each with its id."""
+    found = []
+    for number, layer in enumerate(layers):
+        parts = [] if layer.packed is None else [("levels", layer.packed.levels), ("units", layer.packed.units)]
+        parts += [("kernel", layer.kernel.data)] if layer.kernel and layer.kernel.data else []
+        found += [(f"{kind}-{number}", Markup(base64.b64encode(data).decode())) for kind, data in parts]
+    return found
+
+
+def _json(model: Any) -> str:
+    """Write data so that no text in it can end the element that it stands in."""
+    return json.dumps(model, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("cnnviz.render.page", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        show=show, whole=wording.whole, short=wording.short, percent=wording.percent, sees=wording.sees
+    )
+    return environment
+
+
+@cache
+def _style() -> str:
+    return _read("page.css")
+
+
+@cache
+def _script() -> str:
+    return "\n".join(["'use strict';", *map(_read, _SCRIPTS)])
+
+
+def _read(name: str) -> str:
+    return resources.files("cnnviz.render.page").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """Hash a style or script for the page's content security policy, by which no other one is obeyed."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,101 @@
+"""How much of a run goes into its page: which maps of each layer, which pixels of them, how many digits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+import msgspec
+
+from cnnviz.layers.base import Shape
+
+BUDGET = 12_000_000
+"""Values in a page, about a byte of the file for each."""
+
+_ROOMY, _FULL = 3_000_000, 6_000_000
+"""Values up to which a page has room for a fifth and a fourth digit of each; beyond, large layers have three."""
+
+_SMALL = 1 << 14
+"""Values of a layer up to which it is kept to nine digits."""
+
+_LARGE = 1 << 16
+"""Values of a layer from which it counts as large where room is short."""
+
+_PIXELS = 1 << 20
+"""Pixels of a map up to which all of them are in the page, where there is room."""
+
+_FEWEST = 8
+"""Maps of a layer that should be in the page, before pixels are left out."""
+
+ALL_DIGITS = 0
+_FIVE, _FOUR, _THREE = 2500, 252, 16
+"""Codes for so many digits, roughly: a level's share of a range that has ten times as many steps for each digit."""
+
+
+class Share(msgspec.Struct, frozen=True):
+    """What of a layer goes into the page.
+
+    Attributes:
+        maps: So many maps, the first; 1 for a vector.
+        step: Every so manieth row and column.
+        codes: Values that may lie between two levels of gray: how finely values are told apart; 0 for nine digits.
+    """
+
+    maps: int
+    step: int
+    codes: int
+
+
+def plan(shapes: Sequence[Shape], maps: Sequence[int]) -> list[Share]:
+    """Share a page out among the layers, from shapes alone, so that the same stack gives the same page.
+
+    Maps are left out before pixels are, for a window without its pixels explains nothing; but eight maps come first.
+
+    Args:
+        shapes: Of the input and of every layer's output.
+        maps: How many maps of each are drawn, a vector being one; 0 for none.
+    """
+    limit = _PIXELS
+    while True:
+        steps = [_step(shape, limit) for shape in shapes]
+        pixels = [_pixels(shape, step) for shape, step in zip(shapes, steps, strict=True)]
+        most = _most_maps(pixels, maps)
+        if most >= min(_FEWEST, max(maps)) or limit == 1:
+            break
+        limit //= 2
+    kept = [min(count, max(1, most)) for count in maps]
+    total = sum(count * size for count, size in zip(kept, pixels, strict=True))
+    return [
+        Share(count, step, _codes(count * size, total)) for count, step, size in zip(kept, steps, pixels, strict=True)
+    ]
+
+
+def _step(shape: Shape, limit: int) -> int:
+    step = 1
+    while _pixels(shape, step) > limit:
+        step += 1
+    return step
+
+
+def _pixels(shape: Shape, step: int) -> int:
+    return shape[0] if len(shape) == 1 else ceil(shape[0] / step) * ceil(shape[1] / step)
+
+
+def _most_maps(pixels: Sequence[int], maps: Sequence[int]) -> int:
+    """Return how many maps of each layer fit at most."""
+    low, high = 0, max(maps)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if sum(min(count, middle) * size for count, size in zip(maps, pixels, strict=True)) <= BUDGET:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _codes(values: int, total: int) -> int:
+    if values <= _SMALL:
+        return ALL_DIGITS
+    if total <= _ROOMY:
+        return _FIVE
+    return _FOUR if total <= _FULL or values <= _LARGE else _THREE

@@ -1,0 +1,145 @@
+// The values: unpacked when a layer is first looked at.
+
+const model = JSON.parse(document.getElementById("model").textContent);
+const SPECIAL = [NaN, Infinity, -Infinity];
+
+const bytesOf = (text) => {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+};
+
+const inflate = async (id) => {
+  const packed = new Blob([bytesOf(document.getElementById(id).textContent)]);
+  return new Uint8Array(await new Response(packed.stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer());
+};
+
+/** The input or a layer: its facts, and its values once `load` is done. */
+class Layer {
+  constructor(facts, index) {
+    Object.assign(this, facts);
+    this.index = index;
+    this.isVector = this.shape.length === 1;
+    [this.height, this.width] = this.isVector ? [1, this.shape[0]] : this.shape;
+    this.channels = this.isVector ? 1 : this.shape[2];
+    // What is in the page: every `step`th row and column.
+    this.rows = Math.ceil(this.height / this.step);
+    this.columns = this.isVector ? this.width : Math.ceil(this.width / this.step);
+    this.size = this.rows * this.columns;
+  }
+
+  load() {
+    return (this.loading ??= this.unpack());
+  }
+
+  async unpack() {
+    const jobs = this.packed ? [inflate(`levels-${this.index}`), inflate(`units-${this.index}`)] : [null, null];
+    jobs.push(this.kernel?.here ? inflate(`kernel-${this.index}`) : null);
+    const [levels, units, kernel] = await Promise.all(jobs);
+    if (levels) {
+      for (let map = 0; map < this.maps; map++)
+        for (let i = map * this.size + this.columns; i < (map + 1) * this.size; i++) levels[i] += levels[i - this.columns];
+      const { low, high } = this.packed;
+      this.anchors = low.map((begin, map) => (begin === null || begin === high[map] ? null : this.anchorsOf(begin, high[map])));
+    }
+    this.levels = levels;
+    this.units = units;
+    if (kernel) this.weights = new Float32Array(kernel.buffer);
+    return this;
+  }
+
+  /** What units are counted from for each level; the same arithmetic as where they were counted. */
+  anchorsOf(low, high) {
+    const { factor, divisor } = this.packed.unit;
+    return Float64Array.from({ length: 256 }, (_, level) => {
+      const share = (level - 0.5) / 255;
+      return Math.floor(((this.packed.anchored ? low * (1 - share) + high * share : low) / factor) * divisor) - 2;
+    });
+  }
+
+  /** Whether a map's pixel is in the page. */
+  has(map, y, x) {
+    return map < this.maps && y >= 0 && x >= 0 && y < this.height && x < this.width && y % this.step === 0 && x % this.step === 0;
+  }
+
+  at(map, y, x) {
+    return map * this.size + (this.isVector ? x : (y / this.step) * this.columns + x / this.step);
+  }
+
+  /** The value of a pixel that is in the page; coordinates are the layer's. */
+  value(map, y, x) {
+    return this.valueAt(map, this.at(map, y, x));
+  }
+
+  valueAt(map, at) {
+    const { width, unit, low } = this.packed;
+    const count = this.maps * this.size;
+    let units = 0;
+    for (let byte = width - 1; byte >= 0; byte--) units = units * 256 + this.units[byte * count + at];
+    if (this.nonfinite && units > 256 ** width - 4) return SPECIAL[256 ** width - 1 - units];
+    if (!this.anchors[map]) return low[map] ?? NaN;
+    return ((this.anchors[map][this.levels[at]] + units) * unit.factor) / unit.divisor;
+  }
+
+  /** How far a value may be from the tensor's. */
+  get slack() {
+    return this.packed.exact ? 0 : (0.5 * this.packed.unit.factor) / this.packed.unit.divisor;
+  }
+
+  /** A value as the next layer reads it: the input's pixels are normalised on the way. */
+  fed(map, y, x) {
+    const value = this.value(map, y, x);
+    const rule = this.index === 0 && model.normalise;
+    if (!rule) return value;
+    const pick = (list, none) => (list ? list[list.length === 1 ? 0 : map] : none);
+    return (value * rule.scale - pick(rule.mean, 0)) / pick(rule.std, 1);
+  }
+
+  get fedSlack() {
+    const rule = this.index === 0 && model.normalise;
+    return rule ? (this.slack * Math.abs(rule.scale)) / Math.min(...(rule.std ?? [1])) : this.slack;
+  }
+
+  /** A value to the digits that hold. */
+  show(value) {
+    return number(value, this.packed.exact ? null : this.packed.unit.decimals);
+  }
+
+  /** Vectors are laid out as cells: one row up to 32 of them, else a near-square block. */
+  get cells() {
+    if (!this.isVector) return [this.rows, this.columns];
+    const columns = this.width <= 32 ? this.width : Math.ceil(Math.sqrt(this.width));
+    return [Math.ceil(this.width / columns), columns];
+  }
+
+  label(map, y, x) {
+    if (this.isVector) return `unit ${x}${this.isLast && model.classes[x] ? ` (${model.classes[x]})` : ""}`;
+    return `map ${map}, row ${y}, column ${x}`;
+  }
+}
+
+const layers = model.layers.map((facts, index) => new Layer(facts, index));
+layers[layers.length - 1].isLast = true;
+
+/** Writes a number to a decimal place; `null` for one that is not rounded. */
+const number = (value, decimals = null) => {
+  if (!Number.isFinite(value)) return String(value).replace("-", "−");
+  const places = decimals ?? 12 - Math.ceil(Math.log10(Math.abs(value) + 1e-300));
+  const exponent = value ? Math.floor(Math.log10(Math.abs(value))) : 0;
+  let text;
+  if (places > 9 || exponent > 9) {
+    text = value === 0 ? "0" : value.toExponential(Math.max(0, Math.min(places + exponent, 12)));
+    if (decimals === null && Math.abs(exponent) < 7) text = String(Number(value.toPrecision(12)));
+  } else text = value.toFixed(Math.max(places, 0));
+  if (decimals === null) text = text.replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "");
+  return text.replace(/^-(?=[0.]*$)/, "").replace(/-/g, "−");
+};
+
+/** Writes a number to some digits. */
+const digits = (value, count = 4) => {
+  if (value === 0 || !Number.isFinite(value)) return number(value);
+  const text = Number(value.toPrecision(count));
+  return (Math.abs(text) >= 1e6 || Math.abs(text) < 1e-4 ? text.toExponential() : String(text)).replace(/-/g, "−");
+};

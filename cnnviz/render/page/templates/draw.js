@@ -1,0 +1,183 @@
+// Elements and pictures.
+
+/** Makes an element: `h("p.soft", {title: "..."}, "text", child)`. */
+const h = (what, properties = {}, ...children) => {
+  const [tag, ...classes] = what.split(".");
+  const element = document.createElement(tag);
+  if (classes.length) element.className = classes.join(" ");
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name in element && name !== "list") element[name] = value;
+    else element.setAttribute(name, value);
+  }
+  element.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+};
+
+const svg = (tag, attributes = {}, ...children) => {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+};
+
+const GUARD = 2 ** -20;
+const SMALL = 0.03;
+const MIDDLE = 128;
+
+/** The colours of the levels, as the files have them: gray, or a colormap. */
+const table = new Uint8Array(768);
+for (let i = 0; i < 768; i++) table[i] = model.table ? parseInt(model.table.slice(2 * i, 2 * i + 2), 16) : Math.floor(i / 3);
+
+/** Blue for what is negative, white for zero, red for what is positive. */
+const diverging = (share) => {
+  const t = Math.max(-1, Math.min(1, share || 0));
+  const ends = t < 0 ? [33, 102, 172] : [178, 24, 43];
+  const middle = t < 0 ? [146, 197, 222] : [244, 165, 130];
+  const s = Math.abs(t);
+  return [0, 1, 2].map((i) => Math.round(s < 0.5 ? 247 + (middle[i] - 247) * 2 * s : middle[i] + (ends[i] - middle[i]) * (2 * s - 1)));
+};
+const css = (rgb) => `rgb(${rgb.join(" ")})`;
+const inkOn = ([r, g, b]) => (0.3 * r + 0.59 * g + 0.11 * b > 140 ? "#111" : "#fff");
+const grayOf = (level) => [0, 1, 2].map((i) => table[3 * level + i]);
+
+/** The range that a map is drawn with. */
+const rangeOf = (layer, map, scale) => {
+  if (scale === "file" && layer.packed.anchored) return [layer.packed.low[map], layer.packed.high[map]];
+  if (scale === "file") return model.scale.split(":").slice(1).map(Number);
+  return scale === "map" ? layer.mapRanges[map] : (layer.range ?? layer.mapRanges[map]);
+};
+
+/** The levels of a map: those of the files, or those of another range. */
+const levelsOf = (layer, map, scale) => {
+  if (scale === "file") return layer.levels.subarray(map * layer.size, (map + 1) * layer.size);
+  const [low, high] = rangeOf(layer, map, scale);
+  const levels = new Uint8Array(layer.size);
+  for (let i = 0; i < layer.size; i++) levels[i] = levelOf(layer.valueAt(map, map * layer.size + i), low, high);
+  return levels;
+};
+
+const levelOf = (value, low, high) => {
+  if (!Number.isFinite(value)) return 0;
+  if (low === high) return low === 0 ? 0 : MIDDLE;
+  return Math.max(0, Math.min(255, Math.floor((255 * (value - low)) / (high - low) + 0.5 + GUARD)));
+};
+
+/** Draws a map, one canvas pixel for each that is in the page. */
+const paint = (canvas, layer, map, scale) => {
+  const [rows, columns] = layer.cells;
+  Object.assign(canvas, { width: columns, height: rows });
+  const image = new ImageData(columns, rows);
+  const pixels = image.data;
+  const levels = levelsOf(layer, map, scale);
+  for (let i = 0; i < rows * columns; i++) {
+    const level = i < levels.length ? 3 * levels[i] : 3 * MIDDLE;
+    pixels.set(i < levels.length ? [table[level], table[level + 1], table[level + 2], 255] : [128, 128, 128, 255], 4 * i);
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+};
+
+/** Draws the input as the picture that it is. */
+const paintInput = (canvas, layer) => {
+  if (!model.isPicture) return paint(canvas, layer, 0, "file");
+  Object.assign(canvas, { width: layer.columns, height: layer.rows });
+  const image = new ImageData(layer.columns, layer.rows);
+  const order = layer.maps === 1 ? [0, 0, 0] : model.color === "bgr" ? [2, 1, 0] : [0, 1, 2];
+  for (let i = 0; i < layer.size; i++) {
+    for (let c = 0; c < 3; c++) image.data[4 * i + c] = layer.levels[order[c] * layer.size + i];
+    image.data[4 * i + 3] = 255;
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+};
+
+/** A map with what is outlined on it. */
+class View {
+  constructor(layer, describe) {
+    this.layer = layer;
+    const [rows, columns] = layer.cells;
+    this.canvas = h("canvas", { "aria-hidden": "true" });
+    this.marks = svg("svg", { viewBox: `0 0 ${columns} ${rows}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+    this.element = h("div.view", describe ? { role: "img", ariaLabel: describe } : {}, this.canvas, this.marks);
+    this.element.style.aspectRatio = `${columns} / ${rows}`;
+    this.element.style.maxWidth = `${(30 * columns) / rows}rem`;
+    this.element.style.maxWidth = `${(30 * columns) / rows}rem`;
+    this.boxes = {};
+  }
+
+  /** Outlines a part in the layer's coordinates; null takes the outline away. */
+  outline(kind, box) {
+    this.boxes[kind]?.forEach((rect) => rect.remove());
+    this.boxes[kind] = [];
+    if (!box) return;
+    const [rows, columns] = this.layer.cells;
+    let { y, x, height, width } = box;
+    if (this.layer.isVector) {
+      if (width === 1) [y, x] = [Math.floor(x / columns), x % columns];
+      else [y, x, height, width] = [0, 0, rows, columns];
+    } else {
+      const step = this.layer.step;
+      [y, x, height, width] = [y / step, x / step, height / step, width / step];
+    }
+    const top = Math.max(0, y), left = Math.max(0, x);
+    const size = { x: left, y: top, width: Math.max(0, Math.min(columns, x + width) - left), height: Math.max(0, Math.min(rows, y + height) - top) };
+    const parts = ["casing", kind].map((part) => svg("rect", { ...size, class: part }));
+    if (Math.max(size.width / columns, size.height / rows) < SMALL) {
+      // A crosshair leads the eye to what is too small to be seen.
+      const [across, down] = [left + size.width / 2, top + size.height / 2];
+      for (const [x1, y1, x2, y2] of [[0, down, left, down], [left + size.width, down, columns, down], [across, 0, across, top], [across, top + size.height, across, rows]])
+        parts.unshift(svg("line", { x1, y1, x2, y2, class: kind }));
+    }
+    this.boxes[kind] = parts;
+    this.marks.append(...parts);
+  }
+
+  /** The pixel under the pointer, in the layer's coordinates. */
+  pixelAt(event) {
+    const [rows, columns] = this.layer.cells;
+    const frame = this.element.getBoundingClientRect();
+    const column = Math.min(columns - 1, Math.max(0, Math.floor(((event.clientX - frame.left) / frame.width) * columns)));
+    const row = Math.min(rows - 1, Math.max(0, Math.floor(((event.clientY - frame.top) / frame.height) * rows)));
+    if (!this.layer.isVector) return [row * this.layer.step, column * this.layer.step];
+    const unit = row * columns + column;
+    return unit < this.layer.width ? [0, unit] : null;
+  }
+}
+
+/** A matrix of numbers as coloured cells; large ones as a picture. */
+const matrix = (rows, columns, cellOf, label) => {
+  if (Math.max(rows, columns) > 8) {
+    const canvas = h("canvas.matrix", { width: columns, height: rows, title: label });
+    const image = new ImageData(columns, rows);
+    for (let i = 0; i < rows * columns; i++) image.data.set([...(cellOf(Math.floor(i / columns), i % columns).color ?? [128, 128, 128]), 255], 4 * i);
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    return canvas;
+  }
+  const cells = [];
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const { color, text, mark, title } = cellOf(row, column);
+      const cell = h(`span${color ? "" : ".outside"}${mark ? "." + mark : ""}`, title ? { title } : {}, text);
+      if (color) Object.assign(cell.style, { background: css(color), color: inkOn(color) });
+      cells.push(cell);
+    }
+  const grid = h(`div.matrix${columns > 4 ? ".tight" : ""}`, { role: "img", ariaLabel: label }, cells);
+  grid.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
+  return grid;
+};
+
+/** The colours from low to high. */
+const legend = (low, high) => {
+  const canvas = h("canvas", { width: 256, height: 1, "aria-hidden": "true" });
+  const image = new ImageData(256, 1);
+  for (let i = 0; i < 256; i++) image.data.set([...grayOf(i), 255], 4 * i);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return h("span.legend", {}, low === null ? "nothing finite" : [digits(low, 6), canvas, digits(high, 6)]);
+};
+
+const divergingLegend = (magnitude) => {
+  const canvas = h("canvas", { width: 255, height: 1, "aria-hidden": "true" });
+  const image = new ImageData(255, 1);
+  for (let i = 0; i < 255; i++) image.data.set([...diverging(i / 127 - 1), 255], 4 * i);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return h("span.legend", {}, digits(-magnitude, 4), canvas, digits(magnitude, 4));
+};

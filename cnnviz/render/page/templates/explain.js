@@ -1,0 +1,172 @@
+// The arithmetic of one value, to look at.
+
+const MATRICES = 4;
+const kilo = (count) => count.toLocaleString("en");
+
+/** Says how the value of a pixel comes about: elements. */
+const explain = (layer, map, y, x, value) => {
+  const { kind } = layer.rule;
+  const make = { weigh: explainProducts, stamp: explainProducts, dense: explainTerms, max: explainPool, mean: explainPool, bend: explainBend, normalise: explainNormalised, merge: explainMerge, copy: explainCopy, draw: explainDrawn }[kind];
+  return make ? make(layer, map, y, x, value) : [h("p.soft", {}, "Where this value comes from is not shown for this kind of layer.")];
+};
+
+/** Writes `= result`, or `≈ result` where what it is made of is rounded. */
+const equals = (layer, worked, slack, value) => {
+  const close = Math.abs(worked - value) <= 1e-9 * Math.max(1, Math.abs(value));
+  return slack === 0 && close ? " = " : " ≈ ";
+};
+
+/** The end of a sum: `sum + bias = before, then the activation`. */
+const conclusion = (layer, parts, worked, slack, value) => {
+  const bent = layer.activation && layer.activation !== "linear";
+  const sign = equals(layer, worked, slack, bent ? NaN : value);
+  const line = [parts];
+  if (bent) line.push(slack ? " ≈ " : " = ", digits(worked, 6), h("br"), h("span.act", {}, layer.activation, "(", digits(worked, 6), ")"), " = ");
+  else line.push(sign);
+  line.push(h("b.ink-pixel", {}, layer.show(value)));
+  return h("p.sum", {}, line);
+};
+
+const explainProducts = (layer, map, y, x, value) => {
+  if (!layer.kernel.here) return [h("p.soft", {}, `The kernel, ${kilo(layer.kernel.whole.reduce((a, b) => a * b))} weights, is too large for this page.`)];
+  const found = productsOf(layer, map, y, x);
+  const source = layers[layer.inputs[0]];
+  const ordered = found.channels.length > MATRICES ? [...found.channels].sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum)) : found.channels;
+  const stamped = layer.rule.kind === "stamp";
+  const shown = ordered.slice(0, MATRICES);
+  const peak = Math.max(1e-300, ...shown.flatMap((channel) => channel.cells.map((cell) => Math.abs(cell.product))));
+  const [low, high] = source.index === 0 && model.normalise ? [Math.min(...shown.flatMap((c) => c.cells.map((cell) => cell.value))), Math.max(...shown.flatMap((c) => c.cells.map((cell) => cell.value)))] : [null, null];
+  const rows = shown.map((channel) => {
+    const [tall, wide] = stamped ? [1, channel.cells.length] : layer.rule.taps;
+    const at = (row, column) => channel.cells[row * wide + column];
+    const places = wide > 4 ? 2 : 3;
+    const name = `of map ${channel.channel}`;
+    return h("div.product", {},
+      h("span.which", {}, source.isVector ? "" : `map ${channel.channel}`),
+      matrix(tall, wide, (row, column) => {
+        const cell = at(row, column);
+        if (!cell.inside) return { text: "0", mark: "padding", title: "padding" };
+        if (!cell.known) return { text: "?", title: "not in this page" };
+        const level = low === null ? source.levels[source.at(channel.channel, cell.row, cell.column)] : levelOf(cell.value, low, high);
+        return { color: grayOf(level), text: digits(cell.value, places), title: `row ${cell.row}, column ${cell.column}: ${digits(cell.value, 9)}` };
+      }, `window ${name}`),
+      h("span.times", {}, "×"),
+      matrix(tall, wide, (row, column) => {
+        const { weight } = at(row, column);
+        return { color: diverging(weight / layer.kernel.magnitude), text: digits(weight, places), title: `weight ${digits(weight, 9)}` };
+      }, `kernel ${name}`),
+      h("span.times", {}, slackSign(found)),
+      matrix(tall, wide, (row, column) => {
+        const { product } = at(row, column);
+        return { color: diverging(product / peak), text: digits(product, places), title: `product ${digits(product, 9)}` };
+      }, `products ${name}`),
+      h("span.times", {}, "→"),
+      h("output", {}, digits(channel.sum, 6)));
+  });
+  const rest = ordered.slice(MATRICES);
+  if (rest.length)
+    rows.push(h("details", {}, h("summary", {}, `${rest.length} more input maps, weaker: ${digits(sum(rest.map((c) => c.sum)), 6)} together`),
+      h("p.soft", {}, rest.map((channel) => h("span.term", {}, `map ${channel.channel}: ${digits(channel.sum, 4)}`)))));
+  if (!found.complete) {
+    rows.push(h("p.soft", {}, map >= layer.kernel.shape[3] ? "This filter is not in the page." : source.step > 1 ? "Not every pixel of the layer before is in this page." : `${found.channels.length} of the ${found.of} input maps are in this page; the others add what is missing.`));
+    return [h("div.products", {}, rows), layer.rule.note ? h("p.soft", {}, layer.rule.note) : null];
+  }
+  const bias = found.bias === null ? [] : [found.bias < 0 ? " − " : " + ", h("span.bias", { title: "bias" }, digits(Math.abs(found.bias), 6)), h("small", {}, " bias")];
+  return [
+    h("div.products", {}, rows),
+    conclusion(layer, [found.channels.length > 1 ? "sum of all products " : "sum of products ", digits(found.total - (found.bias ?? 0), 6), bias], found.total, found.slack, value),
+    layer.rule.note ? h("p.soft", {}, layer.rule.note) : null,
+    stamped ? h("p.soft", {}, "Only the pixels whose stamped kernel reaches this place are shown, with the weight that falls on it.") : null,
+  ];
+};
+
+const slackSign = (found) => (found.slack ? "≈" : "=");
+
+const explainTerms = (layer, map, y, x, value) => {
+  const found = termsOf(layer, x);
+  const inputs = layer.kernel.whole[2];
+  if (!found) return [h("p", {}, `The sum of ${kilo(inputs)} products and a bias. The kernel, ${kilo(inputs * layer.kernel.whole[3])} weights, is too large for this page.`)];
+  const peak = Math.max(1e-300, ...found.terms.map((term) => Math.abs(term.product)));
+  const rows = found.terms.map((term) =>
+    h("tr", {}, h("td", {}, `unit ${term.input}`), h("td", {}, digits(term.value, 4)), h("td", {}, "× ", digits(term.weight, 4)), h("td", {}, h("span.chip", { hidden: false }, digits(term.product, 4)))));
+  rows.forEach((row, i) => {
+    const color = diverging(found.terms[i].product / peak);
+    Object.assign(row.querySelector(".chip").style, { background: css(color), color: inkOn(color) });
+  });
+  if (found.more) rows.push(h("tr", {}, h("td", { colSpan: 3 }, `the other ${kilo(found.more)}, together`), h("td", {}, digits(found.rest, 6))));
+  if (found.bias !== null) rows.push(h("tr", {}, h("td", { colSpan: 3 }, "bias"), h("td", {}, digits(found.bias, 6))));
+  return [h("table.terms", {}, h("caption", {}, found.more ? "The strongest terms" : "All terms"), h("tbody", {}, rows)), conclusion(layer, ["sum ", digits(found.total, 6)], found.total, 1, value)];
+};
+
+const explainPool = (layer, map, y, x, value) => {
+  const found = pooledOf(layer, map, y, x);
+  const source = layers[layer.inputs[0]];
+  const largest = layer.rule.kind === "max";
+  if (!found) return [h("p.soft", {}, "Not every pixel of the window is in this page.")];
+  const { box, best, cells, channel } = found;
+  const known = new Map(cells.map((cell) => [`${cell.row},${cell.column}`, cell]));
+  const small = Math.max(box.height, box.width) <= 12;
+  const picture = small && matrix(box.height, box.width, (row, column) => {
+    const cell = known.get(`${box.y + row},${box.x + column}`);
+    if (!cell) return { text: "", title: "padding, not counted" };
+    return { color: grayOf(source.levels[source.at(channel, cell.row, cell.column)]), text: digits(cell.value, 4), mark: largest && cell === best ? "winner" : "", title: `row ${cell.row}, column ${cell.column}: ${source.show(cell.value)}` };
+  }, "window");
+  const line = largest
+    ? ["the largest of ", kilo(cells.length), " values, at row ", best.row, ", column ", best.column, " = "]
+    : ["the sum ", digits(sum(cells.map((cell) => cell.value)), 6), " / ", kilo(cells.length), " values", equals(layer, found.mean, source.slack, value)];
+  return [h("div.products", {}, picture), h("p.sum", {}, line, h("b.ink-pixel", {}, layer.show(value)))];
+};
+
+const sourceValue = (layer, which, map, y, x) => {
+  const source = layers[layer.inputs[which]];
+  return source.has(map, y, x) ? source.fed(map, y, x) : null;
+};
+
+const shownOrNot = (source, value) => (value === null ? "not in this page" : source.index ? source.show(value) : digits(value, 9));
+
+const explainBend = (layer, map, y, x, value) => {
+  const source = layers[layer.inputs[0]];
+  const before = sourceValue(layer, 0, map, y, x);
+  return [h("p.sum", {}, h("span.act", {}, layer.activation ?? layer.rule.words), " of ", h("span.ink-window", {}, shownOrNot(source, before)), " is ", h("b.ink-pixel", {}, layer.show(value)))];
+};
+
+const explainNormalised = (layer, map, y, x, value) => {
+  const source = layers[layer.inputs[0]];
+  const before = sourceValue(layer, 0, map, y, x);
+  const at = layer.isVector ? x : map;
+  const rule = layer.rule;
+  if (before === null || rule.moving_mean[at] === undefined) return explainBend(layer, map, y, x, value);
+  const [gamma, beta] = [rule.gamma?.[at] ?? 1, rule.beta?.[at] ?? 0];
+  const [mean, variance] = [rule.moving_mean[at], rule.moving_variance[at]];
+  return [h("p.sum", {}, digits(gamma, 6), " × (", h("span.ink-window", {}, shownOrNot(source, before)), " − ", digits(mean, 6), ") / √(", digits(variance, 6), " + ", digits(rule.epsilon), ") + ", digits(beta, 6), " ≈ ", h("b.ink-pixel", {}, layer.show(value))),
+    h("p.soft", {}, "gamma × (x − moving mean) / √(moving variance + epsilon) + beta, of this channel")];
+};
+
+/** Where a merged input is read: an axis of length 1 is stretched. */
+const stretched = (layer, which, map, y, x) => {
+  const source = layers[layer.inputs[which]];
+  if (source.isVector) return [0, 0, source.width === 1 ? 0 : layer.isVector ? x : map];
+  return [source.channels === 1 ? 0 : map, source.height === 1 ? 0 : y, source.width === 1 ? 0 : x];
+};
+
+const explainMerge = (layer, map, y, x, value) => {
+  const parts = layer.inputs.flatMap((index, which) => {
+    const found = sourceValue(layer, which, ...stretched(layer, which, map, y, x));
+    return [which ? ` ${layer.rule.sign} ` : "", h("span.ink-window", { title: layers[index].name }, shownOrNot(layers[index], found)), h("small", {}, ` ${layers[index].name}`)];
+  });
+  return [h("p.sum", {}, layer.rule.sign === "," ? `the ${layer.rule.words} of ` : "", parts, " ≈ ", h("b.ink-pixel", {}, layer.show(value)))];
+};
+
+const explainCopy = (layer, map, y, x, value) => {
+  const origin = originOf(layer, map, y, x);
+  if (!origin) return [h("p.sum", {}, "A zero of the border: ", h("b.ink-pixel", {}, layer.show(value)))];
+  const [which, ...place] = origin;
+  const source = layers[layer.inputs[which]];
+  return [h("p.sum", {}, "Passed on as it is from ", h("span.ink-window", {}, `${source.name}, ${source.label(...place)}`), ": ", h("b.ink-pixel", {}, layer.show(value)))];
+};
+
+const explainDrawn = (layer, map, y, x, value) => {
+  const source = layers[layer.inputs[0]];
+  const parts = drawnOf(layer, map, y, x).map((cell, i) => [i ? " + " : "", digits(cell.weight, 4), " × ", h("span.ink-window", { title: `row ${cell.row}, column ${cell.column}` }, cell.known ? source.show(source.value(map, cell.row, cell.column)) : "?")]);
+  return [h("p.sum", {}, parts, " ≈ ", h("b.ink-pixel", {}, layer.show(value)))];
+};

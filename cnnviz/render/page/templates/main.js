@@ -1,0 +1,382 @@
+// The desk: one layer open, one pixel looked at.
+
+const desk = document.getElementById("desk");
+const state = { layer: null, map: 0, y: 0, x: 0, before: 0, which: 0, scale: "file", zoom: 0, pinned: false };
+let views = {};
+const MOST_KERNELS = 16;
+
+const SCALES = { layer: "one range for all maps", map: "each map its own range", symmetric: "symmetric about zero" };
+const scaleName = (scale) => SCALES[scale] ?? `from ${scale.split(":").slice(1).join(" to ")}`;
+
+/** Opens a layer. */
+const open = async (layer, { map = 0, y, x } = {}) => {
+  const needed = [layer, layers[0], ...layer.inputs.map((index) => layers[index])];
+  state.layer = layer;
+  document.querySelectorAll(".station").forEach((card, index) => card.classList.toggle("open", index === layer.index));
+  document.querySelectorAll(".station h2 a").forEach((link, index) => (index === layer.index ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
+  await Promise.all(needed.map((each) => each.load()));
+  if (state.layer !== layer) return;
+  Object.assign(state, { map: Math.min(map, Math.max(0, layer.maps - 1)), which: 0, pinned: false });
+  const snap = (at) => at - (at % layer.step);
+  state.y = snap(Math.min(y ?? Math.floor(layer.height / 2), layer.height - 1));
+  state.x = layer.isVector ? Math.min(x ?? 0, layer.width - 1) : snap(Math.min(x ?? Math.floor(layer.width / 2), layer.width - 1));
+  state.before = 0;
+  build();
+};
+
+/** Moves to a pixel. */
+const look = (map, y, x) => {
+  const { layer } = state;
+  const changed = map !== state.map;
+  Object.assign(state, { map, y, x });
+  if (changed && views.main) {
+    paint(views.main.canvas, layer, map, state.scale);
+    views.caption.replaceChildren(...captionOf(layer, map));
+    followBefore();
+  }
+  later();
+};
+
+let waiting = false;
+const later = () => {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => {
+    waiting = false;
+    refresh();
+  });
+};
+
+/** Which map of the layer before to show beside a map: its own where maps are not mixed. */
+const followBefore = () => {
+  const { layer, map } = state;
+  if (!layer.inputs.length) return;
+  let [which, before] = [state.which, state.before];
+  if (layer.rule.kind === "copy") {
+    const origin = originOf(layer, map, state.y, state.x);
+    if (origin) [which, before] = origin;
+  } else if (["max", "mean", "bend", "normalise", "merge", "draw"].includes(layer.rule.kind)) before = layer.isVector ? (layers[layer.inputs[which]].isVector ? 0 : state.x) : map;
+  else if (layer.rule.groups > 1) before = Math.floor(map / (layer.kernel.whole[3] / layer.rule.groups)) * layer.kernel.whole[2];
+  const source = layers[layer.inputs[which]];
+  before = Math.min(before, source.maps - 1);
+  if (which !== state.which || before !== state.before) showBefore(which, Math.max(0, before));
+};
+
+const showBefore = (which, map) => {
+  Object.assign(state, { which, before: map });
+  const source = layers[state.layer.inputs[which]];
+  const view = new View(source, `map ${map} of ${source.name}`);
+  views.before?.element.replaceWith(view.element);
+  views.before = view;
+  if (source.maps) paint(view.canvas, source, map, source.index ? state.scale : "file");
+  if (views.beforePick) views.beforePick.value = `${which}:${map}`;
+  view.element.addEventListener("pointermove", (event) => {
+    const at = view.pixelAt(event);
+    if (at && source.has(map, ...at)) view.element.title = `${source.name}, ${source.label(map, ...at)}: ${source.show(source.value(map, ...at))}`;
+  });
+};
+
+const captionOf = (layer, map) => {
+  const [low, high] = layer.mapRanges[map] ?? [null, null];
+  return [h("b", {}, layer.isVector ? layer.name : `map ${map}`), layer.isVector ? "" : h("small", {}, low === null ? "nothing finite" : `${digits(low, 4)} to ${digits(high, 4)}`), legend(...rangeOf(layer, map, state.scale))];
+};
+
+/** Draws what follows from the pixel: its value, its window, its receptive field, its arithmetic. */
+const refresh = () => {
+  const { layer, map, y, x } = state;
+  if (!layer.maps) return;
+  const value = layer.value(map, y, x);
+  followBefore();
+  const pixel = { y, x, height: 1, width: 1 };
+  for (const [index, view] of views.all.entries()) view?.outline("pixel", layer.isVector || index === map || view === views.main ? pixel : { ...pixel });
+  const field = fieldOf(layer, y, x);
+  if (views.input) views.input.outline("field", layer.index ? field : null);
+  if (views.before) {
+    const source = layers[layer.inputs[state.which]];
+    let box = windowOf(layer, state.which, y, x) ?? { y: 0, x: 0, height: source.height, width: source.width };
+    if (layer.rule.kind === "copy") {
+      const origin = originOf(layer, map, y, x);
+      box = origin && origin[0] === state.which && origin[1] === state.before ? { y: origin[2], x: origin[3], height: 1, width: 1 } : null;
+    } else if (layer.isVector && source.isVector && ["bend", "normalise", "merge"].includes(layer.rule.kind)) box = pixel;
+    views.before.outline("window", box);
+    if (layer.rule.kind === "max" && !layer.isVector) {
+      const found = pooledOf(layer, map, y, x);
+      views.before.outline("pixel", found && found.channel === state.before ? { y: found.best.row, x: found.best.column, height: 1, width: 1 } : null);
+    }
+  }
+  const where = layer.label(map, y, x);
+  const shown = layer.show(value);
+  views.value.textContent = shown;
+  views.value.dataset.value = String(value);
+  views.where.textContent = `${layer.name}, ${where}`;
+  views.sees.replaceChildren(...seesOf(layer, y, x, field));
+  if (views.focus) views.focus.ariaLabel = `${layer.name}, ${where}: ${shown}. Arrow keys move the pixel, page keys change the map.`;
+  views.arithmetic.replaceChildren(...(layer.index ? explain(layer, map, y, x, value).filter(Boolean) : []));
+  history.replaceState(null, "", `#${layer.name}@${[y, x, map]}`);
+};
+
+const span = (from, length, limit) => {
+  const [first, last] = [Math.max(0, from), Math.min(limit, from + length) - 1];
+  return first === last ? `${first}` : `${first} to ${last}`;
+};
+
+const seesOf = (layer, y, x, field) => {
+  const parts = [];
+  const source = layers[layer.inputs[state.which]];
+  const window = source && windowOf(layer, state.which, y, x);
+  if (window) parts.push(h("span.ink-window", {}, "window"), ` in ${source.name}: rows ${span(window.y, window.height, source.height)}, columns ${span(window.x, window.width, source.width)}; `);
+  if (layer.index) parts.push(h("span.ink-field", {}, "receptive field"), layer.field ? `: rows ${span(field.y, field.height, layers[0].height)}, columns ${span(field.x, field.width, layers[0].width)} of the input` : ": the whole input");
+  return parts;
+};
+
+/** Builds the desk for the layer that is open. */
+const build = () => {
+  const { layer } = state;
+  views = { all: [] };
+  const neighbours = h("nav", { ariaLabel: "Layers" },
+    h("button", { type: "button", disabled: layer.index === 0, onclick: () => open(layers[layer.index - 1]), title: "the layer before" }, "←"),
+    h("button", { type: "button", disabled: layer.isLast, onclick: () => open(layers[layer.index + 1]), title: "the next layer" }, "→"));
+  const head = h("header", {}, h("h2", { tabIndex: -1 }, layer.name, " ", h("small", {}, layer.type)), neighbours);
+  const facts = h("p.words", {}, layer.index ? [layer.words, " "] : "What enters the network. ", h("span.shape", {}, layer.inputs.map((index) => layers[index].shape.join("×")).join(", "), layer.inputs.length ? " → " : "", layer.shape.join("×")));
+  const parts = [head, facts];
+  if (!layer.maps) parts.push(h("p.soft", {}, "No map of this layer was drawn (see --layer)."));
+  else parts.push(...stage(layer));
+  if (layer.kernel?.here) parts.push(kernelsOf(layer));
+  parts.push(...histogramsOf(layer));
+  if (layer.formula?.length || layer.border?.length) parts.push(h("section", {}, h("h3", {}, "Shape"), layer.formula.length ? h("p.formula", {}, h("span", {}, `height ${layer.formula[0]}`), " ", h("span", {}, `width ${layer.formula[1]}`)) : null, layer.border.map((line) => h("p", {}, line))));
+  desk.replaceChildren(...parts);
+  desk.hidden = false;
+  document.body.classList.add("with-desk");
+  if (layer.maps) {
+    if (layer.inputs.length) {
+      showBefore(0, 0);
+      followBefore();
+    }
+    refresh();
+  }
+};
+
+/** The three pictures, the arithmetic, and all maps. */
+const stage = (layer) => {
+  const figures = [];
+  if (layer.index) {
+    views.input = new View(layers[0], "the input picture with the receptive field outlined");
+    paintInput(views.input.canvas, layers[0]);
+    figures.push(h("figure", {}, views.input.element, h("figcaption", {}, h("b", {}, "input"), " ", h("span.ink-field", {}, "receptive field"))));
+    const options = layer.inputs.flatMap((index, which) => Array.from({ length: layers[index].maps }, (_, map) => h("option", { value: `${which}:${map}` }, `${layers[index].name}${layers[index].isVector ? "" : `, map ${map}`}`)));
+    views.beforePick = h("select", { ariaLabel: "Map of the layer before", onchange: (event) => { showBefore(...event.target.value.split(":").map(Number)); refresh(); } }, options);
+    views.before = { element: h("div") };
+    figures.push(h("figure", {}, views.before.element, h("figcaption", {}, views.beforePick, " ", h("span.ink-window", {}, "window"))));
+  }
+  const main = new View(layer);
+  views.main = main;
+  paint(main.canvas, layer, state.map, state.scale);
+  views.focus = h("div.frame", { tabIndex: 0, role: "application" }, main.element);
+  listen(views.focus, main, () => state.map);
+  views.focus.addEventListener("keydown", onKey);
+  views.caption = h("figcaption", {}, captionOf(layer, state.map));
+  const zoom = h("select", { ariaLabel: "Enlarge", onchange: (event) => enlarge(main, Number(event.target.value)) },
+    [[0, "fit"], ...[1, 2, 4, 8, 16].map((factor) => [factor, `${factor}×`])].map(([value, text]) => h("option", { value }, text)));
+  figures.push(h("figure.main", {}, views.focus, h("div.row", {}, views.caption, zoom)));
+  views.value = h("output.value", { ariaLive: "polite" });
+  views.where = h("span.where");
+  views.sees = h("p.sees");
+  views.arithmetic = h("div.arithmetic");
+  const readout = h("div.readout", {}, h("p", {}, views.where, " = ", h("b.ink-pixel", {}, views.value)), views.sees, views.arithmetic);
+  return [h("div.stage", {}, figures), readout, h("p.soft.rounding", {}, roundingOf(layer)), layer.isVector ? null : mapsOf(layer)];
+};
+
+const roundingOf = (layer) => {
+  const { exact, unit } = layer.packed;
+  const said = [exact ? "Values are exact." : `Values are rounded to ${unit.decimals > 0 ? `${unit.decimals} decimal place${unit.decimals === 1 ? "" : "s"}` : `multiples of ${kilo(unit.factor)}`} in this page.`];
+  if (layer.step > 1) said.push(` Of this layer every ${ordinal(layer.step)} row and column is in this page.`);
+  if (layer.maps < layer.channels) said.push(` ${layer.maps} of ${layer.channels} maps are in this page.`);
+  return said;
+};
+const ordinal = (number) => `${number}${["th", "st", "nd", "rd"][number % 10 < 4 && Math.floor(number / 10) % 10 !== 1 ? number % 10 : 0]}`;
+
+const enlarge = (view, factor) => {
+  const [, columns] = view.layer.cells;
+  view.element.style.width = factor ? `${columns * factor}px` : "";
+  view.element.classList.toggle("zoomed", factor > 0);
+};
+
+/** Follows the pointer over a view; a tap or click holds the pixel, another lets it go. */
+const listen = (element, view, mapOf) => {
+  const move = (event) => {
+    const at = view.pixelAt(event);
+    if (at) look(mapOf(), ...at);
+  };
+  element.addEventListener("pointermove", (event) => {
+    if (!state.pinned && event.pointerType === "mouse") move(event);
+  });
+  element.addEventListener("click", (event) => {
+    state.pinned = !state.pinned || event.pointerType !== "mouse";
+    desk.classList.toggle("pinned", state.pinned);
+    move(event);
+  });
+};
+
+const onKey = (event) => {
+  const { layer, map, y, x } = state;
+  const far = event.shiftKey ? 10 : 1;
+  const columns = layer.isVector ? layer.cells[1] : 0;
+  const moves = {
+    ArrowUp: layer.isVector ? [map, y, x - columns * far] : [map, y - layer.step * far, x],
+    ArrowDown: layer.isVector ? [map, y, x + columns * far] : [map, y + layer.step * far, x],
+    ArrowLeft: [map, y, x - layer.step * far],
+    ArrowRight: [map, y, x + layer.step * far],
+    PageUp: [map - 1, y, x],
+    PageDown: [map + 1, y, x],
+    Home: [map, y, 0],
+    End: [map, y, layer.width - 1 - ((layer.width - 1) % layer.step)],
+  };
+  const to = moves[event.key];
+  if (!to || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  state.pinned = true;
+  desk.classList.add("pinned");
+  const clamp = (at, length) => Math.max(0, Math.min(at, length - 1 - ((length - 1) % layer.step)));
+  look(Math.max(0, Math.min(to[0], layer.maps - 1)), clamp(to[1], layer.height), clamp(to[2], layer.width));
+};
+
+/** All maps of the layer, each with its number; drawn when they come into view. */
+const mapsOf = (layer) => {
+  const grid = h("div.maps");
+  const pending = new Map();
+  const observer = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries)
+      if (isIntersecting) {
+        observer.unobserve(target);
+        pending.get(target)();
+      }
+  }, { rootMargin: "200px" });
+  for (let map = 0; map < layer.maps; map++) {
+    const view = new View(layer);
+    const label = h("figcaption");
+    const figure = h("figure", {}, view.element, label);
+    const describe = () => {
+      const [low, high] = rangeOf(layer, map, state.scale);
+      label.replaceChildren(h("button", { type: "button", onclick: () => { look(map, state.y, state.x); views.focus.focus({ preventScroll: true }); } }, `map ${map}`), h("small", {}, map in layer.constants && state.scale === "file" ? " constant" : state.scale === "map" || model.scale === "map" ? ` ${digits(low, 3)} to ${digits(high, 3)}` : ""));
+    };
+    const draw = () => paint(view.canvas, layer, map, state.scale);
+    describe();
+    views.all[map] = view;
+    pending.set(figure, draw);
+    observer.observe(figure);
+    (views.redraw ??= []).push(() => { describe(); pending.set(figure, draw); observer.unobserve(figure); observer.observe(figure); });
+    listen(view.element, view, () => map);
+    grid.append(figure);
+  }
+  views.all.push(views.main);
+  const scales = [...new Set([model.scale, "layer", "map"])];
+  const choose = h("fieldset.scales", {}, h("legend", {}, "drawn with"), scales.map((scale) =>
+    h("label", {}, h("input", { type: "radio", name: "scale", value: scale, checked: (scale === model.scale ? "file" : scale) === state.scale, onchange: () => rescale(scale === model.scale ? "file" : scale) }), ` ${scaleName(scale)}${scale === model.scale ? ", as the files" : ""}`)));
+  return h("section", {}, h("h3", {}, layer.maps < layer.channels ? `Maps: ${layer.maps} of ${layer.channels}` : layer.maps === 1 ? "The only map" : `All ${layer.maps} maps`), choose, grid);
+};
+
+const rescale = (scale) => {
+  state.scale = scale;
+  paint(views.main.canvas, state.layer, state.map, scale);
+  views.caption.replaceChildren(...captionOf(state.layer, state.map));
+  views.redraw.forEach((draw) => draw());
+  if (state.layer.inputs.length) showBefore(state.which, state.before);
+  refresh();
+};
+
+/** The kernels: a column for each filter, a row for each input map. */
+const kernelsOf = (layer) => {
+  const { shape: [height, width, depth, filters], whole, magnitude } = layer.kernel;
+  const draw = (canvas, weightOf) => {
+    const image = new ImageData(canvas.width, canvas.height);
+    for (let y = 0, at = 0; y < canvas.height; y++)
+      for (let x = 0; x < canvas.width; x++, at += 4) image.data.set([...diverging(weightOf(y, x) / magnitude), 255], at);
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    return canvas;
+  };
+  const weight = (ky, kx, j, f) => layer.weights[((ky * width + kx) * depth + j) * filters + f];
+  const grid = h("div.kernels");
+  let said = `${kilo(whole[2])} inputs, ${kilo(whole[3])} units: a row for each unit, a column for each input`;
+  if (layer.isVector) {
+    const inputs = Math.min(depth, 1024);
+    grid.classList.add("flat");
+    grid.append(draw(h("canvas.matrix", { width: inputs, height: filters, role: "img", ariaLabel: "the weights" }), (f, j) => weight(0, 0, j, f)));
+    if (inputs < depth) said += `; the first ${kilo(inputs)} inputs are shown`;
+  } else {
+    const [rows, columns] = [Math.min(depth, MOST_KERNELS), Math.min(filters, MOST_KERNELS)];
+    grid.style.gridTemplateColumns = `auto repeat(${columns}, minmax(1.5rem, ${width > 4 ? 6 : 4}rem))`;
+    grid.append(h("span"), ...Array.from({ length: columns }, (_, f) => h("small", {}, columns > 8 ? f : `filter ${f}`)));
+    for (let j = 0; j < rows; j++) {
+      grid.append(h("small", {}, layer.rule.groups > 1 ? `of its group, ${j}` : `map ${j}`));
+      for (let f = 0; f < columns; f++) grid.append(draw(h("canvas.matrix", { width, height, role: "img", ariaLabel: `filter ${f}, map ${j}`, title: `filter ${f}, map ${j}` }), (ky, kx) => weight(ky, kx, j, f)));
+    }
+    said = `${kilo(whole[3])} filter${whole[3] === 1 ? "" : "s"} of ${whole.slice(0, 3).join("×")}`;
+    if (rows < whole[2] || columns < whole[3]) said += `; of ${columns} filters the part for ${rows} map${rows === 1 ? "" : "s"} is shown`;
+  }
+  return h("section", {}, h("h3", {}, "Kernels"), h("p.soft.row", {}, h("span", {}, said), divergingLegend(magnitude)), grid);
+};
+
+/** How often which values come, before the activation and after it. */
+const histogramsOf = (layer) => {
+  const own = layer.histogram;
+  const source = layers[layer.inputs[0]];
+  const isActivation = layer.rule?.kind === "bend" && source;
+  const before = layer.before ?? (isActivation ? source.histogram : null);
+  const figures = [];
+  if (before) figures.push(drawHistogram(before, `before ${layer.activation ?? "it"}`));
+  if (own) figures.push(drawHistogram(own, before ? `after ${layer.activation ?? "it"}` : "all values"));
+  return figures.length ? [h("section", {}, h("h3", {}, "Histogram"), h("div.histograms", {}, figures))] : [];
+};
+
+const drawHistogram = ({ low, high, counts, zeros, total }, title) => {
+  const bins = counts.length;
+  const zeroBin = low <= 0 && high >= 0 ? Math.min(bins - 1, Math.floor((-low / (high - low)) * bins)) : -1;
+  const others = counts.map((count, bin) => (bin === zeroBin ? Math.max(0, count - zeros) : count));
+  // A flood of zeros would leave nothing of the rest: its bar is cut off, and says how high it would be.
+  const peak = Math.max(1, ...others);
+  const top = Math.min(Math.max(peak, ...counts), peak * 1.25);
+  const [width, height] = [300, 96];
+  const bars = counts.flatMap((count, bin) => {
+    const x = (bin * width) / bins;
+    const rest = others[bin];
+    const tall = (part) => (Math.min(part, top) / top) * height;
+    const made = [svg("rect", { x, y: height - tall(rest), width: width / bins - 0.5, height: tall(rest), class: "bar" })];
+    if (bin === zeroBin && zeros) made.unshift(svg("rect", { x, y: height - tall(count), width: width / bins - 0.5, height: tall(count), class: count > top ? "bar zeros cut" : "bar zeros" }));
+    return made;
+  });
+  const share = (count) => (count === 0 || count === total ? `${(count / total) * 100}` : Math.min(99.9, Math.max(0.1, (count / total) * 100)).toFixed(1));
+  const axis = [svg("line", { x1: 0, x2: width, y1: height, y2: height, class: "axis" })];
+  if (zeroBin >= 0) axis.push(svg("line", { x1: (-low / (high - low)) * width, x2: (-low / (high - low)) * width, y1: height, y2: height + 5, class: "axis" }));
+  const label = `${title}: ${digits(low, 4)} to ${digits(high, 4)}, ${share(zeros)} % zeros`;
+  return h("figure.histogram", {}, h("figcaption", {}, h("b", {}, title), h("span.zero-share", {}, `${share(zeros)} % zeros`)),
+    svg("svg", { viewBox: `0 -2 ${width} ${height + 8}`, role: "img", "aria-label": label, preserveAspectRatio: "none" }, ...bars, ...axis),
+    h("p.ends", {}, h("span", {}, digits(low, 4)), h("span", {}, digits(high, 4))));
+};
+
+const follow = () => {
+  const [name, place] = decodeURIComponent(location.hash.slice(1)).split("@");
+  const layer = layers.find((each) => each.name === name);
+  if (!layer) return false;
+  const [y, x, map] = (place ?? "").split(",").filter(Boolean).map(Number);
+  open(layer, { y, x, map });
+  return true;
+};
+
+if (typeof DecompressionStream === "undefined") {
+  document.querySelector(".guide").textContent = "This browser is too old to show the values; the pictures and figures below are complete.";
+  document.querySelector(".guide").hidden = false;
+} else {
+  document.querySelector(".guide").hidden = false;
+  window.addEventListener("hashchange", follow);
+  document.querySelector(".flow").addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    const station = event.target.closest(".station");
+    if (!station || (!link && !event.target.closest(".card"))) return;
+    event.preventDefault();
+    open(layers[Number(station.id.slice(5))]).then(() => {
+      if (getComputedStyle(desk).position === "static") desk.scrollIntoView();
+      if (link && event.detail === 0) (views.focus ?? desk.querySelector("h2")).focus({ preventScroll: true });
+    });
+  });
+  if (!follow()) open(layers[Math.min(1, layers.length - 1)]);
+}
