@@ -54,7 +54,7 @@ def grids(patch: Patch, stage: Stage, digits: int) -> list[str]:
     if patch.terms is not None:
         sign = "->" if patch.weights is None else "="
         blocks.append(_block(sign, stage.term, patch, channels, written(patch.terms, digits)))
-    names = {channel: f"channel {patch.channels[channel]}" for channel in shown.channels}
+    names = {channel: parts.label(patch, channel) for channel in shown.channels}
     labels = [f"row {row}" for row in patch.rows]
     margin = max(map(len, [*names.values(), *labels]))
     heads = [str(column) for column in patch.columns]

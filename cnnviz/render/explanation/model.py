@@ -62,4 +62,6 @@ class ExplainedValue(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def unit_word(self, patch: Patch) -> str:
         """Return what to call a place in the vector that a patch was cut out of."""
+        if patch.source < 0 and patch.weights is not None:
+            return "number"
         return "channel" if patch.source < 0 and len(self.place) == 3 else "unit"

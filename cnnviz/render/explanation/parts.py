@@ -86,6 +86,12 @@ def channels(patch: Patch) -> Shown:
     return Shown(tuple(kept), count - len(kept), rest)
 
 
+def label(patch: Patch, place: int) -> str:
+    """Name a channel of a patch by its place in there; one that is read more than once, by that place too."""
+    channel = patch.channels[place]
+    return f"channel {channel}" if patch.channels.count(channel) == 1 else f"number {place}: channel {channel}"
+
+
 def listing(patch: Patch, most: int = LISTED) -> Listing:
     """List the numbers of a patch: all in order if they are few, else the strongest; what was chosen in any case."""
     inside = np.broadcast_to(patch.inside[:, :, None], patch.values.shape)

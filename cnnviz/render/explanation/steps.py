@@ -31,6 +31,6 @@ def line(stage: Stage, step: Step) -> Line:
     numbers = put_in(step.expression, step.operands)
     if step is stage.steps[0] and sums is not None:
         numbers = added(sums)
-    elif numbers == step.expression or "values" in numbers:
+    elif numbers == step.expression:
         numbers = ""
     return Line(step.name, step.expression, numbers, number(step.value))

@@ -82,20 +82,33 @@ def _list(value: ExplainedValue, patch: Patch, stage: Stage) -> Iterator[str]:
     if found.left_out:
         rest = "" if found.rest is None else f"; their {stage.term} add up to {number(found.rest)}"
         yield f"the strongest {len(found.entries)} of {patch.read.size:,} are shown, {found.left_out:,} are not{rest}"
+    if parts.summands(stage) is not None:
+        sums = zip(patch.channels, patch.channel_sums, strict=True)
+        yield f"by channel: {', '.join(f'{channel}: {number(float(added))}' for channel, added in sums)}"
 
 
 def _steps(stage: Stage) -> Iterator[str]:
+    """Align the steps in columns; where they are too wide, each by itself."""
     lines = [line(stage, step) for step in stage.steps]
     names, expressions, middles, _ = (max(map(len, column)) for column in zip(*lines, strict=True))
-    for name, expression, numbers, value in lines:
-        head = f"{name:<{names}}  {expression:<{expressions}}"
-        middle = f"{'=' if numbers else ' '} {numbers:<{middles}}  " if middles else ""
-        whole = f"{head}  {middle}= {value}"
-        if len(whole) <= WIDTH:
-            yield whole
-        else:
-            indent = " " * (names + 2)
-            yield from (head.rstrip(), *(_fill(f"= {numbers}", indent) if numbers else []), f"{indent}= {value}")
+    wide = [
+        f"{name:<{names}}  {expression:<{expressions}}  "
+        + (f"{'=' if numbers else ' '} {numbers:<{middles}}  " if middles else "")
+        + f"= {value}"
+        for name, expression, numbers, value in lines
+    ]
+    if max(map(len, wide)) <= WIDTH:
+        yield from wide
+        return
+    for name, *written in lines:
+        text = f"{name:<{names}}"
+        for place, part in enumerate(filter(None, written)):
+            sign = "= " if place else ""
+            if len(f"{text} {sign}{part}") > WIDTH:
+                yield text
+                text = " " * (names + 1)
+            text += f"{' ' if place else '  '}{sign}{part}"
+        yield text
 
 
 def _fill(text: str, indent: str = "") -> list[str]:

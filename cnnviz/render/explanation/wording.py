@@ -63,20 +63,20 @@ def checked(value: ExplainedValue) -> str:
 def reach(found: Reach) -> str:
     """Say which pixels of the picture the value depends on."""
     if found.rows is None or found.columns is None:
-        return "No pixel of the picture reaches this value."
+        return "No pixel of the input reaches this value."
     whole = f"{span(found.rows, 'row')}, {span(found.columns, 'column')} ({found.rows.length}x{found.columns.length})"
     if found.inside() is None:
-        return f"It depends on no pixel of the picture: {whole} lie in padding."
+        return f"It depends on no pixel of the input: {whole} lie in padding."
     seen, area = int(found.mask().sum()), found.rows.length * found.columns.length
     if seen == found.shape[0] * found.shape[1]:
-        return f"It depends on the whole picture, {show(found.shape)}."
+        return f"It depends on the whole input, {show(found.shape)}."
     pixel = "pixel" if seen == 1 else "pixels"
     rows, columns = found.inside() or (found.rows, found.columns)
     real = f"{span(rows, 'row')}, {span(columns, 'column')}"
     if (rows, columns) == (found.rows, found.columns):
         part = "" if seen == area else f", {seen:,} {pixel} of them"
-        return f"It depends on {whole} of the picture{part}."
-    return f"Its window on the picture is {whole}, partly padding; it depends on {seen:,} {pixel}: {real}."
+        return f"It depends on {whole} of the input{part}."
+    return f"Its window on the input is {whole}, partly padding; it depends on {seen:,} {pixel}: {real}."
 
 
 def _class(value: ExplainedValue) -> str:

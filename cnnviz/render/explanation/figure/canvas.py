@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 WIDTH = 10.0
+"""Of a page, unless its cells need more."""
+
 MARGIN = 0.35
 INK = "#1b1f24"
 FAINT = "#6a737d"
@@ -21,7 +23,7 @@ _CHARACTER = 0.62
 
 
 class Block(Protocol):
-    """A part of the page, as wide as the page."""
+    """A part of the page, as wide as the page; its height may depend on that."""
 
     @property
     def height(self) -> float:
@@ -36,15 +38,17 @@ class Canvas:
 
     Attributes:
         figure: The figure.
+        width: Of the page.
     """
 
-    def __init__(self, height: float) -> None:
-        """Make a page as wide as all are."""
-        self.figure = Figure(figsize=(WIDTH, height), facecolor=PAPER)
+    def __init__(self, width: float, height: float) -> None:
+        """Make an empty page."""
+        self.figure = Figure(figsize=(width, height), facecolor=PAPER)
         FigureCanvasAgg(self.figure)
+        self.width = width
         self._height = height
         self._page = self.figure.add_axes((0, 0, 1, 1))
-        self._page.set_xlim(0, WIDTH)
+        self._page.set_xlim(0, width)
         self._page.set_ylim(height, 0)
         self._page.set_axis_off()
 
@@ -58,7 +62,7 @@ class Canvas:
 
     def axes(self, left: float, top: float, width: float, height: float) -> Axes:
         """Give a part of the page for a plot or a picture."""
-        part = (left / WIDTH, 1 - (top + height) / self._height, width / WIDTH, height / self._height)
+        part = (left / self.width, 1 - (top + height) / self._height, width / self.width, height / self._height)
         axes: Axes = self.figure.add_axes(part)
         axes.tick_params(length=0, labelsize=7, colors=FAINT)
         for spine in axes.spines.values():

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.records import Numbers, Patch, Stage
 from cnnviz.render.explanation import parts
 from cnnviz.render.explanation.figure import colors
-from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, INK, MARGIN, WIDTH, Canvas, fitting_size
+from cnnviz.render.explanation.figure.canvas import FAINT, INK, MARGIN, Canvas, fitting_size, text_width
 from cnnviz.render.explanation.numbers import number, written
 
 _LABELS, _SUM, _GAP, _HEAD, _BETWEEN = 0.95, 1.3, 0.42, 0.42, 0.16
 _LARGEST_CELL, _READABLE = 0.6, 5.0
+_ROOMY_CELL, _WIDEST = 0.46, 16.0
+"""The cells that a page may be widened for, and how far."""
 
 
 class _Column(NamedTuple):
@@ -29,8 +32,14 @@ class _Column(NamedTuple):
 class Cells:
     """The block of a window's cells, a row of grids for each channel that is shown."""
 
-    def __init__(self, patch: Patch, stage: Stage) -> None:
-        """Choose what is shown, and how large."""
+    def __init__(self, patch: Patch, stage: Stage, width: float) -> None:
+        """Choose what is shown, and how large.
+
+        Args:
+            patch: A window.
+            stage: The stage that reads it.
+            width: Of the page.
+        """
         self._patch = patch
         self._shown = parts.channels(patch)
         self._columns = [_Column("values", "", patch.values, False)]
@@ -39,10 +48,20 @@ class Cells:
         if patch.terms is not None:
             sign = "=" if patch.weights is not None else "\N{RIGHTWARDS ARROW}"
             self._columns.append(_Column(stage.term, sign, patch.terms, False))
-        count = len(self._columns)
-        room = WIDTH - 2 * MARGIN - _LABELS - (_SUM if patch.terms is not None else 0) - (count - 1) * _GAP
         rows, across = patch.inside.shape
-        self._cell = min(_LARGEST_CELL, room / (count * across), 4.0 / rows)
+        self._cell = min(_LARGEST_CELL, (width - self._beside()) / (len(self._columns) * across), 4.0 / rows)
+
+    @property
+    def wanted_width(self) -> float:
+        """The width of a page on which the numbers can be read; no more than usual where none would do."""
+        rows, across = self._patch.inside.shape
+        wanted = self._beside() + len(self._columns) * across * _ROOMY_CELL
+        return wanted if wanted <= _WIDEST and rows * _ROOMY_CELL <= 4.0 else 0.0
+
+    def _beside(self) -> float:
+        """Return the width of all that is no cell."""
+        gaps = (len(self._columns) - 1) * _GAP + (0 if self._patch.terms is None else _SUM)
+        return 2 * MARGIN + _LABELS + gaps
 
     @property
     def height(self) -> float:
@@ -69,7 +88,8 @@ class Cells:
         patch, cell = self._patch, self._cell
         rows, across = patch.inside.shape
         left, first = MARGIN + _LABELS, top + _HEAD
-        canvas.text(MARGIN, top + 0.1, f"channel {patch.channels[channel]}", 9, weight="bold")
+        name = parts.label(patch, channel)
+        canvas.text(MARGIN, top + 0.1, name, 9, weight="bold")
         step = max(1, int(np.ceil(0.3 / cell)))
         for place in range(0, rows, step):
             canvas.text(left - 0.08, first + (place + 0.5) * cell, f"{patch.rows[place]}", 7.5, FAINT, ha="right")
@@ -78,8 +98,11 @@ class Cells:
         for column in self._columns:
             if column.sign:
                 canvas.text(left - _GAP / 2, first + rows * cell / 2, column.sign, 14, ha="center")
-            title = top + (0.1 if not column.sign else _HEAD - 0.1)
-            canvas.text(left, title, column.title, 8.5, FAINT if column.sign else INK)
+            if column.sign:
+                canvas.text(left, first - 0.1, column.title, 8.5, FAINT)
+            else:
+                # Above the numbers of the columns, beside the channel's name.
+                canvas.text(max(left, MARGIN + text_width(name, 10.5)), top + 0.1, column.title, 8.5, FAINT)
             self._draw_grid(canvas, left, first, column, channel)
             left += across * cell + _GAP
         if patch.terms is not None:
@@ -88,22 +111,27 @@ class Cells:
 
     def _draw_grid(self, canvas: Canvas, left: float, top: float, column: _Column, channel: int) -> None:
         patch, cell = self._patch, self._cell
+        rows, across = patch.inside.shape
         painted = colors.diverging(column.numbers[:, :, channel], colors.limit(column.numbers))
+        empty = np.zeros_like(patch.inside) if column.padding else ~patch.inside
+        painted[empty] = to_rgba(colors.PADDING)
         texts, size = self._texts(column)
-        for i, j in np.ndindex(*patch.inside.shape):
-            x, y, padded = left + j * cell, top + i * cell, not patch.inside[i, j]
-            face = colors.PADDING if padded and not column.padding else painted[i, j]
-            canvas.box(x, y, cell, cell, facecolor=face, edgecolor="white")
-            if size:
-                empty = padded and not column.padding
-                color = FAINT if empty else colors.ink(painted[i, j])
-                text = "\N{MIDDLE DOT}" if empty else str(texts[i, j, channel])
+        if size:
+            for i, j in np.ndindex(rows, across):
+                x, y = left + j * cell, top + i * cell
+                canvas.box(x, y, cell, cell, facecolor=painted[i, j], edgecolor="white")
+                text, color = str(texts[i, j, channel]), colors.ink(painted[i, j])
+                if empty[i, j]:
+                    text, color = "\N{MIDDLE DOT}", FAINT
                 canvas.text(x + cell / 2, y + cell / 2, text, size, color, ha="center")
-        height, width = patch.inside.shape
-        canvas.box(left, top, width * cell, height * cell, fill=False, edgecolor=FAINT)
+        else:
+            axes = canvas.axes(left, top, across * cell, rows * cell)
+            axes.imshow(painted, interpolation="nearest", aspect="auto")
+            axes.set_axis_off()
+        canvas.box(left, top, across * cell, rows * cell, fill=False, edgecolor=FAINT)
         if patch.chosen is not None and channel == patch.chosen[2]:
             i, j, _ = patch.chosen
-            canvas.box(left + j * cell, top + i * cell, cell, cell, fill=False, edgecolor=ACCENT, linewidth=2)
+            canvas.box(left + j * cell, top + i * cell, cell, cell, fill=False, edgecolor=INK, linewidth=2, zorder=9)
 
     def _texts(self, column: _Column) -> tuple[NDArray[np.object_], float]:
         """Return the numbers as text and their size; 0 if they would be too small to read."""

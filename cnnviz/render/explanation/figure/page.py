@@ -9,7 +9,7 @@ import matplotlib
 
 from cnnviz.layers.explaining.records import Stage
 from cnnviz.render.explanation import parts, wording
-from cnnviz.render.explanation.figure.canvas import FAINT, MARGIN, Block, Canvas
+from cnnviz.render.explanation.figure.canvas import FAINT, MARGIN, WIDTH, Block, Canvas
 from cnnviz.render.explanation.figure.cells import Cells
 from cnnviz.render.explanation.figure.pictures import Pictures, panels
 from cnnviz.render.explanation.figure.texts import Steps, Terms, Title, Words
@@ -40,8 +40,9 @@ def to_figure(value: ExplainedValue, format_: str) -> bytes:
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({"svg.hashsalt": "cnnviz", "svg.fonttype": "none", "font.family": "DejaVu Sans"})
-        blocks = _blocks(value)
-        canvas = Canvas(sum(block.height for block in blocks) + 2 * MARGIN)
+        width = _width(value)
+        blocks = _blocks(value, width)
+        canvas = Canvas(width, sum(block.height for block in blocks) + 2 * MARGIN)
         top = MARGIN
         for block in blocks:
             block.draw(canvas, top)
@@ -51,32 +52,43 @@ def to_figure(value: ExplainedValue, format_: str) -> bytes:
     return file.getvalue()
 
 
-def _blocks(value: ExplainedValue) -> list[Block]:
+def _width(value: ExplainedValue) -> float:
+    """Return the width of the page: the usual one, or what its cells want."""
+    cells = [
+        Cells(stage.patches[0], stage, WIDTH)
+        for stage in value.explanation.stages
+        if parts.is_grid(stage.patches[0], LARGEST)
+    ]
+    return max([WIDTH, *(block.wanted_width for block in cells)])
+
+
+def _blocks(value: ExplainedValue, width: float) -> list[Block]:
     blocks: list[Block] = [
         Title(wording.title(value), value.value),
-        Words(wording.about(value), 8.5, FAINT, after=0.05),
+        Words(wording.about(value), width, 8.5, FAINT, after=0.05),
     ]
     shown = panels(value)
     if shown:
-        blocks.append(Pictures(shown))
+        blocks.append(Pictures(shown, width))
     stages = value.explanation.stages
     for stage in stages:
-        blocks.append(Words(f"{stage.name}: {stage.words}" if stage.name else stage.words))
-        blocks += _reads(value, stage)
-        blocks.append(Steps(stage, last=stage is stages[-1]))
+        blocks.append(Words(f"{stage.name}: {stage.words}" if stage.name else stage.words, width))
+        blocks += _reads(value, stage, width)
+        if stage.steps:
+            blocks.append(Steps(stage, last=stage is stages[-1]))
     if len(value.place) == 1:
         blocks.append(Units(value))
     check = wording.checked(value)
-    blocks.append(Words(f"{check[0].upper()}{check[1:]}. {wording.reach(value.reach)}", 8.5, FAINT, after=0))
-    return blocks
+    end = f"{check[0].upper()}{check[1:]}. {wording.reach(value.reach)}"
+    return [*blocks, Words(end, width, 8.5, FAINT, after=0)]
 
 
-def _reads(value: ExplainedValue, stage: Stage) -> list[Block]:
+def _reads(value: ExplainedValue, stage: Stage, width: float) -> list[Block]:
     patch = stage.patches[0]
     if len(stage.patches) > 1 or (patch.values.size == 1 and patch.weights is None):
-        return [Words(text, 8.5, after=0.03) for text in wording.points(value, stage.patches)]
+        return [Words(text, width, 8.5, after=0.03) for text in wording.points(value, stage.patches)]
     if not patch.values.size:
         return []
     if parts.is_grid(patch, LARGEST):
-        return [Cells(patch, stage)]
+        return [Cells(patch, stage, width)]
     return [Terms(patch, stage, value.shape_of(patch), value.unit_word(patch))]

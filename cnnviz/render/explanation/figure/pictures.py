@@ -8,19 +8,27 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator, Locator, MaxNLocator
 from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.records import Patch
 from cnnviz.render.explanation.figure import colors
-from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, MARGIN, WIDTH, Canvas
+from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, MARGIN, Canvas
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.explanation.numbers import written
 from cnnviz.stack.graph import INPUT
 from cnnviz.stack.reach import Span
 
-_HEIGHT, _GAP, _HEAD = 2.35, 0.45, 0.34
+_HEIGHT, _GAP, _HEAD, _LABELS = 2.35, 0.45, 0.34, 0.2
+_TICKS = 5
 _NUMBERED = 9
 """Rows and columns of the largest map whose numbers are written into it."""
+
+_SMALL_MAPS = 3
+"""Channels whose maps are all drawn if they are that small."""
+
+_PADDING = 0.25
+"""How much padding is shown around a map or a picture, in parts of it; of an enlarged part all."""
 
 _ZOOM = 5
 """A field of less than this part of the picture's longer side is drawn enlarged as well."""
@@ -53,10 +61,10 @@ class Panel(NamedTuple):
 class Pictures:
     """The block of panels, side by side."""
 
-    def __init__(self, panels: Sequence[Panel]) -> None:
-        """Take the panels."""
+    def __init__(self, panels: Sequence[Panel], width: float) -> None:
+        """Take the panels, and the width of the page."""
         self._panels = panels
-        room = WIDTH - 2 * MARGIN - _GAP * (len(panels) - 1)
+        room = width - 2 * MARGIN - _LABELS - _GAP * (len(panels) - 1)
         self._height = min(_HEIGHT, room / sum(panel.aspect for panel in panels))
 
     @property
@@ -64,7 +72,7 @@ class Pictures:
         return self._height + _HEAD + 0.3
 
     def draw(self, canvas: Canvas, top: float) -> None:
-        left = MARGIN + 0.1
+        left = MARGIN + _LABELS
         for panel in self._panels:
             width = self._height * panel.aspect
             canvas.text(left, top + _HEAD / 2, panel.title, 8.5)
@@ -83,7 +91,7 @@ def panels(value: ExplainedValue) -> list[Panel]:
         if patch.source >= 0 and len(value.shape_of(patch)) == 3 and patch.rows and patch.columns:
             if value.name_of(patch) == INPUT and found:
                 continue
-            found.append(_map(value, patch))
+            found += _maps(value, patch)
     if len(value.place) == 3:
         row, column, channel = value.place
         name = f"{value.node.layer.name}, channel {channel}"
@@ -111,14 +119,19 @@ def _picture(value: ExplainedValue) -> list[Panel]:
     return [whole, Panel("enlarged", image[part], outline, (top, left), ~reach.mask()[part])]
 
 
-def _map(value: ExplainedValue, patch: Patch) -> Panel:
-    """Return the map that a patch was cut out of: that of its strongest channel."""
-    place = patch.chosen[2] if patch.chosen is not None else int(np.argmax(np.abs(patch.channel_sums)))
-    channel = patch.channels[place]
+def _maps(value: ExplainedValue, patch: Patch) -> list[Panel]:
+    """Return the maps that a patch was cut out of: a few small ones, else that of its strongest channel."""
+    array, few = value.inputs[patch.source], dict.fromkeys(patch.channels)
+    if len(few) > _SMALL_MAPS or max(array.shape[:2]) > _NUMBERED:
+        place = patch.chosen[2] if patch.chosen is not None else int(np.argmax(np.abs(patch.channel_sums)))
+        few = {patch.channels[place]: None}
     outline = (Span(min(patch.rows), max(patch.rows)), Span(min(patch.columns), max(patch.columns)))
-    name = value.name_of(patch)
-    what = f"{name}, channel {channel}" + (f" of {value.shape_of(patch)[2]}" if len(patch.channels) > 1 else "")
-    return Panel(what, value.inputs[patch.source][:, :, channel], outline)
+    return [Panel(f"{value.name_of(patch)}, channel {channel}", array[:, :, channel], outline) for channel in few]
+
+
+def _ticks(length: int) -> Locator:
+    """Return what numbers rows or columns: every one of a few."""
+    return FixedLocator(range(length)) if length < _TICKS else MaxNLocator(_TICKS, integer=True)
 
 
 def _draw(axes: Axes, panel: Panel) -> None:
@@ -129,7 +142,8 @@ def _draw(axes: Axes, panel: Panel) -> None:
         painted = np.where(panel.dimmed[:, :, None], 0.35 * painted + 0.65, painted)
     extent = (left - 0.5, left + width - 0.5, top + height - 0.5, top - 0.5)
     axes.imshow(painted, extent=extent, interpolation="nearest", aspect="auto")
-    axes.locator_params(nbins=5, integer=True)
+    axes.xaxis.set_major_locator(_ticks(width))
+    axes.yaxis.set_major_locator(_ticks(height))
     if image.ndim == 2 and max(height, width) <= _NUMBERED:
         texts = written(image, 3)
         for i, j in np.ndindex(height, width):
@@ -151,8 +165,16 @@ def _draw(axes: Axes, panel: Panel) -> None:
             ([across, across], [rows.last + down, extent[2]]),
         ):
             axes.plot(*line, color=ACCENT, linewidth=0.7, alpha=0.8)
-    axes.set_xlim(min(extent[0], columns.first - 0.5), max(extent[1], columns.last + 0.5))
-    axes.set_ylim(max(extent[2], rows.last + 0.5), min(extent[3], rows.first - 0.5))
+    # Padding is shown as far as the map does not become small.
+    right, down = width * _PADDING, height * _PADDING
+    axes.set_xlim(
+        max(min(extent[0], columns.first - 0.5), extent[0] - right),
+        min(max(extent[1], columns.last + 0.5), extent[1] + right),
+    )
+    axes.set_ylim(
+        min(max(extent[2], rows.last + 0.5), extent[2] + down),
+        max(min(extent[3], rows.first - 0.5), extent[3] - down),
+    )
     axes.set_facecolor(colors.PADDING)
     for spine in axes.spines.values():
         spine.set_color(FAINT)

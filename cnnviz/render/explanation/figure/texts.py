@@ -10,21 +10,30 @@ import numpy as np
 from cnnviz.layers.explaining.records import Patch, Stage
 from cnnviz.render.explanation import parts, steps
 from cnnviz.render.explanation.figure import colors
-from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, INK, MARGIN, WIDTH, Canvas, text_width
+from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, INK, MARGIN, Canvas, fitting_size, text_width
 from cnnviz.render.explanation.numbers import number
 
 _LINE = 0.19
 _SIZE = 9.0
 _ROW = 0.23
+_VALUE = 1.2
 
 
 class Words:
     """A paragraph."""
 
-    def __init__(self, text: str, size: float = _SIZE, color: str = INK, after: float = 0.12) -> None:
-        """Fill its lines."""
+    def __init__(self, text: str, width: float, size: float = _SIZE, color: str = INK, after: float = 0.12) -> None:
+        """Fill its lines.
+
+        Args:
+            text: What it says.
+            width: Of the page.
+            size: Of the letters.
+            color: Of the letters.
+            after: The room below it.
+        """
         self._size, self._color, self._after = size, color, after
-        self._lines = wrap(text, int((WIDTH - 2 * MARGIN) / text_width("x", size) * 1.15))
+        self._lines = wrap(text, int((width - 2 * MARGIN) / text_width("x", size) * 1.15))
 
     @property
     def height(self) -> float:
@@ -46,7 +55,7 @@ class Title:
 
     def draw(self, canvas: Canvas, top: float) -> None:
         canvas.text(MARGIN, top + 0.14, self._text, 14, weight="bold")
-        canvas.text(WIDTH - MARGIN, top + 0.14, f"= {self._value}", 14, ACCENT, weight="bold", ha="right")
+        canvas.text(canvas.width - MARGIN, top + 0.14, f"= {self._value}", 14, ACCENT, weight="bold", ha="right")
 
 
 class Terms:
@@ -74,10 +83,11 @@ class Terms:
         numbers = np.array([entry.value if entry.term is None else entry.term for entry in entries])
         end = colors.limit(numbers)
         painted = colors.diverging(numbers, end)
-        middle, reach = 7.6, 1.9
-        if (numbers >= 0).all():
-            middle, reach = 5.9, 3.6
         heads = ["value"] + (["weight"] if entries[0].weight is not None else []) + ([self._term] if self._term else [])
+        middle = 3.2 + 0.95 * (len(heads) - 1) + 0.3
+        reach = canvas.width - MARGIN - middle
+        if (numbers < 0).any():
+            middle, reach = middle + reach / 2, reach / 2
         for place, head in enumerate(heads):
             canvas.text(3.2 + 0.95 * place, top + _ROW / 2, head, 8, FAINT, ha="right")
         for line, entry in enumerate(entries, 1):
@@ -116,14 +126,17 @@ class Steps:
 
     @property
     def height(self) -> float:
-        return len(self._lines) * 0.26 + 0.15 if self._lines else 0.0
+        return len(self._lines) * 0.26 + 0.15
 
     def draw(self, canvas: Canvas, top: float) -> None:
-        for place, (name, expression, numbers, value) in enumerate(self._lines):
+        left = MARGIN + max(text_width(line.name, _SIZE) for line in self._lines) + 0.2
+        texts = [f"{line.expression} = {line.numbers}" if line.numbers else line.expression for line in self._lines]
+        room = canvas.width - MARGIN - _VALUE - left
+        right = left + min(max(text_width(text, _SIZE) for text in texts), room) + 0.15
+        for place, (line, text) in enumerate(zip(self._lines, texts, strict=True)):
             y = top + (place + 0.5) * 0.26
             ends = self._last and place == len(self._lines) - 1
-            text = f"{expression} = {numbers}" if numbers else expression
-            canvas.text(MARGIN, y, name, _SIZE, FAINT)
-            canvas.text(MARGIN + 1.4, y, text, min(_SIZE, _SIZE * 6.2 / max(text_width(text, _SIZE), 6.2)))
+            canvas.text(MARGIN, y, line.name, _SIZE, FAINT)
+            canvas.text(left, y, text, fitting_size(len(text), room, _SIZE))
             style = {"weight": "bold", "color": ACCENT} if ends else {"weight": "bold"}
-            canvas.text(WIDTH - MARGIN, y, f"= {value}", _SIZE + 1, ha="right", **style)
+            canvas.text(right, y, f"= {line.value}", _SIZE + 0.5, **style)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, INK, MARGIN, WIDTH, Canvas
+from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, INK, MARGIN, Canvas
 from cnnviz.render.explanation.model import ExplainedValue
 
 
@@ -21,7 +21,7 @@ class Units:
 
     def draw(self, canvas: Canvas, top: float) -> None:
         canvas.text(MARGIN, top + 0.12, f"{self._name}: all {len(self._values):,} units", 8.5)
-        axes = canvas.axes(MARGIN + 0.45, top + 0.28, WIDTH - 2 * MARGIN - 0.5, 1.1)
+        axes = canvas.axes(MARGIN + 0.45, top + 0.28, canvas.width - 2 * MARGIN - 0.5, 1.1)
         places = np.arange(len(self._values))
         others = places != self._unit
         width = 0.8 if len(places) <= 200 else 1.0
