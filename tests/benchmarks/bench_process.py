@@ -82,7 +82,7 @@ def _print_markdown(medians: dict[str, Cost]) -> None:
     names["its imports"] = "importing numpy, cv2, click, yaml, h5py"
     for name, cost in medians.items():
         mine = run_help if name in ("cnnviz --help", "import click") else run
-        ratios = "| |" if cost is mine else f"| {mine.wall / cost.wall:.2f} | {mine.peak / cost.peak:.2f} |"
+        ratios = "| | |" if cost is mine else f"| {mine.wall / cost.wall:.2f} | {mine.peak / cost.peak:.2f} |"
         if name != "cnnviz run, float32":
             print(f"| {names.get(name, name)} | {cost.wall:.3f} s | {cost.peak:.0f} MiB {ratios}")
 
