@@ -55,11 +55,22 @@ PICTURES: dict[str, tuple[list[str], dict[str, str]]] = {
 FIGURES: dict[str, list[str]] = {
     "explain_conv_arithmetic.png": [
         *("explain", "sample:conv_arithmetic", "--config", "conv_arithmetic"),
-        *("--layer", "conv_1", "--at", "0,0", "--channel", "1"),
+        *("--layer", "conv_1", "--at", "0,0", "--channel", "1", "--figure"),
+    ],
+    "animate_conv_arithmetic.gif": [
+        *("animate", "sample:conv_arithmetic", "--config", "conv_arithmetic", "--layer", "conv_1"),
+        *("--size", "640", "-q", "--output"),
+    ],
+    "animate_l3.gif": [
+        *("animate", "sample:chelsea", "--config", "l3", "--layer", "conv_2"),
+        *("--size", "640", "--frames", "24", "-q", "--output"),
+    ],
+    "animate_lenet5.gif": [
+        *("animate", "sample:digit", "--config", "lenet5", "--through", "--size", "400", "-q", "--output"),
     ],
 }
-"""Figures of matplotlib's, by name, and the commands that draw them with `--figure`; other versions of it draw letters
-otherwise."""
+"""Figures with letters, which other versions of matplotlib draw otherwise, by name, and the commands that draw them, up
+to the option that takes the file; of animations the test sees the first frame."""
 
 
 def draw(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -75,7 +86,7 @@ def draw_figures(folder: Path) -> Iterator[tuple[Path, str]]:
     """Draw every figure; yields it and its name in the gallery."""
     for name, arguments in FIGURES.items():
         with contextlib.redirect_stdout(io.StringIO()):
-            assert execute([*arguments, "--figure", str(folder / name)]) == 0, name
+            assert execute([*arguments, str(folder / name)]) == 0, name
         yield folder / name, name
 
 

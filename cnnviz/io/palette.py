@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ UNCHANGED = 255
 
 _SIZE = 1 << 24
 _CHUNK = 1 << 14
+_MANY = 1 << 15
+_COARSE = 0xF8F8F8
+_FLAT = 16
+"""The most frequent colours, which stay exact: paper, ink, what marks."""
 
 
 class Palette(NamedTuple):
@@ -44,7 +48,17 @@ class Palette(NamedTuple):
         """
         counts = _count(frames)
         found = np.flatnonzero(counts)
-        return _palette(found, found if len(found) <= UNCHANGED else _reduced(found, counts[found]))
+        if len(found) <= UNCHANGED:
+            return _palette(found, found)
+        if len(found) <= _MANY:
+            return _palette(found, _reduced(found, counts[found]))
+        # Too many to look at each: those that agree in five bits of each channel follow the most frequent of them.
+        _, members = np.unique(found & _COARSE, return_inverse=True)
+        order = np.lexsort((counts[found], members))
+        leaders = found[order[np.append(np.diff(members[order]) > 0, True)]]
+        palette = _palette(leaders, _reduced(leaders, np.bincount(members, counts[found])))
+        palette.entries[found] = palette.entries[leaders][members]
+        return palette
 
     def indices(self, frame: Frame) -> NDArray[np.uint8]:
         """Return the entry of every pixel, `(H, W)`."""
@@ -84,8 +98,8 @@ def _palette(found: NDArray[np.int64], chosen: NDArray[np.int64]) -> Palette:
     return Palette(colors, entries)
 
 
-def _reduced(found: NDArray[np.int64], counts: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Choose 255 colours by median cut.
+def _reduced(found: NDArray[np.int64], counts: NDArray[Any]) -> NDArray[np.int64]:
+    """Choose 255 colours: the most frequent as they are, the others by median cut.
 
     A colour counts as the root of its pixels: the few pixels of a marker must not drown in those of a photograph.
     """
@@ -93,6 +107,7 @@ def _reduced(found: NDArray[np.int64], counts: NDArray[np.uint32]) -> NDArray[np
 
     weights = np.ceil(np.sqrt(counts / max(int(counts.sum()) / 1e6, 1))).astype(np.int64)
     sample = Image.fromarray(np.repeat(_unpacked(found), weights, axis=0)[None])
-    reduced = sample.quantize(UNCHANGED, Image.Quantize.MEDIANCUT, kmeans=1)
+    reduced = sample.quantize(UNCHANGED - _FLAT, Image.Quantize.MEDIANCUT, kmeans=1)
     flat = np.array(reduced.getpalette(), np.int64).reshape(-1, 3)
-    return np.unique(flat @ np.array([1 << 16, 1 << 8, 1]))
+    frequent = found[np.argsort(counts, kind="stable")[-_FLAT:]]
+    return np.union1d(frequent, flat @ np.array([1 << 16, 1 << 8, 1]))

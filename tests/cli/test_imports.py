@@ -47,6 +47,9 @@ ALLOWED: dict[str, set[str]] = {
     "schema": BASE,
     "init new.yaml": {"pathlib"},
     "shapes -c stack.yaml --input-size 9x9": BASE,
+    "animate photo.png -c stack.yaml --layer pool --frames 2 -o film.gif": BASE
+    | {"cv2", "numpy.random", "matplotlib", "concurrent.futures", "dataclasses"}
+    | H5PY,
     "evaluate -c tiny.yaml --weights tiny.h5 --data tiny.npz --threads 1": BASE | {"dataclasses", "numpy.random"} | H5PY,
     "run photo.png -c stack.yaml --threads 1": BASE | {"cv2", "numpy.random", "jinja2"} | H5PY,
     "run photo.png -c stack.yaml --threads 1 --no-html": BASE | {"cv2", "numpy.random"} | H5PY,

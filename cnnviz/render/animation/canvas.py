@@ -1,0 +1,195 @@
+"""A picture to draw on: text, boxes and cells of numbers, in the colours that all animations share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Color = tuple[int, int, int]
+Frame = NDArray[np.uint8]
+
+PAPER: Color = (255, 255, 255)
+INK: Color = (33, 37, 41)
+MUTED: Color = (116, 124, 132)
+LINE: Color = (206, 212, 218)
+ACCENT: Color = (232, 89, 12)
+"""What the frame is about: the window, and what comes of it."""
+WINNER: Color = (47, 158, 68)
+"""The value that a pooling keeps."""
+PADDING: Color = (219, 228, 255)
+EMPTY: Color = (241, 243, 245)
+"""What is not worked out yet."""
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+TEXT, SMALL, TINY = 14, 12, 8
+"""Sizes of letters in pixels; numbers in cells are never smaller than the last."""
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """One past its last column."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        """One past its last row."""
+        return self.top + self.height
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Its centre."""
+        return self.left + self.width / 2, self.top + self.height / 2
+
+
+class Canvas:
+    """A picture to draw on.
+
+    Attributes:
+        image: Pillow's.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        """Begin with an empty one."""
+        from PIL import Image
+
+        self.image = Image.new("RGB", (width, height), PAPER)
+        self._begin()
+
+    def _begin(self) -> None:
+        from PIL import ImageDraw
+
+        self._draw = ImageDraw.Draw(self.image)
+
+    def copy(self) -> Canvas:
+        """Return another of the same content."""
+        twin = object.__new__(Canvas)
+        twin.image = self.image.copy()
+        twin._begin()
+        return twin
+
+    def frame(self) -> Frame:
+        """Return it as an array, `(H, W, 3)`."""
+        return np.array(self.image)
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        size: int = SMALL,
+        color: Color = INK,
+        anchor: str = "la",
+        bold: bool = False,
+    ) -> None:
+        """Write a line.
+
+        Args:
+            x: Where the anchor lies.
+            y: Likewise.
+            words: The line.
+            size: Height of the letters in pixels.
+            color: Of the letters.
+            anchor: As Pillow has it: `la` is the left end and the top.
+            bold: Whether the letters are bold.
+        """
+        self._draw.text((x, y), words, color, _font(size, bold), anchor)
+
+    def fill(self, box: Box, color: Color) -> None:
+        """Fill a box."""
+        self._draw.rectangle(_corners(box), color)
+
+    def outline(self, box: Box, color: Color, width: int = 2, apart: int = 0) -> None:
+        """Draw a line around a box, some pixels apart from it."""
+        around = apart + width
+        wide = Box(box.left - around, box.top - around, box.width + 2 * around, box.height + 2 * around)
+        self._draw.rectangle(_corners(wide), outline=color, width=width)
+
+    def dot(self, x: float, y: float, radius: float, color: Color) -> None:
+        """Draw a disc."""
+        self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), color)
+
+    def paste(self, picture: NDArray[np.uint8], box: Box) -> None:
+        """Put a picture into a box: enlarged without smoothing, or shrunk by the mean.
+
+        Args:
+            picture: `(H, W, 3)` in RGB.
+            box: Where to.
+        """
+        from PIL import Image
+
+        size = (max(round(box.width), 1), max(round(box.height), 1))
+        grows = size[0] >= picture.shape[1] and size[1] >= picture.shape[0]
+        method = Image.Resampling.NEAREST if grows else Image.Resampling.BOX
+        scaled = Image.fromarray(np.ascontiguousarray(picture)).resize(size, method)
+        self.image.paste(scaled, (round(box.left), round(box.top)))
+
+    def numbers(self, box: Box, texts: Sequence[Sequence[str]], colors: NDArray[np.uint8], size: int) -> None:
+        """Write a number into each cell of a grid, dark on bright and bright on dark.
+
+        Args:
+            box: The grid.
+            texts: The numbers, row by row.
+            colors: What they stand on, `(rows, columns, 3)`.
+            size: Of the letters.
+        """
+        cell_width, cell_height = box.width / len(texts[0]), box.height / len(texts)
+        bright = colors @ np.array([299, 587, 114]) > 128_000
+        for row, line in enumerate(texts):
+            for column, number in enumerate(line):
+                place = (box.left + (column + 0.5) * cell_width, box.top + (row + 0.5) * cell_height)
+                self.text(*place, number, size, INK if bright[row, column] else PAPER, "mm")
+
+    def lines(self, box: Box, rows: int, columns: int) -> None:
+        """Draw the lines between the cells of a grid, and around it."""
+        for row in range(rows + 1):
+            y = round(box.top + row * box.height / rows)
+            self._draw.line((round(box.left), y, round(box.right), y), LINE)
+        for column in range(columns + 1):
+            x = round(box.left + column * box.width / columns)
+            self._draw.line((x, round(box.top), x, round(box.bottom)), LINE)
+
+
+def text_width(words: str, size: int = SMALL, bold: bool = False) -> float:
+    """Return how many pixels a line takes."""
+    return float(_font(size, bold).getlength(words))
+
+
+def fitting_size(texts: Sequence[str], cell: float) -> int | None:
+    """Return the size of letters at which every text fits into a square cell; None if none is legible."""
+    for size in range(min(TEXT, int(cell * 0.55)), TINY - 1, -1):
+        if max((text_width(text, size) for text in texts), default=0) <= cell - 4:
+            return size
+    return None
+
+
+@cache
+def _font(size: int, bold: bool) -> Any:
+    from pathlib import Path
+
+    import matplotlib
+    from PIL import ImageFont
+
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", name), size)
+
+
+def _corners(box: Box) -> tuple[int, int, int, int]:
+    return (
+        round(box.left),
+        round(box.top),
+        max(round(box.right) - 1, round(box.left)),
+        max(round(box.bottom) - 1, round(box.top)),
+    )

@@ -1,0 +1,142 @@
+"""Where things stand in a frame."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import NamedTuple
+
+from cnnviz.render.animation.canvas import Box
+
+MARGIN = 16
+HEAD = 52
+"""Height of the two lines above."""
+LABEL = 18
+"""Height of the words above a panel."""
+LEGEND = 18
+"""Height of the words below a map."""
+OPERATOR = 26
+"""Width between panels, for a sign."""
+
+_LINE = 18
+_TEXT_WIDTH = 190
+_LEGIBLE, _LARGEST = 17, 44
+_TALLEST = 0.5
+"""Height of a map against the frame's width, at most, where it is drawn as a picture."""
+_SHARE = 0.92
+"""Height of the frame against its width, at most, where maps are drawn in cells."""
+
+
+class Layout(NamedTuple):
+    """The boxes of a frame.
+
+    Attributes:
+        width: Of the frame.
+        height: Of the frame.
+        inputs: Each input map's with its padding.
+        panels: Each channel's window, kernel and products, or the window alone.
+        beside: Whether they stand beside the channel's map.
+        output: The output map's.
+        text: Where the arithmetic is written.
+    """
+
+    width: int
+    height: int
+    inputs: tuple[Box, ...]
+    panels: tuple[tuple[Box, ...], ...]
+    beside: bool
+    output: Box
+    text: Box
+
+
+class Sizes(NamedTuple):
+    """What a frame has to hold.
+
+    Attributes:
+        source: Rows and columns of an input map with its padding.
+        window: Rows and columns of the window.
+        output: Rows and columns of the output map.
+        rows: Input maps that are drawn.
+        panels: Panels beside each.
+        lines: Lines of arithmetic.
+    """
+
+    source: tuple[int, int]
+    window: tuple[int, int]
+    output: tuple[int, int]
+    rows: int
+    panels: int
+    lines: int
+
+
+def arrange(width: int, sizes: Sizes) -> Layout:
+    """Arrange a frame: all in cells of one size where they are legible, else the maps above the arithmetic.
+
+    Args:
+        width: Of the frame.
+        sizes: What it has to hold.
+    """
+    cell = _common_cell(width, sizes)
+    return _side_by_side(width, min(cell, _LARGEST), sizes) if cell >= _LEGIBLE else _stacked(width, sizes)
+
+
+def _common_cell(width: int, sizes: Sizes) -> int:
+    """Return how large cells may be if all panels have the same."""
+    source, window, output, rows, panels, lines = sizes
+    room = width - 2 * MARGIN - (panels + 1) * OPERATOR
+    columns = source[1] + panels * window[1]
+    across = min(room // (columns + output[1]), (room - _TEXT_WIDTH) // columns)
+    room = int(width * _SHARE) - HEAD - MARGIN
+    beside = (room - 2 * LABEL - lines * _LINE) // output[0]
+    return min(across, (room // rows - LABEL - LEGEND) // max(source[0], window[0]), beside)
+
+
+def _side_by_side(width: int, cell: int, sizes: Sizes) -> Layout:
+    """One row for each input map with its panels, the output at the right."""
+    source, window, output, rows, panels, lines = sizes
+    high = max(source[0], window[0]) * cell
+    step = high + LABEL + LEGEND
+    used = source[1] * cell + panels * (window[1] * cell + OPERATOR) + OPERATOR
+    beside = max(output[1] * cell, _TEXT_WIDTH)
+    tops = [HEAD + LABEL + row * step for row in range(rows)]
+    # Numbers of the panels are longer than those of the maps: what is left of the width is theirs.
+    spare = (width - 2 * MARGIN - used - beside) // (panels * window[1])
+    larger = max(min(cell + spare, high // window[0], _LARGEST), cell)
+    used += panels * window[1] * (larger - cell)
+    left = MARGIN + max((width - 2 * MARGIN - used - beside) // 2, 0)
+    inputs = tuple(Box(left, top + (high - source[0] * cell) // 2, source[1] * cell, source[0] * cell) for top in tops)
+    x = left + source[1] * cell + OPERATOR
+    grids = tuple(_line(x, top + (high - window[0] * larger) // 2, larger, window, panels) for top in tops)
+    result = Box(left + used, HEAD + LABEL, output[1] * cell, output[0] * cell)
+    text = Box(result.left, result.bottom + LEGEND + 8, beside, lines * _LINE)
+    height = max(HEAD + rows * step, text.bottom) + MARGIN
+    return Layout(width, int(height), inputs, grids, True, result, text)
+
+
+def _stacked(width: int, sizes: Sizes) -> Layout:
+    """The maps in a row, the panels of each channel below, the arithmetic at the right of these."""
+    source, window, output, rows, panels, lines = sizes
+    room = (width - 2 * MARGIN - rows * OPERATOR) / (rows + 1)
+    scale = min(room / max(source[1], output[1]), width * _TALLEST / max(source[0], output[0]))
+    scale = scale if scale < 1 else float(int(scale))
+    wide, high = source[1] * scale, source[0] * scale
+    left = MARGIN + (width - 2 * MARGIN - rows * (wide + OPERATOR) - output[1] * scale) / 2
+    top = HEAD + LABEL
+    inputs = tuple(Box(left + row * (wide + OPERATOR), top, wide, high) for row in range(rows))
+    result = Box(left + rows * (wide + OPERATOR), top, output[1] * scale, output[0] * scale)
+    under = top + int(max(high, result.height)) + LEGEND + LABEL + 8
+    share = (width - 2 * MARGIN - _TEXT_WIDTH - panels * OPERATOR) / (panels * window[1])
+    cell = min(_LARGEST, share, width * (0.2 + 0.1 * rows) / (rows * window[0]))
+    cell = cell if cell < 1 else float(int(cell))
+    beside = panels * (window[1] * cell + OPERATOR)
+    x = MARGIN + max((width - 2 * MARGIN - beside - _TEXT_WIDTH) // 2, 0)
+    step = window[0] * cell + LABEL + 6
+    grids = tuple(_line(x, under + row * step, cell, window, panels) for row in range(rows))
+    text = Box(x + beside, under, _TEXT_WIDTH, lines * _LINE)
+    height = ceil(under + max(rows * step, lines * _LINE) + MARGIN)
+    return Layout(width, height, inputs, grids, False, result, text)
+
+
+def _line(left: float, top: float, cell: float, window: tuple[int, int], panels: int) -> tuple[Box, ...]:
+    """Set the panels of one channel side by side."""
+    wide, high = window[1] * cell, window[0] * cell
+    return tuple(Box(left + panel * (wide + OPERATOR), top, wide, high) for panel in range(panels))

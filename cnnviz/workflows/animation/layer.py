@@ -1,0 +1,189 @@
+"""From a layer and a picture to the scene that is drawn: what the window reads, stop by stop."""
+
+from __future__ import annotations
+
+from typing import Any, TypeGuard
+
+from numpy.typing import NDArray
+
+from cnnviz.config.wording import suggest
+from cnnviz.errors import UsageError
+from cnnviz.layers.base import Layer
+from cnnviz.layers.conv2d_transpose import Conv2DTranspose
+from cnnviz.layers.convolving import Convolution
+from cnnviz.layers.explaining.records import Explanation
+from cnnviz.layers.fields import pair
+from cnnviz.layers.pooling import Pooling
+from cnnviz.render.animation.canvas import Frame
+from cnnviz.render.animation.scene import ROWS, Moment, Scene, StampScene, places, reach
+from cnnviz.render.animation.sliding import SlidingFilm
+from cnnviz.render.animation.stamping import StampFilm
+from cnnviz.stack.graph import INPUT, title
+from cnnviz.stack.network import normaliser, quiet
+from cnnviz.stack.spec import Stack
+from cnnviz.workflows.animation.request import AnimateRequest, Film, Prepared, check_amount
+
+Array = NDArray[Any]
+
+WIDTH = 800
+"""Pixels across the frames, if nobody says otherwise."""
+
+STOPS = 64
+"""Stops of a window, at most, if nobody says otherwise."""
+
+_SECONDS = 12
+_SLOWEST, _FASTEST = 2, 10
+_HOLD = 2.0
+"""Seconds that the last frame stays."""
+_COLORS = {"rgb": ("red", "green", "blue"), "bgr": ("blue", "green", "red"), "gray": ("gray",)}
+
+
+def find_layer(stack: Stack, name: str) -> Convolution | Pooling | Conv2DTranspose:
+    """Return the layer to animate.
+
+    Raises:
+        UsageError: If there is none of that name, or it has no window that slides.
+    """
+    able = [layer.name for layer in stack.layers if _slides(layer)]
+    layer = next((layer for layer in stack.layers if layer.name == name), None)
+    if layer is None:
+        raise UsageError(f"there is no layer {name!r}; {suggest(name, able, 'layers with a sliding window are')}")
+    if not _slides(layer):
+        there = f"layers with a sliding window are {', '.join(able)}" if able else "nor does it in any other layer"
+        raise UsageError(f"{title(layer)} cannot be animated: no window slides over its input; {there}")
+    return layer
+
+
+def _slides(layer: Layer) -> TypeGuard[Convolution | Pooling | Conv2DTranspose]:
+    return isinstance(layer, Convolution | Pooling | Conv2DTranspose)
+
+
+def film_layer(prepared: Prepared, name: str, request: AnimateRequest) -> Film:
+    """Draw a layer at work.
+
+    Args:
+        prepared: The picture and the network.
+        name: The layer's, one that `find_layer` takes.
+        request: How.
+
+    Raises:
+        UsageError: If the layer has no such channel, or the frames are too many.
+    """
+    layer = find_layer(prepared.network.stack, name)
+    source, output = _tensors(prepared, layer)
+    channel = request.channel or 0
+    if channel >= output.shape[2]:
+        raise UsageError(f"--channel {channel}: {name} has channels 0 to {output.shape[2] - 1}")
+    with quiet():
+        stops = request.frames or STOPS
+        if isinstance(layer, Conv2DTranspose):
+            stamping = _stamp_scene(prepared, layer, source, output, channel, stops)
+            shown, total = len(stamping.stops), source.shape[0] * source.shape[1]
+            drawn = StampFilm(stamping, request.width or WIDTH).frames()
+        else:
+            scene = _scene(prepared, layer, source, output, channel, stops)
+            shown, total = len(scene.moments), scene.total
+            drawn = SlidingFilm(scene, request.width or WIDTH).frames()
+        frames: list[Frame] = []
+        for frame in drawn:
+            if not frames:
+                check_amount(frame, shown)
+            frames.append(frame)
+    fps = request.fps or min(max(shown / _SECONDS, _SLOWEST), _FASTEST)
+    return Film(frames + frames[-1:] * round(_HOLD * fps), fps, shown, total)
+
+
+def _scene(
+    prepared: Prepared, layer: Convolution | Pooling, source: Array, output: Array, channel: int, stops: int
+) -> Scene:
+    weights = prepared.network.weights.get(layer.name, {})
+    rows, columns = output.shape[:2]
+
+    def explain(row: int, column: int) -> Explanation:
+        return layer.explain(weights, (row, column, channel), source)
+
+    moments = tuple(Moment(row, column, explain(row, column)) for row, column in places(rows, columns, stops))
+    ends = [explain(*corner).stages[0].patches[0] for corner in ((0, 0), (rows - 1, columns - 1))]
+    read = moments[0].patch.channels[:ROWS]
+    return Scene(
+        name=layer.name,
+        details=_details(layer),
+        source=layer.inputs[0],
+        channels=tuple(_channel_name(prepared, layer.inputs[0], number) for number in read),
+        inputs=tuple(source[:, :, number] for number in read),
+        padding=reach(source.shape, *ends),
+        output=output[:, :, channel],
+        channel=channel,
+        moments=moments,
+        total=rows * columns,
+    )
+
+
+def _stamp_scene(
+    prepared: Prepared, layer: Conv2DTranspose, source: Array, output: Array, channel: int, stops: int
+) -> StampScene:
+    weights = prepared.network.weights[layer.name]
+    dilation, strides = pair(layer.dilation_rate), pair(layer.strides)
+    size = [dilation[i] * (weights["kernel"].shape[i] - 1) + 1 for i in (0, 1)]
+    # The first input pixel that reaches output 0 says how much is cut off before it.
+    start = layer.window(source.shape).start
+    crop = [int(start[i] * strides[i]) + size[i] - strides[i] for i in (0, 1)]
+    shown = range(min(source.shape[2], ROWS))
+    return StampScene(
+        name=layer.name,
+        details=_details(layer),
+        source=layer.inputs[0],
+        channels=tuple(_channel_name(prepared, layer.inputs[0], number) for number in shown),
+        input=source,
+        kernel=weights["kernel"][:, :, channel],
+        strides=strides,
+        dilation=dilation,
+        crop=(crop[0], crop[1]),
+        output=output[:, :, channel],
+        channel=channel,
+        bias=float(weights["bias"][channel]) if layer.use_bias else None,
+        activation=layer.activation or "",
+        stops=tuple(places(source.shape[0], source.shape[1], stops)),
+    )
+
+
+def _tensors(prepared: Prepared, layer: Layer) -> tuple[Array, Array]:
+    """Run the network up to a layer; returns its input and its output."""
+    network, pixels = prepared.network, prepared.pixels
+    fed = layer.inputs[0]
+    kept: dict[str, Array] = {}
+    if fed == INPUT:
+        kept[INPUT] = normaliser(network.stack.input, network.input_shape, network.dtype)(pixels)
+    for done, array in network.iterate(pixels):
+        if done.name in (fed, layer.name):
+            kept[done.name] = array
+    return kept[fed], kept[layer.name]
+
+
+def _channel_name(prepared: Prepared, source: str, channel: int) -> str:
+    names = _COLORS[prepared.network.stack.input.color]
+    if source == INPUT and not prepared.is_array and len(names) > 1:
+        return names[channel]
+    return f"channel {channel}"
+
+
+def _details(layer: Convolution | Pooling | Conv2DTranspose) -> str:
+    """Say what slides: `Conv2D 3x3, strides 2, padding same`."""
+    size = pair(layer.pool_size if isinstance(layer, Pooling) else layer.kernel_size)
+    strides = pair(layer.strides or size)
+    parts = [f"{type(layer).__name__} {size[0]}x{size[1]}", f"strides {_two(strides)}"]
+    parts.append(f"padding {_sides(layer.padding)}")
+    for field, word in (("dilation_rate", "dilation"), ("groups", "groups"), ("depth_multiplier", "depth multiplier")):
+        value = getattr(layer, field, 1)
+        if value not in (1, (1, 1)):
+            parts.append(f"{word} {_two(value)}")
+    return ", ".join(parts)
+
+
+def _two(value: int | tuple[int, int]) -> str:
+    height, width = pair(value)
+    return str(height) if height == width else f"{height}x{width}"
+
+
+def _sides(padding: str | int | tuple[int, ...]) -> str:
+    return " ".join(map(str, padding)) if isinstance(padding, tuple) else str(padding)

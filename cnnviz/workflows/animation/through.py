@@ -1,0 +1,89 @@
+"""What every layer of a stack makes of a picture, as slides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from cnnviz.layers.base import show
+from cnnviz.render.animation.canvas import Frame
+from cnnviz.render.animation.through import Slide, fade
+from cnnviz.render.report.wording import ends
+from cnnviz.render.sheets import picture
+from cnnviz.render.statistics import Statistics, measure
+from cnnviz.stack.graph import INPUT, Node
+from cnnviz.workflows.animation.request import AnimateRequest, Film, Prepared, check_amount
+from cnnviz.workflows.drawing import as_levels, draw
+from cnnviz.workflows.request import DrawingRequest
+from cnnviz.workflows.style import Style
+
+Array = NDArray[Any]
+
+WIDTH = 480
+"""Pixels across the frames, if nobody says otherwise: fading photographs make large files."""
+_STEPS = 6
+_FPS = 12.0
+_HOLD = 1.0
+"""Seconds that a layer stays."""
+
+
+def film_through(prepared: Prepared, request: AnimateRequest) -> Film:
+    """Draw a picture's way through a stack.
+
+    Args:
+        prepared: The picture and the network.
+        request: How.
+
+    Raises:
+        UsageError: If the frames are too many.
+    """
+    slides = list(_slides(prepared, request.channel))
+    fps = request.fps or _FPS
+    steps = request.frames or _STEPS
+    frames: list[Frame] = []
+    for frame, stays in fade(slides, request.width or WIDTH, steps):
+        if not frames:
+            check_amount(frame, steps * len(slides))
+        frames += [frame] * (max(round(_HOLD * fps), 1) if stays else 1)
+    return Film(frames, fps, len(slides), len(slides))
+
+
+def _slides(prepared: Prepared, channel: int | None) -> Iterator[Slide]:
+    network, pixels = prepared.network, prepared.pixels
+    style = Style.of(network.stack, DrawingRequest(max_maps=0))
+    entry = as_levels(pixels, measure(pixels, 0.0), style) if prepared.is_array else picture(pixels, style.color)
+    yield Slide(_in_colors(entry), INPUT, show(pixels.shape))
+    scales = {INPUT: network.input_magnitude(pixels)}
+    for node, (layer, array) in zip(network.nodes, network.iterate(pixels), strict=True):
+        statistics = measure(array, max(scales[name] for name in layer.inputs))
+        scales[layer.name] = statistics.scale
+        yield _slide(node, array, statistics, style, channel)
+
+
+def _slide(node: Node, array: Array, statistics: Statistics, style: Style, channel: int | None) -> Slide:
+    """Draw a layer: in colour if the stack says so, else one of its maps; a vector as cells."""
+    facts = [type(node.layer).__name__, show(node.output_shape)]
+    if channel is None and style.has_composite(node):
+        drawn = draw(array, statistics, node, style)
+        assert drawn.composite is not None
+        levels, chosen = drawn.composite, slice(None)
+    elif array.ndim == 1:
+        drawn = draw(array, statistics, node, style)
+        levels, chosen = drawn.sheet, slice(None)
+    else:
+        number = min(channel or 0, array.shape[2] - 1)
+        drawn = draw(array, statistics, node, replace(style, max_maps=number + 1))
+        levels, chosen = drawn.maps[number], slice(number, number + 1)
+        facts.append(f"map {number}")
+    low, high = drawn.ranges.low[chosen], drawn.ranges.high[chosen]
+    if np.isfinite(low).any():
+        facts.append(ends((float(np.nanmin(low)), float(np.nanmax(high))), 4))
+    return Slide(_in_colors(levels), node.layer.name, ", ".join(facts))
+
+
+def _in_colors(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return levels if levels.ndim == 3 else np.repeat(levels[:, :, None], 3, axis=2)
