@@ -16,7 +16,7 @@ from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
-BLOCK_BYTES = 1 << 19
+BLOCK_BYTES = 1 << 20
 """How large a block of sums may grow: they are read and written once for every tap."""
 
 HAND_OUT = 500_000
