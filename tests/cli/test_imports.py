@@ -51,6 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"cv2", "numpy.random", "matplotlib", "concurrent.futures", "dataclasses"}
     | H5PY,
     "evaluate -c tiny.yaml --weights tiny.h5 --data tiny.npz --threads 1": BASE | {"dataclasses", "numpy.random"} | H5PY,
+    "explain photo.png -c stack.yaml --layer act": BASE | {"cv2", "numpy.random"},
     "run photo.png -c stack.yaml --threads 1": BASE | {"cv2", "numpy.random", "jinja2"} | H5PY,
     "run photo.png -c stack.yaml --threads 1 --no-html": BASE | {"cv2", "numpy.random"} | H5PY,
     "run photo.png -c stack.yaml --threads 1 --no-html --no-save-weights": BASE | {"cv2", "numpy.random"},

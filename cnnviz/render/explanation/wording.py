@@ -10,6 +10,9 @@ from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.explanation.numbers import number
 from cnnviz.stack.reach import Reach, Span
 
+_CHECKED = 9
+"""Digits of the value itself; those beyond may differ between machines."""
+
 
 def title(value: ExplainedValue) -> str:
     """Say which value of what is explained."""
@@ -55,9 +58,9 @@ def span(found: Span, what: str) -> str:
 
 def checked(value: ExplainedValue) -> str:
     """Say how the forward pass compares."""
-    difference = abs(value.value - value.forward)
-    same = "the same" if difference == 0 or difference != difference else f"a difference of {number(difference, 2)}"
-    return f"the forward pass gives {number(value.forward, 9)}: {same}"
+    mine, forward = number(value.value, _CHECKED), number(value.forward, _CHECKED)
+    same = "the same" if mine == forward else f"a difference of {number(abs(value.value - value.forward), 2)}"
+    return f"the forward pass gives {forward}: {same}"
 
 
 def reach(found: Reach) -> str:

@@ -1,0 +1,99 @@
+"""Figures: looked at by people; here every number is found in the SVG's texts, and nothing fails to be drawn."""
+
+from __future__ import annotations
+
+import re
+
+import cv2
+import numpy as np
+import pytest
+from explained import explained, ramp
+
+from cnnviz.render.explanation.figure import colors
+from cnnviz.render.explanation.figure.page import to_figure
+from cnnviz.workflows.explain import ExplainRequest, explain
+from cnnviz.workflows.places import Wanted
+from cnnviz.workflows.request import StackRequest
+
+
+def worked_example():
+    request = ExplainRequest(StackRequest("conv_arithmetic"), "conv_1", Wanted((0, 0), 1))
+    return explain(request, "sample:conv_arithmetic").value
+
+
+def texts(value):
+    svg = to_figure(value, "svg").decode()
+    return [re.sub("<[^>]*>", "", text).strip() for text in re.findall(r"<text[^>]*>(.*?)</text>", svg, re.DOTALL)]
+
+
+def test_every_number_of_the_worked_example_is_there():
+    found = texts(worked_example())
+    numbers = [text.replace("\N{MINUS SIGN}", "-") for text in found]
+    # Three channels of 5x5 and the 3x3 output; three windows of 9 weights, 4 values and 4 products; rows and columns.
+    cells = [text for text in numbers if re.fullmatch(r"-?[0-9]", text)]
+    labels = 3 * (3 + 3) + (3 + 3) + 3 * (3 + 3)
+    assert len(cells) == 3 * 25 + 9 + 3 * (9 + 4 + 4) + labels
+    assert found.count("\N{MIDDLE DOT}") == 3 * 2 * 5
+    for text in ("= -8", "sum -1", "sum -4", "sum -3", "sum(values * weights) = -1 - 4 - 3", "sum + bias = -8 + 0"):
+        assert text in found
+
+
+def test_the_formats_are_those_and_the_bytes_always_the_same(tmp_path):
+    value = explained(tmp_path, [{"type": "MaxPooling2D", "name": "it"}], ramp(2, 2, 1))
+    png, svg, pdf = (to_figure(value, format_) for format_ in ("png", "svg", "pdf"))
+    assert cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR).shape[1] == 1500
+    assert svg.startswith(b"<?xml")
+    assert pdf.startswith(b"%PDF")
+    assert (png, svg) == (to_figure(value, "png"), to_figure(value, "svg"))
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "words"),
+    [
+        ({"type": "GlobalAveragePooling2D"}, (70, 80, 2), "the strongest 12 of 5,600 are shown"),
+        (
+            {"type": "MaxPooling2D", "pool_size": 20},
+            (40, 40, 1),
+            "too small for numbers: --json has them",
+        ),
+        (
+            {"type": "Conv2D", "filters": 1, "kernel_size": 3, "padding": "same"},
+            (6, 7, 9),
+            "6 more channels, which add up",
+        ),
+        ({"type": "Add", "inputs": ["input", "input"]}, (6, 7, 1), "x1 = "),
+        ({"type": "Conv2DTranspose", "filters": 1, "kernel_size": 1, "strides": 3}, (2, 2, 1), "No pixel of the input"),
+        ({"type": "Flatten"}, (3, 3, 1), "it: all 9 units"),
+        ({"type": "Conv2D", "filters": 3, "kernel_size": 1, "activation": "softmax"}, (2, 2, 3), "exponentials"),
+    ],
+)
+def test_what_is_left_out_is_said(layer, shape, words, tmp_path):
+    wanted = Wanted((1, 1), 0) if layer["type"] == "Conv2DTranspose" else None
+    found = texts(explained(tmp_path, [{"name": "it", **layer}], ramp(*shape), wanted=wanted))
+    assert any(words in text for text in found), found
+
+
+def test_a_picture_is_shown_with_its_receptive_field_enlarged():
+    request = ExplainRequest(StackRequest("l3"), "conv_2", Wanted((40, 62), 1))
+    value = explain(request, "sample:chelsea").value
+    found = texts(value)
+    assert {"the picture and the receptive field", "enlarged", "max_pooling2d, channel 1", "conv_2, channel 1"} <= set(
+        found
+    )
+
+
+def test_a_picture_that_is_not_finite_is_drawn(tmp_path):
+    array = ramp(5, 5, 1)
+    array[2, 2] = np.inf
+    layer = {"type": "Conv2D", "name": "it", "filters": 1, "kernel_size": 3}
+    assert "inf" in texts(explained(tmp_path, [layer], array, wanted=Wanted((0, 0), 0)))
+
+
+def test_zero_is_white_and_the_ends_are_red_and_blue():
+    low, zero, high, odd = colors.diverging(np.array([-2.0, 0, 2, np.nan]), 2.0)
+    assert zero[:3].min() > 0.95
+    assert high[0] > high[2]
+    assert low[2] > low[0]
+    assert len(set(odd[:3])) == 1
+    assert [colors.ink(color) for color in (low, zero, high)] == ["white", "black", "white"]
+    assert colors.limit(np.zeros(3)) == 1

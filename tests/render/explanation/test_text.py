@@ -1,0 +1,109 @@
+"""What people read: golden files, lines that fit, and numbers that are right in the text itself."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from explained import explained, kernel, ramp
+
+from cnnviz.layers import find_kind
+from cnnviz.render.explanation.text import WIDTH, to_text
+from cnnviz.workflows.explain import ExplainRequest, explain
+from cnnviz.workflows.places import Wanted
+from cnnviz.workflows.request import StackRequest
+
+CASES = {
+    "conv2d": (
+        {"type": "Conv2D", "filters": 2, "kernel_size": [2, 3], "padding": "same", "activation": "relu"},
+        (4, 5, 5),
+        Wanted((3, 4), 1),
+    ),
+    "depthwise": ({"type": "DepthwiseConv2D", "kernel_size": 2, "dilation_rate": 2}, (4, 4, 2), Wanted((1, 0), 1)),
+    "transposed": (
+        {"type": "Conv2DTranspose", "filters": 1, "kernel_size": 3, "strides": 2, "activation": "silu"},
+        (3, 3, 1),
+        Wanted((2, 3), 0),
+    ),
+    "separable": (
+        {"type": "SeparableConv2D", "filters": 1, "kernel_size": 2, "depth_multiplier": 2},
+        (3, 3, 2),
+        Wanted((0, 1), 0),
+    ),
+    "max_pooling": ({"type": "MaxPooling2D", "pool_size": 3, "padding": "same"}, (4, 4, 2), Wanted((1, 1), 1)),
+    "average_pooling": ({"type": "AveragePooling2D", "pool_size": 2, "padding": "same"}, (3, 3, 1), Wanted((1, 0), 0)),
+    "global_max": ({"type": "GlobalMaxPooling2D"}, (13, 14, 2), Wanted((1,))),
+    "batch_normalization": (
+        {"type": "BatchNormalization", "moving_mean_initializer": "ones"},
+        (2, 2, 3),
+        Wanted((1, 0), 2),
+    ),
+    "layer_normalization": ({"type": "LayerNormalization", "epsilon": 0.001}, (2, 2, 3), Wanted((1, 0), 2)),
+    "softmax": ({"type": "Softmax"}, (2, 2, 4), Wanted((1, 0), 2)),
+    "bilinear": ({"type": "UpSampling2D", "interpolation": "bilinear"}, (3, 3, 1), Wanted((2, 3), 0)),
+    "flatten": ({"type": "Flatten"}, (3, 4, 2), Wanted(unit=13)),
+    "padding": ({"type": "ZeroPadding2D", "padding": 2}, (3, 4, 2), Wanted((1, 3), 1)),
+}
+
+
+def text_of(folder, layer, shape, wanted):
+    drawn = {"type": "random_uniform", "minval": -1, "maxval": 1}
+    fields = find_kind(layer["type"]).__struct_fields__
+    kernels = {field: drawn for field in fields if field.endswith(("kernel_initializer", "wise_initializer"))}
+    return to_text(explained(folder, [{"name": "it", **kernels, **layer}], ramp(*shape), wanted=wanted))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_kind_explains_itself(name, tmp_path, golden):
+    text = text_of(tmp_path, *CASES[name])
+    assert all(len(line) <= WIDTH and line == line.rstrip() for line in text.splitlines())
+    golden(f"explain_{name}.txt", text)
+
+
+def test_the_worked_example(golden):
+    request = ExplainRequest(StackRequest("conv_arithmetic"), "conv_1", Wanted((0, 0), 1))
+    golden("explain_conv_arithmetic.txt", to_text(explain(request, "sample:conv_arithmetic").value))
+
+
+def test_dense_units_with_softmax_and_a_class(tmp_path, golden):
+    layers = [{"type": "Flatten"}, {"type": "Dense", "name": "scores", "units": 3, "activation": "softmax"}]
+    value = explained(tmp_path, layers, ramp(5, 4, 1) / 10, "scores", Wanted(unit=1), classes=["cat", "dog", "owl"])
+    golden("explain_dense.txt", to_text(value))
+
+
+def test_merging_layers_name_what_meets(tmp_path, golden):
+    layers = [
+        {"type": "MaxPooling2D", "name": "pool", "strides": 1, "padding": "same"},
+        {"type": "Maximum", "name": "max", "inputs": ["pool", "input"]},
+        {"type": "Average", "name": "mean", "inputs": ["pool", "input", "max"]},
+    ]
+    golden("explain_average.txt", to_text(explained(tmp_path, layers, ramp(3, 3, 1), wanted=Wanted((1, 1), 0))))
+
+
+def test_the_sums_of_the_text_are_right(tmp_path):
+    layer = {"type": "Conv2D", "filters": 1, "kernel_size": 3, "name": "it", "kernel_initializer": kernel(3, 3, 3, 1)}
+    text = to_text(explained(tmp_path, [layer], ramp(5, 5, 3), wanted=Wanted((1, 1), 0)))
+    total = 0.0
+    for sum_, rows in re.findall(r"products, sum (\S+)\n.*\n((?: +row .*\n){3})", text):
+        values, weights, products = np.array(
+            [np.array(re.sub(r"row \d+|[*=]", "", row).split(), float).reshape(3, 3) for row in rows.splitlines()]
+        ).swapaxes(0, 1)
+        np.testing.assert_array_equal(values * weights, products)
+        assert products.sum() == float(sum_)
+        total += float(sum_)
+    assert f"= {total:g}\n" in text
+    assert f"value {total:g};" in text
+
+
+def test_a_window_that_is_too_wide_is_listed(tmp_path):
+    layer = {"type": "Conv2D", "filters": 1, "kernel_size": 13, "name": "it"}
+    text = to_text(explained(tmp_path, [layer], ramp(13, 13, 1)))
+    assert "the strongest 12 of 169 are shown, 157 are not; their products add up to" in text
+
+
+def test_a_place_that_no_stamp_reaches_says_so(tmp_path):
+    layer = {"type": "Conv2DTranspose", "filters": 1, "kernel_size": 1, "strides": 3, "name": "it"}
+    text = to_text(explained(tmp_path, [layer], ramp(2, 2, 1), wanted=Wanted((1, 1), 0)))
+    assert "The stamps of no pixels reach this place" in text.replace("\n", " ")
+    assert "No pixel of the input reaches this value." in text
