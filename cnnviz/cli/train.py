@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -104,6 +105,22 @@ _FRACTION = click.FloatRange(0, 1, max_open=True)
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint beside WEIGHTS.h5, to the same bytes.")
 @click.option("--history", type=PathType(), metavar="FILE.json", help="Also write loss and accuracy as JSON.")
 @click.option("--curves", type=PathType(), metavar="FILE", help="Also draw loss and accuracy (.png, .svg, .pdf).")
+@click.option(
+    "--watch", metavar="IMAGE", help="Watch a layer learn: draw its maps of IMAGE and its kernels as it goes."
+)
+@click.option("--layer", metavar="NAME", help="The layer to --watch.")
+@click.option(
+    "--every",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Look after every N steps.  [default: what makes about 60 frames]",
+)
+@click.option(
+    "--watch-output",
+    type=PathType(),
+    metavar="FILE",
+    help="The animation: .gif, .png or .apng, .webp.  [default: WEIGHTS.LAYER.gif]",
+)
 @click.option("-q", "--quiet", count=True, help="No progress; twice: nothing but errors.")
 def command(
     data: Any,
@@ -115,6 +132,10 @@ def command(
     resume: bool,
     history: Any,
     curves: Any,
+    watch: str | None,
+    layer: str | None,
+    every: int | None,
+    watch_output: Any,
     quiet: int,
     **options: Any,
 ) -> None:
@@ -129,11 +150,17 @@ def command(
       cnnviz train --config mnist_two_conv --data mnist/ -o weights.h5
       cnnviz train -c mystack.yaml --data digits/ --validation-split 0.2 --epochs 20 --curves curves.png -o w.h5
       cnnviz train -c mystack.yaml --data digits/ --validation-split 0.2 --epochs 40 --resume -o w.h5
+      cnnviz train -c mnist_two_conv --data mnist/ -o weights.h5 --watch sample:digit --layer conv_1
     """  # noqa: D301
     from cnnviz.cli._training import Printer
+    from cnnviz.io.files import show_path
     from cnnviz.workflows.train import Training
     from cnnviz.workflows.training.request import SETTINGS, TrainRequest
 
+    if watch and not layer:
+        raise click.UsageError("--watch needs a --layer to look at")
+    if not watch and (layer or every or watch_output):
+        raise click.UsageError("--layer, --every and --watch-output are for --watch IMAGE")
     ranges = {"range": range_, "test_range": test_range}
     options |= {name: f"{_end(slice_.start)}:{_end(slice_.stop)}" for name, slice_ in ranges.items() if slice_}
     settings = {name: options[name] for name in SETTINGS if options.get(name) is not None}
@@ -151,8 +178,17 @@ def command(
             curves=curves,
         )
     )
+    watching = None
+    if watch and layer:
+        from cnnviz.workflows.training.watching import Watching, WatchRequest
+
+        watching = Watching(training, WatchRequest(watch, layer, every, watch_output))
     with Printer(training, quiet) as printer:
-        printer.finish(training.run(printer.report))
+        with watching or nullcontext():
+            test = training.run(printer.report, watching.watch if watching else None)
+        printer.finish(test)
+        if watching and quiet < 2:
+            click.echo(show_path(watching.path))
 
 
 def _end(number: int | None) -> str:

@@ -44,8 +44,7 @@ def kernel_sheet(kernel: Array, filters_axis: int = -1, channels_axis: int = -2,
     Returns:
         `(height, width)`, or `(height, width, 3)` in RGB with colours.
     """
-    ordered = np.moveaxis(kernel, (filters_axis, channels_axis), (0, 1))
-    levels = _symmetric(ordered)
+    levels = kernel_levels(kernel, filters_axis, channels_axis)
     if levels.ndim == 2:
         return grid(colour(levels[None], table), 1)
     levels = levels[:LIMIT, :LIMIT]
@@ -54,10 +53,27 @@ def kernel_sheet(kernel: Array, filters_axis: int = -1, channels_axis: int = -2,
     return grid(colour(levels.reshape(-1, height, width), table), channels, side, _GAP)
 
 
-def _symmetric(values: Array) -> Levels:
+def kernel_levels(
+    kernel: Array, filters_axis: int = -1, channels_axis: int = -2, magnitude: float | None = None
+) -> Levels:
+    """Turn kernels into levels in the symmetric scale, without laying them out.
+
+    Args:
+        kernel: As `kernel_sheet` takes it.
+        filters_axis: The axis that counts filters.
+        channels_axis: The axis that counts input channels.
+        magnitude: What is an end of the scale; None for the largest of all.
+
+    Returns:
+        `(filters, channels, height, width)`, or `(units, inputs)` for a matrix.
+    """
+    return _symmetric(np.moveaxis(kernel, (filters_axis, channels_axis), (0, 1)), magnitude)
+
+
+def _symmetric(values: Array, magnitude: float | None = None) -> Levels:
     finite = np.isfinite(values)
     values = np.where(finite, values, 0).astype(np.float64)
-    magnitude = float(np.abs(values).max())
+    magnitude = float(np.abs(values).max()) if magnitude is None else magnitude
     if not magnitude:
         return np.where(finite, MIDDLE, 0).astype(np.uint8)
     # Divided first: the width of the widest range overflows.

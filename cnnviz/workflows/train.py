@@ -61,6 +61,7 @@ class Training:
         validation: What it is validated with.
         test: What it is tested on at the end.
         files: What it writes.
+        preparation: The stack made ready, with the weights that it begins with.
         remarks: What a user should know before it begins.
     """
 
@@ -73,6 +74,7 @@ class Training:
         loaded = load(request.stack.config, request.stack.switches)
         self.recipe = settle_recipe(loaded.stack.training, request.settings)
         preparation = Preparation(replace(request.stack, config=loaded, dtype=self.recipe.dtype))
+        self.preparation = preparation
         self.stack, self.seed = preparation.stack, preparation.seed
         self.remarks = preparation.remarks
         self._request = request
@@ -103,6 +105,11 @@ class Training:
     def progress(self) -> Progress:
         """How far it has come."""
         return self._trainer.progress
+
+    @property
+    def weights(self) -> Mapping[str, Mapping[str, Array]]:
+        """The weights as they are now: to read, and gone with the next step."""
+        return self._trainer.weights.views
 
     @property
     def steps_an_epoch(self) -> int:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.render.kernels import can_draw, kernel_sheet
+from cnnviz.render.kernels import can_draw, kernel_levels, kernel_sheet
 
 EDGE = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32)
 
@@ -26,6 +26,13 @@ def test_rows_are_filters_and_columns_are_channels():
     assert drawn[-1, -1] == 255 and drawn[0, 0] == drawn[-1, 0] == 128
     transposed = kernel_sheet(kernel.transpose(0, 1, 3, 2), filters_axis=-2, channels_axis=-1)
     np.testing.assert_array_equal(transposed, drawn)
+
+
+def test_an_end_of_the_scale_may_be_given():
+    kernel = np.full((2, 3, 1, 4), 0.5)
+    assert (kernel_levels(kernel, magnitude=1.0) == 191).all()
+    assert kernel_levels(kernel, magnitude=1.0).shape == (4, 1, 2, 3)
+    assert kernel_levels(kernel[0, 0], magnitude=2.0).shape == (4, 1)
 
 
 def test_one_scale_for_all():

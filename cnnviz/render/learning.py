@@ -1,0 +1,232 @@
+"""A layer while it learns: a frame for each look at it, all in one scale, so that what grows is seen to grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.render.animation.canvas import ACCENT, INK, LINE, MUTED, PAPER, TEXT, Box, Canvas, Color, Frame, text_width
+from cnnviz.render.colormap import Table, colour
+from cnnviz.render.kernels import kernel_levels
+from cnnviz.render.report.wording import ends
+from cnnviz.render.scaling import ScaleBy, ranges, to_levels
+from cnnviz.render.sheets import sheet
+from cnnviz.render.statistics import measure
+
+Array = NDArray[Any]
+Levels = NDArray[np.uint8]
+
+SHOWN = 64
+"""Maps that are shown, the first."""
+
+_MARGIN = 16
+_HEAD = 52
+_LABEL = 22
+_SIDE = 150
+"""Pixels of the input picture and of the curve beside it."""
+_CURVE = 90
+_GAP = 4
+_FEW = 8
+"""Filters and input channels whose kernels are shown, the first, where there are several channels."""
+_ROW = 4
+"""Maps that stand in one row, as in a sheet."""
+_MAPS, _KERNELS = 460, 340
+"""Pixels that maps and kernels may take, across and down."""
+_NARROWEST = 170
+"""Pixels that the words over a picture need."""
+
+
+class Look(NamedTuple):
+    """A layer at one moment of a training.
+
+    Attributes:
+        step: Steps done.
+        epoch: The epoch under way, from 1.
+        loss: The mean since the look before; None at the first.
+        output: Of the layer, `(H, W, C)` or `(units,)`.
+        kernel: The layer's kernel, as `kernel_sheet` takes it; None if it has none that can be drawn.
+    """
+
+    step: int
+    epoch: int
+    loss: float | None
+    output: Array
+    kernel: Array | None
+
+
+class Subject(NamedTuple):
+    """What is looked at, and how it is drawn.
+
+    Attributes:
+        title: The stack's name and the layer's.
+        picture: What enters the network, `(H, W)` or `(H, W, 3)` in RGB.
+        steps: Of the whole training.
+        epochs: Likewise.
+        scale_by: What range of the output becomes 0..255.
+        table: Colours, `(256, 3)`; None for gray.
+        filters_axis: The axis of the kernel that counts filters.
+        channels_axis: The axis that counts input channels.
+    """
+
+    title: str
+    picture: Levels
+    steps: int
+    epochs: int
+    scale_by: ScaleBy
+    table: Table | None = None
+    filters_axis: int = -1
+    channels_axis: int = -2
+
+
+def film(subject: Subject, looks: Sequence[Look]) -> Iterator[Frame]:
+    """Draw a frame for each look.
+
+    Args:
+        subject: What is looked at.
+        looks: At least one, in order.
+    """
+    maps = _maps(subject, looks)
+    kernels = _kernels(subject, looks)
+    page = _Page(subject, looks, [panel for panel in (kernels, maps) if panel is not None])
+    for number in range(len(looks)):
+        yield page.frame(number)
+
+
+class _Panel(NamedTuple):
+    """One picture a look, all in one scale.
+
+    Attributes:
+        name: What they show.
+        words: What is black and what is white.
+        pictures: Each `(H, W, 3)`.
+        room: Pixels that they may take, across and down.
+    """
+
+    name: str
+    words: str
+    pictures: list[Levels]
+    room: int
+
+    @property
+    def label(self) -> str:
+        """What stands over them."""
+        return f"{self.name}: {self.words}"
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height on the page: a whole factor, or shrunk to the room."""
+        height, width = self.pictures[0].shape[:2]
+        factor = self.room / max(height, width)
+        factor = float(int(factor)) if factor >= 1 else factor
+        return width * factor, height * factor
+
+
+def _maps(subject: Subject, looks: Sequence[Look]) -> _Panel:
+    outputs = [look.output[..., :SHOWN] if look.output.ndim == 3 else look.output for look in looks]
+    # One below the other, they are one layer with one range.
+    tall = np.concatenate(outputs)
+    chosen = ranges(measure(tall, 0.0), subject.scale_by)
+    levels = to_levels(tall, chosen)
+    parts = np.split(levels, len(looks), axis=0 if levels.ndim == 1 else 1)
+    pictures = [_in_colors(sheet(np.ascontiguousarray(part), subject.table)) for part in parts]
+    name = "values" if levels.ndim == 1 else "maps"
+    return _Panel(name, ends((float(np.nanmin(chosen.low)), float(np.nanmax(chosen.high))), 3), pictures, _MAPS)
+
+
+def _kernels(subject: Subject, looks: Sequence[Look]) -> _Panel | None:
+    kernels = [look.kernel for look in looks if look.kernel is not None]
+    if not kernels:
+        return None
+    magnitude = max(float(np.abs(kernel).max()) for kernel in kernels)
+    pictures = []
+    name = "kernels"
+    for kernel in kernels:
+        levels = kernel_levels(kernel, subject.filters_axis, subject.channels_axis, magnitude)
+        if levels.ndim == 2:
+            pictures.append(_in_colors(colour(levels, subject.table)))
+            continue
+        # Kernels of one channel stand where their maps stand; of several, a row is a filter.
+        several = levels.shape[1] > 1
+        levels = levels[:_FEW, :_FEW] if several else levels[:SHOWN]
+        filters, channels, *size = levels.shape
+        columns = channels if several else filters if filters <= _ROW else ceil(sqrt(filters))
+        if several:
+            name = f"kernels of {filters} filters, {channels} channels"
+        tiles = [_in_colors(colour(tile, subject.table)) for tile in levels.reshape(-1, *size)]
+        pictures.append(_tiles(tiles, columns))
+    return _Panel(name, ends((-magnitude, magnitude), 3), pictures, _KERNELS)
+
+
+def _tiles(pictures: Sequence[Levels], columns: int) -> Levels:
+    """Set small pictures into a grid on white, for zero is as gray as the gaps of a sheet."""
+    height, width, _ = pictures[0].shape
+    rows = -(-len(pictures) // columns)
+    factor = max(1, int((_KERNELS - _GAP * columns) / (width * columns)))
+    factor = min(factor, max(1, int((_KERNELS - _GAP * rows) / (height * rows))))
+    high, wide = height * factor + _GAP, width * factor + _GAP
+    canvas = np.full((rows * high - _GAP, columns * wide - _GAP, 3), PAPER, np.uint8)
+    for index, picture in enumerate(pictures):
+        top, left = index // columns * high, index % columns * wide
+        tile = picture.repeat(factor, axis=0).repeat(factor, axis=1)
+        canvas[top : top + high - _GAP, left : left + wide - _GAP] = tile
+    return canvas
+
+
+def _in_colors(levels: Levels) -> Levels:
+    """Return RGB: gray becomes three equal channels."""
+    return levels if levels.ndim == 3 else np.repeat(levels[..., None], 3, axis=2)
+
+
+class _Page:
+    """What all frames share: where everything stands, and what does not change."""
+
+    def __init__(self, subject: Subject, looks: Sequence[Look], panels: Sequence[_Panel]) -> None:
+        self._subject, self._looks = subject, looks
+        self._places: list[tuple[_Panel, Box]] = []
+        left: float = _MARGIN + _SIDE + _MARGIN
+        for panel in panels:
+            width, height = panel.size
+            self._places.append((panel, Box(left, _HEAD + _LABEL, width, height)))
+            left += max(width, text_width(panel.label)) + _MARGIN
+        height, width = subject.picture.shape[:2]
+        factor = _SIDE / max(height, width)
+        self._entry = Box(_MARGIN, _HEAD + _LABEL, width * factor, height * factor)
+        self._curve = Box(_MARGIN, self._entry.bottom + _MARGIN + _LABEL, _SIDE, _CURVE)
+        self._losses = [look.loss for look in looks]
+        lowest = max(self._curve.bottom, *(box.bottom for _, box in self._places))
+        self._blank = self._draw(ceil(left), ceil(lowest) + _MARGIN)
+
+    def _draw(self, width: int, height: int) -> Canvas:
+        canvas = Canvas(width, height)
+        canvas.text(_MARGIN, _MARGIN - 4, self._subject.title, TEXT, bold=True)
+        canvas.text(self._entry.left, _HEAD, "input", color=MUTED)
+        canvas.paste(_in_colors(self._subject.picture), self._entry)
+        for panel, box in self._places:
+            canvas.text(box.left, _HEAD, f"{panel.name}: {panel.words}", color=MUTED)
+        canvas.text(self._curve.left, self._curve.top - _LABEL, "loss", color=MUTED)
+        canvas.outline(self._curve, LINE, width=1)
+        return canvas
+
+    def frame(self, number: int) -> Frame:
+        """Draw one."""
+        look, subject = self._looks[number], self._subject
+        canvas = self._blank.copy()
+        said = f"step {look.step:,} of {subject.steps:,}, epoch {look.epoch} of {subject.epochs}"
+        canvas.text(_MARGIN, _MARGIN + 14, said if look.loss is None else f"{said}, loss {look.loss:.4f}")
+        for panel, box in self._places:
+            canvas.paste(panel.pictures[number], box)
+        known = [loss for loss in self._losses if loss is not None]
+        for index in range(number + 1):
+            loss = self._losses[index]
+            if loss is not None:
+                self._dot(canvas, index, loss / max(known), INK if index < number else ACCENT)
+        return canvas.frame()
+
+    def _dot(self, canvas: Canvas, index: int, share: float, color: Color) -> None:
+        box = self._curve
+        x = box.left + (index + 0.5) * box.width / len(self._looks)
+        canvas.dot(x, box.bottom - 3 - share * (box.height - 6), 2, color)

@@ -1,0 +1,178 @@
+"""Watch a layer while it learns: its maps of one picture and its kernels, now and then, as an animation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil, prod
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple
+
+import numpy as np
+
+from cnnviz.config.wording import suggest
+from cnnviz.errors import UsageError
+from cnnviz.io.animation import check_way, write_animation
+from cnnviz.layers.base import Array
+from cnnviz.render.learning import SHOWN, Look, Subject, film
+from cnnviz.render.sheets import picture
+from cnnviz.render.statistics import measure
+from cnnviz.stack.network import Network
+from cnnviz.stack.weights import StackWeights
+from cnnviz.workflows.animation.request import prepare
+from cnnviz.workflows.drawing import as_levels
+from cnnviz.workflows.inputs import resolve
+from cnnviz.workflows.request import DrawingRequest
+from cnnviz.workflows.style import Style, kernel_of
+from cnnviz.workflows.train import Training, Watch
+
+FRAMES = 60
+"""Looks at a training, if nobody says otherwise."""
+
+_MOST = 1000
+_BYTES = 2**30
+"""What all looks together may take."""
+_SECONDS = 12.0
+_SLOWEST, _FASTEST = 2.0, 12.0
+_HOLD = 2.0
+"""Seconds that the last frame stays."""
+
+
+class WatchRequest(NamedTuple):
+    """What to watch.
+
+    Attributes:
+        image: A file or `sample:NAME`.
+        layer: The layer's name.
+        every: Look after every so many steps; None for about 60 looks.
+        output: The animation's file; None for one beside the weights.
+    """
+
+    image: str
+    layer: str
+    every: int | None = None
+    output: Path | None = None
+
+
+class Watching:
+    """Looks at a layer: at the beginning, every so many steps, and at the end, when it writes what it saw.
+
+    Attributes:
+        path: The animation's file.
+        watch: What `Training.run` takes.
+    """
+
+    def __init__(self, training: Training, request: WatchRequest) -> None:
+        """Read the picture and check everything, before the training begins.
+
+        Raises:
+            CnnvizError: If there is no such layer or picture, they do not fit, or there would be too much to see.
+        """
+        names = [layer.name for layer in training.stack.layers]
+        if request.layer not in names:
+            raise UsageError(f"there is no layer {request.layer!r}; {suggest(request.layer, names, 'layers are')}")
+        beside = training.files.weights
+        self.path = request.output or beside.with_name(f"{beside.stem}.{request.layer}.gif")
+        check_way(self.path)
+        sources = resolve([request.image])
+        if len(sources) > 1:
+            raise UsageError(f"--watch {request.image}: {len(sources):,} pictures; name one")
+        self._prepared = prepare(sources[0], training.preparation, request.layer)
+        self._network = self._prepared.network
+        self._node = self._network.nodes[-1]
+        self._training = training
+        self._kernel = kernel_of(self._node)
+        self._looks: list[Look] = []
+        self._epoch, self._loss, self._count = 0, 0.0, 0
+        self._check_shapes()
+        steps = training.recipe.epochs * training.steps_an_epoch
+        self._steps = steps
+        left = steps - training.progress.steps
+        self._every = request.every or max(1, ceil(left / FRAMES))
+        self._check_amount(ceil(left / self._every) + 1)
+        self.watch = Watch(1, self._pass)
+
+    def __enter__(self) -> Watching:
+        self._look(self._training.progress.steps, self._training.weights)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # What was seen is written however the training ended.
+        if self._looks[-1].step != self._training.progress.steps:
+            self._look(self._training.progress.steps, self._training.weights)
+        frames = list(film(self._subject(), self._looks))
+        fps = min(max(len(frames) / _SECONDS, _SLOWEST), _FASTEST)
+        write_animation(self.path, frames + frames[-1:] * round(_HOLD * fps), fps)
+
+    def _pass(self, step: int, weights: Mapping[str, Mapping[str, Array]]) -> None:
+        """Look, if it is time; the last step is always looked at."""
+        if step % self._every == 0 or step == self._steps:
+            self._look(step, weights)
+
+    def _look(self, step: int, weights: Mapping[str, Mapping[str, Array]]) -> None:
+        network = self._network
+        arrays = {
+            layer: {name: weights[layer][name].astype(np.float32) for name in own}
+            for layer, own in network.weights.items()
+        }
+        dtype = self._training.recipe.dtype
+        shown = Network(
+            network.stack, network.input_shape, network.nodes, StackWeights(arrays, {}), dtype, network.threads
+        )
+        for _, tensor in shown.iterate(self._prepared.pixels):
+            output = tensor
+        kernel = arrays[self._node.layer.name][self._kernel] if self._kernel is not None else None
+        # A layer may hand back a view of all its maps.
+        output = output[..., :SHOWN].copy() if output.ndim == 3 else output
+        epoch = min(self._training.progress.epoch + 1, self._training.recipe.epochs)
+        self._looks.append(Look(step, epoch, self._mean_loss(), output, kernel))
+
+    def _mean_loss(self) -> float | None:
+        """Return the mean over the steps since the look before, or since the epoch began."""
+        progress = self._training.progress
+        tally, epoch = progress.tally, progress.epoch
+        if epoch != self._epoch:
+            self._epoch, self._loss, self._count = epoch, 0.0, 0
+        loss, count = tally.loss - self._loss, tally.count - self._count
+        self._loss, self._count = tally.loss, tally.count
+        if count:
+            return loss / count
+        return progress.epoch_records[-1].loss if progress.epoch_records else None
+
+    def _subject(self) -> Subject:
+        prepared, stack = self._prepared, self._training.stack
+        style = Style.of(stack, DrawingRequest())
+        spec = self._node.weights[self._kernel] if self._kernel is not None else None
+        pixels = prepared.pixels
+        shown = as_levels(pixels, measure(pixels, 0.0), style) if prepared.is_array else picture(pixels, style.color)
+        return Subject(
+            title=f"{stack.name}: {self._node.layer.name}",
+            picture=shown,
+            steps=self._steps,
+            epochs=self._training.recipe.epochs,
+            scale_by=style.scale_by,
+            table=style.table,
+            filters_axis=spec.filters_axis if spec else -1,
+            channels_axis=spec.channels_axis if spec else -2,
+        )
+
+    def _check_shapes(self) -> None:
+        """Refuse a picture of another size than those to train on, where the weights depend on it."""
+        for layer, own in self._network.weights.items():
+            for name, array in own.items():
+                shape = self._training.weights[layer][name].shape
+                if array.shape != shape:
+                    raise UsageError(
+                        f"the picture to watch is of another size than those to train on: there {layer} has weights of "
+                        f"{shape}, here of {array.shape}; fix the size in the stack with `input.size`"
+                    )
+
+    def _check_amount(self, looks: int) -> None:
+        numbers = prod(self._node.output_shape) + (self._node.params if self._kernel else 0)
+        if looks > _MOST or looks * numbers * 8 > _BYTES:
+            raise UsageError(
+                f"--every {self._every} is to look {looks:,} times, too much for one animation; "
+                f"try --every {self._every * max(2, ceil(looks / FRAMES))}"
+            )

@@ -1,0 +1,122 @@
+"""`cnnviz train --watch`: a layer while it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from commands import Outcome, files
+from PIL import Image
+from training_data import STACK, examples, write_npz
+
+from cnnviz.workflows.train import Training
+from cnnviz.workflows.training import watching
+
+Cli = Callable[..., Outcome]
+TRAIN = ("train", "-c", "tiny.yaml", "--data", "data.npz", "--epochs", "4", "-o", "w.h5", "-q")
+WATCH = ("--watch", "digit.png", "--layer", "conv")
+
+
+@pytest.fixture
+def train(cnnviz: Cli, tmp_path: Path) -> Cli:
+    (tmp_path / "tiny.yaml").write_text(STACK)
+    write_npz(tmp_path / "data.npz")
+    cv2.imwrite(str(tmp_path / "digit.png"), examples(1, 5)[0][0])
+    return lambda *options: cnnviz(*TRAIN, *options)
+
+
+def frames(path: Path) -> int:
+    with Image.open(path) as image:
+        return int(getattr(image, "n_frames", 1))
+
+
+def test_an_animation_lies_beside_the_weights(train: Cli, tmp_path: Path) -> None:
+    before = files(tmp_path)
+    done = train(*WATCH)
+    assert done.status == 0, done.err
+    assert files(tmp_path) - before == {"w.h5", "w.checkpoint.h5", "w.conv.gif"}
+    assert done.out.splitlines()[-1] == "w.conv.gif"
+    # 4 epochs of 6 steps, the beginning too; frames that are the same are joined.
+    assert 10 < frames(tmp_path / "w.conv.gif") <= 25
+
+
+def test_watching_changes_nothing(train: Cli, tmp_path: Path) -> None:
+    train()
+    alone = (tmp_path / "w.h5").read_bytes()
+    train(*WATCH, "--every", 3, "--watch-output", "conv.webp")
+    assert (tmp_path / "w.h5").read_bytes() == alone
+    first = (tmp_path / "conv.webp").read_bytes()
+    train(*WATCH, "--every", 3, "--watch-output", "conv.webp")
+    assert (tmp_path / "conv.webp").read_bytes() == first
+
+
+def test_looks_are_every_so_many_steps_and_at_both_ends(
+    train: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[watching.Look] = []
+    film = watching.film
+    monkeypatch.setattr(watching, "film", lambda subject, looks: (seen.extend(looks), film(subject, looks))[1])
+    train(*WATCH, "--every", 7)
+    assert [look.step for look in seen] == [0, 7, 14, 21, 24]
+    assert [look.epoch for look in seen] == [1, 2, 3, 4, 4]
+    assert seen[0].loss is None
+    assert all(look.loss is not None and look.loss > 0 for look in seen[1:])
+    assert not np.array_equal(seen[0].kernel, seen[-1].kernel)
+    seen.clear()
+    train(*WATCH, "--every", 7, "--epochs", 5, "--resume")
+    assert [look.step for look in seen] == [24, 28, 30]
+
+
+@pytest.mark.parametrize("layer", ["pool", "flat", "scores"])
+def test_any_layer_can_be_watched(train: Cli, tmp_path: Path, layer: str) -> None:
+    assert train("--watch", "digit.png", "--layer", layer, "--watch-output", "x.png", "--epochs", 1).status == 0
+    assert frames(tmp_path / "x.png") > 2
+
+
+def test_what_was_seen_is_kept_when_training_is_interrupted(
+    train: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Training.run
+
+    def interrupted(self: Training, report: object, watch: watching.Watch | None = None) -> None:
+        def look(step: int, weights: object) -> None:
+            assert watch is not None
+            watch.look(step, weights)
+            if step == 7:
+                raise KeyboardInterrupt
+
+        run(self, report, watching.Watch(1, look))
+
+    monkeypatch.setattr(Training, "run", interrupted)
+    assert train(*WATCH, "--every", 2).status == 130
+    assert 2 < frames(tmp_path / "w.conv.gif") <= 5
+    assert (tmp_path / "w.checkpoint.h5").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--watch", "digit.png"), "--watch needs a --layer to look at"),
+        (("--layer", "conv"), "--layer, --every and --watch-output are for --watch IMAGE"),
+        (("--every", "3"), "are for --watch IMAGE"),
+        (("--watch", "digit.png", "--layer", "con"), "there is no layer 'con'; did you mean `conv`"),
+        (("--watch", "nowhere.png", "--layer", "conv"), "nowhere.png"),
+        ((*WATCH, "--watch-output", "x.mp4"), "cannot write an animation to x.mp4"),
+        (
+            (*WATCH, "--epochs", "500", "--every", "1"),
+            "--every 1 is to look 3,001 times, too much for one animation; try --every 51",
+        ),
+        (("--watch", ".", "--layer", "conv"), "pictures; name one"),
+    ],
+)
+def test_what_is_wrong_is_said_before_training(
+    train: Cli, tmp_path: Path, options: tuple[str, ...], message: str
+) -> None:
+    cv2.imwrite(str(tmp_path / "other.png"), examples(1, 6)[0][0])
+    done = train(*options)
+    assert done.status == 2
+    assert message in done.err
+    assert not (tmp_path / "w.h5").exists()
