@@ -28,7 +28,7 @@ from cnnviz.workflows.request import StackRequest
 
 FORMATS = ("png", "svg", "pdf")
 
-ROUNDING = {"float64": 1e-9, "float32": 1e-4}
+ROUNDING = {"float64": 1e-11, "float32": 1e-5}
 """What part of the numbers in play rounding may make, by dtype."""
 
 _LARGE = 1e30
