@@ -28,21 +28,8 @@ PICTURES: dict[str, tuple[list[str], dict[str, str]]] = {
         ["sample:astronaut", "--config", "walkthrough"],
         {
             "astronaut/01_conv_1_composite.png": "walkthrough_conv_1.png",
-            "astronaut/03_activation_composite.png": "walkthrough_relu.png",
             "astronaut/10_activation_3_composite.png": "walkthrough_relu_4.png",
         },
-    ),
-    "walkthrough_tanh": (
-        ["sample:astronaut", "--config", "walkthrough", "--activation", "tanh"],
-        {"astronaut/03_activation_composite.png": "walkthrough_tanh.png"},
-    ),
-    "kernel_size_3": (
-        ["sample:astronaut", "--config", "kernel_size", "--max-maps", "1"],
-        {"astronaut/01_conv_1.png": "kernel_size_3.png"},
-    ),
-    "kernel_size_24": (
-        ["sample:astronaut", "--config", "kernel_size", "--max-maps", "1", "--kernel-size", "24"],
-        {"astronaut/01_conv_1.png": "kernel_size_24.png"},
     ),
     "lenet5": (
         ["sample:digit", "--config", "lenet5", "--kernels", "--colormap", "coolwarm", "--scale-by", "symmetric"],
@@ -73,6 +60,29 @@ FIGURES: dict[str, list[str]] = {
 to the option that takes the file; of animations the test sees the first frame."""
 
 
+_POOLING = "max_pooling2d.type=MaxPooling2D,AveragePooling2D"
+
+SWEEPS: dict[str, tuple[str, str]] = {
+    "sweep_activation.png": (
+        "sample:astronaut -c walkthrough --activation relu,sigmoid,tanh",
+        "03_activation.png",
+    ),
+    "sweep_kernel_size.png": (
+        "sample:astronaut -c kernel_size --kernel-size 3,12,24 --max-maps 1",
+        "01_conv_1.png",
+    ),
+    "sweep_flip.png": (
+        "sample:chelsea -c l3 --set conv_1.kernel_initializer.flip=false,true",
+        "02_activation.png",
+    ),
+    "sweep_pooling.png": (
+        f"sample:chelsea -c l3 --set max_pooling2d.pool_size=6 --set {_POOLING}",
+        "03_max_pooling2d.png",
+    ),
+}
+"""What to sweep, and which sheet to show; letters are Pillow's."""
+
+
 def draw(folder: Path) -> Iterator[tuple[Path, str]]:
     """Run every command; yields each picture that came out and its name in the gallery."""
     for name, (arguments, pictures) in PICTURES.items():
@@ -83,11 +93,15 @@ def draw(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def draw_figures(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Draw every figure; yields it and its name in the gallery."""
+    """Draw every figure and sweep; yields each picture and its name in the gallery."""
     for name, arguments in FIGURES.items():
         with contextlib.redirect_stdout(io.StringIO()):
             assert execute([*arguments, str(folder / name)]) == 0, name
         yield folder / name, name
+    for name, (arguments, sheet) in SWEEPS.items():
+        output = folder / name.removesuffix(".png")
+        assert execute(["sweep", *arguments.split(), "--output", str(output), "-qq"]) == 0, name
+        yield output / sheet, name
 
 
 def main() -> None:

@@ -140,16 +140,19 @@ class Causes(NamedTuple):
 
     def saturation(self, array: Array) -> float:
         """Return the part of the values that is at the ends of the activation; 0 unless it is most of them."""
-        if (
-            self.activation not in _ENDS
-            or not self._at_ends(np.array([self.statistics.minimum, self.statistics.maximum])).any()
-        ):
+        part = self.at_ends(array) or 0.0
+        needed = 1.0 if self.activation == "softmax" else _MOST
+        return part if part >= needed else 0.0
+
+    def at_ends(self, array: Array) -> float | None:
+        """Return the part of the values that is at the ends of the activation; None for one that has no ends."""
+        if self.activation not in _ENDS:
+            return None
+        if not self._at_ends(np.array([self.statistics.minimum, self.statistics.maximum])).any():
             return 0.0
         view = MemoryOrder.of(as_maps(array)).view
         there = sum(int(np.count_nonzero(self._at_ends(view[rows, columns]))) for rows, columns in bands(view.shape))
-        part = there / self.statistics.count
-        needed = 1.0 if self.activation == "softmax" else _MOST
-        return part if part >= needed else 0.0
+        return there / self.statistics.count
 
     def _at_ends(self, values: Array) -> NDArray[np.bool_]:
         low, high = _ENDS[self.activation or ""]

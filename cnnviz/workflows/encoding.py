@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz.io.png import encode_png, pixels_sha256
 from cnnviz.render.report.model import Picture
-from cnnviz.workflows.output import ImageFolder
+from cnnviz.workflows.owned import OwnedFolder
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,13 +21,13 @@ _AHEAD = 2**25
 
 
 class Encoder:
-    """Writes pictures into one image's folder.
+    """Writes pictures into a folder.
 
     Attributes:
         threads: How many encode at a time; with one, the caller does it.
     """
 
-    def __init__(self, folder: ImageFolder, threads: int) -> None:
+    def __init__(self, folder: OwnedFolder, threads: int) -> None:
         self.threads = threads
         self._folder = folder
         self._pool: ThreadPoolExecutor | None = None

@@ -14,9 +14,13 @@ from typing import Protocol
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
 from cnnviz.io.images import SUFFIXES
-from cnnviz.workflows.output import JOURNAL, REPORT
+from cnnviz.workflows.output import REPORT
+from cnnviz.workflows.owned import JOURNAL
 
-_MARKS = (REPORT, "environment.json")
+SWEEP = "sweep.json"
+"""The report of a sweep, in its folder."""
+
+_MARKS = (REPORT, "environment.json", SWEEP)
 _REPORT_LIMIT = 2**26
 _WILDCARD = re.compile(r"[*?[]")
 
@@ -79,17 +83,20 @@ def is_output_folder(folder: str, names: list[str], files: Files = DISK) -> bool
         names: The names in it.
         files: Where it is.
     """
-    if JOURNAL in names:
-        return True
-    for mark in _MARKS:
-        if mark in names:
-            try:
-                content = json.loads(files.read(os.path.join(folder, mark), _REPORT_LIMIT, "a report"))
-            except (CnnvizError, ValueError, RecursionError):
-                continue
-            if isinstance(content, dict) and "schema_version" in content:
-                return True
-    return False
+    return JOURNAL in names or any(_is_mark(folder, mark, files) for mark in _MARKS if mark in names)
+
+
+def is_sweep_folder(folder: str) -> bool:
+    """Whether a folder holds the outputs of a sweep."""
+    return _is_mark(folder, SWEEP, DISK)
+
+
+def _is_mark(folder: str, name: str, files: Files) -> bool:
+    try:
+        content = json.loads(files.read(os.path.join(folder, name), _REPORT_LIMIT, "a report"))
+    except (CnnvizError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and "schema_version" in content
 
 
 def pictures_below(folder: str, files: Files = DISK) -> Iterator[str]:

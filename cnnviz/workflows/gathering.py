@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -11,14 +12,19 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cnnviz.errors import CnnvizError, UsageError
+from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import open_regular, plain_reason, read_regular_file, show_path
 from cnnviz.render.overview.model import Failure
 from cnnviz.render.report.model import SCHEMA_VERSION, Report
-from cnnviz.workflows.output import FAILURES, INPUT_PICTURE, JOURNAL, REPORT, TEXT
+from cnnviz.workflows.output import FAILURES, INPUT_PICTURE, REPORT, TEXT
+from cnnviz.workflows.owned import JOURNAL
 
 _OWN = ".cnnviz-"
 """How the folders begin that hold what is not to be seen."""
+
+_NOT_THERE = frozenset(
+    {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
+)
 
 _REPORT_LIMIT = 2**26
 _LINE_LIMIT = 2**16
@@ -54,6 +60,7 @@ def outputs_below(base: str) -> Iterator[ImageOutput | Failure]:
 
     Raises:
         UsageError: If the folder cannot be listed.
+        OutputError: If the disk fails.
     """
     pending = [""]
     while pending:
@@ -63,6 +70,7 @@ def outputs_below(base: str) -> Iterator[ImageOutput | Failure]:
             with os.scandir(folder) as entries:
                 kinds = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
         except OSError as error:
+            check_disk(error, folder)
             if not relative:
                 raise UsageError(f"cannot list the folder {show_path(base)}: {plain_reason(error)}") from error
             yield ImageOutput(relative[:-1], None, reason=f"the folder cannot be listed: {plain_reason(error)}")
@@ -82,7 +90,8 @@ def _image(folder: str, relative: str, names: dict[str, bool]) -> ImageOutput | 
     try:
         data = read_regular_file(os.path.join(folder, REPORT), _REPORT_LIMIT, "a report")
         report = msgspec.json.decode(data, type=Report)
-    except (CnnvizError, ValueError, RecursionError):
+    except (CnnvizError, ValueError, RecursionError) as error:
+        check_disk(error, os.path.join(folder, REPORT))
         ours = JOURNAL in names or INPUT_PICTURE in names or TEXT in names
         return ImageOutput(relative, None, reason="its report cannot be read") if ours else None
     if report.schema_version != SCHEMA_VERSION:
@@ -98,8 +107,23 @@ def _failures(path: str, folder: str) -> Iterator[Failure]:
             for line in iter(lambda: file.readline(_LINE_LIMIT), b""):
                 if failure := _failure(line, folder):
                     yield failure
-    except CnnvizError:
-        return
+    except CnnvizError as error:
+        check_disk(error, path)
+
+
+def check_disk(error: Exception, path: str) -> None:
+    """Tell a disk that fails from what is only not there, or not for us: of that, the page can speak.
+
+    Args:
+        error: The system's, or one that came of it.
+        path: What was read.
+
+    Raises:
+        OutputError: If the disk fails.
+    """
+    reason = error if isinstance(error, OSError) else error.__cause__
+    if isinstance(reason, OSError) and reason.errno not in _NOT_THERE:
+        raise OutputError(f"cannot read {show_path(path)}: {plain_reason(reason)}") from error
 
 
 def _failure(line: bytes, folder: str) -> Failure | None:

@@ -28,8 +28,10 @@ from cnnviz.render.overview.model import Failure, Image, LayerLine, Note, Overvi
 from cnnviz.render.overview.page import HEAD_BYTES, is_overview, write_card, write_page
 from cnnviz.render.overview.thumbnail import thumbnail
 from cnnviz.render.report.model import LayerReport, Report
-from cnnviz.workflows.gathering import ImageOutput, outputs_below
-from cnnviz.workflows.output import INPUT_PICTURE, JOURNAL, REPORT, TEXT
+from cnnviz.workflows.finding import is_sweep_folder
+from cnnviz.workflows.gathering import ImageOutput, check_disk, outputs_below
+from cnnviz.workflows.output import INPUT_PICTURE, REPORT, TEXT
+from cnnviz.workflows.owned import JOURNAL
 
 INDEX = "index.html"
 
@@ -54,9 +56,11 @@ def check_index(folder: Path) -> None:
     """Refuse a folder whose overview cannot be written.
 
     Raises:
-        UsageError: If it is the folder of one image.
+        UsageError: If it is the folder of one image or of a sweep.
         OutputError: If its `index.html` is not an overview.
     """
+    if is_sweep_folder(os.fspath(folder)):
+        raise UsageError(f"{show_path(folder)} is the folder of a sweep, which has a page of its own")
     if (folder / REPORT).exists() or (folder / JOURNAL).exists():
         raise UsageError(f"{show_path(folder)} is the folder of one image; an overview is for the folder above it")
     path = folder / INDEX
@@ -201,9 +205,11 @@ class _Album:
     def _read(self, folder: str, picture: str, label: str) -> _Picture:
         data = None
         if self._images >= 0 and self._pixels > 0:
+            path = str(self._folder / folder / picture)
             try:
-                data = read_regular_file(self._folder / folder / picture, 4 * MAX_PIXELS, "a picture")
-            except CnnvizError:
+                data = read_regular_file(path, 4 * MAX_PIXELS, "a picture")
+            except CnnvizError as error:
+                check_disk(error, path)
                 data = b""
             pixels = int.from_bytes(data[16:20]) * int.from_bytes(data[20:24])  # where PNG has width and height
             if pixels > self._pixels:

@@ -7,13 +7,11 @@ from typing import Any
 
 import msgspec
 
-from cnnviz.render.report.model import Report
-
 _WIDTH = 160
 
 
-def to_json(report: Report) -> bytes:
-    """Write a report as `report.json`: indented by two, short lists of plain values on one line."""
+def to_json(report: msgspec.Struct) -> bytes:
+    """Write a report, such as `report.json`: indented by two, short lists of plain values on one line."""
     return (_lay_out(msgspec.to_builtins(report), 0) + "\n").encode()
 
 

@@ -13,8 +13,9 @@ from typing import Literal
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.io.files import AnyPath, plain_reason, read_regular_file, show_path
 from cnnviz.io.replacing import is_unfinished
-from cnnviz.workflows.finding import is_output_folder
-from cnnviz.workflows.output import INPUT_PICTURE, JOURNAL, REPORT
+from cnnviz.workflows.finding import is_output_folder, is_sweep_folder
+from cnnviz.workflows.output import INPUT_PICTURE, REPORT
+from cnnviz.workflows.owned import JOURNAL
 
 Role = Literal["BASELINE", "CURRENT"]
 FAILURES = "failures.jsonl"
@@ -61,6 +62,7 @@ def open_snapshot(path: AnyPath, role: Role) -> Snapshot:
         raise UsageError(f"{shown}: {reason}") from None
     if is_unfinished(base):
         raise UsageError(f"{shown}: `cnnviz accept` was broken off in it; run it again, and it is finished")
+    _refuse_sweep(base, shown)
     single = is_image_folder(base, names)
     labels = ("",) if single else tuple(sorted(_images_below(base)))
     if labels:
@@ -87,6 +89,7 @@ def open_baseline_to_write(path: AnyPath) -> Snapshot | None:
     if not any(name[0] != "." for name in names):
         return None
     base = os.fspath(path)
+    _refuse_sweep(base, f"BASELINE {show_path(path)}")
     if not is_image_folder(base, names) and is_output_folder(base, names) and not any(_images_below(base)):
         return Snapshot(base, False, (), read_failures(base))
     return open_snapshot(path, "BASELINE")
@@ -102,6 +105,11 @@ def is_image_folder(folder: str, names: list[str]) -> bool:
     if JOURNAL in names or INPUT_PICTURE in names:
         return True
     return REPORT in names and is_output_folder(folder, [REPORT])
+
+
+def _refuse_sweep(base: str, shown: str) -> None:
+    if is_sweep_folder(base):
+        raise UsageError(f"{shown} is the folder of a sweep; what is compared are outputs of `cnnviz run`")
 
 
 def read_failures(base: str) -> dict[str, str]:

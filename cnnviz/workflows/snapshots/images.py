@@ -15,7 +15,8 @@ from typing import Literal
 from cnnviz.render.comparison.model import NO_LAYER
 from cnnviz.render.report.model import Report
 from cnnviz.stack.graph import INPUT
-from cnnviz.workflows.output import INPUT_PICTURE, JOURNAL, REPORT, read_report
+from cnnviz.workflows.output import INPUT_PICTURE, REPORT, read_report
+from cnnviz.workflows.owned import JOURNAL
 
 State = Literal["complete", "missing", "interrupted", "damaged"]
 Layer = tuple[int, str]

@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.io.files import read_regular_file, show_path
 from cnnviz.workflows.names import ACTIVATIONS
-from cnnviz.workflows.output import JOURNAL, REPORT, TEXT
+from cnnviz.workflows.output import REPORT, TEXT
+from cnnviz.workflows.owned import JOURNAL
 from cnnviz.workflows.snapshots.folders import is_image_folder
 from cnnviz.workflows.snapshots.images import ImageSide
 

@@ -1,0 +1,191 @@
+"""`cnnviz sweep`: many variants of a stack side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cnnviz.cli._options import PathType, SizeType
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("sweep")
+@click.argument("image")
+@click.option("-c", "--config", metavar="CONFIG", help="The layer stack: a YAML file, or the name of a bundled one.")
+@click.option(
+    "--activation",
+    "activations",
+    multiple=True,
+    metavar="[LAYER=]A,B,...",
+    help="Activations of one layer, or of every one but softmax and linear. Repeatable.",
+)
+@click.option(
+    "--kernel-size",
+    "kernel_sizes",
+    multiple=True,
+    metavar="[LAYER=]A,B,...",
+    help="Kernel sizes, N or HxW, of one convolution, or of every one without literal kernels. Repeatable.",
+)
+@click.option(
+    "--initializer",
+    "initializers",
+    multiple=True,
+    metavar="[LAYER=]A,B,...",
+    help="Initialisers of every kernel, or of one layer's; names with commas of their own in brackets, as in "
+    "filters:[sobel_x,sobel_y]. Repeatable.",
+)
+@click.option("--seed", "seeds", metavar="A,B,...", help="Seeds of the random initialisers; they win over the file's.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="LAYER.FIELD=A,B,...",
+    help="Values of any field of any layer, type included, read as YAML; also input.FIELD. Commas inside brackets, "
+    "braces and quotes do not separate values. Repeatable.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    help="The output folder, made with its parents.  [default: cnnviz-out/STACK-sweep]",
+)
+@click.option("--weights", type=PathType(), metavar="FILE.h5", help="Load weights by layer name.")
+@click.option(
+    "--scale",
+    type=click.Choice(["each", "common"]),
+    default="each",
+    show_default=True,
+    help="Whether each tile has a scale of its own, or all tiles of a layer a common one.",
+)
+@click.option(
+    "--colormap",
+    metavar="NAME",
+    help="Any matplotlib colormap.  [default: the file's, else gray]",
+)
+@click.option(
+    "--max-maps",
+    type=click.IntRange(min=0),
+    default=16,
+    show_default=True,
+    metavar="N",
+    help="Draw at most N maps of a layer, 0 for all.",
+)
+@click.option(
+    "--layer",
+    "layers",
+    multiple=True,
+    metavar="GLOB",
+    help="Draw only these layers (all are in the table). Repeatable.",
+)
+@click.option(
+    "--max-side", type=click.IntRange(min=1), metavar="N", help="Shrink larger pictures, keeping proportions."
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="Arithmetic; float64 gives the same numbers on every machine.",
+)
+@click.option(
+    "--threads", type=click.IntRange(min=1), metavar="N", help="Threads inside a layer.  [default: the usable cores]"
+)
+@click.option(
+    "--max-memory",
+    type=SizeType(),
+    metavar="SIZE",
+    help="Refuse a sweep that would need more, such as 2G.  [default: most of what is free]",
+)
+@click.option(
+    "--max-pixels",
+    type=click.IntRange(min=1),
+    default=100_000_000,
+    show_default=True,
+    metavar="N",
+    help="Refuse larger input images.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+@click.option("-q", "--quiet", count=True, help="Print the page's path alone; twice: nothing but errors.")
+def command(
+    image: str,
+    config: str | None,
+    activations: tuple[str, ...],
+    kernel_sizes: tuple[str, ...],
+    initializers: tuple[str, ...],
+    seeds: str | None,
+    settings: tuple[str, ...],
+    output: str | None,
+    weights: Path | None,
+    colormap: str | None,
+    max_maps: int,
+    layers: tuple[str, ...],
+    as_json: bool,
+    quiet: int,
+    **options: Any,
+) -> None:
+    """Compare variants of a layer stack on one image: one labelled sheet for each layer.
+
+    Each option may list several values, separated by commas; every combination is run. What combinations share is
+    computed once: random weights depend on the seed, the layer's name, its shape and its initialiser alone. A
+    combination whose shapes do not fit is shown as failed, with the reason.
+
+    Into the output folder come a sheet for each layer, index.html, and the table of what changed (shape, range, zeros,
+    saturation) as sweep.txt and sweep.json.
+
+    \b
+    Examples:
+      cnnviz sweep photo.jpg -c walkthrough --activation relu,sigmoid,tanh
+      cnnviz sweep photo.jpg -c kernel_size --kernel-size 3,12,24 --seed 1,2 --scale common
+      cnnviz sweep photo.jpg -c l3 --set max_pooling2d.type=MaxPooling2D,AveragePooling2D
+    """  # noqa: D301
+    from cnnviz.cli._messages import say, say_warning
+    from cnnviz.config.bundled import bundled_stacks
+    from cnnviz.io.files import show_path
+    from cnnviz.render.report.json import to_json
+    from cnnviz.render.sweep.text import to_text
+    from cnnviz.render.sweep.wording import failures
+    from cnnviz.workflows.inputs import resolve
+    from cnnviz.workflows.request import DrawingRequest
+    from cnnviz.workflows.sweep.choices import parse_choices
+    from cnnviz.workflows.sweep.folder import PAGE
+    from cnnviz.workflows.sweep.job import sweep
+    from cnnviz.workflows.sweep.request import SweepRequest
+
+    if config is None:
+        raise click.UsageError(f"--config is missing: a YAML file, or a bundled stack: {', '.join(bundled_stacks())}")
+    request = SweepRequest(
+        config=config,
+        choices=parse_choices(
+            [
+                ("--initializer", initializers),
+                ("--activation", activations),
+                ("--kernel-size", kernel_sizes),
+                ("--set", settings),
+                ("--seed", () if seeds is None else (seeds,)),
+            ]
+        ),
+        output=output,
+        weights=weights,
+        drawing=DrawingRequest(colormap=colormap, max_maps=max_maps, layers=layers),
+        **options,
+    )
+    sources = resolve([image])
+    if len(sources) > 1:
+        raise click.UsageError(f"a sweep takes one image; {show_path(image)} means {len(sources)}")
+    found = sweep(request, sources[0])
+    report = found.report
+    if quiet < 2:
+        for remark in found.remarks:
+            say(remark)
+        for who, why in failures(report):
+            say_warning(f"{who}: {why}")
+    if as_json:
+        click.echo(to_json(report), nl=False)
+        return
+    if not quiet:
+        click.echo(to_text(report))
+    if quiet < 2:
+        click.echo(show_path(str(found.output / PAGE)))

@@ -1,0 +1,1 @@
+"""A sweep as people look at it: sheets, a table, a page, a document."""

@@ -1,0 +1,148 @@
+"""A layer's output made small enough for a tile, before its scale is known."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.io.opencv import cv2
+from cnnviz.render.colormap import Table, colour
+from cnnviz.render.scaling import Levels, Ranges, to_levels
+from cnnviz.render.sheets import cells, composite
+
+Array = NDArray[Any]
+
+_GAP = 3
+_LINE, _NONE = 215, 235
+"""Levels between maps, so that white maps have an end, and where the last row has none."""
+
+_NEARLY = 0.85
+"""How much smaller maps may be drawn for a tile that is wider than high."""
+
+
+class Tile(NamedTuple):
+    """The values that a tile shows.
+
+    Attributes:
+        values: `(h, w, C)`, averaged where the maps are too large; or `(units,)`.
+        joined: The order of the channels, if three maps are shown as one colour picture; else empty.
+        columns: Maps beside each other.
+        factor: How many times as large each pixel is drawn.
+    """
+
+    values: Array
+    joined: str = ""
+    columns: int = 1
+    factor: int = 1
+
+
+class Painted(NamedTuple):
+    """A tile as a picture.
+
+    Attributes:
+        levels: `(h, w)`, or `(h, w, 3)` in RGB.
+        crisp: Whether its pixels were enlarged, so that they have edges.
+    """
+
+    levels: Levels
+    crisp: bool
+
+
+def shrink(array: Array, limit: int, joined: str, side: int) -> Tile:
+    """Take what a tile shows out of a layer's output.
+
+    Args:
+        array: `(H, W, C)` or `(units,)`.
+        limit: Show so many maps, the first; 0 for all.
+        joined: The order of the channels, if three maps are shown as one colour picture; else empty.
+        side: Pixels of a tile's sides.
+    """
+    if array.ndim == 1:
+        return Tile(array.copy())
+    maps = array[..., : limit or None]
+    fit = _fit(1 if joined else maps.shape[2], maps.shape[0], maps.shape[1], side)
+    planes = np.empty((maps.shape[2], *fit.size), array.dtype)
+    for plane, target in enumerate(planes):
+        target[...] = _averaged(maps[..., plane], fit.size)
+    return Tile(planes.transpose(1, 2, 0), joined, fit.columns, fit.factor)
+
+
+def tile_bytes(shape: tuple[int, ...], limit: int, joined: bool, side: int, itemsize: int) -> int:
+    """Count the bytes that `shrink` keeps of a layer's output of some shape."""
+    if len(shape) == 1:
+        return shape[0] * itemsize
+    count = min(shape[2], limit) if limit else shape[2]
+    return prod(_fit(1 if joined else count, shape[0], shape[1], side).size) * count * itemsize
+
+
+def paint(tile: Tile, chosen: Ranges, table: Table | None, side: int) -> Painted:
+    """Draw a tile.
+
+    Args:
+        tile: Its values.
+        chosen: The range of each map.
+        table: Colours, `(256, 3)`; None for gray.
+        side: Pixels of its sides at most.
+    """
+    if tile.values.ndim == 1:
+        return _paint_vector(tile.values, chosen, table, side)
+    levels = to_levels(tile.values, chosen, tile.values.shape[2])
+    pictures = composite(levels, tile.joined)[None] if tile.joined else colour(levels, table)
+    return Painted(_side_by_side(_enlarged(pictures, tile.factor), tile.columns), tile.factor > 1)
+
+
+def _paint_vector(values: Array, chosen: Ranges, table: Table | None, side: int) -> Painted:
+    block = cells(to_levels(values, chosen), table)
+    block.reshape(-1, *block.shape[2:])[len(values) :] = _NONE
+    fit = _fit(1, block.shape[0], block.shape[1], side)
+    return Painted(_enlarged(_averaged(block, fit.size)[None], fit.factor)[0], fit.factor > 1)
+
+
+def _enlarged(pictures: Levels, factor: int) -> Levels:
+    return pictures.repeat(factor, axis=1).repeat(factor, axis=2)
+
+
+def _side_by_side(pictures: Levels, columns: int) -> Levels:
+    count, height, width, *rgb = pictures.shape
+    rows = -(-count // columns)
+    canvas = np.full((rows * (height + _GAP) - _GAP, columns * (width + _GAP) - _GAP, *rgb), _LINE, np.uint8)
+    for index in range(rows * columns):
+        top, left = index // columns * (height + _GAP), index % columns * (width + _GAP)
+        canvas[top : top + height, left : left + width] = pictures[index] if index < count else _NONE
+    return canvas
+
+
+class _Fit(NamedTuple):
+    """How maps fit into a tile: shrunken to a size, or each pixel enlarged by a factor."""
+
+    columns: int
+    size: tuple[int, int]
+    factor: int
+
+
+def _fit(count: int, height: int, width: int, side: int) -> _Fit:
+    """Find the columns with which maps become largest."""
+
+    def zoom(columns: int) -> float:
+        across, down = columns, -(-count // columns)
+        exact = min((side - _GAP * (across - 1)) / (across * width), (side - _GAP * (down - 1)) / (down * height))
+        return max(exact, 1 / max(height, width)) if exact < 1 else float(int(exact))
+
+    zooms = {columns: zoom(columns) for columns in range(1, count + 1)}
+    # A wide tile leaves room for more rows: its maps may be a little smaller.
+    enough = _NEARLY * max(zooms.values())
+    columns = max(columns for columns, one in zooms.items() if one >= enough)
+    shrunken = min(1.0, zooms[columns])
+    size = max(1, int(height * shrunken)), max(1, int(width * shrunken))
+    return _Fit(columns, size, max(1, int(zooms[columns])))
+
+
+def _averaged(plane: Array, size: tuple[int, int]) -> Array:
+    if plane.shape[:2] == size:
+        return plane
+    lib = cv2()
+    small: Array = lib.resize(np.ascontiguousarray(plane), size[::-1], interpolation=lib.INTER_AREA)
+    return small

@@ -1,0 +1,177 @@
+"""From what the passes gave to the tiles and the sheet of each layer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from msgspec.structs import replace
+
+from cnnviz.layers.base import show
+from cnnviz.render.report.model import Ends
+from cnnviz.render.scaling import Ranges, ScaleBy, ranges
+from cnnviz.render.statistics import Statistics
+from cnnviz.render.sweep import wording
+from cnnviz.render.sweep.folding import Grid, fold
+from cnnviz.render.sweep.frame import Cell, Scale, SheetText
+from cnnviz.render.sweep.model import SweepReport
+from cnnviz.render.sweep.tile import Tile, paint
+from cnnviz.workflows.sweep.subject import Subject
+
+
+class Seen(NamedTuple):
+    """What is kept of a pass.
+
+    Attributes:
+        statistics: Of its output.
+        saturated: The part of its values at the ends of its activation.
+        tile: What a tile shows of it; None if it is not drawn.
+    """
+
+    statistics: Statistics
+    saturated: float | None
+    tile: Tile | None
+
+
+class DrawnLayer(NamedTuple):
+    """A layer over all combinations, drawn.
+
+    Attributes:
+        grid: Where the tiles stand.
+        cells: The tile of each combination that stands somewhere.
+        text: What stands above them.
+        ranges: What is drawn as 0 and as 255 in each pass: one for all maps, or one for each that is shown.
+    """
+
+    grid: Grid
+    cells: dict[int, Cell]
+    text: SheetText
+    ranges: dict[int, tuple[Ends, ...]]
+
+
+def lay_out(subject: Subject, position: int) -> Grid:
+    """Find where the tiles of a layer stand: combinations that share it have one."""
+    found: list[object] = []
+    for candidate, path in zip(subject.candidates, subject.paths, strict=True):
+        failed = candidate.failure.message if candidate.failure is not None else ""
+        found.append(path[position] if position < len(path) else (len(path), failed))
+    return fold(subject.axes, found)
+
+
+def draw_layer(subject: Subject, report: SweepReport, seen: Mapping[int, Seen], position: int) -> DrawnLayer:
+    """Draw the tiles of a layer.
+
+    Args:
+        subject: The sweep.
+        report: What it found; ranges and sheets may be missing.
+        seen: What the passes gave.
+        position: Of the layer, from 0.
+    """
+    grid, style = lay_out(subject, position), subject.style
+    common = subject.request.scale == "common"
+    at = {k: path[position] for k, path in enumerate(subject.paths) if position < len(path)}
+    used, together = chosen_ranges({number: seen[number] for number in at.values()}, style.scale_by, common)
+    shapes = {report.combinations[k].layers[position].output_shape for k in at}
+    cells: dict[int, Cell] = {}
+    for k in (number for row in grid.cells for number in row if number is not None):
+        layers = report.combinations[k].layers
+        if k not in at:
+            cells[k] = _failed(subject, k, position)
+            continue
+        tile = seen[at[k]].tile
+        assert tile is not None
+        painted = paint(tile, used[at[k]], style.table, subject.side)
+        lines = (wording.value_range(layers[position]), wording.facts(layers[position], shape=len(shapes) > 1))
+        cells[k] = Cell(painted.levels, lines, painted.crisp)
+    ends = {
+        number: used_ends(
+            used[number], together or seen[number].statistics, style.shown(subject.plan.passes[number].node)
+        )
+        for number in at.values()
+    }
+    return DrawnLayer(grid, cells, _text(subject, report, position, shapes, ends, common), ends)
+
+
+def _failed(subject: Subject, k: int, position: int) -> Cell:
+    """Say why there is no tile."""
+    failure, stopped = subject.candidates[k].failure, len(subject.paths[k])
+    assert failure is not None
+    if position == stopped or subject.candidates[k].variant is None:
+        return Cell(None, ("does not fit", failure.reason))
+    return Cell(None, ("not reached", f"{subject.names(stopped)[0]} does not fit"))
+
+
+def _text(
+    subject: Subject,
+    report: SweepReport,
+    position: int,
+    shapes: Collection[tuple[int, ...]],
+    ends: Mapping[int, tuple[Ends, ...]],
+    common: bool,
+) -> SheetText:
+    sheet = report.layers[position]
+    style = subject.style
+    about = [f"{report.name} on {report.file}, layer {sheet.index} of {len(report.layers)}"]
+    if len(shapes) == 1:
+        (shape,) = shapes
+        about.append(f"output {show(shape)}")
+    nodes = [subject.plan.passes[number].node for number in ends]
+    shown = {(style.shown(node), node.output_shape[2]) for node in nodes if len(node.output_shape) == 3}
+    about += [f"{drawn} of {total} maps shown" for drawn, total in sorted(shown) if drawn < total]
+    if any(map(style.has_composite, nodes)):
+        about.append("three maps as one colour picture")
+    same = wording.same(sheet, report)
+    lines = (", ".join(about), *([same[0].upper() + same[1:]] if same else []))
+    shared = next(iter(ends.values()), ())
+    said = wording.scale(style.scale_by, common, style.colormap, shared)
+    ends_of_bar = ("lowest", "highest") if style.table is not None else ("", "")
+    return SheetText(wording.title(sheet), lines, Scale(said, *ends_of_bar))
+
+
+def chosen_ranges(
+    passes: Mapping[int, Seen], scale_by: ScaleBy, common: bool
+) -> tuple[dict[int, Ranges], Statistics | None]:
+    """Choose the range of each pass of a layer.
+
+    Args:
+        passes: The passes.
+        scale_by: What range becomes 0 to 255.
+        common: Whether they share it.
+
+    Returns:
+        The ranges by pass; what all have together, if they share.
+    """
+    if not common:
+        return {number: ranges(seen.statistics, scale_by) for number, seen in passes.items()}, None
+    together = pooled([seen.statistics for seen in passes.values()])
+    shared = ranges(together, scale_by)
+    return dict.fromkeys(passes, shared), together
+
+
+def pooled(statistics: Sequence[Statistics]) -> Statistics:
+    """Return what several outputs have together, as far as their ranges go; maps are matched by their numbers."""
+    maps = max(len(one.map_minimum) for one in statistics)
+    low, high = np.full(maps, np.nan), np.full(maps, np.nan)
+    for one in statistics:
+        count = len(one.map_minimum)
+        low[:count] = np.fmin(low[:count], one.map_minimum)
+        high[:count] = np.fmax(high[:count], one.map_maximum)
+    return replace(
+        statistics[0],
+        minimum=float(np.fmin.reduce([one.minimum for one in statistics])),
+        maximum=float(np.fmax.reduce([one.maximum for one in statistics])),
+        magnitude=max(one.magnitude for one in statistics),
+        floor=max(one.floor for one in statistics),
+        nonfinite=sum(one.nonfinite for one in statistics),
+        map_minimum=low,
+        map_maximum=high,
+        map_nonfinite=np.zeros(maps, np.int64),
+    )
+
+
+def used_ends(used: Ranges, statistics: Statistics, shown: int) -> tuple[Ends, ...]:
+    """Return what is drawn as 0 and as 255, rounded as the report's numbers are."""
+    pairs = zip(used.low[:shown].tolist(), used.high[:shown].tolist(), strict=True)
+    found = tuple((low, high) if used.clip else (statistics.round(low), statistics.round(high)) for low, high in pairs)
+    return found[:1] if used.shared else found

@@ -1,0 +1,125 @@
+"""The job of `cnnviz sweep`: every combination computed, compared, drawn, written."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cnnviz.errors import UsageError
+from cnnviz.io.folders import Folder, to_folder
+from cnnviz.io.images import read_image
+from cnnviz.io.machine import free_memory, usable_cores
+from cnnviz.io.pixels import to_pixels
+from cnnviz.layers.base import Array
+from cnnviz.render.report.json import to_json
+from cnnviz.render.sweep.model import SweepReport
+from cnnviz.render.sweep.page import to_html
+from cnnviz.render.sweep.sheet import draw_sheet
+from cnnviz.render.sweep.text import to_text
+from cnnviz.render.sweep.tile import Tile, shrink
+from cnnviz.stack.memory import show_bytes
+from cnnviz.workflows.encoding import Encoder
+from cnnviz.workflows.owned import OwnedFolder
+from cnnviz.workflows.sources import Source
+from cnnviz.workflows.sweep.computing import compute
+from cnnviz.workflows.sweep.drawing import DrawnLayer, Seen, draw_layer
+from cnnviz.workflows.sweep.folder import PAGE, open_sweep_folder
+from cnnviz.workflows.sweep.memory import sweep_peak
+from cnnviz.workflows.sweep.reporting import report_of, with_pictures
+from cnnviz.workflows.sweep.request import SweepRequest
+from cnnviz.workflows.sweep.subject import Subject
+
+_SHARE = 0.9
+"""Part of the free memory that a sweep may need by default."""
+
+
+class SweepResult(msgspec.Struct, frozen=True):
+    """What a sweep found and wrote.
+
+    Attributes:
+        report: What it found.
+        output: The output folder.
+        remarks: What a user should know.
+    """
+
+    report: SweepReport
+    output: Folder
+    remarks: tuple[str, ...]
+
+
+def sweep(request: SweepRequest, source: Source) -> SweepResult:
+    """Run every combination on one image and write the comparison.
+
+    Args:
+        request: What to compare.
+        source: The image.
+
+    Raises:
+        CnnvizError: If an option, the picture or the weights file is wrong, or no combination fits.
+        OutputError: If the output could not be written.
+    """
+    picture = read_image(source.content(request.max_pixels), request.max_pixels, source.file)
+    subject = Subject(request, source.file, picture)
+    _check_memory(subject)
+    output = to_folder(request.output or f"cnnviz-out/{subject.stack.name}-sweep")
+    with open_sweep_folder(output) as folder:
+        report = _run(subject, folder)
+    return SweepResult(report, output, (*picture.warnings, *subject.remarks))
+
+
+def _run(subject: Subject, folder: OwnedFolder) -> SweepReport:
+    sheets = _sheet_names(subject)
+    folder.begin([*sheets.values(), PAGE])
+    threads = subject.request.threads or usable_cores()
+    seen = {
+        done.number: Seen(done.statistics, done.saturated, _tile(subject, done.number, done.array))
+        for done in compute(
+            subject.plan,
+            lambda spec: to_pixels(subject.picture, spec.color, spec.size, spec.max_side),
+            subject.request.numpy_dtype,
+            threads,
+        )
+    }
+    report = report_of(subject, seen)
+    drawn: dict[int, DrawnLayer] = {}
+    with Encoder(folder, threads) as encoder:
+        for position, name in sheets.items():
+            layer = drawn[position] = draw_layer(subject, report, seen, position)
+            encoder.put(name, draw_sheet(layer.grid, layer.cells, layer.text, subject.style.table))
+    report = with_pictures(
+        report,
+        subject,
+        {position: layer.ranges for position, layer in drawn.items()},
+        {position: encoder.listed(name) for position, name in sheets.items()},
+    )
+    folder.write(PAGE, to_html(report, {position + 1: layer for position, layer in drawn.items()}).encode())
+    folder.finish(to_text(report).encode(), to_json(report))
+    return report
+
+
+def _sheet_names(subject: Subject) -> dict[int, str]:
+    """Name the sheets as `cnnviz run` does, by the position of the layer."""
+    digits = max(2, len(str(len(subject.layers))))
+    return {at: f"{at + 1:0{digits}d}_{subject.names(at)[0]}.png" for at in sorted(subject.drawn)}
+
+
+def _tile(subject: Subject, number: int, array: Array) -> Tile | None:
+    if not subject.shows(number):
+        return None
+    node = subject.plan.passes[number].node
+    return shrink(array, subject.style.max_maps, subject.joined(node), subject.side)
+
+
+def _check_memory(subject: Subject) -> None:
+    limit, source = subject.request.max_memory, "--max-memory allows"
+    if limit is None:
+        free = free_memory()
+        if free is None:
+            return
+        limit, source = int(free * _SHARE), "there is room for"
+    itemsize = subject.request.numpy_dtype.itemsize
+    need = sweep_peak(subject.plan, itemsize, subject.picture.pixels.nbytes, subject.tile_bytes)
+    if need.bytes > limit:
+        raise UsageError(
+            f"the sweep needs {show_bytes(need.bytes)} at {need.layer}, {source} {show_bytes(limit)}; use a smaller "
+            f"picture (--max-side), fewer values, --dtype float32, or more --max-memory"
+        )

@@ -1,0 +1,133 @@
+"""What several stacks share: every layer with the same inputs and the same weights is computed once.
+
+Layers are numbered as they are first met, the same layer with the same inputs and weights by the same number: the
+stacks become paths in a tree whose common beginnings are one branch, and equal remainders meet again. Walking the tree
+branch by branch keeps only those tensors that a later branch starts from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from cnnviz.layers.base import Layer, Shape, Weights
+from cnnviz.stack.graph import INPUT, Node
+from cnnviz.stack.spec import InputSpec
+
+Origin = tuple[str, int | None]
+"""What weights depend on beside their shapes and initialisers: the layer's name and the seed, None for a file."""
+
+
+class Variant(msgspec.Struct, frozen=True):
+    """One of the stacks, over its input.
+
+    Attributes:
+        input: How the picture becomes its pixels.
+        input_shape: Height, width and channels of these.
+        nodes: Its layers in order; those before the first that does not fit.
+        seed: Of the random initialisers.
+        given: Weights from a file, by layer.
+    """
+
+    input: InputSpec
+    input_shape: Shape
+    nodes: tuple[Node, ...]
+    seed: int
+    given: Mapping[str, Weights] = {}
+
+
+class Pass(NamedTuple):
+    """A layer over certain inputs with certain weights, computed once.
+
+    Attributes:
+        node: The layer, as the first stack has it.
+        sources: The numbers of the passes that feed it; -1, -2, ... are the inputs.
+        origin: Where its weights come from; None if they depend on nothing else, or there are none.
+        given: They themselves, if they come from a file.
+    """
+
+    node: Node
+    sources: tuple[int, ...]
+    origin: Origin | None
+    given: Weights | None
+
+
+class Plan(NamedTuple):
+    """What is to be computed.
+
+    Attributes:
+        inputs: The different inputs: -1 is the first.
+        passes: In the order of their computation.
+        paths: The numbers of each stack's passes, in the order of its layers.
+        done_with: For each pass, the tensors that nobody needs after it.
+    """
+
+    inputs: tuple[tuple[InputSpec, Shape], ...]
+    passes: tuple[Pass, ...]
+    paths: tuple[tuple[int, ...], ...]
+    done_with: tuple[tuple[int, ...], ...]
+
+    @property
+    def asked(self) -> int:
+        """How many layers all stacks have together."""
+        return sum(map(len, self.paths))
+
+
+def plan(variants: Sequence[Variant]) -> Plan:
+    """Find what stacks share.
+
+    Args:
+        variants: The stacks.
+    """
+    numbers: dict[object, int] = {}
+    passes: list[Pass] = []
+    inputs: dict[tuple[InputSpec, Shape], int] = {}
+    paths: list[tuple[int, ...]] = []
+    for variant in variants:
+        known = {INPUT: -1 - inputs.setdefault((variant.input, variant.input_shape), len(inputs))}
+        for node in variant.nodes:
+            layer = node.layer
+            sources = tuple(known[name] for name in layer.inputs)
+            met = Pass(node, sources, _origin(node, variant), variant.given.get(layer.name))
+            number = numbers.setdefault((_nameless(layer), met.sources, met.origin), len(passes))
+            if number == len(passes):
+                passes.append(met)
+            known[layer.name] = number
+        paths.append(tuple(known[node.layer.name] for node in variant.nodes))
+    order = list(dict.fromkeys(number for path in sorted(paths) for number in path))
+    return _renumbered(tuple(inputs), passes, paths, {number: place for place, number in enumerate(order)})
+
+
+def _renumbered(
+    inputs: tuple[tuple[InputSpec, Shape], ...], passes: list[Pass], paths: list[tuple[int, ...]], place: dict[int, int]
+) -> Plan:
+    """Number the passes in the order of their computation."""
+    ordered = [
+        passes[number]._replace(sources=tuple(place.get(source, source) for source in passes[number].sources))
+        for number in place
+    ]
+    last = {number: number for number in range(len(ordered))}
+    last |= {source: number for number, one in enumerate(ordered) for source in one.sources}
+    done_with: list[list[int]] = [[] for _ in ordered]
+    for tensor, number in last.items():
+        done_with[number].append(tensor)
+    return Plan(
+        inputs,
+        tuple(ordered),
+        tuple(tuple(place[number] for number in path) for path in paths),
+        tuple(map(tuple, done_with)),
+    )
+
+
+def _nameless(layer: Layer) -> Layer:
+    return replace(layer, name="", inputs=())
+
+
+def _origin(node: Node, variant: Variant) -> Origin | None:
+    if node.layer.name in variant.given:
+        return node.layer.name, None
+    random = any(spec.initializer.random for spec in node.weights.values())
+    return (node.layer.name, variant.seed) if random else None

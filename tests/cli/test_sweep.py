@@ -1,0 +1,290 @@
+"""`cnnviz sweep`: every combination is what `cnnviz run` gives, side by side, and what fails is shown as failed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+from commands import Outcome, files, picture
+
+from cnnviz.render.sweep import lettering
+
+Invoke = Callable[..., Outcome]
+
+STACK = """\
+name: small
+input: {color: gray}
+seed: 3
+layers:
+  - {type: Conv2D, name: conv, filters: 3, kernel_size: 3}
+  - {type: Activation, name: act, activation: relu}
+  - {type: MaxPooling2D, name: pool, pool_size: 2}
+  - Flatten
+  - {type: Dense, name: out, units: 4, activation: tanh}
+"""
+SHEETS = ["01_conv.png", "02_act.png", "03_pool.png", "04_flatten.png", "05_out.png"]
+
+
+@pytest.fixture
+def small(cnnviz: Invoke, tmp_path: Path) -> Invoke:
+    (tmp_path / "small.yaml").write_text(STACK)
+
+    def sweep(*arguments: object) -> Outcome:
+        return cnnviz("sweep", "photo.png", "-c", "small.yaml", "-o", "out", *arguments)
+
+    return sweep
+
+
+def document(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "sweep.json").read_bytes())
+
+
+def words(page: str) -> str:
+    """Return what a page says, without its pictures and marks."""
+    body = re.sub(r'src="[^"]*"', "", page[page.index("<body>") :])
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"<[^>]+>", "\n", body)).strip() + "\n"
+
+
+def test_what_a_sweep_leaves(small: Invoke, tmp_path: Path) -> None:
+    status, out, err = small("--activation", "relu,tanh")
+    assert status == 0
+    assert err == ""
+    assert files(tmp_path / "out") == {*SHEETS, "index.html", "sweep.json", "sweep.txt"}
+    assert out == (tmp_path / "out/sweep.txt").read_text() + "\n" + str(Path("out/index.html")) + "\n"
+    report = document(tmp_path / "out")
+    assert [layer["sheet"]["path"] for layer in report["layers"]] == SHEETS
+    assert [layer["depends_on"] for layer in report["layers"]] == [[], *[["activation"]] * 4]
+    assert (report["layers_asked"], report["layers_computed"]) == (10, 9)
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        ["--activation", "relu,sigmoid", "--kernel-size", "3,4x5"],
+        ["--seed", "1,2,3", "--initializer", "glorot_uniform,constant:0.12"],
+        ["--set", "pool.type=MaxPooling2D,AveragePooling2D", "--set", "input.scale=1,1/255", "--dtype", "float32"],
+        ["--set", "conv.kernel_initializer={type: filters, names: [box, gaussian, box]},ones", "--max-side", "12"],
+        ["--activation", "act=elu,gelu", "--threads", "2", "--weights", "small.h5"],
+    ],
+    ids=lambda switches: switches[0],
+)
+def test_every_combination_is_what_a_run_gives(
+    small: Invoke, cnnviz: Invoke, tmp_path: Path, switches: list[str]
+) -> None:
+    if "--weights" in switches:
+        cnnviz("run", "photo.png", "-c", "small.yaml", "--seed", 9, "-o", "weights")
+        (tmp_path / "weights/weights.h5").rename(tmp_path / "small.h5")
+    assert small(*switches).status == 0
+    swept = ("--activation", "--kernel-size", "--seed", "--initializer", "--set")
+    same = [part for i, part in enumerate(switches) if part not in swept and switches[i - 1] not in swept]
+    combinations = document(tmp_path / "out")["combinations"]
+    assert len(combinations) in (2, 4, 6)
+    for number, combination in enumerate(combinations):
+        folder = f"run{number}"
+        arguments = [*combination["arguments"], *same]
+        assert cnnviz("run", "photo.png", "-c", "small.yaml", "-o", folder, "--no-maps", *arguments).status == 0
+        report = json.loads((tmp_path / folder / "photo/report.json").read_bytes())
+        assert report["seed"] == combination["seed"]
+        assert report["input"]["shape"] == combination["input_shape"]
+        for layer, expected in zip(combination["layers"], report["layers"], strict=True):
+            for key in ("index", "name", "type", "output_shape", "params", "stats"):
+                assert layer[key] == expected[key]
+            assert layer["ranges"] == [expected["range"]]
+
+
+def test_a_common_scale_is_that_of_all_tiles(small: Invoke, tmp_path: Path) -> None:
+    small("--activation", "relu,tanh,linear", "--scale", "common")
+    report = document(tmp_path / "out")
+    for position in range(5):
+        layers = [combination["layers"][position] for combination in report["combinations"]]
+        low, high = min(x["stats"]["min"] for x in layers), max(x["stats"]["max"] for x in layers)
+        assert all(layer["ranges"] == [pytest.approx([low, high], abs=1e-6 * max(-low, high))] for layer in layers)
+    assert "One scale for all tiles" in (tmp_path / "out/index.html").read_text()
+
+
+def test_a_combination_that_does_not_fit_is_shown_as_failed(small: Invoke, tmp_path: Path, golden: Any) -> None:
+    status, out, err = small("--kernel-size", "3,16,17", "--activation", "relu,tanh")
+    assert status == 0
+    assert err.count("cnnviz: warning: kernel size") == 2
+    golden("sweep_failed.txt", out)
+    report = document(tmp_path / "out")
+    assert [c["status"] for c in report["combinations"]] == ["ok", "failed", "failed", "ok", "failed", "failed"]
+    assert [len(c["layers"]) for c in report["combinations"]] == [5, 2, 0, 5, 2, 0]
+    assert "a window of 17 does not fit" in report["combinations"][2]["message"]
+    golden("sweep_failed_page.txt", words((tmp_path / "out/index.html").read_text()))
+
+
+def test_a_value_that_is_wrong_in_itself_fails_alone(small: Invoke, tmp_path: Path) -> None:
+    assert small("--set", "conv.groups=1,2").status == 0
+    first, second = document(tmp_path / "out")["combinations"]
+    assert (first["status"], second["status"]) == ("ok", "failed")
+    assert "`filters` (=3) must be divisible by `groups` (=2)" in second["message"]
+    assert second["input_shape"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--kernel-size", "30,40"], "none of the 2 combinations fits:"),
+        (["--activation", "relu,sigmoyd"], "did you mean `sigmoid`"),
+        (["--activation", "relu"], "there is nothing to compare"),
+        (["--activation", "relu,tanh", "--layer", "cnov"], "--layer cnov: no layer is called so"),
+        (["--seed", "1,x"], "'x' is not a whole number"),
+        (["--activation", "relu,tanh", "--colormap", "grey-ish"], "no colormap is called"),
+        (["--activation", "relu,tanh", "--weights", "none.h5"], "none.h5"),
+        (["--activation", "relu,tanh", "--max-memory", "1k"], "the sweep needs"),
+        (["--kernel-size", "[3,4"], "has a ] missing"),
+    ],
+)
+def test_what_is_wrong_leaves_nothing(small: Invoke, tmp_path: Path, arguments: list[str], said: str) -> None:
+    status, out, err = small(*arguments)
+    assert (status, out) == (2, "")
+    assert said in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_image_at_a_time_and_a_config(cnnviz: Invoke, tmp_path: Path) -> None:
+    picture(tmp_path / "pictures/a.png")
+    picture(tmp_path / "pictures/b.png")
+    several = cnnviz("sweep", "pictures", "-c", "stack.yaml", "--seed", "1,2")
+    assert several.status == 2
+    assert "a sweep takes one image; pictures means 2" in several.err
+    assert "--config is missing" in cnnviz("sweep", "photo.png", "--seed", "1,2").err
+
+
+def test_the_labels_of_a_sheet(small: Invoke, golden: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    write = lettering.Pen.write
+
+    def note(self: lettering.Pen, at: Any, text: str, *arguments: Any, **more: Any) -> None:
+        written.append(text)
+        write(self, at, text, *arguments, **more)
+
+    monkeypatch.setattr(lettering.Pen, "write", note)
+    small("--activation", "relu,tanh", "--seed", "1,2", "--kernel-size", "3,16,17", "--layer", "*o*", "--max-maps", 2)
+    golden("sweep_labels.txt", "\n".join([*written, ""]))
+
+
+def test_json_is_the_document_that_is_written(small: Invoke, tmp_path: Path) -> None:
+    _, out, err = small("--activation", "relu,tanh", "--json")
+    assert out == (tmp_path / "out/sweep.json").read_text()
+    assert err == ""
+
+
+@pytest.mark.parametrize("quiet", [1, 2])
+def test_quiet(small: Invoke, quiet: int) -> None:
+    status, out, err = small("--kernel-size", "3,17", "-" + "q" * quiet)
+    assert status == 0
+    assert out == ("" if quiet == 2 else str(Path("out/index.html")) + "\n")
+    assert ("cnnviz: warning" in err) == (quiet == 1)
+
+
+def test_only_some_layers_are_drawn_and_all_are_in_the_table(small: Invoke, tmp_path: Path) -> None:
+    small("--activation", "relu,tanh", "--layer", "p*", "--layer", "out")
+    assert files(tmp_path / "out") == {"03_pool.png", "05_out.png", "index.html", "sweep.json", "sweep.txt"}
+    report = document(tmp_path / "out")
+    assert [bool(layer["sheet"]) for layer in report["layers"]] == [False, False, True, False, True]
+    assert report["combinations"][0]["layers"][0]["ranges"] is None
+    assert report["combinations"][0]["layers"][0]["stats"]["nonfinite"] == 0
+
+
+def test_the_same_sweep_gives_the_same_bytes(small: Invoke, tmp_path: Path) -> None:
+    def contents() -> dict[str, bytes]:
+        return {name: (tmp_path / "out" / name).read_bytes() for name in files(tmp_path / "out")}
+
+    small("--activation", "relu,tanh", "--threads", 1)
+    before = contents()
+    small("--activation", "relu,tanh", "--threads", 2)
+    assert contents() == before
+
+
+def test_a_rerun_takes_its_own_old_sheets_away_and_nothing_else(small: Invoke, tmp_path: Path) -> None:
+    small("--activation", "relu,tanh")
+    (tmp_path / "out/notes.png").write_bytes(b"mine")
+    (tmp_path / "out/07_mine.png").write_bytes(b"mine")
+    small("--activation", "relu,tanh", "--layer", "pool")
+    assert files(tmp_path / "out") == {
+        *("03_pool.png", "index.html", "sweep.json", "sweep.txt"),
+        *("notes.png", "07_mine.png"),
+    }
+
+
+@pytest.mark.parametrize("name", ["02_act.png", "index.html", "sweep.txt", "sweep.json"])
+def test_a_foreign_file_in_the_way_is_never_overwritten(small: Invoke, tmp_path: Path, name: str) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_bytes(b"mine")
+    status, _, err = small("--activation", "relu,tanh")
+    assert status == 4
+    assert name in err
+    assert files(tmp_path / "out") == {name}
+    assert (tmp_path / "out" / name).read_bytes() == b"mine"
+
+
+def test_a_run_and_a_sweep_leave_each_other_alone(small: Invoke, cnnviz: Invoke, tmp_path: Path) -> None:
+    small("--activation", "relu,tanh")
+    before = files(tmp_path / "out")
+    cnnviz("run", "photo.png", "-c", "stack.yaml", "-o", "run")
+    for command in ("index out", "compare out run", "compare run out", "accept out run", "accept run out"):
+        status, _, err = cnnviz(*command.split())
+        assert status == 2, command
+        assert "the folder of a sweep" in err
+    assert files(tmp_path / "out") == before
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").rename(tmp_path / "in/out")
+    picture(tmp_path / "in/a.png")
+    picture(tmp_path / "in/b.png", 1)
+    assert cnnviz("run", "in", "-c", "stack.yaml", "-o", "in/run", "--workers", 1).status == 0
+    assert {path.name for path in (tmp_path / "in/run").iterdir() if path.is_dir()} == {"a", "b"}
+    assert cnnviz("sweep", "photo.png", "-c", "small.yaml", "-o", "in/run", "--seed", "1,2").status == 4
+    assert cnnviz("index", "in").status == 0
+
+
+def test_hostile_names_do_no_harm(cnnviz: Invoke, tmp_path: Path) -> None:
+    name = "<script>alert(1)</script>\n\x1b[31m.png".replace("/", "_")
+    picture(tmp_path / "photo.png")
+    (tmp_path / "photo.png").rename(tmp_path / name)
+    (tmp_path / "small.yaml").write_text(STACK)
+    value = "{type: constant, value: 0.5}"
+    status, out, _ = cnnviz(
+        *("sweep", name, "-c", "small.yaml", "-o", "out", "--set"),
+        f"conv.kernel_initializer={value},\"zeros\",'ones'",
+        *("--set", "name=a,'<b>&amp;"),
+    )
+    assert status == 2, out
+    status, out, _ = cnnviz(
+        *("sweep", name, "-c", "small.yaml", "-o", "out", "--set"),
+        f"conv.kernel_initializer={value},\"zeros\",'ones'",
+        *("--set", "classes=[],['<b>&amp;', b, c, d]"),
+    )
+    assert status == 0
+    page = (tmp_path / "out/index.html").read_text()
+    assert "<script>" not in page
+    assert "<b>&amp;'" not in page
+    for text in (page, out):
+        assert "\x1b" not in text
+    assert "Content-Security-Policy" in page
+
+
+def test_the_page_is_whole_in_itself(small: Invoke, tmp_path: Path) -> None:
+    small("--activation", "relu,tanh", "--seed", "1,2")
+    page = (tmp_path / "out/index.html").read_text()
+    assert '<meta name="generator" content="cnnviz sweep">' in page[:512]
+    addresses = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert {a for a in addresses if not a.startswith(("data:image/", "#"))} == {*SHEETS, "sweep.txt", "sweep.json"}
+    assert page.count("<img") == 2 + 4 * 4
+    assert len(re.findall(r'<img [^>]*alt="[^"]+"', page)) == page.count("<img")
+
+
+def test_sheets_are_gray_unless_there_is_colour(small: Invoke, cnnviz: Invoke, tmp_path: Path) -> None:
+    small("--activation", "relu,tanh")
+    assert cv2.imread(str(tmp_path / "out/02_act.png"), cv2.IMREAD_UNCHANGED).ndim == 2
+    small("--activation", "relu,tanh", "--colormap", "viridis")
+    assert cv2.imread(str(tmp_path / "out/02_act.png"), cv2.IMREAD_UNCHANGED).ndim == 3
+    cnnviz("sweep", "photo.png", "-c", "small.yaml", "-o", "out", "--seed", "1,2", "--set", "output.composite=true")
+    sheet = cv2.imread(str(tmp_path / "out/01_conv.png"), cv2.IMREAD_UNCHANGED)
+    assert (sheet[..., 0] != sheet[..., 1]).any()

@@ -1,0 +1,72 @@
+"""A tile shows what the layer's own picture shows, only smaller or enlarged by whole pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnviz.render.scaling import ScaleBy, ranges
+from cnnviz.render.statistics import measure
+from cnnviz.render.sweep.tile import paint, shrink, tile_bytes
+
+RNG = np.random.default_rng(0)
+
+
+def painted(array: np.ndarray, side: int, joined: str = "", limit: int = 0, table: np.ndarray | None = None):
+    used = ranges(measure(array, 0.0), ScaleBy("layer"))
+    return paint(shrink(array, limit, joined, side), used, table, side)
+
+
+def test_small_maps_are_enlarged_by_a_whole_factor_and_set_apart() -> None:
+    levels, crisp = painted(np.array([[[0.0, 3.0], [1.0, 2.0]]]), 9)
+    assert crisp
+    assert levels.tolist() == [
+        *[[0] * 3 + [85] * 3] * 3,
+        *[[215] * 6] * 3,
+        *[[255] * 3 + [170] * 3] * 3,
+    ]
+
+
+def test_large_maps_are_averaged() -> None:
+    array = RNG.uniform(0, 1, (40, 60, 1))
+    array[:20] += 5
+    levels, crisp = painted(array, 30)
+    assert not crisp
+    assert levels.shape == (20, 30)
+    assert levels[:10].min() > 200
+    assert levels[10:].max() < 60
+
+
+def test_three_maps_can_be_one_colour_picture() -> None:
+    array = RNG.uniform(0, 1, (6, 5, 3))
+    bgr, rgb = painted(array, 6, "bgr").levels, painted(array, 6, "rgb").levels
+    assert bgr.shape == (6, 5, 3)
+    np.testing.assert_array_equal(bgr, rgb[..., ::-1])
+
+
+def test_a_vector_becomes_cells_and_the_places_left_over_are_none() -> None:
+    levels, crisp = painted(np.linspace(0, 1, 35), 60)
+    assert crisp
+    assert levels.shape == (60, 60)
+    assert levels[-1, -1] == 235
+    assert painted(np.linspace(0, 1, 8), 80).levels.shape == (10, 80)
+    assert max(painted(np.linspace(0, 1, 5000), 50).levels.shape) == 50
+
+
+def test_only_so_many_maps_are_shown() -> None:
+    array = RNG.uniform(0, 1, (4, 4, 9))
+    np.testing.assert_array_equal(painted(array, 50, limit=2).levels.shape, painted(array[..., :2], 50).levels.shape)
+
+
+@pytest.mark.parametrize("table", [None, np.repeat(np.arange(256, dtype=np.uint8), 3).reshape(256, 3)])
+@given(st.integers(1, 40), st.integers(1, 300), st.integers(1, 20), st.booleans())
+def test_a_tile_fits_and_its_bytes_are_known(
+    table: np.ndarray | None, h: int, w: int, count: int, turned: bool
+) -> None:
+    array = RNG.uniform(0, 1, (w, h, count) if turned else (h, w, count))
+    tile = shrink(array, 16, "", 90)
+    assert tile.values.nbytes == tile_bytes(array.shape, 16, False, 90, 8)
+    levels, _ = paint(tile, ranges(measure(array, 0.0), ScaleBy("layer")), table, 90)
+    assert max(levels.shape[:2]) <= 90

@@ -1,0 +1,132 @@
+"""What stacks share is computed once, and no tensor is kept longer than a branch needs it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from cnnviz.config.load import load_stack
+from cnnviz.layers.conv2d import Conv2D
+from cnnviz.ops.activations import ACTIVATIONS
+from cnnviz.stack.graph import infer
+from cnnviz.stack.spec import Stack
+from cnnviz.workflows.sweep.computing import compute
+from cnnviz.workflows.sweep.plan import Plan, Variant, plan
+
+SHAPE = (12, 13, 3)
+PIXELS = np.random.default_rng(0).uniform(0, 255, SHAPE)
+
+
+def stack(activation: str = "relu", last: str = "MaxPooling2D", filters: int = 4, scale: float = 1.0) -> Stack:
+    return load_stack(
+        {
+            "input": {"scale": scale},
+            "layers": [
+                {"type": "Conv2D", "name": "conv_1", "filters": filters, "kernel_size": 3, "padding": "same"},
+                {"type": "Conv2D", "name": "conv_2", "filters": filters, "kernel_size": 3, "padding": "same"},
+                {"type": "Activation", "name": "act", "activation": activation},
+                {"type": "Add", "name": "skip", "inputs": ["conv_1", "act"]},
+                {"type": last, "name": "pool", "pool_size": 2},
+            ],
+        }
+    )
+
+
+def variants(stacks: Sequence[Stack], seeds: Sequence[int] | None = None) -> list[Variant]:
+    seeds = seeds or [0] * len(stacks)
+    return [Variant(one.input, SHAPE, tuple(infer(one, SHAPE)), seed) for one, seed in zip(stacks, seeds, strict=True)]
+
+
+def lettered(found: Plan) -> list[str]:
+    """Write each pass as its layer's name and whom it reads."""
+    return [f"{one.node.layer.name}({','.join(map(str, one.sources))})" for one in found.passes]
+
+
+def test_what_comes_before_the_first_difference_is_shared() -> None:
+    found = plan(variants([stack("relu"), stack("tanh")]))
+    assert found.paths == ((0, 1, 2, 3, 4), (0, 1, 5, 6, 7))
+    assert lettered(found) == [
+        *("conv_1(-1)", "conv_2(0)", "act(1)", "skip(0,2)", "pool(3)"),
+        *("act(1)", "skip(0,5)", "pool(6)"),
+    ]
+    assert (found.asked, len(found.passes)) == (10, 8)
+
+
+def test_branches_are_walked_one_after_the_other_whatever_the_order_of_the_stacks() -> None:
+    stacks = [stack("relu"), stack("tanh"), stack("relu", "AveragePooling2D"), stack("tanh", "AveragePooling2D")]
+    found = plan(variants(stacks))
+    assert found.paths == ((0, 1, 2, 3, 4), (0, 1, 6, 7, 8), (0, 1, 2, 3, 5), (0, 1, 6, 7, 9))
+
+
+def test_other_seeds_share_nothing_that_is_random_and_other_inputs_nothing_at_all() -> None:
+    assert len(plan(variants([stack(), stack()])).passes) == 5
+    assert len(plan(variants([stack(), stack()], [1, 2])).passes) == 10
+    found = plan(variants([stack(), stack(scale=0.5)]))
+    assert len(found.passes) == 10
+    assert [one.sources for one in found.passes if one.node.layer.name == "conv_1"] == [(-1,), (-2,)]
+
+
+def test_what_is_the_same_again_is_computed_once() -> None:
+    """A constant kernel has the same weights for every seed, and two stacks that part may meet again."""
+    both = [
+        {"type": "Conv2D", "name": "conv", "filters": 2, "kernel_size": 3, "kernel_initializer": "ones"},
+        {"type": "Conv2D", "name": "odd", "filters": 2, "kernel_size": 1},
+        {"type": "ReLU", "name": "relu", "inputs": ["conv"]},
+    ]
+    one = load_stack({"layers": both})
+    assert plan(variants([one, one], [1, 2])).paths == ((0, 1, 2), (0, 3, 2))
+
+
+def test_a_name_matters_where_weights_are_random_only() -> None:
+    def named(conv: str, pool: str) -> Stack:
+        layers = [
+            {"type": "MaxPooling2D", "name": pool},
+            {"type": "Conv2D", "name": conv, "filters": 2, "kernel_size": 3},
+        ]
+        return load_stack({"layers": layers})
+
+    assert plan(variants([named("a", "p"), named("a", "q")])).paths == ((0, 1), (0, 1))
+    assert plan(variants([named("a", "p"), named("b", "p")])).paths == ((0, 1), (0, 2))
+
+
+def test_layers_are_computed_once_and_no_tensor_is_kept_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: Counter[str] = Counter()
+    prepare = Conv2D.prepare
+
+    def counted(self, *arguments):
+        forward = prepare(self, *arguments)
+
+        def call(*inputs):
+            calls[self.name] += 1
+            return forward(*inputs)
+
+        return call
+
+    monkeypatch.setattr(Conv2D, "prepare", counted)
+    stacks = [stack("relu"), stack("tanh"), stack("sigmoid", "AveragePooling2D")]
+    found = plan(variants(stacks))
+    for _ in compute(found, lambda _: PIXELS, np.dtype("float64"), threads=1):
+        pass
+    assert calls == {"conv_1": 1, "conv_2": 1}
+    assert sorted(tensor for gone in found.done_with for tensor in gone) == [-1, *range(len(found.passes))]
+    for tensor in range(len(found.passes)):
+        readers = [number for number, one in enumerate(found.passes) if tensor in one.sources]
+        assert tensor in found.done_with[max(readers, default=tensor)]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_every_tensor_is_the_one_of_a_run(dtype: str) -> None:
+    names = ["relu", "tanh", "sigmoid", "gelu"]
+    assert set(names) <= set(ACTIVATIONS)
+    stacks = [stack(name, last) for name in names for last in ("MaxPooling2D", "AveragePooling2D")]
+    stacks += [stack(scale=1 / 255), stack(filters=3)]
+    seeds = [7] * 8 + [7, 8]
+    found = plan(variants(stacks, seeds))
+    arrays = {done.number: done.array.copy() for done in compute(found, lambda _: PIXELS, np.dtype(dtype), threads=2)}
+    for one, seed, path in zip(stacks, seeds, found.paths, strict=True):
+        network = one.build(SHAPE, seed=seed, dtype=dtype)
+        for (_, expected), number in zip(network.iterate(PIXELS), path, strict=True):
+            np.testing.assert_array_equal(arrays[number], expected)
