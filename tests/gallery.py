@@ -52,6 +52,10 @@ FIGURES: dict[str, list[str]] = {
         *("animate", "sample:chelsea", "--config", "l3", "--layer", "conv_2"),
         *("--size", "640", "--frames", "24", "-q", "--output"),
     ],
+    "figure_lenet5.png": [
+        *("run", "sample:digit", "--config", "lenet5", "--colormap", "viridis"),
+        *("--output", "lenet5", "--no-maps", "--no-html", "-qq", "--figure"),
+    ],
     "animate_lenet5.gif": [
         *("animate", "sample:digit", "--config", "lenet5", "--through", "--size", "400", "-q", "--output"),
     ],
@@ -95,8 +99,8 @@ def draw(folder: Path) -> Iterator[tuple[Path, str]]:
 def draw_figures(folder: Path) -> Iterator[tuple[Path, str]]:
     """Draw every figure and sweep; yields each picture and its name in the gallery."""
     for name, arguments in FIGURES.items():
-        with contextlib.redirect_stdout(io.StringIO()):
-            assert execute([*arguments, str(folder / name)]) == 0, name
+        with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
+            assert execute([*arguments, name]) == 0, name
         yield folder / name, name
     for name, (arguments, sheet) in SWEEPS.items():
         output = folder / name.removesuffix(".png")

@@ -114,6 +114,12 @@ from cnnviz.cli._options import PathType, SizeType, input_options, stack_options
     default=None,
     help="Also write a page of each image, to look at and click through.  [default: for one image, not for several]",
 )
+@click.option(
+    "--figure",
+    type=PathType(),
+    metavar="FILE",
+    help="Also draw all layers of one image as a labelled figure: .png, .svg or .pdf.",
+)
 @click.option("--force", is_flag=True, help="Redo images whose outputs are up to date (else they are skipped).")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
@@ -139,6 +145,7 @@ def command(
     engine: str,
     scheduler: str | None,
     scheduler_file: str | None,
+    figure: Any,
     progress: str,
     quiet: int,
     verbose: int,
@@ -191,7 +198,15 @@ def command(
     job = Job(request)
     cluster = ClusterRequest(scheduler, scheduler_file) if engine == "dask" else None
     sources = resolve(inputs, files_from, null=nul_separated, name_by=name_by)
+    if figure is not None:
+        from cnnviz.workflows.figure import check_request
+
+        check_request(figure, sources)
     with Printer(job, sources, as_json, as_jsonl, progress, quiet, verbose) as printer:
         for result in run(job, sources, fail_fast, workers, cluster):
             printer.add(result)
+            if figure is not None and result.status != "failed":
+                from cnnviz.workflows.figure import write_layers_figure
+
+                write_layers_figure(job, sources[0], figure)
     return printer.status

@@ -55,6 +55,9 @@ ALLOWED: dict[str, set[str]] = {
     "run photo.png -c stack.yaml --threads 1": BASE | {"cv2", "numpy.random", "jinja2"} | H5PY,
     "run photo.png -c stack.yaml --threads 1 --no-html": BASE | {"cv2", "numpy.random"} | H5PY,
     "run photo.png -c stack.yaml --threads 1 --no-html --no-save-weights": BASE | {"cv2", "numpy.random"},
+    "run photo.png -c stack.yaml --threads 1 --no-html --figure all.png": BASE
+    | {"cv2", "numpy.random", "matplotlib", "concurrent.futures", "dataclasses"}
+    | H5PY,
     "run photo.png -c stack.yaml --threads 2 --no-html": BASE | {"cv2", "numpy.random", "concurrent.futures"} | H5PY,
     "sweep photo.png -c stack.yaml --activation relu,tanh --threads 1": BASE | {"cv2", "numpy.random"} | PAGE,
     "run photo.png photo2.png -c stack.yaml --workers 1 --threads 1": BASE

@@ -1,0 +1,104 @@
+"""`cnnviz run --figure`: all layers of one image in a labelled figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from cnnviz.errors import UsageError
+from cnnviz.io.files import make_folder, write_bytes
+from cnnviz.io.images import read_image
+from cnnviz.io.pixels import to_pixels
+from cnnviz.layers.base import show
+from cnnviz.render.figures import check_figure, encode_figure
+from cnnviz.render.layers_figure import Row, layers_figure
+from cnnviz.render.report.wording import ends
+from cnnviz.render.sheets import picture
+from cnnviz.render.statistics import Statistics, measure
+from cnnviz.stack.graph import INPUT, Node
+from cnnviz.workflows.drawing import as_levels, draw
+from cnnviz.workflows.job import Job
+from cnnviz.workflows.sources import Source
+from cnnviz.workflows.style import Style
+
+MAPS = 4
+"""Maps of a layer that are shown, the first."""
+
+_SCALES = {
+    "layer": "each layer by its own range",
+    "map": "each map by its own range",
+    "symmetric": "each layer symmetric about zero",
+}
+
+
+def check_request(path: Path | None, sources: Sequence[Source]) -> None:
+    """Refuse a figure that cannot be drawn, before any work is done.
+
+    Args:
+        path: Where it is to go; None for nowhere.
+        sources: The images.
+
+    Raises:
+        UsageError: If the suffix names no figure, or there are several images.
+    """
+    check_figure(path)
+    if path is not None and len(sources) > 1:
+        raise UsageError(
+            f"--figure draws one image, and there are {len(sources):,}; run it for the one to show ("
+            "what is up to date is not redone)"
+        )
+
+
+def write_layers_figure(job: Job, source: Source, path: Path) -> None:
+    """Draw all layers of one image as a figure, whole or not at all; a file of that name is replaced.
+
+    Args:
+        job: How the image was run; `--layer` chooses the rows, `--scale-by` and `--colormap` the colours.
+        source: The image.
+        path: `.png`, `.svg` or `.pdf`.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    limit = job.request.max_pixels
+    decoded = read_image(source.content(limit), limit, source.file)
+    spec = job.stack.input
+    pixels = to_pixels(decoded, spec.color, spec.size, spec.max_side)
+    rows = list(_rows(job, pixels, decoded.is_array))
+    columns = [f"map {number}" for number in range(max(len(row.tiles) for row in rows[1:]) if len(rows) > 1 else 1)]
+    scale = job.style.scale_by
+    how = _SCALES.get(scale.mode, f"every layer from {scale.low:g} to {scale.high:g}")
+    figure = layers_figure(rows, columns, f"{job.stack.name}: {source.file}", f"Drawn {how}; the first maps of each.")
+    data = encode_figure(figure, path.suffix)
+    make_folder(path.parent)
+    write_bytes(path, data)
+
+
+def _rows(job: Job, pixels: NDArray[np.float64], is_array: bool) -> Iterator[Row]:
+    network = job.preparation.network(pixels.shape)
+    style = replace(job.style, maps=True, max_maps=MAPS)
+    entry = as_levels(pixels, measure(pixels, 0.0), style) if is_array else picture(pixels, style.color)
+    stats = measure(pixels, 0.0).rounded()
+    yield Row(INPUT, (show(pixels.shape), ends((stats.min, stats.max))), (entry,))
+    scales = {INPUT: network.input_magnitude(pixels)}
+    for node, (layer, array) in zip(network.nodes, network.iterate(pixels), strict=True):
+        statistics = measure(array, max(scales[name] for name in layer.inputs))
+        scales[layer.name] = statistics.scale
+        if style.shown(node):
+            yield _row(node, array, statistics, style)
+
+
+def _row(node: Node, array: NDArray[Any], statistics: Statistics, style: Style) -> Row:
+    stats = statistics.rounded()
+    facts = [type(node.layer).__name__, show(node.output_shape), ends((stats.min, stats.max))]
+    drawn = draw(array, statistics, node, style)
+    if array.ndim == 1:
+        return Row(node.layer.name, tuple(facts), (drawn.sheet,), vector=True)
+    if array.shape[2] > MAPS:
+        facts[1] += f", {MAPS} shown"
+    return Row(node.layer.name, tuple(facts), drawn.maps)

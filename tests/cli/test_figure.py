@@ -1,0 +1,101 @@
+"""`cnnviz run --figure`: all layers of one image as a labelled figure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from commands import Outcome, picture
+
+Invoke = Callable[..., Outcome]
+
+RUN = ("run", "photo.png", "-c", "stack.yaml", "-o", "out", "--no-html", "-qq")
+
+
+def words(svg: Path) -> list[str]:
+    """Return the texts of an SVG, which matplotlib notes beside their outlines."""
+    return re.findall(r"<!-- (.*?) -->", svg.read_text())
+
+
+@pytest.mark.parametrize(("suffix", "magic"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".PDF", b"%PDF")])
+def test_the_suffix_decides_the_format_and_the_bytes_are_always_the_same(
+    cnnviz: Invoke, tmp_path: Path, suffix: str, magic: bytes
+) -> None:
+    file = tmp_path / f"new/all{suffix}"
+    assert cnnviz(*RUN, "--figure", file).status == 0
+    first = file.read_bytes()
+    assert first.startswith(magic)
+    assert cnnviz(*RUN, "--figure", file).status == 0
+    assert file.read_bytes() == first
+
+
+def test_every_layer_has_its_name_type_shape_and_range(cnnviz: Invoke, tmp_path: Path) -> None:
+    assert cnnviz(*RUN, "--figure", "all.svg", "--set", "conv.filters=6").status == 0
+    found = words(tmp_path / "all.svg")
+    assert found[0] == "small: photo.png"
+    for word in ("input", "16x18x1", "conv", "Conv2D", "14x16x6, 4 shown", "act", "pool", "MaxPooling2D", "map 3"):
+        assert word in found, word
+    assert sum(" to " in word for word in found) == 4
+    assert "Drawn each layer by its own range; the first maps of each." in found
+
+
+def test_switches_of_drawing_count(cnnviz: Invoke, tmp_path: Path) -> None:
+    drawing = ("--layer", "pool", "--scale-by", "fixed:0:9", "--colormap", "magma")
+    assert cnnviz(*RUN, "--figure", "all.svg", *drawing).status == 0
+    found = words(tmp_path / "all.svg")
+    assert "pool" in found and "conv" not in found
+    assert "Drawn every layer from 0 to 9; the first maps of each." in found
+    assert cnnviz(*RUN, "--figure", "all.png", *drawing).status == 0
+    assert np.ptp(cv2.imread(str(tmp_path / "all.png")).astype(int), axis=2).max() > 50
+
+
+def test_it_is_drawn_of_what_is_up_to_date_too(cnnviz: Invoke, tmp_path: Path) -> None:
+    assert cnnviz(*RUN).status == 0
+    report = (tmp_path / "out/photo/report.json").stat().st_mtime_ns
+    assert cnnviz(*RUN, "--figure", "all.png").status == 0
+    assert (tmp_path / "all.png").exists()
+    assert (tmp_path / "out/photo/report.json").stat().st_mtime_ns == report
+
+
+def test_vectors_wide_maps_and_hostile_names_can_be_drawn(cnnviz: Invoke, tmp_path: Path) -> None:
+    layers = ["{type: Conv2D, filters: 2, kernel_size: 1}", *["ReLU"] * 28, "Flatten", "{type: Dense, units: 7}"]
+    (tmp_path / "deep.yaml").write_text("name: a_b\nlayers:\n" + "".join(f"  - {layer}\n" for layer in layers))
+    picture(tmp_path / "$x^2$.png", height=2, width=90)
+    done = cnnviz("run", "$x^2$.png", "-c", "deep.yaml", "-o", "out", "--no-html", "-qq", "--figure", "all.svg")
+    assert done.status == 0, done.err
+    found = words(tmp_path / "all.svg")
+    assert found[0] == "a_b: $x^2$.png"
+    assert "re_lu_27" in found and "dense" in found
+    assert (
+        cnnviz("run", "$x^2$.png", "-c", "deep.yaml", "-o", "out", "--no-html", "-qq", "--figure", "all.png").status
+        == 0
+    )
+    height, width = cv2.imread(str(tmp_path / "all.png")).shape[:2]
+    assert 0.6 < width / height < 3
+
+
+@pytest.mark.parametrize(
+    ("inputs", "figure", "message"),
+    [
+        (("photo.png", "second.png"), "all.png", "--figure draws one image, and there are 2"),
+        (("photo.png",), "all.jpg", "the suffixes of figures are .png, .svg, .pdf"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said_before_anything_is_written(
+    cnnviz: Invoke, tmp_path: Path, inputs: tuple[str, ...], figure: str, message: str
+) -> None:
+    picture(tmp_path / "second.png", 1)
+    done = cnnviz("run", *inputs, "-c", "stack.yaml", "-o", "out", "--figure", figure)
+    assert done.status == 2
+    assert message in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_picture_that_fails_has_no_figure(cnnviz: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(b"no picture")
+    assert cnnviz(*RUN, "--figure", "all.png").status == 2
+    assert not (tmp_path / "all.png").exists()
