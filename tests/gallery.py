@@ -13,6 +13,12 @@ from pathlib import Path
 from cnnviz.cli import execute
 
 GALLERY = Path(__file__).parent.parent / "sample_images" / "gallery"
+TRAINED = GALLERY.parent / "trained"
+"""What was learned from MNIST, which the tests do without: `python tests/gallery.py MNIST` trains anew, MNIST being the
+folder of its test files."""
+
+_DIGIT = ("sample:digit", "--config", "mnist_two_conv")
+WEIGHTS = ("--weights", str(TRAINED / "mnist_two_conv.h5"))
 
 PICTURES: dict[str, tuple[list[str], dict[str, str]]] = {
     "l3": (
@@ -35,6 +41,8 @@ PICTURES: dict[str, tuple[list[str], dict[str, str]]] = {
         ["sample:digit", "--config", "lenet5", "--kernels", "--colormap", "coolwarm", "--scale-by", "symmetric"],
         {"digit/01_conv_1.png": "lenet5_conv_1.png", "digit/01_conv_1_kernels.png": "lenet5_kernels.png"},
     ),
+    "untrained": ([*_DIGIT, "--layer", "activation_1"], {"digit/05_activation_1.png": "untrained.png"}),
+    "trained": ([*_DIGIT, *WEIGHTS, "--layer", "activation_1"], {"digit/05_activation_1.png": "trained.png"}),
 }
 """What to run, and which of its pictures become which of the gallery's."""
 
@@ -43,6 +51,9 @@ FIGURES: dict[str, list[str]] = {
     "explain_conv_arithmetic.png": [
         *("explain", "sample:conv_arithmetic", "--config", "conv_arithmetic"),
         *("--layer", "conv_1", "--at", "0,0", "--channel", "1", "--figure"),
+    ],
+    "explain_trained.png": [
+        *("explain", *_DIGIT, *WEIGHTS, "--layer", "conv_1", "--at", "8,19", "--channel", "10", "--figure"),
     ],
     "animate_conv_arithmetic.gif": [
         *("animate", "sample:conv_arithmetic", "--config", "conv_arithmetic", "--layer", "conv_1"),
@@ -108,8 +119,30 @@ def draw_figures(folder: Path) -> Iterator[tuple[Path, str]]:
         yield output / sheet, name
 
 
+def train(data: str) -> None:
+    """Learn from MNIST anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        watch = [
+            "--watch",
+            "sample:digit",
+            "--layer",
+            "conv_1",
+            "--every",
+            "8",
+            "--watch-output",
+            f"{folder}/learning.webp",
+        ]
+        for stack, more in (("mnist_two_conv", []), ("mnist_nine_by_nine", watch)):
+            arguments = ["--config", stack, "--data", data, "--range", "0:8000", "--output", f"{folder}/{stack}.h5"]
+            assert execute(["train", *arguments, *more]) == 0, stack
+        for name in ("mnist_two_conv.h5", "learning.webp"):
+            shutil.copyfile(Path(folder, name), TRAINED / name)
+
+
 def main() -> None:
     """Draw the gallery anew."""
+    if sys.argv[1:]:
+        train(sys.argv[1])
     GALLERY.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for drawn, kept in (*draw(Path(folder)), *draw_figures(Path(folder))):

@@ -82,6 +82,13 @@ def test_the_pictures_are_those_that_come_out(tmp_path: Path, monkeypatch: pytes
     assert shown <= kept
 
 
+def test_the_classes_are_those_that_come_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command, output = next(block for block in blocks("console") if "Top classes" in block).split("...\n", 1)
+    arguments = command.strip().removeprefix("$ cnnviz ").replace("weights.h5", gallery.WEIGHTS[1]).split()
+    assert execute([*arguments, "--output", str(tmp_path)]) == 0
+    assert output.strip() in capsys.readouterr().out
+
+
 def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     scope: dict[str, Any] = {}
