@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count, takewhile
+from typing import Any
 
 import h5py
 import numpy as np
+
+from cnnviz.io.hdf5.heaps import heaps_are_sound
 
 BACKEND = "tensorflow"
 KERAS_VERSION = "2.15.0"
@@ -39,6 +42,20 @@ def has_names(group: h5py.Group, attribute: str) -> bool:
     return attribute in group.attrs or f"{attribute}0" in group.attrs
 
 
+def read_plain(group: h5py.Group, attribute: str) -> Any:
+    """Read an attribute that holds text or numbers; a list without anything counts as numbers.
+
+    Raises:
+        ValueError: If it holds something else, or text in a damaged part of the file.
+    """
+    kind = group.attrs.get_id(attribute).get_type()
+    if not isinstance(kind, h5py.h5t.TypeStringID | h5py.h5t.TypeFloatID | h5py.h5t.TypeIntegerID):
+        raise ValueError(f"{attribute} holds neither text nor numbers")
+    if isinstance(kind, h5py.h5t.TypeStringID) and kind.is_variable_str() and not heaps_are_sound(group.file.filename):
+        raise ValueError(f"{attribute} is in a damaged heap")
+    return group.attrs[attribute]
+
+
 def get_names(group: h5py.Group, attribute: str) -> list[str]:
     """Return a list of names; empty if there is none.
 
@@ -49,7 +66,7 @@ def get_names(group: h5py.Group, attribute: str) -> list[str]:
     parts = [attribute] if attribute in group.attrs else list(numbered)
     names: list[str] = []
     for part in parts:
-        for name in np.atleast_1d(group.attrs[part]):
+        for name in np.atleast_1d(read_plain(group, part)):
             if not isinstance(name, str | bytes):
                 raise ValueError(f"{part} holds {name!r}")
             names.append(name.decode() if isinstance(name, bytes) else str(name))

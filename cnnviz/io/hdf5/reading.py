@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath, open_regular, show_path
-from cnnviz.io.hdf5.layout import MARK, get_names, has_names
+from cnnviz.io.hdf5.layout import MARK, get_names, has_names, read_plain
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -137,7 +137,7 @@ def read_mark(path: AnyPath) -> str | None:
     """Return the mark that `write_weights` gave a file; None if that did not write it."""
     try:
         with open_hdf5(os.fspath(path)) as file, damage(""):
-            mark = file.attrs.get(MARK)
+            mark = read_plain(file, MARK) if MARK in file.attrs else None
             return mark.decode() if isinstance(mark, bytes) else None
     except WeightsError:
         return None
