@@ -8,19 +8,13 @@ from msgspec.structs import replace
 
 from cnnviz.config.load import load
 from cnnviz.config.switches import Switches
-from cnnviz.stack.network import normaliser
-from cnnviz.stack.scores import without_softmax
-from cnnviz.stack.spec import Stack, TrainingSpec
-from cnnviz.training.batches import Batches
-from cnnviz.training.graph import TrainingGraph
-from cnnviz.training.losses import LOSSES
-from cnnviz.training.parameters import Parameters
-from cnnviz.training.trainer import Rules, Trainer
-from cnnviz.workflows.training.request import make_optimizer
+from cnnviz.stack.spec import TrainingSpec
+from cnnviz.training.trainer import Trainer
 
 torch = pytest.importorskip("torch", reason="needs PyTorch")
 
 from parity.torch_training import TorchTraining  # noqa: E402
+from trainers import make_trainer, random_examples  # noqa: E402
 
 pytestmark = pytest.mark.parity
 
@@ -39,36 +33,25 @@ STACKS = {
 }
 
 
-def both(name: str, dtype: str, recipe: TrainingSpec | None = None) -> tuple[Trainer, TorchTraining, list[float]]:
+def both(
+    name: str, recipe: TrainingSpec | None = None, **settings: object
+) -> tuple[Trainer, TorchTraining, list[float]]:
     """Train a bundled stack by its recipe, two epochs of three batches, here and in PyTorch."""
-    shape, settings = STACKS[name]
-    stack: Stack = load(name, Switches(settings=settings)).stack
-    recipe = recipe or stack.training
-    rng = np.random.default_rng(0)
-    pixels, labels = rng.integers(0, 256, (EXAMPLES, *shape), np.uint8), rng.integers(0, 10, EXAMPLES)
-    network = stack.build(shape)
-    batches = Batches(pixels, labels, normaliser(stack.input, shape, np.dtype(dtype)), BATCH, seed=0)
-    scoring = without_softmax(stack)
-    nodes = scoring.build(shape).nodes
-    weights = Parameters(nodes, np.dtype(dtype))
-    weights.fill(network.weights)
-    optimizer = make_optimizer(recipe)
-    if hasattr(optimizer, "epsilon"):
-        optimizer = replace(optimizer, epsilon=EPSILON)
-    rules = Rules(optimizer, LOSSES["cross_entropy"], 0, 2, log_every=1)
-    trainer = Trainer(TrainingGraph(nodes, np.dtype(dtype)), weights, batches, rules)
+    shape, switches = STACKS[name]
+    stack = load(name, Switches(settings=switches)).stack
+    recipe = replace(recipe or stack.training, batch_size=BATCH, log_every=1, **settings)
+    trainer, batches = make_trainer(stack, *random_examples(EXAMPLES, shape), recipe, epsilon=EPSILON)
+    twin = TorchTraining(stack, trainer.weights.views, getattr(torch, recipe.dtype))
     for _ in trainer.run(2):
         pass
-    twin = TorchTraining(stack, network.weights, getattr(torch, dtype))
     orders = [batches.order(epoch) for epoch in (1, 2)]
     fed = (batches.batch(step, order) for order in orders for step in range(len(batches)))
-    theirs = twin.train(recipe, fed, EPSILON)
-    return trainer, twin, theirs
+    return trainer, twin, twin.train(recipe, fed, EPSILON)
 
 
 @pytest.mark.parametrize("name", STACKS)
 def test_the_tutorials_recipes(name: str) -> None:
-    trainer, twin, theirs = both(name, "float64")
+    trainer, twin, theirs = both(name, dtype="float64")
     ours = [record.loss for record in trainer.progress.step_records]
     np.testing.assert_allclose(ours, theirs, rtol=1e-9)
     for layer, weights in twin.arrays().items():
@@ -80,14 +63,14 @@ def test_the_tutorials_recipes(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["mnist_nine_by_nine", "mnist_two_conv", "lenet5"])
 def test_in_single_precision_curves_lie_on_top_of_each_other(name: str) -> None:
-    trainer, _, theirs = both(name, "float32")
+    trainer, _, theirs = both(name)
     ours = [record.loss for record in trainer.progress.step_records]
     np.testing.assert_allclose(ours, theirs, rtol=1e-4)
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "rmsprop", "adam"])
 def test_every_optimizer(optimizer: str) -> None:
-    recipe = replace(TrainingSpec(), optimizer=optimizer, learning_rate=0.001)
-    trainer, _, theirs = both("lenet5", "float64", recipe)
+    recipe = TrainingSpec(optimizer=optimizer, learning_rate=0.001, dtype="float64")
+    trainer, _, theirs = both("lenet5", recipe)
     ours = [record.loss for record in trainer.progress.step_records]
     np.testing.assert_allclose(ours, theirs, rtol=1e-9)
