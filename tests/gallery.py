@@ -52,6 +52,10 @@ FIGURES: dict[str, list[str]] = {
         *("explain", "sample:conv_arithmetic", "--config", "conv_arithmetic"),
         *("--layer", "conv_1", "--at", "0,0", "--channel", "1", "--figure"),
     ],
+    "explain_l3_conv_2.png": [
+        *("explain", "sample:chelsea", "--config", "l3"),
+        *("--layer", "conv_2", "--at", "40,62", "--channel", "1", "--figure"),
+    ],
     "explain_trained.png": [
         *("explain", *_DIGIT, *WEIGHTS, "--layer", "conv_1", "--at", "8,19", "--channel", "10", "--figure"),
     ],

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.records import Patch
 from cnnviz.render.explanation.figure import colors
-from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, MARGIN, Canvas
+from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, Canvas
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.explanation.numbers import written
 from cnnviz.stack.graph import INPUT
@@ -30,8 +30,14 @@ _SMALL_MAPS = 3
 _PADDING = 0.25
 """How much padding is shown around a map or a picture, in parts of it; of an enlarged part all."""
 
+_LOST = 25
+"""An outline of less than this part of a map's height and width is pointed to."""
+
 _ZOOM = 5
 """A field of less than this part of the picture's longer side is drawn enlarged as well."""
+
+
+_Ends = tuple[float, float]
 
 
 class Panel(NamedTuple):
@@ -150,31 +156,35 @@ def _draw(axes: Axes, panel: Panel) -> None:
             axes.text(j, i, str(texts[i, j]), fontsize=7, ha="center", va="center", color=colors.ink(painted[i, j]))
     if panel.outline is None:
         return
-    rows, columns = panel.outline
-    box = (columns.first - 0.5, rows.first - 0.5), columns.length, rows.length
+    # Padding is shown as far as the map does not become small.
+    rows, down = _within(panel.outline[0], extent[3], extent[2], height)
+    columns, right = _within(panel.outline[1], extent[0], extent[1], width)
+    axes.set_xlim(*right)
+    axes.set_ylim(*down[::-1])
+    axes.set_facecolor(colors.PADDING)
+    box = (columns[0], rows[0]), columns[1] - columns[0], rows[1] - rows[0]
     axes.add_patch(Rectangle(*box, fill=False, edgecolor="white", linewidth=3, clip_on=False))
     axes.add_patch(Rectangle(*box, fill=False, edgecolor=ACCENT, linewidth=1.6, clip_on=False))
-    if rows.length * 25 < height and columns.length * 25 < width:
-        # So small that it would not be found.
-        middle, across = (rows.first + rows.last) / 2, (columns.first + columns.last) / 2
-        down, right = height / 40, width / 40
-        for line in (
-            ([extent[0], columns.first - right], [middle, middle]),
-            ([columns.last + right, extent[1]], [middle, middle]),
-            ([across, across], [extent[3], rows.first - down]),
-            ([across, across], [rows.last + down, extent[2]]),
-        ):
-            axes.plot(*line, color=ACCENT, linewidth=0.7, alpha=0.8)
-    # Padding is shown as far as the map does not become small.
-    right, down = width * _PADDING, height * _PADDING
-    axes.set_xlim(
-        max(min(extent[0], columns.first - 0.5), extent[0] - right),
-        min(max(extent[1], columns.last + 0.5), extent[1] + right),
-    )
-    axes.set_ylim(
-        min(max(extent[2], rows.last + 0.5), extent[2] + down),
-        max(min(extent[3], rows.first - 0.5), extent[3] - down),
-    )
-    axes.set_facecolor(colors.PADDING)
-    for spine in axes.spines.values():
-        spine.set_color(FAINT)
+    if box[2] * _LOST < height and box[1] * _LOST < width:
+        _point_to(axes, rows, columns)
+
+
+def _within(span: Span, first: float, last: float, length: int) -> tuple[_Ends, _Ends]:
+    """Return the ends of an outline and of what is shown, along one axis of a map that has the ends given."""
+    room = length * _PADDING
+    shown = max(min(first, span.first - 0.5), first - room), min(max(last, span.last + 0.5), last + room)
+    return (max(span.first - 0.5, shown[0]), min(span.last + 0.5, shown[1])), shown
+
+
+def _point_to(axes: Axes, rows: _Ends, columns: _Ends) -> None:
+    """Draw lines from the edges to an outline so small that it would not be found."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    across, down = (right - left) / 40, (bottom - top) / 40
+    row, column = sum(rows) / 2, sum(columns) / 2
+    for line in (
+        ([left, columns[0] - across], [row, row]),
+        ([columns[1] + across, right], [row, row]),
+        ([column, column], [top, rows[0] - down]),
+        ([column, column], [rows[1] + down, bottom]),
+    ):
+        axes.plot(*line, color=ACCENT, linewidth=0.7, alpha=0.8)
