@@ -96,6 +96,28 @@ def test_what_was_seen_is_kept_when_training_is_interrupted(
     assert (tmp_path / "w.checkpoint.h5").exists()
 
 
+def test_a_picture_of_another_size(train: Cli, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "large.png"), np.zeros((30, 40), np.uint8))
+    large = ("--watch", "large.png", "--epochs", 1, "--every", 5, "--layer")
+    assert train(*large, "conv").status == 0
+    done = train(*large, "scores")
+    assert done.status == 2
+    assert "there scores has weights of 12x3, here of 798x3; fix the size in the stack with `input.size`" in done.err
+
+
+@pytest.mark.parametrize("foreign", [True, False])
+def test_only_an_animation_of_ours_is_overwritten(train: Cli, tmp_path: Path, foreign: bool) -> None:
+    target = tmp_path / "film.gif"
+    if foreign:
+        Image.new("L", (3, 3)).save(target)
+    else:
+        target.mkdir()
+    done = train(*WATCH, "--watch-output", "film.gif")
+    assert done.status == 4
+    assert "film.gif" in done.err and "is in the way" in done.err
+    assert not (tmp_path / "w.h5").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -103,7 +125,7 @@ def test_what_was_seen_is_kept_when_training_is_interrupted(
         (("--layer", "conv"), "--layer, --every and --watch-output are for --watch IMAGE"),
         (("--every", "3"), "are for --watch IMAGE"),
         (("--watch", "digit.png", "--layer", "con"), "there is no layer 'con'; did you mean `conv`"),
-        (("--watch", "nowhere.png", "--layer", "conv"), "nowhere.png"),
+        (("--watch", "nowhere.png", "--layer", "conv"), "'nowhere.png' does not exist"),
         ((*WATCH, "--watch-output", "x.mp4"), "cannot write an animation to x.mp4"),
         (
             (*WATCH, "--epochs", "500", "--every", "1"),

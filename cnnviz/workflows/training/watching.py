@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnviz.config.wording import suggest
-from cnnviz.errors import UsageError
-from cnnviz.io.animation import check_way, write_animation
-from cnnviz.layers.base import Array
+from cnnviz.errors import OutputError, UsageError
+from cnnviz.io.animation import animation_format, is_ours, write_animation
+from cnnviz.io.files import show_path
+from cnnviz.layers.base import Array, show
 from cnnviz.render.learning import SHOWN, Look, Subject, film
 from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import measure
@@ -73,7 +74,7 @@ class Watching:
             raise UsageError(f"there is no layer {request.layer!r}; {suggest(request.layer, names, 'layers are')}")
         beside = training.files.weights
         self.path = request.output or beside.with_name(f"{beside.stem}.{request.layer}.gif")
-        check_way(self.path)
+        _check_way(self.path)
         sources = resolve([request.image])
         if len(sources) > 1:
             raise UsageError(f"--watch {request.image}: {len(sources):,} pictures; name one")
@@ -166,7 +167,7 @@ class Watching:
                 if array.shape != shape:
                     raise UsageError(
                         f"the picture to watch is of another size than those to train on: there {layer} has weights of "
-                        f"{shape}, here of {array.shape}; fix the size in the stack with `input.size`"
+                        f"{show(shape)}, here of {show(array.shape)}; fix the size in the stack with `input.size`"
                     )
 
     def _check_amount(self, looks: int) -> None:
@@ -176,3 +177,16 @@ class Watching:
                 f"--every {self._every} is to look {looks:,} times, too much for one animation; "
                 f"try --every {self._every * max(2, ceil(looks / FRAMES))}"
             )
+
+
+def _check_way(path: Path) -> None:
+    """Make sure that an animation may be written, before the training begins.
+
+    Raises:
+        UsageError: If the suffix is none of an animation's.
+        OutputError: If something else is in the way.
+    """
+    animation_format(path)
+    if path.is_dir() or (path.exists() and not is_ours(path)):
+        what = "a folder" if path.is_dir() else "a file that cnnviz did not write"
+        raise OutputError(f"{show_path(path)}: {what} is in the way; move it, or choose another --watch-output")

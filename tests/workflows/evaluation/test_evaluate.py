@@ -33,10 +33,12 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data.npz"
 
 
-def run(data: Path, stack: dict[str, Any] = STACK, dtype: Any = "float64", **options: Any) -> Evaluation:
+def run(
+    data: Path, stack: dict[str, Any] = STACK, dtype: Any = "float64", threads: int | None = None, **options: Any
+) -> Evaluation:
     weights = data.parent / "weights.h5"
     load(stack).stack.build((2, 2, 1)).save_weights(weights)
-    request = StackRequest(config=stack, weights=weights, dtype=dtype)
+    request = StackRequest(config=stack, weights=weights, dtype=dtype, threads=threads)
     return evaluate(EvaluationRequest(stack=request, data=data, **options)).evaluation
 
 
@@ -68,6 +70,14 @@ def test_the_size_of_a_batch_does_not_matter(data: Path, size: int) -> None:
     whole, parts = run(data), run(data, batch_size=size)
     np.testing.assert_array_equal(parts.predictions, whole.predictions)
     assert parts.loss == pytest.approx(whole.loss, rel=1e-12)
+
+
+def test_the_number_of_threads_does_not_matter(data: Path) -> None:
+    stack = STACK | {"layers": [{"type": "Conv2D", "filters": 8, "kernel_size": 2}, "Flatten", *STACK["layers"][1:]]}
+    stack["layers"][-1] = {"type": "Dense", "units": 4}
+    one, two = (run(data, stack, "float32", threads=threads) for threads in (1, 2))
+    assert one.loss == two.loss
+    np.testing.assert_array_equal(one.truth_probabilities, two.truth_probabilities)
 
 
 def test_a_range_keeps_its_numbers(data: Path) -> None:
