@@ -153,15 +153,30 @@ class Preparation:
         return peak(nodes, input_shape, 8 if self._request.dtype == "float64" else 4, normalises, pictures)
 
     def _check_memory(self, nodes: Sequence[Node], input_shape: Shape, pictures: Callable[[Node], int] | None) -> None:
-        limit, source = self._request.max_memory, "--max-memory allows"
-        if limit is None:
-            free = free_memory()
-            if free is None:
-                return
-            limit, source = int(free * _SHARE), "there is room for"
         need = self.need(nodes, input_shape, pictures)
-        if need.bytes > limit:
-            raise UsageError(
-                f"the stack needs {show_bytes(need.bytes)} at {need.layer}, {source} {show_bytes(limit)}; "
-                f"use a smaller picture (--max-side), a smaller layer, --dtype float32, or more --max-memory"
-            )
+        check_room(need, self._request.max_memory, "the stack", "a smaller layer")
+
+
+def check_room(need: Peak, max_memory: int | None, subject: str, advice: str) -> None:
+    """Refuse what needs too much memory.
+
+    Args:
+        need: What it needs.
+        max_memory: Bytes that it may need; None for most of what is free.
+        subject: What it is.
+        advice: What to use in its place, beside a smaller picture.
+
+    Raises:
+        UsageError: If it needs more.
+    """
+    limit, source = max_memory, "--max-memory allows"
+    if limit is None:
+        free = free_memory()
+        if free is None:
+            return
+        limit, source = int(free * _SHARE), "there is room for"
+    if need.bytes > limit:
+        raise UsageError(
+            f"{subject} needs {show_bytes(need.bytes)} at {need.layer}, {source} {show_bytes(limit)}; "
+            f"use a smaller picture (--max-side), {advice}, --dtype float32, or more --max-memory"
+        )

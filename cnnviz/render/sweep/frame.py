@@ -40,12 +40,12 @@ class Cell(NamedTuple):
     Attributes:
         picture: `(h, w)` or `(h, w, 3)`; None if there is none.
         lines: What stands beneath it, the first the most important; or, two of them, in its place.
-        crisp: Whether the picture's pixels have edges that must not be blurred.
+        small: The picture before its pixels were enlarged; None if they were not.
     """
 
     picture: Levels | None
     lines: tuple[str, ...]
-    crisp: bool = False
+    small: Levels | None = None
 
 
 class Scale(NamedTuple):

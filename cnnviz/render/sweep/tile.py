@@ -44,11 +44,11 @@ class Painted(NamedTuple):
 
     Attributes:
         levels: `(h, w)`, or `(h, w, 3)` in RGB.
-        crisp: Whether its pixels were enlarged, so that they have edges.
+        small: The same before its pixels were enlarged; None if they were not.
     """
 
     levels: Levels
-    crisp: bool
+    small: Levels | None
 
 
 def shrink(array: Array, limit: int, joined: str, side: int) -> Tile:
@@ -91,26 +91,28 @@ def paint(tile: Tile, chosen: Ranges, table: Table | None, side: int) -> Painted
         return _paint_vector(tile.values, chosen, table, side)
     levels = to_levels(tile.values, chosen, tile.values.shape[2])
     pictures = composite(levels, tile.joined)[None] if tile.joined else colour(levels, table)
-    return Painted(_side_by_side(_enlarged(pictures, tile.factor), tile.columns), tile.factor > 1)
+    levels = _side_by_side(_enlarged(pictures, tile.factor), tile.columns, _GAP)
+    return Painted(levels, _side_by_side(pictures, tile.columns, 1) if tile.factor > 1 else None)
 
 
 def _paint_vector(values: Array, chosen: Ranges, table: Table | None, side: int) -> Painted:
     block = cells(to_levels(values, chosen), table)
     block.reshape(-1, *block.shape[2:])[len(values) :] = _NONE
     fit = _fit(1, block.shape[0], block.shape[1], side)
-    return Painted(_enlarged(_averaged(block, fit.size)[None], fit.factor)[0], fit.factor > 1)
+    block = _averaged(block, fit.size)
+    return Painted(_enlarged(block[None], fit.factor)[0], block if fit.factor > 1 else None)
 
 
 def _enlarged(pictures: Levels, factor: int) -> Levels:
     return pictures.repeat(factor, axis=1).repeat(factor, axis=2)
 
 
-def _side_by_side(pictures: Levels, columns: int) -> Levels:
+def _side_by_side(pictures: Levels, columns: int, gap: int) -> Levels:
     count, height, width, *rgb = pictures.shape
     rows = -(-count // columns)
-    canvas = np.full((rows * (height + _GAP) - _GAP, columns * (width + _GAP) - _GAP, *rgb), _LINE, np.uint8)
+    canvas = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, *rgb), _LINE, np.uint8)
     for index in range(rows * columns):
-        top, left = index // columns * (height + _GAP), index % columns * (width + _GAP)
+        top, left = index // columns * (height + gap), index % columns * (width + gap)
         canvas[top : top + height, left : left + width] = pictures[index] if index < count else _NONE
     return canvas
 

@@ -83,7 +83,7 @@ def draw_layer(subject: Subject, report: SweepReport, seen: Mapping[int, Seen], 
         assert tile is not None
         painted = paint(tile, used[at[k]], style.table, subject.side)
         lines = (wording.value_range(layers[position]), wording.facts(layers[position], shape=len(shapes) > 1))
-        cells[k] = Cell(painted.levels, lines, painted.crisp)
+        cells[k] = Cell(painted.levels, lines, painted.small)
     ends = {
         number: used_ends(
             used[number], together or seen[number].statistics, style.shown(subject.plan.passes[number].node)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from cnnviz.errors import UsageError
 from cnnviz.io.folders import Folder, to_folder
 from cnnviz.io.images import read_image
-from cnnviz.io.machine import free_memory, usable_cores
+from cnnviz.io.machine import usable_cores
 from cnnviz.io.pixels import to_pixels
 from cnnviz.layers.base import Array
 from cnnviz.render.report.json import to_json
@@ -16,9 +15,9 @@ from cnnviz.render.sweep.page import to_html
 from cnnviz.render.sweep.sheet import draw_sheet
 from cnnviz.render.sweep.text import to_text
 from cnnviz.render.sweep.tile import Tile, shrink
-from cnnviz.stack.memory import show_bytes
 from cnnviz.workflows.encoding import Encoder
 from cnnviz.workflows.owned import OwnedFolder
+from cnnviz.workflows.preparation import check_room
 from cnnviz.workflows.sources import Source
 from cnnviz.workflows.sweep.computing import compute
 from cnnviz.workflows.sweep.drawing import DrawnLayer, Seen, draw_layer
@@ -27,9 +26,6 @@ from cnnviz.workflows.sweep.memory import sweep_peak
 from cnnviz.workflows.sweep.reporting import report_of, with_pictures
 from cnnviz.workflows.sweep.request import SweepRequest
 from cnnviz.workflows.sweep.subject import Subject
-
-_SHARE = 0.9
-"""Part of the free memory that a sweep may need by default."""
 
 
 class SweepResult(msgspec.Struct, frozen=True):
@@ -110,16 +106,6 @@ def _tile(subject: Subject, number: int, array: Array) -> Tile | None:
 
 
 def _check_memory(subject: Subject) -> None:
-    limit, source = subject.request.max_memory, "--max-memory allows"
-    if limit is None:
-        free = free_memory()
-        if free is None:
-            return
-        limit, source = int(free * _SHARE), "there is room for"
     itemsize = subject.request.numpy_dtype.itemsize
     need = sweep_peak(subject.plan, itemsize, subject.picture.pixels.nbytes, subject.tile_bytes)
-    if need.bytes > limit:
-        raise UsageError(
-            f"the sweep needs {show_bytes(need.bytes)} at {need.layer}, {source} {show_bytes(limit)}; use a smaller "
-            f"picture (--max-side), fewer values, --dtype float32, or more --max-memory"
-        )
+    check_room(need, subject.request.max_memory, "the sweep", "fewer values")

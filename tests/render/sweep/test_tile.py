@@ -20,8 +20,8 @@ def painted(array: np.ndarray, side: int, joined: str = "", limit: int = 0, tabl
 
 
 def test_small_maps_are_enlarged_by_a_whole_factor_and_set_apart() -> None:
-    levels, crisp = painted(np.array([[[0.0, 3.0], [1.0, 2.0]]]), 9)
-    assert crisp
+    levels, small = painted(np.array([[[0.0, 3.0], [1.0, 2.0]]]), 9)
+    assert small.tolist() == [[0, 85], [215, 215], [255, 170]]
     assert levels.tolist() == [
         *[[0] * 3 + [85] * 3] * 3,
         *[[215] * 6] * 3,
@@ -32,8 +32,8 @@ def test_small_maps_are_enlarged_by_a_whole_factor_and_set_apart() -> None:
 def test_large_maps_are_averaged() -> None:
     array = RNG.uniform(0, 1, (40, 60, 1))
     array[:20] += 5
-    levels, crisp = painted(array, 30)
-    assert not crisp
+    levels, small = painted(array, 30)
+    assert small is None
     assert levels.shape == (20, 30)
     assert levels[:10].min() > 200
     assert levels[10:].max() < 60
@@ -47,8 +47,8 @@ def test_three_maps_can_be_one_colour_picture() -> None:
 
 
 def test_a_vector_becomes_cells_and_the_places_left_over_are_none() -> None:
-    levels, crisp = painted(np.linspace(0, 1, 35), 60)
-    assert crisp
+    levels, small = painted(np.linspace(0, 1, 35), 60)
+    assert small.shape == (6, 6)
     assert levels.shape == (60, 60)
     assert levels[-1, -1] == 235
     assert painted(np.linspace(0, 1, 8), 80).levels.shape == (10, 80)
