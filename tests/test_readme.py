@@ -97,6 +97,16 @@ def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     np.testing.assert_array_equal(scope["outputs"]["conv_1"], scope["trace"]["conv_1"].array)
 
 
+def test_the_notebook_example_shows_itself() -> None:
+    scope: dict[str, Any] = {}
+    code = next(block for block in blocks("python") if "trace.network" in block)
+    exec(code, scope)
+    cells = [line.partition("#")[0].strip() for line in code.splitlines() if re.match(r"trace\S*\s+#", line)]
+    assert len(cells) == 4
+    for cell in cells:
+        assert eval(cell, scope)._repr_html_().startswith(("<table", "<figure")), cell
+
+
 def test_the_example_stack_is_one(tmp_path: Path) -> None:
     (tmp_path / "example.yaml").write_text(blocks("yaml")[0])
     assert execute(["shapes", "--config", str(tmp_path / "example.yaml")]) == 0

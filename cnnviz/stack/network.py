@@ -61,6 +61,11 @@ class Network:
     def __repr__(self) -> str:
         return f"<Network {self.stack.name!r} for {show(self.input_shape)}, {len(self.nodes)} layers, {self.dtype}>"
 
+    def _repr_html_(self) -> str:
+        from cnnviz.stack.notebook import network_html
+
+        return network_html(self)
+
     def iterate(self, pixels: ArrayLike, watch: Watch | None = None) -> Iterator[tuple[Layer, NDArray[Any]]]:
         """Run the layers one at a time; a tensor is let go once no later layer needs it.
 

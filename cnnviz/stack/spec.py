@@ -138,6 +138,11 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                 return layer
         raise KeyError(name)
 
+    def _repr_html_(self) -> str:
+        from cnnviz.stack.notebook import stack_html
+
+        return stack_html(self)
+
     def normalised(self) -> dict[str, Any]:
         """Return the stack as plain data, defaults filled in: what makes two stacks the same."""
         data: dict[str, Any] = msgspec.to_builtins(self)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from cnnviz.io.images import MAX_PIXELS, Picture, read_image
@@ -42,12 +43,21 @@ class LayerTrace:
     _statistics: Statistics
     _style: Style
 
-    def image(self, scale_by: str | None = None, colormap: str | None = None) -> NDArray[np.uint8]:
+    @property
+    def range(self) -> tuple[float | None, float | None]:
+        """The smallest and the largest finite value, rounded as in the report; None if nothing is finite."""
+        stats = self._statistics.rounded()
+        return stats.min, stats.max
+
+    def image(
+        self, scale_by: str | None = None, colormap: str | None = None, max_maps: int | None = None
+    ) -> NDArray[np.uint8]:
         """Draw the sheet of all maps, as `cnnviz run` writes it.
 
         Args:
             scale_by: What range becomes 0..255; None for the stack's own.
             colormap: A matplotlib colormap; None for the stack's own.
+            max_maps: Draw at most so many maps, 0 for all; None for 64.
 
         Returns:
             `(H, W)`, or `(H, W, 3)` in RGB with a colormap.
@@ -56,7 +66,19 @@ class LayerTrace:
             UsageError: If there is no such scale or colormap.
         """
         style = self._style.but(scale_by=scale_by, colormap=colormap)
+        if max_maps is not None:
+            style = replace(style, max_maps=max_maps)
         return draw(self.array, self._statistics, self._node, style).sheet
+
+    def _repr_html_(self) -> str:
+        from cnnviz.workflows.notebook import layer_html
+
+        return layer_html(self)
+
+    def _repr_png_(self) -> bytes:
+        from cnnviz.io.png import encode_png
+
+        return encode_png(self.image())
 
 
 class Trace(Mapping[str, LayerTrace]):
@@ -88,6 +110,11 @@ class Trace(Mapping[str, LayerTrace]):
 
     def __len__(self) -> int:
         return len(self._layers)
+
+    def _repr_html_(self) -> str:
+        from cnnviz.workflows.notebook import trace_html
+
+        return trace_html(self)
 
 
 def run(
