@@ -62,6 +62,13 @@ def twin(layers, input_shape, dtype="float64"):
     return keras.Model(tensors["input"], [tensors[name] for name in names]), names
 
 
+def lone_layer(entry, shapes, dtype="float64"):
+    """Build a model of a single layer, with an input for each shape."""
+    _compute_in(dtype)
+    inputs = [keras.Input(shape) for shape in shapes]
+    return keras.Model(inputs, _apply(entry, inputs))
+
+
 def _compute_in(dtype):
     keras.config.set_floatx(dtype)
     keras.config.set_dtype_policy(dtype)
