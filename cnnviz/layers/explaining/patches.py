@@ -86,8 +86,9 @@ def worked_out(values: NDArray[Any], weights: NDArray[Any] | None = None) -> Pat
 
 def position(patch: Patch, index: int) -> tuple[int, int, int]:
     """Return where in a patch the number lies that has an index in `patch.read`."""
-    inside = np.broadcast_to(patch.inside[:, :, None], patch.values.shape)
-    row, column, channel = np.argwhere(inside)[index]
+    if not patch.inside.all():
+        index = int(np.flatnonzero(np.broadcast_to(patch.inside[:, :, None], patch.values.shape))[index])
+    row, column, channel = np.unravel_index(index, patch.values.shape)
     return int(row), int(column), int(channel)
 
 

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 DIGITS = 6
 
+_WHOLE = 1e9
+"""Whole numbers below it are written whole."""
+
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -19,7 +22,7 @@ def number(value: float, digits: int = DIGITS) -> str:
     """Write a number to some digits; whole ones whole."""
     if not isfinite(value):
         return str(value)
-    if value == int(value) and abs(value) < 10**digits:
+    if value == int(value) and abs(value) < _WHOLE:
         return str(int(value))
     text = f"{value:.{digits}g}"
     return "0" if float(text) == 0 else text

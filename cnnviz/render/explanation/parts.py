@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.records import Numbers, Patch, Stage
 
@@ -95,16 +96,15 @@ def label(patch: Patch, place: int) -> str:
 def listing(patch: Patch, most: int = LISTED) -> Listing:
     """List the numbers of a patch: all in order if they are few, else the strongest; what was chosen in any case."""
     inside = np.broadcast_to(patch.inside[:, :, None], patch.values.shape)
-    places = np.argwhere(inside)
-    if len(places) > most + 4:
-        # What is largest wins; what is summed counts by its magnitude.
-        keys = patch.values if patch.terms is None and patch.chosen is not None else _magnitude(patch)
-        order = np.argsort(-keys[inside], kind="stable")[:most]
-        places = places[order]
-        if patch.chosen is not None and not (places == patch.chosen).all(axis=1).any():
-            places = np.vstack([np.array([patch.chosen]), places[:-1]])
-    entries = tuple(_entry(patch, (int(i), int(j), int(k))) for i, j, k in places)
-    left_out = int(inside.sum()) - len(entries)
+    count = int(inside.sum())
+    if count <= most + 4:
+        places = [(int(i), int(j), int(k)) for i, j, k in np.argwhere(inside)]
+    else:
+        places = _largest(_keys(patch), inside, most)
+        if patch.chosen is not None and patch.chosen not in places:
+            places = [patch.chosen, *places[:-1]]
+    entries = tuple(_entry(patch, place) for place in places)
+    left_out = count - len(entries)
     if patch.terms is None or not left_out:
         return Listing(entries, left_out, None)
     shown = sum(entry.term for entry in entries if entry.term is not None)
@@ -119,9 +119,20 @@ def summands(stage: Stage) -> Sequence[float] | None:
     return [float(number) for number in patch.channel_sums] if patch.inside.size > 1 else None
 
 
-def _magnitude(patch: Patch) -> Numbers:
-    magnitude: Numbers = np.nan_to_num(np.abs(patch.values if patch.terms is None else patch.terms), nan=np.inf)
-    return magnitude
+def _keys(patch: Patch) -> Numbers:
+    """Return what makes a number strong: its size where it may win, its magnitude where it is summed."""
+    if patch.terms is None and patch.chosen is not None:
+        return patch.values
+    return np.abs(patch.values if patch.terms is None else patch.terms)
+
+
+def _largest(keys: Numbers, inside: NDArray[np.bool_], most: int) -> list[tuple[int, int, int]]:
+    """Return the places of the largest keys in order, the first ones among equals; NaN counts as larger than all."""
+    flat = np.where(inside, np.where(np.isnan(keys), np.inf, keys), -np.inf).reshape(-1)
+    least = np.partition(flat, -most)[-most]
+    found = np.flatnonzero(flat >= least)
+    order = found[np.argsort(-flat[found], kind="stable")][:most]
+    return [(int(i), int(j), int(k)) for i, j, k in zip(*np.unravel_index(order, keys.shape), strict=True)]
 
 
 def _strongest(sums: Numbers) -> list[int]:

@@ -23,8 +23,8 @@ def to_text(value: ExplainedValue) -> str:
 
 
 def _lines(value: ExplainedValue) -> Iterator[str]:
-    yield wording.title(value)
-    yield wording.about(value)
+    yield from _fill(wording.title(value))
+    yield from _fill(wording.about(value))
     for stage in value.explanation.stages:
         yield ""
         yield from _fill(f"{stage.name}: {stage.words}" if stage.name else stage.words)
@@ -40,13 +40,14 @@ def _lines(value: ExplainedValue) -> Iterator[str]:
 
 def _reads(value: ExplainedValue, stage: Stage) -> Iterator[str]:
     if len(stage.patches) > 1 or (stage.patches[0].values.size == 1 and stage.patches[0].weights is None):
-        yield from wording.points(value, stage.patches)
+        for point in wording.points(value, stage.patches):
+            yield from _fill(point)
         return
     patch = stage.patches[0]
     if not patch.values.size:
         return
     if patch.source >= 0:
-        yield _window(value, patch)
+        yield from _fill(_window(value, patch))
     for digits in (4, 3) if parts.is_grid(patch, LARGEST) else ():
         drawn = grids(patch, stage, digits)
         if max(map(len, drawn)) <= WIDTH:

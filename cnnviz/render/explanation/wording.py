@@ -10,6 +10,9 @@ from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.explanation.numbers import number
 from cnnviz.stack.reach import Reach, Span
 
+_LISTED = 4
+"""Rows and columns that are named one by one."""
+
 _CHECKED = 9
 """Digits of the value itself; those beyond may differ between machines."""
 
@@ -87,9 +90,12 @@ def _class(value: ExplainedValue) -> str:
 
 
 def places(found: Sequence[int], what: str) -> str:
-    """Write the rows or columns of a window: `rows 3 to 5`, or `rows 1, 3, 5` where some between are left out."""
+    """Write the rows or columns of a window: `rows 3 to 5`, or `rows 1, 3, 5` if some between are not."""
     if not found:
         return f"no {what}"
     if len(found) == 1 or found[-1] - found[0] == len(found) - 1:
         return span(Span(found[0], found[-1]), what)
+    step = found[1] - found[0]
+    if len(found) > _LISTED and list(found) == list(range(found[0], found[-1] + 1, step)):
+        return f"{span(Span(found[0], found[-1]), what)} in steps of {step}"
     return f"{what}s {', '.join(map(str, found))}"

@@ -64,6 +64,7 @@ def test_the_formats_are_those_and_the_bytes_always_the_same(tmp_path):
         ({"type": "Add", "inputs": ["input", "input"]}, (6, 7, 1), "x1 = "),
         ({"type": "Conv2DTranspose", "filters": 1, "kernel_size": 1, "strides": 3}, (2, 2, 1), "No pixel of the input"),
         ({"type": "Flatten"}, (3, 3, 1), "it: all 9 units"),
+        ({"type": "Flatten"}, (1300, 2, 1), "it: all 2,600 units"),
         ({"type": "Conv2D", "filters": 3, "kernel_size": 1, "activation": "softmax"}, (2, 2, 3), "exponentials"),
     ],
 )

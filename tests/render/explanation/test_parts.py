@@ -44,6 +44,13 @@ def test_the_strongest_terms_come_first_and_few_come_in_order():
     assert first == [(0, 0, 0), (0, 0, 1), (0, 0, 2), (0, 1, 0)]
 
 
+@given(st.lists(st.floats(-5, 5) | st.just(np.nan), min_size=17, max_size=40))
+def test_the_strongest_are_those_that_sorting_gives(values):
+    patch = worked_out(np.array(values), np.ones(len(values)))
+    order = sorted(range(len(values)), key=lambda at: -np.nan_to_num(abs(values[at]), nan=np.inf))
+    assert [entry.channel for entry in parts.listing(patch).entries] == order[: parts.LISTED]
+
+
 def test_what_was_chosen_is_listed_however_weak():
     patch = worked_out(np.linspace(1, 2, 50))._replace(chosen=(0, 0, 0), terms=np.linspace(1, 2, 50)[None, None])
     listed = parts.listing(patch)

@@ -102,6 +102,19 @@ def test_a_window_that_is_too_wide_is_listed(tmp_path):
     assert "the strongest 12 of 169 are shown, 157 are not; their products add up to" in text
 
 
+def test_rows_far_apart_are_told_by_their_steps(tmp_path):
+    layer = {"type": "Conv2D", "filters": 1, "kernel_size": [5, 3], "dilation_rate": 2, "name": "it"}
+    text = to_text(explained(tmp_path, [layer], ramp(9, 5, 1)))
+    assert "reads rows 0 to 8 in steps of 2, columns 0, 2, 4 of input (9x5x1)" in text
+    assert "It depends on rows 0 to 8, columns 0 to 4 (9x5) of the input, 15 pixels of them." in text
+
+
+def test_lines_fit_however_long_the_names(tmp_path):
+    layers = [{"type": "ReLU", "name": "x" * 100}, {"type": "Add", "name": "y" * 100, "inputs": ["x" * 100, "input"]}]
+    text = to_text(explained(tmp_path, layers, ramp(3, 3, 1)))
+    assert all(len(line) <= WIDTH for line in text.splitlines())
+
+
 def test_a_place_that_no_stamp_reaches_says_so(tmp_path):
     layer = {"type": "Conv2DTranspose", "filters": 1, "kernel_size": 1, "strides": 3, "name": "it"}
     text = to_text(explained(tmp_path, [layer], ramp(2, 2, 1), wanted=Wanted((1, 1), 0)))

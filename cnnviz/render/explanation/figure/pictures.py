@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.records import Patch
 from cnnviz.render.explanation.figure import colors
-from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, Canvas
+from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, Canvas, fitting_size
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.explanation.numbers import written
 from cnnviz.stack.graph import INPUT
@@ -21,6 +21,9 @@ from cnnviz.stack.reach import Span
 
 _HEIGHT, _GAP, _HEAD, _LABELS = 2.35, 0.45, 0.34, 0.2
 _TICKS = 5
+_SHARP = 600
+"""Rows and columns that a panel can show: of twice as many only every second is drawn."""
+
 _NUMBERED = 9
 """Rows and columns of the largest map whose numbers are written into it."""
 
@@ -81,7 +84,8 @@ class Pictures:
         left = MARGIN + _LABELS
         for panel in self._panels:
             width = self._height * panel.aspect
-            canvas.text(left, top + _HEAD / 2, panel.title, 8.5)
+            size = fitting_size(len(panel.title), width + _GAP, 8.5)
+            canvas.text(left, top + _HEAD / 2, panel.title, size)
             _draw(canvas.axes(left, top + _HEAD, width, self._height), panel)
             left += width + _GAP
 
@@ -143,9 +147,11 @@ def _ticks(length: int) -> Locator:
 def _draw(axes: Axes, panel: Panel) -> None:
     image, (top, left) = panel.image, panel.corner
     height, width = image.shape[:2]
-    painted = image if image.ndim == 3 else colors.diverging(image, colors.limit(image))[:, :, :3]
+    step = max(1, max(height, width) // _SHARP)
+    part = image[::step, ::step]
+    painted = part if image.ndim == 3 else colors.diverging(part, colors.limit(image))[:, :, :3]
     if panel.dimmed is not None:
-        painted = np.where(panel.dimmed[:, :, None], 0.35 * painted + 0.65, painted)
+        painted = np.where(panel.dimmed[::step, ::step, None], 0.35 * painted + 0.65, painted)
     extent = (left - 0.5, left + width - 0.5, top + height - 0.5, top - 0.5)
     axes.imshow(painted, extent=extent, interpolation="nearest", aspect="auto")
     axes.xaxis.set_major_locator(_ticks(width))

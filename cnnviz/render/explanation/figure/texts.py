@@ -54,7 +54,9 @@ class Title:
         self._text, self._value = text, number(value, 9)
 
     def draw(self, canvas: Canvas, top: float) -> None:
-        canvas.text(MARGIN, top + 0.14, self._text, 14, weight="bold")
+        room = canvas.width - 2 * MARGIN - 2.2
+        size = fitting_size(len(self._text), room / 1.1, 14)
+        canvas.text(MARGIN, top + 0.14, self._text, size, weight="bold")
         canvas.text(canvas.width - MARGIN, top + 0.14, f"= {self._value}", 14, ACCENT, weight="bold", ha="right")
 
 

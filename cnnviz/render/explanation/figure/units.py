@@ -7,6 +7,9 @@ import numpy as np
 from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, INK, MARGIN, Canvas
 from cnnviz.render.explanation.model import ExplainedValue
 
+_BARS = 500
+"""Units that have a bar each."""
+
 
 class Units:
     """The block of a vector's bars."""
@@ -22,14 +25,18 @@ class Units:
     def draw(self, canvas: Canvas, top: float) -> None:
         canvas.text(MARGIN, top + 0.12, f"{self._name}: all {len(self._values):,} units", 8.5)
         axes = canvas.axes(MARGIN + 0.45, top + 0.28, canvas.width - 2 * MARGIN - 0.5, 1.1)
-        places = np.arange(len(self._values))
-        others = places != self._unit
-        width = 0.8 if len(places) <= 200 else 1.0
-        axes.bar(places[others], self._values[others], width, color=FAINT)
-        axes.bar([self._unit], [self._values[self._unit]], max(width, len(places) / 400), color=ACCENT)
+        count = len(self._values)
+        if count <= _BARS:
+            axes.bar(range(count), self._values, 0.8, color=FAINT)
+        else:
+            # Many to a pixel: their smallest and largest.
+            starts = np.linspace(0, count, _BARS, endpoint=False).astype(int)
+            low, high = np.minimum.reduceat(self._values, starts), np.maximum.reduceat(self._values, starts)
+            axes.fill_between(starts, np.minimum(low, 0), np.maximum(high, 0), step="post", color=FAINT, linewidth=0)
+        axes.bar([self._unit], [self._values[self._unit]], max(0.8, count / 400), color=ACCENT)
         axes.axhline(0, color=INK, linewidth=0.6)
-        axes.set_xlim(-0.7, len(places) - 0.3)
-        axes.locator_params(axis="x", nbins=min(len(places), 20), integer=True)
+        axes.set_xlim(-0.7, count - 0.3)
+        axes.locator_params(axis="x", nbins=min(count, 20), integer=True)
         axes.locator_params(axis="y", nbins=4)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
