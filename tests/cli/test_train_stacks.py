@@ -1,0 +1,90 @@
+"""`cnnviz train` on stacks of many kinds: the bundled ones, branches, and what behaves otherwise in training."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from commands import Outcome
+from datasets import cifar, write_idx
+from training_data import examples, write_npz
+
+from cnnviz import load_stack
+
+Cli = Callable[..., Outcome]
+
+BRANCHING = """\
+name: branching
+input: {color: gray, scale: 1/255}
+training: {learning_rate: 0.02, batch_size: 8, epochs: 15}
+layers:
+  - {type: Conv2D, name: first, filters: 4, kernel_size: 3, padding: same, use_bias: false}
+  - {type: BatchNormalization, name: norm}
+  - {type: ReLU, name: relu}
+  - {type: DepthwiseConv2D, name: deep, kernel_size: 3, padding: same}
+  - {type: PReLU, name: bent}
+  - {type: Add, name: sum, inputs: [relu, bent]}
+  - {type: GlobalMaxPooling2D, name: highest, inputs: [deep]}
+  - {type: AveragePooling2D, name: pool, pool_size: 3, inputs: [sum]}
+  - {type: Flatten, name: flat}
+  - {type: Concatenate, name: all, inputs: [flat, highest]}
+  - {type: Dropout, name: drop, rate: 0.1}
+  - {type: Dense, name: scores, units: 3}
+  - Softmax
+"""
+
+
+def test_branches_and_moving_averages(cnnviz: Cli) -> None:
+    Path("stack.yaml").write_text(BRANCHING)
+    write_npz(Path("data.npz"), 90)
+    options = ("train", "-c", "stack.yaml", "--data", "data.npz", "--test-range", ":", "--history", "h.json")
+    assert cnnviz(*options, "-o", "w.h5").status == 0
+    assert json.loads(Path("h.json").read_text())["test"]["accuracy"] >= 0.9
+    weights = load_stack("stack.yaml").build((6, 6, 1), weights="w.h5").weights
+    # What passed through the normalisation is known to it.
+    convolved = load_stack("stack.yaml").build((6, 6, 1), weights="w.h5").forward(examples(90)[0][..., None])["first"]
+    np.testing.assert_allclose(weights["norm"]["moving_mean"], convolved.mean((0, 1, 2)), atol=0.2)
+    whole = Path("w.h5").read_bytes()
+    assert cnnviz(*options, "--epochs", 4, "-o", "w.h5").status == 0
+    assert cnnviz(*options, "--resume", "-o", "w.h5").status == 0
+    assert Path("w.h5").read_bytes() == whole
+
+
+@pytest.mark.parametrize("name", ["mnist_nine_by_nine", "mnist_two_conv", "lenet5"])
+def test_the_bundled_stacks_on_made_up_digits(cnnviz: Cli, name: str) -> None:
+    labels = np.arange(60) % 10
+    digits = np.random.default_rng(0).integers(0, 60, (60, 28, 28), np.uint8)
+    for digit, label in zip(digits, labels, strict=True):
+        digit[2 * label + 3 : 2 * label + 6, 4:24] += 180
+    write_idx(Path("mnist"), "t10k", digits, labels)
+    options = ("--data", "mnist", "--range", ":50", "--test-range", "50:", "--history", "h.json")
+    recipe = ("--optimizer", "adam", "--learning-rate", 0.005, "--batch-size", 10, "--epochs", 6)
+    assert cnnviz("train", "-c", name, *options, *recipe, "-o", "w.h5").status == 0
+    history = json.loads(Path("h.json").read_text())
+    assert history["test"]["examples"] == 10
+    assert history["test"]["accuracy"] >= 0.8
+    assert cnnviz("evaluate", "-c", name, "--weights", "w.h5", "--data", "mnist", "--range", "50:", "-q").status == 0
+
+
+@pytest.mark.slow
+def test_cifar10_by_its_recipe_on_made_up_pictures(cnnviz: Cli) -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(360) % 10
+    pictures = rng.integers(0, 120, (360, 32, 32, 3))
+    for picture, label in zip(pictures, labels, strict=True):
+        picture[4 * (label // 3) : 4 * (label // 3) + 12, :, label % 3] += 120
+    Path("cifar").mkdir()
+    for batch in range(5):
+        part = slice(60 * batch, 60 * batch + 60)
+        Path(f"cifar/data_batch_{batch + 1}.bin").write_bytes(cifar(pictures[part], labels[part]))
+    Path("cifar/test_batch.bin").write_bytes(cifar(pictures[300:], labels[300:]))
+    options = ("--data", "cifar", "--test-data", "cifar", "--history", "h.json", "--curves", "c.png")
+    done = cnnviz("train", "-c", "cifar10", *options, "-o", "w.h5")
+    assert done.status == 0, done.err
+    history = json.loads(Path("h.json").read_text())
+    assert (history["training"]["optimizer"], history["examples"], len(history["epochs"])) == ("rmsprop", 300, 5)
+    assert history["epochs"][-1]["loss"] < history["epochs"][0]["loss"]
+    assert history["test"]["accuracy"] > 0.5
