@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,12 @@ def test_text_and_json_say_the_same(trained: Invoke) -> None:
 def test_quiet(trained: Invoke) -> None:
     assert [line.split()[0] for line in trained(*COMMAND, "-q").out.splitlines()] == ["accuracy", "loss"]
     assert trained(*COMMAND, "-qq").out == ""
+
+
+def test_a_terminal_sees_a_bar(trained: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert "0/60" in trained(*COMMAND, "--batch-size", 30).err
+    assert trained(*COMMAND, "-q").err == ""
 
 
 def test_the_range_is_that_of_the_slice(trained: Invoke) -> None:

@@ -35,7 +35,7 @@ def read_file(path: Path, part: Part) -> Examples:
 
 
 def _names(archive: zipfile.ZipFile, part: Part, source: str) -> tuple[str, str]:
-    names = {name.removesuffix(".npy") for name in archive.namelist()}
+    names = {name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")}
     other = "test" if part == "train" else "train"
     for suffix in (f"_{part}", "", f"_{other}"):
         if {f"x{suffix}", f"y{suffix}"} <= names:

@@ -98,5 +98,6 @@ def test_damage_inside(tmp_path: Path, x: bytes, message: str) -> None:
     with zipfile.ZipFile(tmp_path / "data.npz", "w") as archive:
         archive.writestr("x.npy", x)
         archive.writestr("y.npy", npy(LABELS))
+        archive.writestr("x_train", "no array by its name")
     with pytest.raises(DataError, match=message):
         read_dataset(tmp_path / "data.npz")
