@@ -146,7 +146,7 @@ def command(
     from cnnviz.io.files import show_path
     from cnnviz.render.report.json import to_json
     from cnnviz.render.sweep.text import to_text
-    from cnnviz.render.sweep.wording import failures
+    from cnnviz.render.sweep.wording import failures, nonfinite
     from cnnviz.workflows.inputs import resolve
     from cnnviz.workflows.request import DrawingRequest
     from cnnviz.workflows.sweep.choices import parse_choices
@@ -178,7 +178,7 @@ def command(
     found = sweep(request, sources[0])
     report = found.report
     if quiet < 2:
-        for remark in found.remarks:
+        for remark in (*found.remarks, *nonfinite(report)):
             say(remark)
         for who, why in failures(report):
             say_warning(f"{who}: {why}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import errno
 import json
 import re
 from collections.abc import Callable
@@ -9,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 from commands import Outcome, files, picture
 
 from cnnviz.render.sweep import lettering
+from cnnviz.stack.graph import Node
+from cnnviz.workflows.sweep import computing, job
 
 Invoke = Callable[..., Outcome]
 
@@ -225,6 +230,38 @@ def test_a_foreign_file_in_the_way_is_never_overwritten(small: Invoke, tmp_path:
     assert (tmp_path / "out" / name).read_bytes() == b"mine"
 
 
+@pytest.mark.parametrize(
+    ("error", "status"), [(OSError(errno.ENOSPC, "no space"), 4), (KeyboardInterrupt(), 130), (RuntimeError("bug"), 70)]
+)
+def test_a_sweep_that_breaks_off_leaves_nothing_but_what_was_there(
+    small: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, status: int
+) -> None:
+    small("--activation", "relu,tanh")
+    (tmp_path / "out/notes.txt").write_bytes(b"mine")
+
+    def broken(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(job, "to_html", broken)
+    assert small("--activation", "relu,elu").status == status
+    assert files(tmp_path / "out") == {"notes.txt"}
+
+
+def test_each_layer_is_computed_once(small: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[str] = []
+    prepare = computing.prepare
+
+    def counted(node: Node, *arguments: Any) -> Any:
+        computed.append(node.layer.name)
+        return prepare(node, *arguments)
+
+    monkeypatch.setattr(computing, "prepare", counted)
+    small("--activation", "act=relu,tanh,elu", "--set", "out.units=3,4")
+    assert computed == ["conv", *["act", "pool", "flatten", "out", "out"] * 3]
+    assert document(tmp_path / "out")["layers_computed"] == len(computed) == 16
+    assert document(tmp_path / "out")["layers_asked"] == 30
+
+
 def test_a_run_and_a_sweep_leave_each_other_alone(small: Invoke, cnnviz: Invoke, tmp_path: Path) -> None:
     small("--activation", "relu,tanh")
     before = files(tmp_path / "out")
@@ -288,3 +325,36 @@ def test_sheets_are_gray_unless_there_is_colour(small: Invoke, cnnviz: Invoke, t
     cnnviz("sweep", "photo.png", "-c", "small.yaml", "-o", "out", "--seed", "1,2", "--set", "output.composite=true")
     sheet = cv2.imread(str(tmp_path / "out/01_conv.png"), cv2.IMREAD_UNCHANGED)
     assert (sheet[..., 0] != sheet[..., 1]).any()
+
+
+def test_a_colour_picture_has_the_order_of_its_own_input(cnnviz: Invoke, tmp_path: Path) -> None:
+    """Of an identity, so that the tile is the picture; the two orders give the same one."""
+    (tmp_path / "colour.yaml").write_text(
+        "output: {composite: true, scale_by: fixed:0:255}\nlayers:\n"
+        "  - {type: Activation, name: act, activation: linear}\n"
+    )
+    cnnviz("sweep", "photo.png", "-c", "colour.yaml", "-o", "out", "--set", "input.color=rgb,bgr")
+    sources = re.findall(r'src="([^"]+)"', (tmp_path / "out/index.html").read_text())
+    assert len(sources) == 2
+    assert sources[0] == sources[1]
+    tile = cv2.imdecode(np.frombuffer(base64.b64decode(sources[0].partition(",")[2]), np.uint8), cv2.IMREAD_COLOR)
+    np.testing.assert_array_equal(tile, cv2.imread(str(tmp_path / "photo.png")))
+
+
+def test_maps_share_a_scale_with_those_of_their_number(small: Invoke, tmp_path: Path) -> None:
+    small("--set", "conv.filters=2,3", "--seed", "1,2", "--set", "output.scale_by=map", "--scale", "common")
+    layers = [combination["layers"][0] for combination in document(tmp_path / "out")["combinations"]]
+    few, many = layers[0]["ranges"], layers[2]["ranges"]
+    assert (len(few), len(many)) == (2, 3)
+    assert few == many[:2]
+    assert min(low for low, _ in many) == min(layer["stats"]["min"] for layer in layers)
+    assert max(high for _, high in many) == max(layer["stats"]["max"] for layer in layers)
+    assert "Each map has one scale in all tiles" in (tmp_path / "out/index.html").read_text()
+
+
+def test_what_is_not_finite_is_counted(small: Invoke, tmp_path: Path) -> None:
+    status, _, err = small("--activation", "exponential,relu", "--set", "input.scale=1000")
+    assert status == 0
+    assert document(tmp_path / "out")["combinations"][0]["layers"][1]["stats"]["nonfinite"] > 0
+    assert "not finite" in (tmp_path / "out/index.html").read_text()
+    assert re.search(r'activation exponential: Activation "act": [\d,]+ values are NaN or infinite', err)

@@ -12,6 +12,9 @@ import numpy as np
 MOST_COLUMNS = 5
 """Tiles beside each other before a single option goes on in a new row."""
 
+_MOST_BESIDE = 8
+"""Tiles beside each other from which on a sheet may rather be high."""
+
 _ASPECT = 1.3
 """Columns for each row of a sheet that looks well on a slide."""
 
@@ -101,8 +104,7 @@ def _beside(counts: Sequence[int]) -> list[bool]:
     def strangeness(chosen: tuple[int, ...]) -> float:
         columns = prod(counts[place] for place in chosen)
         rows = prod(counts) // columns
-        lines = 1.0 if len(counts) == 1 and rows > 1 else 0.0  # a single option stands in a row
-        return lines * 100 + abs(log(columns / (rows * _ASPECT)))
+        return abs(log(columns / (rows * _ASPECT))) + (columns > _MOST_BESIDE)
 
-    best = min(subsets, key=strangeness)
+    best = min(subsets, key=strangeness) if len(counts) > 1 else tuple(places)
     return [place in best for place in places]

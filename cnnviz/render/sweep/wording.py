@@ -80,6 +80,17 @@ def labels(combination: CombinationResult, report: SweepReport) -> str:
     return ", ".join(f"{option.name} {value}" for option, value in pairs)
 
 
+def nonfinite(report: SweepReport) -> list[str]:
+    """Say where values are NaN or infinite: in the first layer of each combination that has some."""
+    found = []
+    for combination in report.combinations:
+        layer = next((layer for layer in combination.layers if layer.stats.nonfinite), None)
+        if layer is not None:
+            who = f'{labels(combination, report)}: {layer.type} "{layer.name}"'
+            found.append(f"{who}: {layer.stats.nonfinite:,} values are NaN or infinite; they are drawn as 0")
+    return found
+
+
 def failures(report: SweepReport) -> list[tuple[str, str]]:
     """List why combinations failed: who, and the reason; those with the same reason together."""
     groups: dict[str, list[CombinationResult]] = {}

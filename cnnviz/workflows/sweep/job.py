@@ -101,8 +101,7 @@ def _sheet_names(subject: Subject) -> dict[int, str]:
 def _tile(subject: Subject, number: int, array: Array) -> Tile | None:
     if not subject.shows(number):
         return None
-    node = subject.plan.passes[number].node
-    return shrink(array, subject.style.max_maps, subject.joined(node), subject.side)
+    return shrink(array, subject.style.max_maps, subject.joined(number), subject.side)
 
 
 def _check_memory(subject: Subject) -> None:

@@ -13,7 +13,6 @@ from cnnviz.layers.base import Layer
 from cnnviz.render.sweep.folding import Axis, fold
 from cnnviz.render.sweep.model import Option
 from cnnviz.render.sweep.tile import tile_bytes
-from cnnviz.stack.graph import Node
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.style import Style
 from cnnviz.workflows.sweep.choices import varied
@@ -76,17 +75,20 @@ class Subject:
         """Whether a pass is drawn."""
         return number in self._shown
 
-    def joined(self, node: Node) -> str:
-        """Return the order of the channels if a layer's three maps are one colour picture; else empty."""
-        return self.style.color if self.style.has_composite(node) else ""
+    def joined(self, number: int) -> str:
+        """Return the order of the channels if a pass's three maps are one colour picture; else empty."""
+        if not self.style.has_composite(self.plan.passes[number].node):
+            return ""
+        while number >= 0:
+            number = self.plan.passes[number].sources[0]
+        return self.plan.inputs[-1 - number][0].color
 
     def tile_bytes(self, number: int) -> int:
         """Count the bytes that are kept of a pass."""
         if not self.shows(number):
             return 0
-        node = self.plan.passes[number].node
-        itemsize = self.request.numpy_dtype.itemsize
-        return tile_bytes(node.output_shape, self.style.max_maps, bool(self.joined(node)), self.side, itemsize)
+        shape, itemsize = self.plan.passes[number].node.output_shape, self.request.numpy_dtype.itemsize
+        return tile_bytes(shape, self.style.max_maps, bool(self.joined(number)), self.side, itemsize)
 
     def seed(self, candidate: Candidate) -> int:
         """Return the seed of a combination."""
