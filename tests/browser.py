@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -116,6 +117,12 @@ class Tab:
         for kind in ("rawKeyDown", "keyUp"):
             self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, modifiers=modifiers)
 
+    def press_enter(self) -> None:
+        """Press the key that follows a link."""
+        params = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+        for kind in ("keyDown", "keyUp"):
+            self.send("Input.dispatchKeyEvent", type=kind, **params)
+
     def screenshot(self, path: Path, whole: bool = False) -> None:
         """Take a picture of the window, or of the whole page."""
         data = self.send("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]
@@ -125,6 +132,16 @@ class Tab:
         """Print to a PDF."""
         data = self.send("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"]
         path.write_bytes(base64.b64decode(data))
+
+
+# Chromium reads commands from descriptor 3 and answers on 4.
+_LAUNCH = """
+import fcntl, os, sys
+come, go = (fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3])
+os.dup2(come, 3)
+os.dup2(go, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 @contextmanager
@@ -139,9 +156,7 @@ def chromium() -> Iterator[Tab]:
             *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run"),
             *("--hide-scrollbars", f"--user-data-dir={profile}"),
         ]
-
-        # Chromium reads commands from descriptor 3 and answers on 4.
-        launch = ["sh", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "sh", *command]
+        launch = [sys.executable, "-c", _LAUNCH, str(theirs_in), str(theirs_out), *command]
         process = subprocess.Popen(
             launch, pass_fds=(theirs_in, theirs_out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

@@ -11,19 +11,20 @@ from cnnviz import __version__
 from cnnviz.layers.base import Layer, Weights
 from cnnviz.render.bands import as_maps
 from cnnviz.render.page.border import at_the_border
-from cnnviz.render.page.cards import Tile, card, picture_card
 from cnnviz.render.page.histogram import Histogram, histogram
 from cnnviz.render.page.kernels import pack_kernel, strongest_terms
 from cnnviz.render.page.model import PackedKernel, PageLayer, Terms
 from cnnviz.render.page.packing import pack
 from cnnviz.render.page.plan import Share, plan
 from cnnviz.render.page.rules import kernel_of, rule_of
+from cnnviz.render.page.tiles import Tile, card, picture_card
 from cnnviz.render.report.model import Report
 from cnnviz.render.scaling import Ranges, ScaleBy, ranges, to_levels
 from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
+from cnnviz.workflows.deflating import Deflater
 from cnnviz.workflows.style import Style
 
 Array = NDArray[Any]
@@ -34,6 +35,7 @@ class PageMaker:
 
     def __init__(self, network: Network, style: Style) -> None:
         """Plan the page; nothing is looked at yet."""
+        self._deflate = Deflater(network.threads)
         self._network = network
         self._style = style
         self._layers: dict[str, PageLayer] = {}
@@ -71,7 +73,7 @@ class PageMaker:
             small = picture_card(picture(part, self._style.color))
         self._layers[INPUT] = PageLayer(
             card=small,
-            packed=pack(part, levels, chosen, statistics, share.codes),
+            packed=pack(part, levels, chosen, statistics, share.codes, self._deflate),
             share=share,
             map_ranges=_map_ranges(statistics, share),
             constants=_constants(chosen, share),
@@ -102,7 +104,7 @@ class PageMaker:
             levels = to_levels(part, chosen, share.maps)
             small = card(levels, self._style.table)
             maps = as_maps(part)[..., : share.maps]
-            packed = pack(maps, levels.reshape(-1, *maps.shape[:2]), chosen, statistics, share.codes)
+            packed = pack(maps, levels.reshape(-1, *maps.shape[:2]), chosen, statistics, share.codes, self._deflate)
         kernel, terms = self._weighed(node, weights)
         self._layers[name] = PageLayer(
             card=small,
@@ -135,6 +137,7 @@ class PageMaker:
         """Write the page of a report, once every layer was added."""
         from cnnviz.render.page.page import to_html
 
+        self._deflate.close()
         network, style = self._network, self._style
         return to_html(
             network.stack, report, network.nodes, self._layers, str(style.scale_by), style.table, __version__

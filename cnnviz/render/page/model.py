@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from cnnviz.render.page.cards import Tile
 from cnnviz.render.page.histogram import Histogram
 from cnnviz.render.page.packing import Packed
 from cnnviz.render.page.plan import Share
+from cnnviz.render.page.tiles import Tile
 
 
 class PackedKernel(msgspec.Struct, frozen=True):

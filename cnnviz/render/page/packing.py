@@ -6,7 +6,7 @@ its level, which is exactly the picture's, and how many units of that place it l
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Callable
 from decimal import Decimal
 from math import floor, isfinite, log10
 from sys import float_info
@@ -21,6 +21,7 @@ from cnnviz.render.scaling import GUARD, Levels, Ranges
 from cnnviz.render.statistics import Statistics
 
 Array = NDArray[Any]
+Deflate = Callable[[Array], Callable[[], bytes]]
 
 _DIGITS = 8
 """Digits after the first one of a layer's largest magnitude, at most; the report has as many."""
@@ -55,8 +56,8 @@ class Packed(msgspec.Struct, frozen=True):
     """The values of some maps: `(anchor of the level + units) * unit`.
 
     Attributes:
-        levels: Deflated: each map's levels, every row less the row above it.
-        units: Deflated: the units of all maps, the lowest bytes of all first.
+        levels: Each map's levels, every row less the row above it; compressed, when it is called.
+        units: The units of all maps, the lowest bytes of all first; likewise.
         width: Bytes of each of them.
         unit: What they count.
         low: Where each map's levels begin; None for a map without a finite value.
@@ -65,8 +66,8 @@ class Packed(msgspec.Struct, frozen=True):
         exact: Whether all values are what is kept of them, and none is rounded.
     """
 
-    levels: bytes
-    units: bytes
+    levels: Callable[[], bytes]
+    units: Callable[[], bytes]
     width: int
     unit: Unit
     low: tuple[float | None, ...]
@@ -75,7 +76,7 @@ class Packed(msgspec.Struct, frozen=True):
     exact: bool
 
 
-def pack(maps: Array, levels: Levels, chosen: Ranges, statistics: Statistics, codes: int) -> Packed:
+def pack(maps: Array, levels: Levels, chosen: Ranges, statistics: Statistics, codes: int, deflate: Deflate) -> Packed:
     """Pack maps.
 
     Args:
@@ -84,6 +85,7 @@ def pack(maps: Array, levels: Levels, chosen: Ranges, statistics: Statistics, co
         chosen: The range of each map.
         statistics: Of the layer.
         codes: Units that a level may hold; 0 for nine digits.
+        deflate: Compresses, now or soon.
     """
     ends = [_ends(chosen, statistics, index) for index in range(len(levels))]
     widest = max((_width(*both) for both in ends), default=0.0)
@@ -104,8 +106,8 @@ def pack(maps: Array, levels: Levels, chosen: Ranges, statistics: Statistics, co
             for rank, where in enumerate((np.isnan(values), values == np.inf, values == -np.inf)):
                 units[index][where] = 256**width - 1 - rank
     return Packed(
-        levels=_deflate(_delta(levels)),
-        units=_deflate(_planes(units, width)),
+        levels=deflate(_delta(levels)),
+        units=deflate(_planes(units, width)),
         width=width,
         unit=unit,
         low=tuple(low for low, _ in ends),
@@ -209,9 +211,3 @@ def _planes(units: Array, width: int) -> Array:
     if units.itemsize == 1:
         return units
     return np.ascontiguousarray(units.reshape(-1).view(np.uint8).reshape(-1, units.itemsize)[:, :width].T)
-
-
-def _deflate(data: Array) -> bytes:
-    # Runs only, level 1: on maps a tenth smaller than matching and as fast; 100 MB/s.
-    packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_RLE)
-    return packer.compress(np.ascontiguousarray(data).data) + packer.flush()

@@ -7,16 +7,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import UNSET, to_builtins
 
-from cnnviz.layers.base import show
 from cnnviz.render.colormap import Table
-from cnnviz.render.page.lanes import lay_out
+from cnnviz.render.page.flow import cards
 from cnnviz.render.page.model import PackedKernel, PageLayer
 from cnnviz.render.report import wording
 from cnnviz.render.report.model import LayerReport, Report
@@ -24,8 +22,6 @@ from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.spec import Stack
 
 _SCRIPTS = ("data.js", "geometry.js", "draw.js", "arithmetic.js", "explain.js", "main.js")
-_LANE = 18
-"""Pixels from one track to the next."""
 
 
 def to_html(
@@ -68,22 +64,17 @@ def to_html(
             ),
         ],
     }
-    stations = lay_out(inputs)
+    found, width = cards(report, nodes, layers, inputs)
     style, script = _style(), _script()
     template = _environment().get_template("page.html.j2")
     text = template.render(
         report=report,
         about=wording.about(report),
+        params=wording.whole(report.totals.params),
+        macs=wording.whole(report.totals.macs),
         version=version,
-        stations=stations,
-        lane=_LANE,
-        width=_LANE * (1 + max(max((station.lane, *station.leaves)) for station in stations)),
-        layers=layers,
-        names=names,
-        input=INPUT,
-        of=[None, *report.layers],
-        nodes=[None, *nodes],
-        unset=UNSET,
+        cards=found,
+        width=width,
         model=Markup(_json(model)),
         blobs=_blobs([layers[name] for name in names]),
         style=Markup(style),
@@ -176,7 +167,7 @@ def _blobs(layers: Sequence[PageLayer]) -> list[tuple[str, Markup]]:
     """Return the values as text, each with its id."""
     found = []
     for number, layer in enumerate(layers):
-        parts = [] if layer.packed is None else [("levels", layer.packed.levels), ("units", layer.packed.units)]
+        parts = [] if layer.packed is None else [("levels", layer.packed.levels()), ("units", layer.packed.units())]
         parts += [("kernel", layer.kernel.data)] if layer.kernel and layer.kernel.data else []
         found += [(f"{kind}-{number}", Markup(base64.b64encode(data).decode())) for kind, data in parts]
     return found
@@ -189,17 +180,13 @@ def _json(model: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("cnnviz.render.page", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        show=show, whole=wording.whole, short=wording.short, percent=wording.percent, sees=wording.sees
-    )
-    return environment
 
 
 @cache
@@ -213,7 +200,9 @@ def _script() -> str:
 
 
 def _read(name: str) -> str:
-    return resources.files("cnnviz.render.page").joinpath("templates", name).read_text(encoding="utf-8")
+    environment = _environment()
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]
 
 
 def _hash(text: str) -> str:

@@ -18,7 +18,7 @@ _ROOMY, _FULL = 3_000_000, 6_000_000
 _SMALL = 1 << 14
 """Values of a layer up to which it is kept to nine digits."""
 
-_LARGE = 1 << 16
+_LARGE = 1 << 18
 """Values of a layer from which it counts as large where room is short."""
 
 _PIXELS = 1 << 20
@@ -55,6 +55,8 @@ def plan(shapes: Sequence[Shape], maps: Sequence[int]) -> list[Share]:
         shapes: Of the input and of every layer's output.
         maps: How many maps of each are drawn, a vector being one; 0 for none.
     """
+    # A vector cannot be thinned out: a huge one, a picture laid out, is left out.
+    maps = [0 if len(shape) == 1 and shape[0] > _PIXELS else count for shape, count in zip(shapes, maps, strict=True)]
     limit = _PIXELS
     while True:
         steps = [_step(shape, limit) for shape in shapes]
@@ -72,7 +74,7 @@ def plan(shapes: Sequence[Shape], maps: Sequence[int]) -> list[Share]:
 
 def _step(shape: Shape, limit: int) -> int:
     step = 1
-    while _pixels(shape, step) > limit:
+    while len(shape) == 3 and _pixels(shape, step) > limit:
         step += 1
     return step
 

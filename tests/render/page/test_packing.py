@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cnnviz.render.page.packing import NONFINITE, Packed, anchors, pack
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.statistics import measure
+from cnnviz.workflows.deflating import Deflater
 
 SCALES = ("layer", "map", "symmetric", "fixed:-1:2")
 
@@ -21,15 +22,15 @@ def packed(array: np.ndarray, scale: str = "layer", codes: int = 0) -> tuple[Pac
     statistics = measure(array, 0.0)
     chosen = ranges(statistics, ScaleBy.parse(scale))
     levels = to_levels(array, chosen)
-    return pack(array, levels, chosen, statistics, codes), levels
+    return pack(array, levels, chosen, statistics, codes, Deflater(1)), levels
 
 
 def unpack(kept: Packed, shape: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Do what the page's script does: levels and values, `(maps, H, W)`."""
     height, width, maps = shape
-    levels = np.frombuffer(zlib.decompress(kept.levels), np.uint8).reshape(maps, height, width)
+    levels = np.frombuffer(zlib.decompress(kept.levels()), np.uint8).reshape(maps, height, width)
     levels = np.cumsum(levels, axis=1, dtype=np.uint8)
-    planes = np.frombuffer(zlib.decompress(kept.units), np.uint8).reshape(kept.width, maps, height, width)
+    planes = np.frombuffer(zlib.decompress(kept.units()), np.uint8).reshape(kept.width, maps, height, width)
     units = sum(plane.astype(np.int64) << (8 * rank) for rank, plane in enumerate(planes))
     values = np.empty(levels.shape)
     for index in range(maps):

@@ -137,6 +137,14 @@ const number = (value, decimals = null) => {
   return text.replace(/^-(?=[0.]*$)/, "").replace(/-/g, "−");
 };
 
+/** Writes a number that may be wrong by `slack` to the digits that hold, some at most. */
+const held = (value, slack, most = 6) => {
+  if (!slack || !Number.isFinite(value)) return digits(value, most);
+  const place = Math.floor(-Math.log10(2 * slack));
+  const exponent = value ? Math.floor(Math.log10(Math.abs(value))) : -place;
+  return exponent + place + 1 < 1 ? "0" : digits(value, Math.min(most, exponent + place + 1));
+};
+
 /** Writes a number to some digits. */
 const digits = (value, count = 4) => {
   if (value === 0 || !Number.isFinite(value)) return number(value);

@@ -21,7 +21,10 @@ const conclusion = (layer, parts, worked, slack, value) => {
   const bent = layer.activation && layer.activation !== "linear";
   const sign = equals(layer, worked, slack, bent ? NaN : value);
   const line = [parts];
-  if (bent) line.push(slack ? " ≈ " : " = ", digits(worked, 6), h("br"), h("span.act", {}, layer.activation, "(", digits(worked, 6), ")"), " = ");
+  const before = held(worked, slack);
+  if (bent && parts.flat().length > 2) line.push(slack ? " ≈ " : " = ", before);
+  if (layer.activation === "softmax") line.push(h("br"), `softmax, exp(${before}) as a share of the sum of all of them: `);
+  else if (bent) line.push(h("br"), h("span.act", {}, layer.activation, "(", before, ")"), slack ? " ≈ " : " = ");
   else line.push(sign);
   line.push(h("b.ink-pixel", {}, layer.show(value)));
   return h("p.sum", {}, line);
@@ -34,6 +37,7 @@ const explainProducts = (layer, map, y, x, value) => {
   const ordered = found.channels.length > MATRICES ? [...found.channels].sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum)) : found.channels;
   const stamped = layer.rule.kind === "stamp";
   const shown = ordered.slice(0, MATRICES);
+  const slackOf = (channel) => source.fedSlack * sum(channel.cells.map((cell) => Math.abs(cell.weight)));
   const peak = Math.max(1e-300, ...shown.flatMap((channel) => channel.cells.map((cell) => Math.abs(cell.product))));
   const [low, high] = source.index === 0 && model.normalise ? [Math.min(...shown.flatMap((c) => c.cells.map((cell) => cell.value))), Math.max(...shown.flatMap((c) => c.cells.map((cell) => cell.value)))] : [null, null];
   const rows = shown.map((channel) => {
@@ -57,16 +61,16 @@ const explainProducts = (layer, map, y, x, value) => {
       }, `kernel ${name}`),
       h("span.times", {}, slackSign(found)),
       matrix(tall, wide, (row, column) => {
-        const { product } = at(row, column);
-        return { color: diverging(product / peak), text: digits(product, places), title: `product ${digits(product, 9)}` };
+        const { product, weight } = at(row, column);
+        return { color: diverging(product / peak), text: held(product, source.fedSlack * Math.abs(weight), places), title: `product ${held(product, source.fedSlack * Math.abs(weight), 9)}` };
       }, `products ${name}`),
       h("span.times", {}, "→"),
-      h("output", {}, digits(channel.sum, 6)));
+      h("output", {}, held(channel.sum, slackOf(channel))));
   });
   const rest = ordered.slice(MATRICES);
   if (rest.length)
-    rows.push(h("details", {}, h("summary", {}, `${rest.length} more input maps, weaker: ${digits(sum(rest.map((c) => c.sum)), 6)} together`),
-      h("p.soft", {}, rest.map((channel) => h("span.term", {}, `map ${channel.channel}: ${digits(channel.sum, 4)}`)))));
+    rows.push(h("details", {}, h("summary", {}, `${rest.length} more input map${rest.length === 1 ? "" : "s"}, weaker: ${held(sum(rest.map((c) => c.sum)), sum(rest.map(slackOf)))} together`),
+      h("p.soft", {}, rest.map((channel) => h("span.term", {}, `map ${channel.channel}: ${held(channel.sum, slackOf(channel), 4)}`)))));
   if (!found.complete) {
     rows.push(h("p.soft", {}, map >= layer.kernel.shape[3] ? "This filter is not in the page." : source.step > 1 ? "Not every pixel of the layer before is in this page." : `${found.channels.length} of the ${found.of} input maps are in this page; the others add what is missing.`));
     return [h("div.products", {}, rows), layer.rule.note ? h("p.soft", {}, layer.rule.note) : null];
@@ -74,7 +78,7 @@ const explainProducts = (layer, map, y, x, value) => {
   const bias = found.bias === null ? [] : [found.bias < 0 ? " − " : " + ", h("span.bias", { title: "bias" }, digits(Math.abs(found.bias), 6)), h("small", {}, " bias")];
   return [
     h("div.products", {}, rows),
-    conclusion(layer, [found.channels.length > 1 ? "sum of all products " : "sum of products ", digits(found.total - (found.bias ?? 0), 6), bias], found.total, found.slack, value),
+    conclusion(layer, [found.channels.length > 1 ? "sum of all products " : "sum of products ", held(found.total - (found.bias ?? 0), found.slack), bias], found.total, found.slack, value),
     layer.rule.note ? h("p.soft", {}, layer.rule.note) : null,
     stamped ? h("p.soft", {}, "Only the pixels whose stamped kernel reaches this place are shown, with the weight that falls on it.") : null,
   ];
@@ -84,6 +88,7 @@ const slackSign = (found) => (found.slack ? "≈" : "=");
 
 const explainTerms = (layer, map, y, x, value) => {
   const found = termsOf(layer, x);
+  const source = layers[layer.inputs[0]];
   const inputs = layer.kernel.whole[2];
   if (!found) return [h("p", {}, `The sum of ${kilo(inputs)} products and a bias. The kernel, ${kilo(inputs * layer.kernel.whole[3])} weights, is too large for this page.`)];
   const peak = Math.max(1e-300, ...found.terms.map((term) => Math.abs(term.product)));
@@ -95,7 +100,7 @@ const explainTerms = (layer, map, y, x, value) => {
   });
   if (found.more) rows.push(h("tr", {}, h("td", { colSpan: 3 }, `the other ${kilo(found.more)}, together`), h("td", {}, digits(found.rest, 6))));
   if (found.bias !== null) rows.push(h("tr", {}, h("td", { colSpan: 3 }, "bias"), h("td", {}, digits(found.bias, 6))));
-  return [h("table.terms", {}, h("caption", {}, found.more ? "The strongest terms" : "All terms"), h("tbody", {}, rows)), conclusion(layer, ["sum ", digits(found.total, 6)], found.total, 1, value)];
+  return [h("table.terms", {}, h("caption", {}, found.more ? "The strongest terms" : "All terms"), h("tbody", {}, rows)), conclusion(layer, ["sum ", digits(found.total, 6)], found.total, layer.terms ? 1e-6 * peak : source.fedSlack, value)];
 };
 
 const explainPool = (layer, map, y, x, value) => {
@@ -113,7 +118,7 @@ const explainPool = (layer, map, y, x, value) => {
   }, "window");
   const line = largest
     ? ["the largest of ", kilo(cells.length), " values, at row ", best.row, ", column ", best.column, " = "]
-    : ["the sum ", digits(sum(cells.map((cell) => cell.value)), 6), " / ", kilo(cells.length), " values", equals(layer, found.mean, source.slack, value)];
+    : ["the sum ", held(sum(cells.map((cell) => cell.value)), source.slack * cells.length), " / ", kilo(cells.length), " values", equals(layer, found.mean, source.slack, value)];
   return [h("div.products", {}, picture), h("p.sum", {}, line, h("b.ink-pixel", {}, layer.show(value)))];
 };
 

@@ -88,7 +88,7 @@ const refresh = () => {
   const value = layer.value(map, y, x);
   followBefore();
   const pixel = { y, x, height: 1, width: 1 };
-  for (const [index, view] of views.all.entries()) view?.outline("pixel", layer.isVector || index === map || view === views.main ? pixel : { ...pixel });
+  for (const view of views.all) view.outline("pixel", pixel);
   const field = fieldOf(layer, y, x);
   if (views.input) views.input.outline("field", layer.index ? field : null);
   if (views.before) {
@@ -132,8 +132,9 @@ const seesOf = (layer, y, x, field) => {
 /** Builds the desk for the layer that is open. */
 const build = () => {
   const { layer } = state;
-  views = { all: [] };
+  views = { all: [], pending: new Map() };
   const neighbours = h("nav", { ariaLabel: "Layers" },
+    h("button.back", { type: "button", onclick: () => document.getElementById(`card-${layer.index}`).scrollIntoView(), title: "back to the stack" }, "↑"),
     h("button", { type: "button", disabled: layer.index === 0, onclick: () => open(layers[layer.index - 1]), title: "the layer before" }, "←"),
     h("button", { type: "button", disabled: layer.isLast, onclick: () => open(layers[layer.index + 1]), title: "the next layer" }, "→"));
   const head = h("header", {}, h("h2", { tabIndex: -1 }, layer.name, " ", h("small", {}, layer.type)), neighbours);
@@ -170,6 +171,7 @@ const stage = (layer) => {
   }
   const main = new View(layer);
   views.main = main;
+  views.all.push(main);
   paint(main.canvas, layer, state.map, state.scale);
   views.focus = h("div.frame", { tabIndex: 0, role: "application" }, main.element);
   listen(views.focus, main, () => state.map);
@@ -243,12 +245,13 @@ const onKey = (event) => {
 /** All maps of the layer, each with its number; drawn when they come into view. */
 const mapsOf = (layer) => {
   const grid = h("div.maps");
-  const pending = new Map();
+  const { pending } = views;
   const observer = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries)
       if (isIntersecting) {
         observer.unobserve(target);
-        pending.get(target)();
+        pending.get(target)?.();
+        pending.delete(target);
       }
   }, { rootMargin: "200px" });
   for (let map = 0; map < layer.maps; map++) {
@@ -261,14 +264,13 @@ const mapsOf = (layer) => {
     };
     const draw = () => paint(view.canvas, layer, map, state.scale);
     describe();
-    views.all[map] = view;
+    views.all.push(view);
     pending.set(figure, draw);
     observer.observe(figure);
     (views.redraw ??= []).push(() => { describe(); pending.set(figure, draw); observer.unobserve(figure); observer.observe(figure); });
     listen(view.element, view, () => map);
     grid.append(figure);
   }
-  views.all.push(views.main);
   const scales = [...new Set([model.scale, "layer", "map"])];
   const choose = h("fieldset.scales", {}, h("legend", {}, "drawn with"), scales.map((scale) =>
     h("label", {}, h("input", { type: "radio", name: "scale", value: scale, checked: (scale === model.scale ? "file" : scale) === state.scale, onchange: () => rescale(scale === model.scale ? "file" : scale) }), ` ${scaleName(scale)}${scale === model.scale ? ", as the files" : ""}`)));
@@ -368,6 +370,10 @@ if (typeof DecompressionStream === "undefined") {
 } else {
   document.querySelector(".guide").hidden = false;
   window.addEventListener("hashchange", follow);
+  window.addEventListener("beforeprint", () => {
+    views.pending?.forEach((draw) => draw());
+    views.pending?.clear();
+  });
   document.querySelector(".flow").addEventListener("click", (event) => {
     const link = event.target.closest("a");
     const station = event.target.closest(".station");

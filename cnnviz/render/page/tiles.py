@@ -37,13 +37,13 @@ class Tile(msgspec.Struct, frozen=True):
         source: A data URI.
         width: In pixels, as it is to be shown.
         height: Likewise.
-        tiny: Whether each of its pixels is to stay a sharp square.
+        look: `tiny` if each of its pixels is to stay a sharp square.
     """
 
     source: str
     width: int
     height: int
-    tiny: bool
+    look: str
 
 
 def card(levels: Levels, table: Table | None = None) -> tuple[Tile, ...]:
@@ -82,7 +82,7 @@ def _tile(picture: Levels, side: int) -> Tile:
     height, width = picture.shape[:2]
     factor = max(1, side // max(height, width))
     source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
-    return Tile(source, width * factor, height * factor, factor > 1)
+    return Tile(source, width * factor, height * factor, "tiny" if factor > 1 else "")
 
 
 def _encode(picture: Levels) -> tuple[bytes, str]:

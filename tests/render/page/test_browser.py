@@ -1,0 +1,262 @@
+"""The page in a browser: what it shows is what the run computed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import browser
+import cv2
+import h5py
+import numpy as np
+import pytest
+from examples import EXAMPLES
+
+from cnnviz.cli import execute
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(browser.find() is None, reason="no Chromium is installed"),
+]
+
+VALUES = """(async (name) => {
+  const layer = await layers.find((each) => each.name === name).load();
+  return Array.from({ length: layer.maps * layer.size }, (_, at) => String(layer.valueAt(Math.floor(at / layer.size), at)));
+})"""
+LEVELS = """(async (name) => {
+  const layer = await layers.find((each) => each.name === name).load();
+  const canvas = document.createElement("canvas");
+  return Array.from({ length: layer.maps }, (_, map) => {
+    paint(canvas, layer, map, "file");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return Array.from({ length: layer.size }, (_, i) => [...data.subarray(4 * i, 4 * i + 3)]);
+  });
+})"""
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[browser.Tab]:
+    with browser.chromium() as found:
+        found.resize(1400, 1000)
+        yield found
+        assert found.errors == []
+
+
+def run(folder: Path, *arguments: object) -> Path:
+    """Run one image and return its folder."""
+    command = ["run", *map(str, arguments), "-o", str(folder), "-qq", "--save-activations", "--no-save-weights"]
+    assert execute(command) == 0
+    return next(folder.glob("*/report.json")).parent
+
+
+def show(tab: browser.Tab, folder: Path, anchor: str = "") -> None:
+    tab.open(folder / "index.html", anchor)
+    tab.wait("document.querySelector('#desk .value')?.textContent")
+
+
+def tensors(folder: Path) -> dict[str, Any]:
+    with h5py.File(folder / "activations.h5") as file:
+        return {name: file[name][:] for name in file}
+
+
+def unit_of(tab: browser.Tab, name: str) -> float:
+    return float(
+        tab.run(
+            f"(() => {{ const u = layers.find((l) => l.name === {name!r}).packed.unit; return u.factor / u.divisor; }})()"
+        )
+    )
+
+
+def assert_values_are_the_tensors(tab: browser.Tab, folder: Path) -> None:
+    for name, tensor in tensors(folder).items():
+        expected = tensor.reshape(1, -1) if tensor.ndim == 1 else tensor.transpose(2, 0, 1).reshape(tensor.shape[2], -1)
+        found = np.array(tab.run(f"{VALUES}({name!r})"), np.float64).reshape(-1, expected.shape[1])
+        np.testing.assert_allclose(
+            found, expected[: len(found)], rtol=0, atol=0.5001 * unit_of(tab, name), err_msg=name
+        )
+
+
+EXPLAINED = """(async (name) => {
+  const layer = layers.find((each) => each.name === name);
+  await open(layer);
+  const bent = {
+    relu: (x) => Math.max(x, 0), tanh: Math.tanh, sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+    elu: (x) => (x > 0 ? x : Math.expm1(x)), null: (x) => x, undefined: (x) => x,
+  }[layer.activation];
+  const merged = {
+    sum: (a, b) => a + b, difference: (a, b) => a - b, product: (a, b) => a * b,
+    largest: (a, b) => Math.max(a, b), mean: (a, b) => a + b,
+  };
+  const worked = (map, y, x) => {
+    const source = layers[layer.inputs[0]];
+    const { kind, words } = layer.rule;
+    if (kind === "weigh" || kind === "stamp") {
+      const found = productsOf(layer, map, y, x);
+      return found.complete ? bent(found.total) : NaN;
+    }
+    if (kind === "dense") return bent(termsOf(layer, x).total);
+    if (kind === "max") return pooledOf(layer, map, y, x).best.value;
+    if (kind === "mean") return pooledOf(layer, map, y, x).mean;
+    if (kind === "draw") return sum(drawnOf(layer, map, y, x).map((c) => c.weight * source.value(map, c.row, c.column)));
+    if (kind === "copy") {
+      const [which, ...place] = originOf(layer, map, y, x) ?? [];
+      return which === undefined ? 0 : layers[layer.inputs[which]].fed(...place);
+    }
+    if (kind === "merge") {
+      const parts = layer.inputs.map((_, which) => sourceValue(layer, which, ...stretched(layer, which, map, y, x)));
+      return parts.reduce(merged[words]) / (words === "mean" ? parts.length : 1);
+    }
+    if (kind === "normalise") {
+      const { gamma, beta, moving_mean, moving_variance, epsilon } = layer.rule;
+      const at = layer.isVector ? x : map;
+      return ((gamma?.[at] ?? 1) * (source.fed(map, y, x) - moving_mean[at])) / Math.sqrt(moving_variance[at] + epsilon) + (beta?.[at] ?? 0);
+    }
+    return kind === "bend" && source.has(map, y, x) ? layer.value(map, y, x) : NaN;
+  };
+  const wrong = [];
+  for (let map = 0; map < layer.maps; map++)
+    for (let y = 0; y < layer.height; y++)
+      for (let x = 0; x < layer.width; x++) {
+        const value = layer.value(map, y, x);
+        const text = explain(layer, map, y, x, value).map((part) => part?.textContent ?? "").join("");
+        if (!(Math.abs(worked(map, y, x) - value) < 1e-5) || !text.includes(layer.show(value))) wrong.push([map, y, x, value, worked(map, y, x), text]);
+      }
+  return wrong.slice(0, 3);
+})"""
+
+
+def every_kind() -> dict[str, Any]:
+    """Make a stack of all kinds with all their examples side by side, over an input of 7x6x3."""
+    layers: list[dict[str, Any]] = []
+    for kind, examples in EXAMPLES.items():
+        for number, (arguments, shapes) in enumerate(examples):
+            inputs = [_source(layers, shape) for shape in shapes]
+            layers.append({"type": kind, "name": f"{kind}_{number}", "inputs": inputs, **arguments})
+    return {"name": "every_kind", "layers": layers}
+
+
+def _source(layers: list[dict[str, Any]], shape: tuple[int, ...]) -> str:
+    """Add what gives a tensor of a shape, unless it is there; returns its name."""
+    name = "x".join(map(str, shape))
+    if any(layer["name"] == name for layer in layers):
+        return name
+    if len(shape) == 1:
+        flat = f"mean_{name}"
+        layers.append({"type": "GlobalAveragePooling2D", "name": flat, "inputs": ["input"]})
+        layers.append({"type": "Dense", "name": name, "units": shape[0], "inputs": [flat]})
+    else:
+        size = [8 - shape[0], 7 - shape[1]]
+        layers.append({"type": "Conv2D", "name": name, "filters": shape[2], "kernel_size": size, "inputs": ["input"]})
+    return name
+
+
+def test_every_kind_shows_its_values_and_how_they_come_about(tab: browser.Tab, tmp_path: Path) -> None:
+    stack = every_kind()
+    np.save(tmp_path / "in.npy", np.random.default_rng(0).standard_normal((7, 6, 3)))
+    (tmp_path / "stack.yaml").write_text(json.dumps(stack))
+    folder = run(tmp_path / "out", tmp_path / "in.npy", "-c", tmp_path / "stack.yaml")
+    show(tab, folder)
+    assert_values_are_the_tensors(tab, folder)
+    for layer in stack["layers"]:
+        assert tab.run(f"{EXPLAINED}({layer['name']!r})") == [], layer
+
+
+@pytest.mark.parametrize("scale", ["layer", "map", "symmetric", "fixed:-20:90"])
+def test_maps_are_drawn_as_in_the_files(tab: browser.Tab, scale: str, tmp_path: Path) -> None:
+    folder = run(tmp_path, "sample:digit", "-c", "lenet5", "--scale-by", scale, "--colormap", "viridis")
+    show(tab, folder)
+    for index, layer in enumerate(("conv_1", "average_pooling2d", "conv_2"), 1):
+        drawn = np.array(tab.run(f"{LEVELS}({layer!r})"), np.uint8)
+        for number, pixels in enumerate(drawn):
+            path = next(folder.glob(f"{index:02}_{layer}/{number:03}.png"))
+            written = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)[..., ::-1]
+            np.testing.assert_array_equal(pixels.reshape(written.shape), written)
+
+
+@pytest.mark.parametrize(("image", "config"), [("sample:chelsea", "l3"), ("sample:coffee", "residual")])
+def test_pointing_at_a_pixel_shows_its_value(tab: browser.Tab, image: str, config: str, tmp_path: Path) -> None:
+    options = ["--max-side", "200"] if config == "residual" else []
+    folder = run(tmp_path, image, "-c", config, *options)
+    report = json.loads((folder / "report.json").read_text())
+    show(tab, folder)
+    for name, tensor in tensors(folder).items():
+        tab.run(
+            f"document.querySelector('#card-{[layer['name'] for layer in report['layers']].index(name) + 1} h2 a').click()"
+        )
+        tab.wait(f"document.querySelector('.where')?.textContent.startsWith({name + ','!r})")
+        box = tab.run(
+            "(() => { const b = document.querySelector('.main .view').getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; })()"
+        )
+        y, x = tensor.shape[0] * 2 // 5, tensor.shape[1] // 3
+        tab.point(box[0] + (x + 0.5) / tensor.shape[1] * box[2], box[1] + (y + 0.5) / tensor.shape[0] * box[3])
+        tab.wait(f"document.querySelector('.where').textContent.endsWith('row {y}, column {x}')")
+        shown = tab.run("document.querySelector('.value').textContent").replace("\N{MINUS SIGN}", "-")
+        decimals = len(shown.partition(".")[2])
+        assert float(shown) == pytest.approx(float(tensor[y, x, 0]), abs=0.5001 * 10.0**-decimals)
+        field = next(layer["receptive_field"] for layer in report["layers"] if layer["name"] == name)
+        first = [field["start"][axis] + math.floor((y, x)[axis] * field["stride"][axis]) for axis in (0, 1)]
+        last = [min(first[axis] + field["size"][axis], report["input"]["shape"][axis]) - 1 for axis in (0, 1)]
+        said = tab.run("document.querySelector('.sees').textContent")
+        assert f"rows {max(first[0], 0)} to {last[0]}, columns {max(first[1], 0)} to {last[1]} of the input" in said
+        for kind in ("pixel", "window", "field"):
+            assert tab.run(f"document.querySelectorAll('.view rect.{kind}').length") >= 1
+
+
+def test_the_keyboard_is_enough(tab: browser.Tab, tmp_path: Path) -> None:
+    folder = run(tmp_path, "sample:digit", "-c", "lenet5")
+    show(tab, folder, "conv_1@3,4,0")
+    tab.run("document.querySelector('.frame').focus()")
+    for key, modifiers in (("ArrowDown", 0), ("ArrowRight", 8), ("PageDown", 0), ("PageDown", 0)):
+        tab.press(key, modifiers)
+    tab.wait("document.querySelector('.where').textContent === 'conv_1, map 2, row 4, column 14'")
+    assert tab.run("location.hash") == "#conv_1@4,14,2"
+    expected = tensors(folder)["conv_1"][4, 14, 2]
+    assert tab.run("Number(document.querySelector('.value').dataset.value)") == pytest.approx(expected, abs=1e-8)
+    for key in ("Home", "ArrowLeft", "PageUp"):
+        tab.press(key)
+    tab.wait("document.querySelector('.where').textContent === 'conv_1, map 1, row 4, column 0'")
+    tab.run("document.querySelector('#card-3 h2 a').focus()")
+    tab.press_enter()
+    tab.wait("document.querySelector('.where').textContent.startsWith('conv_2')")
+    assert tab.run("document.activeElement.className") == "frame"
+
+
+def test_what_is_left_out_is_said(tab: browser.Tab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnviz.render.page.plan.BUDGET", 250_000)
+    folder = run(tmp_path, "sample:chelsea", "-c", "l3")
+    show(tab, folder, "conv_1@148,224,1")
+    assert "every 3rd row and column is in this page" in tab.run("document.querySelector('.rounding').textContent")
+    assert "Not every pixel" in tab.run("document.querySelector('.arithmetic').textContent")
+    found = np.array(tab.run(f"{VALUES}('conv_1')"), np.float64)
+    tensor = tensors(folder)["conv_1"][::3, ::3].transpose(2, 0, 1).reshape(-1)
+    np.testing.assert_allclose(found, tensor, rtol=0, atol=0.5001 * unit_of(tab, "conv_1"))
+    tab.run("document.querySelector('.frame').focus()")
+    tab.press("ArrowDown")
+    tab.wait("document.querySelector('.where').textContent === 'conv_1, map 1, row 150, column 222'")
+
+
+def test_it_obeys_its_own_script_and_no_other_and_looks_the_same_offline(tab: browser.Tab, tmp_path: Path) -> None:
+    folder = run(tmp_path, "sample:digit", "-c", "lenet5")
+    page = folder / "index.html"
+    text = page.read_text()
+    assert "http:" not in text.replace("http://www.w3.org/2000/svg", "")
+    page.write_text(text.replace("</main>", "<script>document.title = 'pwned'</script></main>"))
+    show(tab, folder)
+    assert tab.run("document.title") == "lenet5: digit.png"
+    assert len(tab.errors) == 1
+    tab.errors.clear()
+
+
+@pytest.mark.parametrize("width", [320, 700, 1400])
+def test_nothing_sticks_out_at_any_width_or_in_the_dark(tab: browser.Tab, width: int, tmp_path: Path) -> None:
+    folder = run(tmp_path, "sample:digit", "-c", "lenet5")
+    tab.resize(width, 800)
+    tab.media(prefers_color_scheme="dark")
+    show(tab, folder, "conv_2")
+    assert tab.run("document.documentElement.scrollWidth") <= width
+    assert tab.run("getComputedStyle(document.body).backgroundColor") == "rgb(22, 23, 21)"
+    tab.media()
+    tab.resize(1400, 1000)
