@@ -6,7 +6,16 @@ from typing import Any
 
 import click
 
-from cnnviz.cli._options import PathType, SizeType, stack_options, stack_request
+from cnnviz.cli._options import (
+    PathType,
+    dtype_option,
+    max_memory_option,
+    max_pixels_option,
+    max_side_option,
+    stack_options,
+    stack_request,
+    weights_option,
+)
 
 
 class _PlaceType(click.ParamType[Any]):
@@ -47,31 +56,11 @@ class _PlaceType(click.ParamType[Any]):
     metavar="FILE",
     help="Also draw it: the suffix .png, .svg or .pdf decides the format.",
 )
-@click.option("--weights", type=PathType(), metavar="FILE.h5", help="Load weights by layer name.")
-@click.option(
-    "--max-side", type=click.IntRange(min=1), metavar="N", help="Shrink larger pictures, keeping proportions."
-)
-@click.option(
-    "--dtype",
-    type=click.Choice(["float64", "float32"]),
-    default="float64",
-    show_default=True,
-    help="Arithmetic of the forward pass.",
-)
-@click.option(
-    "--max-memory",
-    type=SizeType(),
-    metavar="SIZE",
-    help="Refuse a stack that would need more, such as 2G.  [default: most of what is free]",
-)
-@click.option(
-    "--max-pixels",
-    type=click.IntRange(min=1),
-    default=100_000_000,
-    show_default=True,
-    metavar="N",
-    help="Refuse larger input images.",
-)
+@weights_option
+@max_side_option
+@dtype_option
+@max_memory_option
+@max_pixels_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text; value is the result.")
 def command(
     image: str,
@@ -97,13 +86,13 @@ def command(
       cnnviz explain sample:digit -c lenet5 --layer dense_2 --unit 3 --json
     """  # noqa: D301
     from cnnviz.cli._messages import say
-    from cnnviz.workflows.explain import ExplainRequest, check_figure, explain, write_figure
+    from cnnviz.render.figures import check_figure
+    from cnnviz.workflows.explain import ExplainRequest, explain, write_figure
     from cnnviz.workflows.places import Wanted
 
     if layer is None:
         raise click.UsageError("--layer is missing: the name of the layer whose value to explain")
-    if figure is not None:
-        check_figure(figure)
+    check_figure(figure)
     found = explain(ExplainRequest(stack_request(**options), layer, Wanted(at, channel, unit), max_pixels), image)
     for remark in found.remarks:
         say(remark)

@@ -64,24 +64,6 @@ class Conv2D(Convolution, frozen=True, kw_only=True):
     def workspace(self, *shapes: Shape) -> int:
         return min(_TURNED, 4 * prod(self.output_shape(*shapes))) if self._may_turn(shapes[0]) else 0
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import window
-        from cnnviz.layers.explaining.sums import Weighing, explain_sum
-
-        rows, columns = self._sliding(inputs[0].shape).taps(place)
-        share = inputs[0].shape[2] // self.groups
-
-        def weigh(filter_: int) -> Weighing:
-            first = filter_ // (self.filters // self.groups) * share
-            patch = window(inputs[0], rows, columns, range(first, first + share), weights["kernel"][..., filter_])
-            return Weighing(patch, float(weights["bias"][filter_]) if self.use_bias else None)
-
-        words = (
-            f"Filter {place[2]} lies over the window: each of its {len(rows) * len(columns) * share:,} weights times "
-            "the value below it, the products added up."
-        )
-        return explain_sum(weigh, place[2], self.filters, self.activation, words)
-
     def _may_turn(self, shape: Shape) -> bool:
         """Whether kernels and tiles may be turned into Winograd's form."""
         return pair(self.kernel_size) == (3, 3) and min(shape[2] // self.groups, self.filters) >= 32
@@ -105,3 +87,21 @@ class Conv2D(Convolution, frozen=True, kw_only=True):
 
         correlation = self._correlation(shapes[0], shapes[0][2] // self.groups, self.filters, dtype, self.groups)
         return followed_by(self.activation, with_kernel(train_convolution(correlation)))
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import window
+        from cnnviz.layers.explaining.sums import Weighing, explain_sum
+
+        rows, columns = self._sliding(inputs[0].shape).taps(place)
+        share = inputs[0].shape[2] // self.groups
+
+        def weigh(filter_: int) -> Weighing:
+            first = filter_ // (self.filters // self.groups) * share
+            patch = window(inputs[0], rows, columns, range(first, first + share), weights["kernel"][..., filter_])
+            return Weighing(patch, float(weights["bias"][filter_]) if self.use_bias else None)
+
+        words = (
+            f"Filter {place[2]} lies over the window: each of its {len(rows) * len(columns) * share:,} weights times "
+            "the value below it, the products added up."
+        )
+        return explain_sum(weigh, place[2], self.filters, self.activation, words)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnnviz.config.wording import suggest
 from cnnviz.errors import UsageError
-from cnnviz.io.files import make_folder, show_path, write_bytes
+from cnnviz.io.files import make_folder, write_bytes
 from cnnviz.io.images import MAX_PIXELS, read_image
 from cnnviz.io.pixels import pixels_shape, to_pixels
 from cnnviz.layers.explaining.records import Explanation
@@ -25,8 +25,6 @@ from cnnviz.workflows.inputs import resolve
 from cnnviz.workflows.places import Wanted, check_place, find_place
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest
-
-FORMATS = ("png", "svg", "pdf")
 
 ROUNDING = {"float64": 1e-11, "float32": 1e-5}
 """What part of the numbers in play rounding may make, by dtype."""
@@ -118,28 +116,19 @@ def explain(request: ExplainRequest, image: str) -> Explained:
     return Explained(value, [*picture.warnings, *preparation.remarks, *filter(None, [remark])])
 
 
-def check_figure(path: Path) -> str:
-    """Return the format that a figure's name asks for.
-
-    Raises:
-        UsageError: If it asks for none.
-    """
-    format_ = path.suffix.lower().removeprefix(".")
-    if format_ not in FORMATS:
-        raise UsageError(f"{show_path(path)}: the suffix decides the format of a figure: .png, .svg or .pdf")
-    return format_
-
-
 def write_figure(value: ExplainedValue, path: Path) -> None:
     """Draw an explained value into a file, whole or not at all.
 
+    Args:
+        value: The value.
+        path: `.png`, `.svg` or `.pdf`.
+
     Raises:
-        UsageError: If the suffix names no format.
         OutputError: If it cannot be written.
     """
     from cnnviz.render.explanation.figure.page import to_figure
 
-    drawn = to_figure(value, check_figure(path))
+    drawn = to_figure(value, path.suffix)
     make_folder(path.parent)
     write_bytes(path, drawn)
 

@@ -56,7 +56,7 @@ def test_a_figure_is_written(cnnviz: Invoke, tmp_path: Path, suffix: str) -> Non
         (["--layer", "conf"], "did you mean `conv`"),
         (["--layer", "input"], "the input is the picture itself"),
         ([], "--layer is missing"),
-        (["--layer", "conv", "-o", "it.jpg"], "the suffix decides the format"),
+        (["--layer", "conv", "-o", "it.jpg"], "the suffixes of figures are .png, .svg, .pdf"),
         (["--layer", "conv", "--max-pixels", "4"], "--max-pixels allows 4"),
         (["--layer", "conv", "--max-memory", "1k"], "--max-memory"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 from explained import explained, ramp
@@ -22,7 +23,7 @@ def worked_example():
 
 
 def texts(value):
-    svg = to_figure(value, "svg").decode()
+    svg = to_figure(value, ".svg").decode()
     return [re.sub("<[^>]*>", "", text).strip() for text in re.findall(r"<text[^>]*>(.*?)</text>", svg, re.DOTALL)]
 
 
@@ -40,11 +41,11 @@ def test_every_number_of_the_worked_example_is_there():
 
 def test_the_formats_are_those_and_the_bytes_always_the_same(tmp_path):
     value = explained(tmp_path, [{"type": "MaxPooling2D", "name": "it"}], ramp(2, 2, 1))
-    png, svg, pdf = (to_figure(value, format_) for format_ in ("png", "svg", "pdf"))
+    png, svg, pdf = (to_figure(value, format_) for format_ in (".png", ".svg", ".PDF"))
     assert cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR).shape[1] == 1500
     assert svg.startswith(b"<?xml")
     assert pdf.startswith(b"%PDF")
-    assert (png, svg) == (to_figure(value, "png"), to_figure(value, "svg"))
+    assert (png, svg) == (to_figure(value, ".png"), to_figure(value, ".svg"))
 
 
 @pytest.mark.parametrize(
@@ -88,6 +89,20 @@ def test_a_picture_that_is_not_finite_is_drawn(tmp_path):
     array[2, 2] = np.inf
     layer = {"type": "Conv2D", "name": "it", "filters": 1, "kernel_size": 3}
     assert "inf" in texts(explained(tmp_path, [layer], array, wanted=Wanted((0, 0), 0)))
+
+
+def test_terms_that_are_not_finite_are_listed(tmp_path):
+    array = ramp(1, 1, 30)
+    array[0, 0, :2] = np.inf, np.nan
+    value = explained(tmp_path, [{"type": "Flatten"}, {"type": "Dense", "name": "it", "units": 2}], array)
+    assert {"nan", "inf"} <= set(texts(value))
+
+
+def test_any_name_of_a_file_is_written_as_it_is(tmp_path):
+    value = explained(tmp_path, [{"type": "ReLU", "name": "it"}], ramp(2, 2, 1))
+    named = msgspec.structs.replace(value, file="$x_1$ \u732b.npy")
+    assert any("$x_1$ \u732b.npy" in text for text in texts(named))
+    assert to_figure(named, ".png")
 
 
 def test_zero_is_white_and_the_ends_are_red_and_blue():

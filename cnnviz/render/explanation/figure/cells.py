@@ -14,10 +14,14 @@ from cnnviz.render.explanation.figure import colors
 from cnnviz.render.explanation.figure.canvas import FAINT, INK, MARGIN, Canvas, fitting_size, text_width
 from cnnviz.render.explanation.numbers import number, written
 
+# In inches: beside the grids, behind them, between two, above each, below each.
 _LABELS, _SUM, _GAP, _HEAD, _BETWEEN = 0.95, 1.3, 0.42, 0.42, 0.16
-_LARGEST_CELL, _READABLE = 0.6, 5.0
+_LARGEST_CELL, _TALLEST = 0.6, 4.0
 _ROOMY_CELL, _WIDEST = 0.46, 16.0
 """The cells that a page may be widened for, and how far."""
+
+_READABLE = 5.0
+"""The smallest letters that are worth drawing."""
 
 
 class _Column(NamedTuple):
@@ -49,14 +53,14 @@ class Cells:
             sign = "=" if patch.weights is not None else "\N{RIGHTWARDS ARROW}"
             self._columns.append(_Column(stage.term, sign, patch.terms, False))
         rows, across = patch.inside.shape
-        self._cell = min(_LARGEST_CELL, (width - self._beside()) / (len(self._columns) * across), 4.0 / rows)
+        self._cell = min(_LARGEST_CELL, (width - self._beside()) / (len(self._columns) * across), _TALLEST / rows)
 
     @property
     def wanted_width(self) -> float:
         """The width of a page on which the numbers can be read; no more than usual where none would do."""
         rows, across = self._patch.inside.shape
         wanted = self._beside() + len(self._columns) * across * _ROOMY_CELL
-        return wanted if wanted <= _WIDEST and rows * _ROOMY_CELL <= 4.0 else 0.0
+        return wanted if wanted <= _WIDEST and rows * _ROOMY_CELL <= _TALLEST else 0.0
 
     def _beside(self) -> float:
         """Return the width of all that is no cell."""
@@ -98,10 +102,9 @@ class Cells:
         for column in self._columns:
             if column.sign:
                 canvas.text(left - _GAP / 2, first + rows * cell / 2, column.sign, 14, ha="center")
-            if column.sign:
                 canvas.text(left, first - 0.1, column.title, 8.5, FAINT)
             else:
-                # Above the numbers of the columns, beside the channel's name.
+                # Above the numbers of the columns, beside the channel's name, whose bold letters are wider.
                 canvas.text(max(left, MARGIN + text_width(name, 10.5)), top + 0.1, column.title, 8.5, FAINT)
             self._draw_grid(canvas, left, first, column, channel)
             left += across * cell + _GAP

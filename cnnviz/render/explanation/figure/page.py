@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import matplotlib
@@ -15,31 +14,28 @@ from cnnviz.render.explanation.figure.pictures import Pictures, panels
 from cnnviz.render.explanation.figure.texts import Steps, Terms, Title, Words
 from cnnviz.render.explanation.figure.units import Units
 from cnnviz.render.explanation.model import ExplainedValue
+from cnnviz.render.figures import encode_figure
 
 LARGEST = 64
 """Rows and columns of the largest window that is drawn in cells."""
 
-_DPI = 150
-_METADATA: dict[str, dict[str, Any]] = {
-    "png": {"Software": None},
-    "svg": {"Date": None, "Creator": None},
-    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-}
+# A file's name may hold what would be read as a formula.
+_STYLE: dict[Any, Any] = {"font.family": "DejaVu Sans", "svg.fonttype": "none", "text.parse_math": False}
 
 
-def to_figure(value: ExplainedValue, format_: str) -> bytes:
+def to_figure(value: ExplainedValue, suffix: str) -> bytes:
     """Draw an explained value.
 
     Args:
         value: The value.
-        format_: `png`, `svg` or `pdf`.
+        suffix: `.png`, `.svg` or `.pdf`, which decides the format.
 
     Returns:
         The file's bytes: the same for the same value.
     """
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update({"svg.hashsalt": "cnnviz", "svg.fonttype": "none", "font.family": "DejaVu Sans"})
+        matplotlib.rcParams.update(_STYLE)
         width = _width(value)
         blocks = _blocks(value, width)
         canvas = Canvas(width, sum(block.height for block in blocks) + 2 * MARGIN)
@@ -47,9 +43,7 @@ def to_figure(value: ExplainedValue, format_: str) -> bytes:
         for block in blocks:
             block.draw(canvas, top)
             top += block.height
-        file = io.BytesIO()
-        canvas.figure.savefig(file, format=format_, dpi=_DPI, metadata=_METADATA[format_])
-    return file.getvalue()
+        return encode_figure(canvas.figure, suffix)
 
 
 def _width(value: ExplainedValue) -> float:

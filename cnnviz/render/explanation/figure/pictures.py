@@ -19,6 +19,7 @@ from cnnviz.render.explanation.numbers import written
 from cnnviz.stack.graph import INPUT
 from cnnviz.stack.reach import Span
 
+# In inches: of a panel at most, between two, above each for its title, before the first for its numbers.
 _HEIGHT, _GAP, _HEAD, _LABELS = 2.35, 0.45, 0.34, 0.2
 _TICKS = 5
 _SHARP = 600

@@ -13,9 +13,10 @@ from cnnviz.render.explanation.figure import colors
 from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, INK, MARGIN, Canvas, fitting_size, text_width
 from cnnviz.render.explanation.numbers import number
 
-_LINE = 0.19
 _SIZE = 9.0
-_ROW = 0.23
+# In inches: a line of words, of terms, of steps; the columns of terms, the right end of the first; room for a value.
+_LINE, _ROW, _STEP = 0.19, 0.23, 0.26
+_COLUMN, _FIRST = 0.95, 3.2
 _VALUE = 1.2
 
 
@@ -85,13 +86,14 @@ class Terms:
         numbers = np.array([entry.value if entry.term is None else entry.term for entry in entries])
         end = colors.limit(numbers)
         painted = colors.diverging(numbers, end)
+        lengths = np.clip(np.nan_to_num(numbers / end), -1, 1)
         heads = ["value"] + (["weight"] if entries[0].weight is not None else []) + ([self._term] if self._term else [])
-        middle = 3.2 + 0.95 * (len(heads) - 1) + 0.3
+        middle = _FIRST + _COLUMN * (len(heads) - 1) + 0.3
         reach = canvas.width - MARGIN - middle
         if (numbers < 0).any():
             middle, reach = middle + reach / 2, reach / 2
         for place, head in enumerate(heads):
-            canvas.text(3.2 + 0.95 * place, top + _ROW / 2, head, 8, FAINT, ha="right")
+            canvas.text(_FIRST + _COLUMN * place, top + _ROW / 2, head, 8, FAINT, ha="right")
         for line, entry in enumerate(entries, 1):
             y = top + (line + 0.5) * _ROW
             name = f"{self._unit} {entry.channel}"
@@ -101,8 +103,8 @@ class Terms:
             canvas.text(MARGIN, y, name, 8, **weight)
             shown = [entry.value, *(one for one in (entry.weight, entry.term) if one is not None)]
             for column, one in enumerate(shown):
-                canvas.text(3.2 + 0.95 * column, y, number(one), 8, ha="right", **weight)
-            length = float(np.nan_to_num(numbers[line - 1] / end)) * reach
+                canvas.text(_FIRST + _COLUMN * column, y, number(one), 8, ha="right", **weight)
+            length = reach * float(lengths[line - 1])
             canvas.box(middle, y - 0.08, length, 0.16, facecolor=painted[line - 1], edgecolor=FAINT)
         bottom = top + (len(entries) + 1) * _ROW
         canvas.box(middle, top + _ROW, 0, bottom - top - _ROW, edgecolor=INK)
@@ -128,7 +130,7 @@ class Steps:
 
     @property
     def height(self) -> float:
-        return len(self._lines) * 0.26 + 0.15
+        return len(self._lines) * _STEP + 0.15
 
     def draw(self, canvas: Canvas, top: float) -> None:
         left = MARGIN + max(text_width(line.name, _SIZE) for line in self._lines) + 0.2
@@ -136,7 +138,7 @@ class Steps:
         room = canvas.width - MARGIN - _VALUE - left
         right = left + min(max(text_width(text, _SIZE) for text in texts), room) + 0.15
         for place, (line, text) in enumerate(zip(self._lines, texts, strict=True)):
-            y = top + (place + 0.5) * 0.26
+            y = top + (place + 0.5) * _STEP
             ends = self._last and place == len(self._lines) - 1
             canvas.text(MARGIN, y, line.name, _SIZE, FAINT)
             canvas.text(left, y, text, fitting_size(len(text), room, _SIZE))
