@@ -27,7 +27,7 @@ def test_the_suffix_decides_the_format(cnnviz: Invoke, tmp_path: Path, name: str
 
 
 def test_it_says_nothing_of_places_if_it_shows_all(cnnviz: Invoke) -> None:
-    done = cnnviz(*LAYER, "--frames", 1000)
+    done = cnnviz(*LAYER, "--frames", 1000, "--set", "conv.strides=6")
     assert (done.status, done.err) == (0, "")
     assert "positions" not in cnnviz(*LAYER, "-q").err
 

@@ -26,6 +26,8 @@ EMPTY: Color = (241, 243, 245)
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
+_MORE = "\N{HORIZONTAL ELLIPSIS}"
+
 TEXT, SMALL, TINY = 14, 12, 8
 """Sizes of letters in pixels; numbers in cells are never smaller than the last."""
 
@@ -167,6 +169,14 @@ def text_width(words: str, size: int = SMALL, bold: bool = False) -> float:
     return float(_font(size, bold).getlength(words))
 
 
+def shortened(words: str, room: float, size: int = SMALL, bold: bool = False) -> str:
+    """Return a line, its end left out where it would not fit into so many pixels."""
+    if text_width(words, size, bold) <= room:
+        return words
+    kept = next((end for end in range(len(words) - 1, 0, -1) if text_width(words[:end] + _MORE, size, bold) <= room), 0)
+    return words[:kept].rstrip() + _MORE
+
+
 def fitting_size(texts: Sequence[str], cell: float) -> int | None:
     """Return the size of letters at which every text fits into a square cell; None if none is legible."""
     for size in range(min(TEXT, int(cell * 0.55)), TINY - 1, -1):
@@ -183,7 +193,9 @@ def _font(size: int, bold: bool) -> Any:
     from PIL import ImageFont
 
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", name), size)
+    path = Path(matplotlib.get_data_path(), "fonts", "ttf", name)
+    # The other engine is not in every build of Pillow, and places letters otherwise.
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _corners(box: Box) -> tuple[int, int, int, int]:

@@ -22,6 +22,8 @@ _TEXT_WIDTH = 190
 _LEGIBLE, _LARGEST = 17, 44
 _TALLEST = 0.5
 """Height of a map against the frame's width, at most, where it is drawn as a picture."""
+_NAMES = 130
+"""Width that a map has for its name, if there is room."""
 _SHARE = 0.92
 """Height of the frame against its width, at most, where maps are drawn in cells."""
 
@@ -36,6 +38,7 @@ class Layout(NamedTuple):
         panels: Each channel's window, kernel and products, or the window alone.
         beside: Whether they stand beside the channel's map.
         output: The output map's.
+        pitch: Width for the words above each input map.
         text: Where the arithmetic is written.
     """
 
@@ -45,6 +48,7 @@ class Layout(NamedTuple):
     panels: tuple[tuple[Box, ...], ...]
     beside: bool
     output: Box
+    pitch: float
     text: Box
 
 
@@ -109,7 +113,7 @@ def _side_by_side(width: int, cell: int, sizes: Sizes) -> Layout:
     result = Box(left + used, HEAD + LABEL, output[1] * cell, output[0] * cell)
     text = Box(result.left, result.bottom + LEGEND + 8, beside, lines * _LINE)
     height = max(HEAD + rows * step, text.bottom) + MARGIN
-    return Layout(width, int(height), inputs, grids, True, result, text)
+    return Layout(width, int(height), inputs, grids, True, result, source[1] * cell + OPERATOR, text)
 
 
 def _stacked(width: int, sizes: Sizes) -> Layout:
@@ -119,10 +123,12 @@ def _stacked(width: int, sizes: Sizes) -> Layout:
     scale = min(room / max(source[1], output[1]), width * _TALLEST / max(source[0], output[0]))
     scale = scale if scale < 1 else float(int(scale))
     wide, high = source[1] * scale, source[0] * scale
-    left = MARGIN + (width - 2 * MARGIN - rows * (wide + OPERATOR) - output[1] * scale) / 2
+    # Narrow maps need room for their names all the same.
+    pitch = max(wide, min(room, _NAMES)) + OPERATOR
+    left = MARGIN + (width - 2 * MARGIN - rows * pitch - max(output[1] * scale, min(room, _NAMES))) / 2
     top = HEAD + LABEL
-    inputs = tuple(Box(left + row * (wide + OPERATOR), top, wide, high) for row in range(rows))
-    result = Box(left + rows * (wide + OPERATOR), top, output[1] * scale, output[0] * scale)
+    inputs = tuple(Box(left + row * pitch, top, wide, high) for row in range(rows))
+    result = Box(left + rows * pitch, top, output[1] * scale, output[0] * scale)
     under = top + int(max(high, result.height)) + LEGEND + LABEL + 8
     share = (width - 2 * MARGIN - _TEXT_WIDTH - panels * OPERATOR) / (panels * window[1])
     cell = min(_LARGEST, share, width * (0.2 + 0.1 * rows) / (rows * window[0]))
@@ -133,7 +139,7 @@ def _stacked(width: int, sizes: Sizes) -> Layout:
     grids = tuple(_line(x, under + row * step, cell, window, panels) for row in range(rows))
     text = Box(x + beside, under, _TEXT_WIDTH, lines * _LINE)
     height = ceil(under + max(rows * step, lines * _LINE) + MARGIN)
-    return Layout(width, height, inputs, grids, False, result, text)
+    return Layout(width, height, inputs, grids, False, result, pitch, text)
 
 
 def _line(left: float, top: float, cell: float, window: tuple[int, int], panels: int) -> tuple[Box, ...]:

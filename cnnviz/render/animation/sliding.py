@@ -20,9 +20,8 @@ from cnnviz.render.animation.writing import (
     progress,
     write_arithmetic,
     write_head,
-    write_label,
+    write_map,
     write_panel_labels,
-    write_range,
     write_sign,
 )
 
@@ -83,10 +82,8 @@ class SlidingFilm:
         write_head(canvas, scene.name, scene.details)
         for panel, name, values in zip(self._inputs, scene.channels, scene.inputs, strict=True):
             panel.draw(canvas)
-            write_label(canvas, panel.box, f"{scene.source}, {name}")
-            write_range(canvas, panel.box, values)
-        write_label(canvas, self._output.box, f"{scene.name}, channel {scene.channel}")
-        write_range(canvas, self._output.box, scene.output)
+            write_map(canvas, layout, panel.box, f"{scene.source}, {name}", values)
+        write_map(canvas, layout, layout.output, f"{scene.name}, channel {scene.channel}", scene.output)
         names = ("window", "kernel", "products") if scene.weighted else ("window",)
         write_panel_labels(canvas, layout, names, scene.channels)
         if patch.weights is not None:

@@ -20,9 +20,8 @@ from cnnviz.render.animation.writing import (
     span,
     write_arithmetic,
     write_head,
-    write_label,
+    write_map,
     write_panel_labels,
-    write_range,
     write_sign,
 )
 from cnnviz.render.report.wording import short
@@ -88,10 +87,8 @@ class StampFilm:
         write_head(canvas, scene.name, scene.details)
         for panel, name, values in zip(self._inputs, scene.channels, maps, strict=True):
             panel.draw(canvas)
-            write_label(canvas, panel.box, f"{scene.source}, {name}")
-            write_range(canvas, panel.box, values)
-        write_label(canvas, layout.output, f"{scene.name}, channel {scene.channel}")
-        write_range(canvas, layout.output, scene.output)
+            write_map(canvas, layout, panel.box, f"{scene.source}, {name}", values)
+        write_map(canvas, layout, layout.output, f"{scene.name}, channel {scene.channel}", scene.output)
         format_ = Format.of(self._kernel)
         for number, (kernel, _) in enumerate(layout.panels):
             weights = self._kernel[:, :, number]

@@ -9,19 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.animation.arithmetic import Line
-from cnnviz.render.animation.canvas import ACCENT, INK, LINE, MUTED, SMALL, TEXT, Box, Canvas
-from cnnviz.render.animation.layout import MARGIN, Layout
+from cnnviz.render.animation.canvas import ACCENT, INK, LINE, MUTED, SMALL, TEXT, Box, Canvas, shortened
+from cnnviz.render.animation.layout import MARGIN, OPERATOR, Layout
 from cnnviz.render.report.wording import ends
 
 _STEP = 18
 _SIGN = 18
+_SPACE = 6
+"""Pixels between the words of two panels."""
+_HALF = (0.55, 0.42)
+"""Parts of the width that the lines above have, at the left and at the right."""
 
 
 def write_head(canvas: Canvas, title: str, details: str, right: bool = False) -> None:
     """Write the two lines above, at one side."""
     x, side = (canvas.image.width - MARGIN, "r") if right else (MARGIN, "l")
-    canvas.text(x, 10, title, TEXT, INK, f"{side}a", bold=True)
-    canvas.text(x, 29, details, SMALL, MUTED, f"{side}a")
+    room = (canvas.image.width - 2 * MARGIN) * _HALF[right]
+    canvas.text(x, 10, shortened(title, room, TEXT, bold=True), TEXT, INK, f"{side}a", bold=True)
+    canvas.text(x, 29, shortened(details, room), SMALL, MUTED, f"{side}a")
 
 
 def progress(number: int, shown: int, total: int) -> str:
@@ -29,14 +34,17 @@ def progress(number: int, shown: int, total: int) -> str:
     return f"{number} of {shown}" if shown == total else f"{number} of {shown} shown, of {total:,}"
 
 
-def write_label(canvas: Canvas, box: Box, words: str) -> None:
-    """Write what a panel is, above it."""
-    canvas.text(box.left, box.top - 4, words, SMALL, MUTED, "ls")
+def write_label(canvas: Canvas, box: Box, words: str, room: float) -> None:
+    """Write what a panel is, above it, in so many pixels."""
+    canvas.text(box.left, box.top - 4, shortened(words, room - _SPACE), SMALL, MUTED, "ls")
 
 
-def write_range(canvas: Canvas, box: Box, values: NDArray[Any]) -> None:
-    """Write a map's range below it."""
-    canvas.text(box.left, box.bottom + 4, span(values), SMALL - 1, MUTED, "la")
+def write_map(canvas: Canvas, layout: Layout, box: Box, name: str, values: NDArray[Any]) -> None:
+    """Write a map's name above it, and its range below."""
+    room = layout.pitch if box in layout.inputs else layout.width - box.left
+    write_label(canvas, box, name, room)
+    words = shortened(span(values), room - _SPACE, SMALL - 1)
+    canvas.text(box.left, box.bottom + 4, words, SMALL - 1, MUTED, "la")
 
 
 def span(values: NDArray[Any]) -> str:
@@ -52,7 +60,7 @@ def write_panel_labels(canvas: Canvas, layout: Layout, names: Sequence[str], cha
         if not layout.beside and len(channels) > 1:
             labels[0] = f"{labels[0]}, {channel}" if number == 0 else channel
         for box, label in zip(boxes, labels, strict=True):
-            write_label(canvas, box, label)
+            write_label(canvas, box, label, box.width + OPERATOR)
 
 
 def write_sign(canvas: Canvas, left: Box, right: Box, sign: str) -> None:
