@@ -181,3 +181,32 @@ class DimensionsType(click.ParamType[Any]):
         if len(parts) not in (2, 3) or not all(part.isdecimal() and int(part) > 0 for part in parts):
             self.fail(f"{value!r} is not a size; write height x width, such as 300x451 or 300x451x3", param, ctx)
         return tuple(int(part) for part in parts)
+
+
+# Shared by commands that run pictures through a stack.
+
+weights_option = click.option("--weights", type=PathType(), metavar="FILE.h5", help="Load weights by layer name.")
+max_side_option = click.option(
+    "--max-side", type=click.IntRange(min=1), metavar="N", help="Shrink larger pictures, keeping proportions."
+)
+max_pixels_option = click.option(
+    "--max-pixels",
+    type=click.IntRange(min=1),
+    default=100_000_000,
+    show_default=True,
+    metavar="N",
+    help="Refuse larger input images.",
+)
+dtype_option = click.option(
+    "--dtype",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="Arithmetic; float64 gives the same pixels on every machine.",
+)
+max_memory_option = click.option(
+    "--max-memory",
+    type=SizeType(),
+    metavar="SIZE",
+    help="Refuse what would need more, such as 2G.  [default: most of what is free]",
+)

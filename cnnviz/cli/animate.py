@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnnviz.cli._options import PathType, stack_options, stack_request
+from cnnviz.cli._options import (
+    PathType,
+    max_side_option,
+    stack_options,
+    stack_request,
+    weights_option,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,10 +21,8 @@ if TYPE_CHECKING:
 @click.command("animate")
 @click.argument("image", metavar="IMAGE")
 @stack_options
-@click.option("--weights", type=PathType(), metavar="FILE.h5", help="Load weights by layer name.")
-@click.option(
-    "--max-side", type=click.IntRange(min=1), metavar="N", help="Shrink a larger picture, keeping proportions."
-)
+@weights_option
+@max_side_option
 @click.option("--layer", metavar="NAME", help="The layer: a convolution or a pooling.")
 @click.option("--through", is_flag=True, help="Instead of one layer, show the picture's way through all of them.")
 @click.option(

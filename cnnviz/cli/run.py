@@ -6,7 +6,17 @@ from typing import Any
 
 import click
 
-from cnnviz.cli._options import PathType, SizeType, input_options, stack_options, stack_request
+from cnnviz.cli._options import (
+    PathType,
+    dtype_option,
+    input_options,
+    max_memory_option,
+    max_pixels_option,
+    max_side_option,
+    stack_options,
+    stack_request,
+    weights_option,
+)
 
 
 @click.command("run")
@@ -18,7 +28,7 @@ from cnnviz.cli._options import PathType, SizeType, input_options, stack_options
     metavar="DIR",
     help="The output folder, made with its parents, or a URL such as s3://bucket/out.  [default: cnnviz-out/STACK]",
 )
-@click.option("--weights", type=PathType(), metavar="FILE.h5", help="Load weights by layer name.")
+@weights_option
 @input_options
 @click.option(
     "--scale-by",
@@ -59,16 +69,8 @@ from cnnviz.cli._options import PathType, SizeType, input_options, stack_options
 @click.option("--kernels", is_flag=True, help="Also draw each layer's kernels, symmetric about zero.")
 @click.option("--save-activations", is_flag=True, help="Also write every layer's raw tensor to activations.h5.")
 @click.option("--no-save-weights", is_flag=True, help="Do not write the weights.")
-@click.option(
-    "--max-side", type=click.IntRange(min=1), metavar="N", help="Shrink larger pictures, keeping proportions."
-)
-@click.option(
-    "--dtype",
-    type=click.Choice(["float64", "float32"]),
-    default="float64",
-    show_default=True,
-    help="Arithmetic; float64 gives the same pixels on every machine.",
-)
+@max_side_option
+@dtype_option
 @click.option(
     "--threads",
     type=click.IntRange(min=1),
@@ -95,20 +97,8 @@ from cnnviz.cli._options import PathType, SizeType, input_options, stack_options
     "this machine]",
 )
 @click.option("--scheduler-file", metavar="FILE", help="The same, by the file that the scheduler wrote.")
-@click.option(
-    "--max-memory",
-    type=SizeType(),
-    metavar="SIZE",
-    help="Refuse a stack that would need more, such as 2G.  [default: most of what is free]",
-)
-@click.option(
-    "--max-pixels",
-    type=click.IntRange(min=1),
-    default=100_000_000,
-    show_default=True,
-    metavar="N",
-    help="Refuse larger input images.",
-)
+@max_memory_option
+@max_pixels_option
 @click.option(
     "--html/--no-html",
     default=None,

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnnviz.cli._options import PathType, SizeType
+from cnnviz.cli._options import (
+    dtype_option,
+    max_memory_option,
+    max_pixels_option,
+    max_side_option,
+    weights_option,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +58,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="The output folder, made with its parents.  [default: cnnviz-out/STACK-sweep]",
 )
-@click.option("--weights", type=PathType(), metavar="FILE.h5", help="Load weights by layer name.")
+@weights_option
 @click.option(
     "--scale",
     type=click.Choice(["each", "common"]),
@@ -80,33 +86,13 @@ if TYPE_CHECKING:
     metavar="GLOB",
     help="Draw only these layers (all are in the table). Repeatable.",
 )
-@click.option(
-    "--max-side", type=click.IntRange(min=1), metavar="N", help="Shrink larger pictures, keeping proportions."
-)
-@click.option(
-    "--dtype",
-    type=click.Choice(["float64", "float32"]),
-    default="float64",
-    show_default=True,
-    help="Arithmetic; float64 gives the same numbers on every machine.",
-)
+@max_side_option
+@dtype_option
 @click.option(
     "--threads", type=click.IntRange(min=1), metavar="N", help="Threads inside a layer.  [default: the usable cores]"
 )
-@click.option(
-    "--max-memory",
-    type=SizeType(),
-    metavar="SIZE",
-    help="Refuse a sweep that would need more, such as 2G.  [default: most of what is free]",
-)
-@click.option(
-    "--max-pixels",
-    type=click.IntRange(min=1),
-    default=100_000_000,
-    show_default=True,
-    metavar="N",
-    help="Refuse larger input images.",
-)
+@max_memory_option
+@max_pixels_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 @click.option("-q", "--quiet", count=True, help="Print the page's path alone; twice: nothing but errors.")
 def command(
