@@ -64,10 +64,22 @@ def test_the_range_is_that_of_the_slice(trained: Invoke) -> None:
     assert [guess["example"] for guess in document["predictions"]] == list(range(50, 60))
 
 
+def test_weights_that_are_not_in_the_file_are_said(trained: Invoke) -> None:
+    renamed = ("--set", "scores.name=other")
+    assert trained(*COMMAND, *renamed).status == 2  # a file that matches nothing
+    longer = STACK + "  - {type: Dense, name: more, units: 10}\n"
+    Path("tiny.yaml").write_text(longer)
+    outcome = trained(*COMMAND, "--seed", 8)
+    assert outcome.status == 0
+    assert "cnnviz: the file has no weights for more: initialised, from seed 8\n" in outcome.err
+    assert trained(*COMMAND, "-qq").err == ""
+
+
 def test_figures_are_written(trained: Invoke, tmp_path: Path) -> None:
-    assert trained(*COMMAND, "--show", "out/worst.png", "--confusion", "out/matrix.svg", "-qq").status == 0
+    figures = ("--show", "out/worst.png", "--confusion", "out/matrix.svg")
+    assert trained(*COMMAND, "--range", ":9", *figures, "-qq").status == 0
     sheet = cv2.imread(str(tmp_path / "out/worst.png"))
-    assert sheet.shape[0] > 500
+    assert sheet.shape[0] > 500  # two rows
     assert "<svg" in (tmp_path / "out/matrix.svg").read_text()
 
 

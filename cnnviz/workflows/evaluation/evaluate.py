@@ -75,6 +75,9 @@ def evaluate(request: EvaluationRequest, report: Callable[[int, int], None] | No
     network = preparation.network(pixels.shape[1:])
     units = count_classes(stack, network.nodes)
     remarks: list[str] = preparation.remarks
+    made = [name for name, origin in network.origins.items() if origin != "file"]
+    if made:
+        remarks.append(f"the file has no weights for {', '.join(made)}: initialised, from seed {preparation.seed}")
     names = class_names(stack, units)
     examples = match_classes(examples, names, units, remarks)
     if names is None and examples.classes is not None and len(examples.classes) == units:
