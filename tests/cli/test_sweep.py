@@ -126,10 +126,19 @@ def test_a_combination_that_does_not_fit_is_shown_as_failed(small: Invoke, tmp_p
 
 def test_a_value_that_is_wrong_in_itself_fails_alone(small: Invoke, tmp_path: Path) -> None:
     assert small("--set", "conv.groups=1,2").status == 0
+    page = (tmp_path / "out/index.html").read_text()
+    assert page.count("`filters` (=3) must be divisible by `groups` (=2)") == 1 + 5  # on top, and in each layer
     first, second = document(tmp_path / "out")["combinations"]
     assert (first["status"], second["status"]) == ("ok", "failed")
     assert "`filters` (=3) must be divisible by `groups` (=2)" in second["message"]
     assert second["input_shape"] is None
+
+
+def test_a_reason_names_the_field(small: Invoke, tmp_path: Path) -> None:
+    small("--set", "input.mean=[1],[1,2,3]")
+    assert ">input.mean has 3 numbers, but the input has 1 channels<" in (tmp_path / "out/index.html").read_text()
+    small("--set", "conv.filters=1,0")
+    assert ">filters must be at least 1, got 0<" in (tmp_path / "out/index.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,11 @@ def parse_choices(options: Sequence[tuple[str, Sequence[str]]]) -> tuple[Choice,
     Raises:
         UsageError: If a text cannot be read, a value stands there twice, or drawing itself would vary.
     """
-    return tuple(_choice(option, text) for option, texts in options for text in texts)
+    choices = tuple(_choice(option, text) for option, texts in options for text in texts)
+    for _, choice in varied(choices):
+        if sum((other.option, other.target) == (choice.option, choice.target) for other in choices) > 1:
+            raise UsageError(f"{choice.option} varies {choice.name} twice; list all values once, separated by commas")
+    return choices
 
 
 def combinations(choices: Sequence[Choice]) -> list[Combination]:

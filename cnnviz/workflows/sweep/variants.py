@@ -39,8 +39,12 @@ class Failure(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, error: CnnvizError) -> Failure:
         """Take it from an error."""
-        reason = error.mistakes[0].message if isinstance(error, ConfigError) else str(error)
-        return cls(str(error), reason)
+        if not isinstance(error, ConfigError):
+            return cls(str(error), str(error))
+        first = error.mistakes[0]
+        # A layer that does not fit names its field; a field that is wrong says only how.
+        field = ".".join(part for part in first.path if isinstance(part, str) and part != "layers")
+        return cls(str(error), first.message if field in first.message else f"{field} {first.message}")
 
 
 class Candidate(msgspec.Struct, frozen=True):

@@ -103,6 +103,13 @@ def test_combinations_are_the_options_of_run() -> None:
     ]
 
 
+@pytest.mark.parametrize("texts", [["relu,tanh", "elu,gelu"], ["conv=relu,tanh", "conv=elu"]])
+def test_what_varies_twice_is_refused(texts: list[str]) -> None:
+    with pytest.raises(UsageError, match=r"--activation varies activation.* twice"):
+        parse_choices([("--activation", texts)])
+    parse_choices([("--activation", ["relu", "elu"])])  # as for `cnnviz run`, the later wins
+
+
 def test_one_combination_is_none_and_too_many_are_too_many() -> None:
     with pytest.raises(UsageError, match="nothing to compare"):
         combinations(parse_choices([("--activation", ["relu"])]))
