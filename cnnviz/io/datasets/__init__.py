@@ -35,7 +35,14 @@ def _read(place: Path, part: Part) -> Examples:
             return idx.read_folder(place, part)
         if cifar10.lies_in(place):
             return cifar10.read_folder(place, part)
-        return folder.read_folder(place)
+        try:
+            return folder.read_folder(place)
+        except DataError:
+            inner = (path for path in sorted(place.iterdir()) if path.is_dir())
+            meant = next((path for path in inner if idx.lies_in(path) or cifar10.lies_in(path)), None)
+            if meant is None:
+                raise
+            raise DataError(f"{show_path(place)} is no data set, but {show_path(meant)} in it is: name that") from None
     if place.suffix.lower() == ".npz":
         return npz.read_file(place, part)
     if place.suffix.lower() == ".bin":

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from commands import picture
+from datasets import digits, write_idx
 
 from cnnviz.errors import DataError
 from cnnviz.io.datasets import read_dataset
@@ -29,6 +30,12 @@ def test_a_class_without_pictures(tmp_path: Path) -> None:
     (write(tmp_path) / "fish").mkdir()
     with pytest.raises(DataError, match=r"the class .*fish holds no picture \(\.png \.jpg"):
         read_dataset(tmp_path)
+
+
+def test_a_data_set_one_folder_further_down_is_named(tmp_path: Path) -> None:
+    write_idx(tmp_path / "MNIST" / "raw", "train", *digits(2))
+    with pytest.raises(DataError, match=r"MNIST is no data set, but .*raw in it is: name that"):
+        read_dataset(tmp_path / "MNIST")
 
 
 def test_a_folder_without_classes(tmp_path: Path) -> None:
