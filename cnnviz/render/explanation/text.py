@@ -46,6 +46,9 @@ def _reads(value: ExplainedValue, stage: Stage) -> Iterator[str]:
     patch = stage.patches[0]
     if not patch.values.size:
         return
+    if not patch.inside.any():
+        yield from _fill(f"{_window(value, patch)}: nothing but padding")
+        return
     if patch.source >= 0:
         yield from _fill(_window(value, patch))
     for digits in (4, 3) if parts.is_grid(patch, LARGEST) else ():
@@ -61,7 +64,7 @@ def _window(value: ExplainedValue, patch: Patch) -> str:
     name = wording.source(value.name_of(patch), shape)
     if len(shape) == 1:
         return f"reads {name}"
-    padding = "" if patch.inside.all() else f" ({PADDING} is padding)"
+    padding = f" ({PADDING} is padding)" if patch.inside.any() and not patch.inside.all() else ""
     return f"reads {wording.places(patch.rows, 'row')}, {wording.places(patch.columns, 'column')} of {name}{padding}"
 
 

@@ -9,6 +9,7 @@ import pytest
 from explained import explained, kernel, ramp
 
 from cnnviz.layers import find_kind
+from cnnviz.render.explanation.figure.page import to_figure
 from cnnviz.render.explanation.text import WIDTH, to_text
 from cnnviz.workflows.explain import ExplainRequest, explain
 from cnnviz.workflows.places import Wanted
@@ -100,6 +101,24 @@ def test_a_window_that_is_too_wide_is_listed(tmp_path):
     layer = {"type": "Conv2D", "filters": 1, "kernel_size": 13, "name": "it"}
     text = to_text(explained(tmp_path, [layer], ramp(13, 13, 1)))
     assert "the strongest 12 of 169 are shown, 157 are not; their products add up to" in text
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_window_of_nothing_but_padding_says_so(tmp_path, size):
+    layer = {
+        "type": "Conv2D",
+        "filters": 1,
+        "kernel_size": size,
+        "padding": 2,
+        "bias_initializer": "ones",
+        "name": "it",
+    }
+    value = explained(tmp_path, [layer], ramp(3, 3, 1), wanted=Wanted((0, 0), 0))
+    text = to_text(value)
+    assert "of input (3x3x1): nothing but padding" in text
+    assert "value 1; the forward pass gives 1: the same" in text
+    assert "It depends on no pixel of the input" in text
+    assert to_figure(value, ".svg")
 
 
 def test_rows_far_apart_are_told_by_their_steps(tmp_path):

@@ -81,7 +81,7 @@ def _reads(value: ExplainedValue, stage: Stage, width: float) -> list[Block]:
     patch = stage.patches[0]
     if len(stage.patches) > 1 or (patch.values.size == 1 and patch.weights is None):
         return [Words(text, width, 8.5, after=0.03) for text in wording.points(value, stage.patches)]
-    if not patch.values.size:
+    if not patch.inside.any():
         return []
     if parts.is_grid(patch, LARGEST):
         return [Cells(patch, stage, width)]
