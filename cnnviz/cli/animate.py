@@ -8,6 +8,9 @@ import click
 
 from cnnviz.cli._options import (
     PathType,
+    dtype_option,
+    max_memory_option,
+    max_pixels_option,
     max_side_option,
     stack_options,
     stack_request,
@@ -21,8 +24,6 @@ if TYPE_CHECKING:
 @click.command("animate")
 @click.argument("image", metavar="IMAGE")
 @stack_options
-@weights_option
-@max_side_option
 @click.option("--layer", metavar="NAME", help="The layer: a convolution or a pooling.")
 @click.option("--through", is_flag=True, help="Instead of one layer, show the picture's way through all of them.")
 @click.option(
@@ -56,8 +57,13 @@ if TYPE_CHECKING:
     metavar="PX",
     help="Width of the animation.  [default: 800; with --through, 480]",
 )
+@weights_option
+@max_side_option
+@dtype_option
+@max_memory_option
+@max_pixels_option
 @click.option("--force", is_flag=True, help="Overwrite a file that cnnviz did not write.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("-q", "--quiet", count=True, help="Print the file's path alone; twice: nothing but errors.")
 def command(
     image: str,
     layer: str | None,
@@ -67,8 +73,9 @@ def command(
     frames: int | None,
     fps: float | None,
     size: int | None,
+    max_pixels: int,
     force: bool,
-    quiet: bool,
+    quiet: int,
     **options: Any,
 ) -> None:
     """Animate a layer at work on IMAGE: the kernel slides, the products are summed, the output fills up.
@@ -102,6 +109,7 @@ def command(
             frames=frames,
             fps=fps,
             width=size,
+            max_pixels=max_pixels,
             force=force,
         ),
     )
@@ -110,4 +118,5 @@ def command(
             say(remark)
         if done.shown < done.total:
             say(f"{done.shown:,} of {done.total:,} positions")
-    click.echo(show_path(done.path))
+    if quiet < 2:
+        click.echo(show_path(done.path))

@@ -29,7 +29,8 @@ def test_the_suffix_decides_the_format(cnnviz: Invoke, tmp_path: Path, name: str
 def test_it_says_nothing_of_places_if_it_shows_all(cnnviz: Invoke) -> None:
     done = cnnviz(*LAYER, "--frames", 1000, "--set", "conv.strides=6")
     assert (done.status, done.err) == (0, "")
-    assert "positions" not in cnnviz(*LAYER, "-q").err
+    assert cnnviz(*LAYER, "-q", "-o", "film.gif")[1:] == ("film.gif\n", "")
+    assert cnnviz(*LAYER, "-qq")[1:] == ("", "")
 
 
 def test_without_a_name_the_file_is_called_after_what_it_shows(cnnviz: Invoke, tmp_path: Path) -> None:
@@ -49,7 +50,8 @@ def test_switches_of_the_stack_count(cnnviz: Invoke, tmp_path: Path) -> None:
     cnnviz(*LAYER, "-o", "a.gif")
     cnnviz(*LAYER, "-o", "b.gif", "--seed", 5)
     cnnviz(*LAYER, "-o", "c.gif", "--channel", 2)
-    assert len({(tmp_path / name).read_bytes() for name in ("a.gif", "b.gif", "c.gif")}) == 3
+    cnnviz(*LAYER, "-o", "d.gif", "--max-side", 9, "--dtype", "float32")
+    assert len({(tmp_path / name).read_bytes() for name in ("a.gif", "b.gif", "c.gif", "d.gif")}) == 4
 
 
 def test_a_file_of_others_stays_unless_forced(cnnviz: Invoke, tmp_path: Path) -> None:
@@ -102,6 +104,9 @@ def test_vectors_and_colours_have_their_place_on_the_way(cnnviz: Invoke, tmp_pat
         (("--layer", "conv", "-o", "film.mp4"), ".gif, .png, .apng, .webp"),
         (("--layer", "conv", "--fps", "80"), "--fps"),
         (("--layer", "conv", "--size", "10"), "--size"),
+        (("--layer", "conv", "--max-memory", "1k"), "--max-memory allows"),
+        (("--through", "--max-memory", "1k"), "--max-memory allows"),
+        (("--layer", "conv", "--max-pixels", "9"), "--max-pixels"),
     ],
 )
 def test_mistakes_are_said_and_nothing_is_written(

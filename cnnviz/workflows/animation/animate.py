@@ -49,7 +49,7 @@ def animate(image: str, request: AnimateRequest) -> Animated:
     source = _one(image)
     path = Path(request.output or _name(source, preparation.stack.name, request.layer))
     check_way(path, request.force)
-    prepared = prepare(source, preparation, request.layer)
+    prepared = prepare(source, preparation, request)
     if request.layer is None:
         from cnnviz.workflows.animation.through import film_through
 

@@ -30,6 +30,7 @@ class AnimateRequest(msgspec.Struct, frozen=True):
         frames: Stops of the window, or frames from one layer to the next; None for a good number.
         fps: Frames a second; None for a good number.
         width: Of the frames, in pixels; None for a good number.
+        max_pixels: The largest picture to take.
         force: Overwrite what cnnviz did not write.
     """
 
@@ -40,6 +41,7 @@ class AnimateRequest(msgspec.Struct, frozen=True):
     frames: int | None = None
     fps: float | None = None
     width: int | None = None
+    max_pixels: int = MAX_PIXELS
     force: bool = False
 
 
@@ -73,18 +75,20 @@ class Film(msgspec.Struct, frozen=True):
     total: int
 
 
-def prepare(source: Source, preparation: Preparation, layer: str | None) -> Prepared:
-    """Read a picture and make the network for it, up to a layer if there is one.
+def prepare(source: Source, preparation: Preparation, request: AnimateRequest) -> Prepared:
+    """Read a picture and make the network for it, up to the layer if there is one.
 
     Raises:
         CnnvizError: If the picture cannot be read, or the layers do not fit it.
     """
-    picture = read_image(source.content(MAX_PIXELS), MAX_PIXELS, source.file)
+    picture = read_image(source.content(request.max_pixels), request.max_pixels, source.file)
     spec = preparation.stack.input
     shape = pixels_shape(picture, spec.color, spec.size, spec.max_side)
-    if layer is None:
+    if request.layer is None:
         preparation.check(shape)
-    network = preparation.network(shape) if layer is None else preparation.network_to(shape, layer)
+        network = preparation.network(shape)
+    else:
+        network = preparation.network_to(shape, request.layer)
     preparation.remarks.extend(picture.warnings)
     return Prepared(network, to_pixels(picture, spec.color, spec.size, spec.max_side), picture.is_array)
 
