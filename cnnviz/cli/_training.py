@@ -101,16 +101,17 @@ class Printer:
 
     def _end_epoch(self, record: EpochRecord) -> None:
         now = time.monotonic()
-        words = _words(record.loss, record.accuracy)
+        epoch = f"epoch {record.epoch} of {self._training.recipe.epochs}"
+        validation = ""
         if record.validation_loss is not None and record.validation_accuracy is not None:
-            words += f"; validation {_words(record.validation_loss, record.validation_accuracy)}"
-        if self._bar is not None:
-            self._bar.set_postfix_str(words)
-        if self._lines:
-            steps = self._training.steps_an_epoch - self._epoch_first
-            rate = steps / max(now - self._epoch_begin, 1e-9)
-            say(f"epoch {record.epoch} of {self._training.recipe.epochs}: {words}; {rate:.1f} steps a second")
+            validation = f"validation {_words(record.validation_loss, record.validation_accuracy)}"
         self._close()
+        if self._terminal and validation:
+            say(f"{epoch}: {validation}")
+        elif self._lines:
+            steps = self._training.steps_an_epoch - self._epoch_first
+            words = "; ".join(filter(None, [_words(record.loss, record.accuracy), validation]))
+            say(f"{epoch}: {words}; {steps / max(now - self._epoch_begin, 1e-9):.1f} steps a second")
         self._epoch_begin, self._epoch_first = now, 0
 
     def _where(self) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
+from math import prod
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,9 +17,11 @@ from cnnviz.config.load import Loaded, load
 from cnnviz.errors import TrainingError, UsageError
 from cnnviz.io.datasets.examples import Examples
 from cnnviz.io.files import show_path
+from cnnviz.io.machine import free_memory
 from cnnviz.layers.base import Array
 from cnnviz.render.figures import check_figure
 from cnnviz.stack.graph import infer
+from cnnviz.stack.memory import show_bytes
 from cnnviz.stack.network import Network, normaliser
 from cnnviz.stack.scores import without_softmax
 from cnnviz.stack.weights import StackWeights
@@ -35,6 +38,9 @@ from cnnviz.workflows.training.examples import Labelled, label, read_parts
 from cnnviz.workflows.training.files import TrainingFiles, check_writable
 from cnnviz.workflows.training.history import draw_history, write_history
 from cnnviz.workflows.training.request import TrainRequest, make_optimizer, settle_recipe
+
+_SHARE = 0.9
+"""Part of the free memory that a training may need."""
 
 
 class Watch(NamedTuple):
@@ -96,6 +102,7 @@ class Training:
         self._shape, self._threads = network.input_shape, network.threads
         self._loss = LOSSES[self.recipe.loss]
         self._dtype = np.dtype(self.recipe.dtype)
+        self._check_memory()
         self._trainer = self._make_trainer(loaded, network)
         self._fingerprint = self._make_fingerprint(network)
         if request.resume:
@@ -157,6 +164,20 @@ class Training:
         if examples is None:
             return None
         return label(examples, prepare_examples(examples, self.stack.input), network, self.remarks)
+
+    def _check_memory(self) -> None:
+        """Refuse what would not fit: every layer's output of a batch is kept until the way back, with its gradient."""
+        free = free_memory()
+        slots = len(make_optimizer(self.recipe).slots)
+        # The weights, their gradient, the last good ones, what is written; and what the optimizer remembers.
+        weights = sum(node.params for node in self._nodes) * (4 + slots) * self._dtype.itemsize
+        batch = min(self.recipe.batch_size, len(self.examples.labels))
+        tensors = 2 * batch * sum(prod(node.output_shape) for node in self._nodes) * self._dtype.itemsize
+        if free is not None and weights + tensors > free * _SHARE:
+            raise UsageError(
+                f"training needs {show_bytes(weights)} for the weights and {show_bytes(tensors)} for a batch of "
+                f"{batch}, there is room for {show_bytes(int(free * _SHARE))}; use a smaller --batch-size or stack"
+            )
 
     def _make_trainer(self, loaded: Loaded, network: Network) -> Trainer:
         weights = Parameters(self._nodes, self._dtype)

@@ -176,7 +176,8 @@ def test_a_bar_an_epoch_on_a_terminal(train: Cli, monkeypatch: pytest.MonkeyPatc
     err = train("--epochs", 2, "--validation-split", 0.2, "-o", "w.h5").err
     for epoch in (1, 2):
         assert f"epoch {epoch} of 2: 100%" in err
-    assert "5/5" in err and "step/s, loss " in err and "validation loss " in err
+        assert f"\ncnnviz: epoch {epoch} of 2: validation loss " in err
+    assert "5/5" in err and "step/s, loss " in err
 
 
 # Before anything is trained: status 2, and nothing new on the disk.
@@ -226,6 +227,14 @@ def test_a_place_that_cannot_be_written_to(train: Cli, tmp_path: Path) -> None:
     done = train("-o", "w.h5")
     assert done.status == 4
     assert "cannot write w.best.h5: it is a folder" in done.err
+
+
+def test_what_does_not_fit_into_memory(train: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnviz.workflows.train.free_memory", lambda: 20_000)
+    done = train("--batch-size", 1000, "-o", "w.h5")
+    assert done.status == 2
+    # With Adam 6 times 30 + 39 numbers; and twice 45 examples of 48 + 12 + 12 + 12 + 3.
+    assert "needs 1.6 KiB for the weights and 30.6 KiB for a batch of 45, there is room for 17.6 KiB" in done.err
 
 
 def test_a_loss_that_is_not_finite(train: Cli) -> None:

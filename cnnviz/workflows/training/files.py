@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from cnnviz.errors import OutputError, UsageError, WeightsError
-from cnnviz.io.files import make_folder, show_path
+from cnnviz.io.files import make_folder, remove_stale_temporaries, show_path
 from cnnviz.stack.weights import StackWeights
 from cnnviz.training.parameters import Parameters
 from cnnviz.training.progress import Progress
@@ -53,6 +53,7 @@ class TrainingFiles:
         self._layer_names = tuple(layer_names)
         for path in (self.weights, self.best, self.checkpoint):
             check_writable(path)
+        remove_stale_temporaries(output.parent)
 
     def save_weights(self, path: Path, weights: Parameters) -> None:
         """Write weights as `cnnviz run --weights` and Keras read them, and wait until they are on the disk.
