@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnviz.ops.gradients.correlation import Correlation, inner
+from cnnviz.ops.gradients.correlation import Correlation, inner, outer
 from cnnviz.ops.gradients.pullback import Array, KernelGradients, TrainedKernel
 
 Convolve = Callable[[Array, Array, Array | None], TrainedKernel]
@@ -20,9 +20,10 @@ def train_convolution(correlation: Correlation) -> Convolve:
     """
 
     def convolve(x: Array, kernel: Array, bias: Array | None) -> TrainedKernel:
-        matrices = kernel.reshape(correlation.kernel_shape)
+        x, matrices = batch_innermost(x), kernel.reshape(correlation.kernel_shape)
 
         def backward(gradient: Array) -> KernelGradients:
+            gradient = batch_innermost(gradient)
             return KernelGradients(
                 lambda: correlation.spread(gradient, matrices),
                 correlation.compare(x, gradient).reshape(kernel.shape),
@@ -42,11 +43,13 @@ def train_transposed_convolution(correlation: Correlation) -> Convolve:
     """
 
     def convolve(x: Array, kernel: Array, bias: Array | None) -> TrainedKernel:
+        x = batch_innermost(x)
         out = correlation.spread(x, kernel)
         if bias is not None:
             out += bias
 
         def backward(gradient: Array) -> KernelGradients:
+            gradient = batch_innermost(gradient)
             return KernelGradients(
                 lambda: correlation.correlate(gradient, kernel),
                 correlation.compare(gradient, x),
@@ -56,6 +59,11 @@ def train_transposed_convolution(correlation: Correlation) -> Convolve:
         return out, backward
 
     return convolve
+
+
+def batch_innermost(x: Array) -> Array:
+    """Give `(N, H, W, C)` in the memory order that all products want: turned once, not by each of them."""
+    return outer(inner(x))
 
 
 def sum_pixels(x: Array) -> Array:

@@ -16,7 +16,7 @@ import numpy as np
 
 from cnnviz.ops.convolution.scratch import borrow_scratch
 from cnnviz.ops.gradients.pullback import Array
-from cnnviz.ops.gradients.slabs import Geometry, Slabs, Tile, cut, sources
+from cnnviz.ops.gradients.slabs import Geometry, Slabs, Tile, cut, share_out, sources
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
@@ -129,12 +129,12 @@ class Correlation:
             for met in {source.taps for source in self._sources}
         }
 
-        def work(band: tuple[int, int]) -> None:
-            group, first = band
+        def work(band: tuple[int, range]) -> None:
+            group, rows = band
             inside, outside = slice(group * channels, (group + 1) * channels), slice(group * share, (group + 1) * share)
             with borrow_scratch() as scratch:
                 line = scratch.array("line", (width * channels, lines.shape[2]), self._dtype)
-                for row in range(first, min(first + step, height)):
+                for row in rows:
                     met, start, stop, outs = self._sources[row]
                     if start == stop:
                         image[row, inside] = 0
@@ -143,8 +143,7 @@ class Correlation:
                     np.matmul(matrices[met][group, :, start * share : stop * share], seen, out=line)
                     self._slabs.fold(line, image[row, inside])
 
-        step = -(-height // BANDS)
-        bands = [(group, first) for first in range(0, height, step) for group in range(self._groups)]
+        bands = [(group, rows) for rows in share_out(height, BANDS) for group in range(self._groups)]
         run_bands(work, bands, worthwhile=self._worthwhile(len(y)))
         return outer(image)
 

@@ -17,8 +17,8 @@ from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import run_bands
 from cnnviz.ops.reductions import mean
 
-BAND_BYTES = 1 << 18
-"""How much of the input a band holds: with what comes between, some of the second-level cache."""
+BAND_BYTES = 1 << 20
+"""How much of the input a band holds: smaller ones have shorter runs, which costs more than the cache gives."""
 
 HAND_OUT = 200_000
 """Inputs with fewer numbers than this are not worth a second thread."""
@@ -157,10 +157,13 @@ def _global_shape(x: Array, keepdims: bool) -> tuple[int, ...]:
 def _by_channels(work: Callable[..., None], *arrays: Array) -> None:
     """Call a function on some channels of all arrays at a time; the first one counts for how many."""
     first = arrays[0]
-    bands = min(-(-first.nbytes // BAND_BYTES), first.shape[3])
+    bands = -(-first.nbytes // BAND_BYTES)
+    worthwhile = first.size >= HAND_OUT
+    if worthwhile:
+        bands += bands % 2  # as much for one thread as for the other
     step = -(-first.shape[3] // bands)
     run_bands(
         lambda start: work(*(array[..., start : start + step] for array in arrays)),
         range(0, first.shape[3], step),
-        worthwhile=first.size >= HAND_OUT,
+        worthwhile=worthwhile,
     )

@@ -68,6 +68,12 @@ class Tile(NamedTuple):
     starts: list[int]
 
 
+def share_out(length: int, parts: int) -> list[range]:
+    """Cut an axis into so many parts as equal as can be; into fewer if it is shorter."""
+    parts = min(parts, length)
+    return [range(length * part // parts, length * (part + 1) // parts) for part in range(parts)]
+
+
 def cut(geometry: Geometry, row_bytes: int, parts: int) -> list[Tile]:
     """Cut the output into tiles.
 
@@ -79,9 +85,7 @@ def cut(geometry: Geometry, row_bytes: int, parts: int) -> list[Tile]:
     height, out = geometry.size[0], geometry.out[0]
     most = max(SLAB_BYTES // (row_bytes * geometry.strides[0]) - height, height)
     count = -(-out // most)
-    count += -count % parts
-    step = -(-out // count)
-    return [_tile(geometry, top, min(top + step, out)) for top in range(0, out, step)]
+    return [_tile(geometry, rows.start, rows.stop) for rows in share_out(out, count + -count % parts)]
 
 
 def _tile(geometry: Geometry, top: int, bottom: int) -> Tile:
