@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import browser
+
 from cnnviz.cli import execute
 
 GALLERY = Path(__file__).parent.parent / "sample_images" / "gallery"
@@ -123,6 +125,27 @@ def draw_figures(folder: Path) -> Iterator[tuple[Path, str]]:
         yield output / sheet, name
 
 
+SCREENSHOTS = {
+    "page_l3.png": ("sample:chelsea --config l3", "chelsea/index.html", "conv_2@46,118,1"),
+}
+"""What to run, the page to open in Chromium, and the pixel to look at; each machine's letters are its own."""
+
+
+def photograph(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Take a picture of every page; yields it and its name in the gallery. None without a Chromium."""
+    if browser.find() is None:
+        return
+    with browser.chromium() as tab:
+        tab.resize(1400, 960)
+        for name, (arguments, page, anchor) in SCREENSHOTS.items():
+            assert execute(["run", *arguments.split(), "--output", str(folder / name), "-qq"]) == 0, name
+            tab.open(folder / name / page, anchor)
+            tab.wait("document.querySelector('#desk .value')?.textContent")
+            tab.run("new Promise((done) => setTimeout(done, 500))")
+            tab.screenshot(folder / f"{name}.png")
+            yield folder / f"{name}.png", name
+
+
 def train(data: str) -> None:
     """Learn from MNIST anew."""
     with tempfile.TemporaryDirectory() as folder:
@@ -149,7 +172,7 @@ def main() -> None:
         train(sys.argv[1])
     GALLERY.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        for drawn, kept in (*draw(Path(folder)), *draw_figures(Path(folder))):
+        for drawn, kept in (*draw(Path(folder)), *draw_figures(Path(folder)), *photograph(Path(folder))):
             shutil.copyfile(drawn, GALLERY / kept)
             sys.stderr.write(f"{GALLERY / kept}\n")
 

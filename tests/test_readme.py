@@ -77,6 +77,7 @@ def test_the_pictures_are_those_that_come_out(tmp_path: Path, monkeypatch: pytes
         now, then = (cv2.imread(str(path)).astype(int) for path in (drawn, gallery.GALLERY / name))
         assert now.shape == then.shape, f"{name}: python tests/gallery.py draws it anew"
         assert abs(now - then).mean() < 4, f"{name}: python tests/gallery.py draws it anew"
+    kept.update(gallery.SCREENSHOTS)
     assert kept == {path.name for path in gallery.GALLERY.iterdir()}
     shown = set(re.findall(r"sample_images/gallery/([\w.]+)", README))
     assert shown <= kept

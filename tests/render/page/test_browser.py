@@ -22,19 +22,9 @@ pytestmark = [
     pytest.mark.skipif(browser.find() is None, reason="no Chromium is installed"),
 ]
 
-VALUES = """(async (name) => {
-  const layer = await layers.find((each) => each.name === name).load();
-  return Array.from({ length: layer.maps * layer.size }, (_, at) => String(layer.valueAt(Math.floor(at / layer.size), at)));
-})"""
-LEVELS = """(async (name) => {
-  const layer = await layers.find((each) => each.name === name).load();
-  const canvas = document.createElement("canvas");
-  return Array.from({ length: layer.maps }, (_, map) => {
-    paint(canvas, layer, map, "file");
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    return Array.from({ length: layer.size }, (_, i) => [...data.subarray(4 * i, 4 * i + 3)]);
-  });
-})"""
+VALUES, LEVELS, EXPLAINED = (
+    Path(__file__).with_name(f"{name}.js").read_text() for name in ("values", "levels", "explained")
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +53,8 @@ def tensors(folder: Path) -> dict[str, Any]:
 
 
 def unit_of(tab: browser.Tab, name: str) -> float:
-    return float(
-        tab.run(
-            f"(() => {{ const u = layers.find((l) => l.name === {name!r}).packed.unit; return u.factor / u.divisor; }})()"
-        )
-    )
+    unit = tab.run(f"layers.find((layer) => layer.name === {name!r}).packed.unit")
+    return float(unit["factor"] / unit["divisor"])
 
 
 def assert_values_are_the_tensors(tab: browser.Tab, folder: Path) -> None:
@@ -77,55 +64,6 @@ def assert_values_are_the_tensors(tab: browser.Tab, folder: Path) -> None:
         np.testing.assert_allclose(
             found, expected[: len(found)], rtol=0, atol=0.5001 * unit_of(tab, name), err_msg=name
         )
-
-
-EXPLAINED = """(async (name) => {
-  const layer = layers.find((each) => each.name === name);
-  await open(layer);
-  const bent = {
-    relu: (x) => Math.max(x, 0), tanh: Math.tanh, sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-    elu: (x) => (x > 0 ? x : Math.expm1(x)), null: (x) => x, undefined: (x) => x,
-  }[layer.activation];
-  const merged = {
-    sum: (a, b) => a + b, difference: (a, b) => a - b, product: (a, b) => a * b,
-    largest: (a, b) => Math.max(a, b), mean: (a, b) => a + b,
-  };
-  const worked = (map, y, x) => {
-    const source = layers[layer.inputs[0]];
-    const { kind, words } = layer.rule;
-    if (kind === "weigh" || kind === "stamp") {
-      const found = productsOf(layer, map, y, x);
-      return found.complete ? bent(found.total) : NaN;
-    }
-    if (kind === "dense") return bent(termsOf(layer, x).total);
-    if (kind === "max") return pooledOf(layer, map, y, x).best.value;
-    if (kind === "mean") return pooledOf(layer, map, y, x).mean;
-    if (kind === "draw") return sum(drawnOf(layer, map, y, x).map((c) => c.weight * source.value(map, c.row, c.column)));
-    if (kind === "copy") {
-      const [which, ...place] = originOf(layer, map, y, x) ?? [];
-      return which === undefined ? 0 : layers[layer.inputs[which]].fed(...place);
-    }
-    if (kind === "merge") {
-      const parts = layer.inputs.map((_, which) => sourceValue(layer, which, ...stretched(layer, which, map, y, x)));
-      return parts.reduce(merged[words]) / (words === "mean" ? parts.length : 1);
-    }
-    if (kind === "normalise") {
-      const { gamma, beta, moving_mean, moving_variance, epsilon } = layer.rule;
-      const at = layer.isVector ? x : map;
-      return ((gamma?.[at] ?? 1) * (source.fed(map, y, x) - moving_mean[at])) / Math.sqrt(moving_variance[at] + epsilon) + (beta?.[at] ?? 0);
-    }
-    return kind === "bend" && source.has(map, y, x) ? layer.value(map, y, x) : NaN;
-  };
-  const wrong = [];
-  for (let map = 0; map < layer.maps; map++)
-    for (let y = 0; y < layer.height; y++)
-      for (let x = 0; x < layer.width; x++) {
-        const value = layer.value(map, y, x);
-        const text = explain(layer, map, y, x, value).map((part) => part?.textContent ?? "").join("");
-        if (!(Math.abs(worked(map, y, x) - value) < 1e-5) || !text.includes(layer.show(value))) wrong.push([map, y, x, value, worked(map, y, x), text]);
-      }
-  return wrong.slice(0, 3);
-})"""
 
 
 def every_kind() -> dict[str, Any]:
@@ -182,16 +120,16 @@ def test_pointing_at_a_pixel_shows_its_value(tab: browser.Tab, image: str, confi
     folder = run(tmp_path, image, "-c", config, *options)
     report = json.loads((folder / "report.json").read_text())
     show(tab, folder)
+    names = ["input", *(layer["name"] for layer in report["layers"])]
     for name, tensor in tensors(folder).items():
-        tab.run(
-            f"document.querySelector('#card-{[layer['name'] for layer in report['layers']].index(name) + 1} h2 a').click()"
-        )
-        tab.wait(f"document.querySelector('.where')?.textContent.startsWith({name + ','!r})")
-        box = tab.run(
-            "(() => { const b = document.querySelector('.main .view').getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; })()"
-        )
+        tab.run(f"document.querySelector('#card-{names.index(name)} h2 a').click()")
+        tab.wait(f"document.querySelector('.where')?.textContent.startsWith('{name},')")
+        frame = tab.run("document.querySelector('.main .view').getBoundingClientRect().toJSON()")
         y, x = tensor.shape[0] * 2 // 5, tensor.shape[1] // 3
-        tab.point(box[0] + (x + 0.5) / tensor.shape[1] * box[2], box[1] + (y + 0.5) / tensor.shape[0] * box[3])
+        tab.point(
+            frame["x"] + (x + 0.5) / tensor.shape[1] * frame["width"],
+            frame["y"] + (y + 0.5) / tensor.shape[0] * frame["height"],
+        )
         tab.wait(f"document.querySelector('.where').textContent.endsWith('row {y}, column {x}')")
         shown = tab.run("document.querySelector('.value').textContent").replace("\N{MINUS SIGN}", "-")
         decimals = len(shown.partition(".")[2])

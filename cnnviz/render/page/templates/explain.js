@@ -64,8 +64,7 @@ const explainProducts = (layer, map, y, x, value) => {
         const { product, weight } = at(row, column);
         return { color: diverging(product / peak), text: held(product, source.fedSlack * Math.abs(weight), places), title: `product ${held(product, source.fedSlack * Math.abs(weight), 9)}` };
       }, `products ${name}`),
-      h("span.times", {}, "→"),
-      h("output", {}, held(channel.sum, slackOf(channel))));
+      h("span.result", {}, h("span.times", {}, "→ "), h("output", {}, held(channel.sum, slackOf(channel)))));
   });
   const rest = ordered.slice(MATRICES);
   if (rest.length)

@@ -78,7 +78,7 @@ const showBefore = (which, map) => {
 
 const captionOf = (layer, map) => {
   const [low, high] = layer.mapRanges[map] ?? [null, null];
-  return [h("b", {}, layer.isVector ? layer.name : `map ${map}`), layer.isVector ? "" : h("small", {}, low === null ? "nothing finite" : `${digits(low, 4)} to ${digits(high, 4)}`), legend(...rangeOf(layer, map, state.scale))];
+  return [h("b", {}, layer.isVector ? layer.name : `map ${map}`), layer.isVector ? "" : h("small", {}, low === null ? "nothing finite" : `${digits(low, 4)} to ${digits(high, 4)}`), views.zoom, legend(...rangeOf(layer, map, state.scale))];
 };
 
 /** Draws what follows from the pixel: its value, its window, its receptive field, its arithmetic. */
@@ -176,10 +176,10 @@ const stage = (layer) => {
   views.focus = h("div.frame", { tabIndex: 0, role: "application" }, main.element);
   listen(views.focus, main, () => state.map);
   views.focus.addEventListener("keydown", onKey);
-  views.caption = h("figcaption", {}, captionOf(layer, state.map));
-  const zoom = h("select", { ariaLabel: "Enlarge", onchange: (event) => enlarge(main, Number(event.target.value)) },
+  views.zoom = h("select", { ariaLabel: "Enlarge", onchange: (event) => enlarge(main, Number(event.target.value)) },
     [[0, "fit"], ...[1, 2, 4, 8, 16].map((factor) => [factor, `${factor}×`])].map(([value, text]) => h("option", { value }, text)));
-  figures.push(h("figure.main", {}, views.focus, h("div.row", {}, views.caption, zoom)));
+  views.caption = h("figcaption", {}, captionOf(layer, state.map));
+  figures.push(h("figure.main", {}, views.focus, views.caption));
   views.value = h("output.value", { ariaLive: "polite" });
   views.where = h("span.where");
   views.sees = h("p.sees");
