@@ -15,13 +15,13 @@ from cnnviz.render.explanation.figure.canvas import FAINT, INK, MARGIN, Canvas, 
 from cnnviz.render.explanation.numbers import number, written
 
 # In inches: beside the grids, behind them, between two, above each, below each.
-_LABELS, _SUM, _GAP, _HEAD, _BETWEEN = 0.95, 1.3, 0.42, 0.42, 0.16
+_LABELS, _SUM, _GAP, _HEAD, _BETWEEN = 0.95, 1.45, 0.42, 0.42, 0.16
 _LARGEST_CELL, _TALLEST = 0.6, 4.0
 _ROOMY_CELL, _WIDEST = 0.46, 16.0
 """The cells that a page may be widened for, and how far."""
 
-_READABLE = 5.0
-"""The smallest letters that are worth drawing."""
+_READABLE = {4: 6.0, 3: 5.0}
+"""The smallest letters that numbers of so many digits are drawn in."""
 
 
 class _Column(NamedTuple):
@@ -138,9 +138,9 @@ class Cells:
 
     def _texts(self, column: _Column) -> tuple[NDArray[np.object_], float]:
         """Return the numbers as text and their size; 0 if they would be too small to read."""
-        for digits in (4, 3):
+        for digits, least in _READABLE.items():
             texts = written(column.numbers, digits)
             size = fitting_size(max(len(str(text)) for text in texts.flat) + 1, self._cell)
-            if size >= _READABLE:
+            if size >= least:
                 return texts, size
         return texts, 0.0
