@@ -95,3 +95,5 @@ def test_a_command_imports_only_what_it_may(command: str, tmp_path: Path) -> Non
     status, modules = json.loads(probe.stdout.splitlines()[-1])
     assert status == 0, probe.stderr
     assert set(modules) & HEAVY <= ALLOWED[command]
+    backwards = ("cnnviz.ops.gradients", "cnnviz.layers.training")
+    assert not [module for module in modules if module.startswith(backwards)]
