@@ -50,14 +50,13 @@ class ReLU(Elementwise, frozen=True, kw_only=True):
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_bend
 
-        above = "x" if self.max_value is None else "min(x, max_value)"
-        fields = {"threshold": self.threshold, "negative_slope": self.negative_slope, "max_value": self.max_value}
-        if self.negative_slope:
-            expression = f"{above} if x > threshold else negative_slope * (x - threshold)"
-        elif self.threshold:
-            expression = f"{above} if x > threshold else 0"
+        if self.negative_slope or self.threshold:
+            above = "x" if self.max_value is None else "min(x, max_value)"
+            below = "negative_slope * (x - threshold)" if self.negative_slope else "0"
+            expression = f"{above} if x > threshold else {below}"
         else:
-            expression = above.replace("x", "max(x, 0)", 1) if above == "x" else "min(max(x, 0), max_value)"
+            expression = "max(x, 0)" if self.max_value is None else "min(max(x, 0), max_value)"
+        fields = {"threshold": self.threshold, "negative_slope": self.negative_slope, "max_value": self.max_value}
         operands = {name: value for name, value in fields.items() if name in expression and value is not None}
         words = "What is positive is passed on, what is negative is not; no other value matters."
         if operands:

@@ -50,12 +50,12 @@ class UpSampling2D(Layer, frozen=True, kw_only=True):
         from cnnviz.layers.explaining.points import explain_copy
         from cnnviz.layers.explaining.sums import Weighing, explain_sum
 
-        lines = [_between(place[axis], size, inputs[0].shape[axis]) for axis, size in enumerate(pair(self.size))]
+        down, across = pair(self.size)
         if self.interpolation == "nearest":
-            row, column = (at // size for at, size in zip(place, pair(self.size), strict=False))
-            copies = "x".join(map(str, pair(self.size)))
-            return explain_copy(inputs[0], (row, column, place[2]), f"One of the {copies} copies of an input pixel.")
-        rows, columns = lines
+            words = f"One of the {down}x{across} copies of an input pixel."
+            return explain_copy(inputs[0], (place[0] // down, place[1] // across, place[2]), words)
+        height, width, _ = inputs[0].shape
+        rows, columns = _between(place[0], down, height), _between(place[1], across, width)
         shares = np.outer(list(rows.values()), list(columns.values()))
         patch = window(inputs[0], list(rows), list(columns), [place[2]], shares)
         words = (
