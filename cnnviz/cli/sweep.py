@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnnviz.cli._options import (
+    PathType,
     dtype_option,
     max_memory_option,
     max_pixels_option,
@@ -85,6 +86,12 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="GLOB",
     help="Draw only these layers (all are in the table). Repeatable.",
+)
+@click.option(
+    "--figure",
+    type=PathType(),
+    metavar="FILE",
+    help="Also draw all layers as one labelled figure: .png, .svg or .pdf.",
 )
 @max_side_option
 @dtype_option

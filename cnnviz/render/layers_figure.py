@@ -42,13 +42,14 @@ class Row(NamedTuple):
     Attributes:
         name: The layer's.
         facts: Lines about it, such as its type, shape and range.
-        tiles: Pictures, `(H, W)` or `(H, W, 3)`; a single one that is a vector's cells may take the whole row.
+        tiles: Pictures, `(H, W)` or `(H, W, 3)`, None for a place that stays empty; a single one that is a vector's
+            cells may take the whole row.
         vector: Whether the only tile is a vector's cells.
     """
 
     name: str
     facts: tuple[str, ...]
-    tiles: tuple[Levels, ...]
+    tiles: tuple[Levels | None, ...]
     vector: bool = False
 
 
@@ -106,6 +107,8 @@ def layers_figure(rows: Sequence[Row], columns: Sequence[str], title: str, foote
     page = _arrange(rows, len(columns))
     width, height = page.size
     figure = Figure(figsize=(width, height), facecolor="white")
+    # In an SVG or PDF each picture keeps its own pixels, to be enlarged as sharp as they are.
+    figure.suppressComposite = True
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     size = min(11.0, (width - 2 * _MARGIN) * 72 / (_CHARACTER * max(len(title), 1)))
@@ -126,7 +129,7 @@ def layers_figure(rows: Sequence[Row], columns: Sequence[str], title: str, foote
 
 def _arrange(rows: Sequence[Row], columns: int) -> _Page:
     """Choose the tiles' size by the pictures, and the number of blocks by the page's proportions."""
-    maps = [tile.shape for row in rows if not row.vector for tile in row.tiles]
+    maps = [tile.shape for row in rows if not row.vector for tile in row.tiles if tile is not None]
     aspect = float(np.median([shape[1] / shape[0] for shape in maps])) if maps else 1.0
     across, wide = (1, _STRIP) if aspect > _VERY_WIDE else (columns, min(max(_TILE * aspect, _NARROWEST), _WIDEST))
     tile = (wide, min(_TILE, wide / aspect))
@@ -159,6 +162,8 @@ def _draw_row(axes: Axes, page: _Page, row: Row, left: float, top: float) -> Non
         y = top + number * _LINE
         axes.text(left, y, fact, fontsize=6.5, color=_FAINT, va="top", parse_math=False)
     for number, tile in enumerate(row.tiles):
+        if tile is None:
+            continue
         below, beside = divmod(number, page.across)
         x = left + page.labels + beside * (page.tile[0] + _GAP)
         y = top + below * (page.tile[1] + _GAP)
@@ -180,7 +185,7 @@ def _draw_tile(axes: Axes, tile: Levels, box: Box, centred: bool) -> None:
     axes.imshow(
         colors,
         extent=(x, x + wide, y + high, y),
-        interpolation="nearest" if scale * _DPI >= 1 else "antialiased",
+        interpolation="none" if scale * _DPI >= 1 else "antialiased",
         aspect="auto",
     )
     axes.plot(

@@ -97,3 +97,25 @@ def test_a_picture_that_fails_has_no_figure(cnnviz: Invoke, tmp_path: Path) -> N
     (tmp_path / "photo.png").write_bytes(b"no picture")
     assert cnnviz(*RUN, "--figure", "all.png").status == 2
     assert not (tmp_path / "all.png").exists()
+
+
+def test_a_sweep_has_a_row_for_each_layer_and_a_column_for_each_combination(cnnviz: Invoke, tmp_path: Path) -> None:
+    sizes = ("--kernel-size", "3,99", "--activation", "relu,tanh")
+    sweep = ("sweep", "photo.png", "-c", "stack.yaml", "-o", "swept", "-qq", *sizes, "--figure", "all.svg")
+    assert cnnviz(*sweep).status == 0
+    first = (tmp_path / "all.svg").read_bytes()
+    found = words(tmp_path / "all.svg")
+    assert found[0] == "small: photo.png, activation, kernel size"
+    assert {"relu, 3", "relu, 99", "tanh, 3", "tanh, 99", "conv", "act", "pool", "14x16x3"} <= set(found)
+    assert "Drawn each tile by its own range; empty places did not fit." in found
+    # Three layers of the two combinations that fit.
+    assert first.count(b"<image ") == 6
+    assert cnnviz(*sweep).status == 0
+    assert (tmp_path / "all.svg").read_bytes() == first
+
+
+def test_a_sweep_refuses_other_suffixes_before_anything_is_written(cnnviz: Invoke, tmp_path: Path) -> None:
+    done = cnnviz("sweep", "photo.png", "-c", "stack.yaml", "-o", "swept", "--seed", "1,2", "--figure", "all.jpg")
+    assert done.status == 2
+    assert "the suffixes of figures are .png, .svg, .pdf" in done.err
+    assert not (tmp_path / "swept").exists()

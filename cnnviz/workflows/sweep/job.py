@@ -9,6 +9,7 @@ from cnnviz.io.images import read_image
 from cnnviz.io.machine import usable_cores
 from cnnviz.io.pixels import to_pixels
 from cnnviz.layers.base import Array
+from cnnviz.render.figures import check_figure
 from cnnviz.render.report.json import to_json
 from cnnviz.render.sweep.model import SweepReport
 from cnnviz.render.sweep.page import to_html
@@ -50,9 +51,11 @@ def sweep(request: SweepRequest, source: Source) -> SweepResult:
         source: The image.
 
     Raises:
-        CnnvizError: If an option, the picture or the weights file is wrong, or no combination fits.
+        CnnvizError: If an option, the picture or the weights file is wrong, the figure's suffix names no format, or no
+            combination fits.
         OutputError: If the output could not be written.
     """
+    check_figure(request.figure)
     picture = read_image(source.content(request.max_pixels), request.max_pixels, source.file)
     subject = Subject(request, source.file, picture)
     _check_memory(subject)
@@ -89,6 +92,10 @@ def _run(subject: Subject, folder: OwnedFolder) -> SweepReport:
     )
     folder.write(PAGE, to_html(report, {position + 1: layer for position, layer in drawn.items()}).encode())
     folder.finish(to_text(report).encode(), to_json(report))
+    if subject.request.figure is not None:
+        from cnnviz.workflows.sweep.figure import write_sweep_figure
+
+        write_sweep_figure(subject, report, drawn, subject.request.figure)
     return report
 
 

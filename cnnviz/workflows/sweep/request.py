@@ -31,6 +31,7 @@ class SweepRequest(msgspec.Struct, frozen=True):
         threads: Threads inside a layer; None for the usable cores.
         max_memory: Bytes that the sweep may need; None for most of what is free.
         max_pixels: The largest picture to take.
+        figure: Also draw all layers into this file; None for none.
     """
 
     config: Config
@@ -44,6 +45,7 @@ class SweepRequest(msgspec.Struct, frozen=True):
     threads: int | None = None
     max_memory: int | None = None
     max_pixels: int = MAX_PIXELS
+    figure: Path | None = None
 
     @property
     def numpy_dtype(self) -> np.dtype[Any]:

@@ -1,0 +1,51 @@
+"""A sweep as one labelled figure for a slide or a paper: rows are layers, columns are combinations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cnnviz.io.files import make_folder, write_bytes
+from cnnviz.layers.base import show
+from cnnviz.render.figures import encode_figure
+from cnnviz.render.layers_figure import Row, layers_figure
+from cnnviz.render.scaling import Levels
+from cnnviz.render.sweep.model import SweepReport
+from cnnviz.workflows.sweep.drawing import DrawnLayer
+from cnnviz.workflows.sweep.subject import Subject
+
+
+def write_sweep_figure(subject: Subject, report: SweepReport, drawn: Mapping[int, DrawnLayer], path: Path) -> None:
+    """Draw all layers of a sweep as a figure, whole or not at all; a file of that name is replaced.
+
+    Args:
+        subject: The sweep.
+        report: What it found.
+        drawn: The layers that are drawn, by position.
+        path: `.png`, `.svg` or `.pdf`.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    rows = [_row(subject, report, layer, position) for position, layer in sorted(drawn.items())]
+    columns = [", ".join(combination.values) or report.name for combination in report.combinations]
+    varied = ", ".join(option.name for option in report.options)
+    scale = "each tile by its own range" if report.scale == "each" else "each layer by one range"
+    title = f"{report.name}: {report.file}" + (f", {varied}" if varied else "")
+    empty = any(tile is None for row in rows for tile in row.tiles)
+    figure = layers_figure(rows, columns, title, f"Drawn {scale}{'; empty places did not fit' if empty else ''}.")
+    make_folder(path.parent)
+    write_bytes(path, encode_figure(figure, path.suffix))
+
+
+def _row(subject: Subject, report: SweepReport, layer: DrawnLayer, position: int) -> Row:
+    sheet = report.layers[position]
+    shapes = {c.layers[position].output_shape for c in report.combinations if position < len(c.layers)}
+    facts = [", ".join(sheet.types), *([show(*shapes)] if len(shapes) == 1 else [])]
+    # Combinations that share a tile have it in every column.
+    pictures: dict[int, Levels | None] = {}
+    for number, cell in layer.cells.items():
+        if position < len(subject.paths[number]):
+            pictures[subject.paths[number][position]] = cell.picture
+    tiles = tuple(pictures[path[position]] if position < len(path) else None for path in subject.paths)
+    return Row(", ".join(sheet.names), tuple(facts), tiles)
