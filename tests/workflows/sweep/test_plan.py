@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import activations, stacks
 
 from cnnviz.config.load import load_stack
 from cnnviz.layers.conv2d import Conv2D
@@ -115,6 +120,26 @@ def test_layers_are_computed_once_and_no_tensor_is_kept_in_vain(monkeypatch: pyt
     for tensor in range(len(found.passes)):
         readers = [number for number, one in enumerate(found.passes) if tensor in one.sources]
         assert tensor in found.done_with[max(readers, default=tensor)]
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@given(drawn=stacks(), changes=st.lists(st.tuples(st.integers(0, 4), activations), min_size=1, max_size=4))
+def test_changes_anywhere_in_any_stack_leave_every_tensor_that_of_a_run(drawn: Any, changes: Any) -> None:
+    data, shape = drawn
+    variants, networks = [], []
+    for position, activation in [(None, None), *changes]:
+        changed = copy.deepcopy(data)
+        if position is not None and "activation" in changed["layers"][position % len(changed["layers"])]:
+            changed["layers"][position % len(changed["layers"])]["activation"] = activation or "linear"
+        one = load_stack({"name": "drawn", **changed})
+        networks.append(one.build(shape))
+        variants.append(Variant(one.input, shape, networks[-1].nodes, one.seed))
+    pixels = np.random.default_rng(0).uniform(0, 255, shape)
+    found = plan(variants)
+    arrays = {done.number: done.array.copy() for done in compute(found, lambda _: pixels, np.dtype("float64"), 1)}
+    for network, path in zip(networks, found.paths, strict=True):
+        for (_, expected), number in zip(network.iterate(pixels), path, strict=True):
+            assert arrays[number].tobytes() == expected.tobytes()
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
