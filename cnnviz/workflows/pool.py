@@ -5,12 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
@@ -24,7 +25,11 @@ from cnnviz.workflows.sources import Source
 _AHEAD = 4
 """Images a worker that are handed out before the first of them is done."""
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 _job: Job | CnnvizError | None = None
+_at_work = False
+"""Whether this worker is at an image."""
 
 
 @dataclass(slots=True)
@@ -111,7 +116,8 @@ def _until_broken(
         while True:
             while len(tasks) < window and (source := next(rest, None)) is not None:
                 tasks.append(_Task(source))
-                tasks[-1].future = pool.submit(_work, source)
+                with _signals_later():
+                    tasks[-1].future = pool.submit(_work, source)
             if not tasks or (result := tasks[0].result()) is None:
                 return
             tasks.popleft()
@@ -127,10 +133,30 @@ def _until_broken(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+@contextmanager
+def _signals_later() -> Iterator[None]:
+    """Let signals wait while a worker may be started.
+
+    One that comes between the start and what the worker is to read leaves it with nothing to read, and a traceback.
+    The worker inherits that signals wait, so that none of the terminal's finds it unprepared.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+
+
 def _begin(request: RunRequest) -> None:
     """Make a worker ready: one thread for everything, and the end by signal a clean one."""
     global _job
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
+    signal.signal(signal.SIGTERM, _on_terminate)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     from threadpoolctl import threadpool_limits
 
     from cnnviz.io.opencv import cv2
@@ -142,8 +168,6 @@ def _begin(request: RunRequest) -> None:
         _job = Job(replace(request, stack=stack))
     except CnnvizError as error:  # the parent could read the stack, but it has changed since
         _job = CnnvizError(str(error))
-    # Only now: until here there is nothing to take back, and dying at once is the quietest way out.
-    signal.signal(signal.SIGTERM, _on_terminate)
     threading.Thread(target=_follow_parent, daemon=True).start()
 
 
@@ -152,7 +176,7 @@ def _follow_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
-    if hasattr(signal, "pthread_kill"):
+    if sys.platform != "win32":
         # To the thread that may be waiting for work: to the process, it could end up at any other, and wake nobody.
         main = threading.main_thread().ident
         assert main is not None
@@ -162,17 +186,23 @@ def _follow_parent() -> None:
 
 
 def _work(source: Source) -> ImageResult:
+    global _at_work
     if not isinstance(_job, Job):
         assert _job is not None
         raise _job
     try:
+        _at_work = True
         return _job.run(source)
     except SystemExit as end:
         # The pool would make it the image's result, and go on with the next.
         os._exit(int(end.code or 0))
+    finally:
+        _at_work = False
 
 
 def _on_terminate(number: int, frame: FrameType | None) -> None:
     # Once is enough: a pool that notices a dead worker sends another to the rest, in the midst of their cleaning up.
     signal.signal(number, signal.SIG_IGN)
+    if not _at_work:
+        os._exit(128 + number)  # there is nothing to take back, and the pool would make a traceback of the exception
     raise SystemExit(128 + number)
