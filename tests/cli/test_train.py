@@ -247,8 +247,8 @@ def test_a_loss_that_is_not_finite(train: Cli) -> None:
         assert np.isfinite(file["conv/conv/kernel:0"][:]).all()
 
 
-def test_run_pays_nothing_for_training(cnnviz: Cli) -> None:
+def test_run_pays_nothing_for_training(cnnviz: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [name for name in sys.modules if name.startswith(("cnnviz.training", "cnnviz.workflows.train"))]:
-        del sys.modules[module]
+        monkeypatch.delitem(sys.modules, module)
     assert cnnviz("run", "photo.png", "-c", "stack.yaml").status == 0
     assert not [name for name in sys.modules if name.startswith(("cnnviz.training", "cnnviz.workflows.train"))]
