@@ -132,11 +132,7 @@ class Canvas:
         """
         from PIL import Image
 
-        size = (max(round(box.width), 1), max(round(box.height), 1))
-        grows = size[0] >= picture.shape[1] and size[1] >= picture.shape[0]
-        method = Image.Resampling.NEAREST if grows else Image.Resampling.BOX
-        scaled = Image.fromarray(np.ascontiguousarray(picture)).resize(size, method)
-        self.image.paste(scaled, (round(box.left), round(box.top)))
+        self.image.paste(Image.fromarray(scaled(picture, box)), (round(box.left), round(box.top)))
 
     def numbers(self, box: Box, texts: Sequence[Sequence[str]], colors: NDArray[np.uint8], size: int) -> None:
         """Write a number into each cell of a grid, dark on bright and bright on dark.
@@ -162,6 +158,21 @@ class Canvas:
         for column in range(columns + 1):
             x = round(box.left + column * box.width / columns)
             self._draw.line((x, round(box.top), x, round(box.bottom)), LINE)
+
+
+def scaled(picture: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+    """Return a picture in the size of a box: enlarged without smoothing, or shrunk by the mean.
+
+    Args:
+        picture: `(H, W, 3)` in RGB.
+        box: How large.
+    """
+    from PIL import Image
+
+    size = (max(round(box.width), 1), max(round(box.height), 1))
+    grows = size[0] >= picture.shape[1] and size[1] >= picture.shape[0]
+    method = Image.Resampling.NEAREST if grows else Image.Resampling.BOX
+    return np.asarray(Image.fromarray(np.ascontiguousarray(picture)).resize(size, method))
 
 
 def text_width(words: str, size: int = SMALL, bold: bool = False) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.animation.canvas import EMPTY, MUTED, PADDING, Box, Canvas, fitting_size
+from cnnviz.render.animation.canvas import EMPTY, MUTED, PADDING, Box, Canvas, fitting_size, scaled
 from cnnviz.render.animation.numbers import Format
 
 _LINES = 6
@@ -55,6 +55,8 @@ class MapPanel:
         rows, columns = values.shape
         self._shape = (padding[0] + rows + padding[1], padding[2] + columns + padding[3])
         self.cell = box.width / self._shape[1]
+        self._inner = self.spot(range(rows), range(columns))
+        self._picture = scaled(colors, self._inner)
         texts = [text for line in format_.table(values) for text in line] if values.size <= _CELLS else None
         self.letters = None if texts is None else fitting_size(texts, self.cell)
 
@@ -65,19 +67,20 @@ class MapPanel:
             canvas: Where to.
             known: Which of its values there are, `(H, W)`; None for all.
         """
-        rows, columns = self._values.shape
         if any(self._padding):
             canvas.fill(self.box, PADDING)
-        inner = self.spot(range(rows), range(columns))
-        colors = self._colors
+        picture = self._picture
         if known is not None:
-            colors = colors.copy()
-            colors[~known] = EMPTY
-        canvas.paste(colors, inner)
+            height, width = picture.shape[:2]
+            rows, columns = (
+                np.arange(end) * size // end for end, size in zip((height, width), known.shape, strict=True)
+            )
+            picture = np.where(known[np.ix_(rows, columns)][:, :, None], picture, np.array(EMPTY, np.uint8))
+        canvas.paste(picture, self._inner)
         if self.cell >= _LINES:
             canvas.lines(self.box, *self._shape)
         if self.letters:
-            canvas.numbers(inner, self._texts(known), self._colors, self.letters)
+            canvas.numbers(self._inner, self._texts(known), self._colors, self.letters)
             if self._zeros:
                 self._draw_zeros(canvas)
 

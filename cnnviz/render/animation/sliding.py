@@ -115,7 +115,8 @@ class SlidingFilm:
         if patch.chosen is not None:
             row, column, _ = patch.chosen
             self._inputs[0].mark(canvas, [patch.rows[row]], [patch.columns[column]], WINNER)
-        done = np.arange(scene.output.size).reshape(scene.output.shape) <= moment.row * columns + moment.column
+        done = np.zeros(scene.output.shape, np.bool_)
+        done.reshape(-1)[: moment.row * columns + moment.column + 1] = True
         self._output.draw(canvas, done)
         self._output.mark(canvas, [moment.row], [moment.column], ACCENT)
         write_arithmetic(canvas, self._layout.text, arithmetic(moment.explanation, scene.channels, scene.name))
