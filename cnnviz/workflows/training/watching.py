@@ -14,13 +14,14 @@ from cnnviz.config.wording import suggest
 from cnnviz.errors import OutputError, UsageError
 from cnnviz.io.animation import animation_format, is_ours, write_animation
 from cnnviz.io.files import show_path
+from cnnviz.io.images import MAX_PIXELS, read_image
+from cnnviz.io.pixels import to_pixels
 from cnnviz.layers.base import Array, show
 from cnnviz.render.learning import SHOWN, Look, Subject, film
 from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import measure
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights
-from cnnviz.workflows.animation.request import prepare
 from cnnviz.workflows.drawing import as_levels
 from cnnviz.workflows.inputs import resolve
 from cnnviz.workflows.request import DrawingRequest
@@ -78,8 +79,12 @@ class Watching:
         sources = resolve([request.image])
         if len(sources) > 1:
             raise UsageError(f"--watch {request.image}: {len(sources):,} pictures; name one")
-        self._prepared = prepare(sources[0], training.preparation, request.layer)
-        self._network = self._prepared.network
+        source, spec = sources[0], training.stack.input
+        seen = read_image(source.content(MAX_PIXELS), MAX_PIXELS, source.file)
+        training.remarks.extend(seen.warnings)
+        self._pixels = to_pixels(seen, spec.color, spec.size, spec.max_side)
+        self._is_array = seen.is_array
+        self._network = training.preparation.network_to(self._pixels.shape, request.layer)
         self._node = self._network.nodes[-1]
         self._training = training
         self._kernel = kernel_of(self._node)
@@ -122,7 +127,7 @@ class Watching:
         shown = Network(
             network.stack, network.input_shape, network.nodes, StackWeights(arrays, {}), dtype, network.threads
         )
-        for _, tensor in shown.iterate(self._prepared.pixels):
+        for _, tensor in shown.iterate(self._pixels):
             output = tensor
         kernel = arrays[self._node.layer.name][self._kernel] if self._kernel is not None else None
         # A layer may hand back a view of all its maps.
@@ -143,11 +148,10 @@ class Watching:
         return progress.epoch_records[-1].loss if progress.epoch_records else None
 
     def _subject(self) -> Subject:
-        prepared, stack = self._prepared, self._training.stack
+        stack, pixels = self._training.stack, self._pixels
         style = Style.of(stack, DrawingRequest())
         spec = self._node.weights[self._kernel] if self._kernel is not None else None
-        pixels = prepared.pixels
-        shown = as_levels(pixels, measure(pixels, 0.0), style) if prepared.is_array else picture(pixels, style.color)
+        shown = as_levels(pixels, measure(pixels, 0.0), style) if self._is_array else picture(pixels, style.color)
         return Subject(
             title=f"{stack.name}: {self._node.layer.name}",
             picture=shown,
