@@ -7,6 +7,7 @@ still pictures only.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
@@ -116,8 +117,13 @@ def is_ours(path: AnyPath) -> bool:
     """Whether a file is an animation that this module encoded."""
     from PIL import Image
 
+    if not Path(path).is_file():
+        return False  # a pipe would keep us waiting
     try:
-        with Image.open(path, formats=sorted(set(SUFFIXES.values()))) as image:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            Image.open(path, formats=sorted(set(SUFFIXES.values()))) as image,
+        ):
             marks = (image.info.get("comment"), image.info.get("Software"), image.getexif().get(_SOFTWARE))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return False

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -137,9 +138,19 @@ def test_what_is_not_ours_is_not_overwritten_unless_forced(tmp_path: Path) -> No
         with pytest.raises(OutputError, match="did not write is in the way"):
             check_way(path)
         check_way(path, force=True)
+    odd = tmp_path / "odd.webp"
+    Image.new("RGB", (4, 4)).save(odd, exif=b"Exif\0\0MM\0*\0\0\0\x08\0\xff\x01\x31\0\x02\0\0\xff\xff")
+    assert not is_ours(odd)
     (tmp_path / "folder.webp").mkdir()
     with pytest.raises(OutputError, match="it is a folder"):
         check_way(tmp_path / "folder.webp", force=True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX only")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.gif")
+    with pytest.raises(OutputError, match="did not write is in the way"):
+        check_way(tmp_path / "pipe.gif")
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "film", ".gif"])
