@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnviz.ops.gradients.correlation import Correlation, inner, outer
+from cnnviz.ops.gradients.correlation import Correlation
+from cnnviz.ops.gradients.order import batch_innermost, inner
 from cnnviz.ops.gradients.pullback import Array, KernelGradients, TrainedKernel
 
 Convolve = Callable[[Array, Array, Array | None], TrainedKernel]
@@ -59,11 +60,6 @@ def train_transposed_convolution(correlation: Correlation) -> Convolve:
         return out, backward
 
     return convolve
-
-
-def batch_innermost(x: Array) -> Array:
-    """Give `(N, H, W, C)` in the memory order that all products want: turned once, not by each of them."""
-    return outer(inner(x))
 
 
 def sum_pixels(x: Array) -> Array:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnviz.ops.convolution.scratch import borrow_scratch
+from cnnviz.ops.gradients.order import inner, outer
 from cnnviz.ops.gradients.pullback import Array
 from cnnviz.ops.gradients.slabs import Geometry, Slabs, Tile, cut, share_out, sources
 from cnnviz.ops.memory import empty
@@ -28,9 +29,6 @@ TILES = 4
 
 BANDS = 8
 """The rows of an image are shared out in so many parts."""
-
-TURN = 8
-"""So many pictures are turned side by side: as many lines of the cache as it surely holds at once."""
 
 
 class _Band(NamedTuple):
@@ -100,9 +98,10 @@ class Correlation:
             with borrow_scratch() as scratch:
                 slab = self._slabs.fill(image[:, band.inside], tile, scratch)
                 for row, window in enumerate(self._slabs.windows(slab, tile), tile.top):
-                    np.matmul(matrix[:, band.outside].T, window, out=lines[row, band.outside])
-            if bias is not None:
-                lines[tile.top : tile.bottom, band.outside] += bias[band.outside, None]
+                    line = lines[row, band.outside]
+                    np.matmul(matrix[:, band.outside].T, window, out=line)
+                    if bias is not None:
+                        line += bias[band.outside, None]
 
         run_bands(work, self._bands(len(x)), worthwhile=self._worthwhile(len(x)))
         return outer(out)
@@ -198,25 +197,6 @@ class Correlation:
                 for group in range(self._groups)
             ]
         return bands
-
-
-def inner(x: Array) -> Array:
-    """Give `(N, H, W, C)` as `(H, C, W, N)`, contiguous; a copy where it does not lie so already."""
-    view = x.transpose(1, 3, 2, 0)
-    if view.flags.c_contiguous:
-        return view
-    turned = empty(view.shape, x.dtype)
-    if view.strides[3] == x.itemsize:
-        turned[...] = view
-    else:
-        for first in range(0, len(x), TURN):
-            turned[..., first : first + TURN] = view[..., first : first + TURN]
-    return turned
-
-
-def outer(x: Array) -> Array:
-    """View `(H, C, W, N)` as `(N, H, W, C)`."""
-    return x.transpose(3, 0, 2, 1)
 
 
 def _lines(y: Array) -> Array:

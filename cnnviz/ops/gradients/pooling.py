@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnnviz.ops.gradients.order import batch_innermost
 from cnnviz.ops.gradients.pullback import Array, Trained
 from cnnviz.ops.gradients.taps import Taps
 from cnnviz.ops.memory import empty_like
@@ -49,6 +50,7 @@ def train_max_pool(x: Array, windows: Windows) -> Trained:
         The maxima, `(N, OH, OW, C)`, and the way back.
     """
     rows, columns = windows
+    x = batch_innermost(x)
     items, height, _, channels = x.shape
     widest = empty_like(x, (items, height, columns.windows, channels))
     y = empty_like(x, (items, rows.windows, columns.windows, channels))
@@ -65,7 +67,7 @@ def train_max_pool(x: Array, windows: Windows) -> Trained:
             rows.to_the_first(widest, y, gradient, between)
             columns.to_the_first(x, widest, between, out)
 
-        _by_channels(pass_back, x, widest, y, gradient, out)
+        _by_channels(pass_back, x, widest, y, batch_innermost(gradient), out)
         return out
 
     _by_channels(pool, x, widest, y)
@@ -83,6 +85,7 @@ def train_average_pool(x: Array, windows: Windows) -> Trained:
         The means, `(N, OH, OW, C)`, and the way back.
     """
     rows, columns = windows
+    x = batch_innermost(x)
     items, _, _, channels = x.shape
     y = empty_like(x, (items, rows.windows, columns.windows, channels))
     share = (1 / (rows.real[:, None, None] * columns.real[:, None])).astype(x.dtype)
@@ -103,7 +106,7 @@ def train_average_pool(x: Array, windows: Windows) -> Trained:
             rows.to_all(gradient * share, between)
             columns.to_all(between, out)
 
-        _by_channels(pass_back, gradient, out)
+        _by_channels(pass_back, batch_innermost(gradient), out)
         return out
 
     _by_channels(pool, x, y)

@@ -1,0 +1,36 @@
+"""The order of images in memory: `(height, channels, width, pictures)`, whatever they come in.
+
+With the batch innermost, what is copied, added and multiplied is long even where pictures are small and channels few.
+"""
+
+from __future__ import annotations
+
+from cnnviz.ops.gradients.pullback import Array
+from cnnviz.ops.memory import empty
+
+TURN = 8
+"""So many pictures are turned side by side: as many lines of the cache as it surely holds at once."""
+
+
+def inner(x: Array) -> Array:
+    """Give `(N, H, W, C)` as `(H, C, W, N)`, contiguous; a copy where it does not lie so already."""
+    view = x.transpose(1, 3, 2, 0)
+    if view.flags.c_contiguous:
+        return view
+    turned = empty(view.shape, x.dtype)
+    if view.strides[3] == x.itemsize:
+        turned[...] = view
+    else:
+        for first in range(0, len(x), TURN):
+            turned[..., first : first + TURN] = view[..., first : first + TURN]
+    return turned
+
+
+def outer(x: Array) -> Array:
+    """View `(H, C, W, N)` as `(N, H, W, C)`."""
+    return x.transpose(3, 0, 2, 1)
+
+
+def batch_innermost(x: Array) -> Array:
+    """Give `(N, H, W, C)` with the batch innermost in memory, so that whoever reads it several times turns it once."""
+    return outer(inner(x))
