@@ -117,7 +117,7 @@ class Job:
             warnings = decoded.warnings
             spec = self.stack.input
             stage = "stack"
-            self.preparation.check(pixels_shape(decoded, spec.color, spec.size, spec.max_side), self.style.memory)
+            self.preparation.check(pixels_shape(decoded, spec.color, spec.size, spec.max_side), self._memory)
             stage = "run"
             pixels = to_pixels(decoded, spec.color, spec.size, spec.max_side)
             decoded = replace(decoded, pixels=_GONE)
@@ -241,6 +241,15 @@ class Job:
         """Tell what the picture was taken for; made-up weights take it for anything."""
         known = network.whole_from_file and node is network.nodes[-1]
         return top_classes(self.stack, array) if known else ()
+
+    def _memory(self, node: Node) -> int:
+        """Return the bytes that a layer's pictures, and its part of the page, take while they are made, roughly."""
+        pictures = self.style.memory(node)
+        if not self.request.html:
+            return pictures
+        from cnnviz.render.page.plan import memory
+
+        return pictures + memory(node.output_shape, self.style.shown(node))
 
     def _page(self, network: Network, pixels: Pixels, is_array: bool) -> PageMaker | None:
         """Begin the page, if there is to be one."""

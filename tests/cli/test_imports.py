@@ -50,7 +50,9 @@ ALLOWED: dict[str, set[str]] = {
     "animate photo.png -c stack.yaml --layer pool --frames 2 -o film.gif": BASE
     | {"cv2", "numpy.random", "matplotlib", "concurrent.futures", "dataclasses"}
     | H5PY,
-    "evaluate -c tiny.yaml --weights tiny.h5 --data tiny.npz --threads 1": BASE | {"dataclasses", "numpy.random"} | H5PY,
+    "evaluate -c tiny.yaml --weights tiny.h5 --data tiny.npz --threads 1": BASE
+    | {"dataclasses", "numpy.random"}
+    | H5PY,
     "explain photo.png -c stack.yaml --layer act": BASE | {"cv2", "numpy.random"},
     "run photo.png -c stack.yaml --threads 1": BASE | {"cv2", "numpy.random", "jinja2"} | H5PY,
     "run photo.png -c stack.yaml --threads 1 --no-html": BASE | {"cv2", "numpy.random"} | H5PY,
@@ -80,6 +82,16 @@ def labelled(folder: Path) -> None:
     (folder / "tiny.yaml").write_text("{input: {color: gray}, layers: [Flatten, {type: Dense, units: 2}]}")
     load_stack(folder / "tiny.yaml").build((2, 2, 1)).save_weights(folder / "tiny.h5")
     np.savez(folder / "tiny.npz", x=np.zeros((3, 2, 2), np.uint8), y=np.arange(3) % 2)
+
+
+def test_what_makes_pages_stays_out_of_a_run_without_one(tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text(STACK)
+    picture(tmp_path / "photo.png")
+    command = ["run", "photo.png", "-c", "stack.yaml", "--no-html", "-qq"]
+    probe = subprocess.run([sys.executable, "-c", PROBE, *command], cwd=tmp_path, check=True, stdout=subprocess.PIPE)
+    modules = json.loads(probe.stdout.splitlines()[-1])[1]
+    assert "cnnviz.workflows.job" in modules
+    assert not [name for name in modules if name.startswith(("cnnviz.render.page", "cnnviz.workflows.page"))]
 
 
 @pytest.mark.parametrize("command", ALLOWED)

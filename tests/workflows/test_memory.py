@@ -49,7 +49,7 @@ def estimate(config: str, image: Path, dtype: str) -> Peak:
 
 def measured(config: str, image: Path, dtype: str, output: Path) -> int:
     command = [sys.executable, "-c", CHILD, "run", str(image), "-c", config, "-o", str(output), "--dtype", dtype]
-    child = subprocess.run([*command, "--no-save-weights"], capture_output=True, text=True, check=True)
+    child = subprocess.run([*command, "--no-save-weights", "--no-html"], capture_output=True, text=True, check=True)
     return int(child.stdout.split()[-1]) * 1024
 
 

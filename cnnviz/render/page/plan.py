@@ -27,6 +27,9 @@ _PIXELS = 1 << 20
 _FEWEST = 8
 """Maps of a layer that should be in the page, before pixels are left out."""
 
+_BYTES = 8
+"""For each value on its way into the page: level, units, both again as they are compressed."""
+
 ALL_DIGITS = 0
 _FIVE, _FOUR, _THREE = 2500, 252, 16
 """Codes for so many digits, roughly: a level's share of a range that has ten times as many steps for each digit."""
@@ -70,6 +73,16 @@ def plan(shapes: Sequence[Shape], maps: Sequence[int]) -> list[Share]:
     return [
         Share(count, step, _codes(count * size, total)) for count, step, size in zip(kept, steps, pixels, strict=True)
     ]
+
+
+def memory(shape: Shape, maps: int) -> int:
+    """Return the bytes that a layer takes on its way into the page, roughly.
+
+    Args:
+        shape: Of its output.
+        maps: How many of its maps are drawn.
+    """
+    return _BYTES * min(BUDGET, maps * _pixels(shape, 1))
 
 
 def _step(shape: Shape, limit: int) -> int:

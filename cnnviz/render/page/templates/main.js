@@ -142,10 +142,10 @@ const build = () => {
   const parts = [head, facts];
   if (!layer.maps) parts.push(h("p.soft", {}, "No map of this layer was drawn (see --layer)."));
   else parts.push(...stage(layer));
-  if (layer.kernel?.here) parts.push(kernelsOf(layer));
+  if (layer.kernel) parts.push(layer.kernel.here ? kernelsOf(layer) : h("section", {}, h("h3", {}, "Kernels"), h("p.soft", {}, `${kilo(layer.kernel.whole.reduce((a, b) => a * b))} weights: too many for this page.`)));
   parts.push(...histogramsOf(layer));
   if (layer.formula?.length || layer.border?.length) parts.push(h("section", {}, h("h3", {}, "Shape"), layer.formula.length ? h("p.formula", {}, h("span", {}, `height ${layer.formula[0]}`), " ", h("span", {}, `width ${layer.formula[1]}`)) : null, layer.border.map((line) => h("p", {}, line))));
-  desk.replaceChildren(...parts);
+  desk.replaceChildren(...parts.filter(Boolean));
   desk.hidden = false;
   document.body.classList.add("with-desk");
   if (layer.maps) {
