@@ -53,6 +53,28 @@ class Deaf(Layer, frozen=True, kw_only=True):
         return lambda weights, generator, x: TrainingStep(x, backward, {})
 
 
+class First(Layer, frozen=True, kw_only=True):
+    """Has a weight, and nothing before it that learns."""
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        return shapes[0]
+
+    def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
+        return {"gain": Dense(units=1).weight_specs(shapes[0])["bias"]}
+
+    def prepare_training(self, dtype: np.dtype, *shapes: Shape) -> TrainingForward:
+        def train(weights: Weights, generator: np.random.Generator, x: Array) -> TrainingStep:
+            def backward(gradient: Array) -> Gradients:
+                raise AssertionError("nobody wants the gradient by the picture")
+
+            def backward_weights(gradient: Array) -> dict[str, Array]:
+                return {"gain": (gradient * x).sum(keepdims=True).ravel()}
+
+            return TrainingStep(x * weights["gain"], backward, {}, backward_weights)
+
+        return train
+
+
 class Wall(Layer, frozen=True, kw_only=True):
     """Says nothing of training."""
 
@@ -101,6 +123,14 @@ def test_gradients_are_finite_differences_through_branches() -> None:
             only.fill({name: {key: along for key, value in parts.items() if value is part}})
             expected = (run(1e-6, only.vector) - run(-1e-6, only.vector)) / 2e-6
             assert (part * along).sum() == pytest.approx(expected, rel=1e-6, abs=1e-7), name
+
+
+def test_the_first_layer_is_asked_for_its_weights_alone() -> None:
+    found = nodes(First(name="first", inputs=("input",)), Flatten(name="flat", inputs=("first",)))
+    weights, gradient = parameters(found), parameters(found)
+    pixels = np.arange(6.0).reshape(2, 1, 1, 3)
+    TrainingGraph(found, F64).forward(weights, np.random.default_rng(0), pixels).backward(np.ones((2, 3)), gradient)
+    assert gradient.views["first"]["gain"].tolist() == [15]
 
 
 def test_a_branch_that_leads_nowhere_has_no_gradient_and_no_step() -> None:
