@@ -79,6 +79,9 @@ def command(
     products, a pooling by the winner, a normalisation by its formula, each with its numbers. Only the layers that lead
     to it are run, and what the explanation comes to is checked against the forward pass.
 
+    The JSON document has value, forward (what the forward pass gave), difference, receptive_field, and stages: what is
+    read (values, weights, products) and the steps, each an expression in Python with its operands.
+
     \b
     Examples:
       cnnviz explain sample:conv_arithmetic -c conv_arithmetic --layer conv_1 --at 0,0 --channel 1
