@@ -210,7 +210,8 @@ def _webp(shown: Sequence[_Shown]) -> bytes:
 def _indexed(indices: NDArray[np.uint8], palette: Palette) -> Any:
     from PIL import Image
 
-    image = Image.fromarray(indices, "P")
+    height, width = indices.shape
+    image = Image.frombytes("P", (width, height), indices.tobytes())
     image.putpalette(palette.colors.tobytes())
     return image
 
