@@ -141,21 +141,23 @@ class Training:
         try:
             for said in self._trainer.run(self.recipe.epochs):
                 if isinstance(said, EpochRecord):
-                    self._save()
+                    self._save_progress()
                 elif watch is not None and self.progress.steps % watch.every == 0:
                     watch.look(self.progress.steps, self._trainer.weights.views)
                 report(said)
         except DivergedError as error:
-            self.files.save_weights(self.files.weights, self._trainer.weights)
+            self._save_weights()
             raise TrainingError(self._explain(error)) from error
         except Exception:
             raise
         except BaseException:  # Ctrl-C, SIGTERM: between two steps everything belongs together
             if self.progress.steps > begun:
-                self._save()
+                self._save_weights()
+                self._save_progress()
             raise
         test = self._score(self._trainer.weights, self.test) if self.test else None
-        self._save(test)
+        self._save_weights()
+        self._save_history(test)
         if self._request.curves is not None:
             draw_history(self._request.curves, self.stack.name, self.progress.epoch_records)
         return test
@@ -227,8 +229,14 @@ class Training:
             "dtype": recipe.dtype,
         }
 
-    def _save(self, test: Score | None = None) -> None:
+    def _save_weights(self) -> None:
+        self.files.save_weights(self.files.weights, self._trainer.weights)
+
+    def _save_progress(self) -> None:
         self.files.save(self._trainer, self._fingerprint)
+        self._save_history()
+
+    def _save_history(self, test: Score | None = None) -> None:
         if self._request.history is not None:
             tested = {**msgspec.to_builtins(test), "examples": len(self.test.labels)} if test and self.test else None
             about = {

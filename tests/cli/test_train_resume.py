@@ -14,6 +14,7 @@ from processes import running
 from training_data import STACK, write_npz
 
 from cnnviz.cli._training import Printer
+from cnnviz.io import files as file_io
 
 Cli = Callable[..., Outcome]
 TRAIN = ("train", "-c", "tiny.yaml", "--data", "data.npz", "--validation-split", 0.2, "--history", "h.json")
@@ -21,8 +22,9 @@ WRITTEN = ("w.h5", "w.best.h5", "w.checkpoint.h5", "h.json")
 
 
 @pytest.fixture
-def train(cnnviz: Cli, tmp_path: Path) -> Cli:
+def train(cnnviz: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Train the tiny stack: 36 examples, 5 steps an epoch, 15 in all."""
+    monkeypatch.setattr(file_io, "flush", lambda path: None)  # waiting for the disk is tested elsewhere
     (tmp_path / "tiny.yaml").write_text(STACK)
     write_npz(tmp_path / "data.npz")
     return lambda *options: cnnviz(*TRAIN, *options)

@@ -13,6 +13,7 @@ from datasets import cifar, write_idx
 from training_data import examples, write_npz
 
 from cnnviz import load_stack
+from cnnviz.io import files as file_io
 
 Cli = Callable[..., Outcome]
 
@@ -35,6 +36,12 @@ layers:
   - {type: Dense, name: scores, units: 3}
   - Softmax
 """
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for the disk: that is tested elsewhere."""
+    monkeypatch.setattr(file_io, "flush", lambda path: None)
 
 
 def test_branches_and_moving_averages(cnnviz: Cli) -> None:

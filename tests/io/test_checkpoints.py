@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cnnviz.errors import OutputError, WeightsError
+from cnnviz.io import files
 from cnnviz.io.hdf5.checkpoints import read_checkpoint, write_checkpoint
 from cnnviz.io.hdf5.writing import write_weights
 
@@ -28,6 +29,17 @@ def test_they_come_back(tmp_path: Path) -> None:
     }
     assert {name: vector.dtype for name, vector in vectors.items()} == {"weights": np.float32, "mean": np.float64}
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+
+
+def test_they_are_on_the_disk_before_they_have_their_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[tuple[str, bool]] = []
+
+    def flush(path: Path) -> None:
+        flushed.append((path.suffix, (tmp_path / "a.h5").exists()))
+
+    monkeypatch.setattr(files, "flush", flush)
+    write_checkpoint(tmp_path / "a.h5", VECTORS, b"{}")
+    assert flushed == [(".cnnviz-tmp", False), ("", True)]
 
 
 def test_nothing_is_left_of_one_that_cannot_be_written(tmp_path: Path) -> None:

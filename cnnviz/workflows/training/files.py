@@ -67,7 +67,11 @@ class TrainingFiles:
         write_weights(path, arrays, self._layer_names, StackWeights(arrays, {}).sha256(), durable=True)
 
     def save(self, trainer: Trainer, fingerprint: Fingerprint) -> None:
-        """Write where a training is: the checkpoint last, for it says that the rest is there.
+        """Write where a training is: the best weights first, for the checkpoint says that they are there.
+
+        Args:
+            trainer: Between two steps.
+            fingerprint: What it is.
 
         Raises:
             OutputError: If it cannot be written.
@@ -77,7 +81,6 @@ class TrainingFiles:
         progress = trainer.progress
         if progress.step == 0 and progress.best is not None and progress.best.epoch == progress.epoch:
             self.save_weights(self.best, trainer.weights)
-        self.save_weights(self.weights, trainer.weights)
         text = json.dumps({"fingerprint": fingerprint, "progress": msgspec.to_builtins(progress)})
         write_checkpoint(self.checkpoint, {_WEIGHTS: trainer.weights.vector, **trainer.slots}, text.encode())
 
