@@ -84,7 +84,7 @@ class Training:
         self.stack, self.seed = preparation.stack, preparation.seed
         self.remarks = preparation.remarks
         self._request = request
-        self.files = TrainingFiles(request.output, [layer.name for layer in self.stack.layers])
+        self.files = TrainingFiles(request.output, [layer.name for layer in self.stack.layers], request.stack.weights)
         for path in filter(None, (request.history, request.curves)):
             check_writable(path)
         check_figure(request.curves)

@@ -1,4 +1,4 @@
-"""All benchmarks in one go: `python tests/benchmarks`. Whole commands first, then layers and networks, then training."""
+"""All benchmarks in one go: `python tests/benchmarks`. Whole commands first, then layers, networks and training."""
 
 from __future__ import annotations
 

@@ -132,8 +132,18 @@ def test_any_softmax_at_the_end_is_folded_in(train: Cli, end: str) -> None:
 
 def test_it_can_begin_with_weights(train: Cli) -> None:
     assert train("--epochs", 12, "-o", "a.h5").status == 0
-    assert train("--epochs", 1, "--weights", "a.h5", "--history", "h.json", "-o", "a.h5").status == 0
+    assert train("--epochs", 1, "--weights", "a.h5", "--history", "h.json", "-o", "b.h5").status == 0
     assert json.loads(Path("h.json").read_text())["epochs"][0]["accuracy"] > 0.8
+
+
+def test_the_weights_to_begin_with_are_not_overwritten(train: Cli) -> None:
+    assert train("--validation-split", 0.2, "-o", "w.h5").status == 0
+    before = Path("w.best.h5").read_bytes()
+    for name in ("w.h5", "w.best.h5"):
+        done = train("--weights", name, "-o", "./w.h5")
+        assert done.status == 2
+        assert f"-o w.h5 would overwrite {name}, the weights to begin with; name another file" in done.err
+    assert Path("w.best.h5").read_bytes() == before
 
 
 def test_other_data_to_validate_and_test_with(train: Cli) -> None:

@@ -34,15 +34,16 @@ class TrainingFiles:
         checkpoint: What a training goes on from.
     """
 
-    def __init__(self, output: Path, layer_names: Sequence[str]) -> None:
+    def __init__(self, output: Path, layer_names: Sequence[str], beginning: Path | None = None) -> None:
         """Name the files.
 
         Args:
             output: The weights file.
             layer_names: Of the stack, in order.
+            beginning: The weights to begin with, if they come from a file: it must stay for `restore` to know it.
 
         Raises:
-            UsageError: If it has another suffix than weights files have.
+            UsageError: If it has another suffix than weights files have, or one of the files is the beginning.
             OutputError: If nothing can be written there.
         """
         if output.suffix not in _SUFFIXES:
@@ -53,6 +54,11 @@ class TrainingFiles:
         self._layer_names = tuple(layer_names)
         for path in (self.weights, self.best, self.checkpoint):
             check_writable(path)
+            if beginning is not None and path.exists() and path.samefile(beginning):
+                raise UsageError(
+                    f"-o {show_path(output)} would overwrite {show_path(beginning)}, the weights to begin with; "
+                    f"name another file"
+                )
         remove_stale_temporaries(output.parent)
 
     def save_weights(self, path: Path, weights: Parameters) -> None:
