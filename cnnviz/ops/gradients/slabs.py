@@ -145,7 +145,7 @@ class Slabs:
     """
 
     def __init__(self, geometry: Geometry) -> None:
-        self.geometry = geometry
+        self._geometry = geometry
         step, dilation = geometry.strides[1], geometry.dilation[1]
         # For each tap the outputs that it serves, and the image's columns that it reads.
         self._columns: list[tuple[slice, slice]] = []
@@ -195,14 +195,14 @@ class Slabs:
 
     def windows(self, lines: Array, tile: Tile) -> Iterator[Array]:
         """Give for each output row of a tile the part of the slab that it sees, as one matrix."""
-        height = self.geometry.size[0]
+        height = self._geometry.size[0]
         for start in tile.starts:
             yield lines[start : start + height].reshape(-1, lines.shape[2])
 
     def _slab(self, image: Array, tile: Tile, scratch: Scratch) -> Array:
         _, channels, _, pictures = image.shape
-        dilation, width = self.geometry.dilation[0], self.geometry.out[1]
-        shape = (dilation, tile.height, self.geometry.size[1], channels, width, pictures)
+        dilation, width = self._geometry.dilation[0], self._geometry.out[1]
+        shape = (dilation, tile.height, self._geometry.size[1], channels, width, pictures)
         return scratch.array("slab", shape, image.dtype)
 
 
