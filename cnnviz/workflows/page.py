@@ -128,7 +128,7 @@ class PageMaker:
         if kernel is None:
             return None, None
         source = node.layer.inputs[0]
-        packed = pack_kernel(kernel, node, self._shares[source].maps, self._shares[node.layer.name].maps)
+        packed = pack_kernel(kernel, node, self._shares[source].maps, self._shares[node.layer.name].maps, self._deflate)
         if packed.data or source not in self._vectors:
             return packed, None
         return packed, strongest_terms(kernel, self._vectors[source])

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import h5py
+import numpy as np
 import pytest
 from commands import STACK, files, picture
 
@@ -125,6 +127,25 @@ def test_what_is_not_finite_makes_a_page() -> None:
     )
     assert run() == 0
     assert model()["layers"][1]["nonfinite"] > 0
+
+
+def test_weights_that_are_not_finite_make_a_page() -> None:
+    layers = (
+        "  - {type: BatchNormalization, name: norm}\n  - {type: Flatten}\n  - {type: Dense, name: dense, units: 3000}\n"
+    )
+    Path("stack.yaml").write_text(STACK + layers)
+    assert run() == 0
+    with h5py.File("out/weights.h5", "r+") as file:
+        for layer, weight in (("conv", "bias"), ("norm", "moving_mean"), ("dense", "kernel"), ("dense", "bias")):
+            group = file[layer]
+            name = next(name for name in group.attrs["weight_names"] if weight.encode() in name)
+            group[name.decode()][:1] = np.nan
+    assert run("--weights", "out/weights.h5", "--force", output="again") == 0
+    conv, norm, dense = (model("again")["layers"][index] for index in (1, 4, 6))
+    assert conv["kernel"]["bias"][0] is None
+    assert norm["rule"]["moving_mean"][0] is None
+    assert not dense["kernel"]["here"]
+    assert "terms" not in dense
 
 
 def test_a_histogram_before_and_after_a_fused_activation() -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.page.model import PackedKernel, Terms
-from cnnviz.render.page.rules import Kernel
+from cnnviz.render.page.packing import Deflate
+from cnnviz.render.page.rules import Kernel, finite
 from cnnviz.stack.graph import Node
 
 Array = NDArray[Any]
@@ -24,7 +24,7 @@ _PRODUCTS = 4_000_000
 """Products to look for the strongest among."""
 
 
-def pack_kernel(kernel: Kernel, node: Node, channels: int, filters: int) -> PackedKernel:
+def pack_kernel(kernel: Kernel, node: Node, channels: int, filters: int, deflate: Deflate) -> PackedKernel:
     """Pack the weights that the maps in the page need.
 
     Args:
@@ -32,21 +32,22 @@ def pack_kernel(kernel: Kernel, node: Node, channels: int, filters: int) -> Pack
         node: The layer.
         channels: How many maps of its input are in the page.
         filters: How many of its own.
+        deflate: Compresses, now or soon.
     """
     values = kernel.values
     is_vector = len(node.output_shape) == 1
     # With groups, the kernel's input channels are those of a group.
     grouped = values.shape[2] < node.input_shapes[0][-1]
     part = values if is_vector else values[:, :, : None if grouped else channels, :filters]
-    finite = values[np.isfinite(values)]
     small = part.size <= _MOST
-    bias = None if kernel.bias is None else tuple(kernel.bias[: part.shape[3]].tolist())
+    known = part[np.isfinite(part)] if small else part[:0]  # a hundred million weights are not gone through
+    bias = None if kernel.bias is None else finite(kernel.bias[: part.shape[3]])
     return PackedKernel(
-        data=zlib.compress(np.ascontiguousarray(part, "<f4").tobytes(), 1) if small else b"",
+        data=deflate(np.ascontiguousarray(part, "<f4")) if small else None,
         shape=part.shape,
         whole=values.shape,
         bias=bias if small or part.shape[3] <= _MOST else None,
-        magnitude=float(np.abs(finite).max()) if finite.size else 0.0,
+        magnitude=float(np.abs(known).max()) if known.size else 0.0,
     )
 
 
@@ -58,10 +59,13 @@ def strongest_terms(kernel: Kernel, values: Array) -> Terms | None:
         values: What it reads, `(inputs,)`.
     """
     matrix = kernel.values[0, 0]
-    if matrix.size > _PRODUCTS or not np.isfinite(values).all() or not np.isfinite(matrix).all():
+    if matrix.size > _PRODUCTS:
         return None
     count = min(_TERMS, len(values))
-    products = matrix.astype(np.float64) * values.astype(np.float64)[:, None]
+    with np.errstate(all="ignore"):
+        products = matrix.astype(np.float64) * values.astype(np.float64)[:, None]
+    if not np.isfinite(products).all():
+        return None
     # Rounded first: machines may disagree about the last bits, and about which of two is the stronger.
     places = np.argsort(-np.abs(products.astype(np.float32)), axis=0, kind="stable")[:count]
     chosen = np.take_along_axis(products, places, axis=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -16,17 +17,18 @@ class PackedKernel(msgspec.Struct, frozen=True):
     """A layer's kernel as far as it is in the page.
 
     Attributes:
-        data: Deflated little-endian float32, `(kernel height, kernel width, in, out)` in C order; empty if left out.
+        data: Little-endian float32, `(kernel height, kernel width, in, out)` in C order; compressed, when it is called.
+            None if left out.
         shape: Of what is in the page.
         whole: Of the kernel.
         bias: Of the filters in the page; None without one.
-        magnitude: The largest of all of its weights.
+        magnitude: The largest of the weights in the page.
     """
 
-    data: bytes
+    data: Callable[[], bytes] | None
     shape: tuple[int, ...]
     whole: tuple[int, ...]
-    bias: tuple[float, ...] | None
+    bias: tuple[float | None, ...] | None
     magnitude: float
 
 

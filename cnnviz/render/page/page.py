@@ -148,7 +148,7 @@ def _window(node: Node) -> dict[str, Any] | None:
 
 def _kernel(kernel: PackedKernel) -> dict[str, Any]:
     return {
-        "here": bool(kernel.data),
+        "here": kernel.data is not None,
         "shape": kernel.shape,
         "whole": kernel.whole,
         "bias": kernel.bias,
@@ -168,7 +168,7 @@ def _blobs(layers: Sequence[PageLayer]) -> list[tuple[str, Markup]]:
     found = []
     for number, layer in enumerate(layers):
         parts = [] if layer.packed is None else [("levels", layer.packed.levels()), ("units", layer.packed.units())]
-        parts += [("kernel", layer.kernel.data)] if layer.kernel and layer.kernel.data else []
+        parts += [("kernel", layer.kernel.data())] if layer.kernel and layer.kernel.data else []
         found += [(f"{kind}-{number}", Markup(base64.b64encode(data).decode())) for kind, data in parts]
     return found
 

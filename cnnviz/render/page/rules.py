@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,11 @@ def rule_of(node: Node, weights: Weights) -> Rule:
     return {"kind": "other"} if find is None else find(node.layer, node, weights)
 
 
+def finite(values: Array) -> tuple[float | None, ...]:
+    """Return numbers as JSON can have them: None for what is not finite, which a weights file may hold."""
+    return tuple(value if isfinite(value) else None for value in values.tolist())
+
+
 def _weigh(layer: Any, node: Node, weights: Weights) -> Rule:
     if len(node.output_shape) == 1:
         return {"kind": "dense"}
@@ -113,7 +119,7 @@ def _bend(words: str, **fields: str) -> Callable[[Any, Node, Weights], Rule]:
 def _batch_normalization(layer: Any, node: Node, weights: Weights) -> Rule:
     if layer.axis not in (-1, len(node.output_shape)):
         return {"kind": "bend", "words": "gamma * (x - moving mean) / sqrt(moving variance + epsilon) + beta"}
-    numbers = {name: [float(value) for value in array[:_CHANNELS]] for name, array in weights.items()}
+    numbers = {name: finite(array[:_CHANNELS]) for name, array in weights.items()}
     return {"kind": "normalise", "epsilon": layer.epsilon, **numbers}
 
 
