@@ -74,6 +74,12 @@ def test_the_bundled_stacks_on_made_up_digits(cnnviz: Cli, name: str) -> None:
     assert history["test"]["examples"] == 10
     assert history["test"]["accuracy"] >= 0.8
     assert cnnviz("evaluate", "-c", name, "--weights", "w.h5", "--data", "mnist", "--range", "50:", "-q").status == 0
+    written = set()
+    for threads in (1, 2, 3):
+        once = ("--epochs", 1, "--range", ":20", "--threads", threads)
+        assert cnnviz("train", "-c", name, *options, *recipe, *once, "-o", "w.h5").status == 0
+        written.add(Path("w.h5").read_bytes())
+    assert len(written) == 1
 
 
 @pytest.mark.slow
