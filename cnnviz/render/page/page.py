@@ -21,7 +21,7 @@ from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.spec import Stack
 
-_SCRIPTS = ("data.js", "geometry.js", "draw.js", "arithmetic.js", "explain.js", "main.js")
+_SCRIPTS = ("data.js", "geometry.js", "draw.js", "arithmetic.js", "explain.js", "panels.js", "main.js")
 
 
 def to_html(
