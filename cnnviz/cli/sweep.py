@@ -140,7 +140,7 @@ def command(
     from cnnviz.render.report.json import to_json
     from cnnviz.render.sweep.text import to_text
     from cnnviz.render.sweep.wording import failures, nonfinite
-    from cnnviz.workflows.inputs import resolve
+    from cnnviz.workflows.inputs import resolve_one
     from cnnviz.workflows.request import DrawingRequest
     from cnnviz.workflows.sweep.choices import parse_choices
     from cnnviz.workflows.sweep.folder import PAGE
@@ -165,10 +165,7 @@ def command(
         drawing=DrawingRequest(colormap=colormap, max_maps=max_maps, layers=layers),
         **options,
     )
-    sources = resolve([image])
-    if len(sources) > 1:
-        raise click.UsageError(f"a sweep takes one image; {show_path(image)} means {len(sources)}")
-    found = sweep(request, sources[0])
+    found = sweep(request, resolve_one(image))
     report = found.report
     if quiet < 2:
         for remark in (*found.remarks, *nonfinite(report)):

@@ -21,7 +21,7 @@ from cnnviz.stack.graph import INPUT, title
 from cnnviz.stack.network import normaliser, quiet
 from cnnviz.stack.reach import Read, reach
 from cnnviz.stack.spec import Stack
-from cnnviz.workflows.inputs import resolve
+from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.places import Wanted, check_place, find_place
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest
@@ -75,10 +75,8 @@ def explain(request: ExplainRequest, image: str) -> Explained:
     preparation = Preparation(request.stack)
     stack = preparation.stack
     _check_layer(stack, request.layer)
-    sources = resolve([image])
-    if len(sources) > 1:
-        raise UsageError(f"{image} is {len(sources):,} pictures; name one, since a single value is explained")
-    picture = read_image(sources[0].content(request.max_pixels), request.max_pixels, sources[0].file)
+    source = resolve_one(image)
+    picture = read_image(source.content(request.max_pixels), request.max_pixels, source.file)
     spec = stack.input
     shape = pixels_shape(picture, spec.color, spec.size, spec.max_side)
     network = preparation.network_to(shape, request.layer)
@@ -100,7 +98,7 @@ def explain(request: ExplainRequest, image: str) -> Explained:
     reads = [Read(node.layer.inputs[patch.source], patch.rows, patch.columns) for patch in patches]
     value = ExplainedValue(
         stack=stack.name,
-        file=sources[0].file,
+        file=source.file,
         pixels=pixels,
         color=spec.color,
         is_array=picture.is_array,

@@ -67,6 +67,18 @@ def resolve(
     return each_its_folder(sources)
 
 
+def resolve_one(image: str) -> Source:
+    """Find the one picture that an argument names.
+
+    Raises:
+        UsageError: If it does not exist, or there are several.
+    """
+    sources = resolve([image])
+    if len(sources) > 1:
+        raise UsageError(f"{show_path(image)}: {len(sources):,} pictures; name one")
+    return sources[0]
+
+
 def _named(name: str) -> Iterator[tuple[str, int]]:
     """Yield path and start for each picture that one argument names."""
     if name.startswith(_SAMPLE):

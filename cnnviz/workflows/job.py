@@ -163,8 +163,6 @@ class Job:
                 dtype=self.request.stack.dtype,
                 weights_from_file={name for name, origin in network.origins.items() if origin == "file"},
             )
-            if self.request.save_weights and network.weights:
-                import cnnviz.io.hdf5.writing  # noqa: F401
         report = with_pixels(
             shapes,
             {name: _with_pictures(drawn, files[name], encoder) for name, drawn in seen.items()},

@@ -20,7 +20,7 @@ from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.drawing import draw
-from cnnviz.workflows.inputs import resolve
+from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import DrawingRequest, StackRequest
 from cnnviz.workflows.style import Style
@@ -148,7 +148,8 @@ def run(
     if isinstance(image, np.ndarray):
         picture = Picture(image, is_array=True, sha256="")
     else:
-        picture = read_image(resolve([str(image)])[0].path, MAX_PIXELS)
+        source = resolve_one(str(image))
+        picture = read_image(source.content(MAX_PIXELS), MAX_PIXELS, source.file)
     spec = stack.input
     preparation.check(pixels_shape(picture, spec.color, spec.size, spec.max_side))
     pixels = to_pixels(picture, spec.color, spec.size, spec.max_side)

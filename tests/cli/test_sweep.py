@@ -167,7 +167,7 @@ def test_one_image_at_a_time_and_a_config(cnnviz: Invoke, tmp_path: Path) -> Non
     picture(tmp_path / "pictures/b.png")
     several = cnnviz("sweep", "pictures", "-c", "stack.yaml", "--seed", "1,2")
     assert several.status == 2
-    assert "a sweep takes one image; pictures means 2" in several.err
+    assert "pictures: 2 pictures; name one" in several.err
     assert "--config is missing" in cnnviz("sweep", "photo.png", "--seed", "1,2").err
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import msgspec
 
-from cnnviz.errors import UsageError
 from cnnviz.io.animation import check_way, write_animation
 from cnnviz.workflows.animation.layer import film_layer, find_layer
 from cnnviz.workflows.animation.request import AnimateRequest, prepare
-from cnnviz.workflows.inputs import resolve
+from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.sources import Source
 
@@ -46,7 +45,7 @@ def animate(image: str, request: AnimateRequest) -> Animated:
     preparation = Preparation(request.stack)
     if request.layer is not None:
         find_layer(preparation.stack, request.layer)
-    source = _one(image)
+    source = resolve_one(image)
     path = Path(request.output or _name(source, preparation.stack.name, request.layer))
     check_way(path, request.force)
     prepared = prepare(source, preparation, request)
@@ -58,13 +57,6 @@ def animate(image: str, request: AnimateRequest) -> Animated:
         film = film_layer(prepared, request.layer, request)
     write_animation(path, film.frames, film.fps)
     return Animated(path, film.shown, film.total, tuple(preparation.remarks))
-
-
-def _one(image: str) -> Source:
-    sources = resolve([image])
-    if len(sources) > 1:
-        raise UsageError(f"{image}: {len(sources):,} pictures; name one")
-    return sources[0]
 
 
 def _name(source: Source, stack: str, layer: str | None) -> str:

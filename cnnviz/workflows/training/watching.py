@@ -23,7 +23,7 @@ from cnnviz.render.statistics import measure
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights
 from cnnviz.workflows.drawing import as_levels
-from cnnviz.workflows.inputs import resolve
+from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.request import DrawingRequest
 from cnnviz.workflows.style import Style, kernel_of
 from cnnviz.workflows.train import Training, Watch
@@ -76,10 +76,7 @@ class Watching:
         beside = training.files.weights
         self.path = request.output or beside.with_name(f"{beside.stem}.{request.layer}.gif")
         _check_way(self.path)
-        sources = resolve([request.image])
-        if len(sources) > 1:
-            raise UsageError(f"--watch {request.image}: {len(sources):,} pictures; name one")
-        source, spec = sources[0], training.stack.input
+        source, spec = resolve_one(request.image), training.stack.input
         seen = read_image(source.content(MAX_PIXELS), MAX_PIXELS, source.file)
         training.remarks.extend(seen.warnings)
         self._pixels = to_pixels(seen, spec.color, spec.size, spec.max_side)
