@@ -8,7 +8,7 @@ from cnnviz.ops.gradients.pullback import Array, KernelGradients, TrainedKernel
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
-HAND_OUT = 2_000_000
+HAND_OUT = 20_000_000
 """Fewer multiply-accumulates than this are not worth a second thread."""
 
 BANDS = 4

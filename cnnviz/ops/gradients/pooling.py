@@ -21,7 +21,7 @@ from cnnviz.ops.reductions import mean
 BAND_BYTES = 1 << 20
 """How much of the input a band holds: smaller ones have shorter runs, which costs more than the cache gives."""
 
-HAND_OUT = 200_000
+HAND_OUT = 500_000
 """Inputs with fewer numbers than this are not worth a second thread."""
 
 
