@@ -66,7 +66,11 @@ class Killer(threading.Thread):
 
 
 def statuses(out: str) -> dict[str, str]:
-    return {line["folder"]: line["status"] for line in map(json.loads, out.splitlines())}
+    """Tell what became of each image. What was done when another's worker died, but not reported yet, is looked at
+    again and found up to date.
+    """
+    found = {line["folder"]: line["status"] for line in map(json.loads, out.splitlines())}
+    return {name: "ok" if status == "up_to_date" else status for name, status in found.items()}
 
 
 def all_gone(process: subprocess.Popen[str]) -> None:
