@@ -6,6 +6,7 @@ Everything that ends a command early becomes its exit status here, in one place 
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import importlib
 import os
@@ -21,7 +22,7 @@ from cnnviz import __version__
 from cnnviz.cli._messages import say_error
 from cnnviz.errors import CnnvizError
 
-INTERRUPTED, TERMINATED, READER_GONE, BUG = 130, 143, 141, 70
+NOT_WRITTEN, INTERRUPTED, TERMINATED, READER_GONE, BUG = 4, 130, 143, 141, 70
 
 
 class _Terminated(BaseException):
@@ -130,7 +131,10 @@ def execute(arguments: list[str] | None = None) -> int:
         return READER_GONE
     except MemoryError as error:
         return _say(f"not enough memory: {error or 'an allocation failed'}; try --max-side or a smaller stack", 2)
-    except Exception:
+    except Exception as error:
+        # Only what is printed gets here; whoever writes a file says which.
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+            return _say(f"cannot write to stdout: {(error.strerror or '').lower()}", NOT_WRITTEN)
         import traceback
 
         traceback.print_exc()

@@ -210,3 +210,14 @@ max_memory_option = click.option(
     metavar="SIZE",
     help="Refuse what would need more, such as 2G.  [default: most of what is free]",
 )
+
+# Shared by commands that read a data set.
+
+data_option = click.option(
+    "--data",
+    type=PathType(),
+    required=True,
+    metavar="DATA",
+    help="A folder of MNIST's IDX files, of CIFAR-10's binary version, or of a subfolder of pictures a class; or an "
+    ".npz with x and y.",
+)

@@ -8,20 +8,13 @@ from typing import Any
 import click
 
 from cnnviz.cli._messages import say
-from cnnviz.cli._options import PathType, RangeType, stack_options, stack_request
+from cnnviz.cli._options import PathType, RangeType, data_option, stack_options, stack_request
 
 
 @click.command("evaluate")
 @stack_options
 @click.option("--weights", type=PathType(), required=True, metavar="FILE.h5", help="The weights, by layer name.")
-@click.option(
-    "--data",
-    type=PathType(),
-    required=True,
-    metavar="DATA",
-    help="A folder of MNIST's IDX files, of CIFAR-10's binary version, or of a subfolder of pictures a class; or an "
-    ".npz with x and y.",
-)
+@data_option
 @click.option(
     "--range",
     "range_",

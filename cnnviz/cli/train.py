@@ -7,21 +7,14 @@ from typing import Any
 
 import click
 
-from cnnviz.cli._options import PathType, RangeType, stack_options, stack_request
+from cnnviz.cli._options import PathType, RangeType, data_option, stack_options, stack_request
 
 _FRACTION = click.FloatRange(0, 1, max_open=True)
 
 
 @click.command("train")
 @stack_options
-@click.option(
-    "--data",
-    type=PathType(),
-    required=True,
-    metavar="DATA",
-    help="A folder of MNIST's IDX files, of CIFAR-10's binary version, or of a subfolder of pictures a class; or an "
-    ".npz with x and y.",
-)
+@data_option
 @click.option("-o", "--output", type=PathType(), required=True, metavar="WEIGHTS.h5", help="The weights file to write.")
 @click.option(
     "--epochs",

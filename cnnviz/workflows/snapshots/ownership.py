@@ -11,15 +11,12 @@ from pathlib import Path, PurePosixPath
 from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.io.files import read_regular_file, show_path
 from cnnviz.workflows.names import ACTIVATIONS
-from cnnviz.workflows.output import REPORT, TEXT
+from cnnviz.workflows.output import PAGE, PAGE_HEAD, PAGE_MARK, REPORT, TEXT
 from cnnviz.workflows.owned import JOURNAL
 from cnnviz.workflows.snapshots.folders import is_image_folder
 from cnnviz.workflows.snapshots.images import ImageSide
 
-PAGE = "index.html"
 _LIMIT = 2**26
-_GENERATOR = b'<meta name="generator" content="cnnviz'
-_HEAD = 4096
 
 
 def owned_files(side: ImageSide) -> set[str]:
@@ -40,7 +37,7 @@ def is_our_page(path: str) -> bool:
     """Whether a page is one that cnnviz made."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            return _GENERATOR in file.read(_HEAD)
+            return PAGE_MARK in file.read(PAGE_HEAD)
     except OSError:
         return False
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cnnviz.io.replacing import Replacement
+from cnnviz.workflows.output import PAGE
 from cnnviz.workflows.snapshots.environments import ENVIRONMENT
 from cnnviz.workflows.snapshots.folders import FAILURES, Snapshot
-from cnnviz.workflows.snapshots.ownership import PAGE, check_way, is_our_page, is_ours
+from cnnviz.workflows.snapshots.ownership import check_way, is_our_page, is_ours
 
 if TYPE_CHECKING:
     from cnnviz.workflows.snapshots.accept import Acceptance

@@ -15,10 +15,10 @@ from cnnviz.io.stored import check_stored, decode_stored, read_stored
 from cnnviz.render.report.json import to_json
 from cnnviz.render.report.text import to_text
 from cnnviz.workflows.names import ACTIVATIONS
-from cnnviz.workflows.output import REPORT, TEXT
+from cnnviz.workflows.output import PAGE, REPORT, TEXT
 from cnnviz.workflows.snapshots.images import ImageSide, LayerNames
 from cnnviz.workflows.snapshots.merging import merge_reports
-from cnnviz.workflows.snapshots.ownership import PAGE, check_way, is_our_page, owned_files
+from cnnviz.workflows.snapshots.ownership import check_way, is_our_page, owned_files
 
 _LIMIT = 2**31
 
