@@ -169,15 +169,18 @@ def test_what_hides_meaning_is_refused(loader: type, text: str, messages: list[s
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: b: c", "f:1:5: not valid YAML: a `:` that does not belong here; put text that has one in quotes"),
-        ("a:\n  - b\n c: 1\n", "f:3:2: not valid YAML: the indentation does not fit the lines above"),
-        ("a: 1\n  b: 2", "f:2:4: not valid YAML: a `:` that does not belong here"),
-        ("- a\nb: 2", "f:2:1: not valid YAML: the indentation does not fit the lines above"),
+        # What a parser says of these is its own affair; the place is not.
+        ("a: b: c", "f:1:5: not valid YAML: "),
+        ("a:\n  - b\n c: 1\n", "f:3:2: not valid YAML: "),
+        ("a: 1\n  b: 2", "f:2:4: not valid YAML: "),
+        ("- a\nb: 2", "f:2:1: not valid YAML: "),
+        ("a: [1, 2\nb: 3", "f:2:2: not valid YAML: "),
+        ("a: 'x\n\n", "f:3:1: not valid YAML: "),
+        ("a: - b", "f:1:4: not valid YAML: "),
+        ('a: "\\d"', "f:1:6: not valid YAML: "),
+        ('a: "\\UFFFFFFFF"', "f: not valid YAML: "),
         ("x:\n\t- a", "f:2:1: not valid YAML: a tab; indent with spaces"),
-        ("a: [1, 2\nb: 3", "f:2:2: not valid YAML: a `,` or the closing `]` is missing (in what begins on line 1)"),
-        ("a: 'x\n\n", "f:3:1: not valid YAML: a quote that is never closed (in what begins on line 1)"),
         ("a: @x", "f:1:4: not valid YAML: `@` cannot begin a value; use quotes"),
-        ("a: - b", "f:1:4: not valid YAML: a `-` that does not belong here; begin the list on a line of its own"),
         ("a\x00", "f:1:2: the character U+0000 is not allowed in YAML; is this a text file?"),
         ("a: 1\nb: \x1b", "f:2:4: the character U+001B is not allowed in YAML; is this a text file?"),
         (b"a: 1\nb: \xff", "f:2:4: not UTF-8 text (byte 0xff); save the file as UTF-8"),
@@ -203,10 +206,23 @@ def test_the_first_of_a_key_stays() -> None:
     assert document.marks["a",] == Mark(1, 4)
 
 
-@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "[?", "[a: "])
-def test_depth_is_limited(opening: str) -> None:
-    # libyaml takes minutes for what is nested this deep; it must be stopped on the way.
-    assert "nested more than 32 levels deep" in refused(opening * 100_000)[0]
+@pytest.mark.parametrize("levels", [33, 1_001, 100_000])
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "[?", "[a: ", "{? "])
+def test_depth_is_limited(loader: type, opening: str, levels: int) -> None:
+    # libyaml looks ahead, has a limit of its own in newer versions, and takes minutes in older ones.
+    (line,) = refused(opening * levels)
+    assert line.endswith(": nested more than 32 levels deep")
+
+
+@pytest.mark.parametrize("levels", [33, 1_400])
+def test_depth_of_indentation_is_limited(loader: type, levels: int) -> None:
+    (line,) = refused("".join(f"{' ' * level}a:\n" for level in range(levels)))
+    assert line == "f:33:33: nested more than 32 levels deep"
+
+
+def test_what_is_nested_as_deep_as_allowed_is_read(loader: type) -> None:
+    assert parse_yaml("[" * 32 + "]" * 32).value
+    assert parse_yaml("".join(f"{' ' * level}a:\n" for level in range(32))).value
 
 
 def test_size_is_limited() -> None:
