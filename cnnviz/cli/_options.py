@@ -118,10 +118,10 @@ _INPUT_OPTIONS = [
     ),
     click.option(
         "--name-by",
-        type=click.Choice(["stem", "file"]),
+        type=click.Choice(["stem", "file", "path"]),
         default="stem",
         show_default=True,
-        help="Name an image's folder by the file's name without or with its suffix.",
+        help="Name an image's folder by the file's name without or with its suffix, or by its path as written.",
     ),
 ]
 

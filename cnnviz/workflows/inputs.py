@@ -35,7 +35,7 @@ def resolve(
         inputs: Files, folders, patterns, `sample:NAME`, and `-` for a list of paths on stdin.
         files_from: A file with a list of paths; `-` for stdin.
         null: Whether lists are separated by NUL instead of by lines.
-        name_by: Whether folders in the output go by the name without suffix or by the whole name.
+        name_by: Whether folders in the output go by the name without suffix, the whole name, or the path as written.
         stdin: Read in place of the process's own.
 
     Returns:
@@ -58,8 +58,10 @@ def resolve(
         found.append(_listed(name, null, stdin) if name == "-" else _named(name))
     if files_from is not None:
         found.append(_listed(os.fspath(files_from), null, stdin))
+    written = _as_written if name_by == "path" else lambda path, start: (path, start)
     sources = [
-        (UrlSource if _is_url(path) else Source)(path, start, name_by) for path, start in chain.from_iterable(found)
+        (UrlSource if _is_url(path) else Source)(*written(path, start), name_by)
+        for path, start in chain.from_iterable(found)
     ]
     if not sources:
         named = [name for name in inputs if name != "-"]
@@ -156,11 +158,18 @@ def _listed(name: str, null: bool, stdin: BinaryIO | None) -> Iterator[tuple[str
         if _is_url(path):
             yield path, path.rindex("/") + 1
         elif path:
-            parts = path.replace(os.sep, "/").split("/")
-            if os.path.isabs(path) or os.path.splitdrive(path)[0] or ".." in parts:
-                yield path, len(path) - len(os.path.basename(path))
-            else:
-                yield os.path.normpath(path), 0
+            yield _as_written(path, len(path) - len(os.path.basename(path)))
+
+
+def _as_written(path: str, start: int) -> tuple[str, int]:
+    """Let a path begin where it is written to begin, if that leads neither up nor from a root."""
+    if _is_url(path):
+        steps = path.partition("://")[2].split("/")
+        return path, start if {"", ".", ".."} & set(steps) else len(path) - len("/".join(steps))
+    parts = path.replace(os.sep, "/").split("/")
+    if os.path.isabs(path) or os.path.splitdrive(path)[0] or ".." in parts:
+        return path, start
+    return os.path.normpath(path), 0
 
 
 def _sample(name: str) -> str:

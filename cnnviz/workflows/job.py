@@ -122,6 +122,7 @@ class Job:
             pixels = to_pixels(decoded, spec.color, spec.size, spec.max_side)
             decoded = replace(decoded, pixels=_GONE)
             with open_folder(self.output / source.label) as folder:
+                folder.check_owner(self._place(source), decoded.sha256)
                 result = self._known(source, decoded, folder) or self._run(source, decoded, pixels, folder)
         except OutputError:
             raise
@@ -129,6 +130,9 @@ class Job:
             message = str(error) if isinstance(error, CnnvizError) else f"not enough memory: {error}"
             result = ImageResult(source.file, source.label, "failed", message, stage)
         return replace(result, seconds=time.perf_counter() - start, warnings=warnings + result.warnings)
+
+    def _place(self, source: Source) -> str:
+        return source.place(str(self.output.path or self.output))
 
     def _known(self, source: Source, decoded: Picture, folder: ImageFolder) -> ImageResult | None:
         """Return the result of an earlier run if its outputs are up to date."""
@@ -172,6 +176,8 @@ class Job:
             weights_sha256=self.preparation.weights_sha256(),
             activations=ACTIVATIONS if self.request.save_activations else None,
             page=PAGE if page is not None else None,
+            place=self._place(source),
+            sha256=decoded.sha256,
         )
         text = to_text(report)
         if page is not None:

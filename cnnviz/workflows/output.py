@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from cnnviz.errors import CnnvizError, OutputError
+from cnnviz.io.files import show_path
 from cnnviz.io.folders import DiskFolder, Folder
 from cnnviz.io.png import decode_png, pixels_sha256
 from cnnviz.render.report.model import SCHEMA_VERSION, Picture, Report
@@ -51,6 +52,23 @@ class ImageFolder(OwnedFolder):
         if not all(self._folder.holds_file(name) for name in report_files(report)):
             return None
         return report if all(self._shows(picture) for picture in pictures) else None
+
+    def check_owner(self, place: str, sha256: str) -> None:
+        """Refuse a folder that holds the outputs of another picture, which would be lost.
+
+        Args:
+            place: Where the picture lies that is to come here; if it is the same place, the picture has changed.
+            sha256: Of its file; if that is the same, the other one is no other.
+
+        Raises:
+            OutputError: If it does.
+        """
+        known = self._report.input if self._report else None
+        if known and isinstance(known.place, str) and known.place != place and known.sha256 != sha256:
+            raise OutputError(
+                f"{show_path(str(self._folder))} holds the outputs of another picture of the same name, "
+                f"{show_path(known.place)}, not of {place}; say --name-by path, choose another --output, or delete it"
+            )
 
     def _shows(self, picture: Picture) -> bool:
         try:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import unicodedata
@@ -13,10 +14,11 @@ from typing import Literal
 import msgspec
 
 from cnnviz.errors import ImageError, UsageError
+from cnnviz.io.bundled import bundled_folder
 from cnnviz.io.files import show_path
 from cnnviz.io.images import largest_file
 
-NameBy = Literal["stem", "file"]
+NameBy = Literal["stem", "file", "path"]
 
 RESERVED = frozenset({"weights.h5", "environment.json", "failures.jsonl", "index.html"})
 """What stands in the output folder itself, beside the folders of the images."""
@@ -30,7 +32,7 @@ class Source(msgspec.Struct, frozen=True):
     Attributes:
         path: Where to read it.
         start: Where in the path its own part begins, which names it in the output.
-        name_by: Whether its folder keeps the suffix.
+        name_by: Whether its folder keeps the suffix; `path` does, and begins at the start of the path as written.
     """
 
     path: str
@@ -65,6 +67,24 @@ class Source(msgspec.Struct, frozen=True):
             ImageError: If it cannot be read.
         """
         return self.path
+
+    def place(self, output: str) -> str:
+        """Say where it lies, to tell a picture that has changed from another of the same name.
+
+        Nothing depends on where input and output lie together: it is the path below the deepest folder that they share,
+        and a digest if they share none.
+
+        Args:
+            output: The output folder, absolute, or its URL.
+        """
+        path, folder = _steps(self.path), _steps(output)
+        shared = next((i for i, (a, b) in enumerate(zip(path[:-1], folder, strict=False)) if a != b), None)
+        shared = min(len(path) - 1, len(folder)) if shared is None else shared
+        if self.path.startswith(os.path.join(bundled_folder("sample_images"), "")):
+            return f"sample:{path[-1]}"
+        if not shared:
+            return hashlib.sha256("/".join(path).encode(errors="surrogateescape")).hexdigest()[:16]
+        return show_path("/".join(path[shared:]))
 
     def from_anywhere(self) -> Source:
         """Return it by a path that does not depend on the working folder; its name and label stay."""
@@ -128,6 +148,14 @@ def each_its_folder(sources: list[Source]) -> list[Source]:
         "\n".join(["these inputs would share a folder in the output:", *lines, *more])
         + f"\n{advice}name the folder above them instead"
     )
+
+
+def _steps(place: str) -> list[str]:
+    """Split a path or a URL; of URLs the scheme is a step, but that of files on this machine's disks."""
+    scheme, mark, rest = place.partition("://")
+    if mark and scheme in ("file", "local"):
+        place, mark = rest, ""
+    return [scheme, *rest.split("/")] if mark else os.path.abspath(place).replace(os.sep, "/").lstrip("/").split("/")
 
 
 def _parents(folder: str) -> Iterator[str]:

@@ -86,6 +86,8 @@ def with_pixels(
     weights_sha256: str | None,
     activations: str | None = None,
     page: str | None = None,
+    place: str | None = None,
+    sha256: str | None = None,
 ) -> Report:
     """Add what a run saw to a report of shapes.
 
@@ -98,11 +100,15 @@ def with_pixels(
         weights_sha256: Of all weights; None if there are none.
         activations: The file of raw tensors, if one was written.
         page: The page, if one is written.
+        place: Where the input lies.
+        sha256: Of the input's file.
     """
     return replace(
         report,
         digest=digest,
-        input=replace(report.input, file=file, pixels_sha256=pixels_sha256),
+        input=replace(
+            report.input, file=file, pixels_sha256=pixels_sha256, place=place or UNSET, sha256=sha256 or UNSET
+        ),
         weights_sha256=weights_sha256,
         activations=activations or UNSET,
         page=page or UNSET,

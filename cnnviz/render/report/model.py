@@ -107,11 +107,15 @@ class InputReport(Struct, frozen=True, kw_only=True):
         file: As it was named.
         shape: Height, width, channels, as they enter the network.
         pixels_sha256: Of the picture's pixels.
+        place: Where it lies: below the deepest folder that it shares with the output, a digest if they share none.
+        sha256: Of the file.
     """
 
     file: str | UnsetType = UNSET
     shape: tuple[int, ...]
     pixels_sha256: str | UnsetType = UNSET
+    place: str | UnsetType = UNSET
+    sha256: str | UnsetType = UNSET
 
 
 class Totals(Struct, frozen=True, kw_only=True):
