@@ -58,11 +58,10 @@ def resolve(
         found.append(_listed(name, null, stdin) if name == "-" else _named(name))
     if files_from is not None:
         found.append(_listed(os.fspath(files_from), null, stdin))
-    written = _as_written if name_by == "path" else lambda path, start: (path, start)
-    sources = [
-        (UrlSource if _is_url(path) else Source)(*written(path, start), name_by)
-        for path, start in chain.from_iterable(found)
-    ]
+    places: Iterable[tuple[str, int]] = chain.from_iterable(found)
+    if name_by == "path":
+        places = (_as_written(path, start) for path, start in places)
+    sources = [(UrlSource if _is_url(path) else Source)(path, start, name_by) for path, start in places]
     if not sources:
         named = [name for name in inputs if name != "-"]
         raise UsageError(_nothing(named) if named else "the list of paths is empty")
