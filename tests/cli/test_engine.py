@@ -19,7 +19,7 @@ Invoke = Callable[..., Outcome]
         (["--scheduler-file", "x.json"], "are for --engine dask"),
         (["--engine", "dask", "--scheduler", "tcp://x:1", "--scheduler-file", "x.json"], "choose one"),
         (["--engine", "dask", "--scheduler", "tcp://x:1", "--workers", "2"], "--workers is for this machine"),
-        (["--engine", "spark"], "'local', 'dask'"),
+        (["--engine", "spark"], "dask"),
     ],
 )
 def test_switches_that_do_not_go_together(cnnviz: Invoke, tmp_path: Path, options: list[str], message: str) -> None:
