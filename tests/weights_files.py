@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from cnnviz.errors import WeightsError
-from cnnviz.io.hdf5.matching import match_weights
+from cnnviz.io.hdf5.matching import Match, match_weights
 from cnnviz.io.hdf5.reading import read_weights
 from cnnviz.io.hdf5.writing import write_weights
 
@@ -51,3 +52,25 @@ def spoilt(path: Path) -> Iterator[h5py.File]:
     with h5py.File(path, "r+") as file:
         del file["d/d/kernel:0"]
         yield file
+
+
+def save_keras(
+    path: Path, entries: Mapping[str, Mapping[str, Any]], *, root: str = "/", config: Any = None, **attributes: str
+) -> None:
+    """Write Keras's legacy layout: `entries["inner"]["inner/conv/kernel:0"]`."""
+    with h5py.File(path, "w") as file:
+        base = file.require_group(root)
+        base.attrs["layer_names"] = [name.encode() for name in entries]
+        base.attrs.update({"backend": "tensorflow", "keras_version": "2.15.0"} | attributes)
+        for name, weights in entries.items():
+            group = base.create_group(name)
+            group.attrs["weight_names"] = [weight.encode() for weight in weights]
+            for weight, array in weights.items():
+                group[weight] = array
+        if config is not None:
+            file.attrs["model_config"] = json.dumps(config)
+
+
+def said(path: Path, found: Match) -> list[str]:
+    """Return the remarks, without the file's name."""
+    return [remark.removeprefix(f"{path}: ") for remark in found.remarks]

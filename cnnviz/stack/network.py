@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from typing import Any, Literal, NamedTuple
@@ -233,11 +234,12 @@ def build(
     nodes = infer(stack, shape)
     given = None
     if weights is not None:
-        from cnnviz.io.hdf5.matching import match_weights
         from cnnviz.io.hdf5.reading import read_weights
+        from cnnviz.stack.loading import load_weights
 
-        specs = {n.layer.name: {w: s.shape for w, s in n.weights.items()} for n in nodes if n.weights}
-        given, _ = match_weights(read_weights(weights), specs)
+        given, remarks = load_weights(read_weights(weights), nodes)
+        for remark in remarks:
+            warnings.warn(remark, stacklevel=3)
     return Network(
         stack, shape, nodes, make_weights(nodes, stack.seed if seed is None else seed, given), dtype, threads
     )

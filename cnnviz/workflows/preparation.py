@@ -136,15 +136,11 @@ class Preparation:
     def _from_file(self, nodes: Sequence[Node]) -> Mapping[str, Mapping[str, Array]]:
         if self._file is None:
             return {}
-        from cnnviz.io.hdf5.matching import match_weights
+        from cnnviz.stack.loading import load_weights
 
-        specs = {node.layer.name: {name: w.shape for name, w in node.weights.items()} for node in nodes if node.weights}
-        matched, unknown = match_weights(self._file, specs)
-        if unknown:
-            remark = f"{self._request.weights}: the stack has no layer {', '.join(unknown)}; left out"
-            if remark not in self.remarks:
-                self.remarks.append(remark)
-        return matched
+        given = load_weights(self._file, nodes)
+        self.remarks.extend(remark for remark in given.remarks if remark not in self.remarks)
+        return given.weights
 
     def need(self, nodes: Sequence[Node], input_shape: Shape, pictures: Callable[[Node], int] | None) -> Peak:
         """Estimate the peak of memory (see `peak`)."""

@@ -112,8 +112,8 @@ def test_the_new_layout_of_keras(path):
     with h5py.File(path, "w") as file:
         file.create_group("layers/dense/vars")
     assert refusal(path) == (
-        "w.h5 has the `.weights.h5` layout of Keras 3, which is not supported; load it in Keras and write it with "
-        '`model.save("model.h5")`'
+        "w.h5 has weights for no layer, the stack for conv_1, d: none in common; weights are matched by layer name, so "
+        "name the layers alike"
     )
 
 

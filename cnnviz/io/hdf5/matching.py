@@ -2,67 +2,204 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import show_path
-from cnnviz.io.hdf5.reading import FileWeights, Shape, StoredWeight
+from cnnviz.io.hdf5.names import weight_of
+from cnnviz.io.hdf5.reading import AS_H5, FileWeights, Shape, StoredWeight
+from cnnviz.io.hdf5.turning import CONVOLUTIONS, Turn, Turns
+from cnnviz.io.hdf5.units import Claims, Unit, claim, names_in, units_of
 
-_FLOATS = ("float16", "float32", "float64")
+_FLOATS = ("float16", "float32", "float64", "bfloat16")
+_NAMES = {
+    *("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance", "alpha"),
+    *("depthwise_kernel", "pointwise_kernel"),
+}
+"""Names of weights that say what a weight is."""
+
 _SHOWN = 10
 
+Specs = Mapping[str, Mapping[str, Shape]]
 
-def match_weights(
-    file: FileWeights, specs: Mapping[str, Mapping[str, Shape]]
-) -> tuple[dict[str, dict[str, NDArray[Any]]], list[str]]:
+
+class Match(NamedTuple):
+    """What a file has for a stack.
+
+    Attributes:
+        arrays: The weights of the layers that the file has, float32, by layer and weight name.
+        remarks: What a user should know: what the file has and the stack lacks, the other way round, and what was not
+            taken just as it lies there. Each a clause that names the file.
+        paths: Where each of these layers is in the file: the names of the models around it, and its own.
+    """
+
+    arrays: dict[str, dict[str, NDArray[Any]]]
+    remarks: list[str]
+    paths: dict[str, tuple[str, ...]]
+
+
+def match_weights(file: FileWeights, specs: Specs, kinds: Mapping[str, str] | None = None) -> Match:
     """Match the weights of a file with those of a stack: by layer name, then by their order in the layer.
+
+    Models in the model are flattened: their layers go by their own names, or with the models' in front. Names that
+    are not legal here go by the nearest legal ones. A `.weights.h5` goes by the order of each kind, unless it notes
+    names and they are the stack's.
 
     Args:
         file: The file.
         specs: `specs["conv_1"]["kernel"]`: the shapes that the stack declares, in Keras's order.
-
-    Returns:
-        The weights of the layers that the file has, float32, by layer and weight name; and the names of the layers with
-        weights in the file that the stack lacks.
+        kinds: The kind of each of these layers, such as `Conv2D`; without them nothing is turned.
 
     Raises:
         WeightsError: If a layer's weights do not fit, or no layer of the file is one of the stack.
     """
     shown = show_path(file.name)
-    filled = {layer: stored for layer, stored in file.layers.items() if stored}
-    common = [layer for layer in specs if layer in filled]
-    unknown = [layer for layer in filled if layer not in specs]
-    if not common and (filled or specs):
+    kinds = kinds or {}
+    claims = _claims(file, specs, kinds)
+    if claims.ambiguous:
+        raise WeightsError("\n".join(f"{shown}: {_ambiguity(*item)}" for item in claims.ambiguous.items()))
+    if not claims.units and (claims.left or specs):
         raise WeightsError(
-            f"{shown} has weights for {_list(unknown)}, the stack for {_list(specs)}: none in common; "
-            f"weights are matched by layer name, so name the layers alike"
+            f"{shown} has weights for {_list(unit.title for unit in claims.left)}, the stack for {_list(specs)}: none "
+            f"in common; weights are matched by layer name, so name the layers alike"
         )
-    problems = [problem for layer in common for problem in _problems(layer, filled[layer], specs[layer])]
+    turns = Turns(file, _kernels(claims.units, specs, kinds))
+    turn = {layer: {name: turns.of(kinds.get(layer, ""), name) for name in specs[layer]} for layer in claims.units}
+    problems = [
+        problem for layer, unit in claims.units.items() for problem in _problems(layer, unit, specs[layer], turn[layer])
+    ]
     if problems:
         raise WeightsError("\n".join(f"{shown}: {problem}" for problem in problems))
-    wanted = {layer: dict(zip(specs[layer], filled[layer], strict=True)) for layer in common}
-    return file.read(wanted), unknown
+    wanted = {layer: dict(zip(specs[layer], unit.weights, strict=True)) for layer, unit in claims.units.items()}
+    arrays = {
+        layer: {name: turn[layer][name].apply(array) for name, array in weights.items()}
+        for layer, weights in file.read(wanted).items()
+    }
+    remarks = [*_unmatched(claims, specs), *_renamed(claims), *_turned(file, turn), *_misnamed(wanted)]
+    remarks += [turns.doubt] if turns.doubt else []
+    remarks += _nonfinite(arrays)
+    paths = {layer: unit.path for layer, unit in claims.units.items()}
+    return Match(arrays, [*file.remarks, *(f"{shown}: {remark}" for remark in remarks)], paths)
 
 
-def _problems(layer: str, stored: tuple[StoredWeight, ...], spec: Mapping[str, Shape]) -> Iterator[str]:
-    if len(stored) != len(spec):
+def _claims(file: FileWeights, specs: Specs, kinds: Mapping[str, str]) -> Claims:
+    if file.entries is None:
+        return claim(specs, units_of(file))
+    units = [
+        Unit(entry.path or (place,), place, file.layers[place], names_in(entry.path), False)
+        for place, entry in file.entries.items()
+    ]
+    named = claim(specs, units)
+    if all(unit.names for unit in units) and len(named.units) in (len(specs), len(units)) and not named.ambiguous:
+        return named
+    return _in_order(file, units, specs, kinds)
+
+
+def _in_order(file: FileWeights, units: Sequence[Unit], specs: Specs, kinds: Mapping[str, str]) -> Claims:
+    """Give the first `Conv2D` of the stack the file's first, and so on."""
+    assert file.entries is not None
+    stored: dict[str, list[Unit]] = defaultdict(list)
+    for unit in units:
+        stored[file.entries[unit.group].kind.replace("_", "")].append(unit)
+    found: dict[str, Unit] = {}
+    for kind in dict.fromkeys(kinds[layer] for layer in specs):
+        layers = [layer for layer in specs if kinds[layer] == kind]
+        there = stored.get(kind.lower(), [])
+        if there and len(there) != len(layers):
+            raise WeightsError(
+                f"{show_path(file.name)} has {len(there)} layers of {kind} with weights, the stack {len(layers)}: they "
+                f"have no names in common, so they are matched by their order, and must be as many; {AS_H5}"
+            )
+        found.update(zip(layers, there, strict=bool(there)))
+    taken = {unit.group for unit in found.values()}
+    return Claims(
+        {layer: found[layer] for layer in specs if layer in found},
+        {},
+        [unit for unit in units if unit.group not in taken],
+    )
+
+
+def _kernels(
+    units: Mapping[str, Unit], specs: Specs, kinds: Mapping[str, str]
+) -> Iterator[tuple[str, StoredWeight, Shape]]:
+    for layer, unit in units.items():
+        if kinds.get(layer) in CONVOLUTIONS and unit.weights:
+            yield kinds[layer], unit.weights[0], specs[layer]["kernel"]
+
+
+def _problems(layer: str, unit: Unit, spec: Mapping[str, Shape], turns: Mapping[str, Turn]) -> Iterator[str]:
+    if len(unit.weights) != len(spec):
         yield (
-            f'layer "{layer}" has {_list(weight.name for weight in stored)} in the file, but {_list(spec)} in the '
-            f"stack; make the layer's fields, such as use_bias, those of the saved one"
+            f'layer "{layer}" has {_list(weight.name for weight in unit.weights)} in the file, but {_list(spec)} in '
+            f"the stack; make the layer's fields, such as use_bias, those of the saved one"
         )
         return
-    for weight, (name, shape) in zip(stored, spec.items(), strict=True):
+    for weight, (name, shape) in zip(unit.weights, spec.items(), strict=True):
         subject = f'layer "{layer}", {name}'
-        if weight.shape != shape:
-            yield f"{subject}: the file has {_show(weight.shape)} ({weight.name}), the stack needs {_show(shape)}"
+        if turns[name].shape(weight.shape) != shape:
+            hint = ""
+            if weight.shape is not None and len(shape) > 1 and weight.shape[::-1] == shape:
+                hint = "; its axes are in the opposite order, as other programs have them"
+            yield (
+                f"{subject}: the file has {_show(weight.shape)} ({show_path(weight.name)}), the stack needs "
+                f"{_show(shape)}{hint}"
+            )
         elif weight.dtype not in _FLOATS:
             yield f"{subject}: the file has values of {weight.dtype}, not floating-point numbers"
-        elif not weight.size:
+        elif not weight.size and 0 not in shape:
             yield f"{subject}: the file has room for the values, but they were never written"
+
+
+def _ambiguity(layer: str, meant: Sequence[Unit]) -> str:
+    names = " or ".join(dict.fromkeys(unit.names[0] for unit in meant))
+    return f'layer "{layer}" of the stack could be {_list(unit.title for unit in meant)} of the file; call it {names}'
+
+
+def _unmatched(claims: Claims, specs: Specs) -> Iterator[str]:
+    if claims.left:
+        yield f"the stack has no layer {_list(unit.title for unit in claims.left)}; left out"
+    if missing := [layer for layer in specs if layer not in claims.units]:
+        yield f"the file has no layer {_list(missing)}; left as initialised"
+
+
+def _renamed(claims: Claims) -> Iterator[str]:
+    pairs = [f"{layer} is {show_path(unit.title)}" for layer, unit in claims.units.items() if unit.title != layer]
+    if pairs:
+        yield f"layers go by other names in the file: {_list(pairs)}"
+
+
+def _turned(file: FileWeights, turns: Mapping[str, Mapping[str, Turn]]) -> Iterator[str]:
+    flipped = [layer for layer, own in turns.items() if any(turn.flip for turn in own.values())]
+    moved = [layer for layer, own in turns.items() if any(turn.axes for turn in own.values())]
+    if moved:
+        yield f"Keras 1 wrote it: the axes of the kernels of {_list(moved)} are brought into today's order"
+    if flipped:
+        yield f"its backend is Theano, which turns kernels: those of {_list(flipped)} are turned by 180 degrees"
+
+
+def _misnamed(wanted: Mapping[str, Mapping[str, StoredWeight]]) -> Iterator[str]:
+    """Say where a weight goes by its place, but its name is that of another."""
+    for layer, weights in wanted.items():
+        pairs = [
+            f"{show_path(stored.name)} into {name}"
+            for name, stored in weights.items()
+            if weight_of(stored.name) in _NAMES - {name}
+        ]
+        if pairs:
+            yield f'layer "{layer}": weights go by their order, as in Keras, though their names differ: {_list(pairs)}'
+
+
+def _nonfinite(arrays: Mapping[str, Mapping[str, NDArray[Any]]]) -> Iterator[str]:
+    for layer, weights in arrays.items():
+        for name, array in weights.items():
+            if count := array.size - int(np.count_nonzero(np.isfinite(array))):
+                yield f'layer "{layer}", {name}: {count:,} of {array.size:,} values are NaN or infinite (in float32)'
 
 
 def _show(shape: Shape | None) -> str:

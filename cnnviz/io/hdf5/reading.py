@@ -21,13 +21,18 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath, open_regular, show_path
+from cnnviz.io.hdf5.keras3 import Entry, entries, is_keras_3
 from cnnviz.io.hdf5.layout import MARK, get_names, has_names, read_plain
+from cnnviz.io.hdf5.model_config import ConfigLayer, parse_config
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_AS_H5 = 'load it in Keras and write it with `model.save("model.h5")`'
+AS_H5 = 'load it in Keras and write it with `model.save("model.h5")`'
+"""What to do about a file that cannot be read, or not well enough."""
+
+_BFLOAT16 = "bfloat16"
 _LARGEST_CHUNK = 1 << 26
 _FILTERS = {
     h5py.h5z.FILTER_DEFLATE,
@@ -47,7 +52,7 @@ class StoredWeight(NamedTuple):
         name: As `weight_names` has it, such as `conv_1/kernel:0`.
         path: Where it is in the file.
         shape: Its shape.
-        dtype: Its type as NumPy writes it, such as `float32`; anything else is said in HDF5's words.
+        dtype: Its type as NumPy writes it, such as `float32`, or `bfloat16`; anything else is said in HDF5's words.
         size: Bytes in the file.
     """
 
@@ -67,12 +72,22 @@ class FileWeights:
         layers: The weights of each layer, in the file's order; layers without weights too.
         state: What tells whether the file is still the same.
         name: What to call it in messages.
+        backend: What Keras computed with, such as `theano`; empty if the file does not say.
+        keras_version: Of the Keras that wrote it; empty if the file does not say.
+        entries: Of a `.weights.h5`, which has no list of names: what is known of each of `layers`; else None.
+        config: The layers that a whole model describes, weightless ones too; empty for weights alone.
+        remarks: What a user should know of the file.
     """
 
     path: str
     layers: Mapping[str, tuple[StoredWeight, ...]]
     state: tuple[int, ...]
     name: str
+    backend: str = ""
+    keras_version: str = ""
+    entries: Mapping[str, Entry] | None = None
+    config: tuple[ConfigLayer, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @cached_property
     def sha256(self) -> str:
@@ -101,8 +116,7 @@ class FileWeights:
                 arrays[layer] = {}
                 for name, weight in weights.items():
                     with damage(f"{shown}: {weight.path}"):
-                        out = arrays[layer][name] = np.empty(weight.shape, np.float32)
-                        file[weight.path].read_direct(out)
+                        arrays[layer][name] = _read_float32(file[weight.path], weight)
         return arrays
 
 
@@ -119,18 +133,61 @@ def read_weights(path: AnyPath, called: str | None = None) -> FileWeights:
     path = os.fspath(path)
     shown = show_path(path)
     state = _state(path)
-    layers: dict[str, tuple[StoredWeight, ...]] = {}
     with open_hdf5(path) as file:
         with damage(shown):
             root = _keras_root(file, shown)
-            names = get_names(root, "layer_names")
-        for name in names:
-            with damage(f"{shown}: layer {show_path(name)}"):
-                if name in layers:
-                    raise WeightsError(f"{shown} lists layer {show_path(name)} twice")
-                group = _find(root, name, h5py.Group, shown)
-                layers[name] = tuple(_stored(group, weight, shown) for weight in get_names(group, "weight_names"))
-    return FileWeights(path, layers, state, called or path)
+        read = _read_keras_3 if root is None else _read_legacy
+        return read(file if root is None else root, path, state, called or path)
+
+
+def _read_legacy(root: h5py.Group, path: str, state: tuple[int, ...], name: str) -> FileWeights:
+    shown = show_path(path)
+    layers: dict[str, tuple[StoredWeight, ...]] = {}
+    with damage(shown):
+        names = get_names(root, "layer_names")
+        backend, version = (_text(root, attribute) for attribute in ("backend", "keras_version"))
+    for layer in names:
+        with damage(f"{shown}: layer {show_path(layer)}"):
+            if layer in layers:
+                raise WeightsError(f"{shown} lists layer {show_path(layer)} twice")
+            group = _find(root, layer, h5py.Group, shown)
+            layers[layer] = tuple(_stored(group, weight, shown) for weight in get_names(group, "weight_names"))
+    config, remarks = _read_config(root.file, shown)
+    return FileWeights(path, layers, state, name, backend, version, None, config, remarks)
+
+
+def _read_keras_3(file: h5py.File, path: str, state: tuple[int, ...], name: str) -> FileWeights:
+    shown = show_path(path)
+    with damage(shown):
+        found = entries(file, lambda place: _find(file, place, h5py.Group, shown))
+        if found is None:
+            raise WeightsError(f"{shown} holds models in a model, without their names and in no order; {AS_H5}")
+        layers = {entry.place: tuple(_stored(file, variable, shown) for variable in entry.variables) for entry in found}
+    return FileWeights(path, layers, state, name, entries={entry.place: entry for entry in found})
+
+
+def _read_config(file: h5py.File, shown: str) -> tuple[tuple[ConfigLayer, ...], tuple[str, ...]]:
+    if "model_config" not in file.attrs:
+        return (), ()
+    try:
+        return parse_config(read_plain(file, "model_config")), ()
+    except (OSError, RuntimeError, LookupError, ValueError, TypeError):
+        return (), (f"{shown}: its description of the model (model_config) is damaged, so nothing is compared with it",)
+
+
+def _text(group: h5py.Group, attribute: str) -> str:
+    value = read_plain(group, attribute) if attribute in group.attrs else ""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _read_float32(dataset: h5py.Dataset, weight: StoredWeight) -> Array:
+    out = np.empty(weight.shape, np.float32)
+    if weight.dtype == _BFLOAT16:
+        bits = dataset[()].view("<u2")
+        out[...] = (bits.astype(np.uint32) << 16).view(np.float32)
+    else:
+        dataset.read_direct(out)
+    return out
 
 
 def read_mark(path: AnyPath) -> str | None:
@@ -162,7 +219,7 @@ def open_hdf5(path: str) -> Iterator[h5py.File]:
     if not start:
         raise WeightsError(f"{shown} is empty; was it copied whole?")
     if start.startswith(b"PK"):
-        raise WeightsError(f"{shown} is an archive (.keras, perhaps), not an HDF5 file; {_AS_H5}")
+        raise WeightsError(f"{shown} is an archive (.keras, perhaps), not an HDF5 file; {AS_H5}")
     if start != _SIGNATURE:
         raise WeightsError(f"{shown} is not an HDF5 file; name an .h5 file that Keras or cnnviz wrote")
     try:
@@ -184,14 +241,15 @@ def damage(where: str) -> Iterator[None]:
         raise WeightsError(f"{where}: the HDF5 file is damaged") from error
 
 
-def _keras_root(file: h5py.File, shown: str) -> h5py.Group:
+def _keras_root(file: h5py.File, shown: str) -> h5py.Group | None:
+    """Return the group that lists the layers; None for the layout without a list."""
     if has_names(file, "layer_names"):
         return file
     if "model_weights" in file:
         return _find(file, "model_weights", h5py.Group, shown)
-    if "layers" in file or "_layer_checkpoint_dependencies" in file:
-        raise WeightsError(f"{shown} has the `.weights.h5` layout of Keras 3, which is not supported; {_AS_H5}")
-    raise WeightsError(f"{shown} is an HDF5 file, but holds no Keras weights (no `layer_names`); {_AS_H5}")
+    if is_keras_3(file):
+        return None
+    raise WeightsError(f"{shown} is an HDF5 file, but holds no Keras weights (no `layer_names`); {AS_H5}")
 
 
 def _find(parent: h5py.Group, name: str, kind: type, shown: str) -> Any:
@@ -229,4 +287,6 @@ def _stored(group: h5py.Group, name: str, shown: str) -> StoredWeight:
         dtype = str(dataset.dtype.newbyteorder("="))
     except TypeError:
         dtype = "a type that NumPy lacks"
+    if dtype == "|V2":  # how h5py writes what NumPy does not know; Keras has no other type of two bytes
+        dtype = _BFLOAT16
     return StoredWeight(name, dataset.name, dataset.shape, dtype, dataset.id.get_storage_size())

@@ -122,14 +122,12 @@ class Candidates:
             return {}
         key = signature(nodes)
         if key not in self._read:
-            from cnnviz.io.hdf5.matching import match_weights
+            from cnnviz.stack.loading import load_weights
 
-            specs = {
-                node.layer.name: {name: w.shape for name, w in node.weights.items()} for node in nodes if node.weights
-            }
-            self._read[key], unknown = match_weights(self._file, specs)
-            if unknown and whole:
-                self._remark([f"{self._request.weights}: the stack has no layer {', '.join(unknown)}; left out"])
+            given = load_weights(self._file, nodes)
+            self._read[key] = given.weights
+            if whole:
+                self._remark(given.remarks)
         return self._read[key]
 
     def _remark(self, remarks: Sequence[str]) -> None:
