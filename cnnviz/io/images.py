@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 import msgspec
@@ -14,16 +13,12 @@ from cnnviz.errors import ImageError
 from cnnviz.io import arrays, formats
 from cnnviz.io.files import AnyPath, read_regular_file, show_path
 from cnnviz.io.foreign import describe
-from cnnviz.io.opencv import cv2, listen
 
 MAX_PIXELS = 100_000_000
 """Default of the largest picture, height times width."""
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".npy")
 """What makes a file in a folder a picture, in any case."""
-
-_DAMAGE = re.compile(r"^Corrupt JPEG data: |^libpng error: |^\[ERROR.* TIFF_Error ")
-_HARMLESS = re.compile(r"Corrupt JPEG data: \d+ extraneous bytes before marker 0xd9")
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -48,7 +43,7 @@ def read_image(source: AnyPath | bytes, max_pixels: int = MAX_PIXELS, name: str 
 
     The first bytes decide the format, not the name: PNG, JPEG, BMP, TIFF, WebP, GIF (first frame), .npy. EXIF
     orientation is applied; alpha is dropped without blending; palettes are expanded; 1, 2 and 4 bits are
-    stretched to 8; 16 bits stay; gray with alpha is gray; CMYK and others become RGB as OpenCV converts them.
+    stretched to 8; 16 bits stay; gray with alpha is gray; CMYK becomes RGB as if inks were ideal.
 
     Args:
         source: A path, or the bytes of a file.
@@ -88,37 +83,18 @@ def _decode(data: bytes, max_pixels: int) -> tuple[NDArray[Any], bool, tuple[str
         raise ImageError(f"the file {describe(data)}")
     header = formats.inspect(module, data)
     _check_size(header.height, header.width, max_pixels)
-    pixels, warnings = _decode_picture(header.patched(data), module.NAME)
+    try:
+        pixels, warnings = header.decode()
+    except MemoryError:
+        raise ImageError(f"{header.height}x{header.width} pixels do not fit into memory") from None
     if pixels.shape[:2] != (header.height, header.width):
         raise ImageError(f"the {module.NAME} file is damaged: its size is not the one in its header")
-    if header.gray and pixels.ndim == 3:
-        pixels = pixels[..., 0]
     return _turn(pixels, header.orientation), False, header.warnings + warnings
 
 
 def _check_size(height: int, width: int, max_pixels: int) -> None:
     if height * width > max_pixels:
         raise ImageError(f"{height}x{width} is {height * width:,} pixels; --max-pixels allows {max_pixels:,}")
-
-
-def _decode_picture(data: bytes, name: str) -> tuple[NDArray[Any], tuple[str, ...]]:
-    lib = cv2()
-    # The orientation is left to us: which formats OpenCV turns depends on its version.
-    flags = lib.IMREAD_ANYCOLOR | lib.IMREAD_ANYDEPTH | lib.IMREAD_IGNORE_ORIENTATION
-    pixels: NDArray[Any] | None
-    try:
-        pixels, said = listen(lambda: lib.imdecode(np.frombuffer(data, np.uint8), flags))
-    except lib.error:
-        pixels, said = None, []
-    warnings = tuple(line for line in said if _HARMLESS.match(line))
-    damage = [line for line in said if _DAMAGE.search(line) and line not in warnings]
-    if damage:
-        raise ImageError(f"the {name} file is damaged: {_DAMAGE.sub('', damage[0])}")
-    if pixels is None:
-        raise ImageError(f"the {name} file is damaged, or of a kind that OpenCV {lib.__version__} cannot decode")
-    if pixels.dtype not in (np.uint8, np.uint16):
-        raise ImageError(f"the {name} file holds {pixels.dtype}, not 8 or 16 bits")
-    return pixels if pixels.ndim == 2 else lib.cvtColor(pixels, lib.COLOR_BGR2RGB), warnings
 
 
 def _turn(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:

@@ -53,12 +53,10 @@ def decode_png(data: bytes) -> Levels:
     if not png.matches(data):
         raise ImageError("not a PNG file")
     inspect(png, data)
-    lib = cv2()
-    pixels = lib.imdecode(np.frombuffer(data, np.uint8), lib.IMREAD_UNCHANGED)
-    if pixels is None or pixels.dtype != np.uint8 or (pixels.ndim == 3 and pixels.shape[2] != 3):
+    pixels = png.decode_as_stored(data)
+    if pixels.dtype != np.uint8 or (pixels.ndim == 3 and pixels.shape[2] != 3):
         raise ImageError("not a gray or RGB PNG of 8 bits")
-    levels: Levels = pixels if pixels.ndim == 2 else lib.cvtColor(pixels, lib.COLOR_BGR2RGB)
-    return levels
+    return pixels
 
 
 def pixels_sha256(levels: NDArray[Any]) -> str:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import ImageError
 from cnnviz.io import formats
 from cnnviz.io.files import AnyPath, read_regular_file
 from cnnviz.io.formats import png
-from cnnviz.io.opencv import cv2
 
 _LIMIT = 2**31
 """Bytes of the largest file."""
@@ -47,13 +45,7 @@ def decode_stored(data: bytes) -> NDArray[Any]:
         ImageError: If it is no PNG, damaged, or does not fit into memory.
     """
     check_stored(data)
-    lib = cv2()
     try:
-        pixels: NDArray[Any] | None = lib.imdecode(np.frombuffer(data, np.uint8), lib.IMREAD_UNCHANGED)
-    except (lib.error, MemoryError):
-        pixels = None
-    if pixels is None or pixels.dtype not in (np.uint8, np.uint16):
-        raise ImageError("the PNG file is damaged, or too large to decode")
-    if pixels.ndim == 3:
-        pixels = lib.cvtColor(pixels, lib.COLOR_BGR2RGB if pixels.shape[2] == 3 else lib.COLOR_BGRA2RGBA)
-    return pixels
+        return png.decode_as_stored(data)
+    except MemoryError:
+        raise ImageError("the PNG file is too large to decode") from None

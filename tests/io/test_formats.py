@@ -86,7 +86,7 @@ def test_png_checksums_of_the_picture_count_and_others_do_not():
 
 def test_png_with_too_few_pixels():
     rows = b"".join(b"\0" + row.tobytes() for row in GRAY[:6])
-    with pytest.raises(ImageError, match="the PNG file is damaged: Not enough image data"):
+    with pytest.raises(ImageError, match="cut short: 102 bytes of pixels where its header needs 204"):
         read_image(png(8, rows))
 
 
@@ -103,7 +103,7 @@ def test_png_with_too_few_pixels():
         (b"GIF89a\1\0\1\0\0\0\0?", "an unknown block"),
         (b"RIFF\x04\0\0\0WEBP", "it holds no pixels"),
         (b"RIFF\x0c\0\0\0WEBPVP8 \x09\0\0\0", "chunk ends after the file"),
-        (b"BM" + bytes(12) + b"\x28\0\0\0", "the BMP file is cut short"),
+        (b"BM" + bytes(12) + b"\x28\0\0\0", "0 bits"),
         (b"II*\0\x08\0\0\0\0\0\0\0\0\0", "a page has no pixels"),
         (b"II*\0\x08\0\0\0", "the TIFF file is cut short"),
     ],
@@ -135,14 +135,6 @@ def test_tiff_with_one_colour_after_the_other():
         284: ("H", (2,)),
     }
     np.testing.assert_array_equal(read_image(tiff(body, entries)).pixels, COLOR)
-
-
-@pytest.mark.parametrize("change", [{262: ("H", (0,))}, {262: ("H", (2,)), 277: ("H", (3,)), 284: ("H", (2,))}])
-def test_tiff_of_16_bits_that_opencv_gets_wrong_is_refused(change):
-    body = (GRAY.astype(np.uint16) * 257).tobytes() * 3
-    entries = tiff_entries(body, 16) | change
-    with pytest.raises(ImageError, match="is not supported: convert it to PNG first"):
-        read_image(tiff(body, entries))
 
 
 @pytest.mark.parametrize(
@@ -188,14 +180,6 @@ def test_bmp_of_run_lengths():
     np.testing.assert_array_equal(read_image(data).pixels, GRAY)
     with pytest.raises(ImageError, match="cut short"):
         read_image(data[:-10])
-
-
-def test_bmp_of_unknown_compression_or_of_os2():
-    with pytest.raises(ImageError, match="compression 4 is not supported: convert it to PNG first"):
-        read_image(bmp(24, bytes(600), compression=4))
-    os2 = b"BM" + pack("<IIIIHHHH", 26 + 576, 0, 26, 12, 16, 12, 1, 24) + bytes(576)
-    with pytest.raises(ImageError, match="OS/2's kind without palette is not supported"):
-        read_image(os2)
 
 
 def test_jpeg_with_a_picture_of_itself_inside_is_walked_past_it():

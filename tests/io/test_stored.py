@@ -54,5 +54,5 @@ def test_pixels_that_do_not_fill_the_picture_are_refused() -> None:
     data = (
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 9)) + chunk(b"IEND", b"")
     )
-    with pytest.raises(ImageError, match="damaged"):
+    with pytest.raises(ImageError, match="cut short"):
         decode_stored(data)

@@ -39,7 +39,7 @@ def test_cut_anywhere(name, capfd):
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.95])
 def test_a_jpeg_cut_and_closed_again_is_refused(progressive, part, capfd):
     data = save(photograph().resize((230, 170)), "JPEG", progressive=progressive)
-    with pytest.raises(ImageError, match=r"damaged: premature end of data segment|is cut short"):
+    with pytest.raises(ImageError, match=r"damaged|cut short"):
         read_image(data[: int(len(data) * part)] + b"\xff\xd9")
     assert capfd.readouterr().err == ""
 

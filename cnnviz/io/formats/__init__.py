@@ -1,6 +1,6 @@
-"""Picture formats, one file each: known by their first bytes, measured and checked before decoding.
+"""Picture formats, one file each: known by their first bytes, measured and checked, then decoded.
 
-A format's module has `NAME`, `matches(data)` and `inspect(data)`. The pixels themselves are OpenCV's work.
+A format's module has `NAME`, `matches(data)` and `inspect(data)`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def identify(data: bytes) -> ModuleType | None:
 
 
 def inspect(module: ModuleType, data: bytes) -> Header:
-    """Read a picture's size and orientation, and make sure that it is all there.
+    """Read a picture's size and orientation, and make sure that its parts are all there.
 
     Args:
         module: What `identify` told.

@@ -1,17 +1,46 @@
-"""PNG: chunks up to IEND, the checksums of those that carry the picture (W3C PNG, third edition)."""
+"""PNG: chunks up to IEND, the checksums of those that carry the picture, all of its pixels (W3C PNG, third edition)."""
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.errors import ImageError
 from cnnviz.io.formats.directory import exif_orientation
-from cnnviz.io.formats.header import Header, cut_short
+from cnnviz.io.formats.header import Header, cut_short, damaged
+from cnnviz.io.formats.levels import inflate
+from cnnviz.io.opencv import cv2
+from cnnviz.io.pillow import own_limits
 
 NAME = "PNG"
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_GRAY = (0, 4)
+_CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
+_GRAY, _PALETTE = (0, 4), 3
+_CHANNELS = {0: 1, 2: 3, _PALETTE: 1, 4: 2, 6: 4}
+_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), _PALETTE: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+# Adam7: first column and row, and the steps between columns and rows.
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_FILTERS = 5
+_LONGEST_SIDE = 1_000_000
+"""What libpng, and so OpenCV, takes."""
+
+
+class _Chunks(NamedTuple):
+    """The parts of a file that carry the picture."""
+
+    width: int
+    height: int
+    bits: int
+    color: int
+    interlaced: int
+    palette: bytes
+    transparency: bytes
+    pixels: tuple[memoryview, ...]
 
 
 def matches(data: bytes) -> bool:
@@ -21,33 +50,141 @@ def matches(data: bytes) -> bool:
 
 def inspect(data: bytes) -> Header:
     """Walk the chunks and read the header."""
-    width, height = struct.unpack_from(">II", data, 16)
-    color_type = data[25]
+    chunks, orientation, warnings = _walk(data)
+    return Header(chunks.height, chunks.width, lambda: (_decode(chunks), ()), orientation, warnings)
+
+
+def decode_as_stored(data: bytes) -> NDArray[Any]:
+    """Decode a picture with its transparency, if it has any.
+
+    Returns:
+        `(H, W)` gray, `(H, W, 3)` RGB or `(H, W, 4)` RGBA, uint8 or uint16.
+
+    Raises:
+        ImageError: If it is cut short or damaged.
+    """
+    return _decode(_walk(data)[0], transparent=True)
+
+
+def _walk(data: bytes) -> tuple[_Chunks, int, tuple[str, ...]]:
+    """Return what carries the picture, its orientation and warnings."""
     view = memoryview(data)
-    orientation = 1
-    warnings: tuple[str, ...] = ()
     position, kind = len(_SIGNATURE), b""
-    pixels = False
+    found: dict[bytes, bytes] = {}
+    pixels: list[memoryview] = []
+    orientation, frames, still = 1, 0, True
     while kind != b"IEND":
         length, kind = struct.unpack_from(">I4s", data, position)
-        body = position + 8
-        if body + length + 4 > len(data):
-            raise cut_short(NAME, f"its {kind.decode('latin-1')!r} chunk ends after the file")
+        body, end = position + 8, position + 8 + length
+        name = kind.decode("latin-1")
+        if end + 4 > len(data):
+            raise cut_short(NAME, f"its {name!r} chunk ends after the file")
         if position == len(_SIGNATURE) and (kind, length) != (b"IHDR", 13):
             raise ImageError("the PNG file does not start with its header")
-        critical = not kind[0] & 0x20
-        if (
-            critical
-            and zlib.crc32(view[position + 4 : body + length]) != struct.unpack_from(">I", data, body + length)[0]
-        ):
-            raise ImageError(f"the PNG file is damaged: wrong checksum in {kind.decode('latin-1')!r}")
+        if not kind[0] & 0x20:
+            if zlib.crc32(view[position + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
+                raise damaged(NAME, f"wrong checksum in {name!r}")
+            if kind not in _CRITICAL:
+                raise damaged(NAME, f"an unknown chunk {name!r}")
         if kind == b"IDAT":
-            pixels = True
+            pixels.append(view[body:end])
+        elif kind in (b"IHDR", b"PLTE", b"tRNS"):
+            found.setdefault(kind, data[body:end])
         elif kind == b"eXIf":
-            orientation = exif_orientation(data[body : body + length])
-        elif kind == b"acTL" and (frames := struct.unpack_from(">I", data, body)[0]) > 1:
-            warnings = (f"an animation of {frames} frames: only the first is used",)
-        position = body + length + 4
+            orientation = exif_orientation(data[body:end])
+        elif kind == b"acTL":
+            frames = struct.unpack_from(">I", data, body)[0]
+        elif kind == b"fcTL" and not pixels:
+            still = False
+        position = end + 4
     if not pixels:
         raise cut_short(NAME, "it holds no pixels")
-    return Header(height, width, orientation, color_type in _GRAY, warnings)
+    width, height, bits, color, *methods, interlaced = struct.unpack(">IIBBBBB", found[b"IHDR"])
+    palette, transparency = found.get(b"PLTE", b""), found.get(b"tRNS", b"")
+    if bits not in _DEPTHS.get(color, ()) or interlaced > 1 or any(methods) or (color == _PALETTE and not palette):
+        raise damaged(NAME, "it contradicts itself about its colours")
+    warnings: tuple[str, ...] = ()
+    if frames > 1 or (frames and still):
+        what = "the still picture beside them" if still else "the first"
+        warnings = (f"an animation of {frames} frames: only {what} is used",)
+    return _Chunks(width, height, bits, color, interlaced, palette, transparency, tuple(pixels)), orientation, warnings
+
+
+def _decode(chunks: _Chunks, transparent: bool = False) -> NDArray[Any]:
+    _check_pixels(chunks)
+    if max(chunks.height, chunks.width) > _LONGEST_SIDE:
+        return _decode_with_pillow(chunks)
+    lib = cv2()
+    data = np.frombuffer(_plain(chunks, transparent), np.uint8)
+    try:
+        pixels: NDArray[Any] | None = lib.imdecode(data, lib.IMREAD_UNCHANGED)
+    except lib.error:
+        pixels = None
+    if pixels is None:
+        # Where someone else has imported OpenCV, limits of its own may hold.
+        return _decode_with_pillow(chunks)
+    if pixels.ndim == 2:
+        return pixels
+    if chunks.color in _GRAY and not transparent:
+        return pixels[..., 0]
+    to_rgb = {3: lib.COLOR_BGR2RGB, 4: lib.COLOR_BGRA2RGBA if transparent else lib.COLOR_BGRA2RGB}
+    colored: NDArray[Any] = lib.cvtColor(pixels, to_rgb[pixels.shape[2]])
+    return colored
+
+
+def _check_pixels(chunks: _Chunks) -> None:
+    """Make sure that the pixels are all there: decoders fill up what is not, some with what was in memory before.
+
+    Raises:
+        ImageError: If they are not, or are no pixels.
+    """
+    widths = []
+    for left, top, right, down in _PASSES if chunks.interlaced else ((0, 0, 1, 1),):
+        columns, rows = -((left - chunks.width) // right), -((top - chunks.height) // down)
+        if columns > 0 and rows > 0:
+            widths.append((rows, 1 + -(columns * _CHANNELS[chunks.color] * chunks.bits // -8)))
+    needed = sum(rows * width for rows, width in widths)
+    try:
+        raw = inflate(b"".join(chunks.pixels), needed)
+    except zlib.error as error:
+        raise damaged(NAME, str(error)) from None
+    if len(raw) < needed:
+        raise cut_short(NAME, f"{len(raw):,} bytes of pixels where its header needs {needed:,}")
+    levels = np.frombuffer(raw, np.uint8)
+    start = 0
+    for rows, width in widths:
+        if levels[start : start + rows * width : width].max() >= _FILTERS:
+            raise damaged(NAME, "a row with an unknown filter")
+        start += rows * width
+
+
+def _plain(chunks: _Chunks, transparent: bool) -> bytes:
+    """Return a file of nothing but the picture: no animation, colour profile or, unless asked for, transparency."""
+    header = struct.pack(">IIBBBBB", chunks.width, chunks.height, chunks.bits, chunks.color, 0, 0, chunks.interlaced)
+    parts = [_SIGNATURE, _chunk(b"IHDR", header)]
+    if chunks.color == _PALETTE:
+        # What a short palette lacks is black.
+        parts.append(_chunk(b"PLTE", chunks.palette[: 3 << chunks.bits].ljust(3 << chunks.bits, b"\0")))
+    if transparent and chunks.transparency:
+        parts.append(_chunk(b"tRNS", chunks.transparency))
+    parts += [_chunk(b"IDAT", b"".join(chunks.pixels)), _chunk(b"IEND", b"")]
+    return b"".join(parts)
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return b"".join([struct.pack(">I", len(body)), kind, body, struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))])
+
+
+def _decode_with_pillow(chunks: _Chunks) -> NDArray[Any]:
+    """Decode what OpenCV does not: pictures of a million columns, for instance."""
+    if chunks.bits == 16 and chunks.color != 0:
+        raise ImageError(
+            f"a PNG file of 16 bits, with more than gray and of {chunks.height:,} x {chunks.width:,} pixels, is more "
+            "than OpenCV takes: save it with 8 bits"
+        )
+    from PIL import PngImagePlugin
+
+    with own_limits(), PngImagePlugin.PngImageFile(io.BytesIO(_plain(chunks, False))) as image:
+        if chunks.bits == 16:
+            return np.array(image).astype(np.uint16)
+        return np.array(image.convert("L" if chunks.color in _GRAY else "RGB"))

@@ -1,11 +1,19 @@
-"""WebP: a RIFF container, its chunks within the file (RFC 9649)."""
+"""WebP: a RIFF container, its chunks within the file (RFC 9649); libwebp decodes, through Pillow."""
 
 from __future__ import annotations
 
+import io
 import struct
+from functools import partial
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.errors import ImageError
 from cnnviz.io.formats.directory import exif_orientation
-from cnnviz.io.formats.header import Header, cut_short
+from cnnviz.io.formats.header import Header, cut_short, damaged
+from cnnviz.io.pillow import own_limits
 
 NAME = "WebP"
 
@@ -32,12 +40,12 @@ def inspect(data: bytes) -> Header:
         pixels |= kind in (b"VP8 ", b"VP8L", b"ANMF")
         frames += kind == b"ANMF"
         if kind == b"EXIF":
-            orientation = exif_orientation(data[body : body + length].removeprefix(b"Exif\0\0"))
+            orientation = exif_orientation(data[body : body + length])
         position = body + length + length % 2
     if size is None or not pixels:
         raise cut_short(NAME, "it holds no pixels")
     warnings = (f"an animation of {frames} frames: only the first is used",) if frames > 1 else ()
-    return Header(*size, orientation, warnings=warnings)
+    return Header(*size, partial(_decode, data[:end]), orientation, warnings)
 
 
 def _size(kind: bytes, data: bytes, body: int) -> tuple[int, int] | None:
@@ -52,3 +60,18 @@ def _size(kind: bytes, data: bytes, body: int) -> tuple[int, int] | None:
         width, height = (int.from_bytes(data[body + at : body + at + 3], "little") for at in (4, 7))
         return height + 1, width + 1
     return None
+
+
+def _decode(data: bytes) -> tuple[NDArray[Any], tuple[str, ...]]:
+    from PIL import WebPImagePlugin, features
+
+    if not features.check("webp"):
+        raise ImageError("this Pillow was built without WebP")
+    try:
+        with own_limits(), WebPImagePlugin.WebPImageFile(io.BytesIO(data)) as image:
+            # Alpha goes without a blend.
+            return np.array(image)[..., :3], ()
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever a plug-in makes of bytes that are no picture
+        raise damaged(NAME, str(error) or type(error).__name__) from None
