@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cnnviz.layers.base import Shape
 from cnnviz.stack.graph import infer
 from cnnviz.stack.network import normaliser
-from cnnviz.stack.scores import without_softmax
+from cnnviz.stack.scores import find_scores
 from cnnviz.stack.spec import Stack, TrainingSpec
 from cnnviz.stack.weights import make_weights
 from cnnviz.training.batches import Batches
@@ -46,7 +46,7 @@ def make_trainer(
     shape, dtype = pixels.shape[1:], np.dtype(recipe.dtype)
     seed = stack.seed if recipe.shuffle else None
     batches = Batches(pixels, labels, normaliser(stack.input, shape, dtype), recipe.batch_size, seed)
-    nodes = infer(without_softmax(stack), shape)
+    nodes = infer(find_scores(stack, infer(stack, shape)).stack, shape)
     weights = Parameters(nodes, dtype)
     weights.fill(make_weights(nodes, stack.seed).arrays)
     optimizer = make_optimizer(recipe)

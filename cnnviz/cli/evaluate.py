@@ -69,7 +69,8 @@ def command(
     """Evaluate a stack with its weights on a data set: accuracy, loss, confusion matrix, mistakes.
 
     Of data in two parts the test part is taken: of MNIST the files t10k-*, of CIFAR-10 test_batch.bin, of an .npz
-    x_test and y_test. Probabilities are the softmax of the scores that the stack ends in.
+    x_test and y_test. Classes go by their names wherever the data and the stack, or its weights, have them.
+    Probabilities are the stack's own, or the softmax of the scores that it ends in.
 
     The JSON document has accuracy (from 0 to 1), loss, confusion (rows are the truth, columns the predictions),
     classes, predictions (the first ten examples) and mistakes (the ten worst).

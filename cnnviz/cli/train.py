@@ -49,7 +49,8 @@ _FRACTION = click.FloatRange(0, 1, max_open=True)
 @click.option(
     "--loss",
     type=click.Choice(["cross_entropy", "mse"]),
-    help="What is made small; cross_entropy folds a softmax at the end in.  [default: the file's, else cross_entropy]",
+    help="What is made small; cross_entropy folds a softmax or sigmoid at the end in.  [default: the file's, else "
+    "cross_entropy]",
 )
 @click.option("--weights", type=PathType(), metavar="FILE.h5", help="Begin with these weights, by layer name.")
 @click.option(
@@ -63,7 +64,7 @@ _FRACTION = click.FloatRange(0, 1, max_open=True)
     "--validation-split",
     type=_FRACTION,
     metavar="F",
-    help="Keep this part of the examples, the last, to validate with.  [default: the file's, else 0]",
+    help="Keep this part of the examples, of each class, to validate with.  [default: the file's, else 0]",
 )
 @click.option("--validation-data", type=PathType(), metavar="DATA", help="Validate with these examples.")
 @click.option("--test-data", type=PathType(), metavar="DATA", help="Test on these examples at the end.")
@@ -135,8 +136,8 @@ def command(
     """Train a stack on a data set, in NumPy.
 
     Written are the last weights, beside them WEIGHTS.best.h5 (of the best epoch by validation, if there is any) and
-    WEIGHTS.checkpoint.h5, from which --resume goes on, also after Ctrl-C. Most options may stand in the YAML file under
-    training: as well, with _ for -.
+    WEIGHTS.checkpoint.h5, from which --resume goes on, also after Ctrl-C. The weights keep the names of their
+    classes. Most options may stand in the YAML file under training: as well, with _ for -.
 
     \b
     Examples:

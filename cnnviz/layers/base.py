@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -75,6 +75,18 @@ class TrainingStep(NamedTuple):
     backward_weights: Callable[[Array], Mapping[str, Array]] | None = None
 
 
+class Shares(NamedTuple):
+    """What a layer does that turns scores to shares, numbers from 0 to 1.
+
+    Attributes:
+        kind: `softmax`, over all values of the output together, or `sigmoid`, of each alone.
+        plain: The layer with which the scores come out; it takes and gives the same shapes.
+    """
+
+    kind: Literal["softmax", "sigmoid"]
+    plain: Layer
+
+
 class Window(NamedTuple):
     """What an output pixel sees of a layer's input, along height and width.
 
@@ -110,6 +122,9 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     merges: ClassVar[bool] = False
     """Whether it takes two or more inputs."""
+
+    bends: ClassVar[bool] = False
+    """Whether it puts every value through a function, as an activation does."""
 
     rounds: ClassVar[bool] = False
     """Whether it adds numbers up, so that rounding leaves remains where the truth is constant or zero. Such a layer
@@ -187,11 +202,28 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """
         raise LayerError("cannot be trained through")
 
-    def without_softmax(self) -> Layer | None:
-        """Return the layer that hands out the scores, where this one turns them to shares; None if it does not."""
-        if getattr(self, "activation", None) != "softmax":
-            return None
-        return msgspec.structs.replace(self, activation="linear")
+    def shares(self, *shapes: Shape) -> Shares | None:
+        """Say how the layer turns scores to shares at its end; None if it does not.
+
+        Args:
+            *shapes: The shape of each input.
+        """
+        kind = getattr(self, "activation", None)
+        if kind == "sigmoid" or (kind == "softmax" and prod(self.output_shape(*shapes)[:-1]) == 1):
+            return Shares(kind, msgspec.structs.replace(self, activation="linear"))
+        return None
+
+    def after_shares(self, *shapes: Shape) -> Layer | None:
+        """Say what the layer does to shares: what it does, outside training, if all that come in come out as they are.
+
+        Args:
+            *shapes: The shape of each input.
+
+        Returns:
+            A layer that hands on any numbers in the same order as this one shares: itself if it only moves numbers;
+            None if it changes shares.
+        """
+        return None
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         """Say where one value of the output comes from, worked out apart from the forward pass.

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Array, Forward, Gradients, Shape, TrainingForward, TrainingStep, Weights
+from cnnviz.layers.activation import passing
+from cnnviz.layers.base import Array, Forward, Gradients, Layer, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.activations import linear
@@ -36,6 +37,9 @@ class Dropout(Elementwise, frozen=True, kw_only=True):
             return TrainingStep(output, lambda gradient: Gradients((back(gradient),), {}), {})
 
         return train
+
+    def after_shares(self, *shapes: Shape) -> Layer:
+        return passing(self)
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_copy

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
+from cnnviz.layers.activation import passing
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.ops.activations import elu
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 class ELU(Elementwise, frozen=True, kw_only=True):
     """Bends what is negative smoothly towards `-alpha` and leaves what is positive as it is."""
+
+    bends: ClassVar[bool] = True
 
     alpha: float = 1.0
 
@@ -29,6 +32,9 @@ class ELU(Elementwise, frozen=True, kw_only=True):
 
         slope = partial(elu_slope, alpha=self.alpha)
         return without_weights(train_elementwise(self.prepare({}, dtype, *shapes), slope))
+
+    def after_shares(self, *shapes: Shape) -> Layer:
+        return passing(self)
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_bend

@@ -34,6 +34,9 @@ class Flatten(Layer, frozen=True, kw_only=True):
 
         return without_weights(train_flatten)
 
+    def after_shares(self, *shapes: Shape) -> Layer:
+        return self
+
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_copy
 

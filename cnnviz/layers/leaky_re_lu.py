@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
+from cnnviz.layers.activation import passing
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.activations import leaky_relu
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 class LeakyReLU(Elementwise, frozen=True, kw_only=True):
     """Makes what is negative small instead of zero, so that a little of it still gets through."""
+
+    bends: ClassVar[bool] = True
 
     negative_slope: NonNegativeFloat = 0.3
 
@@ -30,6 +33,9 @@ class LeakyReLU(Elementwise, frozen=True, kw_only=True):
 
         slope = partial(leaky_relu_slope, negative_slope=self.negative_slope)
         return without_weights(train_elementwise(self.prepare({}, dtype, *shapes), slope))
+
+    def after_shares(self, *shapes: Shape) -> Layer:
+        return passing(self)
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_bend

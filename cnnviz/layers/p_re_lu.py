@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 class PReLU(Elementwise, frozen=True, kw_only=True):
     """Multiplies what is negative by a learned slope, one for every value unless axes share theirs."""
+
+    bends: ClassVar[bool] = True
 
     alpha_initializer: Initializer = Zeros()
     shared_axes: int | tuple[int, ...] | None = None

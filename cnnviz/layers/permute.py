@@ -47,6 +47,9 @@ class Permute(Layer, frozen=True, kw_only=True):
         permute, back = self.prepare({}, dtype, *shapes), np.argsort((0, *self.dims))
         return without_weights(lambda x: (permute(x), lambda gradient: gradient.transpose(back)))
 
+    def after_shares(self, *shapes: Shape) -> Layer:
+        return self
+
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_copy
 

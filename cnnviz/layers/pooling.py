@@ -60,3 +60,6 @@ class GlobalPooling(Layer, frozen=True, kw_only=True):
 
     def window(self, *shapes: Shape) -> None:
         return None
+
+    def after_shares(self, *shapes: Shape) -> Layer | None:
+        return self if shapes[0][:2] == (1, 1) else None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
+from cnnviz.layers.activation import passing
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.activations import clipped_relu, relu
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 class ReLU(Elementwise, frozen=True, kw_only=True):
     """Sets what is negative to zero, so that only positive answers of a filter are passed on."""
+
+    bends: ClassVar[bool] = True
 
     max_value: NonNegativeFloat | None = None
     negative_slope: NonNegativeFloat = 0.0
@@ -46,6 +49,9 @@ class ReLU(Elementwise, frozen=True, kw_only=True):
         }
         bend = train_elementwise(partial(clipped_relu, **options), partial(clipped_relu_slope, **options))
         return without_weights(bend)
+
+    def after_shares(self, *shapes: Shape) -> Layer | None:
+        return passing(self) if not self.threshold and (self.max_value is None or self.max_value >= 1) else None
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_bend

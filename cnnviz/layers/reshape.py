@@ -60,6 +60,9 @@ class Reshape(Layer, frozen=True, kw_only=True):
         reshape = self.prepare({}, dtype, *shapes)
         return without_weights(lambda x: (reshape(x), lambda gradient: gradient.reshape(x.shape)))
 
+    def after_shares(self, *shapes: Shape) -> Layer:
+        return self
+
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_copy
 

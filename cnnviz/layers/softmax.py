@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from math import prod
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from cnnviz.layers.activation import Activation
+from cnnviz.layers.activation import passing
 from cnnviz.layers.axes import is_spatial, resolve_axes
-from cnnviz.layers.base import POINTWISE, Array, Forward, Shape, TrainingForward, Weights, Window
+from cnnviz.layers.base import POINTWISE, Array, Forward, Shape, Shares, TrainingForward, Weights, Window
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.ops.activations import softmax
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 class Softmax(Elementwise, frozen=True, kw_only=True):
     """Turns values into shares that are positive and add up to 1; by default over the channels of each pixel."""
+
+    bends: ClassVar[bool] = True
 
     axis: int | tuple[int, ...] = -1
 
@@ -43,5 +46,7 @@ class Softmax(Elementwise, frozen=True, kw_only=True):
 
         return softmax_explained(inputs[0], resolve_axes(self.axis, inputs[0].shape), place)
 
-    def without_softmax(self) -> Activation:
-        return Activation(name=self.name, inputs=self.inputs, activation="linear")
+    def shares(self, *shapes: Shape) -> Shares | None:
+        axes = resolve_axes(self.axis, shapes[0])
+        together = prod(shapes[0][axis - 1] for axis in axes) == prod(shapes[0])
+        return Shares("softmax", passing(self)) if together else None

@@ -9,8 +9,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from cnnviz.ops.activations import softmax
-from cnnviz.stack.scores import class_names, ends_in_softmax
-from cnnviz.stack.spec import Stack
+from cnnviz.stack.scores import Scores
 
 MOST = 5
 """Classes that are named."""
@@ -30,23 +29,24 @@ class ClassShare(Struct, frozen=True, kw_only=True):
     probability: float
 
 
-def top_classes(stack: Stack, scores: NDArray[Any]) -> tuple[ClassShare, ...]:
+def top_classes(scores: Scores, output: NDArray[Any]) -> tuple[ClassShare, ...]:
     """Name the likeliest classes; none where the stack does not end in class scores.
 
-    It does if it ends in a softmax, or names as many classes as there are units.
+    It does if it ends in a softmax or one sigmoid, or names its classes.
 
     Args:
-        stack: The stack.
-        scores: The last layer's output.
+        scores: How the stack ends.
+        output: The last layer's.
 
     Returns:
         The likeliest first.
     """
-    shares = ends_in_softmax(stack)
-    names = class_names(stack, len(scores))
-    if scores.ndim != 1 or len(scores) < 2 or not (shares or names) or not np.isfinite(scores).all():
+    names = scores.stack.classes
+    if not (scores.shares or names) or not np.isfinite(output).all():
         return ()
-    likely = scores if shares else softmax(scores.astype(np.float64))
+    likely = output if scores.shares else softmax(output.astype(np.float64))
+    if len(likely) == 1:
+        likely = np.concatenate([1 - likely, likely])
     return tuple(
         ClassShare(name=names[unit] if names else str(unit), probability=round(float(likely[unit]), _DIGITS))
         for unit in np.argsort(-likely, kind="stable")[:MOST].tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
 
 _MANY = 40
 """Epochs whose points would run together."""
+
+
+_LARGEST = 1e300
+"""What an axis has room for; a point beyond is left out."""
 
 
 class Curve(NamedTuple):
@@ -51,8 +56,10 @@ def curves_figure(name: str, accuracy: Curve, loss: Curve) -> Figure:
 def _draw(axes: Axes, curve: Curve) -> None:
     marker = "o" if len(curve.training) <= _MANY else None
     epochs = range(1, len(curve.training) + 1)
-    axes.plot(epochs, curve.training, marker=marker, markersize=4, color="C0", label="training")
+    for values, color, label in ((curve.training, "C0", "training"), (curve.validation, "C1", "validation")):
+        if values:
+            shown = [value if abs(value) < _LARGEST else nan for value in values]
+            axes.plot(epochs, shown, marker=marker, markersize=4, color=color, label=label)
     if curve.validation:
-        axes.plot(epochs, curve.validation, marker=marker, markersize=4, color="C1", label="validation")
         axes.legend()
     axes.grid(alpha=0.3)

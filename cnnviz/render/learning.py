@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import ceil, sqrt
+from math import ceil, isfinite, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -134,14 +134,16 @@ def _maps(subject: Subject, looks: Sequence[Look]) -> _Panel:
     parts = np.split(levels, len(looks), axis=0 if levels.ndim == 1 else 1)
     pictures = [_in_colors(sheet(np.ascontiguousarray(part), subject.table)) for part in parts]
     name = "values" if levels.ndim == 1 else "maps"
-    return _Panel(name, ends((float(np.nanmin(chosen.low)), float(np.nanmax(chosen.high))), 3), pictures, _MAPS)
+    low, high = chosen.low[np.isfinite(chosen.low)], chosen.high[np.isfinite(chosen.high)]
+    span = (float(low.min()), float(high.max())) if low.size and high.size else (None, None)
+    return _Panel(name, ends(span, 3), pictures, _MAPS)
 
 
 def _kernels(subject: Subject, looks: Sequence[Look]) -> _Panel | None:
     kernels = [look.kernel for look in looks if look.kernel is not None]
     if not kernels:
         return None
-    magnitude = max(float(np.abs(kernel).max()) for kernel in kernels)
+    magnitude = max(float(np.abs(kernel[np.isfinite(kernel)]).max(initial=0)) for kernel in kernels)
     pictures = []
     name = "kernels"
     for kernel in kernels:
@@ -181,6 +183,13 @@ def _in_colors(levels: Levels) -> Levels:
     return levels if levels.ndim == 3 else np.repeat(levels[..., None], 3, axis=2)
 
 
+def _shares(losses: Sequence[float | None]) -> list[float | None]:
+    """Return each loss as its share of the greatest, from 0 to 1; None where it is not known, or not finite."""
+    known = [loss if loss is not None and isfinite(loss) else None for loss in losses]
+    most = max((loss for loss in known if loss is not None), default=0.0)
+    return [loss and loss / most for loss in known]
+
+
 class _Page:
     """What all frames share: where everything stands, and what does not change."""
 
@@ -196,7 +205,7 @@ class _Page:
         factor = _SIDE / max(height, width)
         self._entry = Box(_MARGIN, _HEAD + _LABEL, width * factor, height * factor)
         self._curve = Box(_MARGIN, self._entry.bottom + _MARGIN + _LABEL, _SIDE, _CURVE)
-        self._losses = [look.loss for look in looks]
+        self._shares = _shares([look.loss for look in looks])
         lowest = max(self._curve.bottom, *(box.bottom for _, box in self._places))
         self._blank = self._draw(ceil(left), ceil(lowest) + _MARGIN)
 
@@ -219,11 +228,9 @@ class _Page:
         canvas.text(_MARGIN, _MARGIN + 14, said if look.loss is None else f"{said}, loss {look.loss:.4f}")
         for panel, box in self._places:
             canvas.paste(panel.pictures[number], box)
-        known = [loss for loss in self._losses if loss is not None]
-        for index in range(number + 1):
-            loss = self._losses[index]
-            if loss is not None:
-                self._dot(canvas, index, loss / max(known), INK if index < number else ACCENT)
+        for index, share in enumerate(self._shares[: number + 1]):
+            if share is not None:
+                self._dot(canvas, index, share, INK if index < number else ACCENT)
         return canvas.frame()
 
     def _dot(self, canvas: Canvas, index: int, share: float, color: Color) -> None:

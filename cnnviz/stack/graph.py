@@ -109,6 +109,20 @@ def infer(stack: Stack, input_shape: Shape) -> list[Node]:
                 formula=layer.formula(*inputs),
             )
         )
+    if not mistakes and stack.classes and not can_name(len(stack.classes), nodes[-1]):
+        mistakes.append(Mistake(("classes",), _misnamed(len(stack.classes), nodes[-1])))
     if mistakes:
         raise ConfigError(mistakes)
     return nodes
+
+
+def can_name(count: int, last: Node) -> bool:
+    """Tell whether so many names of classes fit the last layer: one a unit, or two for one, the share of the second."""
+    units = last.output_shape[-1]
+    return count == 2 if units == 1 else count == units
+
+
+def _misnamed(count: int, last: Node) -> str:
+    units = last.output_shape[-1]
+    wanted = "name 2, for one unit is the share of the second of two classes," if units == 1 else f"name {units},"
+    return f"names {count} classes, but {title(last.layer)} has {units} units; {wanted} or leave `classes` out"

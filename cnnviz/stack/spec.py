@@ -60,10 +60,10 @@ class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         optimizer: How a gradient changes the weights.
         learning_rate: The length of a step; None for the optimizer's own (0.01 for sgd and momentum, else 0.001).
         momentum: The part of the speed that the optimizer `momentum` keeps; None for 0.9.
-        loss: What is made small; `cross_entropy` takes scores, a softmax at the end is folded in.
+        loss: What is made small; `cross_entropy` takes scores, a softmax or sigmoid at the end is folded in.
         range: Which examples to train on, as a Python slice such as 0:8000; None for all.
         test_range: Which examples to test on at the end, likewise.
-        validation_split: The part of the examples, taken from their end, that is kept to validate with.
+        validation_split: The part of the examples, of each class, that is kept to validate with.
         shuffle: Bring the examples into another order in every epoch.
         dtype: Arithmetic.
         log_every: Steps of one record in the history; 0 for epochs alone.
@@ -92,7 +92,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         name: The stack's name.
         input: How a picture becomes numbers.
         seed: Seed of the random initialisers.
-        classes: Names of the last layer's units.
+        classes: Names of the last layer's units; of one unit, the share of the second class, two.
         output: Defaults for drawing.
         training: The recipe of `cnnviz train`.
         layers: The layers in order, each with its `name` and `inputs` filled in.

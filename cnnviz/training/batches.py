@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ from numpy.typing import NDArray
 from cnnviz.layers.base import Array, Forward
 from cnnviz.training.losses import Labels
 
-_ORDER, _NOISE = 0, 1
-"""What a stream of random numbers is for: the order of the examples, or what is random inside layers."""
+_ORDER, _NOISE, _SPLIT = 0, 1, 2
+"""What a stream of random numbers is for: the order of the examples, what is random inside layers, or which examples
+are kept to validate with."""
 
 
 class Batches:
@@ -57,6 +59,35 @@ class Batches:
         if order is not None:
             part = order[part]
         return self._normalise(self._pixels[part]), self._labels[part]
+
+
+def split(labels: Labels, share: float, seed: int) -> NDArray[np.bool_]:
+    """Choose the examples to validate with: as many as Keras's `validation_split` keeps, of every class its part.
+
+    Args:
+        labels: `(N,)`.
+        share: The part of the examples, less than 1.
+        seed: Of the choice inside each class.
+
+    Returns:
+        `(N,)`, true for those to validate with. Every class is on both sides, if it has two examples and there are as
+        many to validate with as there are such classes.
+    """
+    count = len(labels)
+    _, classes, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    wanted = count - math.floor(count * (1.0 - share))
+    kept = np.clip(counts * wanted // count, counts > 1, counts - 1)
+    while kept.sum() < wanted:  # the class that is shortest of its part, and not its last example
+        kept[((kept + 0.5) / counts + 2.0 * (kept >= counts - 1) + 4.0 * (kept == counts)).argmin()] += 1
+    while kept.sum() > wanted:
+        kept[((kept - 0.5) / counts - 2.0 * (kept < 2) - 4.0 * (kept == 0)).argmax()] -= 1
+    # Which of a class: its first ones in a random order.
+    order = np.argsort(np.random.PCG64([seed, _SPLIT]).random_raw(count), kind="stable")
+    order = order[np.argsort(classes[order], kind="stable")]
+    rank = np.arange(count) - np.repeat(np.cumsum(counts) - counts, counts)
+    chosen = np.zeros(count, np.bool_)
+    chosen[order] = rank < np.repeat(kept, counts)
+    return chosen
 
 
 def noise(seed: int, step: int) -> np.random.Generator:

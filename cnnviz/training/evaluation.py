@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cnnviz.layers.base import Array
 from cnnviz.stack.network import Network
-from cnnviz.training.losses import Labels, Loss, correct
+from cnnviz.training.losses import Labels, Loss
 from cnnviz.training.progress import Score, Tally
 
 _TOGETHER = 200
@@ -27,5 +27,6 @@ def evaluate(network: Network, pixels: Array, labels: Labels, loss: Callable[[Ar
         part = slice(start, start + _TOGETHER)
         for _, tensor in network.iterate(pixels[part]):
             output = tensor
-        tally.add(loss(output, labels[part]).value, correct(output, labels[part]), len(output))
+        found = loss(output, labels[part])
+        tally.add(found.value, found.correct, len(output))
     return tally.score()

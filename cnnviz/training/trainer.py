@@ -13,7 +13,7 @@ from cnnviz.layers.base import Array
 from cnnviz.ops import parallel
 from cnnviz.training.batches import Batches, noise
 from cnnviz.training.graph import TrainingGraph
-from cnnviz.training.losses import Labels, Loss, correct
+from cnnviz.training.losses import Labels, Loss
 from cnnviz.training.optimizers import Optimizer
 from cnnviz.training.parameters import Parameters
 from cnnviz.training.progress import EpochRecord, Progress, Score, StepRecord, Tally, is_better
@@ -135,7 +135,6 @@ class Trainer:
             loss = rules.loss(done.output, labels)
             if not math.isfinite(loss.value):
                 raise self._diverged(f"the loss is {loss.value}")
-            right = correct(done.output, labels)
             done.backward(loss.gradient, self._gradient)
             # Only the next step can tell whether this one was good.
             self._good[...] = self.weights.vector
@@ -143,9 +142,9 @@ class Trainer:
             self.weights.fill(done.updates)
         progress.step += 1
         progress.steps += 1
-        progress.tally.add(loss.value, right, len(labels))
+        progress.tally.add(loss.value, loss.correct, len(labels))
         if rules.log_every:
-            progress.window.add(loss.value, right, len(labels))
+            progress.window.add(loss.value, loss.correct, len(labels))
             if progress.steps % rules.log_every == 0:
                 mean = progress.window.score()
                 progress.step_records.append(StepRecord(progress.steps, mean.loss, mean.accuracy))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from cnnviz.errors import DataError
-from cnnviz.io.datasets.examples import Examples, check_labels
+from cnnviz.io.datasets.examples import Examples
 from cnnviz.io.images import Picture, read_image
 from cnnviz.io.pixels import fitted_size, to_pixels
 from cnnviz.layers.base import show
@@ -20,27 +19,33 @@ from cnnviz.stack.spec import InputSpec
 _TOGETHER = 256
 """Pictures turned to numbers at a time."""
 
-_SHOWN = 4
-"""Names of classes that a remark lists."""
+_CHANNELS = (1, 3, 4)
+"""How many channels pictures have."""
+
+_SMALL = 0.05
+"""A scale that is meant for pixels up to 255."""
 
 
-def prepare_examples(examples: Examples, spec: InputSpec) -> NDArray[Any]:
+def prepare_examples(examples: Examples, spec: InputSpec, remarks: list[str]) -> NDArray[Any]:
     """Bring pictures to the size and colour of a stack's input.
 
     Args:
         examples: The pictures.
         spec: The stack's `input`.
+        remarks: Takes what a user should know.
 
     Returns:
         `(N, H, W, C)`, numbers from 0 to 255 as `Network` takes them; uint8 where no number is a fraction.
 
     Raises:
         ImageError: If a picture cannot be decoded.
-        DataError: If they have different sizes and the stack fixes none.
+        DataError: If they have different sizes and the stack fixes none, or seem to have their channels first.
     """
     pictures = examples.pictures
     if isinstance(pictures, tuple):
         return _gather(examples, spec)
+    _check_array(pictures[0], spec, examples.source)
+    _look_at_numbers(pictures, spec, examples.source, remarks)
     own = pictures.shape[1:3]
     if fitted_size(own, spec.size, spec.max_side) != own:
         return _gather(examples, spec)
@@ -60,35 +65,12 @@ def prepare_examples(examples: Examples, spec: InputSpec) -> NDArray[Any]:
     return out
 
 
-def match_classes(examples: Examples, names: Sequence[str] | None, units: int, remarks: list[str]) -> Examples:
-    """Number the labels as a stack numbers its units: by the classes' names, if both have the same, else as they are.
-
-    Args:
-        examples: The pictures with their labels.
-        names: What the stack calls its classes, if it does.
-        units: How many classes it tells apart.
-        remarks: Takes what a user should know.
-
-    Raises:
-        DataError: If a label has no score.
-    """
-    theirs = examples.classes
-    if names is not None and theirs is not None and tuple(theirs) != tuple(names):
-        if set(theirs) <= set(names):
-            numbers = np.array([names.index(name) for name in theirs], np.int64)
-            return replace(examples, labels=numbers[examples.labels], classes=tuple(names))
-        remarks.append(
-            f"{examples.source} has the classes {_list(theirs)}, the stack {_list(names)}: matched by their order"
-        )
-    scores = f"{examples.source} (the stack ends in {units} scores)"
-    check_labels(examples.labels, len(examples), units, scores)
-    return examples
-
-
 def _gather(examples: Examples, spec: InputSpec) -> NDArray[Any]:
     """Prepare one picture after the other."""
     out: NDArray[Any] | None = None
     for index, picture in enumerate(_each(examples)):
+        if picture.is_array:
+            _check_array(picture.pixels, spec, examples.source)
         pixels = to_pixels(picture, spec.color, spec.size, spec.max_side)
         kind = np.float64 if _has_fractions(picture, spec.color) else np.uint8
         if out is None:
@@ -103,6 +85,33 @@ def _gather(examples: Examples, spec: InputSpec) -> NDArray[Any]:
         out[index] = pixels
     assert out is not None
     return out
+
+
+def _check_array(numbers: NDArray[Any], spec: InputSpec, source: str) -> None:
+    """Refuse numbers that seem to have their channels first, as PyTorch has them."""
+    shape = numbers.shape
+    if len(shape) == 3 and shape[0] in _CHANNELS and shape[2] not in _CHANNELS and spec.size != shape[:2]:
+        height, width, channels = shape
+        raise DataError(
+            f"{source} holds arrays of {show(shape)}: as height x width x channels these are {height} rows of {width} "
+            f"pixels in {channels} channels, but it looks like {height} channels of {width}x{channels} pixels. Put the "
+            f"channels last, np.moveaxis(array, -3, -1); or if they are, say so with input.size=[{height},{width}]"
+        )
+
+
+def _look_at_numbers(pictures: NDArray[Any], spec: InputSpec, source: str, remarks: list[str]) -> None:
+    """Say where numbers and the stack's `input` do not seem to be meant for each other."""
+    most = float(pictures.max())
+    if abs(spec.scale) < _SMALL and float(pictures.min()) >= 0 and 0 < most <= 1:
+        remarks.append(
+            f"{source} holds numbers from 0 to {most:.4g}, and input.scale makes them {spec.scale * most:.2g} at most: "
+            f"if they are scaled already, say input.scale=1"
+        )
+    if is_array(pictures[0]) and pictures.shape[3:] == (3,) and spec.color != "rgb":
+        remarks.append(
+            f"{source} holds {pictures.dtype}: taken as they are, not brought to `input.color` {spec.color}; pictures "
+            f"are uint8"
+        )
 
 
 def _each(examples: Examples) -> Iterator[Picture]:
@@ -123,7 +132,3 @@ def is_array(picture: Path | NDArray[Any]) -> bool:
 def _has_fractions(picture: Picture, color: str) -> bool:
     """Whether numbers between 0 and 255 do not all stay whole."""
     return picture.is_array or picture.pixels.dtype != np.uint8 or (color == "gray" and picture.pixels.ndim == 3)
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")

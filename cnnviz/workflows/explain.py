@@ -17,9 +17,10 @@ from cnnviz.io.images import MAX_PIXELS, read_image
 from cnnviz.io.pixels import pixels_shape, to_pixels
 from cnnviz.layers.explaining.records import Explanation
 from cnnviz.render.explanation.model import ExplainedValue
-from cnnviz.stack.graph import INPUT, title
+from cnnviz.stack.graph import INPUT, Node, title
 from cnnviz.stack.network import normaliser, quiet
 from cnnviz.stack.reach import Read, reach
+from cnnviz.stack.scores import unit_names
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.places import Wanted, check_place, find_place
@@ -104,7 +105,7 @@ def explain(request: ExplainRequest, image: str) -> Explained:
         is_array=picture.is_array,
         node=node,
         place=place,
-        unit_class=_class(stack, request.layer, place),
+        unit_class=_class(network.stack, node, place),
         explanation=explanation,
         forward=float(output[place]),
         reach=reach(nodes, reads, shape),
@@ -164,6 +165,6 @@ def _check_layer(stack: Stack, name: str) -> None:
         raise UsageError(f"there is no layer {name!r}; {suggest(name, names, 'layers are')}")
 
 
-def _class(stack: Stack, layer: str, place: tuple[int, ...]) -> str:
-    last = layer == stack.layers[-1].name and len(place) == 1
-    return stack.classes[place[0]] if last and place[0] < len(stack.classes) else ""
+def _class(stack: Stack, node: Node, place: tuple[int, ...]) -> str:
+    names = unit_names(stack, node.output_shape)
+    return names[place[-1]] if names and node.layer.name == stack.layers[-1].name and len(place) == 1 else ""

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from cnnviz import __version__
-from cnnviz.errors import CnnvizError, OutputError
+from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.folders import to_folder
 from cnnviz.io.images import Picture, read_image
 from cnnviz.io.pixels import pixels_shape, to_pixels
@@ -31,6 +31,7 @@ from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import measure
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
+from cnnviz.stack.scores import find_scores
 from cnnviz.workflows.drawing import as_levels, draw, draw_kernels
 from cnnviz.workflows.encoding import Encoder
 from cnnviz.workflows.names import ACTIVATIONS, LayerFiles, layer_files
@@ -223,13 +224,14 @@ class Job:
                 pictures = draw(array, statistics, node, self.style) if mine.sheet else None
                 fed = [seen[name].statistics if name in seen else None for name in layer.inputs]
                 found = notes(node, statistics, fed, array)
+                classes, remark = self._classes(network, node, array)
                 used = pictures.ranges if pictures else None
                 seen[layer.name] = Drawn(
                     statistics=statistics,
                     ranges=used,
                     shown=self.style.shown(node),
-                    notes=found,
-                    top_classes=self._classes(network, node, array),
+                    notes=[*found, *filter(None, [remark])],
+                    top_classes=classes,
                 )
                 if pictures is not None:
                     for path, levels in pictures.named(mine):
@@ -241,10 +243,16 @@ class Job:
                 del array, pictures  # before the next layer needs memory
         return seen
 
-    def _classes(self, network: Network, node: Node, array: NDArray[Any]) -> Sequence[ClassShare]:
-        """Tell what the picture was taken for; made-up weights take it for anything."""
-        known = network.whole_from_file and node is network.nodes[-1]
-        return top_classes(self.stack, array) if known else ()
+    def _classes(self, network: Network, node: Node, array: NDArray[Any]) -> tuple[Sequence[ClassShare], str]:
+        """Tell what the picture was taken for, and what to know of that; made-up weights take it for anything."""
+        if not network.whole_from_file or node is not network.nodes[-1]:
+            return (), ""
+        try:
+            scores = find_scores(network.stack, network.nodes)
+        except UsageError:  # it does not end in class scores
+            return (), ""
+        classes = top_classes(scores, array)
+        return classes, scores.remark if classes else ""
 
     def _memory(self, node: Node) -> int:
         """Return the bytes that a layer's pictures, and its part of the page, take while they are made, roughly."""

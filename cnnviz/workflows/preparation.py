@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cnnviz.config.load import load
 from cnnviz.errors import UsageError
+from cnnviz.io.files import show_path
 from cnnviz.io.machine import free_memory, usable_cores
 from cnnviz.layers.base import Array, Shape
-from cnnviz.stack.graph import Node, infer, leading_to
+from cnnviz.stack.graph import Node, can_name, infer, leading_to
 from cnnviz.stack.memory import Peak, peak, show_bytes
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights, make_weights, signature
@@ -17,6 +20,7 @@ from cnnviz.workflows.request import StackRequest
 
 if TYPE_CHECKING:
     from cnnviz.io.hdf5.reading import FileWeights
+    from cnnviz.workflows.classes import Naming
 
 _SHARE = 0.9
 """Part of the free memory that a stack may need by default."""
@@ -66,7 +70,9 @@ class Preparation:
             ConfigError: If the layers do not fit the input; with their places.
         """
         with self.loaded.places():
-            return infer(self.stack, input_shape)
+            nodes = infer(self.loaded.stack, input_shape)
+        self._take_classes(nodes)
+        return nodes
 
     def network(self, input_shape: Shape) -> Network:
         """Return the network for an input shape: the one before, if that fits.
@@ -124,6 +130,39 @@ class Preparation:
         if self._weights_sha256 is None:
             self._weights_sha256 = self._weights.sha256()
         return self._weights_sha256
+
+    def namings(self, theirs: Sequence[str] | None = None) -> list[Naming]:
+        """Return what the units are called, by the stack and by the weights file.
+
+        Args:
+            theirs: The classes of examples that may give the units a new meaning: the weights file is only heard if it
+                has them; None for units that mean what the file says.
+        """
+        from cnnviz.workflows.classes import Naming, covers
+
+        stack, file = self.loaded.stack.classes, self._file
+        names = [Naming(stack, "the stack", binding=False)] if stack else []
+        if file is not None and file.classes and (theirs is None or covers(file.classes, theirs)):
+            names.append(Naming(file.classes, f"the training of {show_path(file.name)}", binding=True))
+        return names
+
+    def _take_classes(self, nodes: Sequence[Node]) -> None:
+        """Let the weights file name the units, where the stack does not."""
+        stack, file = self.loaded.stack, self._file
+        if file is None or not file.classes:
+            return
+        last = next((node for node in reversed(nodes) if node.weights), None)
+        if last is None or last.layer.name not in file.layers or not can_name(len(file.classes), nodes[-1]):
+            return
+        if not stack.classes:
+            self.stack = replace(stack, classes=file.classes)
+        elif stack.classes != file.classes and set(stack.classes) == set(file.classes):
+            remark = (
+                f"{show_path(file.name)} was trained on classes in another order ({', '.join(file.classes)}) "
+                f"than the stack names them ({', '.join(stack.classes)})"
+            )
+            if remark not in self.remarks:
+                self.remarks.append(remark)
 
     def _weights_of(self, nodes: Sequence[Node]) -> StackWeights:
         wanted = signature(nodes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import prod
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from cnnviz.render.figures import check_figure
 from cnnviz.stack.graph import infer
 from cnnviz.stack.memory import show_bytes
 from cnnviz.stack.network import Network, normaliser
-from cnnviz.stack.scores import without_softmax
+from cnnviz.stack.scores import find_scores
 from cnnviz.stack.weights import StackWeights
 from cnnviz.training.batches import Batches
 from cnnviz.training.evaluation import evaluate
@@ -32,9 +32,10 @@ from cnnviz.training.losses import LOSSES
 from cnnviz.training.parameters import Parameters
 from cnnviz.training.progress import EpochRecord, Progress, Score
 from cnnviz.training.trainer import DivergedError, Rules, Trainer
+from cnnviz.workflows.classes import Naming
 from cnnviz.workflows.examples import prepare_examples
 from cnnviz.workflows.preparation import Preparation
-from cnnviz.workflows.training.examples import Labelled, label, read_parts
+from cnnviz.workflows.training.examples import Labelled, compare_classes, label, read_parts
 from cnnviz.workflows.training.files import TrainingFiles, check_writable
 from cnnviz.workflows.training.history import draw_history, write_history
 from cnnviz.workflows.training.request import TrainRequest, make_optimizer, settle_recipe
@@ -88,16 +89,29 @@ class Training:
         for path in filter(None, (request.history, request.curves)):
             check_writable(path)
         check_figure(request.curves)
-        parts = read_parts(request.data, request.validation_data, request.test_data, self.recipe, self.remarks)
-        pixels = prepare_examples(parts.training, self.stack.input)
+        parts = read_parts(
+            request.data, request.validation_data, request.test_data, self.recipe, self.seed, self.remarks
+        )
+        pixels = prepare_examples(parts.training, self.stack.input, self.remarks)
         network = preparation.network(pixels.shape[1:])
-        self.examples = label(parts.training, pixels, network, self.remarks)
-        self.validation = self._label(parts.validation, network)
-        self.test = self._label(parts.test, network)
+        scores = find_scores(self.stack, network.nodes)
+        self.remarks.extend(filter(None, [scores.remark]))
+        namings = preparation.namings(parts.training.classes)
+        self.examples = label(parts.training, pixels, network, namings, self.remarks, defines=True)
+        if self.examples.classes:
+            self.files.classes = self.examples.classes
+            namings = [*namings, Naming(self.examples.classes, self.examples.source, binding=True)]
+        self.validation = self._label(parts.validation, network, namings)
+        self.test = self._label(parts.test, network, namings)
 
-        # A softmax at the end is folded into the loss.
+        # What turns scores to shares at the end is folded into the loss.
         folds = self.recipe.loss == "cross_entropy"
-        self._scoring = without_softmax(self.stack) if folds else self.stack
+        self._scoring = scores.stack if folds else self.stack
+        if folds and scores.idle:
+            self.remarks.append(
+                f"what follows the {scores.shares} ({', '.join(scores.idle)}) is left out of the training: of shares "
+                f"that were changed there is no cross entropy"
+            )
         self._nodes = infer(self._scoring, network.input_shape)
         self._shape, self._threads = network.input_shape, network.threads
         self._loss = LOSSES[self.recipe.loss]
@@ -162,10 +176,13 @@ class Training:
             draw_history(self._request.curves, self.stack.name, self.progress.epoch_records)
         return test
 
-    def _label(self, examples: Examples | None, network: Network) -> Labelled | None:
+    def _label(self, examples: Examples | None, network: Network, namings: Sequence[Naming]) -> Labelled | None:
         if examples is None:
             return None
-        return label(examples, prepare_examples(examples, self.stack.input), network, self.remarks)
+        pixels = prepare_examples(examples, self.stack.input, self.remarks)
+        labelled = label(examples, pixels, network, namings, self.remarks, defines=False)
+        compare_classes(self.examples, labelled, self.remarks)
+        return labelled
 
     def _check_memory(self) -> None:
         """Refuse what would not fit: every layer's output of a batch is kept until the way back, with its gradient."""

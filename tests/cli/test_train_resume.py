@@ -127,7 +127,6 @@ OTHERS = {
     "seed": (("--seed", 5), "the seed was 4, now 5"),
     "stack": (("--set", "drop.rate=0.5"), "the stack is another"),
     "data": (("--range", "1:"), "the set of examples is another"),
-    "validation": (("--range", ":44"), "the set to validate with is another"),
     "weights": (("--initializer", "zeros"), "the beginning is another"),
     "order": (("--no-shuffle",), "shuffle was True, now False"),
     "dtype": (("--dtype", "float64"), "dtype was float32, now float64"),
@@ -172,3 +171,11 @@ def test_a_real_signal(train: Cli, tmp_path: Path, number: signal.Signals, statu
     with pytest.MonkeyPatch.context() as patch:
         interrupt_after(patch, 3, KeyboardInterrupt)
         assert train("--resume", *options).status == 130
+
+
+def test_other_examples_to_validate_with_are_refused(train: Cli, cnnviz: Cli) -> None:
+    write_npz(Path("other.npz"), 7, 9, 11)
+    for data, resume, status in (("data.npz", (), 0), ("other.npz", ("--resume",), 2)):
+        done = cnnviz(*TRAIN[:5], "--validation-data", data, "-o", "w.h5", *resume)
+        assert done.status == status
+    assert "the set to validate with is another" in done.err

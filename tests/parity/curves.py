@@ -49,7 +49,7 @@ def train(name: str, folder: Path) -> Curves:
     """Train a stack by its recipe in both."""
     stack = load(name, Switches(settings=STACKS[name])).stack
     examples = read_dataset(folder, "test")
-    pixels, labels = prepare_examples(examples, stack.input), examples.labels
+    pixels, labels = prepare_examples(examples, stack.input, []), examples.labels
     recipe = replace(stack.training, log_every=1)
     trainer, batches = make_trainer(stack, pixels[:8000], labels[:8000], recipe)
     twin = TorchTraining(stack, trainer.weights.views, torch.float32)

@@ -8,6 +8,7 @@ import pytest
 from cnnviz.ops.activations import softmax
 from cnnviz.render.classes import ClassShare, top_classes
 from cnnviz.render.report.wording import probability
+from cnnviz.stack.scores import Scores
 from cnnviz.stack.spec import Stack
 
 from .conftest import layer
@@ -16,12 +17,13 @@ SCORES = np.array([1.0, 4.0, -2.0, 3.0, 0.0, 2.0])
 NAMES = ("ant", "bee", "cat", "dog", "eel", "fox")
 
 
-def stack(classes: tuple[str, ...] = (), **fields: Any) -> Stack:
-    return Stack(name="small", layers=(layer("Dense", "scores", "input", units=6, **fields),), classes=classes)
+def ends(classes: tuple[str, ...] = (), shares: Any = None) -> Scores:
+    stack = Stack(name="small", layers=(layer("Dense", "scores", "input", units=6),), classes=classes)
+    return Scores(stack, 6, shares, (), "")
 
 
 def test_the_five_likeliest_by_name_through_softmax() -> None:
-    found = top_classes(stack(NAMES), SCORES)
+    found = top_classes(ends(NAMES), SCORES)
     assert [share.name for share in found] == ["bee", "dog", "fox", "ant", "eel"]
     expected = np.sort(softmax(SCORES[None])[0])[::-1][:5]
     np.testing.assert_array_equal([share.probability for share in found], expected.round(6))
@@ -29,7 +31,7 @@ def test_the_five_likeliest_by_name_through_softmax() -> None:
 
 def test_a_softmax_is_not_applied_twice() -> None:
     shares = np.array([0.125, 0.25, 0.625])
-    assert top_classes(stack(activation="softmax"), shares) == (
+    assert top_classes(ends(shares="softmax"), shares) == (
         ClassShare(name="2", probability=0.625),
         ClassShare(name="1", probability=0.25),
         ClassShare(name="0", probability=0.125),
@@ -40,15 +42,18 @@ def test_a_softmax_is_not_applied_twice() -> None:
     ("names", "scores"),
     [
         ((), SCORES),
-        (NAMES[:4], SCORES),
-        (NAMES, np.ones((2, 3, 6))),
         (NAMES, np.where(SCORES > 3, np.nan, SCORES)),
-        (("ant",), SCORES[:1]),
     ],
-    ids=["no names", "too few names", "maps", "not finite", "one unit"],
+    ids=["no names", "not finite"],
 )
 def test_what_is_no_class_scores_has_no_classes(names: tuple[str, ...], scores: np.ndarray) -> None:
-    assert top_classes(stack(names), scores) == ()
+    assert top_classes(ends(names), scores) == ()
+
+
+def test_one_sigmoid_is_the_share_of_the_second_class() -> None:
+    for names, shown in (((), "01"), (("cat", "dog"), ("cat", "dog"))):
+        found = top_classes(ends(names, "sigmoid"), np.array([0.75]))
+        assert [(share.name, share.probability) for share in found] == [(shown[1], 0.75), (shown[0], 0.25)]
 
 
 @pytest.mark.parametrize(

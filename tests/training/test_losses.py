@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cnnviz.training.losses import LOSSES, correct, cross_entropy, mean_squared_error
+from cnnviz.training.losses import LOSSES, cross_entropy, mean_squared_error
 
 LABELS = np.array([0, 3, 2])
 OUTPUTS = arrays(np.float64, (3, 4), elements=st.floats(-50, 50))
@@ -63,5 +63,33 @@ def test_what_is_not_finite_stays_so() -> None:
         assert not math.isfinite(cross_entropy(np.array([[np.inf, 1.0]]), np.array([1])).value)
 
 
-def test_correct_counts_the_greatest() -> None:
-    assert correct(np.array([[1, 2], [3, 0], [0, 9]]), np.array([1, 0, 0])) == 2
+@pytest.mark.parametrize("name", sorted(LOSSES))
+def test_the_greatest_output_counts(name: str) -> None:
+    assert LOSSES[name](np.array([[1.0, 2], [3, 0], [0, 9]]), np.array([1, 0, 0])).correct == 2
+
+
+SCORE = arrays(np.float64, (5, 1), elements=st.floats(-800, 800))
+EITHER = np.array([0, 1, 1, 0, 1])
+
+
+@given(SCORE)
+def test_of_a_single_score_it_is_the_cross_entropy_of_the_sigmoid(scores: np.ndarray) -> None:
+    loss = cross_entropy(scores, EITHER)
+    expected, slopes, right = [], [], 0
+    for z, label in zip(scores[:, 0].tolist(), EITHER.tolist(), strict=True):
+        away = -z if label else z  # how far on the wrong side
+        expected.append(max(away, 0) + math.log1p(math.exp(-abs(z))))
+        slopes.append(((1 / (1 + math.exp(-z)) if z > -700 else 0.0) - label) / 5)
+        right += (z > 0) == bool(label)
+    assert loss.value == pytest.approx(math.fsum(expected) / 5, rel=1e-12)
+    np.testing.assert_allclose(loss.gradient[:, 0], slopes, rtol=1e-12, atol=1e-16)
+    assert loss.correct == right
+
+
+@given(arrays(np.float64, (5, 1), elements=st.floats(0, 1)))
+def test_of_a_single_output_mse_is_its_distance_from_the_label(shares: np.ndarray) -> None:
+    loss = mean_squared_error(shares, EITHER)
+    errors = shares[:, 0] - EITHER
+    assert loss.value == pytest.approx(math.fsum(errors**2) / 5, rel=1e-12)
+    np.testing.assert_allclose(loss.gradient[:, 0], 2 * errors / 5, rtol=1e-12)
+    assert loss.correct == sum((share > 0.5) == bool(label) for share, label in zip(shares[:, 0], EITHER, strict=True))

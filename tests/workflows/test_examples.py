@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 import pytest
 from commands import picture
-from datasets import digits
 
 from cnnviz.errors import DataError
 from cnnviz.io.datasets import read_dataset
@@ -14,7 +13,7 @@ from cnnviz.io.datasets.examples import Examples
 from cnnviz.io.images import Picture
 from cnnviz.io.pixels import to_pixels
 from cnnviz.stack.spec import InputSpec
-from cnnviz.workflows.examples import match_classes, prepare_examples
+from cnnviz.workflows.examples import prepare_examples
 
 SPECS = [
     InputSpec(color="gray"),
@@ -25,7 +24,6 @@ SPECS = [
 ]
 RNG = np.random.default_rng(0)
 GRAY = RNG.integers(0, 256, (300, 12, 10), np.uint8)
-DIGITS, LABELS = digits(10)
 COLOR = RNG.integers(0, 256, (300, 12, 10, 3), np.uint8)
 
 
@@ -38,7 +36,7 @@ def examples(pictures: np.ndarray) -> Examples:
     "pictures", [GRAY, COLOR, COLOR.transpose(0, 2, 1, 3), GRAY / 3, np.repeat(COLOR, 2, axis=3)], ids=str
 )
 def test_a_data_set_is_prepared_as_each_picture_alone(spec: InputSpec, pictures: np.ndarray) -> None:
-    found = prepare_examples(examples(pictures), spec)
+    found = prepare_examples(examples(pictures), spec, [])
     is_array = pictures.dtype != np.uint8 or pictures.shape[3:] == (6,)
     for index in (0, 255, 256, 299):
         alone = to_pixels(Picture(pictures[index], is_array, ""), spec.color, spec.size, spec.max_side)
@@ -55,7 +53,7 @@ def test_pictures_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "dogs").mkdir()
     cv2.imwrite(str(tmp_path / "dogs/b.png"), gray)
     spec = InputSpec(color="rgb", size=(8, 9))
-    found = prepare_examples(read_dataset(tmp_path), spec)
+    found = prepare_examples(read_dataset(tmp_path), spec, [])
     assert found.dtype == np.uint8
     np.testing.assert_array_equal(found[1], np.repeat(gray[..., None], 3, axis=2))
 
@@ -66,7 +64,7 @@ def test_sixteen_bits_keep_their_fractions(tmp_path: Path) -> None:
     for name, pixels in (("a", shallow), ("b", deep)):
         (tmp_path / name).mkdir()
         cv2.imwrite(str(tmp_path / name / "0.png"), pixels)
-    found = prepare_examples(read_dataset(tmp_path), InputSpec(color="gray"))
+    found = prepare_examples(read_dataset(tmp_path), InputSpec(color="gray"), [])
     np.testing.assert_array_equal(found[..., 0], [shallow, deep / 257])
 
 
@@ -74,31 +72,53 @@ def test_pictures_of_two_sizes(tmp_path: Path) -> None:
     picture(tmp_path / "cats/a.png")
     picture(tmp_path / "dogs/b.png", height=5)
     with pytest.raises(DataError, match="picture 1 is 5x18x3, those before it 16x18x3; bring them to one size"):
-        prepare_examples(read_dataset(tmp_path), InputSpec())
+        prepare_examples(read_dataset(tmp_path), InputSpec(), [])
 
 
-def test_classes_are_matched_by_their_names() -> None:
-    data = Examples(DIGITS[:3], np.array([0, 1, 1]), ("cat", "dog"), "pets")
-    remarks: list[str] = []
-    found = match_classes(data, ("dog", "bird", "cat"), 3, remarks)
-    assert found.labels.tolist() == [2, 0, 0]
-    assert found.classes == ("dog", "bird", "cat")
-    assert remarks == []
-
-
-def test_classes_of_other_names_are_matched_by_their_order() -> None:
-    data = Examples(DIGITS[:3], np.array([0, 1, 1]), ("cat", "dog"), "pets")
-    remarks: list[str] = []
-    assert match_classes(data, tuple("abcde"), 5, remarks) is data
-    assert remarks == ["pets has the classes cat, dog, the stack a, b, c, d, ...: matched by their order"]
-    for names in (None, ("cat", "dog")):
-        assert match_classes(data, names, 2, []) is data
-
-
-def test_labels_beyond_the_scores() -> None:
-    data = Examples(DIGITS, LABELS, None, "digits")
-    assert match_classes(data, None, 10, []) is data
+@pytest.mark.parametrize("size", [None, (3, 9)])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_channels_that_seem_to_come_first_are_asked_about(channels: int, size: tuple[int, int] | None) -> None:
+    numbers = RNG.uniform(0, 255, (5, channels, 8, 9))
     with pytest.raises(
-        DataError, match=r"digits \(the stack ends in 9 scores\): example 9 has the label 9; there are 9"
+        DataError, match=rf"holds arrays of {channels}x8x9: .* np\.moveaxis.* input\.size=\[{channels},8\]"
     ):
-        match_classes(data, None, 9, [])
+        prepare_examples(examples(numbers), InputSpec(size=size), [])
+    said = prepare_examples(examples(numbers), InputSpec(size=(channels, 8)), [])
+    np.testing.assert_array_equal(said, numbers)
+    last = np.moveaxis(numbers, 1, -1)
+    np.testing.assert_array_equal(prepare_examples(examples(last), InputSpec(), []), last)
+
+
+def test_channels_first_in_files(tmp_path: Path) -> None:
+    (tmp_path / "cats").mkdir()
+    np.save(tmp_path / "cats/a.npy", np.zeros((3, 8, 9)))
+    with pytest.raises(DataError, match="holds arrays of 3x8x9"):
+        prepare_examples(read_dataset(tmp_path), InputSpec(), [])
+
+
+@pytest.mark.parametrize(
+    ("pictures", "spec", "remark"),
+    [
+        (
+            GRAY / 255,
+            InputSpec(scale=1 / 255),
+            "holds numbers from 0 to 1, and input.scale makes them 0.0039 at most",
+        ),
+        ((GRAY > 99).astype(np.uint8), InputSpec(color="gray", scale=1 / 255), "data holds numbers from 0 to 1"),
+        (GRAY / 255, InputSpec(), ""),
+        (GRAY, InputSpec(scale=1 / 255), ""),
+        (GRAY / 255 - 0.5, InputSpec(scale=1 / 255), ""),
+        (GRAY * 0, InputSpec(scale=1 / 255), ""),
+        (
+            COLOR / 1.0,
+            InputSpec(color="gray"),
+            "float64: taken as they are, not brought to `input.color` gray",
+        ),
+        (COLOR / 1.0, InputSpec(), ""),
+        (COLOR, InputSpec(color="gray"), ""),
+    ],
+)
+def test_numbers_that_do_not_go_with_the_input_are_said(pictures: np.ndarray, spec: InputSpec, remark: str) -> None:
+    remarks: list[str] = []
+    prepare_examples(examples(pictures), spec, remarks)
+    assert [remark in said for said in remarks] == [True] * bool(remark)

@@ -71,4 +71,4 @@ def _class_names(path: Path) -> tuple[str, ...] | None:
     if not path.exists():
         return None
     lines = read_data_file(path).decode("utf-8", "replace").splitlines()
-    return tuple(line.strip() for line in lines if line.strip()) or None
+    return tuple(show_path(line.strip()) for line in lines if line.strip()) or None

@@ -18,6 +18,9 @@ from cnnviz.io.machine import free_memory
 Part = Literal["train", "test"]
 Array = NDArray[Any]
 
+MANY = 2**31
+"""More classes than there are."""
+
 
 class Examples(msgspec.Struct, frozen=True):
     """Pictures and what they show.
@@ -52,6 +55,17 @@ class Examples(msgspec.Struct, frozen=True):
             ends = ["" if end is None else end for end in (range_.start, range_.stop)]
             raise UsageError(f"the range {ends[0]}:{ends[1]} is empty: {self.source} has {len(self):,} examples")
         return msgspec.structs.replace(self, pictures=self.pictures[start:stop], labels=self.labels[start:stop])
+
+    def take(self, chosen: NDArray[np.bool_]) -> Examples:
+        """Take some of the examples, in their order.
+
+        Args:
+            chosen: `(N,)`, true for those to take.
+        """
+        places = np.flatnonzero(chosen)
+        array = not isinstance(self.pictures, tuple)
+        pictures = self.pictures[places] if array else tuple(self.pictures[place] for place in places)
+        return msgspec.structs.replace(self, pictures=pictures, labels=self.labels[places])
 
     def sha256(self) -> str:
         """Hash pictures and labels: the same data in another file, compressed or not, hash the same."""
@@ -103,10 +117,12 @@ def check_labels(labels: Array, count: int, classes: int | None, source: str) ->
         raise DataError(f"{source} has {count:,} pictures but {len(labels):,} labels: there must be a label a picture")
     if not count:
         raise DataError(f"{source} holds no examples")
-    outside = labels < 0 if classes is None else (labels < 0) | (labels >= classes)
+    outside = (labels < 0) | (labels >= (MANY if classes is None else classes))
     if outside.any():
         first = int(outside.argmax())
         known = "labels count from 0" if classes is None else f"there are {classes} classes, 0 to {classes - 1}"
+        if classes is not None and labels.min() == 1 and labels.max() == classes:
+            known += "; if they are meant to be 1 to that, subtract 1"
         raise DataError(f"{source}: example {first} has the label {labels[first]}; {known}")
     return labels.astype(np.int64, copy=False)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,8 @@ from cnnviz.io.images import SUFFIXES
 def read_folder(folder: Path) -> Examples:
     """List the pictures of each class, in the order of their names; they are decoded where they are needed.
 
-    Subfolders are the classes, numbered in the order of their names; hidden files and folders are passed over.
+    Subfolders are the classes, numbered in the order of their names; what is in folders of a class is of that class.
+    Hidden files and folders, and linked folders in a class, are passed over.
 
     Raises:
         DataError: If there are no classes, or one has no picture.
@@ -30,9 +33,19 @@ def read_folder(folder: Path) -> Examples:
     files: list[Path] = []
     labels: list[int] = []
     for number, path in enumerate(classes):
-        own = sorted(file for file in path.iterdir() if file.name[0] != "." and file.suffix.lower() in SUFFIXES)
+        own = sorted(_pictures(path))
         if not own:
             raise DataError(f"the class {show_path(path)} holds no picture ({' '.join(SUFFIXES)})")
         files += own
         labels += [number] * len(own)
     return Examples(tuple(files), np.array(labels, np.int64), tuple(show_path(path.name) for path in classes), source)
+
+
+def _pictures(folder: Path) -> Iterator[Path]:
+    def fail(error: OSError) -> None:
+        raise error
+
+    for inner, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = [name for name in folders if name[0] != "."]
+        files = (Path(inner, name) for name in names if name[0] != ".")
+        yield from (file for file in files if file.suffix.lower() in SUFFIXES)

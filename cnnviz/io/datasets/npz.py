@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import DataError
-from cnnviz.io.datasets.examples import Examples, Part, check_free, check_labels, read_data_file
+from cnnviz.io.datasets.examples import MANY, Examples, Part, check_free, check_labels, read_data_file
 from cnnviz.io.files import show_path
 
 
@@ -67,11 +67,16 @@ def _as_pictures(array: NDArray[Any], source: str) -> NDArray[Any]:
 
 
 def _as_labels(array: NDArray[Any], source: str) -> NDArray[Any]:
+    """Return the numbers of classes, which may be written as a column, one-hot, or as floating numbers."""
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
-    if array.ndim != 1 or array.dtype.kind not in "iu":
+    if array.ndim == 2 and len(array) and ((array == 0) | (array == 1)).all() and (array.sum(axis=1) == 1).all():
+        array = array.argmax(axis=1)
+    whole = array.dtype.kind == "f" and bool((np.abs(array) < MANY).all()) and bool((array == np.rint(array)).all())
+    if array.ndim != 1 or not (whole or array.dtype.kind in "biu"):
+        several = "; several labels a picture are not offered" if array.ndim == 2 else ""
         raise DataError(
             f"{source}: y has shape {array.shape} and holds {array.dtype}; it must be the number of each picture's "
-            f"class, whole numbers from 0"
+            f"class, whole numbers from 0, or one-hot{several}"
         )
-    return array
+    return array.astype(np.int64) if whole or array.dtype.kind == "b" else array

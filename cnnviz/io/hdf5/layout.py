@@ -22,6 +22,9 @@ KERAS_VERSION = "2.15.0"
 
 MARK = "cnnviz_sha256"
 
+CLASSES = "cnnviz_classes"
+"""The attribute of the root with the names of the classes that the last layer's units stand for."""
+
 _LARGEST = 64512
 """Bytes of an attribute: HDF5's header of an object ends at 64 KiB."""
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath, open_regular, show_path
 from cnnviz.io.hdf5.keras3 import Entry, entries, is_keras_3
-from cnnviz.io.hdf5.layout import MARK, get_names, has_names, read_plain
+from cnnviz.io.hdf5.layout import CLASSES, MARK, get_names, has_names, read_plain
 from cnnviz.io.hdf5.model_config import ConfigLayer, parse_config
 
 Array = NDArray[Any]
@@ -77,6 +77,7 @@ class FileWeights:
         entries: Of a `.weights.h5`, which has no list of names: what is known of each of `layers`; else None.
         config: The layers that a whole model describes, weightless ones too; empty for weights alone.
         remarks: What a user should know of the file.
+        classes: What the last layer's units stand for; empty if the file does not say.
     """
 
     path: str
@@ -88,6 +89,7 @@ class FileWeights:
     entries: Mapping[str, Entry] | None = None
     config: tuple[ConfigLayer, ...] = ()
     remarks: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
     @cached_property
     def sha256(self) -> str:
@@ -146,6 +148,7 @@ def _read_legacy(root: h5py.Group, path: str, state: tuple[int, ...], name: str)
     with damage(shown):
         names = get_names(root, "layer_names")
         backend, version = (_text(root, attribute) for attribute in ("backend", "keras_version"))
+        classes = tuple(map(show_path, get_names(root, CLASSES))) if has_names(root, CLASSES) else ()
     for layer in names:
         with damage(f"{shown}: layer {show_path(layer)}"):
             if layer in layers:
@@ -153,7 +156,7 @@ def _read_legacy(root: h5py.Group, path: str, state: tuple[int, ...], name: str)
             group = _find(root, layer, h5py.Group, shown)
             layers[layer] = tuple(_stored(group, weight, shown) for weight in get_names(group, "weight_names"))
     config, remarks = _read_config(root.file, shown)
-    return FileWeights(path, layers, state, name, backend, version, None, config, remarks)
+    return FileWeights(path, layers, state, name, backend, version, None, config, remarks, classes)
 
 
 def _read_keras_3(file: h5py.File, path: str, state: tuple[int, ...], name: str) -> FileWeights:

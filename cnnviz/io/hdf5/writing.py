@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.files import AnyPath, whole_file, write_all
-from cnnviz.io.hdf5.layout import BACKEND, KERAS_VERSION, MARK, set_names
+from cnnviz.io.hdf5.layout import BACKEND, CLASSES, KERAS_VERSION, MARK, set_names
 
 Array = NDArray[Any]
 Put = Callable[[h5py.Group, str, Array, np.dtype[Any]], None]
@@ -35,6 +35,7 @@ def write_weights(
     layer_names: Sequence[str],
     mark: str = "",
     durable: bool = False,
+    classes: Sequence[str] = (),
 ) -> None:
     """Write weights in Keras's legacy layout; Keras loads them with `load_weights(path, by_name=True)`.
 
@@ -44,6 +45,7 @@ def write_weights(
         layer_names: All layers of the stack in order, those without weights too.
         mark: What `read_mark` is to return of the file.
         durable: Wait until it is on the disk: for what cannot be made again.
+        classes: What the last layer's units stand for, if that is known.
 
     Raises:
         OutputError: If it cannot be written.
@@ -54,6 +56,8 @@ def write_weights(
         file.attrs["keras_version"] = np.bytes_(KERAS_VERSION)
         if mark:
             file.attrs[MARK] = np.bytes_(mark)
+        if classes:
+            set_names(file, CLASSES, classes)
         for layer in layer_names:
             group = file.create_group(layer)
             arrays = weights.get(layer, {})

@@ -1,14 +1,16 @@
 """An evaluation as one JSON document.
 
 `name` (the stack's), `data`, `first` (the number of the first example in the data), `examples` (how many), `dtype`,
-`accuracy` (from 0 to 1), `loss` and `loss_function` (`cross_entropy` or `mse`), `classes`, `confusion` (a row for each
-class that examples are of, in it a count for each that they were taken for), `predictions` (the first ten examples) and
-`mistakes` (the ten worst): each `example`, `truth`, `prediction`, `probability`, `truth_probability`.
+`accuracy` (from 0 to 1), `loss` (null if it is not finite) and `loss_function` (`cross_entropy` or `mse`), `classes`,
+`confusion` (a row for each class that examples are of, in it a count for each that they were taken for), `predictions`
+(the first ten examples) and `mistakes` (the ten worst): each `example`, `truth`, `prediction`, `probability`,
+`truth_probability`.
 """
 
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import Any
 
 from cnnviz.render.evaluation.model import Evaluation
@@ -24,7 +26,7 @@ def to_json(evaluation: Evaluation) -> str:
         "examples": len(evaluation),
         "dtype": evaluation.dtype,
         "accuracy": evaluation.accuracy,
-        "loss": evaluation.loss,
+        "loss": evaluation.loss if isfinite(evaluation.loss) else None,
         "loss_function": evaluation.loss_name,
         "classes": evaluation.classes,
         "confusion": evaluation.confusion().tolist(),

@@ -19,6 +19,7 @@ from cnnviz.render.page.model import PackedKernel, PageLayer
 from cnnviz.render.report import wording
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.stack.graph import INPUT, Node
+from cnnviz.stack.scores import unit_names
 from cnnviz.stack.spec import Stack
 
 _SCRIPTS = ("data.js", "geometry.js", "draw.js", "arithmetic.js", "explain.js", "panels.js", "main.js")
@@ -55,7 +56,7 @@ def to_html(
         "color": stack.input.color,
         "isPicture": layers[INPUT].is_picture,
         "normalise": _normalisation(stack),
-        "classes": list(stack.classes),
+        "classes": list(unit_names(stack, report.layers[-1].output_shape)),
         "layers": [
             _layer(None, None, layers[INPUT], report.input.shape, ()),
             *(

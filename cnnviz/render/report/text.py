@@ -116,7 +116,7 @@ def _classes(layer: LayerReport) -> Iterator[str]:
     if layer.top_classes is UNSET:
         return
     yield ""
-    yield f"Top classes by softmax ({layer.name})"
+    yield f"Top classes by {'sigmoid' if layer.output_shape == (1,) else 'softmax'} ({layer.name})"
     width = max(len(share.name) for share in layer.top_classes)
     for share in layer.top_classes:
         yield f"{share.name:<{width}}{_GAP}{wording.probability(share.probability):>8}"

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from cnnviz.io.datasets import read_dataset
 from cnnviz.io.datasets.examples import Examples
 from cnnviz.render.evaluation.model import Evaluation
-from cnnviz.stack.scores import class_names, count_classes, ends_in_softmax
+from cnnviz.stack.scores import find_scores
+from cnnviz.workflows.classes import match_classes
 from cnnviz.workflows.evaluation.scoring import Scorer, batch_size
-from cnnviz.workflows.examples import match_classes, prepare_examples
+from cnnviz.workflows.examples import prepare_examples
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest
 
@@ -70,19 +71,19 @@ def evaluate(request: EvaluationRequest, report: Callable[[int, int], None] | No
     examples = read_dataset(request.data, "test")
     first, _, _ = request.range.indices(len(examples))
     examples = examples.part(request.range)
-    pixels = prepare_examples(examples, stack.input)
+    remarks: list[str] = preparation.remarks
+    pixels = prepare_examples(examples, stack.input, remarks)
     preparation.check(pixels.shape[1:])
     network = preparation.network(pixels.shape[1:])
-    units = count_classes(stack, network.nodes)
-    remarks: list[str] = preparation.remarks
+    scores = find_scores(network.stack, network.nodes)
+    units = scores.classes
+    remarks.extend(filter(None, [scores.remark]))
     made = [name for name, origin in network.origins.items() if origin != "file"]
     if made:
         remarks.append(f"the file has no weights for {', '.join(made)}: initialised, from seed {preparation.seed}")
-    names = class_names(stack, units)
-    examples = match_classes(examples, names, units, remarks)
-    if names is None and examples.classes is not None and len(examples.classes) == units:
-        names = examples.classes
-    scorer = Scorer(network, request.loss or stack.training.loss)
+    examples = match_classes(examples, preparation.namings(), units, remarks)
+    names = network.stack.classes or examples.classes or ()
+    scorer = Scorer(network, scores, request.loss or stack.training.loss)
     size = request.batch_size or batch_size(network)
     for start in range(0, len(examples), size):
         part = slice(start, start + size)
@@ -94,8 +95,8 @@ def evaluate(request: EvaluationRequest, report: Callable[[int, int], None] | No
         source=examples.source,
         first=first,
         dtype=request.stack.dtype,
-        softmax=ends_in_softmax(stack),
-        classes=names or tuple(map(str, range(units))),
+        softmax=scores.shares is not None,
+        classes=(*names, *map(str, range(len(names), units))),
         labels=examples.labels,
         **scorer.results(),
     )

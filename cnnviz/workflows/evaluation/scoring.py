@@ -13,10 +13,10 @@ from cnnviz.layers.base import Array
 from cnnviz.ops.activations import softmax
 from cnnviz.stack.graph import infer
 from cnnviz.stack.network import Network
-from cnnviz.stack.scores import without_softmax
+from cnnviz.stack.scores import Scores
 from cnnviz.stack.spec import Stack
 from cnnviz.stack.weights import StackWeights
-from cnnviz.training.losses import LOSSES
+from cnnviz.training.losses import LOSSES, as_classes
 
 _TOGETHER = 256
 _BATCH_BYTES = 2**28
@@ -26,16 +26,16 @@ _BATCH_BYTES = 2**28
 class Scorer:
     """Puts batches through a network and keeps what it made of each example."""
 
-    def __init__(self, network: Network, loss: str) -> None:
-        """Prepare the network without its softmax.
+    def __init__(self, network: Network, scores: Scores, loss: str) -> None:
+        """Prepare the network without what turns its scores to shares.
 
         Args:
             network: Ends in class scores.
+            scores: How.
             loss: `cross_entropy` or `mse`.
         """
-        stack = without_softmax(network.stack)
-        self._shares = loss == "mse" and stack is not network.stack
-        self._network = network if stack is network.stack else _with_stack(network, stack)
+        self._shares = loss == "mse" and scores.shares is not None
+        self._network = network if scores.shares is None else _with_stack(network, scores.stack)
         self._loss_name = loss
         self._sum = 0.0
         self._count = 0
@@ -60,10 +60,10 @@ class Scorer:
                 "the weights give scores that are not finite, at least in "
                 f"{self._network.dtype}: are they those of a training that failed?"
             )
-        shares = softmax(logits.astype(np.float64))
+        shares = softmax(as_classes(logits.astype(np.float64)))
         rows = np.arange(len(labels))
-        predictions = logits.argmax(axis=1)
-        loss = LOSSES[self._loss_name](shares if self._shares else logits, labels)
+        predictions = as_classes(logits).argmax(axis=1)
+        loss = LOSSES[self._loss_name](shares[:, -logits.shape[1] :] if self._shares else logits, labels)
         self._sum += loss.value * len(labels)
         self._count += len(labels)
         self._predictions.append(predictions)

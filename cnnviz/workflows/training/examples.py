@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from cnnviz.errors import UsageError
 from cnnviz.io.datasets import read_dataset
@@ -11,10 +14,11 @@ from cnnviz.io.datasets.examples import Examples
 from cnnviz.io.ranges import parse_range
 from cnnviz.layers.base import Array, show
 from cnnviz.stack.network import Network
-from cnnviz.stack.scores import class_names, count_classes
+from cnnviz.stack.scores import find_scores
 from cnnviz.stack.spec import TrainingSpec
+from cnnviz.training.batches import split
 from cnnviz.training.losses import Labels
-from cnnviz.workflows.examples import match_classes
+from cnnviz.workflows.classes import Naming, match_classes, say_classes
 
 
 class Labelled(NamedTuple):
@@ -23,12 +27,14 @@ class Labelled(NamedTuple):
     Attributes:
         pixels: `(N, H, W, C)`, as `Network.forward` takes them.
         labels: `(N,)`, numbers of the stack's units.
+        classes: What the units stand for, if the examples name that.
         source: What to call them.
         sha256: Of what was read.
     """
 
     pixels: Array
     labels: Labels
+    classes: tuple[str, ...] | None
     source: str
     sha256: str
 
@@ -48,7 +54,12 @@ class Parts(NamedTuple):
 
 
 def read_parts(
-    data: Path, validation_data: Path | None, test_data: Path | None, recipe: TrainingSpec, remarks: list[str]
+    data: Path,
+    validation_data: Path | None,
+    test_data: Path | None,
+    recipe: TrainingSpec,
+    seed: int,
+    remarks: list[str],
 ) -> Parts:
     """Read all examples.
 
@@ -57,6 +68,7 @@ def read_parts(
         validation_data: To validate with.
         test_data: To test on; None for the test part of `data` if the recipe has a `test_range`.
         recipe: Which of them.
+        seed: Of the choice of what `validation_split` keeps.
         remarks: Takes what a user should know.
 
     Raises:
@@ -70,14 +82,7 @@ def read_parts(
             raise UsageError("--validation-split and --validation-data are two ways to validate: choose one")
         validation = read_dataset(validation_data, "test")
     elif recipe.validation_split:
-        kept = round(len(training) * recipe.validation_split)
-        if not 0 < kept < len(training):
-            raise UsageError(
-                f"--validation-split {recipe.validation_split:g} of {len(training):,} examples keeps {kept:,} to "
-                f"validate with: there must be examples on both sides"
-            )
-        first = len(training) - kept
-        training, validation = training.part(slice(0, first)), training.part(slice(first, None))
+        training, validation = _split(training, recipe.validation_split, seed, remarks)
     test = None
     if test_data is not None or recipe.test_range is not None:
         tested = read_dataset(test_data or data, "test")
@@ -87,27 +92,67 @@ def read_parts(
     return Parts(training, validation, test)
 
 
-def label(examples: Examples, pixels: Array, network: Network, remarks: list[str]) -> Labelled:
+def label(
+    examples: Examples, pixels: Array, network: Network, namings: Sequence[Naming], remarks: list[str], defines: bool
+) -> Labelled:
     """Number examples as a stack numbers its units.
 
     Args:
         examples: What was read.
         pixels: What `prepare_examples` made of them.
         network: The stack, built for the examples to train on.
+        namings: What the units are called.
         remarks: Takes what a user should know.
+        defines: Whether the examples are those to train on, which decide what a unit is to stand for.
 
     Raises:
         CnnvizError: If they do not fit the stack.
     """
-    units = count_classes(network.stack, network.nodes)
-    matched = match_classes(examples, class_names(network.stack, units), units, remarks)
+    units = find_scores(network.stack, network.nodes).classes
+    matched = match_classes(examples, namings, units, remarks, defines)
     if pixels.shape[1:] != network.input_shape:
         height, width, _ = network.input_shape
         raise UsageError(
             f"the pictures of {examples.source} are {show(pixels.shape[1:])}, those to train on "
             f"{show(network.input_shape)}; bring all to one size, such as --set input.size=[{height},{width}]"
         )
-    return Labelled(pixels, matched.labels, examples.source, examples.sha256())
+    return Labelled(pixels, matched.labels, matched.classes, examples.source, examples.sha256())
+
+
+def compare_classes(training: Labelled, other: Labelled, remarks: list[str]) -> None:
+    """Say which classes of other examples nothing is trained on.
+
+    Args:
+        training: To train on.
+        other: To validate or test with.
+        remarks: Takes what a user should know.
+    """
+    unseen = np.setdiff1d(other.labels, training.labels).tolist()
+    if unseen:
+        shown = say_classes(unseen, training.classes or other.classes)
+        remarks.append(f"{other.source} has examples of {shown}, of which there are none to train on")
+
+
+def _split(examples: Examples, share: float, seed: int, remarks: list[str]) -> tuple[Examples, Examples]:
+    """Keep some of each class to validate with."""
+    chosen = split(examples.labels, share, seed)
+    kept = np.count_nonzero(chosen)
+    if not 0 < kept < len(examples):
+        raise UsageError(
+            f"--validation-split {share:g} of {len(examples):,} examples keeps {kept:,} to validate with: there must "
+            f"be examples on both sides"
+        )
+    training, validation = examples.take(~chosen), examples.take(chosen)
+    for one, other, what in (
+        (training, validation, "are trained on alone, not validated with"),
+        (validation, training, "are validated with alone, not trained on"),
+    ):
+        if missing := np.setdiff1d(one.labels, other.labels).tolist():
+            remarks.append(
+                f"the examples of {say_classes(missing, examples.classes)} in {examples.source} {what}: there are too "
+                f"few for both"
+            )
+    return training, validation
 
 
 def _part(examples: Examples, written: str | None) -> Examples:

@@ -32,6 +32,7 @@ class TrainingFiles:
         weights: The last weights.
         best: Those of the best epoch by validation.
         checkpoint: What a training goes on from.
+        classes: What the stack's units are trained to stand for, to be written with the weights.
     """
 
     def __init__(self, output: Path, layer_names: Sequence[str], beginning: Path | None = None) -> None:
@@ -51,6 +52,7 @@ class TrainingFiles:
         self.weights = output
         self.best = output.with_name(f"{output.stem}.best.h5")
         self.checkpoint = output.with_name(f"{output.stem}.checkpoint.h5")
+        self.classes: tuple[str, ...] = ()
         self._layer_names = tuple(layer_names)
         for path in (self.weights, self.best, self.checkpoint):
             check_writable(path)
@@ -64,13 +66,16 @@ class TrainingFiles:
     def save_weights(self, path: Path, weights: Parameters) -> None:
         """Write weights as `cnnviz run --weights` and Keras read them, and wait until they are on the disk.
 
+        With them go the names of the classes that they were trained on, if those are known.
+
         Raises:
             OutputError: If they cannot be written.
         """
         from cnnviz.io.hdf5.writing import write_weights
 
         arrays = weights.rounded()
-        write_weights(path, arrays, self._layer_names, StackWeights(arrays, {}).sha256(), durable=True)
+        mark = StackWeights(arrays, {}).sha256()
+        write_weights(path, arrays, self._layer_names, mark, durable=True, classes=self.classes)
 
     def save(self, trainer: Trainer, fingerprint: Fingerprint) -> None:
         """Write where a training is: the best weights first, for the checkpoint says that they are there.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,16 @@ def write_history(path: Path, about: dict[str, Any], progress: Progress) -> None
         "steps": msgspec.to_builtins(progress.step_records),
         "best_epoch": progress.best.epoch if progress.best else None,
     }
-    write_bytes(path, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
+    write_bytes(path, (json.dumps(_finite(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+
+
+def _finite(value: Any) -> Any:
+    """Return plain data with null for what is not finite: JSON has no other word for it."""
+    if isinstance(value, Mapping):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def draw_history(path: Path, name: str, records: list[EpochRecord]) -> None:

@@ -11,7 +11,8 @@ from cnnviz.io.datasets import read_dataset
 
 
 def write(folder: Path) -> Path:
-    for name in ("dogs/b.png", "dogs/a.JPG", "cats/c.png", "cats/.hidden.png", ".cache/d.png"):
+    names = ("dogs/b.png", "dogs/a.JPG", "dogs/old/2/e.png", "cats/c.png", "cats/.hidden.png", "cats/.cache/d.png")
+    for name in (*names, ".cache/d.png"):
         picture(folder / name)
     (folder / "dogs/notes.txt").write_text("not a picture")
     (folder / "readme.txt").write_text("not a class")
@@ -20,8 +21,9 @@ def write(folder: Path) -> Path:
 
 def test_each_subfolder_is_a_class(tmp_path: Path) -> None:
     found = read_dataset(write(tmp_path))
-    assert found.pictures == tuple(tmp_path / name for name in ("cats/c.png", "dogs/a.JPG", "dogs/b.png"))
-    assert found.labels.tolist() == [0, 1, 1]
+    names = ("cats/c.png", "dogs/a.JPG", "dogs/b.png", "dogs/old/2/e.png")
+    assert found.pictures == tuple(tmp_path / name for name in names)
+    assert found.labels.tolist() == [0, 1, 1, 1]
     assert found.classes == ("cats", "dogs")
     assert found.source == str(tmp_path)
 

@@ -44,6 +44,17 @@ def test_labels_as_a_column_and_a_channel_axis(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.labels, LABELS)
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.int8, np.bool_])
+def test_labels_one_hot_or_in_other_numbers(tmp_path: Path, kind: type) -> None:
+    np.testing.assert_array_equal(
+        read_dataset(save(tmp_path, x=PICTURES, y=np.eye(4)[LABELS].astype(kind))).labels, LABELS
+    )
+    either = LABELS % 2
+    found = read_dataset(save(tmp_path, x=PICTURES, y=either.astype(kind))).labels
+    assert found.dtype == np.int64
+    np.testing.assert_array_equal(found, either)
+
+
 def test_compressed_and_other_numbers(tmp_path: Path) -> None:
     numbers = np.asfortranarray(PICTURES / 16).astype(">f4")
     np.savez_compressed(tmp_path / "data.npz", x=numbers, y=LABELS)
@@ -66,7 +77,13 @@ class Trap:
         ({"x": PICTURES.reshape(4, 64), "y": LABELS}, r"x has shape \(4, 64\), not \(pictures, height, width\)"),
         ({"x": PICTURES[:, :0], "y": LABELS}, r"x has shape \(4, 0, 8\)"),
         ({"x": PICTURES / np.nan, "y": LABELS}, "x holds numbers that are not finite"),
-        ({"x": PICTURES, "y": np.eye(4)}, r"y has shape \(4, 4\) and holds float64; it must be the number"),
+        ({"x": PICTURES, "y": np.eye(4) + np.eye(4)[::-1]}, r"\(4, 4\) .* several labels a picture are not offered"),
+        ({"x": PICTURES, "y": np.eye(4) / 2}, r"y has shape \(4, 4\) and holds float64; it must be the number"),
+        ({"x": PICTURES, "y": np.array([0, 1, np.nan, 2])}, "holds float64; it must be the number"),
+        ({"x": PICTURES, "y": np.array([0, 1, 1e300, 2])}, "holds float64; it must be the number"),
+        ({"x": PICTURES, "y": np.array([0, 1, 2**63, 2], np.uint64)}, "example 2 has the label 9223372036854775808"),
+        ({"x": PICTURES, "y": np.array(list("abcd"))}, r"the array y holds <U1, not real numbers"),
+        ({"x": PICTURES.reshape(4, 1, 8, 8, 1), "y": LABELS}, r"x has shape \(4, 1, 8, 8, 1\)"),
         ({"x": PICTURES, "y": LABELS / 2}, "holds float64; it must be the number"),
         ({"x": PICTURES, "y": LABELS[:3]}, "has 4 pictures but 3 labels"),
         ({"x": PICTURES, "y": LABELS - 1}, "example 0 has the label -1; labels count from 0"),
