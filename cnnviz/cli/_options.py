@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import click
@@ -167,6 +168,14 @@ class RangeType(click.ParamType[Any]):
             return parse_range(str(value))
         except UsageError as error:
             self.fail(str(error), param, ctx)
+
+
+class FiniteRange(click.FloatRange):
+    """A range that leaves out NaN, which `FloatRange` lets through, and infinity."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        return number if isfinite(number) else self.fail(f"{value} is not a finite number", param, ctx)
 
 
 class DimensionsType(click.ParamType[Any]):

@@ -70,9 +70,10 @@ class Printer:
         click.echo(f"training: {_words(last.loss, last.accuracy)}")
         if last.validation_loss is not None and last.validation_accuracy is not None:
             click.echo(f"validation: {_words(last.validation_loss, last.validation_accuracy)}")
-        if progress.best is not None and progress.best.validation_loss and progress.best.validation_accuracy:
-            best = _words(progress.best.validation_loss, progress.best.validation_accuracy)
-            click.echo(f"best epoch: {progress.best.epoch}, {best}; {show_path(training.files.best)}")
+        best = progress.best
+        if best is not None and best.validation_loss is not None and best.validation_accuracy is not None:
+            words = _words(best.validation_loss, best.validation_accuracy)
+            click.echo(f"best epoch: {best.epoch}, {words}; {show_path(training.files.best)}")
         if test is not None and training.test is not None:
             click.echo(f"test: {_words(test.loss, test.accuracy)} of {len(training.test.labels):,}")
         click.echo(show_path(training.files.weights))

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from cnnviz.cli._options import PathType, RangeType, data_option, stack_options, stack_request
+from cnnviz.cli._options import FiniteRange, PathType, RangeType, data_option, stack_options, stack_request
 
-_FRACTION = click.FloatRange(0, 1, max_open=True)
+_FRACTION = FiniteRange(0, 1, max_open=True)
 
 
 @click.command("train")
@@ -35,7 +35,7 @@ _FRACTION = click.FloatRange(0, 1, max_open=True)
 )
 @click.option(
     "--learning-rate",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, min_open=True),
     metavar="X",
     help="The length of a step.  [default: the file's for its optimizer, else 0.01 for sgd and momentum, 0.001 for "
     "rmsprop and adam]",

@@ -58,7 +58,8 @@ class Batches:
         part: Any = slice(number * self._size, (number + 1) * self._size)
         if order is not None:
             part = order[part]
-        return self._normalise(self._pixels[part]), self._labels[part]
+        with np.errstate(all="ignore"):  # what overflows ends the training, with a message
+            return self._normalise(self._pixels[part]), self._labels[part]
 
 
 def split(labels: Labels, share: float, seed: int) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import DataError
 from cnnviz.io.datasets.examples import Examples
+from cnnviz.io.files import show_path
 from cnnviz.io.images import Picture, read_image
 from cnnviz.io.pixels import fitted_size, to_pixels
 from cnnviz.layers.base import show
@@ -18,6 +19,9 @@ from cnnviz.stack.spec import InputSpec
 
 _TOGETHER = 256
 """Pictures turned to numbers at a time."""
+
+_MOST = 5
+"""Pictures of a data set about which something is said."""
 
 _CHANNELS = (1, 3, 4)
 """How many channels pictures have."""
@@ -43,12 +47,12 @@ def prepare_examples(examples: Examples, spec: InputSpec, remarks: list[str]) ->
     """
     pictures = examples.pictures
     if isinstance(pictures, tuple):
-        return _gather(examples, spec)
+        return _gather(examples, spec, remarks)
     _check_array(pictures[0], spec, examples.source)
     _look_at_numbers(pictures, spec, examples.source, remarks)
     own = pictures.shape[1:3]
     if fitted_size(own, spec.size, spec.max_side) != own:
-        return _gather(examples, spec)
+        return _gather(examples, spec, remarks)
     if is_array(pictures[0]):
         return pictures if pictures.ndim == 4 else pictures[..., None]
     out: NDArray[Any] | None = None
@@ -65,10 +69,12 @@ def prepare_examples(examples: Examples, spec: InputSpec, remarks: list[str]) ->
     return out
 
 
-def _gather(examples: Examples, spec: InputSpec) -> NDArray[Any]:
+def _gather(examples: Examples, spec: InputSpec, remarks: list[str]) -> NDArray[Any]:
     """Prepare one picture after the other."""
     out: NDArray[Any] | None = None
+    warnings: list[str] = []
     for index, picture in enumerate(_each(examples)):
+        warnings += [f"{_name(examples, index)}: {warning}" for warning in picture.warnings]
         if picture.is_array:
             _check_array(picture.pixels, spec, examples.source)
         pixels = to_pixels(picture, spec.color, spec.size, spec.max_side)
@@ -82,9 +88,19 @@ def _gather(examples: Examples, spec: InputSpec) -> NDArray[Any]:
             )
         elif kind != np.uint8:
             out = out.astype(np.float64, copy=False)
+        if not np.isfinite(pixels).all():
+            raise DataError(f"{_name(examples, index)} holds numbers that are not finite")
         out[index] = pixels
     assert out is not None
+    remarks += warnings[:_MOST]
+    if len(warnings) > _MOST:
+        remarks.append(f"{examples.source}: {len(warnings) - _MOST:,} more such remarks")
     return out
+
+
+def _name(examples: Examples, index: int) -> str:
+    picture = examples.pictures[index]
+    return show_path(picture) if isinstance(picture, Path) else f"{examples.source}: picture {index}"
 
 
 def _check_array(numbers: NDArray[Any], spec: InputSpec, source: str) -> None:
@@ -101,17 +117,18 @@ def _check_array(numbers: NDArray[Any], spec: InputSpec, source: str) -> None:
 
 def _look_at_numbers(pictures: NDArray[Any], spec: InputSpec, source: str, remarks: list[str]) -> None:
     """Say where numbers and the stack's `input` do not seem to be meant for each other."""
-    most = float(pictures.max())
-    if abs(spec.scale) < _SMALL and float(pictures.min()) >= 0 and 0 < most <= 1:
-        remarks.append(
-            f"{source} holds numbers from 0 to {most:.4g}, and input.scale makes them {spec.scale * most:.2g} at most: "
-            f"if they are scaled already, say input.scale=1"
+    said = []
+    if abs(spec.scale) < _SMALL and pictures.min() >= 0 and 0 < pictures.max() <= 1:
+        said.append(
+            f"{source} holds numbers from 0 to 1, and input.scale makes them {spec.scale:.2g} at most: if they are "
+            f"scaled already, say input.scale=1"
         )
     if is_array(pictures[0]) and pictures.shape[3:] == (3,) and spec.color != "rgb":
-        remarks.append(
+        said.append(
             f"{source} holds {pictures.dtype}: taken as they are, not brought to `input.color` {spec.color}; pictures "
             f"are uint8"
         )
+    remarks.extend(remark for remark in said if remark not in remarks)  # parts of the same data say the same
 
 
 def _each(examples: Examples) -> Iterator[Picture]:

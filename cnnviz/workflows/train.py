@@ -98,6 +98,8 @@ class Training:
         self.remarks.extend(filter(None, [scores.remark]))
         namings = preparation.namings(parts.training.classes)
         self.examples = label(parts.training, pixels, network, namings, self.remarks, defines=True)
+        if len(np.unique(self.examples.labels)) == 1:
+            self.remarks.append(f"all examples of {self.examples.source} to train on are of one class")
         if self.examples.classes:
             self.files.classes = self.examples.classes
             namings = [*namings, Naming(self.examples.classes, self.examples.source, binding=True)]

@@ -206,6 +206,8 @@ REFUSED = {
     "too many names": (("--set", "scores.units=2"), 'tiny.yaml:4:10: classes: names 3 classes, but Dense "scores" has'),
     "momentum": (("--momentum", 0.5), "--momentum is for --optimizer momentum; this is adam"),
     "momentum of 1": (("--optimizer", "momentum", "--momentum", 1), "'--momentum'"),
+    "no number": (("--validation-split", "nan"), "nan is not a finite number"),
+    "no end": (("--learning-rate", "inf"), "inf is not a finite number"),
     "a rate of 0": (("--learning-rate", 0), "'--learning-rate'"),
     "a name for weights": (("-o", "w.png"), "name a file that ends in .h5"),
     "a name for curves": (("--curves", "c.txt"), "the suffixes of figures are .png, .svg, .pdf"),

@@ -85,3 +85,21 @@ def test_colours() -> None:
     table = np.stack([np.arange(256)] * 2 + [np.zeros(256)], axis=1).astype(np.uint8)
     last = list(film(subject(table=table), looks([np.eye(4)[..., None]])))[-1]
     assert (last == (255, 255, 0)).all(axis=2).any()
+
+
+ODD = {
+    "all zero": [0.0, 0.0],
+    "negative zeros": [-0.0, -0.0],
+    "none known": [None, None],
+    "the least there is": [5e-324, 0.0],
+    "not finite": [float("inf"), float("nan")],
+}
+
+
+@pytest.mark.parametrize("losses", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("value", [0.0, np.nan, np.inf, 1e300])
+def test_any_losses_and_values_can_be_drawn(losses: list[float | None], value: float) -> None:
+    output, kernel = np.full((4, 4, 2), value), np.full((3, 3, 1, 2), value)
+    looks = [Look(number, 1, loss, output, kernel) for number, loss in enumerate(losses)]
+    *_, last = film(subject(), looks)
+    assert (last == ACCENT).all(axis=-1).any() == (losses[-1] is not None and np.isfinite(losses[-1]))

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from commands import picture
+from PIL import Image
 
 from cnnviz.errors import DataError
 from cnnviz.io.datasets import read_dataset
@@ -66,6 +67,25 @@ def test_sixteen_bits_keep_their_fractions(tmp_path: Path) -> None:
         cv2.imwrite(str(tmp_path / name / "0.png"), pixels)
     found = prepare_examples(read_dataset(tmp_path), InputSpec(color="gray"), [])
     np.testing.assert_array_equal(found[..., 0], [shallow, deep / 257])
+
+
+def test_numbers_of_a_file_that_are_not_finite(tmp_path: Path) -> None:
+    (tmp_path / "cats").mkdir()
+    np.save(tmp_path / "cats/a.npy", np.full((8, 9), np.nan))
+    with pytest.raises(DataError, match=r"a\.npy holds numbers that are not finite"):
+        prepare_examples(read_dataset(tmp_path), InputSpec(), [])
+
+
+def test_what_is_remarkable_about_a_picture_is_said_with_its_name_and_not_of_thousands(tmp_path: Path) -> None:
+    for number in range(7):
+        frames = [Image.new("L", (9, 8), level) for level in (number, 255)]
+        place = tmp_path / "cats" / f"{number}.gif"
+        place.parent.mkdir(exist_ok=True)
+        frames[0].save(place, save_all=True, append_images=frames[1:])
+    remarks: list[str] = []
+    prepare_examples(read_dataset(tmp_path), InputSpec(), remarks)
+    assert [Path(remark.split(": ")[0]).name for remark in remarks[:5]] == [f"{number}.gif" for number in range(5)]
+    assert remarks[5:] == [f"{tmp_path}: 2 more such remarks"]
 
 
 def test_pictures_of_two_sizes(tmp_path: Path) -> None:

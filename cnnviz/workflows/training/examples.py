@@ -143,15 +143,11 @@ def _split(examples: Examples, share: float, seed: int, remarks: list[str]) -> t
             f"be examples on both sides"
         )
     training, validation = examples.take(~chosen), examples.take(chosen)
-    for one, other, what in (
-        (training, validation, "are trained on alone, not validated with"),
-        (validation, training, "are validated with alone, not trained on"),
-    ):
-        if missing := np.setdiff1d(one.labels, other.labels).tolist():
-            remarks.append(
-                f"the examples of {say_classes(missing, examples.classes)} in {examples.source} {what}: there are too "
-                f"few for both"
-            )
+    if missing := np.setdiff1d(training.labels, validation.labels).tolist():
+        remarks.append(
+            f"there are too few examples of {say_classes(missing, examples.classes)} in {examples.source}: they are "
+            f"trained on, not validated with"
+        )
     return training, validation
 
 

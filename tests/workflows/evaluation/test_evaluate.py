@@ -155,3 +155,28 @@ def test_scores_that_are_not_finite(data: Path) -> None:
     stack = STACK | {"input": STACK["input"] | {"scale": 1}, "layers": ["Flatten", huge]}
     with pytest.raises(WeightsError, match="scores that are not finite"):
         run(data, stack, "float32")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_neither_batches_nor_threads_nor_the_order_of_the_data_matter(data: Path, dtype: str) -> None:
+    # An odd example, a million times as bright, takes nothing from its neighbours.
+    pictures, order = np.concatenate([PICTURES, PICTURES[:1] * 1e6]), np.random.default_rng(3).permutation(301)
+    labels = np.append(LABELS, LABELS[0])
+    layers: list[Any] = [
+        {"type": "Conv2D", "name": "wide", "filters": 4, "kernel_size": 2, "padding": "same", "activation": "tanh"},
+        {"type": "LayerNormalization"},
+        "Flatten",
+        {"type": "Dense", "name": "scores", "units": 4},
+    ]
+    stack = STACK | {"layers": layers}
+    found = []
+    for places in (np.arange(301), order):
+        np.savez(data, x=pictures[places], y=labels[places])
+        for size, threads in ((1, 1), (32, 2), (64, 1), (None, 3)):
+            one = run(data, stack, dtype, threads, batch_size=size)
+            back = np.argsort(places)
+            found.append((one.predictions[back], one.truth_probabilities[back], one.loss))
+    for predictions, probabilities, loss in found:
+        np.testing.assert_array_equal(predictions, found[0][0])
+        np.testing.assert_allclose(probabilities, found[0][1], rtol=1e-12 if dtype == "float64" else 1e-4)
+        assert loss == pytest.approx(found[0][2], rel=1e-12 if dtype == "float64" else 1e-5)
