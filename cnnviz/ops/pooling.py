@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.convolution.problem import reached
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import run_bands
 
@@ -54,8 +55,7 @@ def average_pool(x: Array, size: tuple[int, int], strides: tuple[int, int], padd
     """
     out = _pool(np.add, 0, x, size, strides, padding)
     if any(padding):
-        rows = _real(x.shape[1], size[0], strides[0], padding[0], out.shape[1])
-        columns = _real(x.shape[2], size[1], strides[1], padding[2], out.shape[2])
+        rows, columns = (_real(x.shape[i + 1], size[i], strides[i], padding[2 * i : 2 * i + 2]) for i in (0, 1))
         out /= (rows[:, None] * columns)[:, :, None].astype(out.dtype)
     else:
         out /= size[0] * size[1]
@@ -79,9 +79,10 @@ def _pool(
     strides: tuple[int, int],
     padding: Padding,
 ) -> Array:
-    height = x.shape[1] + padding[0] + padding[1]
-    width = x.shape[2] + padding[2] + padding[3]
-    rows, columns = (height - size[0]) // strides[0] + 1, (width - size[1]) // strides[1] + 1
+    (rows, down), (columns, along) = (
+        _axis(x.shape[i + 1], size[i], strides[i], padding[2 * i : 2 * i + 2]) for i in (0, 1)
+    )
+    size, strides, padding = (down[0], along[0]), (down[1], along[1]), (*down[2:], *along[2:])
     out = empty_like(x, (len(x), rows, columns, x.shape[3]))
     if x.nbytes <= BAND_BYTES and not any(padding):
         with np.errstate(all="ignore"):
@@ -98,6 +99,19 @@ def _pool(
 
     run_bands(work, _bands(x, size[0], strides[0], rows), worthwhile=x.size >= HAND_OUT)
     return out
+
+
+def _axis(length: int, size: int, stride: int, padding: tuple[int, ...]) -> tuple[int, tuple[int, int, int, int]]:
+    """Count the windows along an axis, and leave out the pixels of windows that are padding in all of them.
+
+    Returns:
+        The windows; then their size, stride, and the padding before and after that is left.
+    """
+    before, after = padding
+    count = (length + before + after - size) // stride + 1
+    start, stop = reached(-before, count, stride, size, 1, length)
+    size, before, stride = stop - start, before - start, stride if count > 1 else 1
+    return count, (size, stride, before, max((count - 1) * stride + size - before - length, 0))
 
 
 def _reduce(
@@ -143,7 +157,8 @@ def _bands(x: Array, size: int, stride: int, rows: int) -> Iterator[_Band]:
             yield _Band(first, min(first + together, count), top, min(top + down, rows))
 
 
-def _real(length: int, size: int, stride: int, before: int, out: int) -> NDArray[np.int64]:
+def _real(length: int, size: int, stride: int, padding: tuple[int, ...]) -> NDArray[np.int64]:
     """Count the real pixels of each window along one axis."""
-    start = np.arange(out) * stride - before
+    count, (size, stride, before, _) = _axis(length, size, stride, padding)
+    start = np.arange(count) * stride - before
     return np.minimum(start + size, length) - np.maximum(start, 0)

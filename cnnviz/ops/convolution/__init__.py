@@ -44,6 +44,8 @@ def plan_convolution(
         bias = None
     image = (input_shape[0], input_shape[1])
     problem = Problem(kernel, bias, image, strides, dilation, padding)
+    if _way is None:
+        problem = problem.trimmed()
     way = _way or choose(problem, groups)
     if groups == 1 or way == "taps":
         return prepare(way, problem)

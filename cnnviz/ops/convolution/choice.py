@@ -14,6 +14,9 @@ from cnnviz.ops.convolution.problem import Problem, Run
 
 WAYS = ("rows", "patches", "taps", "separable", "fourier", "winograd", "small")
 
+SPAN_BYTES = 1 << 22
+"""What all windows together span may be laid out up to this size, or if it is not much more than the picture."""
+
 SMALL = 400_000
 """Up to so many multiply-accumulates, a picture alone is better done with few calls than with fast ones."""
 
@@ -22,6 +25,7 @@ def choose(problem: Problem, groups: int) -> str:
     """Choose a way.
 
     - `taps` where channels do not mix.
+    - `rows` where taps or windows lie so far apart that all that they span would be mostly padding and gaps.
     - `small` for so little work that calls count; a batch of such goes by `rows` or `patches`.
     - `separable` for kernels of rank one: always if all weights of a channel are equal and one plane serves all
       filters (additions are cheaper than anything else), from 5x5 on otherwise.
@@ -39,6 +43,8 @@ def choose(problem: Problem, groups: int) -> str:
     """
     if groups > 1 and problem.channels == 1:
         return "taps"
+    if _is_far_apart(problem):
+        return "rows"
     if problem.macs <= SMALL:
         return "small"
     rows, columns = problem.out
@@ -74,6 +80,13 @@ def _by_products(problem: Problem) -> str:
     if problem.size != (1, 1) and (channels < 4 or (channels <= 24 and columns >= 48)):
         return "rows"
     return "patches"
+
+
+def _is_far_apart(problem: Problem) -> bool:
+    """Tell whether the windows span far more than there is of the picture."""
+    (rows, columns), (height, width) = problem.laid, problem.image
+    pixel = problem.channels * problem.dtype.itemsize
+    return rows * columns > max(2 * height * width, SPAN_BYTES // pixel)
 
 
 def _is_finite(problem: Problem) -> bool:

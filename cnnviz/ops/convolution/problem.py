@@ -23,7 +23,7 @@ class Problem(NamedTuple):
         image: Height and width of the input.
         strides: Steps along height and width.
         dilation: Input pixels from one tap to the next.
-        padding: Zeros around: top, bottom, left, right.
+        padding: Zeros around: top, bottom, left, right; less than none where what is there is not seen.
     """
 
     kernel: Array
@@ -64,6 +64,38 @@ class Problem(NamedTuple):
         )
 
     @property
+    def laid(self) -> tuple[int, int]:
+        """Height and width of what all windows together span, padding and gaps included."""
+        spans = zip(self.out, self.strides, self.dilation, self.size, strict=True)
+        rows, columns = ((out - 1) * s + d * (k - 1) + 1 for out, s, d, k in spans)
+        return rows, columns
+
+    def trimmed(self) -> Problem:
+        """Leave out the taps that fall into padding for every output, however far that reaches."""
+        kernel, out = self.kernel, self.out
+        sides: list[int] = []
+        strides, dilation = list(self.strides), list(self.dilation)
+        for axis in (0, 1):
+            before = self.padding[2 * axis]
+            start, stop = reached(
+                -before, out[axis], strides[axis], kernel.shape[axis], dilation[axis], self.image[axis]
+            )
+            kernel = kernel.take(range(start, stop), axis=axis) if stop - start < kernel.shape[axis] else kernel
+            before -= start * dilation[axis]
+            strides[axis] = strides[axis] if out[axis] > 1 else 1
+            dilation[axis] = dilation[axis] if stop - start > 1 else 1
+            span = (out[axis] - 1) * strides[axis] + (stop - start - 1) * dilation[axis] + 1
+            sides += [before, span - before - self.image[axis]]
+        return Problem(
+            kernel,
+            self.bias,
+            self.image,
+            (strides[0], strides[1]),
+            (dilation[0], dilation[1]),
+            (sides[0], sides[1], sides[2], sides[3]),
+        )
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulates of one image."""
         return self.out[0] * self.out[1] * self.kernel.size
@@ -89,4 +121,23 @@ def overlap(first: int, count: int, step: int, length: int) -> tuple[int, int]:
     """
     start = min(max(-(first // step), 0), count)
     stop = min(max(-((first - length) // step), start), count)
+    return start, stop
+
+
+def reached(first: int, count: int, step: int, taps: int, dilation: int, length: int) -> tuple[int, int]:
+    """Find which taps of a window ever meet the picture; one at least.
+
+    Args:
+        first: Where the first window begins; negative inside padding.
+        count: How many windows.
+        step: From one to the next.
+        taps: Of each window.
+        dilation: From one tap to the next.
+        length: The picture's.
+
+    Returns:
+        Start and stop among the taps.
+    """
+    start = min(max(-((first + (count - 1) * step) // dilation), 0), taps - 1)
+    stop = min(max(-((first - length) // dilation), start + 1), taps)
     return start, stop

@@ -93,7 +93,7 @@ def _tiles(problem: Problem, depth: int) -> list[Tile]:
     pieces = min(-(-columns * pixel // LINE_BYTES), columns)
     across = -(-columns // pieces)
     line = across * pixel
-    down = SLAB_BYTES // (line * problem.strides[0]) - height + 1
+    down = SLAB_BYTES // (line * min(problem.strides[0], height)) - height + 1
     down = max(down, height, 2 * stack, 4)
     parts = -(-rows // down)
     if problem.macs * depth >= HAND_OUT:

@@ -76,11 +76,12 @@ class Filling:
         self.tile = tile
         self._check = check
         self._dtype = problem.dtype
-        # The rows of the input, or, if dilated, those of every output row one by one.
-        self._rows = (count - 1) * sy + height if dy == 1 else count * height
-        self._step = sy if dy == 1 else height
+        # The rows of the input, or, if few of them are shared, those of every output row one by one.
+        shared = dy == 1 and sy <= height
+        self._rows = (count - 1) * sy + height if shared else count * height
+        self._step = sy if shared else height
         self._shape = (width, problem.channels, tile.right - tile.left)
-        if dy == 1:
+        if shared:
             self._copies = [_copy(problem, tile, slice(None), self._rows, first, 1)]
         else:
             self._copies = [

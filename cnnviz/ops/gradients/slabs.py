@@ -4,7 +4,8 @@ A slab holds the image rows that some output rows see, once for every horizontal
 `[row][tap][channel][x][picture]`. That is a copy of long runs, and as many times larger than the rows as the kernel is
 wide. What one output row sees, `kernel height` rows of the slab, is then a plain matrix of
 `kernel height * kernel width * channels` by `width * pictures` in it, of which nothing was copied. With dilation, rows
-that one output row sees are put side by side.
+that one output row sees are put side by side. Where output rows share hardly any, each has its own in the slab: padding
+and gaps, however large, are never laid out.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Geometry(NamedTuple):
 class Rows(NamedTuple):
     """Image rows `first, first + step, ...` that lie in the slab at `start` to `stop` of their part."""
 
-    part: int
+    part: tuple[slice | int, ...]
     start: int
     stop: int
     first: int
@@ -56,14 +57,14 @@ class Tile(NamedTuple):
     Attributes:
         top: The first output row.
         bottom: One past the last.
-        height: Slab rows in each of its parts; there are as many parts as `dilation` along the height.
+        shape: Slab rows along two axes, one of which counts the parts: those of `dilation`, or the kernel's rows.
         rows: How the image's rows lie in the slab.
         starts: For each output row, where in the slab the rows begin that it sees.
     """
 
     top: int
     bottom: int
-    height: int
+    shape: tuple[int, int]
     rows: list[Rows]
     starts: list[int]
 
@@ -83,7 +84,7 @@ def cut(geometry: Geometry, row_bytes: int, parts: int) -> list[Tile]:
         parts: The number of tiles is a multiple of this, where there are enough rows.
     """
     height, out = geometry.size[0], geometry.out[0]
-    most = max(SLAB_BYTES // (row_bytes * geometry.strides[0]) - height, height)
+    most = max(SLAB_BYTES // (row_bytes * min(geometry.strides[0], height)) - height, height)
     count = -(-out // most)
     return [_tile(geometry, rows.start, rows.stop) for rows in share_out(out, count + -count % parts)]
 
@@ -93,12 +94,18 @@ def _tile(geometry: Geometry, top: int, bottom: int) -> Tile:
     span = (bottom - top - 1) * stride + dilation * (geometry.size[0] - 1) + 1
     height = -(-span // dilation)
     first = top * stride - geometry.before[0]
+    count, taps = bottom - top, geometry.size[0]
     rows = []
+    if dilation * height >= count * taps:
+        for tap in range(taps):
+            start, stop = overlap(first + tap * dilation, count, stride, image)
+            rows.append(Rows((slice(None), tap), start, stop, first + tap * dilation + start * stride, stride))
+        return Tile(top, bottom, (count, taps), rows, list(range(0, count * taps, taps)))
     for part in range(dilation):
         start, stop = overlap(first + part, height, dilation, image)
-        rows.append(Rows(part, start, stop, first + part + start * dilation, dilation))
-    places = [divmod(row * stride, dilation) for row in range(bottom - top)]
-    return Tile(top, bottom, height, rows, [part * height + index for index, part in places])
+        rows.append(Rows((part,), start, stop, first + part + start * dilation, dilation))
+    places = [divmod(row * stride, dilation) for row in range(count)]
+    return Tile(top, bottom, (dilation, height), rows, [part * height + index for index, part in places])
 
 
 class Source(NamedTuple):
@@ -201,8 +208,7 @@ class Slabs:
 
     def _slab(self, image: Array, tile: Tile, scratch: Scratch) -> Array:
         _, channels, _, pictures = image.shape
-        dilation, width = self._geometry.dilation[0], self._geometry.out[1]
-        shape = (dilation, tile.height, self._geometry.size[1], channels, width, pictures)
+        shape = (*tile.shape, self._geometry.size[1], channels, self._geometry.out[1], pictures)
         return scratch.array("slab", shape, image.dtype)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.ops.convolution.problem import overlap
+from cnnviz.ops.convolution.problem import overlap, reached
 from cnnviz.ops.gradients.pullback import Array
 
 Index = tuple[slice, ...]
@@ -36,7 +36,8 @@ class Taps:
         self._places: list[tuple[Index, Index]] = []
         self.real: NDArray[np.int64] = np.zeros(windows, np.int64)
         ahead = (slice(None),) * axis
-        for tap in range(size):
+        # Pixels that are padding in all windows are passed over, however many.
+        for tap in range(*reached(-before, windows, stride, size, 1, length)):
             start, stop = overlap(tap - before, windows, stride, length)
             first = tap - before + start * stride
             pixels = slice(first, max(first + (stop - start - 1) * stride + 1, 0), stride)
