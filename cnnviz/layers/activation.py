@@ -9,6 +9,7 @@ import numpy as np
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import Activation as ActivationField
+from cnnviz.layers.reading import Reads, own_place
 from cnnviz.ops.activations import ACTIVATIONS
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ class Activation(Elementwise, frozen=True, kw_only=True):
     bends: ClassVar[bool] = True
 
     activation: ActivationField
+
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        axes = len(shapes[0])
+        return (own_place(axes, (axes - 1,) if self.activation == "softmax" else ()),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return ACTIVATIONS[self.activation or "linear"]

@@ -7,7 +7,6 @@ the batch axis in front, `(N, H, W, C)` or `(N, units)`; their memory order is a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import LayerError
 from cnnviz.initializers import Initializer
+from cnnviz.layers.reading import Reads, own_place
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -87,25 +87,6 @@ class Shares(NamedTuple):
     plain: Layer
 
 
-class Window(NamedTuple):
-    """What an output pixel sees of a layer's input, along height and width.
-
-    Output pixel `o` sees the input pixels from `floor(start + o * stride)`, `size` of them.
-
-    Attributes:
-        size: Height and width in input pixels, dilation included.
-        stride: Input pixels from one output pixel to the next; a fraction where a layer enlarges.
-        start: First input pixel of output pixel 0; negative inside padding.
-    """
-
-    size: tuple[int, int]
-    stride: tuple[Fraction, Fraction]
-    start: tuple[Fraction, Fraction]
-
-
-POINTWISE = Window((1, 1), (Fraction(1), Fraction(1)), (Fraction(0), Fraction(0)))
-
-
 class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=True):
     """A layer kind: a frozen record of its hyperparameters, Keras's names and defaults.
 
@@ -164,9 +145,13 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """Count the numbers that the forward pass keeps for one image besides inputs and output, if they are many."""
         return 0
 
-    def window(self, *shapes: Shape) -> Window | None:
-        """Return what an output pixel sees of the input; None for all of it."""
-        return POINTWISE
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        """Return which places of each input a place of the output reads.
+
+        Returns:
+            For each input; None where the output is its values in another shape, in the same order.
+        """
+        return tuple(own_place(len(shape)) for shape in shapes)
 
     def formula(self, *shapes: Shape) -> tuple[str, ...]:
         """Return how height and width come about, numbers put in; empty where no window changes them."""

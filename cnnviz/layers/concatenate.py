@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.axes import is_spatial, resolve_axes
+from cnnviz.layers.axes import resolve_axes
 from cnnviz.layers.base import (
-    POINTWISE,
     Array,
     Forward,
     Gradients,
@@ -18,10 +17,10 @@ from cnnviz.layers.base import (
     TrainingForward,
     TrainingStep,
     Weights,
-    Window,
     show,
 )
 from cnnviz.layers.merging import need_inputs
+from cnnviz.layers.reading import Along, Part, Reads, own_place
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -47,8 +46,11 @@ class Concatenate(Layer, frozen=True, kw_only=True):
         length = sum(shape[axis - 1] for shape in shapes)
         return (*shapes[0][: axis - 1], length, *shapes[0][axis:])
 
-    def window(self, *shapes: Shape) -> Window | None:
-        return None if is_spatial(resolve_axes(self.axis, shapes[0]), shapes[0]) else POINTWISE
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        axis = resolve_axes(self.axis, shapes[0])[0] - 1
+        firsts = [sum(shape[axis] for shape in shapes[:number]) for number in range(len(shapes))]
+        own = own_place(len(shapes[0]))
+        return tuple((*own[:axis], Along(axis, Part(first)), *own[axis + 1 :]) for first in firsts)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         (axis,) = resolve_axes(self.axis, shapes[0])

@@ -44,6 +44,9 @@ class Conv2D(Convolution, frozen=True, kw_only=True):
             )
         return (*self._sliding(shapes[0]).out, self.filters)
 
+    def blocks(self, shape: Shape) -> int:
+        return self.groups
+
     def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
         channels = need_image(shapes[0])[2]
         kernel_shape = (*pair(self.kernel_size), channels // self.groups, self.filters)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -18,11 +17,11 @@ from cnnviz.layers.base import (
     TrainingForward,
     Weights,
     WeightSpec,
-    Window,
     need_image,
     show,
 )
 from cnnviz.layers.fields import Activation, NonNegative, Padding, Positive, PositivePair, pair
+from cnnviz.layers.reading import Reads, Window, through_windows
 from cnnviz.ops.activations import activate
 from cnnviz.ops.transposed import plan_transposed_convolution
 
@@ -31,13 +30,12 @@ if TYPE_CHECKING:
 
 
 class _Axis(NamedTuple):
-    """One axis of the stamping: `size` is the kernel's extent, `crop` what is cut off in front."""
+    """One axis of the stamping: `crop` is what is cut off in front."""
 
     out: int
-    size: int
-    stride: int
     crop: int
     formula: str
+    window: Window
 
 
 class Conv2DTranspose(Layer, frozen=True, kw_only=True):
@@ -92,16 +90,14 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         rows, columns = pair(self.strides)
         return 0 if rows * columns == 1 else prod(self.output_shape(*shapes)) // (rows * columns)
 
-    def window(self, *shapes: Shape) -> Window:
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
         rows, columns = self._axes(shapes[0])
-        return Window(
-            (-(-rows.size // rows.stride), -(-columns.size // columns.stride)),
-            (Fraction(1, rows.stride), Fraction(1, columns.stride)),
-            (
-                Fraction(rows.crop - rows.size + rows.stride, rows.stride),
-                Fraction(columns.crop - columns.size + columns.stride, columns.stride),
-            ),
-        )
+        return (through_windows(rows.window, columns.window, None),)
+
+    def crop(self, shape: Shape) -> tuple[int, int]:
+        """Return how many rows and columns of the stamped area are cut off at the top and left of it."""
+        rows, columns = self._axes(shape)
+        return rows.crop, columns.crop
 
     def formula(self, *shapes: Shape) -> tuple[str, ...]:
         rows, columns = self._axes(shapes[0])
@@ -163,13 +159,8 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
 
     def _reaching(self, i: int, length: int, place: int) -> tuple[list[int], list[int]]:
         """Return the input pixels along an axis whose stamps reach a place, and the tap of each that falls there."""
-        axis, dilation = self._axis(i, length), pair(self.dilation_rate)[i]
-        offsets = ((pixel, place + axis.crop - pixel * axis.stride) for pixel in range(length))
-        reaching = [
-            (pixel, offset // dilation)
-            for pixel, offset in offsets
-            if 0 <= offset < axis.size and offset % dilation == 0
-        ]
+        window = self._axis(i, length).window
+        reaching = [(pixel, window.size - 1 - tap) for tap, pixel in window.taps(place) if 0 <= pixel < length]
         return [pixel for pixel, _ in reaching], [tap for _, tap in reaching]
 
     def _axes(self, shape: Shape) -> tuple[_Axis, _Axis]:
@@ -193,4 +184,6 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         else:
             out, crop = (length - 1) * stride + max(size, stride), 0
             formula = f"({length} - 1) * {stride} + max({shown}, {stride})"
-        return _Axis(out, size, stride, crop, f"{formula} = {out}")
+        # A stamp is a window turned around: its last tap is the first that a later pixel leaves.
+        window = Window(taps, start=crop - size + 1, dilation=dilation, spacing=stride, pads=False)
+        return _Axis(out, crop, f"{formula} = {out}", window)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cnnviz.initializers import Initializer, Zeros
-from cnnviz.layers.base import Layer, Shape, Window
+from cnnviz.layers.base import Layer, Shape
 from cnnviz.layers.fields import Activation, ConvPadding, PositivePair, pair
+from cnnviz.layers.reading import Groups, Reads, through_windows
 from cnnviz.layers.sliding import Sliding
 
 if TYPE_CHECKING:
@@ -28,8 +29,13 @@ class Convolution(Layer, frozen=True, kw_only=True):
     use_bias: bool = True
     bias_initializer: Initializer = Zeros()
 
-    def window(self, *shapes: Shape) -> Window:
-        return self._sliding(shapes[0]).window()
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        count = 1 if self.activation == "softmax" else self.blocks(shapes[0])
+        return (through_windows(*self._sliding(shapes[0]).windows(), Groups(count)),)
+
+    def blocks(self, shape: Shape) -> int:
+        """Return into how many blocks the channels of an input fall that do not see each other."""
+        return 1
 
     def formula(self, *shapes: Shape) -> tuple[str, ...]:
         return self._sliding(shapes[0]).formula()

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import (
-    POINTWISE,
     Array,
     Forward,
     Layer,
     Shape,
     TrainingForward,
     Weights,
-    Window,
     need_image,
     show,
 )
 from cnnviz.layers.borders import Border, four_sides
+from cnnviz.layers.reading import EACH, Reads, Window, through_windows
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -42,9 +40,9 @@ class Cropping2D(Layer, frozen=True, kw_only=True):
             )
         return (height - top - bottom, width - left - right, channels)
 
-    def window(self, *shapes: Shape) -> Window:
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
         top, _, left, _ = four_sides(self.cropping)
-        return POINTWISE._replace(start=(Fraction(top), Fraction(left)))
+        return (through_windows(Window(start=top), Window(start=left), EACH),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         top, _, left, _ = four_sides(self.cropping)

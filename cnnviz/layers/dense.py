@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cnnviz.initializers import GlorotUniform, Initializer, Zeros
-from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, TrainingForward, Weights, WeightSpec, Window
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, WeightSpec
 from cnnviz.layers.fields import Activation, Positive
+from cnnviz.layers.reading import Reads, own_place
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.dense import LARGE, plan_dense
@@ -45,8 +46,9 @@ class Dense(Layer, frozen=True, kw_only=True):
         # A large kernel is read as it is.
         return 0 if len(shapes[0]) == 1 and shapes[0][0] * self.units >= LARGE else super().prepared(*shapes)
 
-    def window(self, *shapes: Shape) -> Window | None:
-        return POINTWISE if len(shapes[0]) == 3 else None
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        axes = len(shapes[0])
+        return (own_place(axes, (axes - 1,)),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         kernel, bias = weights["kernel"], weights["bias"] if self.use_bias else None

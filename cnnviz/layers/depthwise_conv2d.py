@@ -26,6 +26,9 @@ class DepthwiseConv2D(Convolution, frozen=True, kw_only=True):
     def output_shape(self, *shapes: Shape) -> Shape:
         return (*self._sliding(shapes[0]).out, shapes[0][2] * self.depth_multiplier)
 
+    def blocks(self, shape: Shape) -> int:
+        return shape[2]
+
     def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
         channels = need_image(shapes[0])[2]
         kernel_shape = (*pair(self.kernel_size), channels, self.depth_multiplier)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
+from cnnviz.layers.reading import Reads
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -19,8 +20,8 @@ class Flatten(Layer, frozen=True, kw_only=True):
     def output_shape(self, *shapes: Shape) -> Shape:
         return (prod(shapes[0]),)
 
-    def window(self, *shapes: Shape) -> None:
-        return None
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        return (None,)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         def flatten(x: Array) -> Array:

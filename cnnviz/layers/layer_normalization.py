@@ -12,7 +12,6 @@ from cnnviz.errors import LayerError
 from cnnviz.initializers import Initializer, Ones, Zeros
 from cnnviz.layers.axes import is_spatial, resolve_axes
 from cnnviz.layers.base import (
-    POINTWISE,
     Array,
     Forward,
     Shape,
@@ -20,10 +19,10 @@ from cnnviz.layers.base import (
     TrainingStep,
     Weights,
     WeightSpec,
-    Window,
 )
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
+from cnnviz.layers.reading import Reads, own_place
 from cnnviz.ops.normalization import normalize
 
 if TYPE_CHECKING:
@@ -63,8 +62,8 @@ class LayerNormalization(Elementwise, frozen=True, kw_only=True):
             specs["beta"] = WeightSpec(shape, self.beta_initializer)
         return specs
 
-    def window(self, *shapes: Shape) -> Window | None:
-        return None if is_spatial(self._axes(shapes[0]), shapes[0]) else POINTWISE
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        return (own_place(len(shapes[0]), tuple(axis - 1 for axis in self._axes(shapes[0]))),)
 
     def workspace(self, *shapes: Shape) -> int:
         return prod(shapes[0]) if is_spatial(self._axes(shapes[0]), shapes[0]) else 0

@@ -10,7 +10,6 @@ import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import (
-    POINTWISE,
     Array,
     Forward,
     Gradients,
@@ -19,9 +18,9 @@ from cnnviz.layers.base import (
     TrainingForward,
     TrainingStep,
     Weights,
-    Window,
     show,
 )
+from cnnviz.layers.reading import EACH, Along, Reads
 from cnnviz.ops.bands import map_bands
 
 if TYPE_CHECKING:
@@ -43,9 +42,16 @@ class Merge(Layer, frozen=True, kw_only=True):
         need_inputs(shapes)
         return reduce(_stretch, shapes)
 
-    def window(self, *shapes: Shape) -> Window | None:
-        # A value that is stretched over the map is seen by pixels far away from it.
-        return POINTWISE if len({shape[:-1] for shape in shapes}) == 1 else None
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        out = self.output_shape(*shapes)
+        return tuple(
+            # What is stretched is read from all places.
+            tuple(
+                Along(axis, EACH) if length == out[axis] else None
+                for axis, length in enumerate(shape, len(out) - len(shape))
+            )
+            for shape in shapes
+        )
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         columns = self._columns(shapes)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, TrainingForward, Weights, Window, show
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, show
+from cnnviz.layers.reading import EACH, Along, Reads
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -32,8 +33,8 @@ class Permute(Layer, frozen=True, kw_only=True):
             )
         return tuple(shapes[0][axis - 1] for axis in self.dims)
 
-    def window(self, *shapes: Shape) -> Window | None:
-        return POINTWISE if self.dims[:2] == (1, 2) else None
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        return (tuple(Along(self.dims.index(axis), EACH) for axis in range(1, len(self.dims) + 1)),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         def permute(x: Array) -> Array:

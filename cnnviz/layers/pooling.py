@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.layers.base import Layer, Shape, Window, need_image
+from cnnviz.layers.base import Layer, Shape, need_image
 from cnnviz.layers.fields import Padding, PositivePair, pair
+from cnnviz.layers.reading import EACH, Along, Reads, through_windows
 from cnnviz.layers.sliding import Sliding
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ class Pooling(Layer, frozen=True, kw_only=True):
     def output_shape(self, *shapes: Shape) -> Shape:
         return (*self._sliding(shapes[0]).out, shapes[0][2])
 
-    def window(self, *shapes: Shape) -> Window:
-        return self._sliding(shapes[0]).window()
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        return (through_windows(*self._sliding(shapes[0]).windows(), EACH),)
 
     def formula(self, *shapes: Shape) -> tuple[str, ...]:
         return self._sliding(shapes[0]).formula()
@@ -58,8 +59,8 @@ class GlobalPooling(Layer, frozen=True, kw_only=True):
         channels = need_image(shapes[0])[2]
         return (1, 1, channels) if self.keepdims else (channels,)
 
-    def window(self, *shapes: Shape) -> None:
-        return None
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        return ((None, None, Along(2 if self.keepdims else 0, EACH)),)
 
     def after_shares(self, *shapes: Shape) -> Layer | None:
         return self if shapes[0][:2] == (1, 1) else None

@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, show
+from cnnviz.layers.reading import Reads
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -43,8 +44,8 @@ class Reshape(Layer, frozen=True, kw_only=True):
             )
         return tuple(size // known if length == -1 else length for length in self.target_shape)
 
-    def window(self, *shapes: Shape) -> None:
-        return None
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        return (None,)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         target = self.output_shape(*shapes)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import NamedTuple
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Shape, Window, need_image, show
+from cnnviz.layers.base import Shape, need_image, show
+from cnnviz.layers.reading import Window
 
 
 class Sliding(NamedTuple):
@@ -87,19 +87,13 @@ class Sliding(NamedTuple):
 
     def taps(self, place: tuple[int, ...]) -> tuple[list[int], list[int]]:
         """Return the rows and columns of the input that a place of the output meets; outside of it in padding."""
-        rows, columns = (
-            [place[i] * self.strides[i] + tap * self.dilation[i] - self.padding[2 * i] for tap in range(self.size[i])]
-            for i in (0, 1)
-        )
+        rows, columns = ([at for _, at in window.taps(place[i])] for i, window in enumerate(self.windows()))
         return rows, columns
 
-    def window(self) -> Window:
-        """Return what an output pixel sees."""
-        return Window(
-            self.extent,
-            (Fraction(self.strides[0]), Fraction(self.strides[1])),
-            (Fraction(-self.padding[0]), Fraction(-self.padding[2])),
-        )
+    def windows(self) -> tuple[Window, Window]:
+        """Return the window along height and width."""
+        rows, columns = (Window(self.size[i], self.strides[i], -self.padding[2 * i], self.dilation[i]) for i in (0, 1))
+        return rows, columns
 
     def formula(self) -> tuple[str, str]:
         """Write `(input + padding - window) // stride + 1 = output` for height and width."""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cnnviz.layers.activation import passing
-from cnnviz.layers.axes import is_spatial, resolve_axes
-from cnnviz.layers.base import POINTWISE, Array, Forward, Shape, Shares, TrainingForward, Weights, Window
+from cnnviz.layers.axes import resolve_axes
+from cnnviz.layers.base import Array, Forward, Shape, Shares, TrainingForward, Weights
 from cnnviz.layers.elementwise import Elementwise
+from cnnviz.layers.reading import Reads, own_place
 from cnnviz.ops.activations import softmax
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ class Softmax(Elementwise, frozen=True, kw_only=True):
         resolve_axes(self.axis, shapes[0])
         return shapes[0]
 
-    def window(self, *shapes: Shape) -> Window | None:
-        return None if is_spatial(resolve_axes(self.axis, shapes[0]), shapes[0]) else POINTWISE
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        return (own_place(len(shapes[0]), tuple(axis - 1 for axis in resolve_axes(self.axis, shapes[0]))),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(softmax, axis=resolve_axes(self.axis, shapes[0]))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, Window, need_image
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, need_image
 from cnnviz.layers.fields import PositivePair, pair
+from cnnviz.layers.reading import EACH, Reads, Window, through_windows
 from cnnviz.ops.resampling import upsample_bilinear, upsample_nearest
 
 if TYPE_CHECKING:
@@ -27,12 +27,10 @@ class UpSampling2D(Layer, frozen=True, kw_only=True):
         rows, columns = pair(self.size)
         return (height * rows, width * columns, channels)
 
-    def window(self, *shapes: Shape) -> Window:
-        rows, columns = pair(self.size)
-        strides = (Fraction(1, rows), Fraction(1, columns))
-        if self.interpolation == "nearest":
-            return Window((1, 1), strides, (Fraction(0), Fraction(0)))
-        return Window((1 + (rows > 1), 1 + (columns > 1)), strides, ((strides[0] - 1) / 2, (strides[1] - 1) / 2))
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+        find = _copied if self.interpolation == "nearest" else _drawn
+        rows, columns = map(find, pair(self.size))
+        return (through_windows(rows, columns, EACH),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         upsample = upsample_nearest if self.interpolation == "nearest" else upsample_bilinear
@@ -64,6 +62,18 @@ class UpSampling2D(Layer, frozen=True, kw_only=True):
             else "It lies on the centre of an input pixel, or beyond the outermost, and takes its value."
         )
         return explain_sum(lambda channel: Weighing(patch, None), 0, 1, None, words)
+
+
+def _copied(size: int) -> Window:
+    """Return the window along an axis where each pixel is repeated."""
+    return Window(size, start=1 - size, spacing=size)
+
+
+def _drawn(size: int) -> Window:
+    """Return the window along an axis where lines are drawn from each pixel's centre to the next ones'."""
+    # A pixel matters where its centre is less than `size` new pixels away.
+    taps = 2 * size - size % 2
+    return Window(taps, start=size // 2 + 1 - taps, spacing=size, pads=False)
 
 
 def _between(place: int, size: int, length: int) -> dict[int, float]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.layers.base import POINTWISE, Array, Forward, Layer, Shape, TrainingForward, Weights, Window, need_image
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, need_image
 from cnnviz.layers.borders import Border, four_sides
+from cnnviz.layers.reading import EACH, Reads, Window, through_windows
 from cnnviz.ops.resampling import pad_zeros
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ class ZeroPadding2D(Layer, frozen=True, kw_only=True):
         top, bottom, left, right = four_sides(self.padding)
         return (top + height + bottom, left + width + right, channels)
 
-    def window(self, *shapes: Shape) -> Window:
+    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
         top, _, left, _ = four_sides(self.padding)
-        return POINTWISE._replace(start=(Fraction(-top), Fraction(-left)))
+        return (through_windows(Window(start=-top), Window(start=-left), EACH),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(pad_zeros, padding=four_sides(self.padding))

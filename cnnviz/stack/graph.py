@@ -9,7 +9,7 @@ import msgspec
 
 from cnnviz.errors import ConfigError, LayerError, Mistake
 from cnnviz.layers.base import Layer, Shape, WeightSpec
-from cnnviz.stack.receptive_field import IDENTITY, ReceptiveField, hull, through
+from cnnviz.stack.receptive_field import ReceptiveField, field_of_input, field_through
 from cnnviz.stack.spec import Stack
 
 INPUT = "input"
@@ -72,7 +72,7 @@ def infer(stack: Stack, input_shape: Shape) -> list[Node]:
         ConfigError: With the first layer of each branch that does not fit.
     """
     shapes: dict[str, Shape | None] = {INPUT: input_shape}
-    fields: dict[str, ReceptiveField] = {INPUT: IDENTITY}
+    fields: dict[str, ReceptiveField] = {INPUT: field_of_input(input_shape)}
     nodes: list[Node] = []
     mistakes: list[Mistake] = []
     for position, layer in enumerate(stack.layers):
@@ -94,9 +94,7 @@ def infer(stack: Stack, input_shape: Shape) -> list[Node]:
             mistakes.append(Mistake(path, str(error), title(layer)))
             continue
         shapes[layer.name] = output
-        fields[layer.name] = through(
-            hull([fields[name] for name in layer.inputs], input_shape), layer.window(*inputs), input_shape
-        )
+        fields[layer.name] = field_through(layer.reads(*inputs), [fields[name] for name in layer.inputs], output)
         nodes.append(
             Node(
                 index=position + 1,

@@ -1,22 +1,30 @@
 """Which pixels of the picture one value of one layer depends on, found by going backwards through the graph.
 
-The receptive field of a report is a rule for all of a layer's pixels. Here is a single one, so that every window on the
-way is known, with what of it lies in padding.
+The receptive field of a report is a rule for all of a layer's pixels. Here is a single value, and exactly what is read
+for it: a place of a tensor reads places of the tensors before, as its layer says, and so on to the picture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.layers.base import Shape, Window
+from cnnviz.layers.base import Shape
+from cnnviz.layers.reading import Along, Groups, Reads, Window
 from cnnviz.stack.graph import INPUT, Node
 
 Line = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
+
+Box = tuple[Line, ...]
+"""Places of a tensor: a flag for each place along each axis; those are meant where all flags meet."""
+
+
+_FAR = 1 << 40
+"""A stride that leads out of every map."""
 
 
 class Span(NamedTuple):
@@ -31,20 +39,13 @@ class Span(NamedTuple):
         return self.last - self.first + 1
 
 
-class Box(NamedTuple):
-    """Pixels of a map: each of some rows in each of some columns, a flag for every row and column of the map."""
-
-    rows: Line
-    columns: Line
-
-
 class Reach(NamedTuple):
     """What a value depends on.
 
     Attributes:
-        rows: From the first to the last as the windows have it, padding included; None if it depends on no pixel.
+        rows: From the first to the last, with the padding that windows on the way look at; None for none.
         columns: Likewise.
-        boxes: The real pixels; they may overlap.
+        boxes: The real pixels, as flags of rows and of columns.
         shape: Height and width of the picture.
     """
 
@@ -53,12 +54,9 @@ class Reach(NamedTuple):
     boxes: tuple[Box, ...]
     shape: tuple[int, int]
 
-    def mask(self) -> NDArray[np.bool_]:
+    def mask(self) -> Mask:
         """Return the real pixels as flags, `(height, width)`."""
-        mask = np.zeros(self.shape, bool)
-        for box in self.boxes:
-            mask |= box.rows[:, None] & box.columns
-        return mask
+        return _mask(self.boxes, self.shape)
 
     def inside(self) -> tuple[Span, Span] | None:
         """Return the rows and columns that hold the real pixels; None if there are none."""
@@ -68,111 +66,140 @@ class Reach(NamedTuple):
         return Span(int(rows[0]), int(rows[-1])), Span(int(columns[0]), int(columns[-1]))
 
 
-class Read(NamedTuple):
-    """What the value's own layer reads: rows and columns of a tensor; outside of it in padding."""
-
-    name: str
-    rows: Sequence[int]
-    columns: Sequence[int]
-
-
-class _Part(NamedTuple):
-    """A part of a map: what the windows have, padding included, and the real pixels."""
-
-    spans: tuple[Span, Span]
-    boxes: tuple[Box, ...]
-
-
-def reach(nodes: Sequence[Node], reads: Iterable[Read], input_shape: Shape) -> Reach:
-    """Follow what a value reads back to the picture.
+def reach(nodes: Sequence[Node], place: Sequence[int], input_shape: Shape) -> Reach:
+    """Follow a value back to the picture.
 
     Args:
-        nodes: The layers before the value's own, in order.
-        reads: What its own layer reads.
+        nodes: Those that lead to the value's layer, which is the last, in order.
+        place: An index into its output.
         input_shape: `(height, width, channels)`.
     """
-    sizes = {INPUT: _size(input_shape), **{node.layer.name: _size(node.output_shape) for node in nodes}}
-    parts: dict[str, _Part] = {}
-    for name, rows, columns in reads:
-        if rows and columns:
-            lines = [_real(places, length) for places, length in zip((rows, columns), sizes[name], strict=True)]
-            spans = (Span(min(rows), max(rows)), Span(min(columns), max(columns)))
-            _add(parts, name, _Part(spans, _boxes(lines)))
+    last = nodes[-1]
+    own = [np.arange(length) == at for length, at in zip(last.output_shape, place, strict=True)]
+    needed: dict[str, list[Box]] = {last.layer.name: [tuple(own)]}
+    padded = False
     for node in reversed(nodes):
-        part = parts.get(node.layer.name)
-        if part is not None:
-            window = node.layer.window(*node.input_shapes)
-            for name in dict.fromkeys(node.layer.inputs):
-                _add(parts, name, _through(part, window, sizes[name]))
-    found: Mapping[str, _Part] = parts
-    if INPUT not in found:
-        return Reach(None, None, (), sizes[INPUT])
-    return Reach(*found[INPUT].spans, found[INPUT].boxes, sizes[INPUT])
+        boxes = _united(needed.pop(node.layer.name, []))
+        for name, read, shape in zip(
+            node.layer.inputs, node.layer.reads(*node.input_shapes), node.input_shapes, strict=True
+        ):
+            for box in boxes:
+                seen, beyond = read_by(box, read, shape)
+                padded = padded or beyond
+                needed.setdefault(name, []).extend(seen)
+    size = (input_shape[0], input_shape[1])
+    pixels = _united([box[:2] for box in needed.get(INPUT, [])])
+    real = Reach(None, None, tuple(pixels), size)
+    spans = real.inside()
+    axes = last.receptive_field.axes
+    if padded and axes is not None:
+        rows, columns = (axis.at(at) for axis, at in zip(axes, place, strict=False))
+        spans = spans if rows is None or columns is None else (Span(*rows), Span(*columns))
+    return real if spans is None else real._replace(rows=spans[0], columns=spans[1])
 
 
-def _size(shape: Shape) -> tuple[int, int]:
-    """Return height and width; a vector is a single pixel."""
-    return (shape[0], shape[1]) if len(shape) == 3 else (1, 1)
+def read_by(box: Box, read: Reads | None, shape: Shape) -> tuple[list[Box], bool]:
+    """Return what a layer reads of an input for some places of its output, and whether it reads padding.
+
+    Args:
+        box: The places.
+        read: How the input is read.
+        shape: The input's.
+    """
+    if read is None:
+        return _in_shape(box, shape), False
+    seen = [_seen(along, box, length) for along, length in zip(read, shape, strict=True)]
+    lines = tuple(line for line, _ in seen)
+    return [lines] if all(line.any() for line in lines) else [], any(beyond for _, beyond in seen)
 
 
-def _real(places: Sequence[int], length: int) -> Line:
-    line = np.zeros(length, bool)
-    line[[place for place in places if 0 <= place < length]] = True
-    return line
+def _seen(along: Along | None, box: Box, length: int) -> tuple[Line, bool]:
+    """Return the places along an axis of an input that are read, and whether padding beyond the edges is.
+
+    Args:
+        along: How the axis is read.
+        box: Places of the output.
+        length: Of the axis.
+    """
+    seen = np.zeros(length, bool)
+    if along is None:
+        seen[:] = True
+        return seen, False
+    line = box[along.axis]
+    if isinstance(along.by, Window):
+        return seen, _slide(along.by, np.flatnonzero(line), seen)
+    if isinstance(along.by, Groups):
+        seen.reshape(along.by.groups, -1)[line.reshape(along.by.groups, -1).any(axis=1)] = True
+    else:
+        seen[:] = line[along.by.first : along.by.first + length]
+    return seen, False
 
 
-def _boxes(lines: Sequence[Line]) -> tuple[Box, ...]:
-    """Return a box, unless it is empty."""
-    rows, columns = lines
-    return (Box(rows, columns),) if rows.any() and columns.any() else ()
+def _slide(window: Window, places: NDArray[np.int64], seen: Line) -> bool:
+    """Mark what some places read through a window; returns whether they read padding."""
+    steps = places * min(window.stride, _FAR)
+    if window.spacing == window.dilation == 1:
+        begins = steps + window.start
+        changes = np.zeros(len(seen) + 1, int)
+        np.add.at(changes, begins.clip(0, len(seen)), 1)
+        np.add.at(changes, (begins + window.size).clip(0, len(seen)), -1)
+        seen |= changes.cumsum()[:-1] > 0
+        return window.pads and bool(begins[0] < 0 or begins[-1] + window.size > len(seen))
+    beyond = False
+    first, last = int(steps[0]), int(steps[-1])
+    for tap in range(window.size):
+        shift = window.start + tap * window.dilation
+        if last + shift < 0 or first + shift > (len(seen) - 1) * window.spacing:
+            beyond = True
+            continue
+        at = steps + shift
+        at = at[at % window.spacing == 0] // window.spacing
+        real = at[(at >= 0) & (at < len(seen))]
+        beyond = beyond or len(real) < len(at)
+        seen[real] = True
+    return window.pads and beyond
 
 
-def _add(parts: dict[str, _Part], name: str, part: _Part) -> None:
-    """Join a part of a map to what is known to be needed of it."""
-    known = parts.get(name)
-    if known is None:
-        parts[name] = part
-        return
-    spans = [Span(min(a.first, b.first), max(a.last, b.last)) for a, b in zip(known.spans, part.spans, strict=True)]
-    boxes = list(known.boxes)
-    for box in part.boxes:
-        if not any(_holds(other, box) for other in boxes):
-            boxes = [other for other in boxes if not _holds(box, other)] + [box]
-    parts[name] = _Part((spans[0], spans[1]), tuple(boxes))
+def _in_shape(box: Box, shape: Shape) -> list[Box]:
+    """Return the boxes of places that have the numbers of a box's places, counted in the order of Flatten."""
+    if all(line.all() for line in box):
+        return [tuple(np.ones(length, bool) for length in shape)]
+    return _boxes(_mask([box], tuple(map(len, box))).reshape(shape))
 
 
-def _holds(outer: Box, inner: Box) -> bool:
-    return all((mine <= others).all() for mine, others in zip(inner, outer, strict=True))
+def _united(boxes: Sequence[Box]) -> list[Box]:
+    """Return boxes that do not overlap and hold the same places."""
+    if len(boxes) < 2:
+        return list(boxes)
+    # Places along an axis that lie in the same boxes are one.
+    kinds, numbers = [], []
+    for lines in zip(*boxes, strict=True):
+        kind, number = np.unique(np.array(lines), axis=1, return_inverse=True)
+        kinds.append(kind)
+        numbers.append(number.reshape(-1))
+    mask = _mask(list(zip(*kinds, strict=True)), tuple(kind.shape[1] for kind in kinds))
+    return [tuple(line[number] for line, number in zip(box, numbers, strict=True)) for box in _boxes(mask)]
 
 
-def _through(part: _Part, window: Window | None, size: tuple[int, int]) -> _Part:
-    """Return what a part of a layer's output sees of an input of this height and width."""
-    if window is None:
-        everything = Box(np.ones(size[0], bool), np.ones(size[1], bool))
-        return _Part((Span(0, size[0] - 1), Span(0, size[1] - 1)), (everything,) if part.boxes else ())
-    spans, boxes = [], [list(box) for box in part.boxes]
-    for axis in (0, 1):
-        first, last = (_begin(window, axis, np.array([place]))[0] for place in part.spans[axis])
-        spans.append(Span(int(first), int(last) + window.size[axis] - 1))
-        for box in boxes:
-            box[axis] = _seen(window, axis, np.flatnonzero(box[axis]), size[axis])
-    found = [box for lines in boxes for box in _boxes(lines)]
-    return _Part((spans[0], spans[1]), tuple(found))
+def _mask(boxes: Sequence[Box], shape: Sequence[int]) -> Mask:
+    """Return the places of boxes as flags in a tensor's shape."""
+    mask = np.zeros(tuple(shape), bool)
+    for box in boxes:
+        part = np.ix_(*box)
+        mask[part] = True
+    return mask
 
 
-def _begin(window: Window, axis: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the first input row or column that each place sees, in whole numbers."""
-    start, step = Fraction(window.start[axis]), Fraction(window.stride[axis])
-    numerators = start.numerator * step.denominator + places * (step.numerator * start.denominator)
-    begin: NDArray[np.int64] = numerators // (start.denominator * step.denominator)
-    return begin
-
-
-def _seen(window: Window, axis: int, places: NDArray[np.int64], length: int) -> Line:
-    """Mark all rows or columns that are seen from any of the places."""
-    begin = _begin(window, axis, places)
-    changes = np.zeros(length + 1, int)
-    np.add.at(changes, begin.clip(0, length), 1)
-    np.add.at(changes, (begin + window.size[axis]).clip(0, length), -1)
-    seen: Line = changes.cumsum()[:length] > 0
-    return seen
+def _boxes(mask: Mask) -> list[Box]:
+    """Return the places of a mask as boxes that do not overlap: what is the same along the first axis goes together."""
+    found: list[Box] = []
+    if mask.ndim == 1:
+        return [(mask,)] if mask.any() else found
+    rows = mask.reshape(len(mask), -1)
+    used = np.flatnonzero(rows.any(axis=1))
+    planes, numbers = np.unique(rows[used], axis=0, return_inverse=True)
+    for number, plane in enumerate(planes):
+        line = np.zeros(len(mask), bool)
+        line[used[numbers.reshape(-1) == number]] = True
+        found += [(line, *rest) for rest in _boxes(plane.reshape(mask.shape[1:]))]
+    return found

@@ -1,70 +1,211 @@
-"""What each output pixel of the network sees of the input picture."""
+"""What each output pixel of the network sees of the input picture, as if the picture had no end.
+
+Along an axis, what the places of a map see comes over and over: after a pooling and an enlargement, say, every second
+place sees other neighbours. So a field is kept for each of some places, exactly, and no formula in fractions is
+rounded.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from math import ceil, floor
+from math import gcd, lcm
 from typing import NamedTuple
 
-from cnnviz.layers.base import Shape, Window
+from cnnviz.layers.base import Shape
+from cnnviz.layers.reading import Reads, Window
 
-_Pair = tuple[int, int]
+Ends = tuple[int, int]
+"""The first and the last row or column that are seen."""
+
+_MOST = 1 << 14
+"""Places after which a pattern that has not come again is given up: the field counts as the whole input."""
+
+
+class Pattern(NamedTuple):
+    """What the places along an axis see: that of the first ones, then the same further on, and so forth.
+
+    Attributes:
+        ends: What each of the first places sees; None for nothing.
+        step: Input pixels from these places to the same places of the next round.
+    """
+
+    ends: tuple[Ends | None, ...]
+    step: int
+
+    @property
+    def stride(self) -> Fraction:
+        """Input pixels from one place to the next, on average."""
+        return Fraction(self.step, len(self.ends))
+
+    def at(self, place: int) -> Ends | None:
+        """Return what a place sees, in the map or beyond its edges."""
+        times, number = divmod(place, len(self.ends))
+        ends = self.ends[number]
+        return None if ends is None else (ends[0] + times * self.step, ends[1] + times * self.step)
+
+
+class Axis(NamedTuple):
+    """What the rows or the columns of a map see.
+
+    Attributes:
+        patterns: Of the branches that lead to it; those of one stride are one.
+        length: How many rows or columns there are.
+    """
+
+    patterns: tuple[Pattern, ...]
+    length: int
+
+    def at(self, place: int) -> Ends | None:
+        """Return what a row or column sees."""
+        return _hull([pattern.at(place) for pattern in self.patterns])
+
+    @property
+    def stride(self) -> Fraction:
+        """From one to the next; the largest, where branches differ."""
+        return max(pattern.stride for pattern in self.patterns)
+
+    @property
+    def start(self) -> int:
+        """The first that the first one sees; where that sees nothing, the first of the next one that sees any."""
+        return next((ends[0] for ends in map(self.at, self._telling()) if ends is not None), 0)
+
+    @property
+    def sizes(self) -> set[int]:
+        """From the first to the last: the numbers that there are."""
+        return {0 if ends is None else ends[1] - ends[0] + 1 for ends in map(self.at, self._telling())}
+
+    def _telling(self) -> Sequence[int]:
+        """Return the places that show all that there is to see: those of one stride come over and over."""
+        if len(self.patterns) == 1:
+            return range(min(self.length, len(self.patterns[0].ends)))
+        # Fields of several strides move apart: they are the widest at the ends.
+        count = lcm(*(len(pattern.ends) for pattern in self.patterns))
+        ends = (range(min(count, self.length)), range(max(self.length - count, 0), self.length))
+        return range(self.length) if self.length <= _MOST else [*ends[0], *ends[1]]
 
 
 class ReceptiveField(NamedTuple):
     """The input pixels that one output pixel depends on, unclipped.
 
     Attributes:
-        size: Height and width in input pixels.
-        stride: Input pixels from one output pixel to the next, a fraction after upsampling; None if every output
-            sees the whole input.
-        start: First row and column of output pixel (0, 0); negative inside padding.
+        axes: Of rows and columns; None if every output sees the whole input.
+        whole: Height and width of the input.
     """
 
-    size: _Pair
-    stride: tuple[Fraction, Fraction] | None
-    start: _Pair
+    axes: tuple[Axis, Axis] | None
+    whole: tuple[int, int]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in input pixels, the largest that any output pixel has."""
+        return self.whole if self.axes is None else (max(self.axes[0].sizes), max(self.axes[1].sizes))
+
+    @property
+    def varies(self) -> bool:
+        """Whether output pixels have fields of unequal sizes."""
+        return self.axes is not None and any(len(axis.sizes) > 1 for axis in self.axes)
+
+    @property
+    def stride(self) -> tuple[Fraction, Fraction] | None:
+        """Input pixels from one output pixel to the next, a fraction after upsampling; None for the whole input."""
+        return None if self.axes is None else (self.axes[0].stride, self.axes[1].stride)
+
+    @property
+    def start(self) -> tuple[int, int]:
+        """First row and column of output pixel (0, 0); negative inside padding."""
+        return (0, 0) if self.axes is None else (self.axes[0].start, self.axes[1].start)
 
 
-def whole(input_shape: Shape) -> ReceptiveField:
-    """Return the field of an output that sees the whole input."""
-    return ReceptiveField((input_shape[0], input_shape[1]), None, (0, 0))
+def field_of_input(shape: Shape) -> ReceptiveField:
+    """Return the field of the input's own pixels."""
+    own = (Pattern(((0, 0),), 1),)
+    return ReceptiveField((Axis(own, shape[0]), Axis(own, shape[1])), (shape[0], shape[1]))
 
 
-IDENTITY = ReceptiveField((1, 1), (Fraction(1), Fraction(1)), (0, 0))
-
-
-def through(field: ReceptiveField, window: Window | None, input_shape: Shape) -> ReceptiveField:
-    """Return the field after a layer that looks through a window at maps with a field.
+def field_through(
+    reads: Sequence[Reads | None], fields: Sequence[ReceptiveField], output_shape: Shape
+) -> ReceptiveField:
+    """Return the field after a layer.
 
     Args:
-        field: The field of the layer's input.
-        window: What the layer sees of its input; None for all of it.
-        input_shape: The network's input, `(height, width, channels)`.
+        reads: What the layer reads of each input.
+        fields: The field of each input.
+        output_shape: The layer's.
     """
-    if window is None or field.stride is None:
-        return whole(input_shape)
-    size, stride, start = [], [], []
-    for axis in (0, 1):
-        step = field.stride[axis]
-        size.append(field.size[axis] + ceil((window.size[axis] - 1) * step))
-        stride.append(step * window.stride[axis])
-        start.append(field.start[axis] + floor(floor(window.start[axis]) * step))
-    return ReceptiveField((size[0], size[1]), (stride[0], stride[1]), (start[0], start[1]))
+    axes: list[Axis] = []
+    for i in (0, 1):
+        found = []
+        for read, field in zip(reads, fields, strict=True):
+            window = None if len(output_shape) == 1 else _window(read, i)
+            if window is None or field.axes is None:
+                return ReceptiveField(None, fields[0].whole)
+            found += [_through(pattern, window) for pattern in field.axes[i].patterns]
+        patterns = _joined(found)
+        if patterns is None:
+            return ReceptiveField(None, fields[0].whole)
+        axes.append(Axis(patterns, output_shape[i]))
+    return ReceptiveField((axes[0], axes[1]), fields[0].whole)
 
 
-def hull(fields: Sequence[ReceptiveField], input_shape: Shape) -> ReceptiveField:
-    """Return the smallest field that holds those of all branches."""
-    if len(fields) == 1:
-        return fields[0]
-    size, stride, start = [], [], []
-    for axis in (0, 1):
-        strides = [field.stride[axis] for field in fields if field.stride is not None]
-        if len(strides) < len(fields):
-            return whole(input_shape)
-        first = min(field.start[axis] for field in fields)
-        size.append(max(field.start[axis] + field.size[axis] for field in fields) - first)
-        stride.append(max(strides))
-        start.append(first)
-    return ReceptiveField((size[0], size[1]), (stride[0], stride[1]), (start[0], start[1]))
+def _window(read: Reads | None, axis: int) -> Window | None:
+    """Return the window that slides along the height or width; None if none does."""
+    if read is None or len(read) != 3:
+        return None
+    along = read[axis]
+    return along.by if along is not None and along.axis == axis and isinstance(along.by, Window) else None
+
+
+def _through(pattern: Pattern, window: Window) -> Pattern | None:
+    """Return the pattern after a window; None if it is too long."""
+    rounds = window.spacing * len(pattern.ends)
+    count = rounds // gcd(window.stride, rounds)
+    step = pattern.step * (count * window.stride // rounds)
+    if count > _MOST:
+        return None
+    ends = (_hull([pattern.at(at) for at in _outermost(window, place, len(pattern.ends))]) for place in range(count))
+    return Pattern(tuple(ends), step)
+
+
+def _outermost(window: Window, place: int, count: int) -> Iterator[int]:
+    """Give what a place reads as far as it decides what is seen: of those that see the same, the outermost.
+
+    Args:
+        window: What the place looks through.
+        place: The place.
+        count: After how many places what they see comes again.
+    """
+    first = window.start + place * window.stride
+    common = gcd(window.dilation, window.spacing)
+    if first % common:
+        return
+    # The taps that meet an input place come every `every` taps, `apart` input places from one to the next.
+    every, apart = window.spacing // common, window.dilation // common
+    tap = -(first // common) * pow(apart, -1, every) % every
+    taps = range(tap, window.size, every)
+    kinds = count // gcd(count, apart)
+    for number in taps if len(taps) <= 2 * kinds else (*taps[:kinds], *taps[-kinds:]):
+        yield (first + number * window.dilation) // window.spacing
+
+
+def _joined(patterns: Sequence[Pattern | None]) -> tuple[Pattern, ...] | None:
+    """Join the patterns of branches that have one stride; None if one of them is, or becomes, too long."""
+    joined: dict[Fraction, Pattern] = {}
+    for pattern in dict.fromkeys(patterns):
+        if pattern is None:
+            return None
+        known = joined.get(pattern.stride)
+        count = len(pattern.ends) if known is None else lcm(len(pattern.ends), len(known.ends))
+        if count > _MOST:
+            return None
+        if known is not None:
+            ends = tuple(_hull([pattern.at(place), known.at(place)]) for place in range(count))
+            pattern = Pattern(ends, pattern.step * (count // len(pattern.ends)))
+        joined[pattern.stride] = pattern
+    return tuple(joined.values())
+
+
+def _hull(found: Sequence[Ends | None]) -> Ends | None:
+    """Return the first and the last of all."""
+    seen = [ends for ends in found if ends is not None]
+    return (min(ends[0] for ends in seen), max(ends[1] for ends in seen)) if seen else None

@@ -19,7 +19,7 @@ from cnnviz.layers.explaining.records import Explanation
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.stack.graph import INPUT, Node, title
 from cnnviz.stack.network import normaliser, quiet
-from cnnviz.stack.reach import Read, reach
+from cnnviz.stack.reach import reach
 from cnnviz.stack.scores import unit_names
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.inputs import resolve_one
@@ -81,7 +81,7 @@ def explain(request: ExplainRequest, image: str) -> Explained:
     spec = stack.input
     shape = pixels_shape(picture, spec.color, spec.size, spec.max_side)
     network = preparation.network_to(shape, request.layer)
-    *nodes, node = network.nodes
+    node = network.nodes[-1]
     given = check_place(node, request.wanted)
     pixels = to_pixels(picture, spec.color, spec.size, spec.max_side)
     tensors: dict[str, NDArray[Any]] = {}
@@ -95,8 +95,6 @@ def explain(request: ExplainRequest, image: str) -> Explained:
     with quiet():
         explanation = node.layer.explain(network.weights.get(request.layer, {}), place, *inputs)
     check(explanation, float(output[place]), inputs, f"{title(node.layer)} at {place}")
-    patches = [patch for patch in explanation.stages[0].patches if patch.source >= 0]
-    reads = [Read(node.layer.inputs[patch.source], patch.rows, patch.columns) for patch in patches]
     value = ExplainedValue(
         stack=stack.name,
         file=source.file,
@@ -108,7 +106,7 @@ def explain(request: ExplainRequest, image: str) -> Explained:
         unit_class=_class(network.stack, node, place),
         explanation=explanation,
         forward=float(output[place]),
-        reach=reach(nodes, reads, shape),
+        reach=reach(network.nodes, place, shape),
         inputs=inputs,
         output=output,
     )

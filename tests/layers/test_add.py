@@ -4,7 +4,6 @@ import pytest
 from examples import make, run
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import POINTWISE
 
 
 def test_three_inputs_are_added():
@@ -35,8 +34,3 @@ def test_one_input_is_refused():
     ) as error:
         make("Add", {}).output_shape((4, 5, 3))
     assert error.value.field == "inputs"
-
-
-def test_a_stretched_input_is_seen_from_afar():
-    assert make("Add", {}).window((4, 5, 3), (4, 5, 1)) == POINTWISE
-    assert make("Add", {}).window((4, 5, 3), (1, 1, 3)) is None

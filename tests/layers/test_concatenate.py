@@ -4,7 +4,6 @@ import pytest
 from examples import make, run
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import POINTWISE
 
 
 def test_channels_are_laid_in_a_row():
@@ -31,8 +30,3 @@ def test_images_and_vectors_do_not_mix():
 def test_one_input_is_refused():
     with pytest.raises(LayerError, match="two or more"):
         make("Concatenate", {}).output_shape((4, 5, 3))
-
-
-def test_maps_laid_side_by_side_no_longer_line_up():
-    assert make("Concatenate", {}).window((4, 5, 3), (4, 5, 3)) == POINTWISE
-    assert make("Concatenate", {"axis": 2}).window((4, 5, 3), (4, 5, 3)) is None

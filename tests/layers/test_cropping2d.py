@@ -1,7 +1,5 @@
 """Cropping2D."""
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 from examples import make, run
@@ -17,10 +15,6 @@ def test_edges_are_cut(cropping, rows, columns):
     image = np.arange(40.0).reshape(4, 5, 2)
     out = run("Cropping2D", {"cropping": cropping}, image)
     np.testing.assert_array_equal(out, image[slice(*rows), slice(*columns)])
-
-
-def test_the_window_starts_behind_the_cut():
-    assert make("Cropping2D", {"cropping": [[3, 0], [2, 1]]}).window((9, 9, 1)).start == (Fraction(3), Fraction(2))
 
 
 def test_something_must_be_left():

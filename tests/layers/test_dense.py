@@ -3,8 +3,6 @@
 import numpy as np
 from examples import make, run
 
-from cnnviz.layers.base import POINTWISE
-
 
 def test_a_vector_is_weighed_for_every_unit():
     out = run("Dense", {"units": 2}, [1, 2], kernel=[[1, 10], [2, 20]], bias=[0.5, 0])
@@ -17,9 +15,7 @@ def test_on_maps_channels_are_weighed_pixel_by_pixel():
     assert (out == 3).all()
 
 
-def test_cost_and_window():
+def test_cost():
     layer = make("Dense", {"units": 5})
     assert layer.macs((12,)) == 60
     assert layer.macs((2, 3, 4)) == 2 * 3 * 4 * 5
-    assert layer.window((12,)) is None
-    assert layer.window((2, 3, 4)) == POINTWISE

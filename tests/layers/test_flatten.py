@@ -1,14 +1,10 @@
 """Flatten."""
 
 import numpy as np
-from examples import make, run
+from examples import run
 
 
 def test_rows_then_pixels_then_channels():
     image = np.arange(12.0).reshape(2, 3, 2)
     assert run("Flatten", {}, image).tolist() == list(range(12))
     assert run("Flatten", {}, image.swapaxes(0, 1)).tolist() == image.swapaxes(0, 1).ravel().tolist()
-
-
-def test_every_value_counts_as_seeing_all():
-    assert make("Flatten", {}).window((2, 3, 2)) is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from math import floor
 from pathlib import Path
 
 import msgspec
@@ -16,6 +15,7 @@ from strategies import layer_of
 
 from cnnviz.layers import all_kinds, find_kind, snake_case
 from cnnviz.layers.elementwise import Elementwise
+from cnnviz.stack.reach import read_by
 
 every_example = pytest.mark.parametrize(
     ("kind", "arguments", "shapes"),
@@ -143,42 +143,48 @@ def test_layers_with_a_sliding_window_have_a_formula(kind):
 
 
 @every_example
-def test_an_output_pixel_sees_its_window_and_nothing_else(kind, arguments, shapes):
+def test_a_value_reads_what_changes_it_and_nothing_else(kind, arguments, shapes):
     layer = make(kind, arguments)
-    window = layer.window(*shapes)
     out_shape = layer.output_shape(*shapes)
-    if window is None or len(out_shape) == 1:
-        return
     forward = prepare(layer, shapes)
-    inputs = [abs(x) for x in random_inputs(shapes, items=1)]
-    before = forward(*inputs)
-    seen = np.zeros((*out_shape[:2], *shapes[0][:2]), bool)
-    for y in range(shapes[0][0]):
-        for x in range(shapes[0][1]):
-            changed = [array.copy() for array in inputs]
-            changed[0][:, y, x] += np.linspace(8, 12, shapes[0][2])
+    for which, (read, shape) in enumerate(zip(layer.reads(*shapes), shapes, strict=True)):
+        changed = np.zeros((np.prod(shape), np.prod(out_shape)), bool)
+        for seed, step in ((1, 999.0), (2, -999.0), (3, 0.5), (4, -0.5)):
+            inputs = random_inputs(shapes, items=1, seed=seed)
+            many = [np.repeat(x, len(changed), axis=0) for x in inputs]
+            np.einsum("ii->i", many[which].reshape(len(changed), -1))[:] += step
             # The fast ways of a convolution may round elsewhere when a value changes; a real effect is far larger.
-            seen[:, :, y, x] = (abs(forward(*changed) - before) > 1e-9).any(axis=(0, 3))
-    claimed = np.zeros_like(seen)
-    for row in range(out_shape[0]):
-        for column in range(out_shape[1]):
-            top, left = (
-                floor(start + place * step)
-                for start, place, step in zip(window.start, (row, column), window.stride, strict=True)
-            )
-            rows = slice(max(top, 0), max(top + window.size[0], 0))
-            columns = slice(max(left, 0), max(left + window.size[1], 0))
-            claimed[row, column, rows, columns] = True
-    assert not (seen & ~claimed).any(), "an output changed by a pixel outside its window"
-    if kind == "Conv2DTranspose" and "dilation_rate" in arguments:
-        return  # the taps of one output may lie closer than the hull of all
-    assert seen.any()
-    for axis in (0, 1):
-        reach = seen.any(axis=(1 - axis, 3 - axis))
-        wide = claimed.any(axis=(1 - axis, 3 - axis))
-        interior = wide.sum(axis=1) == window.size[axis]
-        if interior.any():
-            assert max(np.ptp(np.flatnonzero(line)) + 1 for line in reach[interior] if line.any()) == window.size[axis]
+            changed |= (abs(forward(*many) - forward(*inputs)) > 1e-9).reshape(len(changed), -1)
+        for number in range(0, changed.shape[1], max(1, changed.shape[1] // 24)):
+            place = np.unravel_index(number, out_shape)
+            np.testing.assert_array_equal(claimed(read, shape, out_shape, place).ravel(), changed[:, number])
+
+
+def claimed(read, shape, out_shape, place):
+    """Return what a place of the output reads of an input, as flags in its shape."""
+    own = tuple(np.arange(length) == at for length, at in zip(out_shape, place, strict=True))
+    mask = np.zeros(shape, bool)
+    for box in read_by(own, read, shape)[0]:
+        mask[np.ix_(*box)] = True
+    return mask
+
+
+@every_example
+def test_what_is_explained_is_what_is_read(kind, arguments, shapes):
+    layer = make(kind, arguments)
+    if arguments.get("activation") == "softmax":
+        return  # of all channels of the place, one is shown in full
+    inputs, weights = [x[0] for x in random_inputs(shapes, items=1)], random_weights(layer, shapes)
+    out_shape = layer.output_shape(*shapes)
+    for place in [(0,) * len(out_shape), tuple(length - 1 for length in out_shape)]:
+        explained = [np.zeros(shape, bool) for shape in shapes]
+        for patch in layer.explain(weights, place, *inputs).stages[0].patches:
+            mask = explained[patch.source]
+            maps = mask if mask.ndim == 3 else mask[None, None]
+            for i, j in np.argwhere(patch.inside):
+                maps[patch.rows[i], patch.columns[j], list(patch.channels)] = True
+        for read, shape, expected in zip(layer.reads(*shapes), shapes, explained, strict=True):
+            np.testing.assert_array_equal(claimed(read, shape, out_shape, place), expected)
 
 
 @every_example

@@ -5,7 +5,6 @@ import pytest
 from examples import make, run
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import POINTWISE
 
 
 def test_each_pixel_gets_mean_zero_and_variance_one():
@@ -38,11 +37,6 @@ def test_weights_follow_the_axes_sorted_as_given():
     specs = make("LayerNormalization", {"axis": [3, 1]}).weight_specs((4, 5, 6))
     assert {name: spec.shape for name, spec in specs.items()} == {"gamma": (4, 6), "beta": (4, 6)}
     assert not make("LayerNormalization", {"center": False, "scale": False}).weight_specs((4, 5, 6))
-
-
-def test_over_height_or_width_everything_is_seen():
-    assert make("LayerNormalization", {}).window((4, 5, 6)) == POINTWISE
-    assert make("LayerNormalization", {"axis": [2, 3]}).window((4, 5, 6)) is None
 
 
 def test_axes_are_checked():

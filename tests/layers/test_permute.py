@@ -5,17 +5,11 @@ import pytest
 from examples import make, run
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import POINTWISE
 
 
 def test_axes_are_counted_from_one():
     image = np.arange(24.0).reshape(2, 3, 4)
     np.testing.assert_array_equal(run("Permute", {"dims": [3, 1, 2]}, image), image.transpose(2, 0, 1))
-
-
-def test_only_what_leaves_height_and_width_keeps_the_window():
-    assert make("Permute", {"dims": [1, 2, 3]}).window((2, 3, 4)) == POINTWISE
-    assert make("Permute", {"dims": [2, 1, 3]}).window((2, 3, 4)) is None
 
 
 @pytest.mark.parametrize("dims", [[0, 1, 2], [1, 1, 2], [1, 3], []])

@@ -4,39 +4,43 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from dependence import reach_of, what_changes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import stacks
 
 from cnnviz import load_stack
 from cnnviz.stack.graph import INPUT, leading_to
-from cnnviz.stack.reach import Reach, Read, Span, reach
+from cnnviz.stack.reach import Reach, Span
 
 
-def reach_of(network, name, place):
-    """Explain a value of a network and follow what it reads back to the picture."""
-    *nodes, node = leading_to(network.nodes, name)
-    inputs = [np.zeros(shape) for shape in node.input_shapes]
-    explanation = node.layer.explain(network.weights.get(name, {}), place, *inputs)
-    patches = [patch for patch in explanation.stages[0].patches if patch.source >= 0]
-    reads = [Read(node.layer.inputs[patch.source], patch.rows, patch.columns) for patch in patches]
-    return reach(nodes, reads, network.input_shape)
+def linear(layer):
+    """Let a layer read what it reads, and let all of that count: no value is passed over."""
+    kinds = {"MaxPooling2D": "AveragePooling2D", "GlobalMaxPooling2D": "GlobalAveragePooling2D", "Maximum": "Average"}
+    if layer["type"] in ("ReLU", "ELU", "PReLU", "LeakyReLU", "Activation"):
+        layer = {key: layer[key] for key in ("name", "inputs")} | {"type": "LeakyReLU", "negative_slope": 0.7}
+    layer = {**layer, "type": kinds.get(layer["type"], layer["type"])}
+    return {**layer, "activation": None} if "activation" in layer else layer
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_pixels_outside_never_matter(data):
+def test_what_a_value_depends_on_is_what_changes_it(data):
     config, shape = data.draw(stacks())
+    config["layers"] = [linear(layer) for layer in config["layers"]]
     network = load_stack(config).build(shape, threads=1)
     node = data.draw(st.sampled_from(network.nodes))
     place = tuple(data.draw(st.integers(0, length - 1)) for length in node.output_shape)
-    mask = reach_of(network, node.layer.name, place).mask()
-    rng = np.random.default_rng(0)
-    pixels, others = rng.uniform(0, 255, (2, *shape))
-    changed = np.where(mask[:, :, None], pixels, others)
-    before, after = (network.forward(array)[node.layer.name] for array in (pixels, changed))
-    room = 1e-8 * max(np.ptp(before), np.ptp(after), abs(before).max())
-    assert abs(before[place] - after[place]) <= room
+    seen = reach_of(network, node.layer.name, place)
+    changed = what_changes(network, node.layer.name, place)
+    assert not (changed & ~seen.mask()).any(), "a pixel outside matters"
+    # What is normalised, or taken from itself, may cancel out.
+    if all(type(other.layer).__name__ not in CANCELLING for other in leading_to(network.nodes, node.layer.name)):
+        np.testing.assert_array_equal(seen.mask(), changed)
+    assert all(box.any() for boxes in seen.boxes for box in boxes)
+
+
+CANCELLING = ("Softmax", "LayerNormalization", "Subtract")
 
 
 def chain(*layers):
@@ -102,3 +106,57 @@ def test_what_lies_in_padding_alone_sees_no_pixel(layer):
 def test_what_no_stamp_reaches_has_no_rows():
     config = chain({"type": "Conv2DTranspose", "filters": 1, "kernel_size": 1, "strides": 3})
     assert reach_of(load_stack(config).build((3, 3, 1)), "l0", (1, 1, 0)) == Reach(None, None, (), (3, 3))
+
+
+TABLE = {
+    "dilated taps of even number": ([{**CONV, "kernel_size": 2, "dilation_rate": 2}, {**CONV, "kernel_size": 1}], 4),
+    "axes in another order": ([{**CONV, "filters": 3}, {"type": "Permute", "dims": [3, 1, 2]}], 9),
+    "another shape": ([{"type": "Reshape", "target_shape": [3, 27, 1]}], 1),
+    "another shape, then a window": ([{"type": "Reshape", "target_shape": [3, 27, 1]}, CONV], 9),
+    "a layer after a gap": (
+        [{"type": "Conv2DTranspose", "filters": 1, "kernel_size": 1, "strides": 3}, {"type": "ReLU"}],
+        0,
+    ),
+    "channels by themselves": ([{**CONV, "filters": 2}, {"type": "GlobalAveragePooling2D"}], 81),
+    "a softmax over rows": ([{**CONV, "kernel_size": 1}, {"type": "Softmax", "axis": 1}], 9),
+    "a norm over channels": ([{**CONV, "filters": 2}, {"type": "LayerNormalization"}], 9),
+}
+
+
+@pytest.mark.parametrize("case", TABLE)
+def test_the_very_pixels_are_counted(case):
+    layers, count = TABLE[case]
+    network = load_stack(chain(*layers)).build((9, 9, 1))
+    node = network.nodes[-1]
+    place = tuple(1 if length > 1 else 0 for length in node.output_shape)
+    mask = reach_of(network, node.layer.name, place).mask()
+    np.testing.assert_array_equal(mask, what_changes(network, node.layer.name, place))
+    assert mask.sum() == count
+
+
+@pytest.mark.parametrize(("axis", "places"), [(1, [(4, 4), (13, 4)]), (2, [(4, 4), (4, 13)])])
+def test_maps_side_by_side_are_told_apart(axis, places):
+    layers = [
+        {**CONV, "name": "large", "kernel_size": 5, "padding": "same"},
+        {"type": "Concatenate", "name": "both", "axis": axis, "inputs": ["input", "large"]},
+    ]
+    network = load_stack({"input": {"color": "gray"}, "layers": layers}).build((9, 9, 1))
+    assert [reach_of(network, "both", (*place, 0)).mask().sum() for place in places] == [1, 25]
+
+
+@pytest.mark.parametrize("kind", ["DepthwiseConv2D", "grouped", "softmax"])
+def test_channels_that_do_not_mix_are_told_apart(kind):
+    small = {**CONV, "name": "small", "kernel_size": 1}
+    large = {**CONV, "name": "large", "kernel_size": 5, "padding": "same", "inputs": ["input"]}
+    last = {"type": "DepthwiseConv2D", "kernel_size": 1}
+    if kind != "DepthwiseConv2D":
+        last = {**CONV, "filters": 4, "groups": 2, "kernel_size": 1}
+    if kind == "softmax":
+        last["activation"] = "softmax"
+    both = {"type": "Concatenate", "name": "both", "inputs": ["small", "large"]}
+    layers = [small, large, both, {**last, "name": "it"}]
+    network = load_stack({"input": {"color": "gray"}, "layers": layers}).build((9, 9, 1))
+    for channel in (0, network.nodes[-1].output_shape[2] - 1):
+        mask = reach_of(network, "it", (4, 4, channel)).mask()
+        assert mask.sum() == (1 if channel == 0 and kind != "softmax" else 25)
+        np.testing.assert_array_equal(mask, what_changes(network, "it", (4, 4, channel)))

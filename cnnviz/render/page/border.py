@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cnnviz.layers.base import show
+from cnnviz.layers.reading import Window
 from cnnviz.stack.graph import Node
 
 _SIDES = ("above", "below", "to the left", "to the right")
@@ -17,24 +19,27 @@ def at_the_border(node: Node) -> tuple[str, ...]:
     """
     if len(node.input_shapes) != 1 or len(node.input_shapes[0]) != 3 or len(node.output_shape) != 3:
         return ()
-    window = node.layer.window(*node.input_shapes)
-    if window is None or any(step.denominator != 1 for step in (*window.stride, *window.start)):
-        return ()
-    added, unseen, lost = [], [], []
-    for axis in (0, 1):
+    (read,) = node.layer.reads(*node.input_shapes)
+    added, unseen, lost, extents = [], [], [], []
+    for axis, along in enumerate((read or ())[:2]):
+        window = None if along is None else along.by
+        if along is None or along.axis != axis or not isinstance(window, Window):
+            return ()
+        if window.spacing > 1 or not window.pads:
+            return ()
         length, out = node.input_shapes[0][axis], node.output_shape[axis]
-        start, stride, size = int(window.start[axis]), int(window.stride[axis]), window.size[axis]
-        end = start + (out - 1) * stride + size
-        added += [max(0, -start), max(0, end - length)]
-        unseen += [max(0, start), max(0, length - end)]
-        lost.append(length - out if stride == 1 else 0)
+        end = window.start + (out - 1) * window.stride + window.extent
+        added += [max(0, -window.start), max(0, end - length)]
+        unseen += [max(0, window.start), max(0, length - end)]
+        lost.append(length - out if window.stride == 1 else 0)
+        extents.append(window.extent)
     sentences = []
     if any(added):
         sentences.append(f"Added around the input: {_listed(added)}.")
     if any(length > 0 for length in lost):
         sentences.append(
             f"Lost at the border: {_count(lost[0], 'row')} and {_count(lost[1], 'column')}, for the window of "
-            f"{window.size[0]}x{window.size[1]} must lie inside."
+            f"{show(tuple(extents))} must lie inside."
         )
     if any(unseen):
         sentences.append(f"Never looked at: {_listed(unseen)}.")

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import UNSET, to_builtins
 
+from cnnviz.layers.reading import Along, Window
 from cnnviz.render.colormap import Table
 from cnnviz.render.page.flow import cards
 from cnnviz.render.page.model import PackedKernel, PageLayer
@@ -118,13 +119,11 @@ def _layer(
         data["kernel"] = _kernel(kernel)
     if report is not None and node is not None:
         stats = report.stats
-        field = report.receptive_field
         data |= {
             "nonfinite": stats.nonfinite if stats is not UNSET else 0,
             "range": None if stats is UNSET else (stats.min, stats.max),
             "zeros": None if stats is UNSET else wording.percent(stats.zero_fraction),
-            "field": None if field.stride is None else to_builtins(field),
-            "windows": [_window(node)] * len(inputs),
+            "reads": _reads(node),
             "formula": list(report.formula),
             "border": layer.border,
             "words": (type(node.layer).__doc__ or "").partition("\n\n")[0].replace("\n    ", " "),
@@ -133,18 +132,17 @@ def _layer(
     return data
 
 
-def _window(node: Node) -> dict[str, Any] | None:
-    """Return what an output pixel sees, in whole numbers: `floor((start + o * stride) / over)`."""
-    window = node.layer.window(*node.input_shapes)
-    if window is None or len(node.output_shape) == 1:
-        return None
-    over = [s.denominator * f.denominator for s, f in zip(window.stride, window.start, strict=True)]
-    return {
-        "size": window.size,
-        "over": over,
-        "stride": [int(window.stride[i] * over[i]) for i in (0, 1)],
-        "start": [int(window.start[i] * over[i]) for i in (0, 1)],
-    }
+def _reads(node: Node) -> list[Any]:
+    """Return what is read of each input: for each axis how it follows one of the output, None for all of it."""
+    reads = node.layer.reads(*node.input_shapes)
+    return [None if read is None else [None if along is None else _along(along) for along in read] for read in reads]
+
+
+def _along(along: Along) -> dict[str, Any]:
+    by = along.by
+    if isinstance(by, Window):
+        return {"axis": along.axis, "window": (by.size, by.stride, by.start, by.dilation, by.spacing)}
+    return {"axis": along.axis, **by._asdict()}
 
 
 def _kernel(kernel: PackedKernel) -> dict[str, Any]:

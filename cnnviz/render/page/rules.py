@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.layers.borders import four_sides
 from cnnviz.layers.fields import pair
 from cnnviz.stack.graph import Node
 
@@ -58,7 +57,7 @@ def rule_of(node: Node, weights: Weights) -> Rule:
     """Say how a layer's value follows from those of the layers that it reads.
 
     The `kind` is `weigh` (products with a kernel, summed up), `stamp` (the same for a transposed convolution), `dense`
-    (a vector's), `max` and `mean` (of a window, or of the whole map without `taps`), `bend` (each value by itself),
+    (a vector's), `max` and `mean` (of a window, or of the whole map), `bend` (each value by itself),
     `normalise`, `merge` (several inputs, value by value), `copy` (the value is another one's), `draw` (lines between
     values), or `other`.
     """
@@ -74,38 +73,15 @@ def finite(values: Array) -> tuple[float | None, ...]:
 def _weigh(layer: Any, node: Node, weights: Weights) -> Rule:
     if len(node.output_shape) == 1:
         return {"kind": "dense"}
-    if not hasattr(layer, "kernel_size"):
-        return {"kind": "weigh", "taps": (1, 1), "dilation": (1, 1), "groups": 1}
     groups = node.input_shapes[0][2] if type(layer).__name__ == "DepthwiseConv2D" else getattr(layer, "groups", 1)
-    rule = {"kind": "weigh", "taps": pair(layer.kernel_size), "dilation": pair(layer.dilation_rate), "groups": groups}
+    rule = {"kind": "weigh", "groups": groups}
     if type(layer).__name__ == "SeparableConv2D":
         rule["note"] = "The kernel is that of both steps multiplied out: each channel's, weighed by the pointwise one."
     return rule
 
 
-def _stamp(layer: Any, node: Node, weights: Weights) -> Rule:
-    window = node.layer.window(*node.input_shapes)
-    assert window is not None
-    extent = [d * (k - 1) + 1 for k, d in zip(pair(layer.kernel_size), pair(layer.dilation_rate), strict=True)]
-    strides = pair(layer.strides)
-    # `Conv2DTranspose.window` starts at (crop - extent + stride) / stride.
-    crop = [int(window.start[i] * strides[i]) + extent[i] - strides[i] for i in (0, 1)]
-    return {
-        "kind": "stamp",
-        "taps": pair(layer.kernel_size),
-        "dilation": pair(layer.dilation_rate),
-        "strides": strides,
-        "crop": crop,
-        "groups": 1,
-    }
-
-
-def _pool(kind: str) -> Callable[[Any, Node, Weights], Rule]:
-    def rule(layer: Any, node: Node, weights: Weights) -> Rule:
-        size = getattr(layer, "pool_size", None)
-        return {"kind": kind} if size is None else {"kind": kind, "taps": pair(size)}
-
-    return rule
+def _plain(kind: str, **more: Any) -> Callable[[Any, Node, Weights], Rule]:
+    return lambda layer, node, weights: {"kind": kind, **more}
 
 
 def _bend(words: str, **fields: str) -> Callable[[Any, Node, Weights], Rule]:
@@ -130,25 +106,8 @@ def _merge(sign: str, words: str) -> Callable[[Any, Node, Weights], Rule]:
     return lambda layer, node, weights: {"kind": "merge", "sign": sign, "words": words}
 
 
-def _concatenate(layer: Any, node: Node, weights: Weights) -> Rule:
-    axis = layer.axis - 1 if layer.axis > 0 else layer.axis + len(node.output_shape)
-    return {"kind": "copy", "way": "beside", "axis": axis, "lengths": [shape[axis] for shape in node.input_shapes]}
-
-
-def _copy(way: str) -> Callable[[Any, Node, Weights], Rule]:
-    return lambda layer, node, weights: {"kind": "copy", "way": way}
-
-
-def _shift(layer: Any, node: Node, weights: Weights) -> Rule:
-    padding = getattr(layer, "padding", None)
-    top, _, left, _ = four_sides(layer.cropping if padding is None else padding)
-    return {"kind": "copy", "way": "shift", "by": (top, left) if padding is None else (-top, -left)}
-
-
 def _enlarge(layer: Any, node: Node, weights: Weights) -> Rule:
-    if layer.interpolation == "nearest":
-        return {"kind": "copy", "way": "repeat", "size": pair(layer.size)}
-    return {"kind": "draw", "size": pair(layer.size)}
+    return {"kind": "copy"} if layer.interpolation == "nearest" else {"kind": "draw", "size": pair(layer.size)}
 
 
 _RULES: dict[str, Callable[[Any, Node, Weights], Rule]] = {
@@ -156,11 +115,11 @@ _RULES: dict[str, Callable[[Any, Node, Weights], Rule]] = {
     "DepthwiseConv2D": _weigh,
     "SeparableConv2D": _weigh,
     "Dense": _weigh,
-    "Conv2DTranspose": _stamp,
-    "MaxPooling2D": _pool("max"),
-    "GlobalMaxPooling2D": _pool("max"),
-    "AveragePooling2D": _pool("mean"),
-    "GlobalAveragePooling2D": _pool("mean"),
+    "Conv2DTranspose": _plain("stamp", groups=1),
+    "MaxPooling2D": _plain("max"),
+    "GlobalMaxPooling2D": _plain("max"),
+    "AveragePooling2D": _plain("mean"),
+    "GlobalAveragePooling2D": _plain("mean"),
     "Activation": _bend("{name}", name="activation"),
     "ReLU": _bend("ReLU"),
     "LeakyReLU": _bend("x where positive, else {slope} * x", slope="negative_slope"),
@@ -176,12 +135,12 @@ _RULES: dict[str, Callable[[Any, Node, Weights], Rule]] = {
     "Multiply": _merge("\N{MULTIPLICATION SIGN}", "product"),
     "Average": _merge(",", "mean"),
     "Maximum": _merge(",", "largest"),
-    "Concatenate": _concatenate,
-    "Dropout": _copy("same"),
-    "Flatten": _copy("flat"),
-    "Reshape": _copy("flat"),
-    "Permute": lambda layer, node, weights: {"kind": "copy", "way": "permute", "dims": layer.dims},
-    "ZeroPadding2D": _shift,
-    "Cropping2D": _shift,
+    "Concatenate": _plain("copy"),
+    "Dropout": _plain("copy"),
+    "Flatten": _plain("copy"),
+    "Reshape": _plain("copy"),
+    "Permute": _plain("copy"),
+    "ZeroPadding2D": _plain("copy"),
+    "Cropping2D": _plain("copy"),
     "UpSampling2D": _enlarge,
 }

@@ -133,7 +133,7 @@ def _layer(node: Node, origin: Origin) -> LayerReport:
 
 def _field(field: ReceptiveField) -> Field:
     stride = None if field.stride is None else (_number(field.stride[0]), _number(field.stride[1]))
-    return Field(size=field.size, stride=stride, start=field.start)
+    return Field(size=field.size, stride=stride, start=field.start, varies=field.varies)
 
 
 def _number(fraction: Fraction) -> int | float:

@@ -13,18 +13,20 @@ from cnnviz.stack.weights import Origin
 SCHEMA_VERSION = 1
 
 
-class Field(Struct, frozen=True, kw_only=True):
+class Field(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A receptive field on the network's input, unclipped; heights first.
 
     Attributes:
-        size: Input pixels that an output pixel sees.
+        size: Input pixels that an output pixel sees; the largest number, where they see unequal ones.
         stride: Input pixels from one output pixel to the next; None if each sees the whole input.
         start: First input pixel of output pixel (0, 0); negative inside padding.
+        varies: Whether output pixels see unequal numbers of input pixels; left out where they do not.
     """
 
     size: tuple[int, int]
     stride: tuple[int | float, int | float] | None
     start: tuple[int, int]
+    varies: bool = False
 
 
 class Picture(Struct, frozen=True, kw_only=True):

@@ -43,7 +43,9 @@ def probability(share: float) -> str:
 
 def sees(field: Field) -> str:
     """Write the size of a receptive field."""
-    return "all" if field.stride is None else show(field.size)
+    if field.stride is None:
+        return "all"
+    return f"up to {show(field.size)}" if field.varies else show(field.size)
 
 
 def every(field: Field) -> str:

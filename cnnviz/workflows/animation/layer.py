@@ -124,10 +124,6 @@ def _stamp_scene(
 ) -> StampScene:
     weights = prepared.network.weights[layer.name]
     dilation, strides = pair(layer.dilation_rate), pair(layer.strides)
-    size = [dilation[i] * (weights["kernel"].shape[i] - 1) + 1 for i in (0, 1)]
-    # The first input pixel that reaches output 0 says how much is cut off before it.
-    start = layer.window(source.shape).start
-    crop = [int(start[i] * strides[i]) + size[i] - strides[i] for i in (0, 1)]
     shown = range(min(source.shape[2], ROWS))
     return StampScene(
         name=layer.name,
@@ -138,7 +134,7 @@ def _stamp_scene(
         kernel=weights["kernel"][:, :, channel],
         strides=strides,
         dilation=dilation,
-        crop=(crop[0], crop[1]),
+        crop=layer.crop(source.shape),
         output=output[:, :, channel],
         channel=channel,
         bias=float(weights["bias"][channel]) if layer.use_bias else None,

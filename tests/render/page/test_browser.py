@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ import cv2
 import h5py
 import numpy as np
 import pytest
+from dependence import reach_of, what_changes
 from examples import EXAMPLES
 
+import cnnviz
 from cnnviz.cli import execute
 
 pytestmark = [
@@ -22,8 +24,8 @@ pytestmark = [
     pytest.mark.skipif(browser.find() is None, reason="no Chromium is installed"),
 ]
 
-VALUES, LEVELS, EXPLAINED = (
-    Path(__file__).with_name(f"{name}.js").read_text() for name in ("values", "levels", "explained")
+VALUES, LEVELS, EXPLAINED, OUTLINED = (
+    Path(__file__).with_name(f"{name}.js").read_text() for name in ("values", "levels", "explained", "outlined")
 )
 
 
@@ -93,13 +95,110 @@ def _source(layers: list[dict[str, Any]], shape: tuple[int, ...]) -> str:
 
 def test_every_kind_shows_its_values_and_how_they_come_about(tab: browser.Tab, tmp_path: Path) -> None:
     stack = every_kind()
-    np.save(tmp_path / "in.npy", np.random.default_rng(0).standard_normal((7, 6, 3)))
-    (tmp_path / "stack.yaml").write_text(json.dumps(stack))
-    folder = run(tmp_path / "out", tmp_path / "in.npy", "-c", tmp_path / "stack.yaml")
+    folder = array_of(tmp_path, stack, (7, 6, 3))
     show(tab, folder)
     assert_values_are_the_tensors(tab, folder)
     for layer in stack["layers"]:
         assert tab.run(f"{EXPLAINED}({layer['name']!r})") == [], layer
+
+
+def array_of(tmp_path: Path, stack: dict[str, Any], shape: tuple[int, int, int]) -> Path:
+    """Run a stack over an array of random numbers; returns the image's folder."""
+    np.save(tmp_path / "in.npy", np.random.default_rng(0).standard_normal(shape))
+    (tmp_path / "stack.yaml").write_text(json.dumps(stack))
+    return run(tmp_path / "out", tmp_path / "in.npy", "-c", tmp_path / "stack.yaml")
+
+
+def edges(mask: np.ndarray[Any, Any]) -> set[tuple[str, int, int]]:
+    """Return the sides of pixels that part a mask from what is not of it: across or down, from a corner."""
+    wide = np.pad(mask, 1)
+    across = {("H", int(y), int(x) - 1) for y, x in np.argwhere(wide[1:] != wide[:-1])}
+    return across | {("V", int(y) - 1, int(x)) for y, x in np.argwhere(wide[:, 1:] != wide[:, :-1])}
+
+
+def drawn_edges(shape: dict[str, Any]) -> set[tuple[str, int, int]]:
+    """Return the sides of pixels that an outline runs along."""
+    if "d" not in shape:
+        mask = np.zeros((40, 40), bool)
+        x, y, width, height = (int(shape[name]) for name in ("x", "y", "width", "height"))
+        mask[y : y + height, x : x + width] = True
+        return edges(mask)
+    found = set()
+    for x, y, way, end in re.findall(r"M(\d+) (\d+)([HV])(\d+)", shape["d"]):
+        places = range(int(x), int(end)) if way == "H" else range(int(y), int(end))
+        found |= {(way, int(y), at) if way == "H" else (way, at, int(x)) for at in places}
+    return found
+
+
+def layer(kind: str, name: str, *inputs: str, **arguments: Any) -> dict[str, Any]:
+    return {"type": kind, "name": name, "inputs": inputs or ["input"], **arguments}
+
+
+STACKS = {
+    "pool, up, conv": [
+        layer("AveragePooling2D", "pool", pool_size=4),
+        layer("UpSampling2D", "up", "pool", size=4),
+        layer("Conv2D", "last", "up", filters=2, kernel_size=3, padding="same"),
+    ],
+    "bilinear": [layer("UpSampling2D", "last", size=2, interpolation="bilinear")],
+    "gaps": [
+        layer("Conv2DTranspose", "stamp", filters=2, kernel_size=[1, 2], strides=3),
+        layer("DepthwiseConv2D", "last", "stamp", kernel_size=2, padding="same"),
+    ],
+    "a union that is no box, in some channels": [
+        layer("Conv2D", "tall", filters=1, kernel_size=[5, 1], padding="same"),
+        layer("Conv2D", "wide", filters=1, kernel_size=[1, 5], padding="same", dilation_rate=2),
+        layer("Add", "cross", "tall", "wide"),
+        layer("Concatenate", "both", "cross", "wide"),
+        layer("Conv2D", "last", "both", filters=4, kernel_size=2, dilation_rate=2, groups=2),
+    ],
+    "axes and shapes": [
+        layer("Permute", "turned", dims=[3, 1, 2]),
+        layer("Reshape", "bent", "turned", target_shape=[8, 12, -1]),
+        layer("Conv2D", "conv", "bent", filters=2, kernel_size=3),
+        layer("Concatenate", "last", "conv", "conv", axis=1),
+    ],
+}
+
+
+@pytest.mark.parametrize("case", STACKS)
+def test_what_is_outlined_is_what_changes_the_value(tab: browser.Tab, case: str, tmp_path: Path) -> None:
+    shape = (12, 8, 2)
+    stack = {"name": "outlined", "layers": STACKS[case]}
+    network = cnnviz.load_stack(stack).build(shape)
+    show(tab, array_of(tmp_path, stack, shape))
+    for node in network.nodes:
+        height, width, maps = node.output_shape
+        rng = np.random.default_rng(node.index)
+        for _ in range(6):
+            place = tuple(int(rng.integers(length)) for length in (height, width, maps))
+            found = tab.run(f"{OUTLINED}({node.layer.name!r}, {list(place)})")
+            mask = what_changes(network, node.layer.name, place)
+            assert {edge for shape in found["field"] for edge in drawn_edges(shape)} == edges(mask), place
+            assert np.array(found["pixels"]).reshape(mask.shape).astype(bool).tolist() == mask.tolist()
+            if mask.any() and not mask.all():
+                rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+                said = f"rows {ends(rows)}, columns {ends(columns)} of the input"
+                assert said in found["said"]
+                area = (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
+                assert (f"{mask.sum()} pixel" in found["said"]) == (mask.sum() < area)
+                if node.layer.inputs == ("input",):
+                    assert f"window in input: {said}" in found["said"]
+
+
+def ends(places: np.ndarray[Any, Any]) -> str:
+    return f"{places[0]}" if len(places) == 1 else f"{places[0]} to {places[-1]}"
+
+
+def test_every_kind_outlines_what_is_explained(tab: browser.Tab, tmp_path: Path) -> None:
+    stack, shape = every_kind(), (7, 6, 3)
+    network = cnnviz.load_stack(stack).build(shape)
+    show(tab, array_of(tmp_path, stack, shape))
+    for node in network.nodes:
+        for place in ((0,) * len(node.output_shape), tuple(length // 2 for length in node.output_shape)):
+            found = tab.run(f"{OUTLINED}({node.layer.name!r}, {list(place)})")
+            mask = reach_of(network, node.layer.name, place).mask()
+            assert np.array(found["pixels"]).reshape(mask.shape).astype(bool).tolist() == mask.tolist(), place
 
 
 @pytest.mark.parametrize("scale", ["layer", "map", "symmetric", "fixed:-20:90"])
@@ -119,6 +218,7 @@ def test_pointing_at_a_pixel_shows_its_value(tab: browser.Tab, image: str, confi
     options = ["--max-side", "200"] if config == "residual" else []
     folder = run(tmp_path, image, "-c", config, *options)
     report = json.loads((folder / "report.json").read_text())
+    network = cnnviz.load_stack(config).build(tuple(report["input"]["shape"]))
     show(tab, folder)
     names = ["input", *(layer["name"] for layer in report["layers"])]
     for name, tensor in tensors(folder).items():
@@ -134,11 +234,10 @@ def test_pointing_at_a_pixel_shows_its_value(tab: browser.Tab, image: str, confi
         shown = tab.run("document.querySelector('.value').textContent").replace("\N{MINUS SIGN}", "-")
         decimals = len(shown.partition(".")[2])
         assert float(shown) == pytest.approx(float(tensor[y, x, 0]), abs=0.5001 * 10.0**-decimals)
-        field = next(layer["receptive_field"] for layer in report["layers"] if layer["name"] == name)
-        first = [field["start"][axis] + math.floor((y, x)[axis] * field["stride"][axis]) for axis in (0, 1)]
-        last = [min(first[axis] + field["size"][axis], report["input"]["shape"][axis]) - 1 for axis in (0, 1)]
         said = tab.run("document.querySelector('.sees').textContent")
-        assert f"rows {max(first[0], 0)} to {last[0]}, columns {max(first[1], 0)} to {last[1]} of the input" in said
+        if name != "input":
+            rows, columns = reach_of(network, name, (y, x, 0)).inside()
+            assert f"rows {rows[0]} to {rows[1]}, columns {columns[0]} to {columns[1]} of the input" in said
         for kind in ("pixel", "window", "field"):
             assert tab.run(f"document.querySelectorAll('.view rect.{kind}').length") >= 1
 

@@ -7,12 +7,21 @@ from cnnviz.layers import all_kinds, find_kind
 from cnnviz.render.page.border import at_the_border
 from cnnviz.render.page.rules import rule_of
 from cnnviz.stack.graph import Node
-from cnnviz.stack.receptive_field import IDENTITY
+from cnnviz.stack.receptive_field import field_of_input
 
 
 def node(kind: str, arguments: dict[str, object], *shapes: tuple[int, ...]) -> Node:
     layer = find_kind(kind)(**arguments)
-    return Node(1, layer, shapes, layer.output_shape(*shapes), {}, 0, IDENTITY, ())
+    return Node(
+        1,
+        layer,
+        shapes,
+        layer.output_shape(*shapes),
+        {},
+        0,
+        field_of_input((7, 8, 1)),
+        (),
+    )
 
 
 @pytest.mark.parametrize("kind", all_kinds())

@@ -9,7 +9,7 @@ const productsOf = (layer, filter, y, x) => {
   const [height, width, depth, filters] = kernel.shape;
   const [, , whole, all] = kernel.whole;
   const first = Math.floor(filter / (all / rule.groups)) * whole;
-  const taps = rule.kind === "stamp" ? stampedTaps(layer, y, x) : slidTaps(layer, y, x);
+  const taps = kernelTaps(layer, y, x);
   const channels = [];
   let complete = depth === whole && filter < filters && (source.step === 1 || (height === 1 && width === 1));
   for (let j = 0; j < depth; j++) {
@@ -39,29 +39,16 @@ const productsOf = (layer, filter, y, x) => {
   };
 };
 
-/** The taps of a kernel that slides: `[row, column, tap row, tap column]`. */
-const slidTaps = (layer, y, x) => {
-  const { taps, dilation } = layer.rule;
-  const window = windowOf(layer, 0, y, x);
-  const found = [];
-  for (let ky = 0; ky < taps[0]; ky++)
-    for (let kx = 0; kx < taps[1]; kx++) found.push([window.y + ky * dilation[0], window.x + kx * dilation[1], ky, kx]);
-  return found;
-};
-
-/** The taps of a stamped kernel that reach a pixel. */
-const stampedTaps = (layer, y, x) => {
-  const { taps, dilation, strides, crop } = layer.rule;
+/** The taps of a kernel for a pixel: `[row, column, tap row, tap column]`; of a stamped one those that reach it. */
+const kernelTaps = (layer, y, x) => {
   const source = layers[layer.inputs[0]];
-  const reach = (axis, o, length) => {
-    const found = [];
-    for (let k = 0; k < taps[axis]; k++) {
-      const at = o + crop[axis] - k * dilation[axis];
-      if (at >= 0 && at % strides[axis] === 0 && at / strides[axis] < length) found.push([at / strides[axis], k]);
-    }
-    return found;
-  };
-  return reach(0, y, source.height).flatMap(([row, ky]) => reach(1, x, source.width).map(([column, kx]) => [row, column, ky, kx]));
+  const stamped = layer.rule.kind === "stamp";
+  const along = (axis, place, length) =>
+    tapsAlong(layer, axis, place)
+      .map(([tap, at]) => [at, stamped ? layer.kernel.whole[axis] - 1 - tap : tap])
+      .filter(([at]) => !stamped || (at >= 0 && at < length));
+  const columns = along(1, x, source.width);
+  return along(0, y, source.height).flatMap(([row, ky]) => columns.map(([column, kx]) => [row, column, ky, kx]));
 };
 
 /** The terms of a unit of a dense layer, the strongest first. */
@@ -89,9 +76,11 @@ const termsOf = (layer, unit) => {
 /** The pixels that a pooling looks at; null where they are not all in the page. */
 const pooledOf = (layer, map, y, x) => {
   const source = layers[layer.inputs[0]];
-  const [at, channel] = layer.isVector ? [null, x] : [layer.rule.taps ? windowOf(layer, 0, y, x) : null, map];
+  const channel = layer.isVector ? x : map;
   if (channel >= source.maps) return null;
-  const box = at ?? { y: 0, x: 0, height: source.height, width: source.width };
+  const along = (axis, place, length) => (layer.reads[0][axis] ? tapsAlong(layer, axis, place).map(([, at]) => at) : [0, length - 1]);
+  const [rows, columns] = [along(0, y, source.height), along(1, x, source.width)];
+  const box = { y: rows[0], x: columns[0], height: rows.at(-1) - rows[0] + 1, width: columns.at(-1) - columns[0] + 1 };
   const cells = [];
   for (let row = Math.max(0, box.y); row < Math.min(source.height, box.y + box.height); row++)
     for (let column = Math.max(0, box.x); column < Math.min(source.width, box.x + box.width); column++) {

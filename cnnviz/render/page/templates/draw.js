@@ -90,6 +90,32 @@ const paintInput = (canvas, layer) => {
   canvas.getContext("2d").putImageData(image, 0, 0);
 };
 
+/** Units that are laid out as cells, as boxes of these. */
+const inCells = (line, rows, columns) => {
+  const cells = new Uint8Array(rows * columns);
+  cells.set(line);
+  return boxesOf(cells, [rows, columns]);
+};
+
+const MOST_EDGES = 4000;
+
+/** The edges of boxes as a path; empty for a single rectangle, or where they are too many to be told apart. */
+const edgesOf = (boxes, step) => {
+  // A row lies in one box, for what is the same in several rows is one.
+  const bands = boxes.flatMap(([rows, columns]) => runsOf(rows).map(([first, end]) => ({ first, end, columns }))).sort((a, b) => a.first - b.first);
+  const count = sum(bands.map(({ columns }) => runsOf(columns).length));
+  if (count === 1 || count > MOST_EDGES) return "";
+  const path = [];
+  const across = (y, line) => runsOf(line).forEach(([first, end]) => path.push(`M${first / step} ${y / step}H${end / step}`));
+  bands.forEach(({ first, end, columns }, i) => {
+    for (const [left, right] of runsOf(columns)) for (const x of [left, right]) path.push(`M${x / step} ${first / step}V${end / step}`);
+    const [above, below] = [bands[i - 1], bands[i + 1]];
+    across(first, above?.end === first ? columns.map((flag, x) => flag ^ above.columns[x]) : columns);
+    if (below?.first !== end) across(end, columns);
+  });
+  return path.join("");
+};
+
 /** A map with what is outlined on it. */
 class View {
   constructor(layer, describe) {
@@ -104,27 +130,23 @@ class View {
     this.boxes = {};
   }
 
-  /** Outlines a part in the layer's coordinates; null takes the outline away. */
-  outline(kind, box) {
-    this.boxes[kind]?.forEach((rect) => rect.remove());
+  /** Outlines boxes of the layer's places, which do not overlap; none take the outline away. */
+  outline(kind, boxes) {
+    this.boxes[kind]?.forEach((part) => part.remove());
     this.boxes[kind] = [];
-    if (!box) return;
+    if (!boxes?.length) return;
     const [rows, columns] = this.layer.cells;
-    let { y, x, height, width } = box;
-    if (this.layer.isVector) {
-      if (width === 1) [y, x] = [Math.floor(x / columns), x % columns];
-      else [y, x, height, width] = [0, 0, rows, columns];
-    } else {
-      const step = this.layer.step;
-      [y, x, height, width] = [y / step, x / step, height / step, width / step];
-    }
-    const top = Math.max(0, y), left = Math.max(0, x);
-    const size = { x: left, y: top, width: Math.max(0, Math.min(columns, x + width) - left), height: Math.max(0, Math.min(rows, y + height) - top) };
-    const parts = ["casing", kind].map((part) => svg("rect", { ...size, class: part }));
-    if (Math.max(size.width / columns, size.height / rows) < SMALL) {
+    const { isVector, step } = this.layer;
+    const placed = isVector ? inCells(boxes[0][0], rows, columns) : boxes;
+    const [[y0, y1], [x0, x1]] = [0, 1].map((axis) => spanOf(placed, axis).map((end) => (isVector ? end : end / step)));
+    const [top, left, bottom, right] = [y0, x0, Math.min(rows, y1), Math.min(columns, x1)];
+    const shape = edgesOf(placed, isVector ? 1 : step);
+    const made = (part) => (shape ? svg("path", { d: shape, class: part }) : svg("rect", { x: left, y: top, width: right - left, height: bottom - top, class: part }));
+    const parts = ["casing", kind].map(made);
+    if (Math.max((right - left) / columns, (bottom - top) / rows) < SMALL) {
       // A crosshair leads the eye to what is too small to be seen.
-      const [across, down] = [left + size.width / 2, top + size.height / 2];
-      for (const [x1, y1, x2, y2] of [[0, down, left, down], [left + size.width, down, columns, down], [across, 0, across, top], [across, top + size.height, across, rows]])
+      const [across, down] = [(left + right) / 2, (top + bottom) / 2];
+      for (const [x1, y1, x2, y2] of [[0, down, left, down], [right, down, columns, down], [across, 0, across, top], [across, bottom, across, rows]])
         parts.unshift(svg("line", { x1, y1, x2, y2, class: kind }));
     }
     this.boxes[kind] = parts;

@@ -41,7 +41,7 @@ const explainProducts = (layer, map, y, x, value) => {
   const peak = Math.max(1e-300, ...shown.flatMap((channel) => channel.cells.map((cell) => Math.abs(cell.product))));
   const [low, high] = source.index === 0 && model.normalise ? [Math.min(...shown.flatMap((c) => c.cells.map((cell) => cell.value))), Math.max(...shown.flatMap((c) => c.cells.map((cell) => cell.value)))] : [null, null];
   const rows = shown.map((channel) => {
-    const [tall, wide] = stamped ? [1, channel.cells.length] : layer.rule.taps;
+    const [tall, wide] = stamped ? [1, channel.cells.length] : layer.kernel.whole;
     const at = (row, column) => channel.cells[row * wide + column];
     const places = wide > 4 ? 2 : 3;
     const name = `of map ${channel.channel}`;

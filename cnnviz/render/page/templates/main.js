@@ -86,21 +86,18 @@ const refresh = () => {
   if (!layer.maps) return;
   const value = layer.value(map, y, x);
   followBefore();
-  const pixel = { y, x, height: 1, width: 1 };
-  for (const view of views.all) view.outline("pixel", pixel);
-  const field = fieldOf(layer, y, x);
-  if (views.input) views.input.outline("field", layer.index ? field : null);
+  const box = boxOf(layer, placeOf(layer, map, y, x)).slice(0, 2);
+  for (const view of views.all) view.outline("pixel", [box]);
+  const field = fieldOf(layer, map, y, x);
+  const window = layer.index ? windowOf(layer, state.which, map, y, x) : [];
+  if (views.input) views.input.outline("field", field);
   if (views.before) {
     const source = layers[layer.inputs[state.which]];
-    let box = windowOf(layer, state.which, y, x) ?? { y: 0, x: 0, height: source.height, width: source.width };
-    if (layer.rule.kind === "copy") {
-      const origin = originOf(layer, map, y, x);
-      box = origin && origin[0] === state.which && origin[1] === state.before ? { y: origin[2], x: origin[3], height: 1, width: 1 } : null;
-    } else if (layer.isVector && source.isVector && ["bend", "normalise", "merge"].includes(layer.rule.kind)) box = pixel;
-    views.before.outline("window", box);
+    const shown = source.isVector ? window : flat(window.filter((each) => each[2][state.before]));
+    views.before.outline("window", shown);
     if (layer.rule.kind === "max" && !layer.isVector) {
       const found = pooledOf(layer, map, y, x);
-      views.before.outline("pixel", found && found.channel === state.before ? { y: found.best.row, x: found.best.column, height: 1, width: 1 } : null);
+      views.before.outline("pixel", found && found.channel === state.before ? [boxOf(source, [found.best.row, found.best.column, 0]).slice(0, 2)] : null);
     }
   }
   const where = layer.label(map, y, x);
@@ -108,23 +105,30 @@ const refresh = () => {
   views.value.textContent = shown;
   views.value.dataset.value = String(value);
   views.where.textContent = `${layer.name}, ${where}`;
-  views.sees.replaceChildren(...seesOf(layer, y, x, field));
+  views.sees.replaceChildren(...seesOf(layer, window, field));
   if (views.focus) views.focus.ariaLabel = `${layer.name}, ${where}: ${shown}. Arrow keys move the pixel, page keys change the map.`;
   views.arithmetic.replaceChildren(...(layer.index ? explain(layer, map, y, x, value).filter(Boolean) : []));
   history.replaceState(null, "", `#${layer.name}@${[y, x, map]}`);
 };
 
-const span = (from, length, limit) => {
-  const [first, last] = [Math.max(0, from), Math.min(limit, from + length) - 1];
-  return first === last ? `${first}` : `${first} to ${last}`;
+const span = ([first, end]) => (first === end - 1 ? `${first}` : `${first} to ${end - 1}`);
+
+/** Says which pixels of a layer boxes hold. */
+const saysOf = (boxes, layer) => {
+  if (!boxes.length) return "no pixel";
+  const [rows, columns] = [spanOf(boxes, 0), spanOf(boxes, 1)];
+  const count = countOf(boxes);
+  const rest = count === (rows[1] - rows[0]) * (columns[1] - columns[0]) ? "" : `, ${kilo(count)} pixel${count === 1 ? "" : "s"} of them`;
+  return `rows ${span(rows)}, columns ${span(columns)}${layer.index ? "" : " of the input"}${rest}`;
 };
 
-const seesOf = (layer, y, x, field) => {
+const seesOf = (layer, window, field) => {
+  if (!layer.index) return [];
   const parts = [];
   const source = layers[layer.inputs[state.which]];
-  const window = source && windowOf(layer, state.which, y, x);
-  if (window) parts.push(h("span.ink-window", {}, "window"), ` in ${source.name}: rows ${span(window.y, window.height, source.height)}, columns ${span(window.x, window.width, source.width)}; `);
-  if (layer.index) parts.push(h("span.ink-field", {}, "receptive field"), layer.field ? `: rows ${span(field.y, field.height, layers[0].height)}, columns ${span(field.x, field.width, layers[0].width)} of the input` : ": the whole input");
+  if (!source.isVector) parts.push(h("span.ink-window", {}, "window"), ` in ${source.name}: ${saysOf(flat(window), source)}; `);
+  const whole = countOf(field) === layers[0].height * layers[0].width;
+  parts.push(h("span.ink-field", {}, "receptive field"), `: ${whole ? "the whole input" : field.length ? saysOf(field, layers[0]) : "no pixel of the input"}`);
   return parts;
 };
 
