@@ -19,8 +19,13 @@ class Average(Merge, frozen=True, kw_only=True):
     words: ClassVar[str] = "The mean of one value of each input."
 
     def combine(self, out: Array, first: Array, second: Array, *rest: Array) -> None:
-        super().combine(out, first, second, *rest)
-        out /= 2 + len(rest)
+        inputs = (first, second, *rest)
+        super().combine(out, *inputs)
+        out /= len(inputs)
+        lost = ~np.isfinite(out)
+        if lost.any():  # the sum may overflow where the mean does not
+            few = 2.0 ** -len(inputs).bit_length()
+            np.copyto(out, sum(x * few for x in inputs) / len(inputs) / few, where=lost)
 
     def share(self, index: int, gradient: Array, *inputs: Array) -> Array:
         return gradient / len(inputs)

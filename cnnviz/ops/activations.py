@@ -42,6 +42,10 @@ ActivationName = Literal[
     "exponential",
 ]
 
+FAR = 1000.0
+"""So far out every activation has reached its limit, whatever the dtype: what is infinite counts as this where it would
+make NaN of a zero."""
+
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
 
@@ -68,22 +72,24 @@ def clipped_relu(
     x: Array, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, *, out: Array
 ) -> None:
     """Return `x` above the threshold, at most `max_value`; below it `negative_slope * (x - threshold)`."""
-    below = np.clip(x, -np.inf, threshold)
-    below -= threshold
-    below *= negative_slope
     silent = np.less_equal(x, threshold)
+    below = np.clip(x, -np.inf, threshold) if negative_slope else None
     np.clip(x, 0, np.inf if max_value is None else max_value, out=out)
     np.copyto(out, 0, where=silent)
-    out += below
+    if below is not None:
+        below -= threshold
+        below *= negative_slope
+        out += below
 
 
 @in_bands
 def leaky_relu(x: Array, negative_slope: float = 0.2, *, out: Array) -> None:
     """Return `x` where positive, else `negative_slope * x`; the slope is not negative."""
-    leak = np.clip(x, -np.inf, 0)
-    leak *= negative_slope
+    leak = np.clip(x, -np.inf, 0) if negative_slope else None
     np.clip(x, 0, np.inf, out=out)
-    out += leak
+    if leak is not None:
+        leak *= negative_slope
+        out += leak
 
 
 def parametric_relu(x: Array, alpha: Array) -> Array:
@@ -97,6 +103,9 @@ def parametric_relu(x: Array, alpha: Array) -> Array:
     def rectify(out: Array, x: Array, alpha: Array) -> None:
         below = np.clip(x, -np.inf, 0)
         below *= alpha
+        flat = np.equal(alpha, 0)
+        if flat.any():
+            np.copyto(below, 0, where=flat)  # nothing of what is infinite, too
         np.clip(x, 0, np.inf, out=out)
         out += below
 
@@ -132,7 +141,9 @@ def gelu(x: Array, out: Array) -> None:
 @in_bands
 def silu(x: Array, out: Array) -> None:
     """Return `x * sigmoid(x)`."""
-    np.divide(x, _one_plus_exp_minus(x, np.empty_like(x)), out=out)
+    divisor = _one_plus_exp_minus(x, np.empty_like(x))
+    np.clip(x, -FAR, np.inf, out=out)
+    out /= divisor
 
 
 @in_bands
@@ -145,7 +156,8 @@ def mish(x: Array, out: Array) -> None:
     np.exp(n, out=n)
     n *= n + 2
     n /= n + 2
-    np.multiply(x, n, out=out)
+    np.clip(x, -FAR, np.inf, out=out)
+    out *= n
 
 
 @in_bands
@@ -168,7 +180,8 @@ def hard_silu(x: Array, out: Array) -> None:
     gate = x + 3
     np.clip(gate, 0, 6, out=gate)
     gate /= 6
-    np.multiply(x, gate, out=out)
+    np.clip(x, -3, np.inf, out=out)
+    out *= gate
 
 
 @in_bands
@@ -191,9 +204,11 @@ def softplus(x: Array, out: Array) -> None:
 @in_bands
 def softsign(x: Array, out: Array) -> None:
     """Return `x / (|x| + 1)`."""
-    size = np.abs(x)
+    largest = np.finfo(x.dtype).max
+    np.clip(x, -largest, largest, out=out)
+    size = np.abs(out)
     size += 1
-    np.divide(x, size, out=out)
+    out /= size
 
 
 @in_bands

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz.ops.bands import map_bands
 from cnnviz.ops.memory import empty_like
-from cnnviz.ops.reductions import mean
+from cnnviz.ops.reductions import mean, reduce_axes
 
 Array = NDArray[Any]
 
@@ -63,7 +63,11 @@ def normalize(
     def work(out: Array, x: Array, first: Array, *rest: Array) -> None:
         np.subtract(x, first, out=out)
         out -= mean(out, axes)
-        out /= np.sqrt(mean(out * out, axes) + epsilon)
+        variance = mean(out * out, axes)
+        if np.isfinite(variance).all():
+            out /= np.sqrt(variance + epsilon)
+        else:
+            _normalize_large(out, x, first, axes, epsilon)
         weights = iter(rest)
         if gamma is not None:
             out *= next(weights)
@@ -72,3 +76,13 @@ def normalize(
 
     given = (weight for weight in (gamma, beta) if weight is not None)
     return map_bands(work, empty_like(x, x.shape), x, first, *given, whole=axes)
+
+
+def _normalize_large(out: Array, x: Array, first: Array, axes: Sequence[int], epsilon: float) -> None:
+    """Fill with mean 0 and variance 1 where squares overflow: slices are made small by a power of two before."""
+    largest = reduce_axes(np.maximum, np.abs(x), axes)
+    power = np.where(np.isfinite(largest), -np.frexp(largest)[1] - 1, 0)
+    np.ldexp(x, power, out=out)
+    out -= np.ldexp(first, power)
+    out -= mean(out, axes)
+    out /= np.sqrt(mean(out * out, axes) + np.ldexp(x.dtype.type(epsilon), 2 * power))

@@ -53,6 +53,15 @@ def average_pool(x: Array, size: tuple[int, int], strides: tuple[int, int], padd
     Returns:
         `(N, OH, OW, C)`.
     """
+    out = _mean(x, size, strides, padding)
+    if not np.isfinite(out).all():
+        # The sum of a window may overflow where its mean does not.
+        few = 2.0 ** -(size[0] * size[1]).bit_length()
+        np.copyto(out, _mean(x * few, size, strides, padding) / few, where=~np.isfinite(out))
+    return out
+
+
+def _mean(x: Array, size: tuple[int, int], strides: tuple[int, int], padding: Padding) -> Array:
     out = _pool(np.add, 0, x, size, strides, padding)
     if any(padding):
         rows, columns = (_real(x.shape[i + 1], size[i], strides[i], padding[2 * i : 2 * i + 2]) for i in (0, 1))

@@ -49,8 +49,12 @@ def mean(x: Array, axes: Sequence[int], keepdims: bool = True) -> Array:
     Returns:
         The means, in the dtype of `x`.
     """
-    out = reduce_axes(np.add, x, axes, np.float64)
-    out = np.asarray(out / prod(x.shape[axis] for axis in axes), x.dtype)
+    count = prod(x.shape[axis] for axis in axes)
+    out = np.asarray(reduce_axes(np.add, x, axes, np.float64) / count, x.dtype)
+    if x.dtype == np.float64 and not np.isfinite(out).all():
+        # The sum may overflow where the mean does not.
+        few = 2.0 ** -count.bit_length()
+        np.copyto(out, reduce_axes(np.add, x * few, axes) / count / few, where=~np.isfinite(out))
     return out if keepdims else out.squeeze(tuple(axes))
 
 

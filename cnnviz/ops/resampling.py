@@ -73,9 +73,16 @@ def _between(x: Array, axis: int, place: float) -> Array:
     pixels, new = x.swapaxes(0, axis), out.swapaxes(0, axis)
     if place < 0:
         pixels, new = pixels[::-1], new[::-1]
-    step = np.subtract(pixels[1:], pixels[:-1])
-    step *= abs(place)
-    new[:-1] += step
+    # Halves and twice the share give the same bits, and the difference of the largest numbers does not overflow.
+    half = pixels * 0.5
+    share = abs(place)
+    step = np.subtract(half[1:], half[:-1])
+    step *= 2 * share
+    step += new[:-1]
+    lost = np.isnan(step)
+    if lost.any():  # beside an infinite pixel
+        np.copyto(step, pixels[:-1] * (1 - share) + pixels[1:] * share, where=lost)
+    new[:-1] = step
     return out
 
 

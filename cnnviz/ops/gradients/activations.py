@@ -11,7 +11,7 @@ from math import pi, sqrt
 
 import numpy as np
 
-from cnnviz.ops.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, parametric_relu, sigmoid, softmax
+from cnnviz.ops.activations import ACTIVATIONS, FAR, SELU_ALPHA, SELU_SCALE, parametric_relu, sigmoid, softmax
 from cnnviz.ops.bands import map_bands
 from cnnviz.ops.erfc import erfc
 from cnnviz.ops.gradients.broadcasting import sum_to
@@ -159,11 +159,12 @@ def _gelu(x: Array, out: Array) -> None:
     np.clip(tail, 0, 30, out=tail)
     tail = erfc(tail)
     tail *= 0.5
-    np.multiply(x, x, out=out)
+    near = np.clip(x, -FAR, FAR)
+    np.multiply(near, near, out=out)
     out *= -0.5
     np.exp(out, out=out)
     out *= _NORMAL
-    out *= x
+    out *= near
     out += np.where(x > 0, 1 - tail, tail)
 
 
@@ -171,7 +172,7 @@ def _silu(x: Array, out: Array) -> None:
     """Fill with `s * (1 + x * (1 - s))` for `s = sigmoid(x)`."""
     s = sigmoid(x)
     np.subtract(1, s, out=out)
-    out *= x
+    out *= np.clip(x, -FAR, FAR)
     out += 1
     out *= s
 
@@ -182,7 +183,7 @@ def _mish(x: Array, out: Array) -> None:
     np.exp(e, out=e)
     n = e * (e + 2)
     t = n / (n + 2)
-    np.multiply(1 - t * t, x, out=out)
+    np.multiply(1 - t * t, np.clip(x, -FAR, FAR), out=out)
     out *= e / (e + 1)
     out += t
 
@@ -199,11 +200,14 @@ def _hard_sigmoid(y: Array, out: Array) -> None:
 
 def _hard_silu(x: Array, out: Array) -> None:
     """Fill with `(2 x + 3) / 6` between -3 and 3, with 0 below and 1 above."""
-    np.multiply(x, 2, out=out)
+    inside = (x > -3) & (x <= 3)
+    above = x > 3
+    np.clip(x, -3, 3, out=out)
+    out *= 2
     out += 3
     out /= 6
-    out *= (x > -3) & (x <= 3)
-    out += x > 3
+    out *= inside
+    out += above
 
 
 def _tanh(y: Array, out: Array) -> None:
