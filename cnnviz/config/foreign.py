@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_TRAINING = "only matters in training and does not change the forward result; leave it out"
+_NO_REGULARIZER = "`cnnviz train` has no regularizers; leave it out: the forward result does not depend on it"
+_NO_CONSTRAINT = "`cnnviz train` has no constraints; leave it out: the forward result does not depend on it"
+_NOT_IN_TRAINING = "`cnnviz train` does not have it; leave it out: the forward result does not depend on it"
 _PICTURE = "the input's shape comes from the picture; leave it out, or set `input.size`"
-_DROPOUT = "Dropout does nothing outside training; leave it out"
 
 _EVERYWHERE = {
-    "trainable": _TRAINING,
     "dtype": "the arithmetic of all layers is chosen by `--dtype`; leave it out",
     "autocast": "the arithmetic of all layers is chosen by `--dtype`; leave it out",
     "data_format": "arrays are always height x width x channels; leave it out",
@@ -19,18 +19,20 @@ _EVERYWHERE = {
     "batch_input_shape": _PICTURE,
     "batch_size": _PICTURE,
     "weights": "weights come from `--weights FILE.h5`, literal ones from `kernel_initializer: {type: filters, ...}`",
-    "lora_rank": _TRAINING,
-    "lora_alpha": _TRAINING,
+    "lora_rank": _NOT_IN_TRAINING,
+    "lora_alpha": _NOT_IN_TRAINING,
     "quantization_config": "weights are always float32; leave it out",
-    "activity_regularizer": _TRAINING,
 }
 _OF_KINDS = {
-    "Dropout": {"seed": _DROPOUT, "noise_shape": _DROPOUT},
+    "Dropout": {
+        "seed": "what is dropped in training follows from the stack's `seed`, or `--seed`; leave it out",
+        "noise_shape": "`cnnviz train` drops every value by itself; leave it out",
+    },
     "BatchNormalization": {
-        "synchronized": _TRAINING,
-        "renorm": _TRAINING,
-        "renorm_clipping": _TRAINING,
-        "renorm_momentum": _TRAINING,
+        "synchronized": "`cnnviz train` works on one machine, where it changes nothing; leave it out",
+        "renorm": _NOT_IN_TRAINING,
+        "renorm_clipping": _NOT_IN_TRAINING,
+        "renorm_momentum": _NOT_IN_TRAINING,
     },
     "LayerNormalization": {"rms_scaling": "is not available; leave it out"},
 }
@@ -52,8 +54,10 @@ def foreign_fields(kind: str, given: Mapping[str, object]) -> dict[str, str]:
     """
     known = _EVERYWHERE | _OF_KINDS.get(kind, {})
     for name in given:
-        if name.endswith(("_regularizer", "_constraint")):
-            known[name] = _TRAINING
+        if name.endswith("_regularizer"):
+            known[name] = _NO_REGULARIZER
+        elif name.endswith("_constraint"):
+            known[name] = _NO_CONSTRAINT
     return known
 
 

@@ -37,6 +37,7 @@ class WeightSpec(NamedTuple):
         filters_axis: The axis that counts filters, for literal kernels.
         channels_axis: The axis that counts input channels, for literal kernels.
         field: The layer's field with the initializer; empty for the weight's name and `_initializer`.
+        learned: Whether gradients change it in training: not so statistics of what passes through.
     """
 
     shape: Shape
@@ -44,6 +45,7 @@ class WeightSpec(NamedTuple):
     filters_axis: int = -1
     channels_axis: int = -2
     field: str = ""
+    learned: bool = True
 
 
 class Gradients(NamedTuple):
@@ -96,10 +98,12 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     Attributes:
         name: Unique in the stack; given by the stack if left out.
         inputs: Names of the layers it reads; empty for the one before.
+        trainable: Whether training changes its weights.
     """
 
     name: str = ""
     inputs: tuple[str, ...] = ()
+    trainable: bool = True
 
     merges: ClassVar[bool] = False
     """Whether it takes two or more inputs."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.initializers import Initializer, Ones, Zeros
 from cnnviz.layers.axes import resolve_axes
-from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, TrainingStep, Weights, WeightSpec
+from cnnviz.layers.base import Array, Forward, Gradients, Shape, TrainingForward, TrainingStep, Weights, WeightSpec
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.normalization import scale_and_shift
@@ -22,7 +22,8 @@ class BatchNormalization(Elementwise, frozen=True, kw_only=True):
     """Shifts and scales each channel by the mean and variance that it had in training.
 
     `gamma * (x - moving_mean) / sqrt(moving_variance + epsilon) + beta` (Ioffe and Szegedy 2015). In training mean and
-    variance are the batch's own, and the moving ones keep `momentum` of what they were.
+    variance are the batch's own, and the moving ones keep `momentum` of what they were; with `trainable: false` it
+    works as outside training.
     """
 
     axis: int = -1
@@ -47,16 +48,14 @@ class BatchNormalization(Elementwise, frozen=True, kw_only=True):
             specs["gamma"] = WeightSpec(shape, self.gamma_initializer)
         if self.center:
             specs["beta"] = WeightSpec(shape, self.beta_initializer)
-        specs["moving_mean"] = WeightSpec(shape, self.moving_mean_initializer)
-        specs["moving_variance"] = WeightSpec(shape, self.moving_variance_initializer)
+        specs["moving_mean"] = WeightSpec(shape, self.moving_mean_initializer, learned=False)
+        specs["moving_variance"] = WeightSpec(shape, self.moving_variance_initializer, learned=False)
         return specs
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         (axis,) = resolve_axes(self.axis, shapes[0])
         along = tuple(-1 if place == axis else 1 for place in range(1, len(shapes[0]) + 1))
-        factor = 1 / np.sqrt(weights["moving_variance"].astype(np.float64) + self.epsilon)
-        if self.scale:
-            factor = factor * weights["gamma"]
+        factor = self._factor(weights)
         return partial(
             scale_and_shift,
             center=weights["moving_mean"].astype(dtype).reshape(along),
@@ -64,12 +63,26 @@ class BatchNormalization(Elementwise, frozen=True, kw_only=True):
             offset=weights["beta"].astype(dtype).reshape(along) if self.center else None,
         )
 
+    def _factor(self, weights: Weights) -> Array:
+        """Return what each channel is multiplied by, in float64."""
+        factor = 1 / np.sqrt(weights["moving_variance"].astype(np.float64) + self.epsilon)
+        return factor * weights["gamma"] if self.scale else factor
+
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import train_normalized
 
         (axis,) = resolve_axes(self.axis, shapes[0])
         axes = tuple(place for place in range(len(shapes[0]) + 1) if place != axis)
         along = tuple(length if place == axis else 1 for place, length in enumerate(shapes[0], 1))
+
+        def pass_through(weights: Weights, generator: np.random.Generator, x: Array) -> TrainingStep:
+            """Go on with the statistics that there are, as Keras does where the layer is frozen."""
+            output = self.prepare(weights, dtype, *shapes)(x)
+            factor = self._factor(weights).astype(dtype).reshape(along)
+            return TrainingStep(output, lambda gradient: Gradients((gradient * factor,), {}), {})
+
+        if not self.trainable:
+            return pass_through
 
         def train(weights: Weights, generator: np.random.Generator, x: Array) -> TrainingStep:
             step, normalized = train_normalized(x, weights, along, axes, self.epsilon)

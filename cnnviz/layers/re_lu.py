@@ -27,7 +27,7 @@ class ReLU(Elementwise, frozen=True, kw_only=True):
     threshold: NonNegativeFloat = 0.0
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        if self == ReLU(name=self.name, inputs=self.inputs):
+        if self == ReLU(name=self.name, inputs=self.inputs, trainable=self.trainable):
             return relu
         return partial(
             clipped_relu,
@@ -40,7 +40,7 @@ class ReLU(Elementwise, frozen=True, kw_only=True):
         from cnnviz.layers.training import without_weights
         from cnnviz.ops.gradients.activations import clipped_relu_slope, train_activation, train_elementwise
 
-        if self == ReLU(name=self.name, inputs=self.inputs):
+        if self == ReLU(name=self.name, inputs=self.inputs, trainable=self.trainable):
             return without_weights(train_activation("relu"))
         options: dict[str, Any] = {
             "max_value": self.max_value,

@@ -44,6 +44,11 @@ class Node(msgspec.Struct, frozen=True):
         """Weights and biases."""
         return sum(prod(spec.shape) for spec in self.weights.values())
 
+    @property
+    def trainable_params(self) -> int:
+        """Those of them that gradients change: not the statistics that a layer gathers, and none of a frozen one."""
+        return sum(prod(spec.shape) for spec in self.weights.values() if spec.learned) if self.layer.trainable else 0
+
 
 def title(layer: Layer) -> str:
     """Write a layer as `Conv2D "conv_1"`, as messages name it."""

@@ -20,6 +20,7 @@ class _Stage(NamedTuple):
         name: The layer's name.
         inputs: Names of what it reads.
         forward: Its training step.
+        changes: Whether training changes its own weights.
         learns: Whether training changes it or anything before it: if not, nobody asks for a gradient there.
         passes_on: Whether training changes anything before it: if not, nobody asks for the gradients by its inputs.
         done_with: The tensors that nobody needs after it.
@@ -28,6 +29,7 @@ class _Stage(NamedTuple):
     name: str
     inputs: tuple[str, ...]
     forward: TrainingForward
+    changes: bool
     learns: bool
     passes_on: bool
     done_with: tuple[str, ...]
@@ -66,7 +68,7 @@ class Pass:
             stage, backward = self._way.pop()  # each layer's memory goes as soon as it has been passed
             gradients = backward(waiting.pop(stage.name))
             del backward
-            into.fill({stage.name: gradients.weights} if gradients.weights else {})
+            into.fill({stage.name: gradients.weights} if gradients.weights and stage.changes else {})
             if stage.passes_on:
                 for name, part in zip(stage.inputs, gradients.inputs, strict=True):
                     if name in learning:
@@ -100,11 +102,12 @@ class TrainingGraph:
                 mistakes.append(Mistake(("layers", node.index - 1), str(error), title(layer)))
                 continue
             passes_on = not learning.isdisjoint(layer.inputs)
-            if node.weights or passes_on:
+            changes = bool(node.weights) and layer.trainable
+            if changes or passes_on:
                 learning.add(layer.name)
             done_with = tuple(name for name, index in last.items() if index == node.index)
             learns = layer.name in learning
-            self._stages.append(_Stage(layer.name, layer.inputs, forward, learns, passes_on, done_with))
+            self._stages.append(_Stage(layer.name, layer.inputs, forward, changes, learns, passes_on, done_with))
         if mistakes:
             raise ConfigError(mistakes)
 

@@ -281,6 +281,8 @@ class Job:
     def _digest(self, decoded: Picture) -> str:
         stack = self.stack.normalised()
         del stack["training"]  # another recipe draws nothing anew
+        for layer in stack["layers"]:
+            del layer["trainable"]
         key = {
             "cnnviz": __version__,
             "input": decoded.sha256,

@@ -205,6 +205,8 @@ class Training:
         weights.fill(network.weights)
         if not weights.vector.size:
             raise UsageError(f"the stack {self.stack.name!r} has no weights: there is nothing to train")
+        if not any(node.trainable_params for node in self._nodes):
+            raise UsageError(f"all weights of the stack {self.stack.name!r} are frozen (`trainable: false`)")
         with loaded.places():
             graph = TrainingGraph(self._nodes, self._dtype)
         batches = Batches(

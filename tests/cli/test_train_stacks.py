@@ -101,3 +101,20 @@ def test_cifar10_by_its_recipe_on_made_up_pictures(cnnviz: Cli) -> None:
     assert (history["training"]["optimizer"], history["examples"], len(history["epochs"])) == ("rmsprop", 300, 5)
     assert history["epochs"][-1]["loss"] < history["epochs"][0]["loss"]
     assert history["test"]["accuracy"] > 0.5
+
+
+def test_frozen_layers_keep_their_weights(cnnviz: Cli, tmp_path: Path) -> None:
+    write_npz(tmp_path / "data.npz", 12)
+    (tmp_path / "stack.yaml").write_text(BRANCHING)
+    arguments = ["train", "-c", "stack.yaml", "--data", "data.npz", "-o", "w.h5", "--epochs", "1", "-qq"]
+    frozen = [word for name in ("first", "norm") for word in ("--set", f"{name}.trainable=false")]
+    assert cnnviz(*arguments, *frozen).status == 0
+    stack = load_stack("stack.yaml")
+    trained = stack.build((6, 6, 1), weights="w.h5").weights
+    begun = stack.build((6, 6, 1)).weights
+    same = {layer for layer in begun if all(np.array_equal(trained[layer][n], begun[layer][n]) for n in begun[layer])}
+    assert same == {"first", "norm"}
+    everything = [word for name in begun for word in ("--set", f"{name}.trainable=false")]
+    outcome = cnnviz(*arguments, *everything)
+    assert outcome.status == 2
+    assert "are frozen (`trainable: false`)" in outcome.err

@@ -83,7 +83,7 @@ def test_defaults_are_valid(kind: str) -> None:
         "layers: [{type: Add, inputs: [input]}]",
         "layers: [{type: Dense, units: 0}]",
         "layers: [{type: Dense, units: 3, activation: rellu}]",
-        "layers: [{type: Dense, units: 3, trainable: true}]",
+        "layers: [{type: Dense, units: 3, trainable: 1}]",
         "layers: [{type: Dense, units: 3, kernel_initializer: 0.1}]",
         "layers: [{type: Dense, units: 3, kernel_initializer: {type: constant, val: 1}}]",
         "layers: [{type: Conv2D, filters: 3, kernel_size: [3, x]}]",

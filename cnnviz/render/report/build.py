@@ -72,7 +72,13 @@ def shape_report(
         dtype=dtype,
         input=InputReport(shape=input_shape),
         layers=layers,
-        totals=Totals(params=sum(layer.params for layer in layers), macs=sum(layer.macs for layer in layers)),
+        totals=Totals(
+            params=sum(node.params for node in nodes),
+            macs=sum(node.macs for node in nodes),
+            trainable_params=sum(node.trainable_params for node in nodes)
+            if any(node.weights and not node.layer.trainable for node in nodes)
+            else UNSET,
+        ),
     )
 
 

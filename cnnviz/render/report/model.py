@@ -121,10 +121,17 @@ class InputReport(Struct, frozen=True, kw_only=True):
 
 
 class Totals(Struct, frozen=True, kw_only=True):
-    """Sums over all layers."""
+    """Sums over all layers.
+
+    Attributes:
+        params: Weights and biases.
+        macs: Multiply-accumulates of kernels for one image.
+        trainable_params: The weights that training changes, where some layers have `trainable: false`.
+    """
 
     params: int
     macs: int
+    trainable_params: int | UnsetType = UNSET
 
 
 class Report(Struct, frozen=True, kw_only=True):

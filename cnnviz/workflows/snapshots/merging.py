@@ -8,7 +8,7 @@ import msgspec
 
 from cnnviz.errors import UsageError
 from cnnviz.io.files import show_path
-from cnnviz.render.report.model import Report, Totals
+from cnnviz.render.report.model import Report
 from cnnviz.stack.graph import INPUT
 
 
@@ -42,5 +42,7 @@ def merge_reports(label: str, baseline: Report, current: Report, wanted: Callabl
         digest=msgspec.UNSET,
         input=current.input if wanted(INPUT) else baseline.input,
         layers=layers,
-        totals=Totals(params=sum(layer.params for layer in layers), macs=sum(layer.macs for layer in layers)),
+        totals=msgspec.structs.replace(
+            baseline.totals, params=sum(layer.params for layer in layers), macs=sum(layer.macs for layer in layers)
+        ),
     )
