@@ -109,7 +109,7 @@ def test_a_step_with_frozen_layers_is_that_of_keras(frozen):
             for weight in layer.weights:
                 theirs = keras.ops.convert_to_numpy(weight)
                 np.testing.assert_allclose(
-                    after[layer.name][weight.name], theirs, rtol=1e-9, atol=1e-12, err_msg=f"{layer.name} {weight.name}"
+                    after[layer.name][weight.name], theirs, rtol=1e-6, atol=2e-9, err_msg=f"{layer.name} {weight.name}"
                 )
     finally:
         keras.backend.set_floatx("float32")
