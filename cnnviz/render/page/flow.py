@@ -10,6 +10,7 @@ from msgspec import UNSET
 from cnnviz.layers.base import show
 from cnnviz.render.page.lanes import Station, lay_out
 from cnnviz.render.page.model import PageLayer
+from cnnviz.render.page.packing import Packed
 from cnnviz.render.page.tiles import Tile
 from cnnviz.render.report import wording
 from cnnviz.render.report.model import LayerReport, Report
@@ -75,7 +76,7 @@ def cards(
                 name=layer.name,
                 type=layer.type,
                 pictures=_pictures(layer.name, layers[layer.name]),
-                facts=tuple(_facts(node, layer)),
+                facts=tuple(_facts(node, layer, layers[layer.name].packed)),
                 reads="" if layer.inputs == (before,) else ", ".join(layer.inputs),
                 formula=tuple(f"{axis} {text}" for axis, text in zip(("height", "width"), layer.formula, strict=False)),
                 notes=() if layer.notes is UNSET else tuple(layer.notes),
@@ -85,7 +86,7 @@ def cards(
     return [_on_tracks(one, station) for one, station in zip(found, stations, strict=True)], _LANE * (1 + widest)
 
 
-def _facts(node: Node, layer: LayerReport) -> Iterator[tuple[str, str]]:
+def _facts(node: Node, layer: LayerReport, packed: Packed | None) -> Iterator[tuple[str, str]]:
     yield "shape", show(layer.output_shape)
     if layer.params:
         yield "parameters", wording.whole(layer.params) + (", from a file" if layer.weights == "file" else "")
@@ -95,8 +96,16 @@ def _facts(node: Node, layer: LayerReport) -> Iterator[tuple[str, str]]:
     sees = layer.receptive_field
     yield "sees", "the whole input" if sees.stride is None else f"{wording.sees(sees)} of the input"
     if layer.stats is not UNSET:
-        yield "range", wording.ends((layer.stats.min, layer.stats.max))
+        yield "range", _ends(layer.stats.min, layer.stats.max, packed)
         yield "zeros", wording.percent(layer.stats.zero_fraction)
+
+
+def _ends(low: float | None, high: float | None, packed: Packed | None) -> str:
+    """Write a range to the digits that the page has of the layer's values."""
+    if low is None or high is None:
+        return wording.ends((low, high))
+    texts = [f"{end:.9g}" if packed is None or packed.exact else packed.unit.written(end) for end in (low, high)]
+    return f"constant {texts[0]}" if low == high else " to ".join(texts)
 
 
 def _pictures(name: str, layer: PageLayer) -> tuple[tuple[Tile, str], ...]:

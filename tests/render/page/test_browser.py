@@ -183,7 +183,7 @@ def test_what_is_outlined_is_what_changes_the_value(tab: browser.Tab, case: str,
                 area = (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
                 assert (f"{mask.sum()} pixel" in found["said"]) == (mask.sum() < area)
                 if node.layer.inputs == ("input",):
-                    assert f"window in input: {said}" in found["said"]
+                    assert f"window in input: {said.removesuffix(' of the input')}" in found["said"]
 
 
 def ends(places: np.ndarray[Any, Any]) -> str:
@@ -240,6 +240,21 @@ def test_pointing_at_a_pixel_shows_its_value(tab: browser.Tab, image: str, confi
             assert f"rows {rows[0]} to {rows[1]}, columns {columns[0]} to {columns[1]} of the input" in said
         for kind in ("pixel", "window", "field"):
             assert tab.run(f"document.querySelectorAll('.view rect.{kind}').length") >= 1
+
+
+def test_numbers_are_cut_and_never_rounded_in_two_ways(tab: browser.Tab, tmp_path: Path) -> None:
+    folder = run(tmp_path, "sample:chelsea", "-c", "l3")
+    show(tab, folder, "conv_2@40,62,1")
+    cells = tab.run(
+        "[...document.querySelectorAll('.matrix span[title]')].map((cell) => [cell.textContent, cell.title])"
+    )
+    assert len(cells) > 100
+    for text, title in cells:
+        assert title == "padding" or title.rpartition(" ")[2].startswith(text.removesuffix("\N{HORIZONTAL ELLIPSIS}"))
+    assert any(text.endswith("\N{HORIZONTAL ELLIPSIS}") for text, _ in cells)
+    known = set(tab.run("layers[state.layer.index].mapRanges.map(([, high]) => state.layer.show(high))"))
+    for place in (".main figcaption small", ".main .legend", ".histogram .ends", "#card-4 dl"):
+        assert any(number in tab.run(f"document.querySelector({place!r}).textContent") for number in known), place
 
 
 def test_the_keyboard_is_enough(tab: browser.Tab, tmp_path: Path) -> None:

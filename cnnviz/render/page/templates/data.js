@@ -102,9 +102,11 @@ class Layer {
     return rule ? (this.slack * Math.abs(rule.scale)) / Math.min(...(rule.std ?? [1])) : this.slack;
   }
 
-  /** A value to the digits that hold. */
+  /** A value, or an end of a range, to the digits that the page has of this layer's values. */
   show(value) {
-    return number(value, this.packed.exact ? null : this.packed.unit.decimals);
+    if (!this.packed || this.packed.exact || !Number.isFinite(value)) return number(value);
+    const { decimals, factor, divisor } = this.packed.unit;
+    return number((Math.floor((value / factor) * divisor + 0.5 + GUARD) * factor) / divisor, decimals);
   }
 
   /** Vectors are laid out as cells: one row up to 32 of them, else a near-square block. */
@@ -123,31 +125,39 @@ class Layer {
 const layers = model.layers.map((facts, index) => new Layer(facts, index));
 layers[layers.length - 1].isLast = true;
 
-/** Writes a number to a decimal place; `null` for one that is not rounded. */
+const DIGITS = 9;
+
+/** Writes a number to a decimal place, `null` for all digits that it has; nine digits at most. */
 const number = (value, decimals = null) => {
   if (!Number.isFinite(value)) return String(value).replace("-", "−");
-  const places = decimals ?? 12 - Math.ceil(Math.log10(Math.abs(value) + 1e-300));
   const exponent = value ? Math.floor(Math.log10(Math.abs(value))) : 0;
-  let text;
-  if (places > 9 || exponent > 9) {
-    text = value === 0 ? "0" : value.toExponential(Math.max(0, Math.min(places + exponent, 12)));
-    if (decimals === null && Math.abs(exponent) < 7) text = String(Number(value.toPrecision(12)));
-  } else text = value.toFixed(Math.max(places, 0));
+  const places = Math.min(decimals ?? Infinity, DIGITS - 1 - exponent);
+  let text = exponent > DIGITS || exponent < -7 ? value.toExponential(Math.max(0, Math.min(places + exponent, DIGITS - 1))) : value.toFixed(Math.max(places, 0));
   if (decimals === null) text = text.replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "");
   return text.replace(/^-(?=[0.]*$)/, "").replace(/-/g, "−");
 };
 
-/** Writes a number that may be wrong by `slack` to the digits that hold, some at most. */
-const held = (value, slack, most = 6) => {
-  if (!slack || !Number.isFinite(value)) return digits(value, most);
-  const place = Math.floor(-Math.log10(2 * slack));
-  const exponent = value ? Math.floor(Math.log10(Math.abs(value))) : -place;
-  return exponent + place + 1 < 1 ? "0" : digits(value, Math.min(most, exponent + place + 1));
+/** Writes a weight to the digits that a number of 32 bits has. */
+const weightText = (weight) => {
+  const single = Math.fround(weight);
+  for (let count = 1; count < DIGITS; count++) if (Math.fround(Number(single.toPrecision(count))) === single) return number(Number(single.toPrecision(count)));
+  return number(single);
 };
 
-/** Writes a number to some digits. */
-const digits = (value, count = 4) => {
-  if (value === 0 || !Number.isFinite(value)) return number(value);
-  const text = Number(value.toPrecision(count));
-  return (Math.abs(text) >= 1e6 || Math.abs(text) < 1e-4 ? text.toExponential() : String(text)).replace(/-/g, "−");
+/** Writes a number that may be wrong by `slack` to the digits that hold. */
+const held = (value, slack) => {
+  if (!slack || !Number.isFinite(value)) return number(value);
+  const place = Math.floor(1e-9 - Math.log10(2 * slack));
+  return Math.abs(value) < slack ? "0" : number(value, place);
+};
+
+/** Whether a number is written without loss. */
+const isExact = (value) => Number(number(value).replaceAll("−", "-")) === value;
+
+/** Cuts decimals off that find no room, and says so; nothing is rounded. */
+const cut = (text, room) => {
+  const [, whole, decimals, power] = text.match(/^(−?\d+)(?:\.(\d+))?(e.*)?$/) ?? [];
+  if (text.length <= room || !decimals) return text;
+  const kept = decimals.slice(0, Math.max(0, room - whole.length - (power ?? "").length - 2));
+  return `${whole}${kept ? "." : ""}${kept}…${power ?? ""}`;
 };

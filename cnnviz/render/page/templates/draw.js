@@ -188,12 +188,12 @@ const matrix = (rows, columns, cellOf, label) => {
 };
 
 /** The colours from low to high. */
-const legend = (low, high) => {
+const legend = (layer, low, high) => {
   const canvas = h("canvas", { width: 256, height: 1, "aria-hidden": "true" });
   const image = new ImageData(256, 1);
   for (let i = 0; i < 256; i++) image.data.set([...grayOf(i), 255], 4 * i);
   canvas.getContext("2d").putImageData(image, 0, 0);
-  return h("span.legend", {}, low === null ? "nothing finite" : [digits(low, 6), canvas, digits(high, 6)]);
+  return h("span.legend", {}, low === null ? "nothing finite" : [layer.show(low), canvas, layer.show(high)]);
 };
 
 const divergingLegend = (magnitude) => {
@@ -201,5 +201,5 @@ const divergingLegend = (magnitude) => {
   const image = new ImageData(255, 1);
   for (let i = 0; i < 255; i++) image.data.set([...diverging(i / 127 - 1), 255], 4 * i);
   canvas.getContext("2d").putImageData(image, 0, 0);
-  return h("span.legend", {}, digits(-magnitude, 4), canvas, digits(magnitude, 4));
+  return h("span.legend", {}, weightText(-magnitude), canvas, weightText(magnitude));
 };

@@ -11,20 +11,21 @@ const explain = (layer, map, y, x, value) => {
 };
 
 /** Writes `= result`, or `≈ result` where what it is made of is rounded. */
-const equals = (layer, worked, slack, value) => {
+const equals = (layer, worked, slack, value, parts = [worked]) => {
   const close = Math.abs(worked - value) <= 1e-9 * Math.max(1, Math.abs(value));
-  return slack === 0 && close ? " = " : " ≈ ";
+  return slack === 0 && close && [...parts, value].every(isExact) ? " = " : " ≈ ";
 };
 
 /** The end of a sum: `sum + bias = before, then the activation`. */
-const conclusion = (layer, parts, worked, slack, value) => {
+const conclusion = (layer, parts, worked, slack, value, numbers) => {
   const bent = layer.activation && layer.activation !== "linear";
-  const sign = equals(layer, worked, slack, bent ? NaN : value);
+  const sign = equals(layer, worked, slack, bent ? NaN : value, numbers);
+  const same = slack || ![...numbers, worked].every(isExact) ? " ≈ " : " = ";
   const line = [parts];
   const before = held(worked, slack);
-  if (bent && parts.flat().length > 2) line.push(slack ? " ≈ " : " = ", before);
+  if (bent && parts.flat().length > 2) line.push(same, before);
   if (layer.activation === "softmax") line.push(h("br"), `softmax, exp(${before}) as a share of the sum of all of them: `);
-  else if (bent) line.push(h("br"), h("span.act", {}, layer.activation, "(", before, ")"), slack ? " ≈ " : " = ");
+  else if (bent) line.push(h("br"), h("span.act", {}, layer.activation, "(", before, ")"), slack || !isExact(worked) || !isExact(value) ? " ≈ " : " = ");
   else line.push(sign);
   line.push(h("b.ink-pixel", {}, layer.show(value)));
   return h("p.sum", {}, line);
@@ -43,7 +44,7 @@ const explainProducts = (layer, map, y, x, value) => {
   const rows = shown.map((channel) => {
     const [tall, wide] = stamped ? [1, channel.cells.length] : layer.kernel.whole;
     const at = (row, column) => channel.cells[row * wide + column];
-    const places = wide > 4 ? 2 : 3;
+    const room = wide > 4 ? 6 : 7;
     const name = `of map ${channel.channel}`;
     return h("div.product", {},
       h("span.which", {}, source.isVector ? "" : `map ${channel.channel}`),
@@ -52,36 +53,39 @@ const explainProducts = (layer, map, y, x, value) => {
         if (!cell.inside) return { text: "0", mark: "padding", title: "padding" };
         if (!cell.known) return { text: "?", title: "not in this page" };
         const level = low === null ? source.levels[source.at(channel.channel, cell.row, cell.column)] : levelOf(cell.value, low, high);
-        return { color: grayOf(level), text: digits(cell.value, places), title: `row ${cell.row}, column ${cell.column}: ${digits(cell.value, 9)}` };
+        return { color: grayOf(level), ...inCell(held(cell.value, source.fedSlack), room, `row ${cell.row}, column ${cell.column}:`) };
       }, `window ${name}`),
       h("span.times", {}, "×"),
       matrix(tall, wide, (row, column) => {
         const { weight } = at(row, column);
-        return { color: diverging(weight / layer.kernel.magnitude), text: digits(weight, places), title: `weight ${digits(weight, 9)}` };
+        return { color: diverging(weight / layer.kernel.magnitude), ...inCell(weightText(weight), room, "weight") };
       }, `kernel ${name}`),
       h("span.times", {}, slackSign(found)),
       matrix(tall, wide, (row, column) => {
         const { product, weight } = at(row, column);
-        return { color: diverging(product / peak), text: held(product, source.fedSlack * Math.abs(weight), places), title: `product ${held(product, source.fedSlack * Math.abs(weight), 9)}` };
+        return { color: diverging(product / peak), ...inCell(held(product, source.fedSlack * Math.abs(weight)), room, "product") };
       }, `products ${name}`),
       h("span.result", {}, h("span.times", {}, "→ "), h("output", {}, held(channel.sum, slackOf(channel)))));
   });
   const rest = ordered.slice(MATRICES);
   if (rest.length)
     rows.push(h("details", {}, h("summary", {}, `${rest.length} more input map${rest.length === 1 ? "" : "s"}, weaker: ${held(sum(rest.map((c) => c.sum)), sum(rest.map(slackOf)))} together`),
-      h("p.soft", {}, rest.map((channel) => h("span.term", {}, `map ${channel.channel}: ${held(channel.sum, slackOf(channel), 4)}`)))));
+      h("p.soft", {}, rest.map((channel) => h("span.term", {}, `map ${channel.channel}: ${held(channel.sum, slackOf(channel))}`)))));
   if (!found.complete) {
     rows.push(h("p.soft", {}, map >= layer.kernel.shape[3] ? "This filter is not in the page." : source.step > 1 ? "Not every pixel of the layer before is in this page." : `${found.channels.length} of the ${found.of} input maps are in this page; the others add what is missing.`));
     return [h("div.products", {}, rows), layer.rule.note ? h("p.soft", {}, layer.rule.note) : null];
   }
-  const bias = found.bias === null ? [] : [found.bias < 0 ? " − " : " + ", h("span.bias", { title: "bias" }, digits(Math.abs(found.bias), 6)), h("small", {}, " bias")];
+  const bias = found.bias === null ? [] : [found.bias < 0 ? " − " : " + ", h("span.bias", { title: "bias" }, weightText(Math.abs(found.bias))), h("small", {}, " bias")];
   return [
     h("div.products", {}, rows),
-    conclusion(layer, [found.channels.length > 1 ? "sum of all products " : "sum of products ", held(found.total - (found.bias ?? 0), found.slack), bias], found.total, found.slack, value),
+    conclusion(layer, [found.channels.length > 1 ? "sum of all products " : "sum of products ", held(found.total - (found.bias ?? 0), found.slack), bias], found.total, found.slack, value, [found.total - (found.bias ?? 0), found.bias ?? 0]),
     layer.rule.note ? h("p.soft", {}, layer.rule.note) : null,
     stamped ? h("p.soft", {}, "Only the pixels whose stamped kernel reaches this place are shown, with the weight that falls on it.") : null,
   ];
 };
+
+/** A number in a cell: as far as there is room, and whole where one points at it. */
+const inCell = (text, room, what) => ({ text: cut(text, room), title: `${what} ${text}` });
 
 const slackSign = (found) => (found.slack ? "≈" : "=");
 
@@ -91,15 +95,16 @@ const explainTerms = (layer, map, y, x, value) => {
   const inputs = layer.kernel.whole[2];
   if (!found) return [h("p", {}, `The sum of ${kilo(inputs)} products and a bias. The kernel, ${kilo(inputs * layer.kernel.whole[3])} weights, is too large for this page.`)];
   const peak = Math.max(1e-300, ...found.terms.map((term) => Math.abs(term.product)));
+  const slack = layer.terms ? 1e-6 * peak : source.fedSlack;
   const rows = found.terms.map((term) =>
-    h("tr", {}, h("td", {}, `unit ${term.input}`), h("td", {}, digits(term.value, 4)), h("td", {}, "× ", digits(term.weight, 4)), h("td", {}, h("span.chip", { hidden: false }, digits(term.product, 4)))));
+    h("tr", {}, h("td", {}, `unit ${term.input}`), h("td", {}, source.has(0, 0, term.input) ? held(source.fed(0, 0, term.input), source.fedSlack) : number(term.value)), h("td", {}, "× ", weightText(term.weight)), h("td", {}, h("span.chip", { hidden: false }, held(term.product, slack * Math.abs(term.weight || 1))))));
   rows.forEach((row, i) => {
     const color = diverging(found.terms[i].product / peak);
     Object.assign(row.querySelector(".chip").style, { background: css(color), color: inkOn(color) });
   });
-  if (found.more) rows.push(h("tr", {}, h("td", { colSpan: 3 }, `the other ${kilo(found.more)}, together`), h("td", {}, digits(found.rest, 6))));
-  if (found.bias !== null) rows.push(h("tr", {}, h("td", { colSpan: 3 }, "bias"), h("td", {}, digits(found.bias, 6))));
-  return [h("table.terms", {}, h("caption", {}, found.more ? "The strongest terms" : "All terms"), h("tbody", {}, rows)), conclusion(layer, ["sum ", digits(found.total, 6)], found.total, layer.terms ? 1e-6 * peak : source.fedSlack, value)];
+  if (found.more) rows.push(h("tr", {}, h("td", { colSpan: 3 }, `the other ${kilo(found.more)}, together`), h("td", {}, held(found.rest, slack))));
+  if (found.bias !== null) rows.push(h("tr", {}, h("td", { colSpan: 3 }, "bias"), h("td", {}, weightText(found.bias))));
+  return [h("table.terms", {}, h("caption", {}, found.more ? "The strongest terms" : "All terms"), h("tbody", {}, rows)), conclusion(layer, ["sum ", held(found.total, slack)], found.total, slack, value, [found.total])];
 };
 
 const explainPool = (layer, map, y, x, value) => {
@@ -113,7 +118,7 @@ const explainPool = (layer, map, y, x, value) => {
   const picture = small && matrix(box.height, box.width, (row, column) => {
     const cell = known.get(`${box.y + row},${box.x + column}`);
     if (!cell) return { text: "", title: "padding, not counted" };
-    return { color: grayOf(source.levels[source.at(channel, cell.row, cell.column)]), text: digits(cell.value, 4), mark: largest && cell === best ? "winner" : "", title: `row ${cell.row}, column ${cell.column}: ${source.show(cell.value)}` };
+    return { color: grayOf(source.levels[source.at(channel, cell.row, cell.column)]), ...inCell(source.show(cell.value), 7, `row ${cell.row}, column ${cell.column}:`), mark: largest && cell === best ? "winner" : "" };
   }, "window");
   const line = largest
     ? ["the largest of ", kilo(cells.length), " values, at row ", best.row, ", column ", best.column, " = "]
@@ -126,7 +131,7 @@ const sourceValue = (layer, which, map, y, x) => {
   return source.has(map, y, x) ? source.fed(map, y, x) : null;
 };
 
-const shownOrNot = (source, value) => (value === null ? "not in this page" : source.index ? source.show(value) : digits(value, 9));
+const shownOrNot = (source, value) => (value === null ? "not in this page" : held(value, source.fedSlack));
 
 const explainBend = (layer, map, y, x, value) => {
   const source = layers[layer.inputs[0]];
@@ -142,7 +147,7 @@ const explainNormalised = (layer, map, y, x, value) => {
   if (before === null || rule.moving_mean[at] === undefined) return explainBend(layer, map, y, x, value);
   const [gamma, beta] = [rule.gamma?.[at] ?? 1, rule.beta?.[at] ?? 0];
   const [mean, variance] = [rule.moving_mean[at], rule.moving_variance[at]];
-  return [h("p.sum", {}, digits(gamma, 6), " × (", h("span.ink-window", {}, shownOrNot(source, before)), " − ", digits(mean, 6), ") / √(", digits(variance, 6), " + ", digits(rule.epsilon), ") + ", digits(beta, 6), " ≈ ", h("b.ink-pixel", {}, layer.show(value))),
+  return [h("p.sum", {}, weightText(gamma), " × (", h("span.ink-window", {}, shownOrNot(source, before)), " − ", weightText(mean), ") / √(", weightText(variance), " + ", number(rule.epsilon), ") + ", weightText(beta), " ≈ ", h("b.ink-pixel", {}, layer.show(value))),
     h("p.soft", {}, "gamma × (x − moving mean) / √(moving variance + epsilon) + beta, of this channel")];
 };
 
@@ -171,6 +176,6 @@ const explainCopy = (layer, map, y, x, value) => {
 
 const explainDrawn = (layer, map, y, x, value) => {
   const source = layers[layer.inputs[0]];
-  const parts = drawnOf(layer, map, y, x).map((cell, i) => [i ? " + " : "", digits(cell.weight, 4), " × ", h("span.ink-window", { title: `row ${cell.row}, column ${cell.column}` }, cell.known ? source.show(source.value(map, cell.row, cell.column)) : "?")]);
+  const parts = drawnOf(layer, map, y, x).map((cell, i) => [i ? " + " : "", number(cell.weight), " × ", h("span.ink-window", { title: `row ${cell.row}, column ${cell.column}` }, cell.known ? source.show(source.value(map, cell.row, cell.column)) : "?")]);
   return [h("p.sum", {}, parts, " ≈ ", h("b.ink-pixel", {}, layer.show(value)))];
 };

@@ -77,7 +77,7 @@ const showBefore = (which, map) => {
 
 const captionOf = (layer, map) => {
   const [low, high] = layer.mapRanges[map] ?? [null, null];
-  return [h("b", {}, layer.isVector ? layer.name : `map ${map}`), layer.isVector ? "" : h("small", {}, low === null ? "nothing finite" : `${digits(low, 4)} to ${digits(high, 4)}`), views.zoom, legend(...rangeOf(layer, map, state.scale))];
+  return [h("b", {}, layer.isVector ? layer.name : `map ${map}`), layer.isVector ? "" : h("small", {}, low === null ? "nothing finite" : `${layer.show(low)} to ${layer.show(high)}`), views.zoom, legend(layer, ...rangeOf(layer, map, state.scale))];
 };
 
 /** Draws what follows from the pixel: its value, its window, its receptive field, its arithmetic. */
@@ -113,22 +113,22 @@ const refresh = () => {
 
 const span = ([first, end]) => (first === end - 1 ? `${first}` : `${first} to ${end - 1}`);
 
-/** Says which pixels of a layer boxes hold. */
-const saysOf = (boxes, layer) => {
+/** Says which pixels boxes hold. */
+const saysOf = (boxes, where = "") => {
   if (!boxes.length) return "no pixel";
   const [rows, columns] = [spanOf(boxes, 0), spanOf(boxes, 1)];
   const count = countOf(boxes);
   const rest = count === (rows[1] - rows[0]) * (columns[1] - columns[0]) ? "" : `, ${kilo(count)} pixel${count === 1 ? "" : "s"} of them`;
-  return `rows ${span(rows)}, columns ${span(columns)}${layer.index ? "" : " of the input"}${rest}`;
+  return `rows ${span(rows)}, columns ${span(columns)}${where}${rest}`;
 };
 
 const seesOf = (layer, window, field) => {
   if (!layer.index) return [];
   const parts = [];
   const source = layers[layer.inputs[state.which]];
-  if (!source.isVector) parts.push(h("span.ink-window", {}, "window"), ` in ${source.name}: ${saysOf(flat(window), source)}; `);
+  if (!source.isVector) parts.push(h("span.ink-window", {}, "window"), ` in ${source.name}: ${saysOf(flat(window))}; `);
   const whole = countOf(field) === layers[0].height * layers[0].width;
-  parts.push(h("span.ink-field", {}, "receptive field"), `: ${whole ? "the whole input" : field.length ? saysOf(field, layers[0]) : "no pixel of the input"}`);
+  parts.push(h("span.ink-field", {}, "receptive field"), `: ${whole ? "the whole input" : field.length ? saysOf(field, " of the input") : "no pixel of the input"}`);
   return parts;
 };
 
@@ -193,7 +193,7 @@ const stage = (layer) => {
 
 const roundingOf = (layer) => {
   const { exact, unit } = layer.packed;
-  const said = [exact ? "Values are exact." : `Values are rounded to ${unit.decimals > 0 ? `${unit.decimals} decimal place${unit.decimals === 1 ? "" : "s"}` : `multiples of ${kilo(unit.factor)}`} in this page.`];
+  const said = [exact ? "Values are exact." : `Values of this layer are rounded to ${unit.decimals > 0 ? `${unit.decimals} decimal place${unit.decimals === 1 ? "" : "s"}` : `multiples of ${kilo(unit.factor)}`} in this page.`, " What finds no room is cut and ends in …: point at it to see all."];
   if (layer.step > 1) said.push(` Of this layer every ${ordinal(layer.step)} row and column is in this page.`);
   if (layer.maps < layer.channels) said.push(` ${layer.maps} of ${layer.channels} maps are in this page.`);
   return said;
@@ -263,7 +263,7 @@ const mapsOf = (layer) => {
     const figure = h("figure", {}, view.element, label);
     const describe = () => {
       const [low, high] = rangeOf(layer, map, state.scale);
-      label.replaceChildren(h("button", { type: "button", onclick: () => { look(map, state.y, state.x); views.focus.focus({ preventScroll: true }); } }, `map ${map}`), h("small", {}, map in layer.constants && state.scale === "file" ? " constant" : state.scale === "map" || model.scale === "map" ? ` ${digits(low, 3)} to ${digits(high, 3)}` : ""));
+      label.replaceChildren(h("button", { type: "button", onclick: () => { look(map, state.y, state.x); views.focus.focus({ preventScroll: true }); } }, `map ${map}`), h("small", {}, map in layer.constants && state.scale === "file" ? " constant" : state.scale === "map" || model.scale === "map" ? ` ${layer.show(low)} to ${layer.show(high)}` : ""));
     };
     const draw = () => paint(view.canvas, layer, map, state.scale);
     describe();

@@ -41,12 +41,12 @@ const histogramsOf = (layer) => {
   const isActivation = layer.rule?.kind === "bend" && source;
   const before = layer.before ?? (isActivation ? source.histogram : null);
   const figures = [];
-  if (before) figures.push(drawHistogram(before, `before ${layer.activation ?? "it"}`));
-  if (own) figures.push(drawHistogram(own, before ? `after ${layer.activation ?? "it"}` : "all values"));
+  if (before) figures.push(drawHistogram(layer.before ? layer : source, before, `before ${layer.activation ?? "it"}`));
+  if (own) figures.push(drawHistogram(layer, own, before ? `after ${layer.activation ?? "it"}` : "all values"));
   return figures.length ? [h("section", {}, h("h3", {}, "Histogram"), h("div.histograms", {}, figures))] : [];
 };
 
-const drawHistogram = ({ low, high, counts, zeros, total }, title) => {
+const drawHistogram = (layer, { low, high, counts, zeros, total }, title) => {
   const bins = counts.length;
   const zeroBin = low <= 0 && high >= 0 ? Math.min(bins - 1, Math.floor((-low / (high - low)) * bins)) : -1;
   const others = counts.map((count, bin) => (bin === zeroBin ? Math.max(0, count - zeros) : count));
@@ -65,8 +65,8 @@ const drawHistogram = ({ low, high, counts, zeros, total }, title) => {
   const share = (count) => (count === 0 || count === total ? `${(count / total) * 100}` : Math.min(99.9, Math.max(0.1, (count / total) * 100)).toFixed(1));
   const axis = [svg("line", { x1: 0, x2: width, y1: height, y2: height, class: "axis" })];
   if (zeroBin >= 0) axis.push(svg("line", { x1: (-low / (high - low)) * width, x2: (-low / (high - low)) * width, y1: height, y2: height + 5, class: "axis" }));
-  const label = `${title}: ${digits(low, 4)} to ${digits(high, 4)}, ${share(zeros)} % zeros`;
+  const label = `${title}: ${layer.show(low)} to ${layer.show(high)}, ${share(zeros)} % zeros`;
   return h("figure.histogram", {}, h("figcaption", {}, h("b", {}, title), h("span.zero-share", {}, `${share(zeros)} % zeros`)),
     svg("svg", { viewBox: `0 -2 ${width} ${height + 8}`, role: "img", "aria-label": label, preserveAspectRatio: "none" }, ...bars, ...axis),
-    h("p.ends", {}, h("span", {}, digits(low, 4)), h("span", {}, digits(high, 4))));
+    h("p.ends", {}, h("span", {}, layer.show(low)), h("span", {}, layer.show(high))));
 };
