@@ -11,6 +11,8 @@ from cnnviz.cli._options import PathType
 if TYPE_CHECKING:
     from pathlib import Path
 
+FAILED = 3
+
 
 @click.command("accept")
 @click.argument("baseline", type=PathType())
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     help="Keep the reports alone, small enough for git; compare then judges by their hashes.",
 )
 @click.option(
+    "--failures", is_flag=True, help="Accept that images of the baseline fail now: compare then no longer minds."
+)
+@click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Threads that compare.  [default: the usable cores]"
 )
 @click.option("-q", "--quiet", count=True, help="Print the sum alone; twice: nothing but errors.")
@@ -42,14 +47,19 @@ def command(
     changed_only: bool,
     prune: bool,
     reports_only: bool,
+    failures: bool,
     workers: int | None,
     quiet: int,
-) -> None:
+) -> int:
     """Make the outputs in CURRENT that differ the new BASELINE, all of them or none.
 
     An image that differs is taken over whole, with its page; the weights and environment.json go with the images. A
-    BASELINE that is missing is made. Files in it that cnnviz did not write are never touched. Outputs that are not
-    complete are refused.
+    BASELINE that is missing is made. Files in it that cnnviz did not write are never touched, and no link in it is
+    followed. Outputs that are not complete are refused. An image of the baseline that fails now is left there as it
+    was, and named; that another one fails is noted in the baseline.
+
+    Exit status: 0 all is taken over that was to be, 3 an image of the baseline fails now (all else is taken over, and
+    compare still differs), 2 or 4 nothing is.
 
     \b
     Examples:
@@ -60,16 +70,18 @@ def command(
     from cnnviz.cli._messages import say_warning
     from cnnviz.io.files import show_path
     from cnnviz.workflows.snapshots.accept import AcceptRequest, Only, accept
+    from cnnviz.workflows.snapshots.compare import show_failed
 
     if new_only and changed_only:
         raise click.UsageError("--new-only and --changed-only leave nothing: choose one")
     if prune and layers:
         raise click.UsageError("--prune takes whole images away: leave --layer out")
     only: Only | None = "new" if new_only else "changed" if changed_only else None
-    request = AcceptRequest(patterns=layers, only=only, prune=prune, reports_only=reports_only)
+    request = AcceptRequest(patterns=layers, only=only, prune=prune, reports_only=reports_only, failures=failures)
     found = accept(baseline, current, request, workers)
+    status = FAILED if found.failed else 0
     if quiet > 1:
-        return
+        return status
     for remark in found.remarks:
         say_warning(remark)
     if not quiet:
@@ -78,7 +90,13 @@ def command(
                 click.echo(f"{word:<8}  {show_path(label) or 'the image'}")
         for label, reason in found.left.items():
             click.echo(f"{'left':<8}  {show_path(label) or 'the image'}  {reason}")
+        for what, failures_now in (("not accepted", found.failed), ("noted", found.noted)):
+            for key, message in failures_now.items():
+                click.echo(f"{'failed':<8}  {show_failed(key)}  {what}: {show_path(message)}")
+    parts = ((found.failed, "failed now: not accepted"), (found.noted, "failed now: noted"))
+    failed = "".join(f", {len(which):,} {what}" for which, what in parts if which)
     click.echo(
         f"{len(found.new):,} new, {len(found.changed):,} changed, {len(found.pruned):,} pruned, "
-        f"{len(found.left):,} left, {found.same:,} the same"
+        f"{len(found.left):,} left, {found.same:,} the same{failed}"
     )
+    return status

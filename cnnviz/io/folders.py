@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,6 +21,10 @@ from cnnviz.io.files import (
     show_path,
     write_bytes,
 )
+from cnnviz.io.ways import check_way, is_plain_file
+
+_LIMIT = 2**31
+"""Bytes of the largest file that is read whole."""
 
 
 class Folder(Protocol):
@@ -38,10 +44,17 @@ class Folder(Protocol):
         """Make it if it is missing, and hold it for this process alone where that can be done."""
 
     def holds(self, name: str) -> bool:
-        """Whether there is anything of that name."""
+        """Whether there is anything of that name.
+
+        Raises:
+            OutputError: If a link is on the way to it, or it cannot be told.
+        """
 
     def holds_file(self, name: str) -> bool:
-        """Whether there is a file of that name."""
+        """Whether there is a file of that name to read."""
+
+    def holds_plain_file(self, name: str) -> bool:
+        """Whether there is a file of that name that may be cnnviz's: no link, and reached through none."""
 
     def read(self, name: str) -> bytes:
         """Read a file.
@@ -86,24 +99,32 @@ class Folder(Protocol):
 
 
 class DiskFolder:
-    """A folder on a disk (see `Folder`)."""
+    """A folder on a disk (see `Folder`). Below the folder that was named, no link is followed to write or remove."""
 
-    def __init__(self, path: AnyPath) -> None:
-        """Name a folder; nothing is read or made."""
-        self._path = Path(path)
+    def __init__(self, path: AnyPath, below: str = "") -> None:
+        """Name a folder; nothing is read or made.
+
+        Args:
+            path: The output folder as its user named it.
+            below: A folder in it, with `/`; empty for itself.
+        """
+        self._root = Path(path)
+        self._below = f"{below}/" if below else ""
+        self._path = self._root / below
 
     @property
     def path(self) -> Path:
         return self._path
 
     def __truediv__(self, name: str) -> DiskFolder:
-        return DiskFolder(self._path / name)
+        return DiskFolder(self._root, self._below + name)
 
     def __str__(self) -> str:
         return str(self._path)
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
+        check_way(self._root, self._below)
         try:
             self._path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -116,29 +137,41 @@ class DiskFolder:
             yield
 
     def holds(self, name: str) -> bool:
-        return os.path.lexists(self._path / name)
+        return os.path.lexists(self._at(name))
 
     def holds_file(self, name: str) -> bool:
         return (self._path / name).is_file()
 
+    def holds_plain_file(self, name: str) -> bool:
+        return is_plain_file(self._root, self._below + name)
+
     def read(self, name: str) -> bytes:
-        return (self._path / name).read_bytes()
+        # A pipe would be waited for, a device may have no end.
+        descriptor = os.open(self._path / name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with open(descriptor, "rb") as file:  # noqa: PTH123
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError(errno.ENXIO, "not a regular file", str(self._path / name))
+            if status.st_size > _LIMIT:
+                raise OSError(errno.EFBIG, "too large", str(self._path / name))
+            return file.read()
 
     def write(self, name: str, data: bytes) -> None:
-        write_bytes(self._path / name, data)
+        write_bytes(self._at(name), data)
 
     def make_folders(self, names: Iterable[str]) -> None:
-        for folder in sorted({(self._path / name).parent for name in names}):
+        for folder in sorted({self._at(name).parent for name in names}):
             make_folder(folder)
 
     def remove(self, names: Iterable[str]) -> None:
         parents = set()
         for name in names:
+            path = self._at(name)
             try:
-                (self._path / name).unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
             except OSError as error:
-                raise OutputError(f"cannot remove {show_path(self._path / name)}: {plain_reason(error)}") from error
-            parents.add((self._path / name).parent)
+                raise OutputError(f"cannot remove {show_path(path)}: {plain_reason(error)}") from error
+            parents.add(path.parent)
         for parent in parents - {self._path}:
             with contextlib.suppress(OSError):
                 parent.rmdir()
@@ -152,11 +185,16 @@ class DiskFolder:
 
     @contextlib.contextmanager
     def file_to_write(self, name: str) -> Iterator[Path]:
-        yield self._path / name
+        yield self._at(name)
 
     @contextlib.contextmanager
     def file_to_read(self, name: str) -> Iterator[Path]:
         yield self._path / name
+
+    def _at(self, name: str) -> Path:
+        """Return the path of what is to be changed."""
+        check_way(self._root, self._below + name)
+        return self._path / name
 
     def _folders(self) -> list[str]:
         try:

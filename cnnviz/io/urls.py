@@ -168,6 +168,9 @@ class UrlFolder:
     def holds_file(self, name: str) -> bool:
         return self.holds(name)
 
+    def holds_plain_file(self, name: str) -> bool:
+        return self.holds(name)
+
     def read(self, name: str) -> bytes:
         with self._errors("read", name):
             data: bytes = self._system.cat_file(self._at(name))

@@ -19,7 +19,7 @@ from cnnviz.io.files import plain_reason, read_regular_file, show_path
 from cnnviz.io.machine import usable_cores
 from cnnviz.workflows.environment import environment
 from cnnviz.workflows.job import ImageResult, Job
-from cnnviz.workflows.output import REPORT
+from cnnviz.workflows.ownership import REPORT
 from cnnviz.workflows.request import ClusterRequest
 from cnnviz.workflows.shipment import carry, pack, stop, work
 from cnnviz.workflows.sources import Source

@@ -31,9 +31,9 @@ class Encoder:
         self.threads = threads
         self._folder = folder
         self._pool: ThreadPoolExecutor | None = None
-        self._waiting: deque[tuple[Future[str], str, int]] = deque()
+        self._waiting: deque[tuple[Future[Picture], int]] = deque()
         self._pixels = 0
-        self._hashes: dict[str, str] = {}
+        self._pictures: dict[str, Picture] = {}
 
     def put(self, path: str, levels: NDArray[np.uint8]) -> None:
         """Write a picture, now or soon.
@@ -43,7 +43,7 @@ class Encoder:
             levels: `(H, W)` or `(H, W, 3)`; not to be changed any more.
         """
         if self.threads == 1:
-            self._hashes[path] = self._write(path, levels)
+            self._pictures[path] = self._write(path, levels)
             return
         if self._pool is None:
             from concurrent.futures import ThreadPoolExecutor
@@ -53,11 +53,11 @@ class Encoder:
         while len(self._waiting) > 64 or (self._waiting and self._pixels > _AHEAD):
             self._take()
         self._pixels += levels.size
-        self._waiting.append((self._pool.submit(self._write, path, levels), path, levels.size))
+        self._waiting.append((self._pool.submit(self._write, path, levels), levels.size))
 
     def listed(self, path: str) -> Picture:
         """Return a picture that was put, as the report lists it; once all are written."""
-        return Picture(path=path, sha256=self._hashes[path])
+        return self._pictures[path]
 
     def __enter__(self) -> Encoder:
         return self
@@ -71,10 +71,11 @@ class Encoder:
                 self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _take(self) -> None:
-        future, path, pixels = self._waiting.popleft()
+        future, pixels = self._waiting.popleft()
         self._pixels -= pixels
-        self._hashes[path] = future.result()
+        picture = future.result()
+        self._pictures[picture.path] = picture
 
-    def _write(self, path: str, levels: NDArray[np.uint8]) -> str:
+    def _write(self, path: str, levels: NDArray[np.uint8]) -> Picture:
         self._folder.write(path, encode_png(levels))
-        return pixels_sha256(levels)
+        return Picture(path=path, sha256=pixels_sha256(levels), shape=levels.shape)

@@ -7,20 +7,26 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import translate
 from typing import Protocol
 
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
 from cnnviz.io.images import SUFFIXES
-from cnnviz.workflows.output import REPORT
 from cnnviz.workflows.owned import JOURNAL
+from cnnviz.workflows.ownership import ENVIRONMENT, REPORT
 
 SWEEP = "sweep.json"
 """The report of a sweep, in its folder."""
 
-_MARKS = (REPORT, "environment.json", SWEEP)
+_MARKS = {
+    REPORT: {"schema_version", "layers", "totals"},
+    ENVIRONMENT: {"schema_version", "cnnviz", "python"},
+    SWEEP: {"schema_version", "combinations", "layers"},
+}
+"""Files that cnnviz leaves in its folders, and keys that tell them from those of others."""
+
 _REPORT_LIMIT = 2**26
 _WILDCARD = re.compile(r"[*?[]")
 
@@ -75,7 +81,7 @@ def is_pattern(text: str) -> bool:
     return _WILDCARD.search(text) is not None
 
 
-def is_output_folder(folder: str, names: list[str], files: Files = DISK) -> bool:
+def is_output_folder(folder: str, names: Collection[str], files: Files = DISK) -> bool:
     """Whether cnnviz wrote a folder, judged by what it leaves in every one.
 
     Args:
@@ -96,7 +102,7 @@ def _is_mark(folder: str, name: str, files: Files) -> bool:
         content = json.loads(files.read(os.path.join(folder, name), _REPORT_LIMIT, "a report"))
     except (CnnvizError, ValueError, RecursionError):
         return False
-    return isinstance(content, dict) and "schema_version" in content
+    return isinstance(content, dict) and content.keys() >= _MARKS[name]
 
 
 def pictures_below(folder: str, files: Files = DISK) -> Iterator[str]:

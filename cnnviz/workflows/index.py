@@ -30,8 +30,8 @@ from cnnviz.render.overview.thumbnail import thumbnail
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.workflows.finding import is_sweep_folder
 from cnnviz.workflows.gathering import ImageOutput, check_disk, outputs_below
-from cnnviz.workflows.output import INPUT_PICTURE, REPORT, TEXT
 from cnnviz.workflows.owned import JOURNAL
+from cnnviz.workflows.ownership import INPUT_PICTURE, REPORT, TEXT
 
 INDEX = "index.html"
 

@@ -34,10 +34,12 @@ from cnnviz.stack.network import Network
 from cnnviz.stack.scores import find_scores
 from cnnviz.workflows.drawing import as_levels, draw, draw_kernels
 from cnnviz.workflows.encoding import Encoder
-from cnnviz.workflows.names import ACTIVATIONS, LayerFiles, layer_files
-from cnnviz.workflows.output import INPUT_PICTURE, PAGE, ImageFolder, open_folder
+from cnnviz.workflows.names import LayerFiles, layer_files
+from cnnviz.workflows.output import ImageFolder, open_folder
+from cnnviz.workflows.ownership import ACTIVATIONS, INPUT_PICTURE, PAGE
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import RunRequest
+from cnnviz.workflows.sealing import seal
 from cnnviz.workflows.sources import Source
 from cnnviz.workflows.style import Style
 
@@ -153,12 +155,13 @@ class Job:
     def _run(self, source: Source, decoded: Picture, pixels: Pixels, folder: ImageFolder) -> ImageResult:
         network = self.preparation.network(pixels.shape)
         files = layer_files(network.nodes, self.style)
+        digest = self._digest(decoded)
         extra = [ACTIVATIONS] * self.request.save_activations + [PAGE] * bool(self.request.html)
         folder.begin([INPUT_PICTURE, *extra, *(name for layer in files.values() for name in layer.all())])
         with Encoder(folder, self.preparation.threads) as encoder:
             encoder.put(INPUT_PICTURE, self._show_input(pixels, decoded.is_array))
             page = self._page(network, pixels, decoded.is_array)
-            seen = self._look(network, pixels, files, encoder, folder, page)
+            seen = self._look(network, pixels, digest, files, encoder, folder, page)
             # While the last pictures are being encoded: what comes next anyway.
             shapes = shape_report(
                 self.stack,
@@ -173,7 +176,8 @@ class Job:
             {name: _with_pictures(drawn, files[name], encoder) for name, drawn in seen.items()},
             file=source.file,
             pixels_sha256=encoder.listed(INPUT_PICTURE).sha256,
-            digest=self._digest(decoded),
+            pixels_shape=encoder.listed(INPUT_PICTURE).shape,
+            digest=digest,
             weights_sha256=self.preparation.weights_sha256(),
             activations=ACTIVATIONS if self.request.save_activations else None,
             page=PAGE if page is not None else None,
@@ -182,7 +186,7 @@ class Job:
         )
         text = to_text(report)
         if page is not None:
-            folder.write(PAGE, page.write(report))
+            folder.write(PAGE, seal(page.write(report), str(report.digest)))
         folder.finish(text.encode(), to_json(report))
         return ImageResult(
             source.file,
@@ -199,6 +203,7 @@ class Job:
         self,
         network: Network,
         pixels: Pixels,
+        digest: str,
         files: Mapping[str, LayerFiles],
         encoder: Encoder,
         folder: ImageFolder,
@@ -210,10 +215,10 @@ class Job:
         with ExitStack() as stack:
             save = None
             if self.request.save_activations:
-                from cnnviz.io.hdf5.writing import write_activations
+                from cnnviz.io.hdf5.activations import write_activations
 
                 target = stack.enter_context(folder.file_to_write(ACTIVATIONS))
-                save = stack.enter_context(write_activations(target))
+                save = stack.enter_context(write_activations(target, digest))
             watch = None if page is None else page.before
             for node, (layer, array) in zip(network.nodes, network.iterate(pixels, watch), strict=True):
                 statistics = measure(array, max(scales[name] for name in layer.inputs))

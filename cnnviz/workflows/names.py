@@ -9,8 +9,6 @@ import msgspec
 from cnnviz.stack.graph import Node
 from cnnviz.workflows.style import Style
 
-ACTIVATIONS = "activations.h5"
-
 
 class LayerFiles(msgspec.Struct, frozen=True):
     """The files of a layer, relative to the image's folder; None for what is not drawn.

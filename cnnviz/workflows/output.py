@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import msgspec
+from msgspec import UNSET
 
 from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.io.files import show_path
 from cnnviz.io.folders import DiskFolder, Folder
 from cnnviz.io.png import decode_png, pixels_sha256
-from cnnviz.render.report.model import SCHEMA_VERSION, Picture, Report
+from cnnviz.render.report.json import decode_report, is_of_this_version
+from cnnviz.render.report.model import Picture, Report
+from cnnviz.render.report.text import to_text
 from cnnviz.workflows.owned import JOURNAL, OwnedFolder, journalled, open_owned
-
-FAILURES = "failures.jsonl"
-REPORT = "report.json"
-INPUT_PICTURE = "00_input.png"
-PAGE = "index.html"
-TEXT = "report.txt"
-PAGE_MARK = b'<meta name="generator" content="cnnviz'
-"""Stands within the first `PAGE_HEAD` bytes of every page that cnnviz writes."""
-
-PAGE_HEAD = 4096
-_NAME = re.compile(r"\d{2,}_[A-Za-z0-9_-]+(\.png|/\d{3,}\.png)|report\.(json|txt)|activations\.h5|index\.html")
-"""The files that a run may write. A report is only a file: whatever else it may list is never touched."""
+from cnnviz.workflows.ownership import ACTIVATIONS, INPUT_PICTURE, PAGE, REPORT, TEXT, image_files, owned
+from cnnviz.workflows.sealing import is_sealed
 
 
 class ImageFolder(OwnedFolder):
@@ -34,10 +24,8 @@ class ImageFolder(OwnedFolder):
 
     def __init__(self, folder: Folder) -> None:
         self._report = _read_report(folder)
-        owned = _ours(journalled(folder)) | (report_files(self._report) if self._report else frozenset())
-        if PAGE in owned and folder.holds(PAGE) and not _is_page(folder):
-            owned -= {PAGE}  # someone put another in its place
-        super().__init__(folder, owned, TEXT, REPORT)
+        reported = report_files(self._report) if self._report else frozenset()
+        super().__init__(folder, owned(folder, reported, journalled(folder)), TEXT, REPORT)
 
     def up_to_date(self, digest: str) -> Report | None:
         """Return the report of an earlier run if it had the same digest and its files are still what it says."""
@@ -46,12 +34,31 @@ class ImageFolder(OwnedFolder):
             return None
         if self._folder.holds(JOURNAL):
             return None  # killed at the very end; what it left is known when the image is redone
-        pictures = [Picture(path=INPUT_PICTURE, sha256=report.input.pixels_sha256)]
-        for layer in report.layers:
-            pictures += layer.pictures()
+        pictures = list(report.pictures(INPUT_PICTURE))
         if not all(self._folder.holds_file(name) for name in report_files(report)):
             return None
-        return report if all(self._shows(picture) for picture in pictures) else None
+        whole = self._has_text(report) and self._has_page(report) and self._has_activations(report)
+        return report if whole and all(self._shows(picture) for picture in pictures) else None
+
+    def _has_text(self, report: Report) -> bool:
+        return self._read(TEXT) == to_text(report).encode()
+
+    def _has_page(self, report: Report) -> bool:
+        return report.page != PAGE or is_sealed(self._read(PAGE), str(report.digest))
+
+    def _has_activations(self, report: Report) -> bool:
+        if report.activations != ACTIVATIONS:
+            return True
+        from cnnviz.io.hdf5.activations import are_whole
+
+        with self._folder.file_to_read(ACTIVATIONS) as path:
+            return are_whole(path, str(report.digest), [(layer.name, layer.output_shape) for layer in report.layers])
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return self._folder.read(name)
+        except OSError:
+            return b""
 
     def check_owner(self, place: str, sha256: str) -> None:
         """Refuse a folder that holds the outputs of another picture, which would be lost.
@@ -72,7 +79,8 @@ class ImageFolder(OwnedFolder):
 
     def _shows(self, picture: Picture) -> bool:
         try:
-            return pixels_sha256(decode_png(self._folder.read(picture.path))) == picture.sha256
+            pixels = decode_png(self._folder.read(picture.path))
+            return pixels_sha256(pixels) == picture.sha256 and picture.shape in (UNSET, pixels.shape)
         except OutputError:
             raise
         except (OSError, CnnvizError):
@@ -91,25 +99,14 @@ def read_report(path: Path) -> Report | None:
 
 def _read_report(folder: Folder) -> Report | None:
     try:
-        report = msgspec.json.decode(folder.read(REPORT), type=Report)
+        report = decode_report(folder.read(REPORT))
     except (OSError, ValueError):
         return None
-    return report if report.schema_version == SCHEMA_VERSION else None
+    return report if is_of_this_version(report) else None
 
 
 def report_files(report: Report) -> frozenset[str]:
     """Return the files that a report speaks for, itself included."""
-    names = {picture.path for layer in report.layers for picture in layer.pictures()}
+    names = {picture.path for picture in report.pictures(INPUT_PICTURE)}
     extra = {name for name in (report.activations, report.page) if name}
-    return _ours(names | extra | {INPUT_PICTURE, REPORT, TEXT})
-
-
-def _is_page(folder: Folder) -> bool:
-    try:
-        return PAGE_MARK in folder.read(PAGE)[:PAGE_HEAD]
-    except OSError:
-        return False
-
-
-def _ours(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(name for name in names if _NAME.fullmatch(name))
+    return image_files(names | extra | {INPUT_PICTURE, REPORT, TEXT})

@@ -10,11 +10,13 @@ from typing import TypeVar
 import msgspec
 
 from cnnviz.errors import OutputError
-from cnnviz.io.files import plain_reason
+from cnnviz.io.files import plain_reason, show_path
 from cnnviz.io.folders import Folder
 
 JOURNAL = ".cnnviz-journal.json"
 """Names the files of a run that is under way, so that a later run knows them for cnnviz's own after a kill."""
+
+_DECODER = msgspec.json.Decoder(dict[str, set[str]])
 
 
 class OwnedFolder:
@@ -44,14 +46,15 @@ class OwnedFolder:
             names: Paths relative to the folder, the reports apart.
 
         Raises:
-            OutputError: If one of them exists and cnnviz did not write it.
+            OutputError: If one of them exists and cnnviz did not write it, or a link is on the way to it.
         """
         planned = frozenset(names) | {self._text, self._report_name}
-        for name in sorted(planned):
-            if name not in self._owned and self._folder.holds(name):
+        journal = {JOURNAL} if self._folder.holds_plain_file(JOURNAL) else set()
+        for name in sorted(planned | {JOURNAL}):
+            if name not in self._owned | journal and self._folder.holds(name):
                 raise OutputError(
-                    f"{self._folder / name}: a file that cnnviz did not write is in the way; move it, or choose "
-                    "another --output"
+                    f"{show_path(str(self._folder / name))}: a file that cnnviz did not write is in the way; move it, "
+                    "or choose another --output"
                 )
         known = sorted(self._owned | planned)
         self._folder.write(JOURNAL, msgspec.json.encode({"files": known}))
@@ -121,6 +124,6 @@ def open_owned(folder: Folder, make: Callable[[Folder], F]) -> Iterator[F]:
 def journalled(folder: Folder) -> frozenset[str]:
     """Return the files that a run which was broken off has named; a journal is only a file, so check the names."""
     try:
-        return frozenset(msgspec.json.decode(folder.read(JOURNAL), type=dict[str, set[str]])["files"])
-    except (OSError, ValueError, KeyError):
+        return frozenset(_DECODER.decode(folder.read(JOURNAL))["files"])
+    except (OSError, ValueError, KeyError, RecursionError):
         return frozenset()

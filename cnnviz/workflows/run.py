@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from cnnviz.errors import OutputError
 from cnnviz.io.folders import Folder
 from cnnviz.io.machine import usable_cores
 from cnnviz.workflows.environment import environment
+from cnnviz.workflows.failures import FAILURES, FailedImage, to_lines
 from cnnviz.workflows.job import ImageResult, Job
-from cnnviz.workflows.output import FAILURES
+from cnnviz.workflows.ownership import ENVIRONMENT, check_free, is_ours
 from cnnviz.workflows.request import ClusterRequest
 from cnnviz.workflows.shared_weights import SharedWeights
 from cnnviz.workflows.sources import Source
-
-ENVIRONMENT = "environment.json"
 
 
 def run(
@@ -50,6 +47,7 @@ def run(
         from cnnviz.workflows.index import check_index, write_index
 
         check_index(job.output.path)
+    check_free(job.output, ENVIRONMENT)
     job.output.sweep()
     weights = SharedWeights(job.output, job.request.save_weights)
     failures: list[ImageResult] = []
@@ -91,26 +89,11 @@ def run(
 
 
 def _write_failures(output: Folder, failures: Sequence[ImageResult]) -> None:
-    """Write which images failed, in the order of their names; take the list of an earlier run away."""
-    old = output.holds(FAILURES)
-    if old and not _is_ours(output):
-        if not failures:
-            return
-        raise OutputError(f"{output / FAILURES}: a file that cnnviz did not write is in the way; move it")
-    if not failures:
-        if old:
-            output.remove([FAILURES])
-        return
-    lines = (
-        json.dumps({"file": failure.file, "stage": failure.stage, "message": failure.message}, ensure_ascii=False)
-        for failure in sorted(failures, key=lambda failure: failure.file)
-    )
-    output.make_folders([FAILURES])
-    output.write(FAILURES, "".join(f"{line}\n" for line in lines).encode())
-
-
-def _is_ours(output: Folder) -> bool:
-    try:
-        return "stage" in json.loads(output.read(FAILURES).partition(b"\n")[0])
-    except (OSError, ValueError, TypeError):
-        return False
+    """Write which images failed; take the list of an earlier run away."""
+    if failures:
+        check_free(output, FAILURES)
+        output.make_folders([FAILURES])
+        lines = (FailedImage(failed.file, failed.stage or "run", failed.message) for failed in failures)
+        output.write(FAILURES, to_lines(lines))
+    elif is_ours(output, FAILURES):
+        output.remove([FAILURES])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from cnnviz.errors import OutputError
 from cnnviz.io.folders import Folder
 from cnnviz.workflows.job import ImageResult
+from cnnviz.workflows.ownership import WEIGHTS, check_free, is_ours
 from cnnviz.workflows.preparation import Preparation
-
-NAME = "weights.h5"
 
 
 class SharedWeights:
@@ -45,10 +43,10 @@ class SharedWeights:
             return
         if self._hash is not None:
             self._conflict = True
-            if self._mark():
-                self._output.remove([NAME])
+            if is_ours(self._output, WEIGHTS):
+                self._output.remove([WEIGHTS])
             self.remark = (
-                f"no {NAME} was written: the sizes of the images give the layers different weights; "
+                f"no {WEIGHTS} was written: the sizes of the images give the layers different weights; "
                 f"fix input.size in the stack"
             )
             return
@@ -58,19 +56,15 @@ class SharedWeights:
         network = preparation.network(result.input_shape)
         if network.whole_from_file:
             return
-        if self._output.holds(NAME) and not self._mark():
-            raise OutputError(
-                f"{self._output / NAME}: a file that cnnviz did not write is in the way; move it, choose another "
-                "--output, or say --no-save-weights"
-            )
-        with self._output.file_to_write(NAME) as path:
+        check_free(self._output, WEIGHTS, "choose another --output, or say --no-save-weights")
+        with self._output.file_to_write(WEIGHTS) as path:
             network.save_weights(path)
 
     def _mark(self) -> str | None:
         """Return the hash that our file bears; None if there is none, or it is another's."""
-        if not self._output.holds(NAME):
+        if not self._output.holds_file(WEIGHTS):
             return None
         from cnnviz.io.hdf5.reading import read_mark
 
-        with self._output.file_to_read(NAME) as path:
+        with self._output.file_to_read(WEIGHTS) as path:
             return read_mark(path)

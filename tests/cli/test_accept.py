@@ -13,6 +13,7 @@ import pytest
 from commands import STACK, Outcome, picture
 from snapshots import change, edit_report
 
+from cnnviz.io import replacing
 from cnnviz.io.replacing import STAGE, Replacement
 
 Invoke = Callable[..., Outcome]
@@ -366,11 +367,12 @@ def test_a_full_disk_leaves_the_baseline_as_it_was(cnnviz: Invoke, two: Path, tm
 def test_what_was_broken_off_is_finished_by_the_next(cnnviz: Invoke, two: Path, tmp_path: Path) -> None:
     another_run(cnnviz, tmp_path)
 
-    def die(self: Replacement) -> None:
+    def die(*_: object) -> None:
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Replacement, "_move", die)
+        patch.setattr(replacing, "_go_on", die)
+        patch.setattr(Replacement, "abandon", lambda self: None)
         assert cnnviz("accept", "base", "later").status == 130
     assert (tmp_path / "base" / STAGE).exists()
     status, _, err = cnnviz("compare", "base", "later")

@@ -16,6 +16,10 @@ OLD = {"a.txt": b"old a", "deep/b.txt": b"old b", "deep/gone.txt": b"old", "lone
 NEW = {"a.txt": b"new a", "deep/b.txt": b"new b", "fresh/c.txt": b"new c", "mine.txt": b"mine"}
 
 
+def is_kind(name: str) -> bool:
+    return name.endswith(".txt")
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -92,7 +96,7 @@ def test_a_failure_at_any_moment_leaves_all_or_nothing(tmp_path: Path, number: i
     found = contents(folder)
     if is_unfinished(folder):
         assert failed is not None
-        assert finish_replacement(folder)
+        assert finish_replacement(folder, is_kind)
         assert contents(folder) == NEW
     else:
         assert found in (OLD, NEW)
@@ -112,7 +116,7 @@ def test_a_kill_at_any_moment_leaves_all_or_what_can_be_finished(tmp_path: Path,
     unfinished = is_unfinished(folder)
     if not unfinished:
         assert contents(folder) in (OLD, NEW)
-    assert finish_replacement(folder) is unfinished
+    assert finish_replacement(folder, is_kind) is unfinished
     assert contents(folder) in ((NEW,) if unfinished else (OLD, NEW))
     assert not (folder / STAGE).exists()
 
@@ -131,7 +135,7 @@ def test_a_plan_that_is_not_ours_is_refused(tmp_path: Path, plan: str) -> None:
     (tmp_path / STAGE).mkdir()
     (tmp_path / STAGE / "plan.json").write_text(plan)
     with pytest.raises(CnnvizError, match="remove it"):
-        finish_replacement(tmp_path)
+        finish_replacement(tmp_path, is_kind)
 
 
 def test_missing_parents_are_listed_the_deepest_first(tmp_path: Path) -> None:

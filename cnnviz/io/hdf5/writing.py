@@ -67,32 +67,6 @@ def write_weights(
 
 
 @contextlib.contextmanager
-def write_activations(path: AnyPath) -> Iterator[Callable[[str, Array], None]]:
-    """Write tensors one by one, a dataset for each under its layer's name, in their own dtype.
-
-    The root's attribute `layer_names` has the names in order.
-
-    Args:
-        path: The file, replaced if it exists; it appears when the block ends well.
-
-    Yields:
-        What takes a layer's name and its tensor.
-
-    Raises:
-        OutputError: If it cannot be written.
-    """
-    names: list[str] = []
-    with laid_out(path) as (file, put):
-
-        def save(name: str, array: Array) -> None:
-            put(file, name, array, array.dtype)
-            names.append(name)
-
-        yield save
-        set_names(file, "layer_names", names)
-
-
-@contextlib.contextmanager
 def laid_out(path: AnyPath, durable: bool = False) -> Iterator[tuple[h5py.File, Put]]:
     """Begin a new file, which appears when the block ends well.
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from cnnviz.layers.base import Shape
@@ -94,6 +94,7 @@ def with_pixels(
     page: str | None = None,
     place: str | None = None,
     sha256: str | None = None,
+    pixels_shape: tuple[int, ...] | UnsetType = UNSET,
 ) -> Report:
     """Add what a run saw to a report of shapes.
 
@@ -102,6 +103,7 @@ def with_pixels(
         drawn: What was drawn, by layer name; every layer is there.
         file: The input as it was named.
         pixels_sha256: Of the picture that entered the network.
+        pixels_shape: Its shape.
         digest: What makes the outputs up to date.
         weights_sha256: Of all weights; None if there are none.
         activations: The file of raw tensors, if one was written.
@@ -113,7 +115,12 @@ def with_pixels(
         report,
         digest=digest,
         input=replace(
-            report.input, file=file, pixels_sha256=pixels_sha256, place=place or UNSET, sha256=sha256 or UNSET
+            report.input,
+            file=file,
+            pixels_sha256=pixels_sha256,
+            pixels_shape=pixels_shape,
+            place=place or UNSET,
+            sha256=sha256 or UNSET,
         ),
         weights_sha256=weights_sha256,
         activations=activations or UNSET,

@@ -7,7 +7,30 @@ from typing import Any
 
 import msgspec
 
+from cnnviz.render.report.model import SCHEMA_VERSION, Report
+
 _WIDTH = 160
+
+# Built while modules are imported: msgspec looks at types when they are first used, and two threads must not do so at
+# the same time.
+_DECODER = msgspec.json.Decoder(Report)
+
+
+def decode_report(data: bytes) -> Report:
+    """Read a `report.json`.
+
+    Raises:
+        ValueError: If it is none; what another version wrote may be one (see `is_of_this_version`).
+    """
+    try:
+        return _DECODER.decode(data)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def is_of_this_version(report: Report) -> bool:
+    """Whether a report means what this version means by it."""
+    return report.schema_version == SCHEMA_VERSION
 
 
 def to_json(report: msgspec.Struct) -> bytes:

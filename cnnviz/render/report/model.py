@@ -35,10 +35,12 @@ class Picture(Struct, frozen=True, kw_only=True):
     Attributes:
         path: Relative to the report.
         sha256: Of its pixels: H x W, or H x W x 3 in RGB, in C order.
+        shape: Those axes, for the same bytes make other pictures of other shapes; unset in older reports.
     """
 
     path: str
     sha256: str
+    shape: tuple[int, ...] | UnsetType = UNSET
 
 
 Ends = tuple[float | None, float | None]
@@ -109,6 +111,7 @@ class InputReport(Struct, frozen=True, kw_only=True):
         file: As it was named.
         shape: Height, width, channels, as they enter the network.
         pixels_sha256: Of the picture's pixels.
+        pixels_shape: The picture's, as `Picture.shape`.
         place: Where it lies: below the deepest folder that it shares with the output, a digest if they share none.
         sha256: Of the file.
     """
@@ -116,8 +119,19 @@ class InputReport(Struct, frozen=True, kw_only=True):
     file: str | UnsetType = UNSET
     shape: tuple[int, ...]
     pixels_sha256: str | UnsetType = UNSET
+    pixels_shape: tuple[int, ...] | UnsetType = UNSET
     place: str | UnsetType = UNSET
     sha256: str | UnsetType = UNSET
+
+    def picture(self, path: str) -> Picture | None:
+        """Return the picture of the input; None in a report of shapes alone.
+
+        Args:
+            path: Where it is.
+        """
+        if not isinstance(self.pixels_sha256, str):
+            return None
+        return Picture(path=path, sha256=self.pixels_sha256, shape=self.pixels_shape)
 
 
 class Totals(Struct, frozen=True, kw_only=True):
@@ -162,3 +176,14 @@ class Report(Struct, frozen=True, kw_only=True):
     page: str | UnsetType = UNSET
     layers: tuple[LayerReport, ...]
     totals: Totals
+
+    def pictures(self, entry: str) -> Iterator[Picture]:
+        """Go over all pictures that were written, that of the input first.
+
+        Args:
+            entry: The path of that.
+        """
+        if picture := self.input.picture(entry):
+            yield picture
+        for layer in self.layers:
+            yield from layer.pictures()

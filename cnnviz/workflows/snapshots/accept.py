@@ -9,10 +9,11 @@ from typing import Literal
 
 from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath, exclusive, show_path
-from cnnviz.io.replacing import Replacement, finish_replacement, missing_parents
+from cnnviz.io.replacing import Replacement, finish_replacement, has_stage, missing_parents
 from cnnviz.render.comparison.model import ImageComparison, Limits
-from cnnviz.workflows.snapshots.compare import check_alike, check_patterns, compare_images, new_failures
-from cnnviz.workflows.snapshots.folders import Snapshot, open_baseline_to_write, open_snapshot
+from cnnviz.workflows.ownership import is_kind
+from cnnviz.workflows.snapshots.compare import check_alike, check_patterns, compare_images
+from cnnviz.workflows.snapshots.folders import Failures, Snapshot, foreign_names, open_baseline_to_write, open_snapshot
 from cnnviz.workflows.snapshots.image import chooser
 from cnnviz.workflows.snapshots.images import read_side
 from cnnviz.workflows.snapshots.shared import take_shared
@@ -30,12 +31,14 @@ class AcceptRequest:
         only: Take new images alone, or changed ones alone; None for both.
         prune: Take images away that are in the baseline only.
         reports_only: Keep the reports alone.
+        failures: Accept that images of the baseline fail now.
     """
 
     patterns: tuple[str, ...] = ()
     only: Only | None = None
     prune: bool = False
     reports_only: bool = False
+    failures: bool = False
 
 
 @dataclass
@@ -46,7 +49,10 @@ class Acceptance:
         new: Images that the baseline did not have.
         changed: Images that were changed.
         pruned: Images that were taken away.
-        left: Images that differ and were left, with the reason.
+        left: Images that differ, or fail now, and were left, with the reason.
+        failed: Images of the baseline that fail now, which is not accepted: why, by the output folder and the image as
+            it was named.
+        noted: Other images that fail now: the baseline notes that they do.
         same: How many images were the same.
         remarks: What a user should know, each a full clause.
     """
@@ -55,6 +61,8 @@ class Acceptance:
     changed: list[str] = field(default_factory=list)
     pruned: list[str] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
+    failed: Failures = field(default_factory=dict)
+    noted: Failures = field(default_factory=dict)
     same: int = 0
     remarks: list[str] = field(default_factory=list)
 
@@ -94,7 +102,7 @@ def accept(
 
 def _accept(base: str, after: Snapshot, request: AcceptRequest, workers: int | None) -> Acceptance:
     found = Acceptance()
-    if finish_replacement(base):
+    if has_stage(base) and finish_replacement(base, is_kind, foreign_names(base)):
         found.remarks.append("a run of `cnnviz accept` that was broken off has been finished first")
     before = open_baseline_to_write(base) or Snapshot(base, after.single, (), {})
     if before.labels:
@@ -102,20 +110,22 @@ def _accept(base: str, after: Snapshot, request: AcceptRequest, workers: int | N
     elif request.patterns:
         raise UsageError("there is no baseline yet, and a new image is taken over whole: leave --layer out")
     check_patterns(before, after, request.patterns)
-    images = list(compare_images(before, after, Limits(), request.patterns, workers))
-    for image in images:
+    for image in list(compare_images(before, after, Limits(), request.patterns, workers)):
         _choose(image, before, after, request, found)
-    failures = any(new_failures(before, after)) or before.failures.keys() != after.failures.keys()
+    found.noted = {
+        key: after.failures[key] for key in after.failures if key not in before.failures and key not in found.failed
+    }
+    failures = before.failures.keys() != after.failures.keys() - found.failed.keys()
     if not (found.new or found.changed or found.pruned or failures):
         return found
     replacement = Replacement(base)
     try:
-        _stage(Taker(base, replacement), before, after, request, found)
+        _stage(Taker(replacement), before, after, request, found)
         take_shared(replacement, before, after, request.patterns, request.reports_only, found)
+        replacement.commit()
     except BaseException:
         replacement.abandon()
         raise
-    replacement.commit()
     return found
 
 
@@ -124,29 +134,47 @@ def _choose(
 ) -> None:
     """Decide what becomes of an image."""
     label = image.label
-    if image.verdict == "added":
-        if request.patterns:
+    failure = _failure(label, before, after)
+    if failure is not None and failure not in before.failures and not request.failures:
+        found.failed[failure] = after.failures[failure]
+        only = "only in the baseline: " if image.verdict == "removed" else ""
+        found.left[label] = f"{only}it failed in the current run"
+    elif image.verdict == "added":
+        if failure is not None:
+            found.left[label] = "it failed in the current run: what is there is of an earlier one"
+        elif request.patterns:
             found.left[label] = "new: it is taken over whole, without --layer"
         elif request.only == "changed":
             found.left[label] = "new: --changed-only"
         else:
             found.new.append(label)
     elif image.verdict == "removed":
-        failed = {show_path(file) for file in after.failures}
-        report = read_side(before.folder(label)).report
-        if report is not None and report.input.file in failed:
+        if failure is not None:
             found.left[label] = "only in the baseline: it failed in the current run"
         elif request.prune and not request.patterns:
             found.pruned.append(label)
         else:
             found.left[label] = "only in the baseline: --prune takes it away"
     elif image.verdict == "changed" or (request.reports_only and not image.hashed):
-        if request.only == "new":
+        if failure is not None:
+            found.left[label] = "it failed in the current run: what is there is of an earlier one"
+        elif request.only == "new":
             found.left[label] = "changed: --new-only"
         else:
             found.changed.append(label)
     else:
         found.same += 1
+
+
+def _failure(label: str, before: Snapshot, after: Snapshot) -> tuple[str, str] | None:
+    """Return the failure in the current run that is of an image; where no report tells which, it may be any of them."""
+    above = [label[:end] for end in range(len(label)) if not end or label[end] == "/"]
+    failures = [key for key in after.failures if key[0] in above]
+    if not failures:
+        return None
+    reports = [report for side in (before, after) if (report := read_side(side.folder(label)).report)]
+    files = [report.input.file for report in reports]
+    return next((key for key in failures if not files or key[1] in files), None)
 
 
 def _stage(taker: Taker, before: Snapshot, after: Snapshot, request: AcceptRequest, found: Acceptance) -> None:

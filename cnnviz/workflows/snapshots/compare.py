@@ -70,9 +70,15 @@ def compare_images(
 
 def new_failures(before: Snapshot, after: Snapshot) -> Iterator[str]:
     """Say which images failed in the current run and did not in the baseline's."""
-    for file, message in after.failures.items():
-        if file not in before.failures:
-            yield f"{show_path(file)} failed in the current run: {show_path(message)}"
+    for key, message in after.failures.items():
+        if key not in before.failures:
+            yield f"{show_failed(key)} failed in the current run: {show_path(message)}"
+
+
+def show_failed(key: tuple[str, str]) -> str:
+    """Name an image that failed, by the output folder and the image as it was named."""
+    folder, file = key
+    return show_path(f"{file} ({folder})" if folder else file)
 
 
 def check_alike(before: Snapshot, after: Snapshot) -> None:

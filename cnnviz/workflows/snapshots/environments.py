@@ -8,9 +8,9 @@ from typing import Any
 
 from cnnviz.errors import CnnvizError
 from cnnviz.io.files import read_regular_file, show_path
+from cnnviz.workflows.ownership import ENVIRONMENT
 from cnnviz.workflows.snapshots.folders import Snapshot
 
-ENVIRONMENT = "environment.json"
 _LIMIT = 2**20
 _UP = 3
 """How far above the folder of one image its output folder may be, counting `a/b/photo` folders."""

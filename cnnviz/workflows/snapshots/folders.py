@@ -4,22 +4,23 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 from cnnviz.errors import CnnvizError, UsageError
-from cnnviz.io.files import AnyPath, plain_reason, read_regular_file, show_path
+from cnnviz.io.files import AnyPath, plain_reason, show_path
 from cnnviz.io.replacing import is_unfinished
+from cnnviz.workflows.failures import FAILURES, read_failures
 from cnnviz.workflows.finding import is_output_folder, is_sweep_folder
-from cnnviz.workflows.output import INPUT_PICTURE, REPORT
+from cnnviz.workflows.gathering import folders_below
 from cnnviz.workflows.owned import JOURNAL
+from cnnviz.workflows.ownership import INPUT_PICTURE, REPORT
 
 Role = Literal["BASELINE", "CURRENT"]
-FAILURES = "failures.jsonl"
-_LIMIT = 2**26
+Failures = dict[tuple[str, str], str]
+"""Why images failed, by the output folder, relative, and the image as it was named."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,13 @@ class Snapshot:
         path: As it was named.
         single: Whether it is the folder of one image.
         labels: The folders of its images, relative, with `/`; the empty one for the folder of one image.
-        failures: Files that failed in the run, and why.
+        failures: Images that failed in the runs.
     """
 
     path: str
     single: bool
     labels: tuple[str, ...]
-    failures: dict[str, str]
+    failures: Failures
 
     def folder(self, label: str) -> str:
         """Return the path of an image's folder."""
@@ -63,10 +64,11 @@ def open_snapshot(path: AnyPath, role: Role) -> Snapshot:
     if is_unfinished(base):
         raise UsageError(f"{shown}: `cnnviz accept` was broken off in it; run it again, and it is finished")
     _refuse_sweep(base, shown)
-    single = is_image_folder(base, names)
-    labels = ("",) if single else tuple(sorted(_images_below(base)))
-    if labels:
-        return Snapshot(base, single, labels, {} if single else read_failures(base))
+    if is_image_folder(base, names):
+        return Snapshot(base, True, ("",), {})
+    found = _look_below(base)
+    if found.labels:
+        return found
     if not any(name[0] != "." for name in names):
         raise UsageError(f"{shown} is empty")
     if is_output_folder(base, names):
@@ -86,16 +88,26 @@ def open_baseline_to_write(path: AnyPath) -> Snapshot | None:
         return None
     except OSError as error:
         raise UsageError(f"BASELINE {show_path(path)}: {plain_reason(error)}") from None
-    if not any(name[0] != "." for name in names):
-        return None
     base = os.fspath(path)
     _refuse_sweep(base, f"BASELINE {show_path(path)}")
-    if not is_image_folder(base, names) and is_output_folder(base, names) and not any(_images_below(base)):
-        return Snapshot(base, False, (), read_failures(base))
+    if not is_image_folder(base, names):
+        found = _look_below(base)
+        if found.labels or is_output_folder(base, names):
+            return found
+        if not any(name[0] != "." for name in names):
+            return None
     return open_snapshot(path, "BASELINE")
 
 
-def is_image_folder(folder: str, names: list[str]) -> bool:
+def foreign_names(path: str) -> list[str]:
+    """List what is in a folder that is no output of cnnviz, nor holds any; nothing of one that is."""
+    names = os.listdir(path)
+    if is_image_folder(path, names) or is_output_folder(path, names) or _look_below(path).labels:
+        return []
+    return [name for name in names if name[0] != "."]
+
+
+def is_image_folder(folder: str, names: Collection[str]) -> bool:
     """Whether a folder is that of one image, be it whole or not.
 
     Args:
@@ -112,33 +124,23 @@ def _refuse_sweep(base: str, shown: str) -> None:
         raise UsageError(f"{shown} is the folder of a sweep; what is compared are outputs of `cnnviz run`")
 
 
-def read_failures(base: str) -> dict[str, str]:
-    """Read which images failed in a run, and why; nothing if none did."""
-    failures = {}
+def _look_below(base: str) -> Snapshot:
+    """Find the folders of images, and what failed."""
+    labels: list[str] = []
+    failures: Failures = {}
+    for folder, names in folders_below(base):
+        if isinstance(names, OSError):
+            where = show_path(os.path.join(base, folder))
+            raise UsageError(f"cannot list the folder {where}: {plain_reason(names)}") from names
+        if folder and is_image_folder(os.path.join(base, folder), names):
+            labels.append(folder)
+        if FAILURES in names:
+            failures |= _read_failures(base, folder)
+    return Snapshot(base, False, tuple(sorted(labels)), failures)
+
+
+def _read_failures(base: str, folder: str) -> Failures:
     try:
-        data = read_regular_file(os.path.join(base, FAILURES), _LIMIT, "a list of failures")
-        for line in data.splitlines():
-            entry = json.loads(line)
-            failures[str(entry["file"])] = str(entry["message"])
-    except (CnnvizError, ValueError, KeyError, TypeError, RecursionError):
-        pass
-    return failures
-
-
-def _images_below(base: str) -> Iterator[str]:
-    """Find the folders of images; hidden and symlinked folders are passed over."""
-    pending = [""]
-    while pending:
-        label = pending.pop()
-        folder = os.path.join(base, label)
-        try:
-            with os.scandir(folder) as entries:
-                found = list(entries)
-        except OSError as error:
-            raise UsageError(f"cannot list the folder {show_path(folder)}: {plain_reason(error)}") from error
-        if label and is_image_folder(folder, [entry.name for entry in found]):
-            yield label
-            continue
-        for entry in found:
-            if entry.name[0] != "." and entry.is_dir(follow_symlinks=False):
-                pending.append(f"{label}/{entry.name}" if label else entry.name)
+        return {(folder, failed.file): failed.message for failed in read_failures(os.path.join(base, folder, FAILURES))}
+    except CnnvizError as error:
+        return {(folder, FAILURES): f"what failed is not known: {error}"}

@@ -17,7 +17,7 @@ from cnnviz.render.comparison.model import (
     PictureComparison,
 )
 from cnnviz.workflows.snapshots.images import ImageSide, Layer, LayerNames, picture_order, read_side
-from cnnviz.workflows.snapshots.pictures import compare_pictures, compare_with_hash
+from cnnviz.workflows.snapshots.pictures import compare_pictures, compare_with_report
 from cnnviz.workflows.snapshots.reports import compare_reports
 
 _BROKEN = {
@@ -103,7 +103,7 @@ def _compare(path: str, before: ImageSide, after: ImageSide, hashed: bool, limit
         return PictureComparison(path, "added")
     current = os.path.join(after.path, path)
     if hashed:
-        return compare_with_hash(path, before.hashes[path], current)
+        return compare_with_report(path, before, current)
     return compare_pictures(path, os.path.join(before.path, path), current, limits)
 
 

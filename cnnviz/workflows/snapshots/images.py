@@ -10,17 +10,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from numpy.typing import NDArray
+
+from cnnviz.io.png import pixels_sha256
 from cnnviz.render.comparison.model import NO_LAYER
 from cnnviz.render.report.model import Report
 from cnnviz.stack.graph import INPUT
-from cnnviz.workflows.output import INPUT_PICTURE, REPORT, read_report
+from cnnviz.workflows.output import read_report
 from cnnviz.workflows.owned import JOURNAL
+from cnnviz.workflows.ownership import INPUT_PICTURE, REPORT
 
 State = Literal["complete", "missing", "interrupted", "damaged"]
 Layer = tuple[int, str]
 """Index and name."""
+
+_INSIDE = frozenset({REPORT, JOURNAL, INPUT_PICTURE})
+"""Any of these makes a folder that of an image."""
 
 _OURS = re.compile(r"\d{2,}_[A-Za-z0-9_][A-Za-z0-9_-]*(\.png|/\d{3,}\.png)")
 _STEM = re.compile(r"(\d{2,})_([A-Za-z0-9_][A-Za-z0-9_-]*?)(?:_composite|_kernels)?(?:\.png)?")
@@ -47,10 +54,26 @@ class ImageSide:
         """The pictures that the report lists, with the hashes of their pixels."""
         if self.report is None:
             return {}
-        listed = {picture.path: picture.sha256 for layer in self.report.layers for picture in layer.pictures()}
-        if isinstance(self.report.input.pixels_sha256, str):
-            listed[INPUT_PICTURE] = self.report.input.pixels_sha256
-        return listed
+        return {picture.path: picture.sha256 for picture in self.report.pictures(INPUT_PICTURE)}
+
+    @cached_property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shapes of those pictures, as far as the report tells: single maps have that of their layer."""
+        if self.report is None:
+            return {}
+        maps = {
+            picture.path: layer.output_shape[:2]
+            for layer in self.report.layers
+            if len(layer.output_shape) == 3
+            for picture in layer.maps or ()
+        }
+        listed = self.report.pictures(INPUT_PICTURE)
+        return maps | {picture.path: picture.shape for picture in listed if isinstance(picture.shape, tuple)}
+
+    def lists(self, path: str, pixels: NDArray[Any]) -> bool:
+        """Whether the report lists a picture with these pixels."""
+        shape = self.shapes.get(path, ())
+        return self.hashes.get(path) == pixels_sha256(pixels) and pixels.shape[: len(shape)] == shape
 
     @property
     def report_only(self) -> bool:
@@ -118,6 +141,8 @@ def _pictures_below(folder: str) -> Iterable[str]:
                 found = list(entries)
         except OSError:
             continue
+        if below and not _INSIDE.isdisjoint(entry.name for entry in found):
+            continue  # an image whose name is longer by a folder
         for entry in found:
             if entry.name[0] == ".":
                 continue

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import ImageError
 from cnnviz.io.files import show_path
-from cnnviz.io.png import pixels_sha256
 from cnnviz.io.stored import check_stored, decode_stored, read_stored
 from cnnviz.render.comparison.differences import measure
 from cnnviz.render.comparison.model import Limits, PictureComparison
+from cnnviz.workflows.snapshots.images import ImageSide
 
 Pixels = NDArray[Any]
 
@@ -37,20 +37,23 @@ def compare_pictures(name: str, baseline: str, current: str, limits: Limits) -> 
     return _compare_pixels(name, old, new, limits)
 
 
-def compare_with_hash(name: str, sha256: str, current: str) -> PictureComparison:
-    """Compare a picture with the hash that is all that the baseline keeps of it.
+def compare_with_report(name: str, baseline: ImageSide, current: str) -> PictureComparison:
+    """Compare a picture with what the report says of it, which is all that the baseline keeps.
 
     Args:
         name: Relative to the image's folder.
-        sha256: Of the baseline's pixels.
+        baseline: The image in the baseline.
         current: The path of the file.
     """
     try:
         pixels = decode_stored(read_stored(current))
     except ImageError as error:
         return PictureComparison(name, "unreadable", f"current: {_reason(error, current)}")
-    if pixels_sha256(pixels) == sha256:
+    if baseline.lists(name, pixels):
         return PictureComparison(name, "same")
+    shape = baseline.shapes.get(name, ())
+    if pixels.shape[: len(shape[:2])] != shape[:2]:
+        return PictureComparison(name, "different_size", f"{shape[0]}x{shape[1]} -> {_size(pixels)}")
     return PictureComparison(
         name, "changed", "the hash of its pixels differs; the baseline keeps no picture to measure"
     )

@@ -8,16 +8,14 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from cnnviz.io.folders import DiskFolder
 from cnnviz.io.replacing import Replacement
-from cnnviz.workflows.output import PAGE
-from cnnviz.workflows.snapshots.environments import ENVIRONMENT
-from cnnviz.workflows.snapshots.folders import FAILURES, Snapshot
-from cnnviz.workflows.snapshots.ownership import check_way, is_our_page, is_ours
+from cnnviz.workflows.failures import FAILURES, FailedImage, read_failures, to_lines
+from cnnviz.workflows.ownership import ENVIRONMENT, PAGE, WEIGHTS, check_target, is_ours
+from cnnviz.workflows.snapshots.folders import Snapshot
 
 if TYPE_CHECKING:
     from cnnviz.workflows.snapshots.accept import Acceptance
-
-WEIGHTS = "weights.h5"
 
 
 def take_shared(
@@ -28,7 +26,7 @@ def take_shared(
     reports_only: bool,
     taken: Acceptance,
 ) -> None:
-    """Stage the weights, the environment, the list of failures and the overview.
+    """Stage the weights, the environment, the lists of failures and the overview.
 
     Args:
         replacement: Where files are staged.
@@ -43,43 +41,73 @@ def take_shared(
     """
     if before.single or after.single:
         return
+    shared = _Shared(replacement, before.path, after.path)
+    shared.take_failures(before, after, taken)
     images = taken.new + taken.changed
     # With this the baseline has nothing but what is in the current outputs.
     whole = not taken.left and not patterns
-    for folder in sorted({"", *_folders(images)}):
-        _take(replacement, before, after, _join(folder, FAILURES), remove=True)
-        if patterns or not images:
-            continue
-        _take(replacement, before, after, _join(folder, ENVIRONMENT), remove=False)
+    for folder in sorted({"", *_folders(images)}) if images and not patterns else ():
+        shared.take(folder, ENVIRONMENT, remove=False)
         if reports_only:
             for name in (WEIGHTS, PAGE):
-                _drop(replacement, before, _join(folder, name))
-            continue
-        _take(replacement, before, after, _join(folder, WEIGHTS), remove=whole)
+                shared.drop(folder, name)
+        else:
+            shared.take(folder, WEIGHTS, remove=whole)
     if patterns or reports_only:
         return
     for folder in sorted({"", *_folders(images + taken.pruned)}):
-        page = _join(folder, PAGE)
-        if whole and is_our_page(os.path.join(after.path, page)):
-            _take(replacement, before, after, page, remove=True)
+        if whole and is_ours(DiskFolder(os.path.join(after.path, folder)), PAGE):
+            shared.take(folder, PAGE, remove=True)
         else:
-            _drop(replacement, before, page)
+            shared.drop(folder, PAGE)
 
 
-def _take(replacement: Replacement, before: Snapshot, after: Snapshot, name: str, remove: bool) -> None:
-    """Stage a file if it differs; one that is gone is taken away, if that is wanted and it is cnnviz's."""
-    source, target = os.path.join(after.path, name), os.path.join(before.path, name)
-    if not os.path.isfile(source):
-        if remove:
-            _drop(replacement, before, name)
-    elif not (os.path.isfile(target) and _same(source, target)):
-        check_way(before.path, name, os.path.isfile(target) and is_ours(before.path, name))
-        replacement.copy(name, source)
+class _Shared:
+    """Stages files that stand beside images."""
 
+    def __init__(self, replacement: Replacement, before: str, after: str) -> None:
+        self._replacement = replacement
+        self._before, self._after = before, after
 
-def _drop(replacement: Replacement, before: Snapshot, name: str) -> None:
-    if os.path.isfile(os.path.join(before.path, name)) and is_ours(before.path, name):
-        replacement.remove(name)
+    def take(self, folder: str, name: str, remove: bool) -> None:
+        """Stage a file if it differs; one that is gone is taken away, if that is wanted and it is cnnviz's."""
+        source, target = (os.path.join(side, folder, name) for side in (self._after, self._before))
+        if not os.path.isfile(source):
+            if remove:
+                self.drop(folder, name)
+        elif not (os.path.isfile(target) and _same(source, target)):
+            self._check(folder, name)
+            self._replacement.copy(_join(folder, name), source)
+
+    def drop(self, folder: str, name: str) -> None:
+        """Stage the removal of a file that is cnnviz's."""
+        if is_ours(self._folder(folder), name):
+            self._replacement.remove(_join(folder, name))
+
+    def take_failures(self, before: Snapshot, after: Snapshot, taken: Acceptance) -> None:
+        """Stage the lists of what failed, without what is not accepted."""
+        left = set(taken.failed)
+        kept = {key for key in after.failures if key not in left}
+        if kept == before.failures.keys():
+            return
+        for folder in sorted({folder for folder, _ in (*before.failures, *after.failures)}):
+            lines = [failed for failed in self._lines(folder) if (folder, failed.file) in kept]
+            if lines:
+                self._check(folder, FAILURES)
+                self._replacement.write(_join(folder, FAILURES), to_lines(lines))
+            else:
+                self.drop(folder, FAILURES)
+
+    def _lines(self, folder: str) -> list[FailedImage]:
+        path = os.path.join(self._after, folder, FAILURES)
+        return list(read_failures(path)) if os.path.lexists(path) else []
+
+    def _check(self, folder: str, name: str) -> None:
+        target = self._folder(folder)
+        check_target(target, name, is_ours(target, name))
+
+    def _folder(self, folder: str) -> DiskFolder:
+        return DiskFolder(self._before, folder)
 
 
 def _folders(labels: Iterable[str]) -> set[str]:

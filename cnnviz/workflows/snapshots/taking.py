@@ -1,5 +1,5 @@
 # Paths are strings here, as everywhere in a comparison.
-# ruff: noqa: PTH118
+# ruff: noqa: PTH112, PTH118, PTH208
 """One image taken over into the baseline: what is staged, what goes, and what forbids it."""
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from collections.abc import Callable
 
 from cnnviz.errors import CnnvizError, ImageError, OutputError, UsageError
 from cnnviz.io.files import read_regular_file, show_path
-from cnnviz.io.png import pixels_sha256
+from cnnviz.io.folders import DiskFolder, Folder
 from cnnviz.io.replacing import Replacement
 from cnnviz.io.stored import check_stored, decode_stored, read_stored
 from cnnviz.render.report.json import to_json
 from cnnviz.render.report.text import to_text
-from cnnviz.workflows.names import ACTIVATIONS
-from cnnviz.workflows.output import PAGE, REPORT, TEXT
+from cnnviz.workflows.output import report_files
+from cnnviz.workflows.owned import JOURNAL, journalled
+from cnnviz.workflows.ownership import ACTIVATIONS, PAGE, REPORT, TEXT, check_target, is_ours, owned
+from cnnviz.workflows.snapshots.folders import is_image_folder
 from cnnviz.workflows.snapshots.images import ImageSide, LayerNames
 from cnnviz.workflows.snapshots.merging import merge_reports
-from cnnviz.workflows.snapshots.ownership import check_way, is_our_page, owned_files
 
 _LIMIT = 2**31
 
@@ -27,12 +28,11 @@ class Taker:
     """Stages images of one folder to be taken over into another.
 
     Args:
-        base: The baseline.
         replacement: Where files are staged.
     """
 
-    def __init__(self, base: str, replacement: Replacement) -> None:
-        self._base = base
+    def __init__(self, replacement: Replacement) -> None:
+        self._base = DiskFolder(replacement.folder)
         self._replacement = replacement
 
     def take(self, label: str, before: ImageSide, after: ImageSide, reports_only: bool) -> None:
@@ -49,12 +49,12 @@ class Taker:
             OutputError: If a file that is not cnnviz's is in the way, or nothing can be written.
         """
         self._check_complete(label, after)
-        owned = owned_files(before)
+        owned = self._owned(label, before)
         keep = {REPORT}
         if reports_only:
             self._check_hashes(label, after, sorted(after.pictures))
         else:
-            keep |= self._pictures(label, before, after, after.pictures)
+            keep |= self._pictures(label, before, after, after.pictures, owned)
             for name in self._others(after):
                 keep.add(name)
                 self._copy(label, name, os.path.join(after.path, name), name in owned)
@@ -82,13 +82,13 @@ class Taker:
         if before.report is None or after.report is None:
             raise UsageError(f"{_show(label)}: the baseline's is not complete; leave --layer out to take it whole")
         report = merge_reports(label, before.report, after.report, wanted)
-        owned = owned_files(before)
+        owned = self._owned(label, before)
         names = LayerNames(before, after)
         chosen = frozenset(path for path in after.pictures if wanted(names.layer(path)[1]))
         if before.report_only:
             self._check_hashes(label, after, sorted(chosen))
         else:
-            self._pictures(label, before, after, chosen)
+            self._pictures(label, before, after, chosen, owned)
         gone = {path for path in before.pictures - chosen if wanted(names.layer(path)[1])}
         self._write(label, REPORT, to_json(report), owned)
         self._write(label, TEXT, to_text(report).encode(), owned)
@@ -97,11 +97,13 @@ class Taker:
 
     def prune(self, label: str, before: ImageSide) -> None:
         """Stage the removal of an image; what is not cnnviz's stays."""
-        owned = owned_files(before)
+        owned = self._owned(label, before)
         self._remove(label, owned)
         self._check_rest(label, before, owned, frozenset())
 
-    def _pictures(self, label: str, before: ImageSide, after: ImageSide, chosen: frozenset[str]) -> set[str]:
+    def _pictures(
+        self, label: str, before: ImageSide, after: ImageSide, chosen: frozenset[str], owned: set[str]
+    ) -> set[str]:
         """Stage pictures that are not in the baseline byte for byte."""
         for path in sorted(chosen):
             try:
@@ -110,12 +112,12 @@ class Taker:
             except ImageError as error:
                 raise UsageError(f"{_show(label)}: {show_path(path)} cannot be taken over: {error}") from None
             if path not in before.pictures or not _holds(os.path.join(before.path, path), data):
-                self._write(label, path, data, before.pictures)
+                self._write(label, path, data, owned)
         return set(chosen)
 
     def _others(self, after: ImageSide) -> list[str]:
         """Return the files that go with an image besides its pictures and reports."""
-        names = [PAGE] if is_our_page(os.path.join(after.path, PAGE)) else []
+        names = [PAGE] if is_ours(DiskFolder(after.path), PAGE) else []
         if after.report is not None and after.report.activations == ACTIVATIONS:
             names.append(ACTIVATIONS)
         return names
@@ -134,10 +136,10 @@ class Taker:
             if path not in after.hashes:
                 raise UsageError(f"{_show(label)}: {show_path(path)} is not in its report; move it")
             try:
-                found = pixels_sha256(decode_stored(read_stored(os.path.join(after.path, path))))
+                pixels = decode_stored(read_stored(os.path.join(after.path, path)))
             except ImageError as error:
                 raise UsageError(f"{_show(label)}: {show_path(path)} cannot be taken over: {error}") from None
-            if after.hashes[path] != found:
+            if not after.lists(path, pixels):
                 raise UsageError(f"{_show(label)}: {show_path(path)} is not what its report says; run it again")
 
     def _check_rest(self, label: str, before: ImageSide, owned: set[str], keep: set[str] | frozenset[str]) -> None:
@@ -149,15 +151,26 @@ class Taker:
                     "away; move it"
                 )
 
+    def _owned(self, label: str, side: ImageSide) -> set[str]:
+        """Return the files of an image in the baseline that are cnnviz's."""
+        if side.report is None and not (os.path.isdir(side.path) and is_image_folder(side.path, os.listdir(side.path))):
+            return set()
+        folder = self._folder(label)
+        # Without a report that can be read, names are all there is to go by.
+        reported = report_files(side.report) if side.report else {path for path in side.pictures if side.own(path)}
+        found = set(owned(folder, reported | {REPORT, TEXT, PAGE}, journalled(folder)))
+        return found | {name for name in (JOURNAL,) if folder.holds_plain_file(name)}
+
+    def _folder(self, label: str) -> Folder:
+        return self._base / label if label else self._base
+
     def _write(self, label: str, name: str, data: bytes, ours: set[str] | frozenset[str]) -> None:
-        full = _join(label, name)
-        check_way(self._base, full, name in ours)
-        self._replacement.write(full, data)
+        check_target(self._folder(label), name, name in ours)
+        self._replacement.write(_join(label, name), data)
 
     def _copy(self, label: str, name: str, source: str, ours: bool) -> None:
-        full = _join(label, name)
-        check_way(self._base, full, ours)
-        self._replacement.copy(full, source)
+        check_target(self._folder(label), name, ours)
+        self._replacement.copy(_join(label, name), source)
 
     def _remove(self, label: str, names: set[str]) -> None:
         for name in sorted(names):

@@ -20,6 +20,8 @@ PAGE = "index.html"
 _NAME = re.compile(r"\d{2,}_[A-Za-z0-9_-]+\.png|sweep\.(json|txt)")
 """The files that a sweep may write, its page apart, which says itself whose it is."""
 
+_DECODER = msgspec.json.Decoder(SweepReport)
+
 
 def open_sweep_folder(folder: Folder) -> AbstractContextManager[OwnedFolder]:
     """Take the folder of a sweep for this process alone (see `open_owned`)."""
@@ -27,15 +29,16 @@ def open_sweep_folder(folder: Folder) -> AbstractContextManager[OwnedFolder]:
 
 
 def _look(folder: Folder) -> OwnedFolder:
-    owned = _ours(_reported(folder) | journalled(folder))
+    claimed = _ours(_reported(folder) | journalled(folder))
+    owned = frozenset(name for name in claimed if folder.holds_plain_file(name))
     return OwnedFolder(folder, owned | ({PAGE} if _has_own_page(folder) else frozenset()), TEXT, SWEEP)
 
 
 def _reported(folder: Folder) -> frozenset[str]:
     """Return the files that an earlier sweep's report speaks for."""
     try:
-        report = msgspec.json.decode(folder.read(SWEEP), type=SweepReport)
-    except (OSError, ValueError):
+        report = _DECODER.decode(folder.read(SWEEP))
+    except (OSError, ValueError, RecursionError):
         return frozenset()
     if report.schema_version != SCHEMA_VERSION:
         return frozenset()
@@ -48,6 +51,6 @@ def _ours(names: Iterable[str]) -> frozenset[str]:
 
 def _has_own_page(folder: Folder) -> bool:
     try:
-        return is_sweep_page(folder.read(PAGE)[:HEAD_BYTES])
+        return folder.holds_plain_file(PAGE) and is_sweep_page(folder.read(PAGE)[:HEAD_BYTES])
     except (OSError, OutputError):
         return False

@@ -1,0 +1,92 @@
+"""`activations.h5`: the tensors of all layers, which tells by itself whether it is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.errors import WeightsError
+from cnnviz.io.files import AnyPath
+from cnnviz.io.hdf5.layout import read_plain, set_names
+from cnnviz.io.hdf5.reading import damage, open_hdf5
+from cnnviz.io.hdf5.writing import laid_out
+
+Array = NDArray[Any]
+
+_DIGEST = "cnnviz_digest"
+_SHA256 = "sha256"
+_BLOCK = 2**20
+
+
+@contextlib.contextmanager
+def write_activations(path: AnyPath, digest: str = "") -> Iterator[Callable[[str, Array], None]]:
+    """Write tensors one by one, a dataset for each under its layer's name, in their own dtype.
+
+    The root's attribute `layer_names` has the names in order; `sha256` of each dataset is that of its bytes.
+
+    Args:
+        path: The file, replaced if it exists; it appears when the block ends well.
+        digest: What says of which outputs it is.
+
+    Yields:
+        What takes a layer's name and its tensor.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    names: list[str] = []
+    with laid_out(path) as (file, put):
+
+        def save(name: str, array: Array) -> None:
+            put(file, name, array, array.dtype)
+            file[name].attrs[_SHA256] = np.bytes_(_hash(array))
+            names.append(name)
+
+        yield save
+        set_names(file, "layer_names", names)
+        if digest:
+            file.attrs[_DIGEST] = np.bytes_(digest)
+
+
+def are_whole(path: AnyPath, digest: str, layers: Iterable[tuple[str, tuple[int, ...]]]) -> bool:
+    """Whether a file is what `write_activations` wrote.
+
+    Args:
+        path: The file.
+        digest: What it was given.
+        layers: Names and shapes.
+    """
+    try:
+        with open_hdf5(os.fspath(path)) as file, damage(""):
+            return read_plain(file, _DIGEST) == digest.encode() and all(
+                _is_whole(file, name, shape) for name, shape in layers
+            )
+    except (WeightsError, LookupError):
+        return False
+
+
+def _is_whole(file: h5py.File, name: str, shape: tuple[int, ...]) -> bool:
+    if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+        return False
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset) or dataset.shape != shape or dataset.dtype.kind != "f":
+        return False
+    plain = dataset.chunks is None and not dataset.is_virtual and not dataset.external
+    return plain and read_plain(dataset, _SHA256) == _hash(dataset[()]).encode()
+
+
+def _hash(array: Array) -> str:
+    """Hash the bytes of a tensor as they are in the file, without a copy of all of them."""
+    found = hashlib.sha256()
+    rows = max(1, _BLOCK * len(array) // max(1, array.nbytes))
+    for top in range(0, len(array), rows):
+        block = array[top : top + rows]
+        found.update(np.ascontiguousarray(block, array.dtype.newbyteorder("<")).data.cast("B"))
+    return found.hexdigest()
