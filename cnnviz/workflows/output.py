@@ -41,7 +41,10 @@ class ImageFolder(OwnedFolder):
         return report if whole and all(self._shows(picture) for picture in pictures) else None
 
     def _has_text(self, report: Report) -> bool:
-        return self._read(TEXT) == to_text(report).encode()
+        try:
+            return self._read(TEXT) == to_text(report).encode()
+        except (LookupError, ValueError, TypeError, ArithmeticError):
+            return False  # a report that no run has made
 
     def _has_page(self, report: Report) -> bool:
         return report.page != PAGE or is_sealed(self._read(PAGE), str(report.digest))

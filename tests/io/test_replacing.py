@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import itertools
+import json
 import os
 import shutil
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cnnviz.errors import CnnvizError, OutputError
-from cnnviz.io.replacing import STAGE, Replacement, finish_replacement, is_unfinished, missing_parents
+from cnnviz.errors import OutputError
+from cnnviz.io.replacing import STAGE, Replacement, finish_replacement, has_stage, is_unfinished, missing_parents
 
 OLD = {"a.txt": b"old a", "deep/b.txt": b"old b", "deep/gone.txt": b"old", "lone/gone.txt": b"old", "mine.txt": b"mine"}
 NEW = {"a.txt": b"new a", "deep/b.txt": b"new b", "fresh/c.txt": b"new c", "mine.txt": b"mine"}
@@ -121,21 +125,142 @@ def test_a_kill_at_any_moment_leaves_all_or_what_can_be_finished(tmp_path: Path,
     assert not (folder / STAGE).exists()
 
 
+def interrupt_after(patch: pytest.MonkeyPatch, number: int, interrupt: Callable[[], object]) -> list[str]:
+    """Interrupt right after the call of that number among those that change the disk; return which it was."""
+    counter = itertools.count(1)
+    reached: list[str] = []
+
+    def wrap(name, function):
+        def call(*arguments, **options):
+            result = function(*arguments, **options)
+            if next(counter) == number:
+                reached.append(name)
+                interrupt()
+            return result
+
+        return call
+
+    for name in ("replace", "rename", "unlink", "mkdir", "rmdir"):
+        patch.setattr(os, name, wrap(name, getattr(os, name)))
+    return reached
+
+
+def fail() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("interrupt", [fail, lambda: signal.raise_signal(signal.SIGINT)], ids=["raised", "signal"])
+def test_a_signal_right_after_any_step_leaves_all_or_nothing(tmp_path: Path, interrupt: Callable[[], object]) -> None:
+    for number in itertools.count(1):
+        folder = tmp_path / f"base{number}"
+        fill(folder)
+        with pytest.MonkeyPatch.context() as patch:
+            reached = interrupt_after(patch, number, interrupt)
+            try:
+                replace(folder, tmp_path / "source")
+            except KeyboardInterrupt:
+                done = False
+            else:
+                done = True
+        if not reached:
+            break
+        assert contents(folder) in (OLD, NEW), (number, reached)
+        assert not done or contents(folder) == NEW
+        # Whatever hidden rest there is: the next one is not misled.
+        finish_replacement(folder, is_kind)
+        assert contents(folder) in (OLD, NEW), (number, reached)
+        assert not has_stage(folder)
+        replace(folder, tmp_path / "source")
+        assert contents(folder) == NEW
+    assert number > 25
+
+
 @pytest.mark.parametrize(
     "plan",
     [
-        '{"write": ["../out"], "remove": []}',
-        '{"write": [], "remove": ["/etc/x"]}',
+        '{"schema_version": 1, "files": {"../out.txt": [null, "1"]}}',
+        '{"schema_version": 1, "files": {"/etc/x.txt": ["1", null]}}',
+        '{"schema_version": 1, "files": {"a/./b.txt": [null, null]}}',
+        '{"schema_version": 1, "files": {"": [null, null]}}',
+        '{"schema_version": 1, "files": {"a\\u0000.txt": [null, null]}}',
+        '{"schema_version": 1, "files": {"mine.txt": [1, null]}}',
+        '{"schema_version": 1, "files": {"mine.txt": [null, null, null]}}',
+        '{"schema_version": 1, "files": {"mine.txt": ["2", null]}}',
+        '{"schema_version": 1, "files": {"mine.png": [null, null]}}',
+        '{"schema_version": 1, "files": {"new.txt": [null, "1"]}}',
+        '{"schema_version": 1, "files": {".cnnviz-accept/plan.json": [null, null]}}',
+        '{"schema_version": 2, "files": {}}',
+        '{"schema_version": 1, "files": []}',
+        '{"write": ["a.txt"], "remove": ["mine.txt"]}',
+        "[" * 100_000,
         "[]",
         "{",
-        '{"write": [1], "remove": []}',
+        "",
+        "\0",
     ],
 )
 def test_a_plan_that_is_not_ours_is_refused(tmp_path: Path, plan: str) -> None:
-    (tmp_path / STAGE).mkdir()
+    fill(tmp_path)
+    (tmp_path / STAGE / "new").mkdir(parents=True)
     (tmp_path / STAGE / "plan.json").write_text(plan)
-    with pytest.raises(CnnvizError, match="remove it"):
+    with pytest.raises(OutputError, match="move it away"):
         finish_replacement(tmp_path, is_kind)
+    assert contents(tmp_path) == OLD
+
+
+def plan(folder: Path, **files: tuple[bytes | None, bytes | None]) -> None:
+    """Write a plan as a replacement would: the contents before and after."""
+    hashes = {
+        name.replace("_", "/") + ".txt": [data and hashlib.sha256(data).hexdigest() for data in pair]
+        for name, pair in files.items()
+    }
+    (folder / STAGE / "plan.json").write_text(json.dumps({"schema_version": 1, "files": hashes}))
+
+
+@pytest.mark.parametrize("where", ["", f"{STAGE}/new/", f"{STAGE}/old/", STAGE, f"{STAGE}/new", f"{STAGE}/plan.json"])
+def test_a_link_on_the_way_is_not_followed(tmp_path: Path, where: str) -> None:
+    """Neither in the folder, nor in what was staged, nor as what was staged."""
+    folder, outside = tmp_path / "base", tmp_path / "outside"
+    for name in ("new", "old"):
+        (folder / STAGE / name / "deep").mkdir(parents=True)
+    outside.mkdir()
+    (folder / "deep").mkdir()
+    (folder / STAGE / "new/deep/c.txt").write_bytes(b"planted")
+    plan(folder, deep_c=(b"precious", b"planted"))
+    (folder / "deep/c.txt").write_bytes(b"precious")
+    link = folder / (f"{where}deep" if where.endswith("/") or not where else where)
+    if link.is_dir():
+        shutil.copytree(link, outside, dirs_exist_ok=True)
+        shutil.rmtree(link)
+    else:
+        shutil.move(link, outside / link.name)
+        outside = outside / link.name
+    link.symlink_to(outside)
+    before = contents(tmp_path / "outside")
+    with pytest.raises(OutputError, match="move it"):
+        finish_replacement(folder, is_kind)
+    assert contents(tmp_path / "outside") == before
+
+
+def test_nothing_is_finished_in_a_folder_of_somebody_elses(tmp_path: Path) -> None:
+    fill(tmp_path)
+    (tmp_path / STAGE / "new").mkdir(parents=True)
+    (tmp_path / STAGE / "new/c.txt").write_bytes(b"new")
+    for _ in range(2):
+        with pytest.raises(OutputError, match=r"a\.txt in .* is no output of cnnviz"):
+            finish_replacement(tmp_path, is_kind, ["a.txt", "mine.txt"])
+        assert (tmp_path / STAGE / "new/c.txt").exists()
+        plan(tmp_path, mine=(b"mine", None), c=(None, b"new"))
+
+
+@pytest.mark.parametrize("name", ["new/mine.doc", "mine.txt", "old/a.txt", "new/deep/.hidden"])
+def test_what_a_replacement_does_not_stage_is_not_cleared_away(tmp_path: Path, name: str) -> None:
+    path = tmp_path / STAGE / name
+    path.parent.mkdir(parents=True)
+    path.write_text("mine")
+    with pytest.raises(OutputError, match="move it away"):
+        finish_replacement(tmp_path, is_kind)
+    assert path.read_text() == "mine"
 
 
 def test_missing_parents_are_listed_the_deepest_first(tmp_path: Path) -> None:
