@@ -102,6 +102,30 @@ def stack_request(
     )
 
 
+class PathType(click.ParamType[Any]):
+    """A path, as `pathlib` has it; that is imported with the first one, not for `cnnviz --help`.
+
+    A URL is no path: it would be a folder of that name.
+    """
+
+    name = "PATH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        from pathlib import Path
+
+        if "://" in str(value):
+            from cnnviz.io.urls import is_url
+
+            if is_url(str(value)):
+                self.fail(
+                    f"{value!r} is a URL, and only pictures and the output of `cnnviz run` and `cnnviz sweep` may be "
+                    "one; copy it to a disk and name the file",
+                    param,
+                    ctx,
+                )
+        return Path(value)
+
+
 def input_options(function: F) -> F:
     """Add the options that name inputs in other ways than as arguments."""
     for option in reversed(_INPUT_OPTIONS):
@@ -110,7 +134,9 @@ def input_options(function: F) -> F:
 
 
 _INPUT_OPTIONS = [
-    click.option("--files-from", metavar="FILE", help="Read a list of paths from FILE, one a line; - for stdin."),
+    click.option(
+        "--files-from", type=PathType(), metavar="FILE", help="Read a list of paths from FILE, one a line; - for stdin."
+    ),
     click.option(
         "-0",
         "nul_separated",
@@ -127,17 +153,6 @@ _INPUT_OPTIONS = [
 ]
 
 
-class PathType(click.ParamType[Any]):
-    """A path, as `pathlib` has it; that is imported with the first one, not for `cnnviz --help`."""
-
-    name = "PATH"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        from pathlib import Path
-
-        return Path(value)
-
-
 class SizeType(click.ParamType[Any]):
     """An amount of memory such as `512M` or `2GiB`, in bytes."""
 
@@ -150,9 +165,12 @@ class SizeType(click.ParamType[Any]):
         text = str(value).strip().lower().removesuffix("b").removesuffix("i")
         unit = text[-1:] if text[-1:].isalpha() else ""
         try:
-            return int(float(text.removesuffix(unit)) * self._UNITS[unit])
+            size = int(float(text.removesuffix(unit)) * self._UNITS[unit])
         except (ValueError, KeyError, OverflowError):
+            size = 0
+        if size < 1:
             self.fail(f"{value!r} is not a size; write 512M, 2G or a number of bytes", param, ctx)
+        return size
 
 
 class RangeType(click.ParamType[Any]):

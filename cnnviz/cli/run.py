@@ -96,7 +96,9 @@ from cnnviz.cli._options import (
     help="With --engine dask, a scheduler that runs already, such as tcp://10.0.0.1:8786.  [default: a cluster on "
     "this machine]",
 )
-@click.option("--scheduler-file", metavar="FILE", help="The same, by the file that the scheduler wrote.")
+@click.option(
+    "--scheduler-file", type=PathType(), metavar="FILE", help="The same, by the file that the scheduler wrote."
+)
 @max_memory_option
 @max_pixels_option
 @click.option(
@@ -125,7 +127,7 @@ from cnnviz.cli._options import (
 @click.option("-v", "--verbose", count=True, help="Say more: how long each image takes.")
 def command(
     inputs: tuple[str, ...],
-    files_from: str | None,
+    files_from: Any,
     nul_separated: bool,
     name_by: Any,
     fail_fast: bool,
@@ -134,7 +136,7 @@ def command(
     workers: int | None,
     engine: str,
     scheduler: str | None,
-    scheduler_file: str | None,
+    scheduler_file: Any,
     figure: Any,
     progress: str,
     quiet: int,
@@ -186,7 +188,7 @@ def command(
         html=options["html"],
     )
     job = Job(request)
-    cluster = ClusterRequest(scheduler, scheduler_file) if engine == "dask" else None
+    cluster = ClusterRequest(scheduler, scheduler_file and str(scheduler_file)) if engine == "dask" else None
     sources = resolve(inputs, files_from, null=nul_separated, name_by=name_by)
     if figure is not None:
         from cnnviz.workflows.figure import check_request
