@@ -26,7 +26,10 @@ def free_memory() -> int | None:
         free.append(int(available.split()[1]) * 1024)
     with suppress(OSError, ValueError):
         limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
-        free.append(limit - int(Path("/sys/fs/cgroup/memory.current").read_text()))
+        used = int(Path("/sys/fs/cgroup/memory.current").read_text())
+        # Cached files go when memory is wanted.
+        stat = dict(line.split() for line in Path("/sys/fs/cgroup/memory.stat").read_text().splitlines())
+        free.append(limit - max(used - int(stat.get("inactive_file", 0)), 0))
     if not free:
         with suppress(OSError, ValueError, AttributeError):
             free.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))

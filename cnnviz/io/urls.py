@@ -224,11 +224,12 @@ class UrlFolder:
 
     @contextlib.contextmanager
     def _errors(self, verb: str, name: str) -> Iterator[None]:
-        """Turn what a store raises into an `OutputError`; what is missing stays a `FileNotFoundError`."""
+        """Turn what a store raises into an `OutputError`; a file that is not there stays a `FileNotFoundError`."""
         try:
             yield
-        except FileNotFoundError:
-            raise
         except Exception as error:
+            # What cannot be listed or written to is missing as a whole: a bucket, not a file.
+            if isinstance(error, FileNotFoundError) and name and verb != "write":
+                raise
             where = f"{self._url}/{name}".rstrip("/")
             raise OutputError(f"cannot {verb} {show_path(where)}: {reason(error)}") from error

@@ -202,3 +202,16 @@ def test_what_is_missing_is_told_from_what_cannot_be_read(
     monkeypatch.setattr(type(fsspec.filesystem("memory")), "cat_file", refuse)
     with pytest.raises(OutputError, match="cannot read memory://out/x: permission denied"):
         folder.read("x")
+
+
+@pytest.mark.parametrize("method", ["find", "pipe_file", "put_file"])
+def test_a_bucket_that_is_not_there_is_an_error_of_the_output(
+    cnnviz: Invoke, memory: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    def missing(*_: object, **__: object) -> None:
+        raise FileNotFoundError("The specified bucket does not exist")
+
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), method, missing)
+    status, _, err = cnnviz("run", "photo.png", "-c", "stack.yaml", "-o", "memory://nosuch/out")
+    assert (status, "Traceback" in err) == (4, False)
+    assert "memory://nosuch/out" in err
