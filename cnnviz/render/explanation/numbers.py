@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-DIGITS = 6
+DIGITS = 9
+"""Of a number that stands by itself: the same wherever it stands; those beyond may differ between machines."""
+
+_PLAIN = 6
+"""Digits of the largest number that stands among others in a plain way, without an exponent."""
 
 _WHOLE = 1e9
 """Whole numbers below it are written whole."""
@@ -37,16 +41,22 @@ def written(values: NDArray[Any], digits: int) -> NDArray[np.object_]:
     """
     finite = values[np.isfinite(values)]
     largest = float(np.abs(finite).max()) if finite.size else 0.0
-    whole = bool((finite == np.round(finite)).all()) and largest < 10**DIGITS
+    whole = bool((finite == np.round(finite)).all()) and largest < 10**_PLAIN
     exponent = floor(log10(largest)) if largest else 0
-    if whole or not -4 <= exponent < DIGITS:
-        texts = [number(float(value), DIGITS if whole else digits) for value in values.flat]
+    if whole or not -4 <= exponent < _PLAIN:
+        texts = [number(float(value), _PLAIN if whole else digits) for value in values.flat]
     else:
         decimals = max(digits - 1 - exponent, 0)
         texts = [f"{value:.{decimals}f}" if value else "0" for value in values.flat]
     cells = np.empty(values.size, object)
     cells[:] = texts
     return cells.reshape(values.shape)
+
+
+def loses(values: NDArray[Any], digits: int) -> bool:
+    """Tell whether any of some numbers is rounded where they are written together."""
+    texts = written(values, digits)
+    return any(float(text) != value for text, value in zip(texts.flat, values.flat, strict=True) if isfinite(value))
 
 
 def put_in(expression: str, operands: Mapping[str, float], digits: int = DIGITS) -> str:

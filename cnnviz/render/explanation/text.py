@@ -9,7 +9,7 @@ from cnnviz.layers.explaining.records import Patch, Stage
 from cnnviz.render.explanation import parts, wording
 from cnnviz.render.explanation.grids import PADDING, grids
 from cnnviz.render.explanation.model import ExplainedValue
-from cnnviz.render.explanation.numbers import number
+from cnnviz.render.explanation.numbers import loses, number
 from cnnviz.render.explanation.steps import line
 
 WIDTH = 100
@@ -34,7 +34,7 @@ def _lines(value: ExplainedValue) -> Iterator[str]:
             yield ""
             yield from _steps(stage)
     yield ""
-    yield f"value {number(value.value, 9)}; {wording.checked(value)}"
+    yield f"value {number(value.value)}; {wording.checked(value)}"
     yield from _fill(wording.reach(value.reach))
 
 
@@ -55,6 +55,9 @@ def _reads(value: ExplainedValue, stage: Stage) -> Iterator[str]:
         drawn = grids(patch, stage, digits)
         if max(map(len, drawn)) <= WIDTH:
             yield from drawn
+            shown = [patch.values, *(one for one in (patch.weights, patch.terms) if one is not None)]
+            if patch.terms is not None and any(loses(one, digits) for one in shown):
+                yield from ("", "numbers in the grids are rounded; sums are those of the unrounded ones")
             return
     yield from _list(value, patch, stage)
 

@@ -13,9 +13,6 @@ from cnnviz.stack.reach import Reach, Span
 _LISTED = 4
 """Rows and columns that are named one by one."""
 
-_CHECKED = 9
-"""Digits of the value itself; those beyond may differ between machines."""
-
 
 def title(value: ExplainedValue) -> str:
     """Say which value of what is explained."""
@@ -61,7 +58,7 @@ def span(found: Span, what: str) -> str:
 
 def checked(value: ExplainedValue) -> str:
     """Say how the forward pass compares."""
-    mine, forward = number(value.value, _CHECKED), number(value.forward, _CHECKED)
+    mine, forward = number(value.value), number(value.forward)
     same = "the same" if mine == forward else f"a difference of {number(abs(value.value - value.forward), 2)}"
     return f"the forward pass gives {forward}: {same}"
 

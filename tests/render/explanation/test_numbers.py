@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.layers.explaining.activations import FORMULAS
-from cnnviz.render.explanation.numbers import added, number, put_in, written
+from cnnviz.render.explanation.numbers import added, loses, number, put_in, written
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,10 @@ from cnnviz.render.explanation.numbers import added, number, put_in, written
         (-12.0, "-12"),
         (0.5, "0.5"),
         (1234567.0, "1234567"),
-        (1234567.5, "1.23457e+06"),
+        (1234567.5, "1234567.5"),
         (2e12, "2e+12"),
         (-1e-300, "-1e-300"),
-        (2 / 3, "0.666667"),
+        (2 / 3, "0.666666667"),
         (float("nan"), "nan"),
         (float("-inf"), "-inf"),
     ],
@@ -69,3 +69,8 @@ def test_a_sum_is_written_with_its_signs():
 )
 def test_numbers_that_stand_together_have_the_decimals_that_the_largest_needs(values, texts):
     assert written(np.array(values, float), 4).tolist() == texts
+
+
+def test_numbers_that_lose_digits_are_known():
+    assert loses(np.array([[1.25, 100.0]]), 3)
+    assert not loses(np.array([[1.25, 2.5, np.nan]]), 3)
