@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,13 @@ Array = NDArray[Any]
 _LISTED = 8
 
 
-def notes(node: Node, statistics: Statistics, inputs: Sequence[Statistics | None], array: Array) -> tuple[str, ...]:
+def notes(
+    node: Node,
+    statistics: Statistics,
+    inputs: Sequence[Statistics | None],
+    array: Array,
+    weights: Mapping[str, Array],
+) -> tuple[str, ...]:
     """Say what is wrong with a layer's output: NaN, dead, constant, duplicate and saturated maps.
 
     Args:
@@ -26,8 +32,9 @@ def notes(node: Node, statistics: Statistics, inputs: Sequence[Statistics | None
         statistics: Of its output.
         inputs: Of each of its inputs; None for the network's own.
         array: Its output, `(H, W, C)` or `(units,)`.
+        weights: Its weights, by name.
     """
-    causes = Causes(node, statistics, inputs)
+    causes = Causes(node, statistics, inputs, weights)
     found: list[str] = []
     if statistics.nonfinite:
         found.append(_nonfinite(statistics, causes))
@@ -89,7 +96,7 @@ def _copies(groups: list[list[int]], causes: Causes) -> Iterator[str]:
         texts = [_numbers(np.array(group), "map") for group in groups[:_LISTED]]
         if len(groups) > _LISTED:
             texts.append(f"{len(groups) - _LISTED} more groups")
-        yield f"{number} maps are duplicates ({'; '.join(texts)} are the same): {causes.of_copies()}"
+        yield f"{number} maps are duplicates ({'; '.join(texts)} are the same): {causes.of_copies(groups)}"
 
 
 def _subject(maps: NDArray[np.intp], total: int) -> str:

@@ -228,7 +228,7 @@ class Job:
                 mine = files[layer.name]
                 pictures = draw(array, statistics, node, self.style) if mine.sheet else None
                 fed = [seen[name].statistics if name in seen else None for name in layer.inputs]
-                found = notes(node, statistics, fed, array)
+                found = notes(node, statistics, fed, array, network.weights.get(node.layer.name, {}))
                 classes, remark = self._classes(network, node, array)
                 used = pictures.ranges if pictures else None
                 seen[layer.name] = Drawn(

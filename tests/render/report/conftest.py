@@ -46,7 +46,7 @@ def pixels(walk):
             statistics=statistics,
             ranges=None if node.index == 4 else ranges(statistics, ScaleBy("map" if node.index < 3 else "layer")),
             shown=min(maps, 2),
-            notes=notes(node, statistics, [found[name] for name in node.layer.inputs], array),
+            notes=notes(node, statistics, [found[name] for name in node.layer.inputs], array, {}),
             sheet=None if node.index == 4 else listed(f"{stem}.png"),
             maps=[listed(f"{stem}/{index:03d}.png") for index in range(2)] if array.ndim == 3 else (),
         )
