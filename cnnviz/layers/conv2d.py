@@ -69,7 +69,11 @@ class Conv2D(Convolution, frozen=True, kw_only=True):
 
     def _may_turn(self, shape: Shape) -> bool:
         """Whether kernels and tiles may be turned into Winograd's form."""
-        return pair(self.kernel_size) == (3, 3) and min(shape[2] // self.groups, self.filters) >= 32
+        sliding = self._sliding(shape)
+        # Along an axis with one output, no stride is ever taken.
+        steps = zip(sliding.strides, sliding.out, strict=True)
+        apart = sliding.dilation != (1, 1) or any(stride > 1 and out > 1 for stride, out in steps)
+        return sliding.size == (3, 3) and not apart and min(shape[2] // self.groups, self.filters) >= 32
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         sliding = self._sliding(shapes[0])

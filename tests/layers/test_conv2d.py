@@ -6,6 +6,7 @@ from examples import make, random_inputs, random_weights, run
 from reference import convolution
 
 from cnnviz.errors import LayerError
+from cnnviz.layers.conv2d import Conv2D
 
 
 def test_the_kernel_is_not_flipped():
@@ -51,3 +52,13 @@ def test_a_kernel_larger_than_the_picture_is_refused():
 def test_a_vector_is_refused():
     with pytest.raises(LayerError, match="needs an input of height x width x channels, got 8; put it before Flatten"):
         make("Conv2D", {"filters": 1, "kernel_size": 1}).output_shape((8,))
+
+
+def test_only_kernels_that_may_be_turned_count_five_times():
+    shape, plain = (40, 40, 64), {"filters": 64, "kernel_size": 3}
+    numbers = 3 * 3 * 64 * 64 + 64
+    assert Conv2D(**plain).prepared(shape) == 5 * numbers
+    for changed in ({"strides": 2}, {"strides": (1, 2)}, {"dilation_rate": 2}):
+        assert Conv2D(**plain, **changed).prepared(shape) == numbers
+        assert Conv2D(**plain, **changed).workspace(shape) == 0
+    assert Conv2D(**plain, strides=(40, 1)).prepared(shape) == 5 * numbers
