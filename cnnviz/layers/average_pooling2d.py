@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.pooling import Pooling
+from cnnviz.layers.rounding import Rounding, units
 from cnnviz.ops.pooling import average_pool
 
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ class AveragePooling2D(Pooling, frozen=True, kw_only=True):
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         sliding = self._sliding(shapes[0])
         return partial(average_pool, size=sliding.size, strides=sliding.strides, padding=sliding.padding)
+
+    def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
+        sliding = self._sliding(shapes[0])
+        return Rounding(units(prod(sliding.size)), 1.0, 0.0, self.prepare(weights, dtype, *shapes))
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import without_weights

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from cnnviz.errors import LayerError
 from cnnviz.initializers import Initializer
 from cnnviz.layers.reading import Reads, own_place
+from cnnviz.layers.rounding import Rounding
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -113,7 +114,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     rounds: ClassVar[bool] = False
     """Whether it adds numbers up, so that rounding leaves remains where the truth is constant or zero. Such a layer
-    always hands back fresh memory."""
+    always hands back fresh memory, and says how large they may be: see `rounding`."""
 
     def check(self) -> None:
         """Refuse fields that do not fit together.
@@ -172,6 +173,16 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Returns:
             The forward pass: one array per input, `(N, *shape)` in `dtype`, to the output. It never writes into its
             inputs and never hands back the same memory twice; it may hand back a view of an input.
+        """
+        raise NotImplementedError
+
+    def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
+        """Say how far rounding may be off in the layer's sums, before its activation; for a layer that `rounds`.
+
+        Args:
+            weights: The arrays of `weight_specs`.
+            dtype: The arithmetic's floating type.
+            *shapes: The shape of each input.
         """
         raise NotImplementedError
 

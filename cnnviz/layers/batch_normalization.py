@@ -115,4 +115,6 @@ class BatchNormalization(Elementwise, frozen=True, kw_only=True):
         bent = explain_bend(
             inputs[0], place, words, "normalised", expression, operands, lambda x: (x - center) * factor + offset
         )
-        return bent._replace(gain=abs(factor))
+        x = float(bent.stages[0].patches[0].values[0, 0, 0])
+        off = 8 * (abs(factor) * (abs(x) + abs(center)) + abs(offset))
+        return bent._replace(rounding=lambda unit: off * unit)

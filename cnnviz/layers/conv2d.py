@@ -12,8 +12,10 @@ from cnnviz.initializers import GlorotUniform, Initializer
 from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights, WeightSpec, need_image
 from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
+from cnnviz.layers.rounding import MIXED, Rounding, units
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
+from cnnviz.ops.convolution.choice import mixes
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -88,6 +90,9 @@ class Conv2D(Convolution, frozen=True, kw_only=True):
         )
         return activate(convolve, self.activation)
 
+    def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
+        return self._rounding(weights["kernel"], weights, dtype, shapes[0], self.groups)
+
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import followed_by, with_kernel
         from cnnviz.ops.gradients.convolution import train_convolution
@@ -101,11 +106,16 @@ class Conv2D(Convolution, frozen=True, kw_only=True):
 
         rows, columns = self._sliding(inputs[0].shape).taps(place)
         share = inputs[0].shape[2] // self.groups
+        # Some ways round by what lies beyond the window.
+        apart = mixes(self._problem(weights["kernel"].astype(inputs[0].dtype), inputs[0].shape), self.groups)
+        most = MIXED * units(share) * float(abs(inputs[0]).max())
 
         def weigh(filter_: int) -> Weighing:
             first = filter_ // (self.filters // self.groups) * share
             patch = window(inputs[0], rows, columns, range(first, first + share), weights["kernel"][..., filter_])
-            return Weighing(patch, float(weights["bias"][filter_]) if self.use_bias else None)
+            bias = float(weights["bias"][filter_]) if self.use_bias else None
+            off = float(abs(weights["kernel"][..., filter_]).sum()) * most if apart else None
+            return Weighing(patch, bias, units=off)
 
         words = (
             f"Filter {place[2]} lies over the window: each of its {len(rows) * len(columns) * share:,} weights times "

@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from cnnviz.errors import LayerError
 from cnnviz.initializers import GlorotUniform, Initializer, Zeros
@@ -22,6 +23,7 @@ from cnnviz.layers.base import (
 )
 from cnnviz.layers.fields import Activation, NonNegative, Padding, Positive, PositivePair, pair
 from cnnviz.layers.reading import Reads, Window, through_windows
+from cnnviz.layers.rounding import MIXED, Rounding, largest_sum, lazily, magnitudes, units
 from cnnviz.ops.activations import activate
 from cnnviz.ops.transposed import plan_transposed_convolution
 
@@ -116,6 +118,16 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         )
         return activate(convolve, self.activation)
 
+    def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
+        kernel = weights["kernel"]
+        bare = replace(self, activation=None, use_bias=False)
+        return Rounding(
+            units=units(kernel[:, :, 0].size + self.use_bias),
+            gain=largest_sum(kernel, 2),
+            offset=abs(weights["bias"]) if self.use_bias else 0.0,
+            sums=lazily(lambda: bare.prepare(magnitudes(weights), dtype, *shapes)),
+        )
+
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import followed_by, with_kernel
         from cnnviz.ops.gradients.convolution import train_transposed_convolution
@@ -144,11 +156,15 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         height, width, channels = inputs[0].shape
         rows, down = self._reaching(0, height, place[0])
         columns, across = self._reaching(1, width, place[1])
+        # It may be made of convolutions that round by what lies beyond the window.
+        most = MIXED * units(channels) * float(abs(inputs[0]).max())
 
         def weigh(filter_: int) -> Weighing:
             kernel = weights["kernel"][:, :, filter_].take(down, axis=0).take(across, axis=1)
             patch = window(inputs[0], rows, columns, range(channels), kernel)
-            return Weighing(patch, float(weights["bias"][filter_]) if self.use_bias else None)
+            bias = float(weights["bias"][filter_]) if self.use_bias else None
+            off = float(abs(weights["kernel"][:, :, filter_]).sum()) * most
+            return Weighing(patch, bias, units=off)
 
         reach = f"{len(rows)}x{len(columns)}" if rows and columns else "no"
         words = (

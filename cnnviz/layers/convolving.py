@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from cnnviz.initializers import Initializer, Zeros
-from cnnviz.layers.base import Layer, Shape
+from cnnviz.layers.base import Array, Layer, Shape, Weights
 from cnnviz.layers.fields import Activation, ConvPadding, PositivePair, pair
 from cnnviz.layers.reading import Groups, Reads, through_windows
+from cnnviz.layers.rounding import Rounding, largest_sum, lazily, units
 from cnnviz.layers.sliding import Sliding
+from cnnviz.ops.convolution import plan_convolution
+from cnnviz.ops.convolution.points import sums_at
+from cnnviz.ops.convolution.problem import Problem
 
 if TYPE_CHECKING:
     from cnnviz.ops.gradients.correlation import Correlation
@@ -42,6 +48,41 @@ class Convolution(Layer, frozen=True, kw_only=True):
 
     def _sliding(self, shape: Shape) -> Sliding:
         return Sliding.over(shape, pair(self.kernel_size), pair(self.strides), self.padding, pair(self.dilation_rate))
+
+    def _rounding(
+        self, kernel: Array, weights: Weights, dtype: np.dtype[Any], shape: Shape, groups: int = 1
+    ) -> Rounding:
+        """Say how far rounding may be off in one convolution.
+
+        Args:
+            kernel: `(kernel height, kernel width, in / groups, out)`.
+            weights: The layer's, for its bias.
+            dtype: The arithmetic's floating type.
+            shape: The input's.
+            groups: Blocks of channels that do not see each other.
+        """
+        sliding = self._sliding(shape)
+        loud = abs(kernel.astype(dtype))
+        convolve = partial(
+            plan_convolution,
+            strides=sliding.strides,
+            dilation=sliding.dilation,
+            padding=sliding.padding,
+            groups=groups,
+        )
+        problem = self._problem(loud, shape)
+        return Rounding(
+            units=units(prod(kernel.shape[:3]) + self.use_bias),
+            gain=largest_sum(kernel),
+            offset=abs(weights["bias"]) if self.use_bias else 0.0,
+            sums=lazily(lambda: convolve(loud, None, shape)),
+            some=partial(sums_at, problem, groups),
+        )
+
+    def _problem(self, kernel: Array, shape: Shape) -> Problem:
+        """Return what is convolved with what, the bias left out."""
+        sliding = self._sliding(shape)
+        return Problem(kernel, None, sliding.image, sliding.strides, sliding.dilation, sliding.padding)
 
     def _correlation(self, shape: Shape, channels: int, filters: int, dtype: np.dtype[Any], groups: int) -> Correlation:
         """Return how images, outputs and a kernel belong together in training.

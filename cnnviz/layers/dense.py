@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from msgspec.structs import replace
 
 from cnnviz.initializers import GlorotUniform, Initializer, Zeros
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, WeightSpec
 from cnnviz.layers.fields import Activation, Positive
 from cnnviz.layers.reading import Reads, own_place
+from cnnviz.layers.rounding import Rounding, largest_sum, lazily, magnitudes, units
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
-from cnnviz.ops.dense import LARGE, plan_dense
+from cnnviz.ops.convolution.points import sums_at
+from cnnviz.ops.convolution.problem import Problem
+from cnnviz.ops.dense import LARGE, plan_dense, weighed_at
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -58,6 +63,21 @@ class Dense(Layer, frozen=True, kw_only=True):
             kernel.astype(dtype)[None, None], None if bias is None else bias.astype(dtype), shapes[0]
         )
         return activate(pointwise, self.activation)
+
+    def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
+        kernel = weights["kernel"]
+        bare = replace(self, activation=None, use_bias=False)
+        if len(shapes[0]) == 1:
+            some = partial(weighed_at, kernel)
+        else:
+            some = partial(sums_at, Problem(kernel.astype(dtype)[None, None], None, (shapes[0][0], shapes[0][1])), 1)
+        return Rounding(
+            units=units(len(kernel) + self.use_bias),
+            gain=largest_sum(kernel),
+            offset=abs(weights["bias"]) if self.use_bias else 0.0,
+            sums=lazily(lambda: bare.prepare(magnitudes(weights), dtype, *shapes)),
+            some=some,
+        )
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import followed_by, with_kernel

@@ -10,6 +10,7 @@ from cnnviz.initializers import GlorotUniform, Initializer
 from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights, WeightSpec, need_image
 from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
+from cnnviz.layers.rounding import Rounding
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
 
@@ -55,6 +56,10 @@ class DepthwiseConv2D(Convolution, frozen=True, kw_only=True):
             groups=shapes[0][2],
         )
         return activate(convolve, self.activation)
+
+    def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
+        kernel = weights["kernel"]
+        return self._rounding(kernel.reshape(*kernel.shape[:2], 1, -1), weights, dtype, shapes[0], shapes[0][2])
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import followed_by, with_kernel

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from math import prod
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.pooling import GlobalPooling
+from cnnviz.layers.rounding import Rounding, units
 from cnnviz.ops.reductions import mean
 
 if TYPE_CHECKING:
@@ -18,8 +20,15 @@ if TYPE_CHECKING:
 class GlobalAveragePooling2D(GlobalPooling, frozen=True, kw_only=True):
     """Takes the mean of each map: how strongly its filter answered overall."""
 
+    rounds: ClassVar[bool] = True
+
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(mean, axes=(1, 2), keepdims=self.keepdims)
+
+    def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
+        # Summed up in float64 whatever the type.
+        single = np.dtype(dtype).itemsize < 8
+        return Rounding(2.0 if single else units(prod(shapes[0][:2])), 1.0, 0.0, self.prepare(weights, dtype, *shapes))
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import without_weights

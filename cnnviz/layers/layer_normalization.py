@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,14 +29,16 @@ if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
 
 
+_FEW = 8
+"""Rounding units that its steps may add, at most."""
+
+
 class LayerNormalization(Elementwise, frozen=True, kw_only=True):
     """Gives the values along the axes mean 0 and variance 1, then scales and shifts them by learned amounts.
 
     `gamma * (x - mean) / sqrt(variance + epsilon) + beta` (Ba et al. 2016); by default over the channels of each
     pixel.
     """
-
-    rounds: ClassVar[bool] = True
 
     axis: int | tuple[int, ...] = -1
     epsilon: NonNegativeFloat = 1e-3
@@ -120,8 +122,14 @@ class LayerNormalization(Elementwise, frozen=True, kw_only=True):
         words = f"The {patch.read.size:,} values along the axes get mean 0 and variance 1 together" + (
             "; then each is scaled or shifted by what was learned for its place." if own else "."
         )
-        gain = abs(own.get("gamma", 1.0)) / max(float(np.sqrt(variance + self.epsilon)), 1e-300)
-        return Explanation((Stage(words, (patch._replace(terms=squares),), tuple(steps), term="squares"),), gain)
+        # Everything is taken as far from the first value as it is.
+        with np.errstate(all="ignore"):
+            spread = float(np.sqrt(variance + self.epsilon))
+            relative = float(np.divide(abs(centred).max(), spread)) if spread else 0.0
+        off = _FEW * (abs(own.get("gamma", 1.0)) * relative * (2 + abs(normalised)) + abs(steps[-1].value))
+        off += _FEW * abs(own.get("beta", 0.0))
+        stage = Stage(words, (patch._replace(terms=squares),), tuple(steps), term="squares")
+        return Explanation((stage,), lambda unit: off * unit)
 
     def _axes(self, shape: Shape) -> tuple[int, ...]:
         """Return the axes in the order in which Keras writes its weights: sorted as they were given."""

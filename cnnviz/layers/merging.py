@@ -21,6 +21,7 @@ from cnnviz.layers.base import (
     show,
 )
 from cnnviz.layers.reading import EACH, Along, Reads
+from cnnviz.layers.rounding import Rounding, units
 from cnnviz.ops.bands import map_bands
 
 if TYPE_CHECKING:
@@ -64,6 +65,9 @@ class Merge(Layer, frozen=True, kw_only=True):
             return map_bands(combine, np.empty_like(like, shape=(len(like), *shape)), *wide)
 
         return merge
+
+    def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
+        return Rounding(units(len(shapes)), float(len(shapes)), 0.0, self.prepare(weights, dtype, *shapes))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_merge, operands

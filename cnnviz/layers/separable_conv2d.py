@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from cnnviz.initializers import GlorotUniform, Initializer
 from cnnviz.layers.base import (
@@ -20,6 +22,7 @@ from cnnviz.layers.base import (
 )
 from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
+from cnnviz.layers.rounding import Rounding, lazily, magnitudes, units
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
 
@@ -85,6 +88,16 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
 
         return activate(convolve, self.activation)
 
+    def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
+        loud = magnitudes(weights)
+        within, across = loud["depthwise_kernel"], loud["pointwise_kernel"]
+        return Rounding(
+            units=units(prod(within.shape[:2])) + units(across.shape[2] + self.use_bias),
+            gain=float((within.sum(axis=(0, 1)).reshape(-1) @ across[0, 0]).max()),
+            offset=abs(weights["bias"]) if self.use_bias else 0.0,
+            sums=lazily(lambda: replace(self, activation=None, use_bias=False).prepare(loud, dtype, *shapes)),
+        )
+
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import followed_by
         from cnnviz.ops.gradients.convolution import train_convolution
@@ -132,11 +145,14 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
             "weights times the value below it, the products added up to one number a filter."
         )
         depthwise = Stage(words, (patch,), (), "depthwise", "products")
-        largest = float(abs(kernel).sum(axis=(0, 1)).max())
+        assert patch.terms is not None
+        loud = abs(patch.terms).sum(axis=(0, 1))
+        most = units(len(rows) * len(columns)) + units(len(channels) + 1)
 
         def weigh(filter_: int) -> Weighing:
             bias = float(weights["bias"][filter_]) if self.use_bias else None
-            return Weighing(worked_out(patch.channel_sums, mixing[:, filter_]), bias, (depthwise,), largest)
+            off = most * float(loud @ abs(mixing[:, filter_]))
+            return Weighing(worked_out(patch.channel_sums, mixing[:, filter_]), bias, (depthwise,), off)
 
         words = f"Then filter {place[2]} mixes these {len(channels):,} numbers: each times its weight, all added up."
         return explain_sum(weigh, place[2], self.filters, self.activation, words, "pointwise")

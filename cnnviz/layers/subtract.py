@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Array, Shape
+from cnnviz.layers.add import Add
+from cnnviz.layers.base import Array, Shape, Weights
 from cnnviz.layers.merging import Merge
+from cnnviz.layers.rounding import Rounding
 
 
 class Subtract(Merge, frozen=True, kw_only=True):
@@ -23,6 +25,10 @@ class Subtract(Merge, frozen=True, kw_only=True):
         if len(shapes) != 2:
             raise LayerError(f"needs exactly two `inputs`, got {len(shapes)}", "inputs")
         return super().output_shape(*shapes)
+
+    def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
+        # What cancels is made of both.
+        return Add(name=self.name, inputs=self.inputs).rounding(weights, dtype, *shapes)
 
     def share(self, index: int, gradient: Array, *inputs: Array) -> Array:
         return np.negative(gradient) if index else gradient

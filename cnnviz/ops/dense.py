@@ -69,3 +69,23 @@ def plan_dense(kernel: Array, bias: Array | None, dtype: np.dtype[Any]) -> Calla
         return out
 
     return multiply_in_blocks
+
+
+def weighed_at(
+    kernel: Array, x: Array, places: tuple[NDArray[np.intp], ...], factor: float = 1.0
+) -> NDArray[np.float64]:
+    """Work out the sum of |weight| x |input| behind single outputs.
+
+    Args:
+        kernel: `(in, units)`.
+        x: `(N, in)`.
+        places: Item and unit of each output.
+        factor: For the magnitudes.
+
+    Returns:
+        `(places,)`.
+    """
+    items, units = places
+    return np.array(
+        [abs(x[item] * factor) @ abs(kernel[:, unit]) for item, unit in zip(items, units, strict=True)], np.float64
+    )

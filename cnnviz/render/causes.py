@@ -56,14 +56,12 @@ def activation_of(layer: Layer) -> str | None:
 
 def zero_maps(statistics: Statistics) -> NDArray[np.bool_]:
     """Return which maps are zero everywhere."""
-    largest = np.maximum(np.abs(statistics.map_minimum), np.abs(statistics.map_maximum))
-    return np.asarray(largest <= statistics.floor)
+    return np.asarray((statistics.map_minimum == 0) & (statistics.map_maximum == 0))
 
 
 def flat_maps(statistics: Statistics) -> NDArray[np.bool_]:
     """Return which maps do not vary, zeros included."""
-    width = statistics.map_maximum / 2 - statistics.map_minimum / 2
-    return zero_maps(statistics) | np.asarray(width <= statistics.floor / 2)
+    return np.asarray(statistics.map_maximum == statistics.map_minimum)
 
 
 class Causes(NamedTuple):

@@ -129,7 +129,7 @@ def _maps(subject: Subject, looks: Sequence[Look]) -> _Panel:
     outputs = [look.output[..., :SHOWN] if look.output.ndim == 3 else look.output for look in looks]
     # One below the other, they are one layer with one range.
     tall = np.concatenate(outputs)
-    chosen = ranges(measure(tall, 0.0), subject.scale_by)
+    chosen = ranges(measure(tall), subject.scale_by)
     levels = to_levels(tall, chosen)
     parts = np.split(levels, len(looks), axis=0 if levels.ndim == 1 else 1)
     pictures = [_in_colors(sheet(np.ascontiguousarray(part), subject.table)) for part in parts]

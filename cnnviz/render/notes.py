@@ -43,7 +43,7 @@ def notes(
     else:
         found += _maps(statistics, causes)
         found += _copies(duplicates(array, statistics), causes)
-    if statistics.maximum - statistics.minimum > statistics.floor and (part := causes.saturation(array)):
+    if statistics.maximum > statistics.minimum and (part := causes.saturation(array)):
         found.append(
             f"{causes.activation} is saturated: {part * 100:.0f} % of the values are at its ends; {causes.too_large}"
         )
@@ -62,7 +62,7 @@ def _nonfinite(statistics: Statistics, causes: Causes) -> str:
 
 def _values(array: Array, statistics: Statistics, causes: Causes) -> Iterator[str]:
     """Judge a vector, or maps of a single pixel: some zeros among them are healthy."""
-    if not (statistics.is_zero or statistics.maximum - statistics.minimum <= statistics.floor):
+    if statistics.maximum != statistics.minimum:
         return
     value = f"{statistics.round(statistics.minimum):.6g}"
     if statistics.count == 1:

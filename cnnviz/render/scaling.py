@@ -90,8 +90,8 @@ class Ranges(NamedTuple):
 def ranges(statistics: Statistics, scale_by: ScaleBy) -> Ranges:
     """Choose the range of each map.
 
-    A range no wider than the noise floor has no width: it is drawn as 128, or as 0 if it is constant zero (128 in
-    `symmetric`, where that is where zero lies).
+    A range without width is drawn as 128, or as 0 if it is constant zero (128 in `symmetric`, where that is where zero
+    lies).
     """
     mode, maps, magnitude = scale_by.mode, len(statistics.map_minimum), statistics.magnitude
     if mode == "map":
@@ -106,9 +106,8 @@ def ranges(statistics: Statistics, scale_by: ScaleBy) -> Ranges:
     if mode == "fixed":
         zero = flat = np.zeros(maps, np.bool_)
     else:
-        zero = np.maximum(np.abs(low), np.abs(high)) <= statistics.floor
-        # Halves, because the width of the widest range overflows.
-        flat = zero | ~(high / 2 - low / 2 > statistics.floor / 2)
+        zero = (low == 0) & (high == 0)
+        flat = ~(high > low)
     level = np.where(zero & (mode != "symmetric"), 0, MIDDLE).astype(np.uint8)
     return Ranges(low, high, flat, level, mode != "map", mode == "fixed", statistics.nonfinite == 0)
 

@@ -1,4 +1,4 @@
-"""What a layer's output amounts to: its range, mean, spread, zeros, and what of it is only noise."""
+"""What a layer's output amounts to: its range, mean, spread, zeros."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ from cnnviz.render.bands import MemoryOrder, Scratch, as_maps, bands
 
 Array = NDArray[Any]
 
-NOISE = {"float64": 1e-10, "float32": 1e-6}
-"""What part of the largest magnitude among a layer's inputs and outputs is rounding noise, by dtype."""
-
 _DIGITS = 8
 _HALF = Decimal("0.5") + Decimal(2) ** -20
 
@@ -29,7 +26,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
         max: Largest finite value.
         mean: Mean of the finite values.
         std: Their standard deviation.
-        zero_fraction: Part of all values that counts as zero.
+        zero_fraction: Part of all values that is zero.
         nonfinite: How many values are NaN or infinite.
     """
 
@@ -52,12 +49,9 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         maximum: Largest value.
         mean: Mean, in float64.
         std: Standard deviation, in float64.
-        zeros: Values that count as zero: up to `floor` in magnitude.
+        zeros: Values that are zero; what rounding left in their place was taken out before.
         nonfinite: Values that are NaN or infinite.
         magnitude: Largest magnitude; 0 if nothing is finite.
-        floor: The noise floor: what is no larger counts as zero, and a range no wider has no width.
-        scale: What later layers measure noise against: the largest magnitude, or, where all of it is noise, the
-            magnitude that the noise comes from.
         map_minimum: Smallest value of each map, `(C,)`.
         map_maximum: Largest value of each map, `(C,)`.
         map_nonfinite: NaN and infinities of each map, `(C,)`.
@@ -71,16 +65,14 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     zeros: int
     nonfinite: int
     magnitude: float
-    floor: float
-    scale: float
     map_minimum: NDArray[np.float64]
     map_maximum: NDArray[np.float64]
     map_nonfinite: NDArray[np.int64]
 
     @property
     def is_zero(self) -> bool:
-        """Whether every finite value counts as zero (and there is one)."""
-        return self.magnitude <= self.floor and isfinite(self.minimum)
+        """Whether every finite value is zero (and there is one)."""
+        return self.magnitude == 0 and isfinite(self.minimum)
 
     def round(self, value: float) -> float | None:
         """Round a value of this layer to nine digits of its largest magnitude; None for what is not finite.
@@ -89,7 +81,7 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         """
         if not isfinite(value):
             return None
-        if self.magnitude <= self.floor:
+        if not self.magnitude:
             return 0.0
         # 1 and 1 - 1e-16, which machines may disagree about, have the same exponent.
         quantum = Decimal(1).scaleb(Decimal(self.magnitude * (1 + 2**-40)).adjusted() - _DIGITS)
@@ -107,12 +99,11 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         )
 
 
-def measure(array: Array, input_magnitude: float) -> Statistics:
+def measure(array: Array) -> Statistics:
     """Measure a layer's output.
 
     Args:
         array: `(H, W, C)` in any memory order, or `(units,)`; float64 or float32.
-        input_magnitude: The largest magnitude among the layer's inputs: the `scale` of their statistics.
     """
     maps = as_maps(array)
     with np.errstate(all="ignore"):
@@ -124,19 +115,15 @@ def measure(array: Array, input_magnitude: float) -> Statistics:
     minimum = float(moments.low[finite].min()) if finite.any() else np.nan
     maximum = float(moments.high[finite].max()) if finite.any() else np.nan
     magnitude = max(abs(minimum), abs(maximum)) if finite.any() else 0.0
-    loudest = max(magnitude, input_magnitude)
-    floor = NOISE[array.dtype.name] * loudest
     return Statistics(
         count=array.size,
         minimum=minimum,
         maximum=maximum,
         mean=moments.mean,
         std=moments.std,
-        zeros=_count_zeros(maps, floor, minimum, maximum, plain=not nonfinite),
+        zeros=_count_zeros(maps) if minimum <= 0 <= maximum else 0,
         nonfinite=nonfinite,
         magnitude=magnitude,
-        floor=floor,
-        scale=magnitude if magnitude > floor else loudest,
         map_minimum=moments.low,
         map_maximum=moments.high,
         map_nonfinite=moments.nonfinite,
@@ -213,15 +200,6 @@ def _sweep_finite(maps: Array) -> _Moments:
     return _Moments(low, high, nonfinite, ldexp(total / count, exponent), ldexp(sqrt(squares / count), exponent))
 
 
-def _count_zeros(maps: Array, floor: float, minimum: float, maximum: float, plain: bool) -> int:
-    if not (minimum <= floor and maximum >= -floor):
-        return 0
+def _count_zeros(maps: Array) -> int:
     view = MemoryOrder.of(maps).view
-    scratch = Scratch(maps.dtype)
-    zeros = 0
-    for rows, columns in bands(view.shape):
-        band = view[rows, columns]
-        if minimum < -floor or not plain:
-            band = np.abs(band, out=scratch.like(band))
-        zeros += int(np.count_nonzero(band <= floor))
-    return zeros
+    return sum(int(np.count_nonzero(view[rows, columns] == 0)) for rows, columns in bands(view.shape))

@@ -17,7 +17,7 @@ from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights, show
 from cnnviz.ops import parallel
 from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.stack.graph import INPUT, Node, infer
-from cnnviz.stack.noise import settle
+from cnnviz.stack.noise import Settler
 from cnnviz.stack.spec import InputSpec, Stack
 from cnnviz.stack.weights import StackWeights, make_weights
 
@@ -128,14 +128,6 @@ class Network:
         with quiet(), parallel.threads(self.threads):
             return {layer.name: out for layer, out in self._run(pixels)}
 
-    def input_magnitude(self, pixels: NDArray[np.float64]) -> float:
-        """Return the largest magnitude that enters the first layer, what is not finite left out.
-
-        Args:
-            pixels: `(H, W, C)`.
-        """
-        return input_magnitude(pixels, self._normalise)
-
     def save_weights(self, path: str | PathLike[str]) -> None:
         """Write the weights as an HDF5 file that Keras loads with `load_weights(path, by_name=True)`.
 
@@ -155,14 +147,14 @@ class Step(NamedTuple):
         layer: The layer.
         forward: Its forward pass, up to its activation.
         activation: What bends its values in place; None for nothing.
-        settles: Whether its output may hold rounding noise in place of a constant.
+        settler: Takes the rounding errors out of its sums; None for a layer that adds nothing up.
         done_with: The tensors that nobody needs after it.
     """
 
     layer: Layer
     forward: Forward
     activation: Forward | None
-    settles: bool
+    settler: Settler | None
     done_with: tuple[str, ...]
 
     def __call__(self, inputs: Sequence[Array], watch: Watch | None = None) -> Array:
@@ -173,12 +165,12 @@ class Step(NamedTuple):
             watch: As in `Network.iterate`, with a batch axis.
         """
         out = self.forward(*inputs)
+        if self.settler is not None:
+            self.settler.settle(out, inputs)
         if self.activation is not None:
             if watch is not None:
                 watch(self.layer, out)
             out = self.activation(out, out=out)
-        if self.settles:
-            settle(out, inputs)
         return out
 
 
@@ -192,8 +184,8 @@ def prepare(node: Node, weights: Weights, dtype: np.dtype[Any], done_with: tuple
         done_with: The tensors that nobody needs after it.
     """
     bare, activation = _split(node.layer)
-    settles = node.layer.rounds and len(node.output_shape) == 3
-    return Step(node.layer, bare.prepare(weights, dtype, *node.input_shapes), activation, settles, done_with)
+    settler = Settler(lambda: bare.rounding(weights, dtype, *node.input_shapes)) if bare.rounds else None
+    return Step(node.layer, bare.prepare(weights, dtype, *node.input_shapes), activation, settler, done_with)
 
 
 def _steps(nodes: Sequence[Node], weights: dict[str, dict[str, Array]], dtype: np.dtype[Any]) -> Iterator[Step]:
@@ -243,14 +235,6 @@ def build(
     return Network(
         stack, shape, nodes, make_weights(nodes, stack.seed if seed is None else seed, given), dtype, threads
     )
-
-
-def input_magnitude(pixels: NDArray[np.float64], normalise: Forward) -> float:
-    """Return the largest magnitude that enters the first layer (see `Network.input_magnitude`)."""
-    finite = pixels if np.isfinite(pixels.sum()) else np.where(np.isfinite(pixels), pixels, 0)
-    # The normalisation is monotonic in each channel.
-    ends = np.stack([finite.min(axis=(0, 1)), finite.max(axis=(0, 1))])[None, :, None]
-    return float(abs(normalise(ends)).max())
 
 
 def normaliser(spec: InputSpec, shape: Shape, dtype: np.dtype[Any]) -> Forward:

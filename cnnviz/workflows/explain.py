@@ -27,9 +27,6 @@ from cnnviz.workflows.places import Wanted, check_place, find_place
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest
 
-ROUNDING = {"float64": 1e-11, "float32": 1e-5}
-"""What part of the numbers in play rounding may make, by dtype."""
-
 _LARGE = 1e30
 """From here on sums may overflow in one order and not in another."""
 
@@ -149,9 +146,8 @@ def check(explanation: Explanation, forward: float, inputs: Sequence[NDArray[Any
         largest = max(float(np.abs(array).max()) for array in inputs)
     if not (np.isfinite(value) and np.isfinite(forward)) and not max(largest, explanation.magnitude) < _LARGE:
         return
-    dtype = str(inputs[0].dtype)
-    room = ROUNDING[dtype] * (explanation.gain * max(largest, explanation.magnitude) + explanation.magnitude)
-    if not abs(value - forward) <= room:
+    dtype = inputs[0].dtype
+    if not abs(value - forward) <= explanation.room(float(np.finfo(dtype).eps) / 2):
         raise RuntimeError(f"{what}: the explanation leads to {value!r}, the forward pass gave {forward!r} ({dtype})")
 
 

@@ -82,13 +82,11 @@ def write_layers_figure(job: Job, source: Source, path: Path) -> None:
 def _rows(job: Job, pixels: NDArray[np.float64], is_array: bool) -> Iterator[Row]:
     network = job.preparation.network(pixels.shape)
     style = replace(job.style, maps=True, max_maps=MAPS)
-    entry = as_levels(pixels, measure(pixels, 0.0), style) if is_array else picture(pixels, style.color)
-    stats = measure(pixels, 0.0).rounded()
+    entry = as_levels(pixels, measure(pixels), style) if is_array else picture(pixels, style.color)
+    stats = measure(pixels).rounded()
     yield Row(INPUT, (show(pixels.shape), ends((stats.min, stats.max))), (entry,))
-    scales = {INPUT: network.input_magnitude(pixels)}
-    for node, (layer, array) in zip(network.nodes, network.iterate(pixels), strict=True):
-        statistics = measure(array, max(scales[name] for name in layer.inputs))
-        scales[layer.name] = statistics.scale
+    for node, (_, array) in zip(network.nodes, network.iterate(pixels), strict=True):
+        statistics = measure(array)
         if style.shown(node):
             yield _row(node, array, statistics, style)
 

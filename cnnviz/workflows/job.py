@@ -29,7 +29,7 @@ from cnnviz.render.report.text import to_text
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import measure
-from cnnviz.stack.graph import INPUT, Node
+from cnnviz.stack.graph import Node
 from cnnviz.stack.network import Network
 from cnnviz.stack.scores import find_scores
 from cnnviz.workflows.drawing import as_levels, draw, draw_kernels
@@ -211,7 +211,6 @@ class Job:
     ) -> dict[str, Drawn]:
         """Run the layers one at a time, measure each, and hand its pictures to the encoder."""
         seen: dict[str, Drawn] = {}
-        scales = {INPUT: network.input_magnitude(pixels)}
         with ExitStack() as stack:
             save = None
             if self.request.save_activations:
@@ -221,8 +220,7 @@ class Job:
                 save = stack.enter_context(write_activations(target, digest))
             watch = None if page is None else page.before
             for node, (layer, array) in zip(network.nodes, network.iterate(pixels, watch), strict=True):
-                statistics = measure(array, max(scales[name] for name in layer.inputs))
-                scales[layer.name] = statistics.scale
+                statistics = measure(array)
                 if save is not None:
                     save(layer.name, array)
                 mine = files[layer.name]
@@ -280,7 +278,7 @@ class Job:
 
     def _show_input(self, pixels: Pixels, is_array: bool) -> Levels:
         if is_array:
-            return as_levels(pixels, measure(pixels, 0.0), self.style)
+            return as_levels(pixels, measure(pixels), self.style)
         return picture(pixels, self.style.color)
 
     def _digest(self, decoded: Picture) -> str:

@@ -59,7 +59,7 @@ class PageMaker:
             is_array: Whether it came as an array rather than as a picture.
         """
         share = self._shares[INPUT]
-        statistics = measure(pixels, 0.0)
+        statistics = measure(pixels)
         scale = self._style.scale_by if is_array else ScaleBy("fixed", 0.0, 255.0)
         chosen = ranges(statistics, scale)
         part = pixels[:: share.step, :: share.step, : share.maps]
@@ -83,7 +83,7 @@ class PageMaker:
 
     def before(self, layer: Layer, array: Array) -> None:
         """Look at what a layer is before its activation (see `Network.iterate`)."""
-        self._before[layer.name] = histogram(array, measure(array, 0.0))
+        self._before[layer.name] = histogram(array, measure(array))
 
     def add(self, node: Node, array: Array, statistics: Statistics, weights: Weights) -> None:
         """Keep a layer.

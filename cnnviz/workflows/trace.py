@@ -16,7 +16,7 @@ from cnnviz.io.images import MAX_PIXELS, Picture, read_image
 from cnnviz.io.pixels import pixels_shape, to_pixels
 from cnnviz.layers.base import Layer
 from cnnviz.render.statistics import Statistics, measure
-from cnnviz.stack.graph import INPUT, Node
+from cnnviz.stack.graph import Node
 from cnnviz.stack.network import Network
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.drawing import draw
@@ -96,10 +96,8 @@ class Trace(Mapping[str, LayerTrace]):
         self.network = network
         self.pixels = pixels
         self._layers: dict[str, LayerTrace] = {}
-        scales = {INPUT: network.input_magnitude(pixels)}
         for node, (layer, array) in zip(network.nodes, network.iterate(pixels), strict=True):
-            statistics = measure(array, max(scales[name] for name in layer.inputs))
-            scales[layer.name] = statistics.scale
+            statistics = measure(array)
             self._layers[layer.name] = LayerTrace(layer, array, node, statistics, style)
 
     def __getitem__(self, name: str) -> LayerTrace:

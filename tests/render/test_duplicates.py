@@ -6,8 +6,8 @@ from cnnviz.render.duplicates import duplicates
 from cnnviz.render.statistics import measure
 
 
-def groups(array, loudness=0.0):
-    return duplicates(array, measure(array, loudness))
+def groups(array):
+    return duplicates(array, measure(array))
 
 
 def test_finds_groups():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from examples import make
 from explained import explained, ramp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -37,15 +38,15 @@ def test_any_value_of_any_stack_is_what_the_forward_pass_gives(data, dtype):
     check(explanation, float(output[place]), inputs, node.layer.name)
 
 
-def one(value, gain=1.0):
-    return Explanation((Stage("It is.", (), (Step("x", "x", {"x": value}, value),)),), gain)
+def one(value, rounding=None):
+    return Explanation((Stage("It is.", (), (Step("x", "x", {"x": value}, value),)),), rounding)
 
 
 @pytest.mark.parametrize(
     ("value", "forward", "dtype"),
     [
-        (1.0, 1.0 + 1e-12, "float64"),
-        (1.0, 1.00001, "float32"),
+        (1.0, 1.0 + 1e-15, "float64"),
+        (1.0, 1.000001, "float32"),
         (np.nan, np.nan, "float64"),
         (np.inf, np.inf, "float64"),
     ],
@@ -56,16 +57,23 @@ def test_rounding_passes(value, forward, dtype):
 
 @pytest.mark.parametrize(
     ("value", "forward", "dtype"),
-    [(1.0, 1.0 + 1e-9, "float64"), (1.0, 1.001, "float32"), (1.0, np.nan, "float64"), (np.inf, 1.0, "float64")],
+    [(1.0, 1.0 + 1e-13, "float64"), (1.0, 1.0001, "float32"), (1.0, np.nan, "float64"), (np.inf, 1.0, "float64")],
 )
 def test_any_other_difference_is_a_bug(value, forward, dtype):
     with pytest.raises(RuntimeError, match=r"it: the explanation leads to .*, the forward pass gave"):
         check(one(value), forward, [np.ones((2, 2, 1), dtype)], "it")
 
 
-def test_rounding_is_measured_by_what_is_read_and_how_much_it_is_amplified():
-    check(one(0.0), 1e-8, [np.full((2, 2, 1), 1e4)], "it")
-    check(one(0.0, gain=1e4), 1e-8, [np.ones((2, 2, 1))], "it")
+def test_rounding_is_measured_by_what_is_added_up_for_this_value():
+    x = np.full((5, 5, 1), 0.5)
+    x[0, 0] = 1e12
+    kernel = np.ones((2, 2, 1, 1), np.float32)
+    layer = make("Conv2D", {"filters": 1, "kernel_size": 2, "use_bias": False})
+    far, near = (layer.explain({"kernel": kernel}, place, x) for place in ((3, 3, 0), (0, 0, 0)))
+    check(near, near.value + 1e-4, [x], "it")
+    with pytest.raises(RuntimeError):
+        check(far, far.value + 1e-4, [x], "it")
+    check(one(0.0, lambda unit: 1e12 * unit), 1e-5, [x], "it")
 
 
 def test_nothing_can_be_said_of_sums_of_what_is_not_finite():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,9 @@ FORMULAS: Mapping[str, tuple[str, Mapping[str, float]]] = {
 }
 """Every activation that bends each value by itself, with its constants: Keras 3's formulas."""
 
+_FEW = 16
+"""Rounding units that an activation may add, at most."""
+
 _SMALL = "The largest is taken away first, which changes no share and keeps the numbers small."
 
 
@@ -59,7 +62,43 @@ def softmax_explained(array: NDArray[Any], axes: Sequence[int], place: Place) ->
         f"The {patch.read.size:,} values along the axes become shares that add up to 1: the exponential of each, over "
         f"the total of all. {_SMALL}"
     )
-    return Explanation((softmax_stage(patch, words),))
+    stage = softmax_stage(patch, words)
+    return Explanation((stage,), softmax_rounding(patch.read, stage.steps[-1].value))
+
+
+def activation_rounding(name: str, x: float, value: float, off: float) -> Callable[[float], float]:
+    """Return how far rounding may be off in a bent sum, from the rounding unit.
+
+    Args:
+        name: The activation, none that shares.
+        x: The sum.
+        value: What comes out.
+        off: How far rounding may be off in the sum, in rounding units.
+    """
+    if name == "exponential":
+        return lambda unit: _grown(value, (off + _FEW) * unit)
+    # No other activation is steeper than 2 at any place.
+    most = 2 * off + _FEW * (abs(x) + abs(value) + (name == "hard_sigmoid"))
+    return lambda unit: most * unit
+
+
+def softmax_rounding(values: NDArray[Any], share: float, off: float = 0.0) -> Callable[[float], float]:
+    """Return how far rounding may be off in a share, from the rounding unit.
+
+    Args:
+        values: What is shared among.
+        share: The share.
+        off: How far rounding may be off in the values, in rounding units.
+    """
+    with np.errstate(all="ignore"):
+        spread = float(np.ptp(values))
+    return lambda unit: _grown(share, 2 * (off + spread + _FEW) * unit)
+
+
+def _grown(value: float, exponent: float) -> float:
+    """Return by how much a value grows that is multiplied by the exponential of a number."""
+    with np.errstate(all="ignore"):
+        return float(abs(value) * np.expm1(exponent))
 
 
 def softmax_stage(patch: Patch, words: str, name: str = "") -> Stage:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 Place = tuple[int, ...]
+
+_FEW = 16
 
 BEFORE = -1
 """The source of what was worked out in the stage before."""
@@ -93,25 +95,32 @@ class Explanation(NamedTuple):
 
     Attributes:
         stages: In order; the last step of the last gives the value.
-        gain: How much larger than in the inputs rounding may be in the value.
+        rounding: From half the distance of 1 to the next number to how far rounding may be off in the value; None for
+            a few times the numbers in the arithmetic.
     """
 
     stages: tuple[Stage, ...]
-    gain: float = 1.0
+    rounding: Callable[[float], float] | None = None
 
     @property
     def value(self) -> float:
         """The value."""
         return self.stages[-1].steps[-1].value
 
+    def room(self, unit: float) -> float:
+        """Return how far rounding may be off in the value.
+
+        Args:
+            unit: Half the distance from 1 to the next number.
+        """
+        return _FEW * unit * self._numbers().sum() if self.rounding is None else self.rounding(unit)
+
     @property
     def magnitude(self) -> float:
         """The largest finite magnitude in the arithmetic."""
-        numbers = [
-            number
-            for stage in self.stages
-            for step in stage.steps
-            for number in (*step.operands.values(), step.value)
-            if np.isfinite(number)
-        ]
-        return max(map(abs, numbers), default=0.0)
+        return float(self._numbers().max(initial=0.0))
+
+    def _numbers(self) -> Numbers:
+        steps = [step for stage in self.stages for step in stage.steps]
+        numbers = abs(np.array([number for step in steps for number in (*step.operands.values(), step.value)], float))
+        return np.asarray(numbers[np.isfinite(numbers)])

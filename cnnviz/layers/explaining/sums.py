@@ -7,9 +7,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnviz.layers.explaining.activations import activation_step, channel_softmax
+from cnnviz.layers.explaining.activations import (
+    activation_rounding,
+    activation_step,
+    channel_softmax,
+    softmax_rounding,
+)
 from cnnviz.layers.explaining.patches import position
 from cnnviz.layers.explaining.records import Explanation, Patch, Stage, Step
+from cnnviz.layers.rounding import units
+
+_SETTLED = 4
+"""What is the same but for rounding is set to one value: it is then off by so many times what rounding makes."""
 
 
 class Weighing(NamedTuple):
@@ -19,13 +28,13 @@ class Weighing(NamedTuple):
         patch: The values with their weights.
         bias: What is added to their sum; None if the layer has no bias.
         before: What leads to the values, if they are not those of an input.
-        gain: How much larger rounding may be in the values than in the inputs.
+        units: How far rounding may be off in the sum, in rounding units, if other than what its terms make of it.
     """
 
     patch: Patch
     bias: float | None
     before: tuple[Stage, ...] = ()
-    gain: float = 1.0
+    units: float | None = None
 
 
 def explain_sum(
@@ -43,19 +52,21 @@ def explain_sum(
     """
     weighing = weigh(channel)
     steps = _steps(weighing)
-    gain = weighing.gain * _weight(weighing.patch)
+    x, off = steps[-1].value, _units(weighing)
     if activation == "softmax":
         others = [weigh(number) for number in range(count)]
         sums = np.array([_steps(other)[-1].value for other in others])
         own = Stage(words, (weighing.patch,), steps, name or "sum", "products")
-        gain = max(other.gain * _weight(other.patch) for other in others)
-        return Explanation((*weighing.before, own, channel_softmax(sums, channel)), gain)
-    if activation not in (None, "linear"):
-        bend = activation_step(activation, steps[-1].value)
-        steps = (*steps, bend)
-        # No other activation is steeper than this at any place.
-        gain *= bend.value if activation == "exponential" and np.isfinite(bend.value) else 2
-    return Explanation((*weighing.before, Stage(words, (weighing.patch,), steps, name, "products")), gain)
+        shared = channel_softmax(sums, channel)
+        rounding = softmax_rounding(sums, shared.steps[-1].value, max(map(_units, others)))
+        return Explanation((*weighing.before, own, shared), rounding)
+    if activation in (None, "linear"):
+        return Explanation(
+            (*weighing.before, Stage(words, (weighing.patch,), steps, name, "products")), lambda unit: off * unit
+        )
+    bend = activation_step(activation, x)
+    stage = Stage(words, (weighing.patch,), (*steps, bend), name, "products")
+    return Explanation((*weighing.before, stage), activation_rounding(activation, x, bend.value, off))
 
 
 def explain_mean(patch: Patch, words: str) -> Explanation:
@@ -67,7 +78,9 @@ def explain_mean(patch: Patch, words: str) -> Explanation:
         Step("sum", "sum(values)", {}, total),
         Step("mean", "sum / count", {"sum": total, "count": count}, total / count),
     )
-    return Explanation((Stage(words, (patch,), steps),))
+    with np.errstate(all="ignore"):
+        off = _SETTLED * units(count) * float(abs(patch.read).sum()) / count
+    return Explanation((Stage(words, (patch,), steps),), lambda unit: off * unit)
 
 
 def explain_largest(patch: Patch, words: str) -> Explanation:
@@ -89,6 +102,12 @@ def _steps(weighing: Weighing) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _weight(patch: Patch) -> float:
-    assert patch.weights is not None
-    return float(np.abs(patch.weights).sum())
+def _units(weighing: Weighing) -> float:
+    """Return how far rounding may be off in the sum with bias, in rounding units."""
+    patch = weighing.patch
+    assert patch.terms is not None
+    bias = abs(weighing.bias or 0.0)
+    if weighing.units is not None:
+        return _SETTLED * (weighing.units + 2 * bias)
+    with np.errstate(all="ignore"):
+        return _SETTLED * units(patch.terms.size + 1) * (float(abs(patch.terms).sum()) + bias)

@@ -16,6 +16,8 @@ WAYS = ("rows", "patches", "taps", "separable", "fourier", "winograd", "small")
 
 SPAN_BYTES = 1 << 22
 """What all windows together span may be laid out up to this size, or if it is not much more than the picture."""
+MIXING = ("fourier", "winograd")
+"""Ways that turn tiles as a whole into sums and back, so that rounding errors spread over a tile."""
 
 SMALL = 400_000
 """Up to so many multiply-accumulates, a picture alone is better done with few calls than with fast ones."""
@@ -61,6 +63,20 @@ def choose(problem: Problem, groups: int) -> str:
         if channels * filters <= 1024 and area * rows * columns >= least * read:
             return "fourier"
     return _by_products(problem)
+
+
+def mixes(problem: Problem, groups: int) -> bool:
+    """Tell whether a convolution rounds by what lies beyond the windows: it works on tiles as a whole.
+
+    Args:
+        problem: The convolution of one group, but with the filters of all.
+        groups: Blocks of channels that do not see each other.
+    """
+    share = problem.filters // groups
+    if groups > 1 and problem.channels == 1:
+        return False
+    parts = (problem.kernel[..., first : first + share] for first in range(0, problem.filters, share))
+    return any(choose(problem._replace(kernel=part), 1) in MIXING for part in parts)
 
 
 def prepare(way: str, problem: Problem) -> Run:

@@ -5,7 +5,9 @@ the spectrum of the answer, which is right wherever the kernel does not wrap aro
 computed once, for all pictures and tiles.
 
 Each tile's mean is taken out before and its share of the answer added after: what is left is small where the picture is
-flat, and so are the rounding errors, which a transform spreads over the whole tile.
+flat, and so are the rounding errors, which a transform spreads over the whole tile. They are as large as the tile is
+bright, so transforms are done in float64 whatever the type, and what is so small that its digits may be lost is worked
+out from its own window.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnviz.ops.convolution import rows as direct
+from cnnviz.ops.convolution.points import repair
 from cnnviz.ops.convolution.problem import Array, Problem, Run, overlap
 from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
 from cnnviz.ops.memory import empty
@@ -24,6 +27,13 @@ from cnnviz.ops.parallel import run_bands
 
 TILE_BYTES = 1 << 21
 """How large the spectra of a tile may grow, over all channels and filters."""
+
+
+_WORK: np.dtype[Any] = np.dtype(np.float64)
+
+_LEAST = 2.0**20 * 8 * 2.0**-53
+"""What is smaller, in parts of the lengths of tile and kernel multiplied, is worked out from its own window: at most 5
+rounding units were found, and 20 bits are to be right."""
 
 
 class Tile(NamedTuple):
@@ -42,26 +52,30 @@ def prepare(problem: Problem) -> Run:
         problem: Any convolution; strides are paid for in full.
 
     Returns:
-        The convolution; one call at a time. Pictures that are not finite everywhere go by rows of planes.
+        The convolution; one call at a time. Pictures that are not finite everywhere, or hold much that is small beside
+        the rest, go by rows of planes.
     """
     dense = problem._replace(strides=(1, 1))
     rows, columns = dense.out
     sizes = tile_sizes(problem)
     spectra = _spectra(problem, sizes)
-    sums = problem.kernel.sum(axis=(0, 1))
+    sums = problem.kernel.sum(axis=(0, 1), dtype=_WORK)
+    lengths = np.sqrt(np.square(problem.kernel, dtype=_WORK).sum(axis=(0, 1)))
     exact: list[Run] = []
 
     def convolve(x: Array) -> Array:
         memory = empty((len(x), rows, problem.filters, columns), problem.dtype)
-        wild: list[bool] = []
+        wild: set[int] = set()
 
         def work(band: tuple[int, Tile]) -> None:
             picture, tile = band
+            if picture in wild:
+                return
             with borrow_scratch() as scratch:
                 read = _read(dense, x[picture], tile, sizes, scratch)
                 mean = read.mean(axis=(1, 2))
                 if not np.isfinite(mean).all():
-                    wild.append(True)
+                    wild.add(picture)
                     return
                 read -= mean[:, None, None]
                 offset = mean @ sums
@@ -70,13 +84,16 @@ def prepare(problem: Problem) -> Run:
                 answer = _multiply(read, spectra, sizes, scratch)
                 answer = answer[:, : tile.bottom - tile.top, : tile.right - tile.left]
                 target = memory[picture, tile.top : tile.bottom, :, tile.left : tile.right]
-                np.add(answer.transpose(1, 0, 2), offset[:, None], out=target)
+                np.add(answer.transpose(1, 0, 2), offset[:, None], out=target, casting="same_kind")
+                least = _LEAST * (np.sqrt(np.einsum("cyx,cyx->c", read, read)) @ lengths)
+                if not repair(dense, x[picture], target.transpose(0, 2, 1), least, (tile.top, tile.left)):
+                    wild.add(picture)
 
         run_bands(work, [(picture, tile) for picture in range(len(x)) for tile in _tiles(dense, sizes)])
-        if wild:
-            exact[:] = exact or [direct.prepare(problem)]
-            return exact[0](x)
         out = memory.transpose(0, 1, 3, 2)
+        for picture in sorted(wild):
+            exact[:] = exact or [direct.prepare(dense)]
+            out[picture] = exact[0](x[picture : picture + 1])[0]
         if problem.strides != (1, 1):
             out = out[:, :: problem.strides[0], :: problem.strides[1]].copy()
         return out
@@ -88,7 +105,7 @@ def tile_sizes(problem: Problem) -> tuple[int, int]:
     """Choose the height and width of a tile: least work over the whole picture, with the spectra in the cache."""
     dense = problem._replace(strides=(1, 1))
     extents = [d * (k - 1) + 1 for d, k in zip(problem.dilation, problem.size, strict=True)]
-    limit = TILE_BYTES // ((problem.channels + problem.filters) * problem.dtype.itemsize)
+    limit = TILE_BYTES // ((problem.channels + problem.filters) * _WORK.itemsize)
     best, least = (0, 0), float("inf")
     candidates = [[n for n in _smooth(extents[axis] + dense.out[axis]) if n >= extents[axis]] for axis in (0, 1)]
     for height in candidates[0]:
@@ -121,14 +138,10 @@ def _smooth(limit: int) -> tuple[int, ...]:
         n += 2
 
 
-def _complex(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    return np.dtype(np.complex64 if dtype.itemsize == 4 else np.complex128)
-
-
 def _spectra(problem: Problem, sizes: tuple[int, int]) -> Array:
     """Transform the kernel: `(out, in, tile height, tile width / 2 + 1)`, conjugate, since nothing is flipped."""
-    spectra = np.empty((problem.filters, problem.channels, sizes[0], sizes[1] // 2 + 1), _complex(problem.dtype))
-    stuffed = np.zeros((problem.channels, *sizes), problem.dtype)
+    spectra = np.empty((problem.filters, problem.channels, sizes[0], sizes[1] // 2 + 1), np.complex128)
+    stuffed = np.zeros((problem.channels, *sizes), _WORK)
     extents = [d * (k - 1) + 1 for d, k in zip(problem.dilation, problem.size, strict=True)]
     for f in range(problem.filters):
         taps = problem.kernel[..., f].transpose(2, 0, 1)
@@ -149,7 +162,7 @@ def _tiles(dense: Problem, sizes: tuple[int, int]) -> Iterator[Tile]:
 def _read(dense: Problem, picture: Array, tile: Tile, sizes: tuple[int, int], scratch: Scratch) -> Array:
     """Copy what a tile sees: `(channels, tile height, tile width)`, zeros where there is no picture."""
     first, left = tile.top - dense.padding[0], tile.left - dense.padding[2]
-    read = scratch.array("read", (dense.channels, *sizes), dense.dtype)
+    read = scratch.array("read", (dense.channels, *sizes), _WORK)
     start, stop = overlap(first, sizes[0], 1, dense.image[0])
     begin, end = overlap(left, sizes[1], 1, dense.image[1])
     if (start, stop, begin, end) != (0, sizes[0], 0, sizes[1]):

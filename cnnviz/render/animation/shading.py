@@ -15,18 +15,17 @@ from cnnviz.render.statistics import measure
 Colors = NDArray[np.uint8]
 
 
-def gray(values: NDArray[Any], scale: float = 0.0) -> Colors:
+def gray(values: NDArray[Any]) -> Colors:
     """Colour a map by its own range, as `--scale-by map` does.
 
     Args:
         values: `(H, W)`.
-        scale: The magnitude that noise is measured against.
 
     Returns:
         `(H, W, 3)`.
     """
     one = values[:, :, None]
-    levels = to_levels(one, ranges(measure(one, scale), ScaleBy("map")))[0]
+    levels = to_levels(one, ranges(measure(one), ScaleBy("map")))[0]
     return np.repeat(levels[:, :, None], 3, axis=2)
 
 
@@ -42,7 +41,7 @@ def gray_within(values: NDArray[Any], low: float, high: float) -> Colors:
         `(H, W, 3)`.
     """
     one = values[:, :, None]
-    levels = to_levels(one, ranges(measure(one, 0.0), ScaleBy("fixed", low, high)))[0]
+    levels = to_levels(one, ranges(measure(one), ScaleBy("fixed", low, high)))[0]
     return np.repeat(levels[:, :, None], 3, axis=2)
 
 

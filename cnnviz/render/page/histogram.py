@@ -24,7 +24,7 @@ class Histogram(msgspec.Struct, frozen=True):
         low: Where the first bin begins.
         high: Where the last one ends.
         counts: Of each bin, zeros included.
-        zeros: How many values count as zero.
+        zeros: How many values are zero.
         total: How many values there are, NaN and infinities left out.
     """
 
@@ -43,7 +43,7 @@ def histogram(array: Array, statistics: Statistics) -> Histogram | None:
         statistics: Of it.
     """
     low, high = statistics.round(statistics.minimum), statistics.round(statistics.maximum)
-    if low is None or high is None or high / 2 - low / 2 <= statistics.floor / 2 or low >= high:
+    if low is None or high is None or low >= high:
         return None
     counts = np.zeros(BINS + 1, np.int64)
     share = high / BINS - low / BINS

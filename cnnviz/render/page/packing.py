@@ -23,8 +23,9 @@ from cnnviz.render.statistics import Statistics
 Array = NDArray[Any]
 Deflate = Callable[[Array], Callable[[], bytes]]
 
-_DIGITS = 8
-"""Digits after the first one of a layer's largest magnitude, at most; the report has as many."""
+_DIGITS = {"float64": 8, "float32": 4}
+"""Digits after the first one of a layer's largest magnitude, at most; the report has as many, but float32 has no more
+that are not rounding errors."""
 
 _BELOW, _ROOM = 2, 5
 """Units that an anchor lies below its level, and that a level may need beyond its share: ends and units are rounded."""
@@ -97,7 +98,7 @@ def pack(maps: Array, levels: Levels, chosen: Ranges, statistics: Statistics, co
     """
     ends = [_ends(chosen, statistics, index) for index in range(len(levels))]
     widest = max((_width(*both) for both in ends), default=0.0)
-    unit = Unit.of(_decimals(statistics, widest, 0 if chosen.clip else codes))
+    unit = Unit.of(_decimals(statistics, widest, 0 if chosen.clip else codes, _DIGITS[maps.dtype.name]))
     most = widest / unit.factor * unit.divisor
     width = _bytes(most / (1 if chosen.clip else 255) + _ROOM + NONFINITE)
     units = np.zeros(levels.shape, f"<u{width if width < 3 else 4}")
@@ -154,13 +155,11 @@ def _width(low: float | None, high: float | None) -> float:
     return 0.0 if low is None or high is None else min(high - low, float_info.max)
 
 
-def _decimals(statistics: Statistics, widest: float, codes: int) -> int:
-    """Choose the decimal place to round to: nine digits, above the noise, and as coarse as the codes want it."""
+def _decimals(statistics: Statistics, widest: float, codes: int, digits: int) -> int:
+    """Choose the decimal place to round to: so many digits after the first, and as coarse as the codes want it."""
     if not statistics.magnitude:
         return 0
-    decimals = _DIGITS - _exponent(statistics.magnitude)
-    if statistics.floor:
-        decimals = min(decimals, -_exponent(statistics.floor) - 2)
+    decimals = digits - _exponent(statistics.magnitude)
     if codes and widest:
         decimals = min(decimals, floor(log10(codes - _ROOM - NONFINITE) + log10(255) - log10(widest) + 1e-9))
     return decimals

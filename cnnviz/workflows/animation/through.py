@@ -55,12 +55,10 @@ def film_through(prepared: Prepared, request: AnimateRequest) -> Film:
 def _slides(prepared: Prepared, channel: int | None) -> Iterator[Slide]:
     network, pixels = prepared.network, prepared.pixels
     style = Style.of(network.stack, DrawingRequest(max_maps=0))
-    entry = as_levels(pixels, measure(pixels, 0.0), style) if prepared.is_array else picture(pixels, style.color)
+    entry = as_levels(pixels, measure(pixels), style) if prepared.is_array else picture(pixels, style.color)
     yield Slide(_in_colors(entry), INPUT, show(pixels.shape))
-    scales = {INPUT: network.input_magnitude(pixels)}
-    for node, (layer, array) in zip(network.nodes, network.iterate(pixels), strict=True):
-        statistics = measure(array, max(scales[name] for name in layer.inputs))
-        scales[layer.name] = statistics.scale
+    for node, (_, array) in zip(network.nodes, network.iterate(pixels), strict=True):
+        statistics = measure(array)
         yield _slide(node, array, statistics, style, channel)
 
 

@@ -13,7 +13,7 @@ from cnnviz.layers.base import Array, Shape, Weights
 from cnnviz.ops import parallel
 from cnnviz.render.causes import Causes
 from cnnviz.render.statistics import Statistics, measure
-from cnnviz.stack.network import input_magnitude, normaliser, prepare, quiet
+from cnnviz.stack.network import normaliser, prepare, quiet
 from cnnviz.stack.spec import InputSpec
 from cnnviz.workflows.sweep.plan import Pass, Plan
 
@@ -48,16 +48,15 @@ def compute(
         threads: Threads inside a layer.
     """
     tensors: dict[int, Array] = {}
-    scales: dict[int, float] = {}
     weights = _Weights(plan)
     for number, one in enumerate(plan.passes):
         for source in one.sources:
             if source not in tensors:
-                tensors[source], scales[source] = _enter(*plan.inputs[-1 - source], pixels, dtype)
+                tensors[source] = _enter(*plan.inputs[-1 - source], pixels, dtype)
         with quiet(), parallel.threads(threads):
             out = prepare(one.node, weights.take(one), dtype)([tensors[source] for source in one.sources])
-        statistics = measure(out[0], max(scales[source] for source in one.sources))
-        tensors[number], scales[number] = out, statistics.scale
+        statistics = measure(out[0])
+        tensors[number] = out
         for tensor in plan.done_with[number]:
             del tensors[tensor]
         saturated = Causes(one.node, statistics, ()).at_ends(out[0])
@@ -65,13 +64,9 @@ def compute(
         del out
 
 
-def _enter(
-    spec: InputSpec, shape: Shape, pixels: Callable[[InputSpec], Pixels], dtype: np.dtype[Any]
-) -> tuple[Array, float]:
-    """Return what enters the first layers, with a batch axis, and its largest magnitude."""
-    given = pixels(spec)
-    normalise = normaliser(spec, shape, dtype)
-    return normalise(given[None]), input_magnitude(given, normalise)
+def _enter(spec: InputSpec, shape: Shape, pixels: Callable[[InputSpec], Pixels], dtype: np.dtype[Any]) -> Array:
+    """Return what enters the first layers, with a batch axis."""
+    return normaliser(spec, shape, dtype)(pixels(spec)[None])
 
 
 class _Weights:

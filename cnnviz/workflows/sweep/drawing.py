@@ -162,7 +162,6 @@ def pooled(statistics: Sequence[Statistics]) -> Statistics:
         minimum=float(np.fmin.reduce([one.minimum for one in statistics])),
         maximum=float(np.fmax.reduce([one.maximum for one in statistics])),
         magnitude=max(one.magnitude for one in statistics),
-        floor=max(one.floor for one in statistics),
         nonfinite=sum(one.nonfinite for one in statistics),
         map_minimum=low,
         map_maximum=high,

@@ -148,7 +148,7 @@ class Watching:
         stack, pixels = self._training.stack, self._pixels
         style = Style.of(stack, DrawingRequest())
         spec = self._node.weights[self._kernel] if self._kernel is not None else None
-        shown = as_levels(pixels, measure(pixels, 0.0), style) if self._is_array else picture(pixels, style.color)
+        shown = as_levels(pixels, measure(pixels), style) if self._is_array else picture(pixels, style.color)
         return Subject(
             title=f"{stack.name}: {self._node.layer.name}",
             picture=shown,

@@ -19,7 +19,7 @@ SCALES = ("layer", "map", "symmetric", "fixed:-1:2")
 
 
 def packed(array: np.ndarray, scale: str = "layer", codes: int = 0) -> tuple[Packed, np.ndarray]:
-    statistics = measure(array, 0.0)
+    statistics = measure(array)
     chosen = ranges(statistics, ScaleBy.parse(scale))
     levels = to_levels(array, chosen)
     return pack(array, levels, chosen, statistics, codes, Deflater(1)), levels

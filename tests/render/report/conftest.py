@@ -39,7 +39,7 @@ def pixels(walk):
         if node.index == 3:
             array = np.maximum(array, 0)
             array[..., 1] = 0
-        found[node.layer.name] = statistics = measure(array, 12.5)
+        found[node.layer.name] = statistics = measure(array)
         maps = node.output_shape[2] if array.ndim == 3 else 1
         stem = f"{node.index:02d}_{node.layer.name}"
         drawn[node.layer.name] = Drawn(

@@ -96,7 +96,7 @@ def test_pictures(pixels):
 )
 def test_the_range_in_use(walk, scale_by, key, expected):
     stack, nodes = walk
-    array = measure(np.array([[[-1.0, 1 / 3, 3], [0.0, 2 / 3, 3]]]), 0)
+    array = measure(np.array([[[-1.0, 1 / 3, 3], [0.0, 2 / 3, 3]]]))
     drawn = Drawn(statistics=array, ranges=ranges(array, ScaleBy.parse(scale_by)), shown=2)
     report = with_pixels(
         shape_report(stack, nodes[:1], (97, 121, 3)),

@@ -1,0 +1,120 @@
+"""What rounding can make of a layer's sums: a bound for every value, from the magnitudes that it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Places = tuple[NDArray[np.intp], ...]
+
+
+MIXED = 4
+"""How many times the units of its channels a convolution by tiles may be off, in parts of the sum of |weights| times
+the largest input: 1 was found."""
+
+_BLOCK = 1 << 18
+"""So many numbers are added up at a time."""
+
+
+def units(terms: int) -> float:
+    """Return how many rounding units a sum of products may be off, in parts of the sum of their magnitudes.
+
+    Each product and each addition is off by one unit at most. Of many, errors of either sign mostly cancel, and sums
+    are taken in blocks: what is left grows with the root of their number (Higham and Mary 2019). At most 4 times the
+    root was found, for equal numbers, whose errors all have one sign.
+
+    Args:
+        terms: How many numbers are added up.
+    """
+    return min(terms + 1.0, 6 * sqrt(terms))
+
+
+class Rounding(NamedTuple):
+    """How far rounding may be off in a layer that adds numbers up, before its activation.
+
+    Attributes:
+        units: Rounding units, in parts of the sum of |weight| x |input| behind a value.
+        gain: The largest sum of |weights| behind any value.
+        offset: The magnitudes that are added whatever the input, for each map, or for all.
+        sums: From the magnitudes of the inputs, `(N, ...)`, to the sums behind all values, the offset left out.
+        some: From the input, places in the output (an array for each axis) and a factor to the sums behind the values
+            there, times the factor; None where all are as quick.
+    """
+
+    units: float
+    gain: float
+    offset: Array | float
+    sums: Callable[..., Array]
+    some: Callable[[Array, Places, float], Array] | None = None
+
+    def most(self, loudest: float, dtype: np.dtype[Any]) -> float:
+        """Return a bound for all values.
+
+        Args:
+            loudest: The largest magnitude among the inputs.
+            dtype: The arithmetic's floating type.
+        """
+        unit = self._unit(dtype)
+        return unit * loudest * self.gain + unit * float(np.max(self.offset))
+
+    def bounds(self, inputs: Sequence[Array]) -> Array:
+        """Return the bound of every value of one item.
+
+        Args:
+            inputs: Without a batch axis.
+        """
+        unit = self._unit(inputs[0].dtype)
+        # The unit goes in first, so that nothing overflows.
+        sums = self.sums(*((abs(x) * unit)[None] for x in inputs))[0]
+        return np.asarray(abs(sums) + unit * self.offset, inputs[0].dtype)
+
+    def bounds_at(self, inputs: Sequence[Array], places: Places) -> Array:
+        """Return the bounds of some values, for a layer with `some`.
+
+        Args:
+            inputs: With a batch axis.
+            places: In the output, an array for each axis.
+        """
+        assert self.some is not None
+        unit = self._unit(inputs[0].dtype)
+        offset = self.offset[places[-1]] if isinstance(self.offset, np.ndarray) else self.offset
+        return np.asarray(self.some(inputs[0], places, unit) + unit * offset)
+
+    def _unit(self, dtype: np.dtype[Any]) -> float:
+        return self.units * float(np.finfo(dtype).eps) / 2
+
+
+def largest_sum(kernel: Array, filters_axis: int = -1) -> float:
+    """Return the largest sum of magnitudes among a kernel's filters, without a copy of a large one.
+
+    Args:
+        kernel: Any shape.
+        filters_axis: The axis that counts filters.
+    """
+    rows = np.moveaxis(kernel, filters_axis, -1).reshape(-1, kernel.shape[filters_axis])
+    step = max(_BLOCK // rows.shape[1], 1)
+    total = np.zeros(rows.shape[1])
+    for first in range(0, len(rows), step):
+        total += abs(rows[first : first + step]).sum(axis=0, dtype=np.float64)
+    return float(total.max())
+
+
+def magnitudes(weights: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the magnitudes of weights, without those that are added: a bias counts apart."""
+    return {name: abs(array) for name, array in weights.items() if name != "bias"}
+
+
+def lazily(make: Callable[[], Callable[..., Array]]) -> Callable[..., Array]:
+    """Make a function only when it is first called."""
+    made: list[Callable[..., Array]] = []
+
+    def call(*inputs: Array) -> Array:
+        made[:] = made or [make()]
+        return made[0](*inputs)
+
+    return call
