@@ -184,7 +184,7 @@ def prepare(node: Node, weights: Weights, dtype: np.dtype[Any], done_with: tuple
         done_with: The tensors that nobody needs after it.
     """
     bare, activation = _split(node.layer)
-    settler = Settler(lambda: bare.rounding(weights, dtype, *node.input_shapes)) if bare.rounds else None
+    settler = Settler(lambda: bare.rounding(weights, dtype, *node.input_shapes), dtype) if bare.rounds else None
     return Step(node.layer, bare.prepare(weights, dtype, *node.input_shapes), activation, settler, done_with)
 
 

@@ -10,7 +10,7 @@ remains, and nobody else has to tell them from signal.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite
+from math import isfinite, sqrt
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from cnnviz.ops.parallel import run_bands
 Indices = NDArray[np.intp]
 
 _BAND = 1 << 15
-"""So many values are looked at at a time: their magnitudes stay in the cache."""
+"""So many values are looked at one by one at a time: what comes between stays in the cache."""
 
 _HAND_OUT = 500_000
 """Fewer values than this are not worth a second thread."""
@@ -31,17 +31,28 @@ _HAND_OUT = 500_000
 _FEW = 512
 """The part of all values, one in so many, up to which sums are worked out for single values."""
 
+_MANY = 1 << 13
+"""From so many values on, magnitudes are not written down to find the smallest."""
+
+_INTEGERS: dict[int, tuple[np.dtype[Any], ...]] = {
+    8: (np.dtype(np.int64), np.dtype(np.uint64)),
+    4: (np.dtype(np.int32), np.dtype(np.uint32)),
+}
+
 
 class Settler:
     """Takes the rounding errors out of one layer's sums.
 
     Args:
         rounding: Makes the layer's rounding; called when first needed.
+        dtype: The arithmetic's floating type.
     """
 
-    def __init__(self, rounding: Callable[[], Rounding]) -> None:
+    def __init__(self, rounding: Callable[[], Rounding], dtype: np.dtype[Any]) -> None:
         self._make = rounding
         self._rounding: Rounding | None = None
+        self._dtype = dtype
+        self._slope = self._least = 0.0
 
     def settle(self, out: Array, inputs: Sequence[Array]) -> None:
         """Take rounding errors out, in place.
@@ -50,45 +61,58 @@ class Settler:
             out: `(N, H, W, C)` or `(N, units)`, fresh memory, before any activation.
             inputs: What it was computed from.
         """
-        rounding = self._rounding = self._rounding or self._make()
-        most = rounding.most(max(map(_loudest, inputs)), out.dtype)
-        flat = _may_be_flat(out, most)
+        if self._rounding is None:
+            self._rounding = self._make()
+            self._slope, self._least = self._rounding.slope(self._dtype), self._rounding.least(self._dtype)
+        # Nearly always nothing is small and nothing constant, and a small network has no time for more than this.
+        most = self._slope * max(map(_loudest_at_most, inputs)) + self._least
+        first, second = _pair(out)
+        flat = np.abs(first - second) > 2 * most
+        if np.count_nonzero(flat) == flat.size and _smallest(out) > most:
+            return
+        self._settle(self._rounding, out, inputs)
+
+    def _settle(self, rounding: Rounding, out: Array, inputs: Sequence[Array]) -> None:
+        most = self._most(inputs)
+        first, second = _pair(out)
+        flat = ~(np.abs(first - second) > 2 * most)
         small = _small(out, most)
         items = set(np.flatnonzero(flat.any(axis=1)).tolist())
-        if small is not None and not small[0].size and not items:
-            return
         if small is None:
             items = set(range(len(out)))
-        elif rounding.some is None:
+        elif small[0].size and rounding.some is None:
             items |= set(small[0].tolist())
         elif small[0].size:
             noise = abs(out[small]) <= rounding.bounds_at(inputs, small)
             out[tuple(axis[noise] for axis in small)] = 0
         for item in sorted(items):
-            _settle_item(out[item], [x[item] for x in inputs], rounding, np.flatnonzero(flat[item]))
+            self._settle_item(rounding, out[item], [x[item] for x in inputs], np.flatnonzero(flat[item]))
 
+    def _settle_item(self, rounding: Rounding, out: Array, inputs: Sequence[Array], suspects: Indices) -> None:
+        """Settle one item, with the bound of every value.
 
-def _settle_item(out: Array, inputs: Sequence[Array], rounding: Rounding, suspects: Indices) -> None:
-    """Settle one item, with the bound of every value.
+        Args:
+            rounding: The layer's.
+            out: `(H, W, C)` or `(units,)`.
+            inputs: Without a batch axis.
+            suspects: Maps that may be constant.
+        """
+        most = self._most(inputs)
+        flat = [channel for channel in suspects.tolist() if out.ndim == 3 and 0 < _width(out[..., channel]) <= 2 * most]
+        level = suspects.size > 0 and 0 < _width(out) <= 2 * most
+        small = _small(out[None], most)
+        if not (flat or level) and small is not None and not small[0].size:
+            return
+        bounds = rounding.bounds(inputs)
+        out[abs(out) <= bounds] = 0
+        for channel in flat:
+            _flatten(out[..., channel], bounds[..., channel])
+        if level:
+            _flatten(out, bounds)
 
-    Args:
-        out: `(H, W, C)` or `(units,)`.
-        inputs: Without a batch axis.
-        rounding: The layer's.
-        suspects: Maps that may be constant.
-    """
-    most = rounding.most(max(map(_loudest, inputs)), out.dtype)
-    flat = [channel for channel in suspects.tolist() if out.ndim == 3 and 0 < _width(out[..., channel]) <= 2 * most]
-    level = suspects.size > 0 and 0 < _width(out) <= 2 * most
-    small = _small(out[None], most)
-    if not (flat or level) and small is not None and not small[0].size:
-        return
-    bounds = rounding.bounds(inputs)
-    out[abs(out) <= bounds] = 0
-    for channel in flat:
-        _flatten(out[..., channel], bounds[..., channel])
-    if level:
-        _flatten(out, bounds)
+    def _most(self, inputs: Sequence[Array]) -> float:
+        """Return a bound for all values."""
+        return self._slope * max(map(_loudest, inputs)) + self._least
 
 
 def _flatten(values: Array, bounds: Array) -> None:
@@ -99,15 +123,24 @@ def _flatten(values: Array, bounds: Array) -> None:
         values[finite] = known[np.argmin(room)]
 
 
-def _may_be_flat(out: Array, most: float) -> NDArray[np.bool_]:
-    """Tell which maps, `(N, C)`, or vectors, `(N, 1)`, may be constant: two far values that differ prove a signal."""
-    if out.ndim == 2 or out.shape[1] * out.shape[2] == 1:
-        values = out.reshape(len(out), -1)
-        first, second = values[:, :1], values[:, -1:]
-    else:
-        height, width = out.shape[1:3]
-        first, second = out[:, height // 3, width // 2], out[:, height - 1 - height // 5, width // 3]
-    return np.asarray(~(abs(first - second) > 2 * most))
+def _pair(out: Array) -> tuple[Array, Array]:
+    """Return two far values of every map, `(N, C)`, or vector, `(N, 1)`: if they differ, it is not constant."""
+    if out.ndim == 2:
+        return out[:, :1], out[:, -1:]
+    height, width = out.shape[1:3]
+    if height * width == 1:
+        return out[:, 0, 0, :1], out[:, 0, 0, -1:]
+    return out[:, height // 3, width // 2], out[:, height - 1 - height // 5, width // 3]
+
+
+def _smallest(out: Array) -> float:
+    """Return the smallest magnitude, or 0 if there are zeros."""
+    flat: Array = out.ravel(order="K")
+    if flat.size < _MANY:
+        return float(np.minimum.reduce(np.abs(flat)))
+    # As integers, floats are ordered by magnitude, those below zero from the smallest on: nothing has to be written.
+    ends = [np.minimum.reduce(flat.view(integer)) for integer in _INTEGERS[flat.itemsize]]
+    return min(abs(float(end.view(flat.dtype))) for end in ends)
 
 
 def _small(out: Array, most: float) -> tuple[Indices, ...] | None:
@@ -115,33 +148,20 @@ def _small(out: Array, most: float) -> tuple[Indices, ...] | None:
     order = sorted(range(out.ndim), key=lambda axis: -abs(out.strides[axis]))
     memory = out.transpose(order)
     flat = memory.reshape(-1)
-    if flat.size <= _BAND:
-        found = _small_in(flat, most, np.empty_like(flat))
-    else:
-        parts: dict[int, Indices] = {}
+    parts: dict[int, Indices] = {}
 
-        def look(start: int) -> None:
-            band = flat[start : start + _BAND]
-            part = _small_in(band, most, np.empty_like(band))
-            if part.size:
-                parts[start] = part + start
+    def look(start: int) -> None:
+        band = flat[start : start + _BAND]
+        part = np.flatnonzero((np.abs(band) <= most) & (band != 0))
+        if part.size:
+            parts[start] = part + start
 
-        run_bands(look, range(0, flat.size, _BAND), worthwhile=flat.size >= _HAND_OUT)
-        found = np.concatenate([parts[start] for start in sorted(parts)]) if parts else _NOTHING
+    run_bands(look, range(0, flat.size, _BAND), worthwhile=flat.size >= _HAND_OUT)
+    found = np.concatenate([parts[start] for start in sorted(parts)]) if parts else np.zeros(0, np.intp)
     if found.size > 64 + flat.size // _FEW:
         return None
     places = np.unravel_index(found, memory.shape)
     return tuple(places[order.index(axis)] for axis in range(out.ndim))
-
-
-_NOTHING: Indices = np.zeros(0, np.intp)
-
-
-def _small_in(band: Array, most: float, scratch: Array) -> Indices:
-    np.abs(band, out=scratch)
-    if scratch.min() > most:
-        return _NOTHING
-    return np.flatnonzero((scratch <= most) & (band != 0))
 
 
 def _width(values: Array) -> float:
@@ -153,6 +173,15 @@ def _width(values: Array) -> float:
             return 0.0
         low, high = float(finite.min()), float(finite.max())
     return high - low
+
+
+def _loudest_at_most(x: Array) -> float:
+    """Return an upper bound of the largest magnitude for little; infinite or NaN if it is not finite."""
+    if x.itemsize == 8:
+        # The length is no less, and digits are not scarce.
+        flat = x.ravel(order="K")
+        return sqrt(np.vdot(flat, flat))
+    return max(float(x.max()), -float(x.min()))
 
 
 def _loudest(x: Array) -> float:

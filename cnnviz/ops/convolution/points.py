@@ -15,6 +15,9 @@ Indices = NDArray[np.intp]
 _PATCHES = 1 << 18
 """So many numbers are gathered at a time."""
 
+_BAND = 1 << 13
+"""So many outputs are looked at at a time, or a row."""
+
 _FEW, _MOST = 16, 16
 """Up to one in so many places, and some more, are worked out one by one."""
 
@@ -55,12 +58,14 @@ def repair(problem: Problem, picture: Array, out: Array, least: Array, corner: t
     Returns:
         Whether it was done: not if so much is small that it had better all be worked out otherwise.
     """
-    step = max(_PATCHES // max(out[0].size, 1), 1)
+    step = max(_BAND // max(out[0].size, 1), 1)
+    most = least.max()
     for top in range(0, len(out), step):
         band = out[top : top + step]
-        small = abs(band) <= least
-        if not small.any():
+        sizes = abs(band)
+        if sizes.min() > most:
             continue
+        small = sizes <= least
         rows, columns = np.nonzero(small.any(axis=2))
         if len(rows) > _MOST + band.shape[0] * band.shape[1] // _FEW:
             return False

@@ -113,7 +113,7 @@ def _least(problem: Problem) -> Array:
     """
     double = problem.dtype.itemsize == 8
     # In float64 there are digits to spare: some of them are to be right.
-    factor = 2 * sqrt(problem.channels) * (2.0**20 if double else 2) * float(np.finfo(problem.dtype).eps)
+    factor = 2 * sqrt(problem.channels) * (2.0**20 if double else 0.25) * float(np.finfo(problem.dtype).eps)
     return np.asarray(abs(problem.kernel).sum(axis=(0, 1, 2)) * factor)
 
 
