@@ -83,7 +83,7 @@ class Settler:
         elif small[0].size and rounding.some is None:
             items |= set(small[0].tolist())
         elif small[0].size:
-            noise = abs(out[small]) <= rounding.bounds_at(inputs, small)
+            noise = _within(out[small], rounding.bounds_at(inputs, small))
             out[tuple(axis[noise] for axis in small)] = 0
         for item in sorted(items):
             self._settle_item(rounding, out[item], [x[item] for x in inputs], np.flatnonzero(flat[item]))
@@ -104,7 +104,7 @@ class Settler:
         if not (flat or level) and small is not None and not small[0].size:
             return
         bounds = rounding.bounds(inputs)
-        out[abs(out) <= bounds] = 0
+        out[_within(out, bounds)] = 0
         for channel in flat:
             _flatten(out[..., channel], bounds[..., channel])
         if level:
@@ -113,6 +113,11 @@ class Settler:
     def _most(self, inputs: Sequence[Array]) -> float:
         """Return a bound for all values."""
         return self._slope * max(map(_loudest, inputs)) + self._least
+
+
+def _within(values: Array, bounds: Array) -> NDArray[np.bool_]:
+    """Tell which values are no larger than their bounds; the bound of what is infinite is infinite too."""
+    return np.asarray((np.abs(values) <= bounds) & np.isfinite(values))
 
 
 def _flatten(values: Array, bounds: Array) -> None:

@@ -1,0 +1,205 @@
+"""Rounding errors are not signal, and signal is not rounding errors: layer by layer, value by value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from strategies import stacks
+
+from cnnviz.config.load import load_stack
+from cnnviz.ops.convolution import plan_convolution
+from cnnviz.ops.convolution.choice import WAYS
+from cnnviz.stack.network import Network, prepare, quiet
+from cnnviz.stack.weights import StackWeights
+
+DTYPES = ["float64", "float32"]
+
+
+def network(
+    layers: list[dict[str, Any]], shape: tuple[int, int, int], dtype: Any = "float64", **weights: Any
+) -> Network:
+    """Build a stack and put weights in place: `LAYER_WEIGHT`."""
+    built = load_stack({"layers": layers}).build(shape, dtype=dtype)
+    for name, values in weights.items():
+        layer, _, weight = name.partition("_")
+        built.weights[layer][weight][...] = values
+    return Network(built.stack, shape, built.nodes, StackWeights(built.weights, built.origins), dtype)
+
+
+def conv(**fields: Any) -> dict[str, Any]:
+    return {"type": "Conv2D", "name": "a", "filters": 1, "kernel_size": 3, "use_bias": False, **fields}
+
+
+def textured(*shape: int, low: float = 0, high: float = 255) -> np.ndarray:
+    return np.random.default_rng(0).uniform(low, high, shape)
+
+
+EDGE = np.float32([[0.1, 0.2, 0.1], [0, 0, 0], [-0.1, -0.2, -0.1]])[:, :, None, None]
+
+
+class TestZeros:
+    @pytest.mark.parametrize("dtype", DTYPES)
+    def test_an_edge_kernel_on_a_flat_patch_gives_exact_zeros(self, dtype: str) -> None:
+        pixels = textured(40, 50, 1) / 255
+        pixels[:20] = 77 / 255
+        out = network([conv()], (40, 50, 1), dtype, a_kernel=EDGE).forward(pixels)["a"][..., 0]
+        assert not out[:18].any()
+        assert (out[18:] != 0).all()
+
+    def test_a_bias_that_takes_all_away_leaves_zero(self) -> None:
+        layers = [conv(use_bias=True, kernel_size=1)]
+        out = network(layers, (6, 7, 1), a_kernel=0.1, a_bias=-np.float32(0.1) * 3).forward(np.full((6, 7, 1), 3.0))[
+            "a"
+        ]
+        assert np.ptp(out) == 0
+
+    def test_one_bright_pixel_does_not_raise_the_bound_elsewhere(self) -> None:
+        pixels = textured(40, 50, 1, high=1e-4)
+        pixels[0, 0] = 1e13
+        out = network([conv()], (40, 50, 1), a_kernel=EDGE).forward(pixels)["a"]
+        alone = network([conv()], (36, 50, 1), a_kernel=EDGE).forward(pixels[4:])["a"]
+        np.testing.assert_allclose(out[4:], alone, rtol=1e-9, atol=1e-18)
+        assert (out != 0).all()
+
+    @pytest.mark.parametrize(("dtype", "weight"), [("float32", 1e-7), ("float64", 1e-13), ("float64", 1e-30)])
+    def test_small_weights_keep_their_maps(self, dtype: str, weight: float) -> None:
+        pixels = textured(20, 30, 1)
+        out = network([conv()], (20, 30, 1), dtype, a_kernel=EDGE * weight).forward(pixels)["a"]
+        expected = network([conv()], (20, 30, 1), a_kernel=EDGE).forward(pixels)["a"] * weight
+        np.testing.assert_allclose(out, expected, rtol=0, atol=1e-5 * np.ptp(expected))
+
+    def test_a_weak_filter_beside_a_strong_one_keeps_its_map(self) -> None:
+        pixels = textured(20, 30, 1)
+        kernel = np.concatenate([EDGE * 1e4, EDGE * 1e-8], axis=3)
+        out = network([conv(filters=2)], (20, 30, 1), "float32", a_kernel=kernel).forward(pixels)["a"]
+        assert np.corrcoef(out[..., 0].ravel(), out[..., 1].ravel())[0, 1] > 0.999
+
+    @pytest.mark.parametrize("scale", [1e-310, 1e-200, 1e200, 1e300])
+    def test_very_small_and_very_large_values(self, scale: float) -> None:
+        pixels = textured(12, 13, 1, low=0.1, high=1)
+        kernel = np.ones((3, 3, 1, 1)) / 8
+        kernel[1, 1] *= -1
+        out = network([conv()], (12, 13, 1), a_kernel=kernel).forward(pixels * scale)["a"] / scale
+        expected = network([conv()], (12, 13, 1), a_kernel=kernel).forward(pixels)["a"]
+        np.testing.assert_allclose(out, expected, rtol=1e-9)
+
+    def test_what_is_not_finite_spoils_nothing_else(self) -> None:
+        pixels = np.full((12, 13, 1), 77 / 255)
+        pixels[3, 4], pixels[9, 9] = np.nan, np.inf
+        out = network([conv()], (12, 13, 1), a_kernel=EDGE).forward(pixels)["a"]
+        assert not out[np.isfinite(out)].any()
+        assert not np.isfinite(out[[1, 3, 7, 9], [3, 3, 8, 8]]).any()
+
+    def test_vectors_count_as_values(self) -> None:
+        layers = [conv(), {"type": "Flatten"}, {"type": "Dense", "name": "b", "units": 4, "use_bias": False}]
+        kernel = np.random.default_rng(0).standard_normal((80, 4)).astype(np.float32)
+        kernel[:, 0] = np.resize([0.1, -0.1], 80)
+        pixels = np.full((12, 10, 1), 0.3)
+        built = network([{"type": "Flatten"}, {**layers[2]}], (8, 10, 1), b_kernel=kernel)
+        out = built.forward(pixels[:8])["b"]
+        assert out[0] == 0 and (out[1:] != 0).all()
+        assert not network(layers, (10, 10, 1), "float32", a_kernel=EDGE).forward(pixels[:10] * 1.1)["b"].any()
+
+    def test_a_mean_of_what_cancels_is_zero(self) -> None:
+        pixels = np.array([0.1, 0.2, -0.3]).reshape(1, 3, 1)
+        assert network([{"type": "GlobalAveragePooling2D", "name": "a"}], (1, 3, 1)).forward(pixels)["a"][0] == 0
+        pixels[0, 0] += 1e-12
+        assert network([{"type": "GlobalAveragePooling2D", "name": "a"}], (1, 3, 1)).forward(pixels)["a"][0] > 0
+
+
+class TestActivationsAndNormalisations:
+    def test_shares_add_up_to_one(self) -> None:
+        layers = [{"type": "Conv2D", "name": "a", "filters": 3, "kernel_size": 1, "activation": "softmax"}]
+        out = network(layers, (20, 30, 3), "float32").forward(textured(20, 30, 3, high=2e6))["a"]
+        np.testing.assert_allclose(out.sum(axis=2), 1, rtol=1e-5)
+
+    def test_softmax_keeps_all_maps(self) -> None:
+        layers = [{"type": "Conv2D", "name": "a", "filters": 8, "kernel_size": 3, "activation": "softmax"}]
+        found, exact = (network(layers, (20, 30, 3), dtype).forward(textured(20, 30, 3))["a"] for dtype in DTYPES[::-1])
+        np.testing.assert_allclose(found, exact, rtol=1e-2, atol=1e-37)
+
+    @pytest.mark.parametrize("dtype", DTYPES)
+    def test_layer_normalisation_of_large_values(self, dtype: str) -> None:
+        layers = [{"type": "LayerNormalization", "name": "a", "axis": [1, 2]}]
+        out = network(layers, (20, 30, 2), dtype).forward(textured(20, 30, 2, high=4e6))["a"]
+        np.testing.assert_allclose(out.std(axis=(0, 1)), 1, rtol=1e-5)
+
+
+class TestNothingCouplesThatDoesNotMix:
+    @pytest.mark.parametrize("dtype", DTYPES)
+    def test_a_picture_beside_a_bright_one(self, dtype: str) -> None:
+        built = network(
+            [conv(filters=2), {"type": "AveragePooling2D", "name": "b", "pool_size": 2}], (12, 13, 1), dtype
+        )
+        batch = np.stack(
+            [textured(12, 13, 1, low=0.73, high=0.731), textured(12, 13, 1) * 1e7, np.full((12, 13, 1), 0.73)]
+        )
+        together = built.forward(batch)
+        for item in range(3):
+            for name, alone in built.forward(batch[item]).items():
+                np.testing.assert_array_equal(together[name][item] == 0, alone == 0)
+                room = (1e-12 if dtype == "float64" else 1e-5) * max(np.ptp(alone), abs(alone).max() * 1e-3)
+                np.testing.assert_allclose(together[name][item], alone, rtol=0, atol=room)
+
+    @pytest.mark.parametrize(
+        "layer",
+        [
+            {"type": "AveragePooling2D", "pool_size": 2},
+            {"type": "DepthwiseConv2D", "kernel_size": 2},
+            {"type": "Conv2D", "filters": 4, "kernel_size": 2, "groups": 2},
+            {"type": "Average", "inputs": ["input", "input"]},
+        ],
+    )
+    def test_a_channel_beside_a_bright_one(self, layer: dict[str, Any]) -> None:
+        pixels = textured(16, 17, 2, low=0.5, high=0.504)
+        own = network([{**layer, "name": "a"}], (16, 17, 2), "float32")
+        before = own.forward(pixels)["a"]
+        pixels[..., 0] *= 1e4
+        after = own.forward(pixels)["a"]
+        half = before.shape[2] // 2
+        np.testing.assert_array_equal(after[..., half:], before[..., half:])
+        assert after[..., half:].std(axis=(0, 1)).min() > 1e-4
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("way", [way for way in WAYS if way not in ("taps", "separable")])
+def test_no_way_is_off_by_more_than_what_it_adds_up(way: str, dtype: Any) -> None:
+    """A bright half beside a dim one: what a way mixes is worked out again where it would harm."""
+    rng = np.random.default_rng(0)
+    kernel = rng.standard_normal((3, 3, 32, 32)).astype(dtype)
+    x = rng.uniform(0, 1, (1, 24, 26, 32)).astype(dtype)
+    x[:, :, 13:] *= 1e9 if way == "fourier" or dtype == "float64" else 1
+    x[:, :5, :5] = 0
+    out = plan_convolution(kernel, None, x.shape[1:], _way=way)(x)[0]
+    exact = plan_convolution(kernel.astype(np.longdouble), None, x.shape[1:], _way="small")(x.astype(np.longdouble))[0]
+    loud = plan_convolution(abs(kernel), None, x.shape[1:], _way="small")(abs(x))[0]
+    off = np.abs(out - exact) / np.maximum(loud, np.finfo(dtype).tiny)
+    mixed = {"winograd": 400, "fourier": 1e8 if dtype == "float64" else 100}.get(way, 50)
+    assert off.max() <= mixed * np.finfo(dtype).eps
+    assert not out[:3, :3].any()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@given(drawn=stacks())
+def test_no_value_is_further_from_the_truth_than_its_bound(drawn: Any, dtype: Any) -> None:
+    data, shape = drawn
+    built = load_stack({"name": "drawn", **data}).build(shape, dtype=dtype)
+    pixels = np.random.default_rng(0).choice([0.0, 1, 200, 255, 3e5], shape)
+    tensors = {**built.forward(pixels)}
+    tensors["input"] = (pixels / 255).astype(dtype)
+    for node in built.nodes:
+        layer = node.layer
+        if not layer.rounds or getattr(layer, "activation", None) not in (None, "linear"):
+            continue
+        weights = built.weights.get(layer.name, {})
+        inputs = [tensors[name] for name in layer.inputs]
+        wide = np.dtype(np.float64)
+        with quiet():
+            exact = prepare(node, weights, wide)([x[None].astype(wide) for x in inputs])[0]
+            bounds = layer.rounding(weights, np.dtype(dtype), *node.input_shapes).bounds(inputs)
+        # What is constant but for rounding has the value of its most certain place.
+        assert (np.abs(tensors[layer.name] - exact) <= 4 * bounds).all(), layer
