@@ -31,7 +31,7 @@ def units(terms: int) -> float:
     Args:
         terms: How many numbers are added up.
     """
-    return min(terms + 1.0, terms / 4 + 3, 6 * sqrt(terms))
+    return min(terms + 1.0, terms / 4 + 3, 100 + sqrt(terms) / 2)
 
 
 class Rounding(NamedTuple):

@@ -90,14 +90,16 @@ def sums_at(
     """
     sums = np.empty(len(places[0]))
     share = problem.channels
-    kernel = problem.kernel
-    for part in _parts(len(sums), kernel[..., 0].size):
+    loud = abs(problem.kernel.reshape(-1, problem.filters).T)
+    for part in _parts(len(sums), loud.shape[1]):
         items, rows, columns, filters = (axis[part] for axis in places)
         down, across, inside = _window(problem, rows, columns)
-        channels = (filters // (problem.filters // groups) * share)[:, None] + np.arange(share)
-        at = (items[:, None, None, None], down[:, :, None, None], across[:, None, :, None], channels[:, None, None, :])
-        patches = np.where(inside[..., None], abs(x[at]) * factor, 0)
-        sums[part] = np.einsum("pijc,ijcp->p", patches, abs(kernel[..., filters]))
+        at: tuple[Indices, ...] = (items[:, None, None], down[:, :, None], across[:, None, :])
+        if groups > 1:
+            first = filters // (problem.filters // groups) * share
+            at = (*(axis[..., None] for axis in at), first[:, None, None, None] + np.arange(share))
+        patches = np.where(inside[..., None], abs(x[at]), x.dtype.type(0)) * factor
+        sums[part] = np.einsum("pn,pn->p", patches.reshape(len(patches), -1), loud[filters])
     return sums
 
 

@@ -23,9 +23,9 @@ from cnnviz.render.statistics import Statistics
 Array = NDArray[Any]
 Deflate = Callable[[Array], Callable[[], bytes]]
 
-_DIGITS = {"float64": 8, "float32": 4}
+_DIGITS, _SINGLE = 8, 4
 """Digits after the first one of a layer's largest magnitude, at most; the report has as many, but float32 has no more
-that are not rounding errors."""
+than the second that are not rounding errors."""
 
 _BELOW, _ROOM = 2, 5
 """Units that an anchor lies below its level, and that a level may need beyond its share: ends and units are rounded."""
@@ -98,7 +98,9 @@ def pack(maps: Array, levels: Levels, chosen: Ranges, statistics: Statistics, co
     """
     ends = [_ends(chosen, statistics, index) for index in range(len(levels))]
     widest = max((_width(*both) for both in ends), default=0.0)
-    unit = Unit.of(_decimals(statistics, widest, 0 if chosen.clip else codes, _DIGITS[maps.dtype.name]))
+    unit = Unit.of(
+        _decimals(statistics, widest, 0 if chosen.clip else codes, _DIGITS if maps.itemsize == 8 else _SINGLE)
+    )
     most = widest / unit.factor * unit.divisor
     width = _bytes(most / (1 if chosen.clip else 255) + _ROOM + NONFINITE)
     units = np.zeros(levels.shape, f"<u{width if width < 3 else 4}")
