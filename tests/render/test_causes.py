@@ -24,8 +24,8 @@ def found(layer: dict[str, Any], pixels: np.ndarray = VARIED, **weights: Any) ->
         own[name][...] = value
     network = type(network)(network.stack, network.input_shape, network.nodes, _Weights(network), "float64", 1)
     before, out = (array for _, array in network.iterate(pixels))
-    known = measure(before, 255.0)
-    return " | ".join(notes(network.nodes[1], measure(out, 255.0), [known], out, own))
+    known = measure(before)
+    return " | ".join(notes(network.nodes[1], measure(out), [known], out, own))
 
 
 class _Weights:
