@@ -12,7 +12,8 @@ import gallery
 import numpy as np
 import pytest
 
-from cnnviz.cli import cli, execute
+from cnnviz.cli import execute
+from cnnviz.cli._commands import cli
 from cnnviz.config.bundled import bundled_stacks
 from cnnviz.initializers import INITIALIZERS
 from cnnviz.layers import all_kinds

@@ -1,24 +1,76 @@
-"""How the command line says that something is wrong."""
+"""How the command line prints: results on stdout, everything else on stderr, and nothing that a terminal would obey."""
 
 from __future__ import annotations
 
 import os
+import re
 
 import click
 
-
-def say_error(message: str) -> None:
-    """Print an error on stderr, in red where there is colour."""
-    color = False if os.environ.get("NO_COLOR") else None
-    click.echo(f"{click.style('cnnviz: error:', fg='red')} {message}", err=True, color=color)
+_COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[|vso\[|teamcity\[)", re.MULTILINE)
+"""What a CI takes for a command when a job prints it: at the start of a line, or anywhere in it."""
 
 
-def say_warning(message: str) -> None:
-    """Print a warning on stderr, in yellow where there is colour."""
-    color = False if os.environ.get("NO_COLOR") else None
-    click.echo(f"{click.style('cnnviz: warning:', fg='yellow')} {message}", err=True, color=color)
+def print_text(text: str, end: str = "\n") -> None:
+    """Print a result on stdout, as text."""
+    click.echo(plain(text) + end, nl=False)
+
+
+def print_json(document: str | bytes, end: str = "") -> None:
+    """Print a result on stdout, as JSON: it needs no more than ASCII."""
+    text = document.decode() if isinstance(document, bytes) else document
+    if not text.isascii():
+        text = re.sub(r"[^\0-\x7f]", lambda found: _escaped_json(found[0]), text)
+    click.echo(text.replace("##", "#\\u0023") + end, nl=False)
 
 
 def say(message: str) -> None:
     """Print a remark on stderr."""
-    click.echo(f"cnnviz: {message}", err=True)
+    _say(f"cnnviz: {plain(message)}")
+
+
+def say_error(message: str) -> None:
+    """Print an error on stderr, in red where there is colour."""
+    _say(f"{click.style('cnnviz: error:', fg='red')} {plain(message)}")
+
+
+def say_warning(message: str) -> None:
+    """Print a warning on stderr, in yellow where there is colour."""
+    _say(f"{click.style('cnnviz: warning:', fg='yellow')} {plain(message)}")
+
+
+def say_command(line: str) -> None:
+    """Print on stderr what a CI is to obey."""
+    _say(_printable(line))
+
+
+def plain(text: str) -> str:
+    """Escape what a terminal or a CI would obey; lines stay lines."""
+    return _COMMAND.sub(lambda found: _disarmed(found[0]), _printable(text))
+
+
+def one_line(text: str) -> str:
+    """Escape what a terminal or a CI would obey, ends of lines too."""
+    return plain(text).replace("\n", "\\n")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def _printable(text: str) -> str:
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode("ascii") for char in text
+    )
+
+
+def _disarmed(found: str) -> str:
+    return "#\\x23" if found == "##" else found[:-1] + "\\x3a"
+
+
+def _escaped_json(char: str) -> str:
+    """Write a character as JSON does: beyond 16 bits, as two."""
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))

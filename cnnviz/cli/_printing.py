@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
-import click
-
-from cnnviz.cli._messages import say_error
+from cnnviz.cli._messages import print_json, print_text, say, say_error
 from cnnviz.io.files import show_path
 from cnnviz.workflows.job import ImageResult, Job, Status
 from cnnviz.workflows.sources import Source
@@ -74,7 +73,7 @@ class Printer:
         counts = self._counts
         if self._as_json:
             document = {"output": str(self._job.output), "images": self._results, "summary": counts}
-            self._echo(json.dumps(document, indent=2, ensure_ascii=False))
+            print_json(json.dumps(document, indent=2), end="\n")
         if self._total > 1 and not self._quiet:
             from cnnviz.workflows.index import INDEX
 
@@ -82,7 +81,7 @@ class Printer:
             summary = f"{counts['ok']} ok, {counts['up_to_date']} up to date, {counts['failed']} failed"
             overview = self._job.output.path and self._job.output.path / INDEX
             where = f"; overview: {show_path(overview)}" if overview else ""
-            click.echo(f"cnnviz: {summary} in {seconds:.1f} s{where}", err=True)
+            say(f"{summary} in {seconds:.1f} s{where}")
         if counts["failed"]:
             self.status = SOME_FAILED if self._total > 1 else 2
 
@@ -99,23 +98,23 @@ class Printer:
         if self._as_json:
             self._results.append(line)
         elif self._as_jsonl:
-            self._echo(json.dumps(line, ensure_ascii=False))
+            self._print(sys.stdout, print_json, json.dumps(line), "\n")
         elif self._total > 1:
             if self._quiet < (2 if result.status == "failed" else 1):
-                self._echo(_line(result))
+                self._print(sys.stdout, print_text, _line(result))
         elif result.status != "failed":
             if not self._quiet:
-                self._echo(result.text)
+                self._print(sys.stdout, print_text, result.text)
             if self._quiet < 2:
-                self._echo(show_path(str(self._job.output / result.folder / result.opens)))
+                self._print(sys.stdout, print_text, show_path(str(self._job.output / result.folder / result.opens)))
         if result.status == "failed" and (self._total == 1 or self._quiet > 1):
-            say_error(result.message if self._total == 1 else _failure(result))
+            self._print(sys.stderr, say_error, result.message if self._total == 1 else _failure(result))
         self._progress()
 
     def say(self, message: str) -> None:
         """Say something on stderr, unless it was to be quiet."""
         if self._quiet < 2:
-            self._echo(f"cnnviz: {message}", err=True)
+            self._print(sys.stderr, say, message)
 
     def _remarks(self) -> None:
         for remark in self._job.preparation.remarks:
@@ -123,14 +122,10 @@ class Printer:
                 self._said.add(remark)
                 self.say(remark)
 
-    def _echo(self, text: str, err: bool = False) -> None:
-        # A file's name need not be text; what is not is escaped as JSON does it.
-        text = text.encode(errors="backslashreplace").decode()
-        if self._bar is None:
-            click.echo(text, err=err)
-        else:
-            with self._bar.external_write_mode(file=sys.stderr if err else sys.stdout):
-                click.echo(text, err=err)
+    def _print(self, stream: TextIO, printing: Callable[..., None], *arguments: str) -> None:
+        """Print something beside the bar."""
+        with nullcontext() if self._bar is None else self._bar.external_write_mode(file=stream):
+            printing(*arguments)
 
     def _progress(self) -> None:
         if self._bar is not None:
@@ -140,7 +135,7 @@ class Printer:
             done = sum(self._counts.values())
             rate = done / (self._last - self._start)
             left = (self._total - done) / rate
-            click.echo(f"cnnviz: {done} of {self._total}, {rate:.1f} a second, {left:.0f} s left", err=True)
+            say(f"{done} of {self._total}, {rate:.1f} a second, {left:.0f} s left")
 
 
 def _line(result: ImageResult) -> str:

@@ -7,9 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from cnnviz.cli._messages import say
+from cnnviz.cli._messages import print_text, say
 from cnnviz.io.files import show_path
 from cnnviz.training.progress import EpochRecord, Score
 
@@ -62,21 +60,21 @@ class Printer:
             return
         training, progress = self._training, self._training.progress
         steps = progress.steps - self._first_step
-        click.echo(
+        print_text(
             f"{training.stack.name}: {_count(progress.epoch, 'epoch')} of {len(training.examples.labels):,} examples "
             f"of {training.examples.source}, {_count(steps, 'step')} in {time.monotonic() - self._begin:.1f} s"
         )
         last = progress.epoch_records[-1]
-        click.echo(f"training: {_words(last.loss, last.accuracy)}")
+        print_text(f"training: {_words(last.loss, last.accuracy)}")
         if last.validation_loss is not None and last.validation_accuracy is not None:
-            click.echo(f"validation: {_words(last.validation_loss, last.validation_accuracy)}")
+            print_text(f"validation: {_words(last.validation_loss, last.validation_accuracy)}")
         best = progress.best
         if best is not None and best.validation_loss is not None and best.validation_accuracy is not None:
             words = _words(best.validation_loss, best.validation_accuracy)
-            click.echo(f"best epoch: {best.epoch}, {words}; {show_path(training.files.best)}")
+            print_text(f"best epoch: {best.epoch}, {words}; {show_path(training.files.best)}")
         if test is not None and training.test is not None:
-            click.echo(f"test: {_words(test.loss, test.accuracy)} of {len(training.test.labels):,}")
-        click.echo(show_path(training.files.weights))
+            print_text(f"test: {_words(test.loss, test.accuracy)} of {len(training.test.labels):,}")
+        print_text(show_path(training.files.weights))
 
     def _advance(self, mean: Score) -> None:
         progress, training = self._training.progress, self._training

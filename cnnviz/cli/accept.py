@@ -67,7 +67,7 @@ def command(
       cnnviz accept tests/baseline out --prune --reports-only
       cnnviz accept tests/baseline out --layer 'conv*'
     """  # noqa: D301
-    from cnnviz.cli._messages import say_warning
+    from cnnviz.cli._messages import print_text, say_warning
     from cnnviz.io.files import show_path
     from cnnviz.workflows.snapshots.accept import AcceptRequest, Only, accept
     from cnnviz.workflows.snapshots.compare import show_failed
@@ -87,15 +87,15 @@ def command(
     if not quiet:
         for word, labels in (("new", found.new), ("changed", found.changed), ("pruned", found.pruned)):
             for label in labels:
-                click.echo(f"{word:<8}  {show_path(label) or 'the image'}")
+                print_text(f"{word:<8}  {show_path(label) or 'the image'}")
         for label, reason in found.left.items():
-            click.echo(f"{'left':<8}  {show_path(label) or 'the image'}  {reason}")
+            print_text(f"{'left':<8}  {show_path(label) or 'the image'}  {reason}")
         for what, failures_now in (("not accepted", found.failed), ("noted", found.noted)):
             for key, message in failures_now.items():
-                click.echo(f"{'failed':<8}  {show_failed(key)}  {what}: {show_path(message)}")
+                print_text(f"{'failed':<8}  {show_failed(key)}  {what}: {show_path(message)}")
     parts = ((found.failed, "failed now: not accepted"), (found.noted, "failed now: noted"))
     failed = "".join(f", {len(which):,} {what}" for which, what in parts if which)
-    click.echo(
+    print_text(
         f"{len(found.new):,} new, {len(found.changed):,} changed, {len(found.pruned):,} pruned, "
         f"{len(found.left):,} left, {found.same:,} the same{failed}"
     )

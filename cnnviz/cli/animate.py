@@ -90,7 +90,7 @@ def command(
       cnnviz animate photo.jpg -c l3 --layer max_pooling2d -o pooling.webp --size 1000
       cnnviz animate sample:chelsea -c l3 --through -o through.gif
     """  # noqa: D301
-    from cnnviz.cli._messages import say
+    from cnnviz.cli._messages import print_text, say
     from cnnviz.io.files import show_path
     from cnnviz.workflows.animation.animate import animate
     from cnnviz.workflows.animation.request import AnimateRequest
@@ -119,4 +119,4 @@ def command(
         if done.shown < done.total:
             say(f"{done.shown:,} of {done.total:,} positions")
     if quiet < 2:
-        click.echo(show_path(done.path))
+        print_text(show_path(done.path))

@@ -113,7 +113,7 @@ def command(
       cnnviz compare tests/baseline out --max-level 1 --max-diff-ratio 0.001 --layer 'conv*'
       cnnviz compare tests/baseline out --report differences.html --junit differences.xml
     """  # noqa: D301
-    from cnnviz.cli._messages import say_warning
+    from cnnviz.cli._messages import print_json, print_text, say_command, say_warning
     from cnnviz.render.comparison.annotations import to_github
     from cnnviz.render.comparison.model import Limits
     from cnnviz.workflows.snapshots.compare import compare
@@ -128,14 +128,14 @@ def command(
     if as_json:
         from cnnviz.render.comparison.json import to_json
 
-        click.echo(to_json(found), nl=False)
+        print_json(to_json(found))
     elif quiet < 2:
         from cnnviz.render.comparison.text import to_text
 
-        click.echo(to_text(found, details=not quiet), nl=False)
+        print_text(to_text(found, details=not quiet), end="")
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in to_github(found):
-            click.echo(line, err=True)
+            say_command(line)
     elif quiet < 2:
         for warning in found.warnings:
             say_warning(warning)

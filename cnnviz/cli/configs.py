@@ -15,12 +15,13 @@ def command(name: str | None) -> None:
       cnnviz configs
       cnnviz configs l3 > mine.yaml
     """  # noqa: D301
+    from cnnviz.cli._messages import print_text
     from cnnviz.config.bundled import bundled_stack, bundled_stacks, summary
 
     if name is not None:
-        click.echo(bundled_stack(name).read_text(encoding="utf-8"), nl=False)
+        print_text(bundled_stack(name).read_text(encoding="utf-8"), end="")
         return
     stacks = bundled_stacks()
     width = max(map(len, stacks))
     for stack, file in stacks.items():
-        click.echo(f"{stack:<{width}}  {summary(file)}")
+        print_text(f"{stack:<{width}}  {summary(file)}")

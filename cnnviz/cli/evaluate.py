@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cnnviz.cli._messages import say
+from cnnviz.cli._messages import print_json, print_text, say
 from cnnviz.cli._options import PathType, RangeType, data_option, stack_options, stack_request
 
 
@@ -106,9 +106,9 @@ def command(
     if as_json:
         from cnnviz.render.evaluation.json import to_json
 
-        click.echo(to_json(found.evaluation), nl=False)
+        print_json(to_json(found.evaluation))
     elif quiet < 2:
-        click.echo(summary(found.evaluation) if quiet else to_text(found.evaluation), nl=False)
+        print_text(summary(found.evaluation) if quiet else to_text(found.evaluation), end="")
 
 
 class _Progress:

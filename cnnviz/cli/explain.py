@@ -88,7 +88,7 @@ def command(
       cnnviz explain photo.jpg -c l3 --layer conv_2 --at 40,62 --channel 1 --figure conv_2.png
       cnnviz explain sample:digit -c lenet5 --layer dense_2 --unit 3 --json
     """  # noqa: D301
-    from cnnviz.cli._messages import say
+    from cnnviz.cli._messages import print_json, print_text, say
     from cnnviz.render.figures import check_figure
     from cnnviz.workflows.explain import ExplainRequest, explain, write_figure
     from cnnviz.workflows.places import Wanted
@@ -104,8 +104,8 @@ def command(
     if as_json:
         from cnnviz.render.explanation.json import to_json
 
-        click.echo(to_json(found.value), nl=False)
+        print_json(to_json(found.value))
     else:
         from cnnviz.render.explanation.text import to_text
 
-        click.echo(to_text(found.value), nl=False)
+        print_text(to_text(found.value), end="")

@@ -24,9 +24,11 @@ def command(folder: Path) -> None:
     Examples:
       for f in *.jpg; do cnnviz run "$f" -c l3 -o out; done; cnnviz index out
     """  # noqa: D301
+    from cnnviz.cli._messages import print_text, say
+    from cnnviz.io.files import show_path
     from cnnviz.workflows.index import INDEX, write_index
 
     overview = write_index(folder)
-    click.echo(str(folder / INDEX))
+    print_text(show_path(folder / INDEX))
     counts = f"{overview.images} complete, {overview.failed.count} failed, {overview.incomplete.count} incomplete"
-    click.echo(f"cnnviz: {counts}", err=True)
+    say(counts)

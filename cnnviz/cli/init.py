@@ -23,7 +23,9 @@ def command(file: Path, force: bool) -> None:
       cnnviz init mystack.yaml
       cnnviz init mystack.yaml && cnnviz run sample:chelsea --config mystack.yaml
     """  # noqa: D301
+    from cnnviz.cli._messages import print_text
+    from cnnviz.io.files import show_path
     from cnnviz.workflows.init import init
 
     init(file, force)
-    click.echo(file)
+    print_text(show_path(file))

@@ -16,6 +16,7 @@ def command() -> None:
     """  # noqa: D301
     import json
 
+    from cnnviz.cli._messages import print_json
     from cnnviz.config.schema import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    print_json(json.dumps(json_schema(), indent=2), end="\n")

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cnnviz.cli._messages import say
+from cnnviz.cli._messages import print_json, print_text, say
 from cnnviz.cli._options import DimensionsType, PathType, stack_options, stack_request
 
 
@@ -48,4 +48,8 @@ def command(input_size: tuple[int, ...] | None, format_: str, **options: Any) ->
     found = shapes(stack_request(**options), input_size)
     for remark in found.remarks:
         say(remark)
-    click.echo(write_report(found.report, format_), nl=False)
+    text = write_report(found.report, format_)
+    if format_ == "json":
+        print_json(text)
+    else:
+        print_text(text, end="")

@@ -134,7 +134,7 @@ def command(
       cnnviz sweep photo.jpg -c kernel_size --kernel-size 3,12,24 --seed 1,2 --scale common
       cnnviz sweep photo.jpg -c l3 --set max_pooling2d.type=MaxPooling2D,AveragePooling2D
     """  # noqa: D301
-    from cnnviz.cli._messages import say, say_warning
+    from cnnviz.cli._messages import print_json, print_text, say, say_warning
     from cnnviz.config.bundled import bundled_stacks
     from cnnviz.io.files import show_path
     from cnnviz.render.report.json import to_json
@@ -173,9 +173,9 @@ def command(
         for who, why in failures(report):
             say_warning(f"{who}: {why}")
     if as_json:
-        click.echo(to_json(report), nl=False)
+        print_json(to_json(report))
         return
     if not quiet:
-        click.echo(to_text(report))
+        print_text(to_text(report))
     if quiet < 2:
-        click.echo(show_path(str(found.output / PAGE)))
+        print_text(show_path(str(found.output / PAGE)))

@@ -146,6 +146,7 @@ def command(
       cnnviz train -c mystack.yaml --data digits/ --validation-split 0.2 --epochs 40 --resume -o w.h5
       cnnviz train -c mnist_two_conv --data mnist/ -o weights.h5 --watch sample:digit --layer conv_1
     """  # noqa: D301
+    from cnnviz.cli._messages import print_text
     from cnnviz.cli._training import Printer
     from cnnviz.io.files import show_path
     from cnnviz.workflows.train import Training
@@ -182,7 +183,7 @@ def command(
             test = training.run(printer.report, watching.watch if watching else None)
         printer.finish(test)
         if watching and quiet < 2:
-            click.echo(show_path(watching.path))
+            print_text(show_path(watching.path))
 
 
 def _end(number: int | None) -> str:

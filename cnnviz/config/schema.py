@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -14,6 +13,7 @@ from cnnviz.config.names import LAYER_NAME, STACK_NAME
 from cnnviz.config.stack import LIMIT
 from cnnviz.config.wording import arms, describe, is_initializer, minimum
 from cnnviz.initializers import INITIALIZERS
+from cnnviz.io.docstrings import docstring
 from cnnviz.layers import all_kinds
 from cnnviz.layers.base import Layer
 from cnnviz.stack.spec import InputSpec, OutputSpec, Stack, TrainingSpec
@@ -107,7 +107,7 @@ def _record(kind: type[msgspec.Struct]) -> Schema:
             properties[name]["default"] = _plain(field.default)
     return {
         "type": "object",
-        "description": (inspect.getdoc(kind) or "").partition("\n")[0],
+        "description": docstring(kind).partition("\n")[0],
         "properties": properties,
         "required": _required(kind),
         "additionalProperties": False,
@@ -120,7 +120,7 @@ def _required(kind: type[msgspec.Struct]) -> list[str]:
 
 def _attributes(kind: type[msgspec.Struct]) -> dict[str, str]:
     """Return what a docstring says of each field."""
-    _, _, section = (inspect.getdoc(kind) or "").partition("Attributes:\n")
+    _, _, section = docstring(kind).partition("Attributes:\n")
     found = re.findall(r"^    (\w+): (.+(?:\n {8,}.+)*)", section, re.MULTILINE)
     return {name: re.sub(r"\s+", " ", text) for name, text in found}
 

@@ -142,7 +142,12 @@ def _is_url(text: str) -> bool:
 def _listed(name: str, null: bool, stdin: BinaryIO | None) -> Iterator[tuple[str, int]]:
     """Yield path and start for each line of a list; whether the paths exist shows when they are read."""
     if name == "-":
-        data = (stdin or sys.stdin.buffer).read()
+        if stdin is None and sys.stdin is None:
+            raise UsageError("cannot read the list of paths from stdin: it is closed")
+        try:
+            data = (stdin or sys.stdin.buffer).read()
+        except OSError as error:
+            raise UsageError(f"cannot read the list of paths from stdin: {plain_reason(error)}") from error
     else:
         # A list may be a pipe: --files-from <(find ...).
         try:

@@ -12,7 +12,7 @@ import pytest
 from commands import Outcome
 
 from cnnviz import __version__
-from cnnviz.cli import cli
+from cnnviz.cli._commands import cli
 
 Invoke = Callable[..., Outcome]
 

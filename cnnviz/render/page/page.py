@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import UNSET, to_builtins
 
+from cnnviz.io.docstrings import docstring
 from cnnviz.layers.reading import Along, Window
 from cnnviz.render.colormap import Table
 from cnnviz.render.page.flow import cards
@@ -126,7 +127,7 @@ def _layer(
             "reads": _reads(node),
             "formula": list(report.formula),
             "border": layer.border,
-            "words": (type(node.layer).__doc__ or "").partition("\n\n")[0].replace("\n    ", " "),
+            "words": docstring(type(node.layer)).partition("\n\n")[0].replace("\n", " "),
             "activation": getattr(node.layer, "activation", None),
         }
     return data

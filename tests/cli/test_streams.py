@@ -1,0 +1,188 @@
+"""Standard streams that are closed, full, left by their reader or not UTF-8: the work is done, the status is true."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import cv2
+import numpy as np
+import pytest
+from commands import STACK, Outcome, files, picture
+
+import cnnviz.cli
+from cnnviz import load_stack
+from cnnviz.cli._commands import cli
+
+pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+
+Invoke = Callable[..., Outcome]
+
+COMMANDS = {
+    "accept": "accept out base",
+    "animate": "animate photo.png -c stack.yaml --layer pool --frames 2 -o film.gif",
+    "compare": "compare out out",
+    "configs": "configs",
+    "evaluate": "evaluate -c tiny.yaml --weights tiny.h5 --data tiny.npz",
+    "explain": "explain photo.png -c stack.yaml --layer act",
+    "index": "index out",
+    "init": "init new.yaml --force",
+    "run": "run photo.png -c stack.yaml -o new --no-html",
+    "schema": "schema",
+    "shapes": "shapes -c stack.yaml --input-size 9x9",
+    "sweep": "sweep photo.png -c stack.yaml --activation relu,tanh -o swept",
+    "train": "train -c tiny.yaml --data tiny.npz --epochs 1 -o new.h5",
+    "--help": "--help",
+    "--version": "--version",
+}
+STDOUT = {">&-": 4, ">/dev/full": 4, ">&- 2>&-": 4, ">&- <&- 2>&-": 4, "| sleep 0": 141}
+STDERR = {"2>&-": 0, "2>/dev/full": 0, "<&-": 0, "2>&- <&-": 0}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all that the commands need."""
+    folder = tmp_path_factory.mktemp("streams")
+    (folder / "stack.yaml").write_text(STACK)
+    picture(folder / "photo.png")
+    picture(folder / "in/猫.png")
+    (folder / "tiny.yaml").write_text("{input: {color: gray}, layers: [Flatten, {type: Dense, units: 2}]}")
+    load_stack(folder / "tiny.yaml").build((2, 2, 1)).save_weights(folder / "tiny.h5")
+    np.savez(folder / "tiny.npz", x=np.zeros((3, 2, 2), np.uint8), y=np.arange(3) % 2)
+    process(folder, "run photo.png -c stack.yaml -o out")
+    return folder
+
+
+def process(folder: Path, command: str, streams: str = "", **environment: str) -> Outcome:
+    """Run a command in a shell; its status is the one of cnnviz."""
+    # A pipe's reader is gone for certain only once it has ended.
+    script = f"{{ sleep 0.5; {sys.executable} -m cnnviz {command}; echo $? >&3; }} {streams}"
+    if "|" not in streams:
+        script = f"{sys.executable} -m cnnviz {command} {streams}; echo $? >&3"
+    read, write = os.pipe()
+    child = subprocess.run(
+        ["/bin/sh", "-c", script.replace(">&3", f">&{write}")],
+        cwd=folder,
+        capture_output=True,
+        check=False,
+        pass_fds=[write],
+        env={**os.environ, **environment},
+    )
+    os.close(write)
+    with os.fdopen(read) as status:
+        return Outcome(int(status.read()), child.stdout.decode("latin-1"), child.stderr.decode("latin-1"))
+
+
+def test_the_table_has_every_command() -> None:
+    assert set(cli.list_commands(click.Context(cli))) <= set(COMMANDS)
+
+
+def check(place: Path, command: str, streams: str) -> None:
+    outcome = process(place, COMMANDS[command], streams)
+    assert outcome.status == {**STDOUT, **STDERR}[streams], outcome.err
+    assert "Traceback" not in outcome.err
+    if streams in (">&-", ">/dev/full"):
+        assert "cannot write to stdout" in outcome.err
+    if streams == "| sleep 0":
+        assert "error" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("command", "streams"),
+    [("compare", ">/dev/full"), ("compare", "2>/dev/full"), ("run", ">&- <&- 2>&-"), ("--help", "| sleep 0")],
+)
+def test_a_stream_that_cannot_be_used(place: Path, command: str, streams: str) -> None:
+    check(place, command, streams)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("streams", [*STDOUT, *STDERR])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_stream_of_every_command(place: Path, command: str, streams: str) -> None:
+    check(place, command, streams)
+
+
+def test_what_prints_nothing_loses_nothing(place: Path) -> None:
+    assert process(place, "compare out out -qq", ">&-").status == 0
+
+
+def test_all_pictures_are_done_though_nobody_hears_of_them(place: Path) -> None:
+    outcome = process(place, "run photo.png in -c stack.yaml -o deaf --workers 2", "<&- >&- 2>&-")
+    assert outcome.status == 4
+    assert {"photo/report.json", "猫/report.json", "index.html"} <= files(place / "deaf")
+    # A library that prints must not write into a file that got the number of stderr.
+    assert all(cv2.imread(str(path)) is not None for path in (place / "deaf").rglob("*.png"))
+
+
+def test_a_list_on_a_closed_stdin(place: Path) -> None:
+    outcome = process(place, "run - -c stack.yaml -o none", "<&-")
+    assert outcome.status == 2
+    assert "stdin" in outcome.err
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii:strict"])
+def test_names_that_the_encoding_lacks(place: Path, encoding: str) -> None:
+    folder = encoding.partition(":")[0]
+    run = f"run in photo.png -c stack.yaml -o {folder} --workers 1"
+    for switch in ("--jsonl", "--json"):
+        outcome = process(place, f"{run} {switch}", PYTHONIOENCODING=encoding)
+        assert outcome.status == 0, outcome.err
+        assert outcome.out.isascii()
+    assert [image["folder"] for image in json.loads(outcome.out)["images"]] == ["猫", "photo"]
+    outcome = process(place, run, PYTHONIOENCODING=encoding)
+    assert outcome.status == 0, outcome.err
+    assert outcome.out.splitlines()[0].endswith("  \\u732b")
+    assert process(place, f"compare {folder} {folder} --json", PYTHONIOENCODING=encoding).status == 0
+
+
+@pytest.mark.parametrize("odd", ["a\x1b[31mb", "a\nb", "a\u202eb", "a\x9bb", os.fsdecode(b"a\xffb"), "\n::error::x"])
+def test_what_a_terminal_or_a_ci_would_obey_is_escaped(cnnviz: Invoke, tmp_path: Path, odd: str) -> None:
+    bad = [char for char in odd if not char.isprintable() and char != "\n"]
+    seen = []
+    for arguments in (
+        ["init", odd],
+        ["init", odd],
+        ["index", odd],
+        ["compare", odd, odd],
+        ["run", odd, "-c", "stack.yaml"],
+        ["run", "photo.png", "-c", odd],
+        ["run", "photo.png", "-c", "stack.yaml", "--workers", odd],
+        ["run", "photo.png", "-c", "stack.yaml", f"--{odd}"],
+        ["run", "photo.png", "-c", "stack.yaml", "--scale-by", odd],
+        ["run", "photo.png", "-c", "stack.yaml", "--colormap", odd],
+        ["run", "photo.png", "-c", "stack.yaml", "--set", f"conv.{odd}=1"],
+        ["run", "photo.png", "-c", "stack.yaml", "--set", f"conv.filters={odd}"],
+        ["run", "photo.png", "-c", "stack.yaml", "--layer", odd],
+        ["run", "photo.png", "-c", "stack.yaml", "--weights", odd],
+        ["run", "photo.png", "-c", "stack.yaml", "--files-from", odd],
+        ["run", "photo.png", "-c", "stack.yaml", "--figure", odd],
+        ["animate", "photo.png", "-c", "stack.yaml", "--layer", odd],
+        ["animate", "photo.png", "-c", "stack.yaml", "--layer", "pool", "-o", odd],
+        ["explain", "photo.png", "-c", "stack.yaml", "--layer", odd],
+        ["train", "-c", "stack.yaml", "--data", odd, "-o", "w.h5"],
+        ["evaluate", "-c", "stack.yaml", "--data", odd, "--weights", odd],
+        ["sweep", "photo.png", "-c", "stack.yaml", "--activation", odd],
+        ["sweep", odd, "-c", "stack.yaml", "--activation", "relu"],
+        ["configs", odd],
+        [odd],
+    ):
+        outcome = cnnviz(*arguments)
+        printed = outcome.out + outcome.err
+        assert outcome.status != 70, printed
+        assert not any(char in printed for char in bad), arguments
+        assert not any(line.lstrip().startswith("::") for line in printed.splitlines()), arguments
+        if odd == "a\nb" and "\nb" in printed:
+            seen.append(arguments)
+    assert not seen
+
+
+def test_the_command_line_prints_in_one_place() -> None:
+    folder = Path(cnnviz.cli.__file__).parent
+    doors = {"_messages.py", "_ending.py"}
+    found = [path.name for path in folder.glob("*.py") if "echo(" in path.read_text() and path.name not in doors]
+    assert not found
