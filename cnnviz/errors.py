@@ -20,9 +20,20 @@ from typing import NamedTuple
 
 
 class CnnvizError(Exception):
-    """The root of every error that a user can cause and mend."""
+    """The root of every error that a user can cause and mend.
+
+    Args:
+        lines: The message, line by line. Names of files and values of options may hold anything: what is not printable,
+            ends of lines included, is escaped.
+    """
 
     exit_code = 2
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(*lines)
+
+    def __str__(self) -> str:
+        return "\n".join(_printable(str(line)) for line in self.args)
 
 
 class UsageError(CnnvizError):
@@ -62,14 +73,14 @@ class Mistake(NamedTuple):
         where = "".join(f"[{part}]" if isinstance(part, int) else f".{part:.100}" for part in self.path).lstrip(".")
         subject = " ".join(part for part in (where, self.layer and f"({self.layer})") if part)
         text = ": ".join(part for part in (self.place, subject, self.message) if part)
-        return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+        return _printable(text)
 
 
 class ConfigError(CnnvizError):
     """One or more mistakes in a stack."""
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        super().__init__(*(str(mistake) for mistake in mistakes))
         self.mistakes = tuple(mistakes)
 
 
@@ -93,3 +104,9 @@ class OutputError(CnnvizError):
     """An output that could not be written."""
 
     exit_code = 4
+
+
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

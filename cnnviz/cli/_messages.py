@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from typing import TextIO
 
 import click
 
@@ -13,7 +15,7 @@ _COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[|vso\[|teamcity\[)", re.MULTILINE)
 
 def print_text(text: str, end: str = "\n") -> None:
     """Print a result on stdout, as text."""
-    click.echo(plain(text) + end, nl=False)
+    click.echo(_encodable(plain(text) + end, sys.stdout), nl=False)
 
 
 def print_json(document: str | bytes, end: str = "") -> None:
@@ -26,11 +28,11 @@ def print_json(document: str | bytes, end: str = "") -> None:
 
 def say(message: str) -> None:
     """Print a remark on stderr."""
-    _say(f"cnnviz: {plain(message)}")
+    _say(f"cnnviz: {one_line(message)}")
 
 
 def say_error(message: str) -> None:
-    """Print an error on stderr, in red where there is colour."""
+    """Print an error on stderr, in red where there is colour; it may have several lines."""
     _say(f"{click.style('cnnviz: error:', fg='red')} {plain(message)}")
 
 
@@ -55,7 +57,13 @@ def one_line(text: str) -> str:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True, color=False if os.environ.get("NO_COLOR") else None)
+    click.echo(_encodable(text, sys.stderr), err=True, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    """Escape what a stream's encoding lacks; click would write UTF-8 into a stream that is ASCII."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _printable(text: str) -> str:

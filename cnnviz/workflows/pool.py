@@ -167,7 +167,7 @@ def _begin(request: RunRequest) -> None:
     try:
         _job = Job(replace(request, stack=stack))
     except CnnvizError as error:  # the parent could read the stack, but it has changed since
-        _job = CnnvizError(str(error))
+        _job = CnnvizError(*str(error).split("\n"))
     threading.Thread(target=_follow_parent, daemon=True).start()
 
 

@@ -145,8 +145,10 @@ def each_its_folder(sources: list[Source]) -> list[Source]:
     more = ["  ..."] if len(shared) > _SHOWN else []
     advice = "keep their suffixes with --name-by file, or " if sources[0].name_by == "stem" else ""
     raise UsageError(
-        "\n".join(["these inputs would share a folder in the output:", *lines, *more])
-        + f"\n{advice}name the folder above them instead"
+        "these inputs would share a folder in the output:",
+        *lines,
+        *more,
+        f"{advice}name the folder above them instead",
     )
 
 

@@ -60,22 +60,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def process(folder: Path, command: str, streams: str = "", **environment: str) -> Outcome:
     """Run a command in a shell; its status is the one of cnnviz."""
-    # A pipe's reader is gone for certain only once it has ended.
-    script = f"{{ sleep 0.5; {sys.executable} -m cnnviz {command}; echo $? >&3; }} {streams}"
-    if "|" not in streams:
-        script = f"{sys.executable} -m cnnviz {command} {streams}; echo $? >&3"
-    read, write = os.pipe()
+    if "|" in streams:  # a reader is gone for certain only once it has ended
+        script = f"{{ sleep 0.5; {sys.executable} -m cnnviz {command}; echo $? >status; }} {streams}"
+    else:
+        script = f"{sys.executable} -m cnnviz {command} {streams}; echo $? >status"
     child = subprocess.run(
-        ["/bin/sh", "-c", script.replace(">&3", f">&{write}")],
-        cwd=folder,
-        capture_output=True,
-        check=False,
-        pass_fds=[write],
-        env={**os.environ, **environment},
+        ["/bin/sh", "-c", script], cwd=folder, capture_output=True, check=False, env={**os.environ, **environment}
     )
-    os.close(write)
-    with os.fdopen(read) as status:
-        return Outcome(int(status.read()), child.stdout.decode("latin-1"), child.stderr.decode("latin-1"))
+    status = int((folder / "status").read_text())
+    return Outcome(status, child.stdout.decode("latin-1"), child.stderr.decode("latin-1"))
 
 
 def test_the_table_has_every_command() -> None:
@@ -140,10 +133,9 @@ def test_names_that_the_encoding_lacks(place: Path, encoding: str) -> None:
     assert process(place, f"compare {folder} {folder} --json", PYTHONIOENCODING=encoding).status == 0
 
 
-@pytest.mark.parametrize("odd", ["a\x1b[31mb", "a\nb", "a\u202eb", "a\x9bb", os.fsdecode(b"a\xffb"), "\n::error::x"])
+@pytest.mark.parametrize("odd", ["\x1b[31m\r\x9b\u202e" + os.fsdecode(b"\xff") + "\n::error::x", "::error::##[error]x"])
 def test_what_a_terminal_or_a_ci_would_obey_is_escaped(cnnviz: Invoke, tmp_path: Path, odd: str) -> None:
-    bad = [char for char in odd if not char.isprintable() and char != "\n"]
-    seen = []
+    bad = [char for char in odd if not char.isprintable() and char != "\n"] + ["##[", "\n::", "\n ::"]
     for arguments in (
         ["init", odd],
         ["init", odd],
@@ -174,11 +166,7 @@ def test_what_a_terminal_or_a_ci_would_obey_is_escaped(cnnviz: Invoke, tmp_path:
         outcome = cnnviz(*arguments)
         printed = outcome.out + outcome.err
         assert outcome.status != 70, printed
-        assert not any(char in printed for char in bad), arguments
-        assert not any(line.lstrip().startswith("::") for line in printed.splitlines()), arguments
-        if odd == "a\nb" and "\nb" in printed:
-            seen.append(arguments)
-    assert not seen
+        assert not any(part in f"\n{printed}" for part in bad), arguments
 
 
 def test_the_command_line_prints_in_one_place() -> None:

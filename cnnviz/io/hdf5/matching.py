@@ -63,7 +63,7 @@ def match_weights(file: FileWeights, specs: Specs, kinds: Mapping[str, str] | No
     kinds = kinds or {}
     claims = _claims(file, specs, kinds)
     if claims.ambiguous:
-        raise WeightsError("\n".join(f"{shown}: {_ambiguity(*item)}" for item in claims.ambiguous.items()))
+        raise WeightsError(*(f"{shown}: {_ambiguity(*item)}" for item in claims.ambiguous.items()))
     if not claims.units and (claims.left or specs):
         raise WeightsError(
             f"{shown} has weights for {_list(unit.title for unit in claims.left)}, the stack for {_list(specs)}: none "
@@ -75,7 +75,7 @@ def match_weights(file: FileWeights, specs: Specs, kinds: Mapping[str, str] | No
         problem for layer, unit in claims.units.items() for problem in _problems(layer, unit, specs[layer], turn[layer])
     ]
     if problems:
-        raise WeightsError("\n".join(f"{shown}: {problem}" for problem in problems))
+        raise WeightsError(*(f"{shown}: {problem}" for problem in problems))
     wanted = {layer: dict(zip(specs[layer], unit.weights, strict=True)) for layer, unit in claims.units.items()}
     arrays = {
         layer: {name: turn[layer][name].apply(array) for name, array in weights.items()}

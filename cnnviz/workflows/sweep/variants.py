@@ -90,8 +90,8 @@ class Candidates:
         failures = [candidate.failure for candidate in self.all if candidate.failure is not None]
         if len(failures) == len(self.all):
             messages = dict.fromkeys(failure.message for failure in failures)
-            intro = f"none of the {len(self.all)} combinations fits:\n" if len(messages) > 1 else ""
-            raise UsageError(intro + "\n".join(messages))
+            intro = [f"none of the {len(self.all)} combinations fits:"] if len(messages) > 1 else []
+            raise UsageError(*intro, *"\n".join(messages).split("\n"))
 
     def _candidate(self, combination: Combination) -> Candidate:
         shrink = () if self._request.max_side is None else (f"input.max_side={self._request.max_side}",)
