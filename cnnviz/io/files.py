@@ -6,16 +6,13 @@ import contextlib
 import errno
 import io
 import os
-import re
 import stat
 import sys
-import time
-import zlib
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError, OutputError
+from cnnviz.io.temporaries import open_temporary
 
 AnyPath = str | os.PathLike[str]
 
@@ -42,11 +39,6 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
-
-# `.NAME.PID-HOSTRANDOM.cnnviz-tmp`: a process can be judged only by the machine that runs it.
-_TEMPORARY = re.compile(r"\..*\.(\d+)-([0-9a-f]{8})[0-9a-f]{12}\.cnnviz-tmp", re.DOTALL)
-_DAY = 24 * 3600.0
-_live: set[str] = set()
 
 
 def plain_reason(error: OSError) -> str:
@@ -161,7 +153,7 @@ def write_bytes(path: AnyPath, data: bytes, durable: bool = False) -> None:
     Raises:
         OutputError: If it cannot be written; what was there before is then untouched.
     """
-    with whole_file(path, durable) as temporary, temporary.open("xb", buffering=0) as file:
+    with whole_file(path, durable) as file:
         write_all(file, data)
 
 
@@ -177,7 +169,7 @@ def write_all(file: io.FileIO, data: bytes | memoryview) -> None:
 
 
 @contextlib.contextmanager
-def whole_file(path: AnyPath, durable: bool = False) -> Iterator[Path]:
+def whole_file(path: AnyPath, durable: bool = False) -> Iterator[io.FileIO]:
     """Give a temporary sibling to write to: renamed when the block succeeds, removed when it fails.
 
     Args:
@@ -185,45 +177,33 @@ def whole_file(path: AnyPath, durable: bool = False) -> Iterator[Path]:
         durable: Wait until the file and its name are on the disk.
 
     Yields:
-        The temporary path; nothing is there yet.
+        The temporary file, open and unbuffered (see `write_all`); it is closed here.
 
     Raises:
         OutputError: In place of any `OSError`, those of the block included.
     """
     final = Path(path)
-    name = f".{final.name[:40]}.{os.getpid()}-{_host()}{os.urandom(6).hex()}.cnnviz-tmp"
-    temporary = final.with_name(name)
     with output_errors(final):
-        _live.add(name)
+        file = open_temporary(final)
+        temporary = Path(os.fspath(file.name))
         try:
-            yield temporary
+            yield file
             if durable:
                 flush(temporary)
+            if sys.platform == "win32":
+                file.close()
+            else:
+                os.close(os.dup(file.fileno()))  # some network file systems say only then that they are full
             temporary.replace(final)
         except BaseException:
             with contextlib.suppress(OSError):
+                file.close()
+            with contextlib.suppress(OSError):
                 temporary.unlink()
             raise
-        finally:
-            _live.discard(name)
+        file.close()
         if durable and os.name == "posix":
             flush(final.parent)
-
-
-def remove_stale_temporaries(folder: AnyPath) -> None:
-    """Remove what killed processes of cnnviz left in a folder; files of running ones stay.
-
-    A temporary of another machine (a shared file system) is removed once it is a day old.
-    """
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            match = _TEMPORARY.fullmatch(entry.name)
-            if match and entry.name not in _live:
-                with contextlib.suppress(OSError):
-                    judged = match[2] == _host() and os.name == "posix"
-                    old = time.time() - entry.stat(follow_symlinks=False).st_mtime > _DAY
-                    if old or (judged and not _runs(int(match[1]))):
-                        Path(entry.path).unlink()
 
 
 @contextlib.contextmanager
@@ -283,22 +263,3 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@cache
-def _host() -> str:
-    name = os.uname().nodename if os.name == "posix" else os.environ.get("COMPUTERNAME", "")
-    return f"{zlib.crc32(name.encode()):08x}"
-
-
-def _runs(pid: int) -> bool:
-    """Whether another process of that number runs; our own files are judged by name."""
-    if pid == os.getpid():
-        return False
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        pass
-    return True

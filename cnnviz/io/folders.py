@@ -17,10 +17,10 @@ from cnnviz.io.files import (
     exclusive,
     make_folder,
     plain_reason,
-    remove_stale_temporaries,
     show_path,
     write_bytes,
 )
+from cnnviz.io.temporaries import remove_stale_temporaries
 from cnnviz.io.ways import check_way, is_plain_file
 
 _LIMIT = 2**31

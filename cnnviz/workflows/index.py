@@ -16,13 +16,14 @@ from cnnviz.io.files import (
     open_regular,
     output_errors,
     read_regular_file,
-    remove_stale_temporaries,
     show_path,
     whole_file,
+    write_all,
 )
 from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.machine import usable_cores
 from cnnviz.io.png import decode_png
+from cnnviz.io.temporaries import remove_stale_temporaries
 from cnnviz.layers.base import show
 from cnnviz.render.overview.model import Failure, Image, LayerLine, Note, Overview, StackLine, Thumbnail
 from cnnviz.render.overview.page import HEAD_BYTES, is_overview, write_card, write_page
@@ -103,8 +104,9 @@ def write_index(folder: Path) -> Overview:
                 raise UsageError(f"{show_path(folder)} holds no output of cnnviz")
             cards.seek(0)
             pieces = write_page(overview, iter(lambda: cards.read(2**16), ""))
-            with whole_file(path) as temporary, temporary.open("xb") as page:
-                page.writelines(piece.encode(errors="backslashreplace") for piece in pieces)
+            with whole_file(path) as page:
+                for piece in pieces:
+                    write_all(page, piece.encode(errors="backslashreplace"))
     return overview
 
 

@@ -3,20 +3,16 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from cnnviz.errors import ImageError, OutputError
-from cnnviz.io import files
 from cnnviz.io.files import (
     exclusive,
     make_folder,
     read_regular_file,
-    remove_stale_temporaries,
     show_path,
     whole_file,
     write_bytes,
@@ -45,8 +41,8 @@ def test_a_failing_block_leaves_the_old_file_and_no_temporary(tmp_path):
     target = tmp_path / "a.bin"
     target.write_bytes(b"old")
     with pytest.raises(KeyboardInterrupt), whole_file(target) as temporary:
-        assert temporary.parent == tmp_path
-        temporary.write_bytes(b"half")
+        assert Path(temporary.name).parent == tmp_path
+        temporary.write(b"half")
         raise KeyboardInterrupt
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
@@ -70,7 +66,7 @@ def test_errors_of_the_system_are_said_plainly(tmp_path, monkeypatch, number, re
 
     if step == "block":
         with pytest.raises(OutputError) as raised, whole_file(target) as temporary:
-            temporary.write_bytes(b"half")
+            temporary.write(b"half")
             fail()
     else:
         monkeypatch.setattr(Path, step, fail)
@@ -157,57 +153,6 @@ def test_a_file_that_says_it_is_empty_is_still_held_to_the_limit():
         pytest.skip("needs /proc")
     with pytest.raises(ImageError, match="too large"):
         read_regular_file("/proc/self/maps", 100, "a picture", ImageError)
-
-
-def _temporary(folder: Path, pid: int, host: str) -> Path:
-    path = folder / f".report.json.{pid}-{host}{'0' * 12}.cnnviz-tmp"
-    path.write_bytes(b"")
-    return path
-
-
-@posix
-def test_stale_temporaries_go_and_live_ones_stay(tmp_path):
-    child = subprocess.Popen([sys.executable, "-c", ""])
-    child.wait()
-    here = files._host()
-    gone = _temporary(tmp_path, child.pid, here)
-    own = _temporary(tmp_path, os.getpid(), here)
-    running = _temporary(tmp_path, os.getppid(), here)
-    elsewhere = _temporary(tmp_path, child.pid, "0" * 8)
-    old = _temporary(tmp_path, os.getppid(), "0" * 8)
-    os.utime(old, (time.time() - 2 * 86400,) * 2)
-    foreign = tmp_path / ".report.json.1-2.tmp"
-    foreign.write_bytes(b"")
-    with whole_file(tmp_path / "b.png") as live:
-        live.write_bytes(b"")
-        remove_stale_temporaries(tmp_path)
-        assert live.exists()
-    assert not gone.exists()
-    assert not own.exists(), "this process has no such file under way: a process before it had the same number"
-    assert not old.exists()
-    assert running.exists()
-    assert elsewhere.exists()
-    assert foreign.exists()
-    remove_stale_temporaries(tmp_path / "missing")
-
-
-@posix
-def test_temporaries_of_a_killed_writer_are_known(tmp_path):
-    code = "\n".join(
-        [
-            "import os, sys",
-            "from cnnviz.io.files import whole_file",
-            "with whole_file(sys.argv[1]) as path:",
-            "    path.write_bytes(b'half')",
-            "    os.kill(os.getpid(), 9)",
-        ]
-    )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.png")], check=False)
-    (left,) = tmp_path.iterdir()
-    assert left.name.startswith(".a.png.")
-    assert left.name.endswith(".cnnviz-tmp")
-    remove_stale_temporaries(tmp_path)
-    assert list(tmp_path.iterdir()) == []
 
 
 def _add_one(folder: str, times: int) -> None:

@@ -77,7 +77,7 @@ def laid_out(path: AnyPath, durable: bool = False) -> Iterator[tuple[h5py.File, 
     Yields:
         The file, and what puts an array into it: the group, the name, the numbers, and the type to write them in.
     """
-    with whole_file(path, durable) as temporary, temporary.open("xb", buffering=0) as target:
+    with whole_file(path, durable) as target:
         layout = _Layout()
         placed = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         placed.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from cnnviz.errors import OutputError, UsageError, WeightsError
-from cnnviz.io.files import make_folder, remove_stale_temporaries, show_path
+from cnnviz.io.files import make_folder, show_path
+from cnnviz.io.temporaries import remove_stale_temporaries
 from cnnviz.stack.weights import StackWeights
 from cnnviz.training.parameters import Parameters
 from cnnviz.training.progress import Progress
