@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.images import Picture
-from cnnviz.io.opencv import cv2
-from cnnviz.io.resizing import resize_plane
+from cnnviz.io.resizing import resize_levels, resize_plane
 
 Color = Literal["rgb", "bgr", "gray"]
 Size = tuple[int, int]
@@ -67,7 +66,7 @@ def to_pixels(
     target = fitted_size(picture.pixels.shape[:2], size, max_side)
     if picture.is_array:
         return _array_to_pixels(picture.pixels, target)
-    pixels = resize(picture.pixels, target)
+    pixels = resize_levels(picture.pixels, target)
     if pixels.dtype == np.uint16:
         pixels = pixels / 257.0
     colored = pixels.ndim == 3
@@ -79,26 +78,6 @@ def to_pixels(
         channel = 2 - plane if color == "bgr" else plane
         rows[:, plane] = pixels[..., channel] if colored else pixels
     return rows.transpose(0, 2, 1)
-
-
-def resize(plane: NDArray[Any], target: Size) -> NDArray[Any]:
-    """Stretch or shrink a picture: by area if neither side grows, else linearly.
-
-    Args:
-        plane: `(H, W)` or `(H, W, 3)`, uint8 or uint16.
-        target: Height and width.
-    """
-    height, width = target
-    if plane.shape[:2] == target:
-        return plane
-    lib = cv2()
-    if height <= plane.shape[0] and width <= plane.shape[1]:
-        method = lib.INTER_AREA
-    else:
-        # With 16 bits, OpenCV's faster way depends on the processor.
-        method = lib.INTER_LINEAR_EXACT if plane.dtype == np.uint16 else lib.INTER_LINEAR
-    out: NDArray[Any] = lib.resize(plane, (width, height), interpolation=method)
-    return out
 
 
 def _luma(pixels: NDArray[Any]) -> NDArray[np.float64]:

@@ -1,69 +1,123 @@
-"""Stretching and shrinking arrays of numbers, in the same bits on every machine.
-
-OpenCV resizes pictures so, but not float64: there its last digits depend on the processor.
-"""
+"""Stretching and shrinking, exactly: the same pixels on every machine, and flat stays flat."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+Size = tuple[int, int]
+
+_BAND = 2**18
+"""Numbers worked on at a time, so that what is in between stays in the cache."""
+_LARGE, _DOWN = 2.0**900, 2.0**-64
 
 
-def resize_plane(plane: NDArray[np.float64], target: tuple[int, int]) -> NDArray[np.float64]:
+class _Taps(NamedTuple):
+    """What the pixels along an axis become.
+
+    Attributes:
+        places: Where the terms of each new pixel are, `(terms, length)`.
+        weights: What they weigh, whole numbers; a term that weighs nothing repeats the first one's place, for what is
+            elsewhere may not be finite.
+        unit: What the weights of a new pixel amount to.
+    """
+
+    places: Array
+    weights: Array
+    unit: int
+
+
+def resize_levels(levels: NDArray[Any], target: Size) -> NDArray[Any]:
+    """Stretch or shrink a picture in its own integers: by area if neither side grows, else linearly.
+
+    The weights are whole numbers and only the result is rounded, halves up.
+
+    Args:
+        levels: `(H, W)` or `(H, W, C)`, uint8 or uint16.
+        target: Height and width.
+    """
+    if levels.shape[:2] == target:
+        return levels
+    down, across = (_reduced(taps) for taps in _taps(levels.shape[:2], target))
+    unit = down.unit * across.unit
+    # Either is exact: sums stay far below 2^53, and so do quotients from the whole numbers above them.
+    kind = np.dtype(np.uint32 if 2 * (np.iinfo(levels.dtype).max + 1) * unit < 2**32 else np.float64)
+    out = np.empty((*target, *levels.shape[2:]), levels.dtype)
+    band = max(1, _BAND // levels[0].size)
+    for top in range(0, target[0], band):
+        rows = slice(top, top + band)
+        sums = _sum(_sum(levels, 0, _Taps(down.places[:, rows], down.weights[:, rows], 0), kind), 1, across, kind)
+        sums *= kind.type(2)
+        sums += kind.type(unit)
+        if kind == np.uint32:
+            sums //= kind.type(2 * unit)
+        else:
+            sums /= 2.0 * unit
+        np.copyto(out[rows], sums, casting="unsafe")
+    return out
+
+
+def resize_plane(plane: NDArray[np.float64], target: Size) -> NDArray[np.float64]:
     """Stretch or shrink a plane: by area if neither side grows, else linearly between the centres of its pixels.
 
     Args:
         plane: `(H, W)`.
         target: Height and width.
     """
-    taps = _area if target[0] <= plane.shape[0] and target[1] <= plane.shape[1] else _linear
-    for axis, length in enumerate(target):
-        if plane.shape[axis] != length:
-            plane = _weighted(plane, axis, *taps(plane.shape[axis], length))
-    return plane
-
-
-def _weighted(plane: NDArray[np.float64], axis: int, places: Array, weights: Array, unit: int) -> NDArray[np.float64]:
-    """Sum up pixels along an axis, always in the same order; whole numbers without rounding, so flat stays flat.
-
-    Args:
-        plane: `(H, W)`.
-        axis: 0 or 1.
-        places: Where the terms are, `(terms, length)`.
-        weights: What they weigh, whole numbers; a term that weighs nothing repeats the first one's place, for what is
-            elsewhere may not be finite.
-        unit: What the weights of a sum amount to.
-    """
-    shape = (-1, 1) if axis == 0 else (1, -1)
-    out: NDArray[np.float64] | None = None
     with np.errstate(all="ignore"):
-        for place, weight in zip(places, weights, strict=True):
-            term = plane.take(place, axis)
-            term *= weight.reshape(shape)
-            out = term if out is None else np.add(out, term, out=out)
-        assert out is not None
-        out /= unit
+        # Weights are whole numbers: times them, very large numbers would be infinite.
+        large = bool(np.any((np.abs(plane) > _LARGE) & np.isfinite(plane)))
+        plane = plane * _DOWN if large else plane
+        for axis, taps in enumerate(_taps(plane.shape, target)):
+            if plane.shape[axis] != target[axis]:
+                # Between the least and the greatest, so that rounding makes no pattern of what is flat.
+                terms = [plane.take(place, axis) for place in taps.places]
+                mean = _sum(plane, axis, taps, np.dtype(np.float64)) / taps.unit
+                plane = np.clip(mean, np.minimum.reduce(terms), np.maximum.reduce(terms))
+        return plane / _DOWN if large else plane
+
+
+def _taps(own: tuple[int, ...], target: Size) -> list[_Taps]:
+    """Return the taps along both axes."""
+    method = _area if target[0] <= own[0] and target[1] <= own[1] else _linear
+    return [method(before, after) for before, after in zip(own, target, strict=False)]
+
+
+def _reduced(taps: _Taps) -> _Taps:
+    """Divide weights by what they have in common: small numbers are summed up faster."""
+    common = int(np.gcd.reduce(taps.weights, axis=None, initial=taps.unit))
+    return _Taps(taps.places, taps.weights // common, taps.unit // common)
+
+
+def _sum(numbers: Array, axis: int, taps: _Taps, kind: np.dtype[Any]) -> Array:
+    """Sum up weighted pixels along an axis, always in the same order."""
+    shape = [1] * numbers.ndim
+    shape[axis] = -1
+    out: Array | None = None
+    for place, weight in zip(taps.places, taps.weights, strict=True):
+        term = np.multiply(numbers.take(place, axis), weight.reshape(shape).astype(kind), dtype=kind)
+        out = term if out is None else np.add(out, term, out=out)
+    assert out is not None
     return out
 
 
-def _area(own: int, length: int) -> tuple[Array, Array, int]:
+def _area(own: int, length: int) -> _Taps:
     """Weigh each pixel by how much of it a new one covers."""
     start = np.arange(length) * own
     first = start // length
     terms = int(((start + own - 1) // length - first).max()) + 1
     places = first + np.arange(terms)[:, None]
     covered = np.minimum(start + own, (places + 1) * length) - np.maximum(start, places * length)
-    return np.where(covered > 0, places, first), np.maximum(covered, 0), own
+    return _Taps(np.where(covered > 0, places, first), np.maximum(covered, 0), own)
 
 
-def _linear(own: int, length: int) -> tuple[Array, Array, int]:
+def _linear(own: int, length: int) -> _Taps:
     """Weigh the two pixels whose centres are nearest; beyond the outermost centres, those alone."""
     unit = 2 * length
     centre = np.clip((2 * np.arange(length) + 1) * own - length, 0, (own - 1) * unit)
     first, beyond = centre // unit, centre % unit
     places = np.stack([first, np.where(beyond > 0, first + 1, first)])
-    return places, np.stack([unit - beyond, beyond]), unit
+    return _Taps(places, np.stack([unit - beyond, beyond]), unit)
