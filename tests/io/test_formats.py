@@ -10,6 +10,7 @@ import pytest
 from pictures import PICTURES
 
 from cnnviz.errors import ImageError
+from cnnviz.io.formats.directory import exif_orientation
 from cnnviz.io.images import read_image
 
 RNG = np.random.default_rng(5)
@@ -189,3 +190,91 @@ def test_jpeg_with_a_picture_of_itself_inside_is_walked_past_it():
     np.testing.assert_array_equal(read_image(nested).pixels, read_image(data).pixels)
     with pytest.raises(ImageError, match="cut short"):
         read_image(nested[: -len(data) // 2])
+
+
+def animated(rows: bytes, still: bool = False, frames: int = 2) -> bytes:
+    """An animation, whose frames are the picture of a PNG or beside it."""
+    control = chunk(b"fcTL", pack(">IIIIIHHBB", 0, 16, 12, 0, 0, 1, 10, 0, 0))
+    more = [chunk(b"acTL", pack(">II", frames, 0)), *([] if still else [control])]
+    return png(8, rows, *more)
+
+
+def test_apng_shows_its_first_picture_whole_or_not_at_all():
+    rows = b"".join(b"\0" + row.tobytes() for row in GRAY)
+    for still, words in ((False, "the first is used"), (True, "the still picture beside them is used")):
+        found = read_image(animated(rows, still))
+        np.testing.assert_array_equal(found.pixels, GRAY)
+        assert found.warnings[0].endswith(words)
+        for kept in (0, 17, 100, len(rows) - 1):
+            with pytest.raises(ImageError, match="cut short"):
+                read_image(animated(rows[:kept], still))
+
+
+@pytest.mark.parametrize("interlaced", [0, 1])
+@pytest.mark.parametrize(
+    ("color", "bits"),
+    [
+        (c, b)
+        for c, bs in {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}.items()
+        for b in bs
+    ],
+)
+def test_png_with_one_byte_too_few(color, bits, interlaced):
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[color]
+    sizes = [(5, 7)]
+    if interlaced:
+        starts = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+        sizes = [(len(range(top, 5, down)), len(range(left, 7, right))) for left, top, right, down in starts]
+    rows = b"".join((b"\0" + b"\x55" * -(-width * channels * bits // 8)) * height for height, width in sizes if width)
+    header = chunk(b"IHDR", pack(">IIBBBBB", 7, 5, bits, color, 0, 0, interlaced))
+    start = b"\x89PNG\r\n\x1a\n" + header + (chunk(b"PLTE", bytes(range(6))) if color == 3 else b"")
+    whole, short = (start + chunk(b"IDAT", zlib.compress(part)) + chunk(b"IEND", b"") for part in (rows, rows[:-1]))
+    assert read_image(whole).pixels.shape[:2] == (5, 7)
+    with pytest.raises(ImageError, match="cut short"):
+        read_image(short)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1_000_001, 1), (1, 1_000_001)])
+def test_png_of_more_than_a_million(width, height):
+    levels = RNG.integers(0, 256, (height, width), np.uint8)
+    rows = np.insert(levels, 0, 0, axis=1).tobytes()
+    np.testing.assert_array_equal(read_image(png(8, rows, width=width, height=height)).pixels, levels)
+
+
+ENTRY = pack("<HHIHH", 274, 3, 1, 6, 0)
+LONG = pack("<HHII", 274, 4, 1, 6)
+ASTRAY = pack("<HHII", 700, 4, 500, 5000)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pack("<H", 1) + ENTRY + bytes(4),
+        pack("<H", 1) + LONG + bytes(4),
+        pack("<H", 1) + ENTRY,  # no pointer to the next directory
+        pack("<H", 5) + ENTRY,  # fewer entries than announced
+        pack("<H", 2) + ASTRAY + ENTRY,  # values of another tag beyond the block
+        pack("<H", 2) + ENTRY + ASTRAY,
+        pack("<H", 2) + ENTRY + b"\x12",  # the block ends inside an entry
+        pack("<H", 2) + pack("<HHII", 271, 999, 9, 9) + ENTRY,  # an unknown kind
+    ],
+)
+@pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"])
+def test_an_orientation_counts_whatever_else_is_damaged(block, prefix):
+    assert exif_orientation(prefix + b"II*\0\x08\0\0\0" + block) == 6
+
+
+@pytest.mark.parametrize("bits", range(2, 9))
+def test_gif_of_any_depth_with_a_frame_in_a_corner(bits):
+    size, literal = 1 << bits, max(bits, 2)
+    palette = RNG.integers(0, 256, (size, 3), np.uint8)
+    indices = RNG.integers(0, size, (6, 8))
+    codes = [code for index in indices.ravel().tolist() for code in (1 << literal, index)] + [(1 << literal) + 1]
+    number = sum(code << place * (literal + 1) for place, code in enumerate(codes))
+    packed_codes = number.to_bytes(-(-len(codes) * (literal + 1) // 8), "little")
+    blocks = bytes([literal, len(packed_codes)]) + packed_codes + b"\0"
+    frame = b"," + pack("<HHHHB", 2, 1, 8, 6, 0)
+    data = b"GIF89a" + pack("<HHBBB", 12, 9, 0x80 | bits - 1, 0, 0) + palette.tobytes() + frame + blocks + b";"
+    expected = np.zeros((9, 12, 3), np.uint8)
+    expected[1:7, 2:10] = palette[indices]
+    np.testing.assert_array_equal(read_image(data).pixels, expected)

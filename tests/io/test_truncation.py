@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import PICTURES, photograph, save
+from PIL import Image, ImageFile
 
 from cnnviz.errors import ImageError
 from cnnviz.io.images import Picture, read_image
@@ -128,3 +133,33 @@ def test_a_tiff_with_more_bits_than_samples_is_refused():
     data[at] = 0x16
     with pytest.raises(ImageError, match="contradicts itself about its colours"):
         read_image(bytes(data))
+
+
+SILENT = {"OPENCV_LOG_LEVEL": "SILENT"}
+
+
+@pytest.mark.parametrize("environment", [{}, SILENT])
+@pytest.mark.parametrize("closed", [False, True])
+def test_nobody_has_to_listen(environment, closed, tmp_path):
+    data = save(photograph().resize((230, 170)), "JPEG")
+    (tmp_path / "cut.jpg").write_bytes(data[: len(data) // 2] + b"\xff\xd9")
+    code = (
+        f"import os; {'os.close(2)' if closed else ''}\n"
+        "from cnnviz.errors import ImageError\nfrom cnnviz.io.images import read_image\n"
+        "try:\n    read_image('cut.jpg')\nexcept ImageError:\n    print('refused')"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, env=os.environ | environment, stdout=subprocess.PIPE, check=True)
+    assert done.stdout.split() == [b"refused"]
+
+
+@pytest.mark.parametrize("limit", [1, None])
+def test_limits_that_a_program_has_set_in_pillow_are_its_own(limit, monkeypatch):
+    whole = read_image(PICTURES["WEBP RGB"]).pixels
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    np.testing.assert_array_equal(read_image(PICTURES["WEBP RGB"]).pixels, whole)
+    assert (limit, True) == (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES)
+    for name in PICTURES:
+        if not name.startswith(("npy", "TIFF pages")):
+            assert read_or_none(PICTURES[name][:-9]) is None
