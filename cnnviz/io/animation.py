@@ -7,6 +7,7 @@ still pictures only.
 from __future__ import annotations
 
 import io
+import stat
 import warnings
 from collections.abc import Sequence
 from pathlib import Path, PurePath
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from cnnviz.errors import OutputError, UsageError
 from cnnviz.io.files import AnyPath, make_folder, show_path, write_bytes
 from cnnviz.io.palette import UNCHANGED, Palette
+from cnnviz.io.ways import mode_at
 
 Frame = NDArray[np.uint8]
 
@@ -104,9 +106,10 @@ def check_way(path: AnyPath, force: bool = False) -> None:
     """
     animation_format(path)
     target = Path(path)
-    if target.is_dir():
+    mode = mode_at(target)
+    if mode is not None and stat.S_ISDIR(mode):
         raise OutputError(f"{show_path(path)} is in the way: it is a folder")
-    if not force and (target.exists() or target.is_symlink()) and not is_ours(target):
+    if not force and mode is not None and not is_ours(target):
         raise OutputError(
             f"{show_path(path)}: a file that cnnviz did not write is in the way; move it, choose another name, or "
             "--force to overwrite it"
@@ -117,7 +120,8 @@ def is_ours(path: AnyPath) -> bool:
     """Whether a file is an animation that this module encoded."""
     from PIL import Image
 
-    if not Path(path).is_file():
+    mode = mode_at(path)
+    if mode is None or not stat.S_ISREG(mode):
         return False  # a pipe would keep us waiting
     try:
         with (

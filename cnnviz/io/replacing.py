@@ -32,7 +32,7 @@ from cnnviz.io.files import (
     write_bytes,
 )
 from cnnviz.io.signals import held_signals
-from cnnviz.io.ways import check_way
+from cnnviz.io.ways import check_way, mode_at
 
 STAGE = ".cnnviz-accept"
 _PLAN, _DONE, _NEW, _OLD = "plan.json", "done.json", "new", "old"
@@ -358,7 +358,7 @@ def missing_parents(folder: AnyPath) -> list[Path]:
     """List the folders that would have to be made for a folder to exist, itself included, the deepest first."""
     path = Path(os.path.abspath(folder))  # noqa: PTH100 (`resolve` would follow links)
     missing = []
-    while not path.exists():
+    while mode_at(path) is None:
         missing.append(path)
         path = path.parent
     return missing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from cnnviz.io.files import (
     exclusive,
     open_regular,
     output_errors,
+    plain_reason,
     read_regular_file,
     show_path,
     whole_file,
@@ -24,6 +26,7 @@ from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.machine import usable_cores
 from cnnviz.io.png import decode_png
 from cnnviz.io.temporaries import remove_stale_temporaries
+from cnnviz.io.ways import mode_at
 from cnnviz.layers.base import show
 from cnnviz.render.overview.model import Failure, Image, LayerLine, Note, Overview, StackLine, Thumbnail
 from cnnviz.render.overview.page import HEAD_BYTES, is_overview, write_card, write_page
@@ -62,10 +65,10 @@ def check_index(folder: Path) -> None:
     """
     if is_sweep_folder(os.fspath(folder)):
         raise UsageError(f"{show_path(folder)} is the folder of a sweep, which has a page of its own")
-    if (folder / REPORT).exists() or (folder / JOURNAL).exists():
+    if any(mode_at(folder / name) is not None for name in (REPORT, JOURNAL)):
         raise UsageError(f"{show_path(folder)} is the folder of one image; an overview is for the folder above it")
     path = folder / INDEX
-    if path.exists() or path.is_symlink():
+    if mode_at(path) is not None:
         try:
             with open_regular(path) as descriptor:
                 ours = is_overview(os.read(descriptor, HEAD_BYTES))
@@ -90,7 +93,11 @@ def write_index(folder: Path) -> Overview:
     """
     from tempfile import TemporaryFile
 
-    if not folder.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+    except OSError as error:
+        raise UsageError(f"cannot read {show_path(folder)}: {plain_reason(error)}") from None
+    if not is_folder:
         raise UsageError(f"{show_path(folder)} is not a folder")
     check_index(folder)
     path = folder / INDEX

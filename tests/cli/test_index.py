@@ -210,7 +210,7 @@ def test_a_foreign_page_is_never_overwritten(cnnviz: Invoke, out: Path) -> None:
 def test_folders_that_cannot_have_an_overview(cnnviz: Invoke, out: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for folder, message in {
-        "missing": "is not a folder",
+        "missing": "cannot read missing: it does not exist",
         "photo.png": "is not a folder",
         "empty": "holds no output of cnnviz",
         "out/b": "is the folder of one image",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import msgspec
 from cnnviz.errors import OutputError, UsageError, WeightsError
 from cnnviz.io.files import make_folder, show_path
 from cnnviz.io.temporaries import remove_stale_temporaries
+from cnnviz.io.ways import mode_at
 from cnnviz.stack.weights import StackWeights
 from cnnviz.training.parameters import Parameters
 from cnnviz.training.progress import Progress
@@ -57,7 +59,7 @@ class TrainingFiles:
         self._layer_names = tuple(layer_names)
         for path in (self.weights, self.best, self.checkpoint):
             check_writable(path)
-            if beginning is not None and path.exists() and path.samefile(beginning):
+            if beginning is not None and mode_at(path) is not None and path.samefile(beginning):
                 raise UsageError(
                     f"-o {show_path(output)} would overwrite {show_path(beginning)}, the weights to begin with; "
                     f"name another file"
@@ -145,7 +147,8 @@ def check_writable(path: Path) -> None:
         OutputError: If it cannot.
     """
     folder = make_folder(path.parent)
-    if path.is_dir():
+    mode = mode_at(path)
+    if mode is not None and stat.S_ISDIR(mode):
         raise OutputError(f"cannot write {show_path(path)}: it is a folder")
     if not os.access(folder, os.W_OK):
         raise OutputError(f"cannot write {show_path(path)}: permission denied")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
 from math import ceil, prod
 from pathlib import Path
@@ -16,6 +17,7 @@ from cnnviz.io.animation import animation_format, is_ours, write_animation
 from cnnviz.io.files import show_path
 from cnnviz.io.images import MAX_PIXELS, read_image
 from cnnviz.io.pixels import to_pixels
+from cnnviz.io.ways import mode_at
 from cnnviz.layers.base import Array, show
 from cnnviz.render.learning import SHOWN, Look, Subject, film
 from cnnviz.render.sheets import picture
@@ -188,6 +190,7 @@ def _check_way(path: Path) -> None:
         OutputError: If something else is in the way.
     """
     animation_format(path)
-    if path.is_dir() or (path.exists() and not is_ours(path)):
-        what = "a folder" if path.is_dir() else "a file that cnnviz did not write"
+    mode = mode_at(path)
+    if mode is not None and not is_ours(path):
+        what = "a folder" if stat.S_ISDIR(mode) else "a file that cnnviz did not write"
         raise OutputError(f"{show_path(path)}: {what} is in the way; move it, or choose another --watch-output")
