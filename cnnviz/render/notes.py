@@ -64,16 +64,15 @@ def _values(array: Array, statistics: Statistics, causes: Causes) -> Iterator[st
     """Judge a vector, or maps of a single pixel: some zeros among them are healthy."""
     if statistics.maximum != statistics.minimum:
         return
-    value = f"{statistics.round(statistics.minimum):.6g}"
     if statistics.count == 1:
-        yield f"constant: it is a single value, {value}, which has no range to draw"
+        yield "constant: it is a single value, which has no range to draw"
         return
     subject = f"all {statistics.count:,} {'units' if array.ndim == 1 else 'values'}"
     everything = np.arange(len(statistics.map_minimum))
     if statistics.is_zero:
         yield f"{subject} are zero: {causes.of_zeros(everything)}"
     else:
-        yield f"{subject} are constant ({value}): {causes.of_constants(everything)}"
+        yield f"{subject} are constant: {causes.of_constants(everything)}"
 
 
 def _maps(statistics: Statistics, causes: Causes) -> Iterator[str]:
@@ -85,9 +84,7 @@ def _maps(statistics: Statistics, causes: Causes) -> Iterator[str]:
         yield f"{_subject(dead, total)} zero everywhere{_which(dead, total)}: {causes.of_zeros(dead)}"
     if constant.any():
         maps = np.flatnonzero(constant)
-        values = sorted({statistics.round(value) or 0.0 for value in statistics.map_minimum[maps].tolist()})
-        at = f" at {values[0]:.6g}" if len(values) == 1 else ""
-        yield f"{_subject(maps, total)} constant{at}{_which(maps, total)}: {causes.of_constants(maps)}"
+        yield f"{_subject(maps, total)} constant{_which(maps, total)}: {causes.of_constants(maps)}"
 
 
 def _copies(groups: list[list[int]], causes: Causes) -> Iterator[str]:

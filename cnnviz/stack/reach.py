@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cnnviz.layers.base import Shape
 from cnnviz.layers.reading import Along, Groups, Reads, Window
 from cnnviz.stack.graph import INPUT, Node
+from cnnviz.stack.receptive_field import ReceptiveField, field_of_input, field_through
 
 Line = NDArray[np.bool_]
 Mask = NDArray[np.bool_]
@@ -77,12 +78,14 @@ def reach(nodes: Sequence[Node], place: Sequence[int], input_shape: Shape) -> Re
     last = nodes[-1]
     own = [np.arange(length) == at for length, at in zip(last.output_shape, place, strict=True)]
     needed: dict[str, list[Box]] = {last.layer.name: [tuple(own)]}
+    apart: set[tuple[str, int]] = set()
     padded = False
     for node in reversed(nodes):
         boxes = _united(needed.pop(node.layer.name, []))
-        for name, read, shape in zip(
-            node.layer.inputs, node.layer.reads(*node.input_shapes), node.input_shapes, strict=True
-        ):
+        reads = node.layer.reads(*node.input_shapes)
+        for number, (name, read, shape) in enumerate(zip(node.layer.inputs, reads, node.input_shapes, strict=True)):
+            if boxes and not any(_reads_channels(box, read, shape) for box in boxes):
+                apart.add((node.layer.name, number))
             for box in boxes:
                 seen, beyond = read_by(box, read, shape)
                 padded = padded or beyond
@@ -92,6 +95,8 @@ def reach(nodes: Sequence[Node], place: Sequence[int], input_shape: Shape) -> Re
     real = Reach(None, None, tuple(pixels), size)
     spans = real.inside()
     axes = last.receptive_field.axes
+    if apart:
+        axes = _field_without(apart, nodes, input_shape).axes
     if padded and axes is not None:
         rows, columns = (axis.at(at) for axis, at in zip(axes, place, strict=False))
         spans = spans if rows is None or columns is None else (Span(*rows), Span(*columns))
@@ -158,6 +163,29 @@ def _slide(window: Window, places: NDArray[np.int64], seen: Line) -> bool:
         beyond = beyond or len(real) < len(at)
         seen[real] = True
     return window.pads and beyond
+
+
+def _reads_channels(box: Box, read: Reads | None, shape: Shape) -> bool:
+    """Tell whether some places read any channel of an input: other inputs of Concatenate have channels of their own."""
+    return read is None or len(read) < 3 or bool(_seen(read[2], box, shape[2])[0].any())
+
+
+def _field_without(apart: set[tuple[str, int]], nodes: Sequence[Node], input_shape: Shape) -> ReceptiveField:
+    """Return the field of the last layer as if it had no other ways to the picture.
+
+    Args:
+        apart: The inputs of layers, by name and number, that do not count.
+        nodes: The layers, in order.
+        input_shape: `(height, width, channels)`.
+    """
+    fields = {INPUT: field_of_input(input_shape)}
+    for node in nodes:
+        reads = zip(node.layer.inputs, node.layer.reads(*node.input_shapes), strict=True)
+        kept = [(read, fields[name]) for i, (name, read) in enumerate(reads) if (node.layer.name, i) not in apart]
+        fields[node.layer.name] = field_through(
+            [read for read, _ in kept], [field for _, field in kept], node.output_shape
+        )
+    return fields[nodes[-1].layer.name]
 
 
 def _in_shape(box: Box, shape: Shape) -> list[Box]:

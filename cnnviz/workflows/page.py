@@ -16,7 +16,7 @@ from cnnviz.render.page.kernels import pack_kernel, strongest_terms
 from cnnviz.render.page.model import PackedKernel, PageLayer, Terms
 from cnnviz.render.page.packing import pack
 from cnnviz.render.page.plan import Share, plan
-from cnnviz.render.page.rules import kernel_of, rule_of
+from cnnviz.render.page.rules import hands_on, kernel_of, rule_of
 from cnnviz.render.page.tiles import Tile, card, picture_card
 from cnnviz.render.report.model import Report
 from cnnviz.render.scaling import Ranges, ScaleBy, ranges, to_levels
@@ -104,7 +104,8 @@ class PageMaker:
             levels = to_levels(part, chosen, share.maps)
             small = card(levels, self._style.table)
             maps = as_maps(part)[..., : share.maps]
-            packed = pack(maps, levels.reshape(-1, *maps.shape[:2]), chosen, statistics, share.codes, self._deflate)
+            levels = levels.reshape(-1, *maps.shape[:2])
+            packed = pack(maps, levels, chosen, statistics, share.codes, self._deflate, self._finest(node))
         kernel, terms = self._weighed(node, weights)
         self._layers[name] = PageLayer(
             card=small,
@@ -122,6 +123,11 @@ class PageMaker:
         self._vectors = {of: kept for of, kept in self._vectors.items() if self._readers[of] > node.index}
         if array.ndim == 1 and self._readers[name]:
             self._vectors[name] = array
+
+    def _finest(self, node: Node) -> int | None:
+        """Return the decimal places of the layers whose very values a layer has too; None if it has its own."""
+        sources = [self._layers[name].packed for name in node.layer.inputs] if hands_on(node.layer) else []
+        return min((one.unit.decimals for one in sources if one is not None and not one.exact), default=None)
 
     def _weighed(self, node: Node, weights: Weights) -> tuple[PackedKernel | None, Terms | None]:
         kernel = kernel_of(node, weights) if weights else None

@@ -160,3 +160,14 @@ def test_channels_that_do_not_mix_are_told_apart(kind):
         mask = reach_of(network, "it", (4, 4, channel)).mask()
         assert mask.sum() == (1 if channel == 0 and kind != "softmax" else 25)
         np.testing.assert_array_equal(mask, what_changes(network, "it", (4, 4, channel)))
+
+
+@pytest.mark.parametrize(("channel", "rows"), [(0, Span(-1, 1)), (1, Span(-2, 2))])
+def test_padding_is_that_of_the_ways_that_lead_to_the_channel(channel, rows):
+    small = {**CONV, "name": "small", "padding": "same"}
+    large = {**CONV, "name": "large", "kernel_size": 5, "padding": "same", "inputs": ["input"]}
+    both = {"type": "Concatenate", "name": "both", "inputs": ["small", "large"]}
+    layers = [small, large, both, {"type": "DepthwiseConv2D", "name": "each", "kernel_size": 1}]
+    network = load_stack({"input": {"color": "gray"}, "layers": layers}).build((9, 9, 1))
+    for name in ("both", "each"):
+        assert reach_of(network, name, (0, 4, channel)).rows == rows

@@ -159,3 +159,13 @@ def test_a_histogram_before_and_after_a_fused_activation() -> None:
     low, high = conv["before"]["low"], conv["before"]["high"]
     below = int(-low / (high - low) * 60)
     assert conv["histogram"]["zeros"] >= sum(conv["before"]["counts"][:below]) > 0
+
+
+def test_a_value_that_is_handed_on_keeps_its_digits() -> None:
+    layers = [{"type": "Conv2D", "name": "edges", "filters": 2, "kernel_size": 3, "use_bias": False}]
+    layers += [{"type": "ReLU", "name": "positive"}, {"type": "MaxPooling2D", "name": "smaller"}]
+    Path("stack.yaml").write_text(json.dumps({"input": {"size": [120, 120]}, "layers": layers}))
+    assert run() == 0
+    units = [layer["packed"]["unit"]["decimals"] for layer in model()["layers"][1:]]
+    assert units[0] < 8, "rounded, for there are many values"
+    assert set(units) == {units[0]}

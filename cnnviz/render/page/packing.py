@@ -85,7 +85,15 @@ class Packed(msgspec.Struct, frozen=True):
     exact: bool
 
 
-def pack(maps: Array, levels: Levels, chosen: Ranges, statistics: Statistics, codes: int, deflate: Deflate) -> Packed:
+def pack(
+    maps: Array,
+    levels: Levels,
+    chosen: Ranges,
+    statistics: Statistics,
+    codes: int,
+    deflate: Deflate,
+    finest: int | None = None,
+) -> Packed:
     """Pack maps.
 
     Args:
@@ -95,12 +103,13 @@ def pack(maps: Array, levels: Levels, chosen: Ranges, statistics: Statistics, co
         statistics: Of the layer.
         codes: Units that a level may hold; 0 for nine digits.
         deflate: Compresses, now or soon.
+        finest: Decimal places of the layer that the values come from, so that a value is written alike in both.
     """
     ends = [_ends(chosen, statistics, index) for index in range(len(levels))]
     widest = max((_width(*both) for both in ends), default=0.0)
-    unit = Unit.of(
-        _decimals(statistics, widest, 0 if chosen.clip else codes, _DIGITS if maps.itemsize == 8 else _SINGLE)
-    )
+    digits = _DIGITS if maps.itemsize == 8 else _SINGLE
+    decimals = _decimals(statistics, widest, 0 if chosen.clip else codes, digits)
+    unit = Unit.of(decimals if finest is None else min(decimals, finest))
     most = widest / unit.factor * unit.divisor
     width = _bytes(most / (1 if chosen.clip else 255) + _ROOM + NONFINITE)
     units = np.zeros(levels.shape, f"<u{width if width < 3 else 4}")

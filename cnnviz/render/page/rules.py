@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.layers.base import Layer
 from cnnviz.layers.fields import pair
 from cnnviz.stack.graph import Node
 
@@ -63,6 +64,19 @@ def rule_of(node: Node, weights: Weights) -> Rule:
     """
     find = _RULES.get(type(node.layer).__name__)
     return {"kind": "other"} if find is None else find(node.layer, node, weights)
+
+
+def hands_on(layer: Layer) -> bool:
+    """Tell whether values of a layer's output are values of its inputs, all or some of them."""
+    name = getattr(layer, "activation", "") if type(layer).__name__ == "Activation" else type(layer).__name__
+    return name in _HANDING_ON
+
+
+_HANDING_ON = {
+    *("linear", "relu", "relu6", "leaky_relu", "elu", "ReLU", "LeakyReLU", "PReLU", "ELU"),
+    *("MaxPooling2D", "GlobalMaxPooling2D", "Maximum", "Concatenate", "UpSampling2D", "ZeroPadding2D", "Cropping2D"),
+    *("Dropout", "Flatten", "Reshape", "Permute"),
+}
 
 
 def finite(values: Array) -> tuple[float | None, ...]:
