@@ -189,7 +189,9 @@ def command(
     )
     job = Job(request)
     cluster = ClusterRequest(scheduler, scheduler_file and str(scheduler_file)) if engine == "dask" else None
-    sources = resolve(inputs, files_from, null=nul_separated, name_by=name_by)
+    own = [str(job.output.path or job.output), *([] if figure is None else [str(figure)])]
+    remarks = job.preparation.remarks
+    sources = resolve(inputs, files_from, null=nul_separated, name_by=name_by, own=own, remarks=remarks)
     if figure is not None:
         from cnnviz.workflows.figure import check_request
 

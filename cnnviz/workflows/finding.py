@@ -15,17 +15,8 @@ from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
 from cnnviz.io.images import SUFFIXES
 from cnnviz.workflows.owned import JOURNAL
-from cnnviz.workflows.ownership import ENVIRONMENT, REPORT
-
-SWEEP = "sweep.json"
-"""The report of a sweep, in its folder."""
-
-_MARKS = {
-    REPORT: {"schema_version", "layers", "totals"},
-    ENVIRONMENT: {"schema_version", "cnnviz", "python"},
-    SWEEP: {"schema_version", "combinations", "layers"},
-}
-"""Files that cnnviz leaves in its folders, and keys that tell them from those of others."""
+from cnnviz.workflows.ownership import ENVIRONMENT, INPUT_PICTURE, REPORT, SWEEP, TEXT, bears_mark, image_files
+from cnnviz.workflows.passing import PassedOver
 
 _REPORT_LIMIT = 2**26
 _WILDCARD = re.compile(r"[*?[]")
@@ -89,31 +80,59 @@ def is_output_folder(folder: str, names: Collection[str], files: Files = DISK) -
         names: The names in it.
         files: Where it is.
     """
-    return JOURNAL in names or any(_is_mark(folder, mark, files) for mark in _MARKS if mark in names)
+    return _holds_outputs(folder, names, files) or _is_marked(folder, ENVIRONMENT, names, files)
 
 
 def is_sweep_folder(folder: str) -> bool:
     """Whether a folder holds the outputs of a sweep."""
-    return _is_mark(folder, SWEEP, DISK)
+    return _is_marked(folder, SWEEP, [SWEEP], DISK)
 
 
-def _is_mark(folder: str, name: str, files: Files) -> bool:
-    try:
-        content = json.loads(files.read(os.path.join(folder, name), _REPORT_LIMIT, "a report"))
-    except (CnnvizError, ValueError, RecursionError):
+def _holds_outputs(folder: str, names: Collection[str], files: Files) -> bool:
+    """Whether it is the folder of an image or of a sweep, be it whole or not."""
+    if JOURNAL in names or (INPUT_PICTURE in names and TEXT in names):
+        return True
+    return any(_is_marked(folder, name, names, files) for name in (REPORT, SWEEP))
+
+
+def _is_marked(folder: str, name: str, names: Collection[str], files: Files) -> bool:
+    if name not in names:
         return False
-    return isinstance(content, dict) and content.keys() >= _MARKS[name]
+    try:
+        return bears_mark(name, files.read(os.path.join(folder, name), _REPORT_LIMIT, "a report"))
+    except CnnvizError:
+        return False
 
 
-def pictures_below(folder: str, files: Files = DISK) -> Iterator[str]:
+def _written_in(folder: str, names: Collection[str], files: Files) -> frozenset[str]:
+    """List the pictures that cnnviz wrote into a folder, relative to it, by its reports and its journal."""
+    found = {INPUT_PICTURE}
+    for name in (REPORT, SWEEP, JOURNAL):
+        if name in names:
+            try:
+                content = json.loads(files.read(os.path.join(folder, name), _REPORT_LIMIT, "a report"))
+            except (CnnvizError, ValueError, RecursionError):
+                continue
+            pending = [content]
+            while pending:
+                item = pending.pop()
+                if isinstance(item, str):
+                    found.add(item)
+                elif isinstance(item, dict | list):
+                    pending.extend(item.values() if isinstance(item, dict) else item)
+    return image_files(found)
+
+
+def pictures_below(folder: str, files: Files = DISK, passed: PassedOver | None = None) -> Iterator[str]:
     """Find the pictures in a folder and in those below it.
 
-    Hidden names, symlinked folders and output folders of cnnviz are passed over. What has a picture's name but
-    is no regular file is found: reading it fails, with a reason.
+    Hidden names, symlinked folders and output folders of cnnviz are passed over, in the folder itself only what cnnviz
+    wrote. What has a picture's name but is no regular file is found: reading it fails, with a reason.
 
     Args:
         folder: Its path.
         files: Where it is.
+        passed: Takes what is passed over; in an output folder of its own, pictures are found.
 
     Yields:
         Paths below the folder, with `/`, in the order of the characters of each name.
@@ -121,10 +140,10 @@ def pictures_below(folder: str, files: Files = DISK) -> Iterator[str]:
     Raises:
         UsageError: If a folder cannot be listed.
     """
-    return _walk(folder, (), True, files)
+    return _walk(folder, (), True, files, passed or PassedOver())
 
 
-def pictures_matching(pattern: str, files: Files = DISK) -> tuple[str, Iterator[str]]:
+def pictures_matching(pattern: str, files: Files = DISK, passed: PassedOver | None = None) -> tuple[str, Iterator[str]]:
     """Find the pictures that a pattern means: `**` stands for any folders, a folder for all pictures below it.
 
     What is passed over in a folder is passed over here too, but hidden names that the pattern asks for.
@@ -132,6 +151,7 @@ def pictures_matching(pattern: str, files: Files = DISK) -> tuple[str, Iterator[
     Args:
         pattern: A path with wildcards.
         files: Where to look.
+        passed: As for `pictures_below`.
 
     Returns:
         The folder before the first wildcard, and the paths below it as `pictures_below` gives them.
@@ -142,11 +162,19 @@ def pictures_matching(pattern: str, files: Files = DISK) -> tuple[str, Iterator[
     parts = pattern.replace(os.sep, "/").split("/")
     first = next(i for i, part in enumerate(parts) if is_pattern(part))
     base = "/".join([*parts[:first], ""])
-    return base, _walk(base, tuple(part for part in parts[first:] if part), False, files)
+    return base, _walk(base, tuple(part for part in parts[first:] if part), False, files, passed or PassedOver())
 
 
-def _walk(base: str, parts: tuple[str, ...], skip_top: bool, files: Files) -> Iterator[str]:
-    """Walk the folders below `base` that can match; without parts, all of them."""
+def _walk(base: str, parts: tuple[str, ...], whole: bool, files: Files, passed: PassedOver) -> Iterator[str]:
+    """Walk the folders below `base` that can match; without parts, all of them.
+
+    Args:
+        base: Where to begin.
+        parts: Of a pattern.
+        whole: Whether all that is in the base is meant, so that what cnnviz wrote there is not.
+        files: Where it is.
+        passed: Takes what is passed over.
+    """
     rules = [None if part == "**" else (re.compile(translate(part)), part[0] == ".") for part in parts]
     end = len(parts)
 
@@ -169,20 +197,34 @@ def _walk(base: str, parts: tuple[str, ...], skip_top: bool, files: Files) -> It
                 reached.add(state + 1)
         return settle(reached)
 
+    own = passed.own_below(base)
+    written: frozenset[str] = frozenset()
     pending = [("", settle({0}))]
     while pending:
         relative, states = pending.pop()
         if relative and relative[-1] != "/":
-            yield relative
+            if relative not in own and relative not in written:
+                yield relative
             continue
         folder = os.path.join(base, relative)
         entries = files.entries(folder)
-        if (relative or skip_top) and is_output_folder(folder, [entry.name for entry in entries], files):
+        names = [entry.name for entry in entries]
+        if _holds_outputs(folder, names, files):
+            if relative:
+                passed.add("output", folder)
+                continue
+            written = _written_in(folder, names, files) if whole else written
+        elif relative and relative[:-1] not in own and _is_marked(folder, ENVIRONMENT, names, files):
+            passed.add("output", folder)
             continue
         for entry in reversed(entries):
-            if reached := step(states, entry.name):
+            if entry.name in ("", ".", ".."):
+                passed.add("key", f"{folder}{entry.name}/")
+            elif reached := step(states, entry.name):
                 if entry.is_dir():
-                    if not entry.is_symlink():
+                    if entry.is_symlink():
+                        passed.add("link", folder + entry.name)
+                    else:
                         pending.append((f"{relative}{entry.name}/", reached))
                 elif end in reached and entry.name.lower().endswith(SUFFIXES):
                     pending.append((relative + entry.name, reached))

@@ -16,6 +16,7 @@ from cnnviz.io.bundled import bundled_folder
 from cnnviz.io.files import AnyPath, plain_reason, show_path
 from cnnviz.io.images import SUFFIXES
 from cnnviz.workflows.finding import is_pattern, pictures_below, pictures_matching
+from cnnviz.workflows.passing import PassedOver
 from cnnviz.workflows.sources import NameBy, Source, UrlSource, each_its_folder
 
 _SAMPLE = "sample:"
@@ -28,6 +29,8 @@ def resolve(
     null: bool = False,
     name_by: NameBy = "stem",
     stdin: BinaryIO | None = None,
+    own: Sequence[str] = (),
+    remarks: list[str] | None = None,
 ) -> list[Source]:
     """Find the pictures that a command's arguments name; none of them is opened.
 
@@ -37,6 +40,8 @@ def resolve(
         null: Whether lists are separated by NUL instead of by lines.
         name_by: Whether folders in the output go by the name without suffix, the whole name, or the path as written.
         stdin: Read in place of the process's own.
+        own: What the command itself will write: its output folder, and files.
+        remarks: Takes what was passed over.
 
     Returns:
         The pictures in the order of the arguments, each in a folder of its own.
@@ -53,18 +58,21 @@ def resolve(
         raise UsageError("stdin can be read only once")
     if not inputs and not lists:
         raise UsageError("no input: name a picture, a folder, a quoted pattern, or sample:chelsea to try one")
+    passed = PassedOver(own)
     found: list[Iterable[tuple[str, int]]] = []
     for name in inputs:
-        found.append(_listed(name, null, stdin) if name == "-" else _named(name))
+        found.append(_listed(name, null, stdin) if name == "-" else _named(name, passed))
     if files_from is not None:
         found.append(_listed(os.fspath(files_from), null, stdin))
     places: Iterable[tuple[str, int]] = chain.from_iterable(found)
     if name_by == "path":
         places = (_as_written(path, start) for path, start in places)
     sources = [(UrlSource if _is_url(path) else Source)(path, start, name_by) for path, start in places]
+    if remarks is not None:
+        remarks += passed.remarks()
     if not sources:
         named = [name for name in inputs if name != "-"]
-        raise UsageError(_nothing(named) if named else "the list of paths is empty")
+        raise UsageError(_nothing(named, passed) if named else "the list of paths is empty")
     return each_its_folder(sources)
 
 
@@ -80,36 +88,36 @@ def resolve_one(image: str) -> Source:
     return sources[0]
 
 
-def _named(name: str) -> Iterator[tuple[str, int]]:
+def _named(name: str, passed: PassedOver) -> Iterator[tuple[str, int]]:
     """Yield path and start for each picture that one argument names."""
     if name.startswith(_SAMPLE):
         path = _sample(name.removeprefix(_SAMPLE))
         yield path, len(os.path.dirname(path)) + 1
         return
     if _is_url(name):
-        yield from _behind(name)
+        yield from _behind(name, passed)
         return
     try:
         is_folder = stat.S_ISDIR(os.stat(name).st_mode)
     except (OSError, ValueError) as error:
         if not is_pattern(name):
             raise UsageError(_missing(name, error)) from None
-        base, below = pictures_matching(name)
+        base, below = pictures_matching(name, passed=passed)
         first = next(below, None)
         if first is None:
-            raise UsageError(_nothing([name])) from None
+            raise UsageError(_nothing([name], passed)) from None
         for path in chain([first], below):
             yield base + path, len(base)
         return
     if is_folder:
         base = os.path.join(name, "")
-        for path in pictures_below(name):
+        for path in pictures_below(name, passed=passed):
             yield base + path, len(base)
     else:
         yield name, len(name) - len(os.path.basename(name))
 
 
-def _behind(url: str) -> Iterator[tuple[str, int]]:
+def _behind(url: str, passed: PassedOver) -> Iterator[tuple[str, int]]:
     """Yield URL and start for each picture that a URL names: a file, a folder or a pattern."""
     from cnnviz.io.urls import UrlFiles
 
@@ -119,14 +127,14 @@ def _behind(url: str) -> Iterator[tuple[str, int]]:
         yield url, url.rindex("/") + 1
         return
     if is_folder:
-        base, below = url.rstrip("/") + "/", pictures_below(url.rstrip("/") + "/", files)
+        base, below = url.rstrip("/") + "/", pictures_below(url.rstrip("/") + "/", files, passed)
     elif is_pattern(url):
-        base, below = pictures_matching(url, files)
+        base, below = pictures_matching(url, files, passed)
     else:
         raise UsageError(f"{show_path(url)!r} does not exist")
     first = next(below, None)
     if first is None:
-        raise UsageError(_nothing([url]))
+        raise UsageError(_nothing([url], passed))
     for path in chain([first], below):
         yield base + path, len(base)
 
@@ -210,10 +218,11 @@ def _nearest(name: str, names: list[str]) -> str:
     return next(iter(get_close_matches(name, names, 1)), "")
 
 
-def _nothing(names: Sequence[str]) -> str:
+def _nothing(names: Sequence[str], passed: PassedOver) -> str:
     """Say that there is no picture, and what would count as one."""
     where = ", ".join(show_path(name) for name in names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+    over = "".join(f"; {remark}" for remark in passed.remarks())
     return (
         f"no image found in {where}: looked for {' '.join(SUFFIXES)}; hidden files, symlinked folders and output "
-        "folders of cnnviz are passed over, but a file named by itself is always tried"
+        f"folders of cnnviz are passed over, but a file named by itself is always tried{over}"
     )

@@ -7,10 +7,11 @@ nothing of names of other kinds.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any
+
+import msgspec
 
 from cnnviz.errors import OutputError
 from cnnviz.io.files import show_path
@@ -25,6 +26,9 @@ INPUT_PICTURE = "00_input.png"
 ACTIVATIONS = "activations.h5"
 WEIGHTS = "weights.h5"
 ENVIRONMENT = "environment.json"
+SWEEP = "sweep.json"
+"""The report of a sweep, in its folder."""
+
 PAGE_MARK = b'<meta name="generator" content="cnnviz'
 """Stands within the first `PAGE_HEAD` bytes of every page that cnnviz writes."""
 
@@ -34,6 +38,53 @@ _PICTURE = r"\d{2,}_[A-Za-z0-9_-]+(?:\.png|/\d{3,}\.png)"
 _OF_AN_IMAGE = re.compile(rf"{_PICTURE}|{re.escape(REPORT)}|{re.escape(TEXT)}|{re.escape(PAGE)}|{ACTIVATIONS}")
 _SIGNATURES = {".png": b"\x89PNG\r\n\x1a\n", ".h5": b"\x89HDF\r\n\x1a\n"}
 _SHARED = (WEIGHTS, ENVIRONMENT, FAILURES, PAGE)
+
+
+class _OfAnInput(msgspec.Struct):
+    pixels_sha256: str
+
+
+class _OfAReport(msgspec.Struct):
+    schema_version: int
+    digest: str
+    input: _OfAnInput
+    layers: list[msgspec.Raw]
+    totals: dict[str, msgspec.Raw]
+
+
+class _OfAnEnvironment(msgspec.Struct):
+    schema_version: int
+    cnnviz: str
+    python: str
+
+
+class _OfASweep(msgspec.Struct):
+    schema_version: int
+    options: list[msgspec.Raw]
+    combinations: list[msgspec.Raw]
+    layers: list[msgspec.Raw]
+
+
+_MARKS: dict[str, msgspec.json.Decoder[Any]] = {
+    REPORT: msgspec.json.Decoder(_OfAReport),
+    ENVIRONMENT: msgspec.json.Decoder(_OfAnEnvironment),
+    SWEEP: msgspec.json.Decoder(_OfASweep),
+}
+"""What tells cnnviz's files, of any version, from those of others with the same name: several keys and their types."""
+
+
+def bears_mark(name: str, data: bytes) -> bool:
+    """Whether a file is cnnviz's, by what is in it.
+
+    Args:
+        name: `report.json` (of an image), `environment.json` or `sweep.json`.
+        data: What is in it.
+    """
+    try:
+        _MARKS[name].decode(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def image_files(names: Iterable[str]) -> frozenset[str]:
@@ -93,8 +144,7 @@ def is_ours(folder: Folder, name: str) -> bool:
             return read_mark(path) is not None
     data = _read(folder, name) or b""
     if name == ENVIRONMENT:
-        content = _json(data)
-        return isinstance(content, dict) and {"schema_version", "cnnviz", "python"} <= content.keys()
+        return bears_mark(name, data)
     return are_failures(data) if name == FAILURES else PAGE_MARK in data[:PAGE_HEAD]
 
 
@@ -135,8 +185,7 @@ def _looks_right(folder: Folder, name: str) -> bool:
     if not folder.holds_plain_file(name):
         return False
     if name == REPORT:
-        content = _json(_read(folder, name) or b"")
-        return isinstance(content, dict) and {"schema_version", "layers"} <= content.keys()
+        return bears_mark(name, _read(folder, name) or b"")
     signature = next((mark for suffix, mark in _SIGNATURES.items() if name.endswith(suffix)), b"")
     return (_read(folder, name) or b"").startswith(signature)
 
@@ -145,11 +194,4 @@ def _read(folder: Folder, name: str) -> bytes | None:
     try:
         return folder.read(name)
     except (OSError, OutputError):
-        return None
-
-
-def _json(data: bytes) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
         return None

@@ -35,7 +35,7 @@ def photos(memory: dict[str, bytes], tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
     for number, name in enumerate(["a.png", "deep/b.png", "deep/.hidden.png", "old/x/00_input.png", "c#d e.png"]):
         picture(folder / name, number)
-    (folder / "old/environment.json").write_text('{"schema_version": 1}')
+    (folder / "old/environment.json").write_text('{"schema_version": 1, "cnnviz": "0", "python": "3"}')
     (folder / "notes.txt").write_text("no picture")
     for path in folder.rglob("*"):
         if path.is_file():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import json
 import os
 import sys
 from pathlib import Path
@@ -21,6 +22,11 @@ posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+REPORT = json.dumps(
+    {"schema_version": 1, "digest": "0", "input": {"pixels_sha256": "0"}, "layers": [], "totals": {"params": 0}}
+)
 
 
 def make(*paths: str) -> None:
@@ -66,8 +72,8 @@ def test_suffixes_decide_in_folders(here, suffix):
 def test_hidden_names_symlinked_folders_and_outputs_are_passed_over(here):
     make("pics/a.png", "pics/.b.png", "pics/.git/c.png", "other/d.png")
     make("pics/out/l3/x/00_input.png", "pics/run/y/00_input.png", "pics/killed/00_input.png", "pics/mine/e.png")
-    Path("pics/out/l3/environment.json").write_text('{"schema_version": 1}')
-    Path("pics/run/y/report.json").write_text('{"schema_version": 1, "layers": []}')
+    Path("pics/out/l3/environment.json").write_text('{"schema_version": 1, "cnnviz": "0.1.0", "python": "3.11"}')
+    Path("pics/run/y/report.json").write_text(REPORT)
     Path("pics/killed/.cnnviz-journal.json").write_text("{}")
     Path("pics/mine/report.json").write_text('{"title": "of someone else"}')
     Path("pics/mine/environment.json").write_text("[" * 5000)
@@ -311,6 +317,42 @@ def test_folders_that_cannot_be_listed(here, monkeypatch):
     monkeypatch.setattr(os, "scandir", scandir)
     with pytest.raises(UsageError, match="cannot list the folder p/q/: permission denied"):
         resolve(["p"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("report.json", '{"schema_version": 1, "layers": [], "totals": {}}'),
+        ("report.json", '{"schema_version": 1, "digest": 5, "input": {}, "layers": {}, "totals": []}'),
+        ("report.json", '{"schema_version": "1.0", "title": "Quality"}'),
+        ("sweep.json", '{"schema_version": 1, "layers": [1], "combinations": 3}'),
+        ("environment.json", '{"schema_version": 2, "name": "conda", "python": "3.11"}'),
+        ("index.html", "<html>"),
+        ("report.txt", "mine"),
+    ],
+)
+def test_files_of_others_with_names_of_ours_hide_no_picture(here, name, content):
+    make("data/a.png", "data/deep/b.png")
+    for folder in ("data", "data/deep"):
+        Path(folder, name).write_text(content)
+    remarks: list[str] = []
+    assert [source.label for source in resolve(["data"], remarks=remarks)] == ["a", "deep/b"]
+    assert not remarks
+
+
+def test_what_is_passed_over_is_said(here):
+    make("pics/a.png", "other/b.png", *(f"pics/out{i}/x/01_conv.png" for i in range(3)))
+    for i in range(3):
+        Path(f"pics/out{i}/x/report.json").write_text(REPORT)
+    Path("pics/link").symlink_to(here / "other", target_is_directory=True)
+    for name in ("pics", "pics/**/*.png"):
+        remarks: list[str] = []
+        assert [source.label for source in resolve([name], remarks=remarks)] == ["a"]
+        assert len(remarks) == 2
+        assert any("3 output folders of cnnviz, such as pics/out0/x/" in remark for remark in remarks)
+        assert any("1 symlinked folder pics/link" in remark for remark in remarks)
+    with pytest.raises(UsageError, match=r"no image found in pics/out1: .*passed over 1 output folder of cnnviz"):
+        resolve(["pics/out1"])
 
 
 def test_very_deep_folders(here):

@@ -12,8 +12,8 @@ from cnnviz.errors import OutputError
 from cnnviz.io.folders import Folder
 from cnnviz.render.sweep.model import SCHEMA_VERSION, SweepReport
 from cnnviz.render.sweep.page import HEAD_BYTES, is_sweep_page
-from cnnviz.workflows.finding import SWEEP
 from cnnviz.workflows.owned import OwnedFolder, journalled, open_owned
+from cnnviz.workflows.ownership import SWEEP
 
 TEXT = "sweep.txt"
 PAGE = "index.html"

@@ -1,0 +1,92 @@
+"""Outputs that lie among the inputs: run again, the same pictures are found, and nothing that cnnviz wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from commands import Outcome, files, picture
+
+Invoke = Callable[..., Outcome]
+OPTIONS = ("-c", "stack.yaml", "--workers", 1, "--kernels", "--html", "--jsonl")
+
+
+def statuses(outcome: Outcome) -> dict[str, str]:
+    assert outcome.status == 0, outcome.err
+    return {line["file"]: line["status"] for line in map(json.loads, outcome.out.splitlines())}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "output"),
+    [
+        ("in", "in"),
+        ("in/", "./in/"),
+        ("in", "in/out"),
+        ("in", "in/sub"),
+        (".", "."),
+        (".", "in"),
+        (".", "out"),
+        ("in/*.png", "in"),
+        ("in/**/*.png", "in"),
+        ("in/sub", ".."),
+        ("memory://in", "memory://in"),
+        ("memory://in/", "memory://in/sub"),
+    ],
+)
+def test_the_second_run_resumes(
+    cnnviz: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, output: str
+) -> None:
+    work = tmp_path / "work"
+    for seed, name in enumerate(("in/a.png", "in/sub/b.png")):
+        picture(work / name, seed)
+    (work / "stack.yaml").write_bytes((tmp_path / "stack.yaml").read_bytes())
+    monkeypatch.chdir(work)
+    if "://" in wanted:
+        fsspec = pytest.importorskip("fsspec")
+        monkeypatch.setattr(type(fsspec.filesystem("memory")), "store", {})
+        for name in ("in/a.png", "in/sub/b.png"):
+            fsspec.filesystem("memory").pipe_file(name, (work / name).read_bytes())
+    command = ("run", wanted, "-o", output, *OPTIONS)
+    first = statuses(cnnviz(*command))
+    assert set(first.values()) == {"ok"}
+    before = files(work)
+    for _ in range(2):
+        assert statuses(cnnviz(*command)) == dict.fromkeys(first, "up_to_date")
+        assert files(work) == before
+
+
+def test_the_folder_of_an_image_may_be_that_of_the_pictures(cnnviz: Invoke, tmp_path: Path) -> None:
+    """`pics/pics.png` through `-o .` comes to lie in `pics`."""
+    for seed, name in enumerate(("pics/pics.png", "pics/00_other.png")):
+        picture(tmp_path / name, seed)
+    for status in ("ok", "up_to_date"):
+        assert statuses(cnnviz("run", "pics/pics.png", "-o", ".", *OPTIONS)) == {"pics.png": status}
+    assert statuses(cnnviz("run", "pics", "-o", "out", *OPTIONS)) == {"00_other.png": "ok", "pics.png": "ok"}
+
+
+def test_outputs_of_other_commands_are_passed_over_and_said(cnnviz: Invoke, tmp_path: Path) -> None:
+    picture(tmp_path / "in/a.png")
+    assert cnnviz("run", "in", "-o", "in/old", "--figure", "in/old/figure.png", *OPTIONS[:2]).status == 0
+    outcome = cnnviz("run", "in", "-o", "in", *OPTIONS)
+    assert statuses(outcome) == {"a.png": "ok"}
+    assert "passed over 1 output folder of cnnviz in/old/" in outcome.err
+
+
+def test_a_figure_in_the_output_is_no_input_the_next_time(cnnviz: Invoke, tmp_path: Path) -> None:
+    picture(tmp_path / "in/a.png")
+    command = ("run", "in", "-o", "in", "--figure", "in/layers.png", *OPTIONS)
+    assert statuses(cnnviz(*command)) == {"a.png": "ok"}
+    assert statuses(cnnviz(*command)) == {"a.png": "up_to_date"}
+
+
+def test_what_a_killed_run_left_is_no_input(cnnviz: Invoke, tmp_path: Path) -> None:
+    picture(tmp_path / "in/a.png")
+    command = ("run", "in", "-o", "in", *OPTIONS)
+    statuses(cnnviz(*command))
+    names = json.dumps({"files": sorted(files(tmp_path / "in/a"))})
+    (tmp_path / "in/a/report.json").unlink()
+    (tmp_path / "in/a/report.txt").unlink()
+    (tmp_path / "in/a/.cnnviz-journal.json").write_text(names)
+    assert cnnviz(*command).out.count("\n") == 1
