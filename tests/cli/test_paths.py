@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from cnnviz.cli import cli
+from cnnviz.cli._commands import cli
 from cnnviz.cli._options import PathType, SizeType
 
 CONTEXT = click.Context(cli)
