@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from types import ModuleType
 
 from cnnviz.errors import CnnvizError
+from cnnviz.io.environment import environment
 
 # Sizes are checked on the header, against --max-pixels, before OpenCV sees the file.
 _LIMITS = {
@@ -23,21 +23,14 @@ def cv2() -> ModuleType:
     Raises:
         CnnvizError: If it is not installed, or a system library that it needs is missing.
     """
-    # It reads them while it is imported, and they are a user's for other programs.
-    given = {name: os.environ.get(name) for name in _LIMITS}
-    os.environ.update(_LIMITS)
     try:
-        import cv2 as module
+        # It reads them while it is imported.
+        with environment(_LIMITS):
+            import cv2 as module
     except ImportError as error:
         raise CnnvizError(
             f"OpenCV cannot be loaded: {error}. Either install the system libraries that it needs "
             "(Debian, Ubuntu: apt-get install libgl1 libglib2.0-0 libxcb1), or take the build that needs none: "
             "pip uninstall --yes opencv-python && pip install opencv-python-headless"
         ) from error
-    finally:
-        for name, value in given.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
     return module

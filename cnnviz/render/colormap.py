@@ -26,15 +26,16 @@ def colormap(name: str) -> Table | None:
     """
     if name == "gray":
         return None
-    import matplotlib
+    from cnnviz.io.matplotlib import colour_maps, colours_of
 
-    if name not in matplotlib.colormaps:
+    names = colour_maps()
+    if name not in names:
         from difflib import get_close_matches
 
-        near = get_close_matches(name.lower(), {known.lower(): known for known in matplotlib.colormaps}, n=3)
+        near = get_close_matches(name.lower(), {known.lower(): known for known in names}, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else "try gray, viridis, magma or coolwarm"
         raise UsageError(f"no colormap is called {name!r}; {hint}")
-    colors: Any = matplotlib.colormaps[name](np.linspace(0, 1, 256))
+    colors: Any = colours_of(name)(np.linspace(0, 1, 256))
     table: Table = np.floor(255 * colors[:, :3] + 0.5).astype(np.uint8)
     return table
 

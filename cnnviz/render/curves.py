@@ -42,7 +42,7 @@ def curves_figure(name: str, accuracy: Curve, loss: Curve) -> Figure:
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
     figure = Figure(figsize=(9, 3.6), layout="constrained")
-    figure.suptitle(name, fontsize=11, parse_math=False)
+    figure.suptitle(name, fontsize=11)
     for axes, curve, what in zip(figure.subplots(1, 2), (accuracy, loss), ("accuracy", "loss"), strict=True):
         _draw(axes, curve)
         axes.set_title(what, fontsize=10)

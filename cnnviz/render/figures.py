@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
-import warnings
+from collections.abc import Callable, Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import UsageError
+from cnnviz.io.matplotlib import drawing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SUFFIXES = (".png", ".svg", ".pdf")
+_WAYS = {".png": ("agg", "Software"), ".svg": ("svg", "Date"), ".pdf": ("pdf", "CreationDate")}
+"""For each suffix the backend, and what it is not to write."""
+
+SUFFIXES = tuple(_WAYS)
 """What the names of figures may end in."""
 
 
@@ -29,20 +33,22 @@ def check_figure(path: PurePath | None) -> None:
         raise UsageError(f"cannot draw {path}: the suffixes of figures are {', '.join(SUFFIXES)}")
 
 
-def encode_figure(figure: Figure, suffix: str) -> bytes:
-    """Encode a figure: the same bytes for the same figure.
+def encode_figure(make: Callable[[], Figure], suffix: str, style: Mapping[str, Any] = {}) -> bytes:
+    """Make and encode a figure: the same bytes for the same figure.
 
     Args:
-        figure: The figure.
+        make: Makes the figure; it is called where matplotlib's settings are its own, which figures take while they are
+            made.
         suffix: One of `SUFFIXES`, which decides the format.
-    """
-    import matplotlib
+        style: What differs from matplotlib's own settings.
 
+    Raises:
+        CnnvizError: If matplotlib cannot be loaded.
+    """
     stream = io.BytesIO()
-    format_ = suffix.lower().removeprefix(".")
-    maker = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[format_]
-    with warnings.catch_warnings(), matplotlib.rc_context({"svg.hashsalt": "cnnviz"}):
-        # The names of classes may hold what the font does not.
-        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
-        figure.savefig(stream, format=format_, dpi=150, metadata=maker)
+    backend, metadata = _WAYS[suffix.lower()]
+    with drawing({"svg.hashsalt": "cnnviz", **style}):
+        make().savefig(
+            stream, format=suffix.lower().removeprefix("."), backend=backend, dpi=150, metadata={metadata: None}
+        )
     return stream.getvalue()

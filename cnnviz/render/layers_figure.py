@@ -112,8 +112,8 @@ def layers_figure(rows: Sequence[Row], columns: Sequence[str], title: str, foote
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     size = min(11.0, (width - 2 * _MARGIN) * 72 / (_CHARACTER * max(len(title), 1)))
-    axes.text(_MARGIN, _MARGIN, title, fontsize=size, weight="bold", color=_INK, va="top", parse_math=False)
-    axes.text(_MARGIN, height - 0.1, footer, fontsize=6.5, color=_FAINT, va="bottom", parse_math=False)
+    axes.text(_MARGIN, _MARGIN, title, fontsize=size, weight="bold", color=_INK, va="top")
+    axes.text(_MARGIN, height - 0.1, footer, fontsize=6.5, color=_FAINT, va="bottom")
     for number, row in enumerate(rows):
         block, place = divmod(number, page.rows)
         left = _MARGIN + block * (page.block + _BETWEEN)
@@ -152,15 +152,15 @@ def _name_columns(axes: Axes, page: _Page, left: float, top: float, columns: Seq
     for number, name in enumerate(columns[: page.across] if page.across > 1 else ()):
         x = left + page.labels + number * (page.tile[0] + _GAP) + page.tile[0] / 2
         size = min(6.5, page.tile[0] * 72 / (_CHARACTER * max(len(name), 1)))
-        axes.text(x, top - 0.05, name, fontsize=size, color=_FAINT, ha="center", va="bottom", parse_math=False)
+        axes.text(x, top - 0.05, name, fontsize=size, color=_FAINT, ha="center", va="bottom")
 
 
 def _draw_row(axes: Axes, page: _Page, row: Row, left: float, top: float) -> None:
     size = min(8.0, (page.labels - 0.1) * 72 / (_CHARACTER * 1.1 * len(row.name)))
-    axes.text(left, top, row.name, fontsize=size, weight="bold", color=_INK, va="top", parse_math=False)
+    axes.text(left, top, row.name, fontsize=size, weight="bold", color=_INK, va="top")
     for number, fact in enumerate(row.facts, 1):
         y = top + number * _LINE
-        axes.text(left, y, fact, fontsize=6.5, color=_FAINT, va="top", parse_math=False)
+        axes.text(left, y, fact, fontsize=6.5, color=_FAINT, va="top")
     for number, tile in enumerate(row.tiles):
         if tile is None:
             continue

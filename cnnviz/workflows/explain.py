@@ -120,7 +120,7 @@ def write_figure(value: ExplainedValue, path: Path) -> None:
     Raises:
         OutputError: If it cannot be written.
     """
-    from cnnviz.render.explanation.figure.page import to_figure
+    from cnnviz.render.explanation.figure import to_figure
 
     drawn = to_figure(value, path.suffix)
     make_folder(path.parent)

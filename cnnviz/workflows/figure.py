@@ -73,8 +73,8 @@ def write_layers_figure(job: Job, source: Source, path: Path) -> None:
     columns = [f"map {number}" for number in range(max(len(row.tiles) for row in rows[1:]) if len(rows) > 1 else 1)]
     scale = job.style.scale_by
     how = _SCALES.get(scale.mode, f"every layer from {scale.low:g} to {scale.high:g}")
-    figure = layers_figure(rows, columns, f"{job.stack.name}: {source.file}", f"Drawn {how}; the first maps of each.")
-    data = encode_figure(figure, path.suffix)
+    title, footer = f"{job.stack.name}: {source.file}", f"Drawn {how}; the first maps of each."
+    data = encode_figure(lambda: layers_figure(rows, columns, title, footer), path.suffix)
     make_folder(path.parent)
     write_bytes(path, data)
 

@@ -25,10 +25,12 @@ def test_without_validation_there_is_one_curve_and_no_legend() -> None:
 
 
 def test_the_same_curves_give_the_same_file() -> None:
-    files = {encode_figure(curves_figure("stack", Curve([0.5], []), Curve([2.0], [])), ".svg") for _ in range(2)}
+    files = {
+        encode_figure(lambda: curves_figure("stack", Curve([0.5], []), Curve([2.0], [])), ".svg") for _ in range(2)
+    }
     assert len(files) == 1
 
 
 @pytest.mark.parametrize("losses", [[0.0], [0.0, -0.0], [float("nan")], [float("inf"), 1.0], [1e308, 1e308], [5e-324]])
 def test_any_losses_can_be_drawn(losses: list[float]) -> None:
-    assert encode_figure(curves_figure("stack", Curve([1.0] * len(losses), []), Curve(losses, losses)), ".png")
+    assert encode_figure(lambda: curves_figure("stack", Curve([1.0] * len(losses), []), Curve(losses, losses)), ".png")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.io.matplotlib import colours_of
 from cnnviz.render.evaluation.model import Evaluation, Guess
 from cnnviz.render.evaluation.text import accuracy
 from cnnviz.render.report.wording import probability
@@ -44,15 +45,15 @@ def confusion_figure(evaluation: Evaluation) -> Figure:
     side = min(12.0, 2.5 + 0.5 * size)
     figure = Figure(figsize=(side + 0.6, side), layout="constrained")
     axes = figure.add_subplot()
-    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    image = axes.imshow(shares, cmap=colours_of("Blues"), vmin=0, vmax=1)
     figure.colorbar(image, ax=axes, label="part of the row", shrink=0.8)
     axes.set_xlabel("taken for")
     axes.set_ylabel("truth")
-    axes.set_title(f"{evaluation.name}: {accuracy(evaluation)} of {len(evaluation):,} right", parse_math=False)
+    axes.set_title(f"{evaluation.name}: {accuracy(evaluation)} of {len(evaluation):,} right")
     if size <= _NAMED:
         turned = 0 if max(map(len, names)) <= 3 else 90
-        axes.set_xticks(range(size), names, rotation=turned, parse_math=False)
-        axes.set_yticks(range(size), names, parse_math=False)
+        axes.set_xticks(range(size), names, rotation=turned)
+        axes.set_yticks(range(size), names)
         for row, column in zip(*counts.nonzero(), strict=True):
             color = "white" if shares[row, column] > 0.5 else _INK
             axes.text(column, row, f"{counts[row, column]}", ha="center", va="center", color=color, fontsize=8)
@@ -73,7 +74,7 @@ def examples_figure(guesses: Sequence[Guess], pictures: Sequence[NDArray[np.uint
     rows = ceil(len(pictures) / columns)
     width, height = _TILE * max(columns, _FEWEST), (_TILE + _CAPTION) * rows + _TITLE
     figure = Figure(figsize=(width, height))
-    figure.text(0.5, 1 - _TITLE / 2 / height, title, fontsize=10, ha="center", va="center", parse_math=False)
+    figure.text(0.5, 1 - _TITLE / 2 / height, title, fontsize=10, ha="center", va="center")
     for number, (guess, picture) in enumerate(zip(guesses, pictures, strict=True)):
         left = _TILE * (number % columns) + _GAP / 2
         bottom = height - _TITLE - (_TILE + _CAPTION) * (number // columns + 1) + _GAP
@@ -81,8 +82,8 @@ def examples_figure(guesses: Sequence[Guess], pictures: Sequence[NDArray[np.uint
         # Placed by hand: a layout that is worked out takes seconds.
         axes = figure.add_axes((left / width, bottom / height, side / width, side / height))
         axes.set_axis_off()
-        axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-        axes.set_title(_caption(guess), fontsize=7, color=_INK if guess.right else _WRONG, parse_math=False)
+        axes.imshow(picture, cmap=colours_of("gray"), vmin=0, vmax=255, interpolation="nearest")
+        axes.set_title(_caption(guess), fontsize=7, color=_INK if guess.right else _WRONG)
     return figure
 
 

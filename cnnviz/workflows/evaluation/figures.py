@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ def draw_confusion(found: Evaluated, path: Path) -> None:
     Raises:
         OutputError: If it cannot be written.
     """
-    _write(path, confusion_figure(found.evaluation))
+    _write(path, lambda: confusion_figure(found.evaluation))
 
 
 def draw_examples(found: Evaluated, path: Path) -> None:
@@ -43,12 +44,13 @@ def draw_examples(found: Evaluated, path: Path) -> None:
     mistakes = len(evaluation) - evaluation.correct
     title = f"{evaluation.name}: {mistakes:,} of {len(evaluation):,} taken for what they are not, the worst first"
     pictures = [_levels(found, index) for index in chosen]
-    _write(path, examples_figure([evaluation.guess(index) for index in chosen], pictures, title))
+    guesses = [evaluation.guess(index) for index in chosen]
+    _write(path, lambda: examples_figure(guesses, pictures, title))
 
 
-def _write(path: Path, figure: Figure) -> None:
+def _write(path: Path, make: Callable[[], Figure]) -> None:
     make_folder(path.parent)
-    write_bytes(path, encode_figure(figure, path.suffix))
+    write_bytes(path, encode_figure(make, path.suffix))
 
 
 def _levels(found: Evaluated, index: int) -> NDArray[np.uint8]:

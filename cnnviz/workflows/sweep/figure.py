@@ -33,9 +33,9 @@ def write_sweep_figure(subject: Subject, report: SweepReport, drawn: Mapping[int
     scale = "each tile by its own range" if report.scale == "each" else "each layer by one range"
     title = f"{report.name}: {report.file}" + (f", {varied}" if varied else "")
     empty = any(tile is None for row in rows for tile in row.tiles)
-    figure = layers_figure(rows, columns, title, f"Drawn {scale}{'; empty places did not fit' if empty else ''}.")
+    footer = f"Drawn {scale}{'; empty places did not fit' if empty else ''}."
     make_folder(path.parent)
-    write_bytes(path, encode_figure(figure, path.suffix))
+    write_bytes(path, encode_figure(lambda: layers_figure(rows, columns, title, footer), path.suffix))
 
 
 def _row(subject: Subject, report: SweepReport, layer: DrawnLayer, position: int) -> Row:

@@ -67,4 +67,4 @@ def draw_history(path: Path, name: str, records: list[EpochRecord]) -> None:
         [record.loss for record in records],
         [record.validation_loss for record in records if record.validation_loss is not None],
     )
-    write_bytes(path, encode_figure(curves_figure(name, accuracy, loss), path.suffix))
+    write_bytes(path, encode_figure(lambda: curves_figure(name, accuracy, loss), path.suffix))

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from explained import explained, ramp
 
-from cnnviz.render.explanation.figure import colors
-from cnnviz.render.explanation.figure.page import to_figure
+from cnnviz.render.explanation.figure import colors, to_figure
 from cnnviz.workflows.explain import ExplainRequest, explain
 from cnnviz.workflows.places import Wanted
 from cnnviz.workflows.request import StackRequest

@@ -9,7 +9,7 @@ import pytest
 from explained import explained, kernel, ramp
 
 from cnnviz.layers import find_kind
-from cnnviz.render.explanation.figure.page import to_figure
+from cnnviz.render.explanation.figure import to_figure
 from cnnviz.render.explanation.text import WIDTH, to_text
 from cnnviz.workflows.explain import ExplainRequest, explain
 from cnnviz.workflows.places import Wanted

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib
 import numpy as np
 from numpy.typing import NDArray
+
+from cnnviz.io.matplotlib import colours_of
 
 PADDING = "#e9ecef"
 
@@ -28,7 +29,7 @@ def diverging(values: NDArray[Any], end: float) -> NDArray[np.float64]:
     known = np.isfinite(values)
     levels = np.clip(np.where(known, values, 0) / end, -1, 1) / 2 + 0.5
     # The ends of the map are too dark to read numbers on.
-    colors: NDArray[np.float64] = np.asarray(matplotlib.colormaps[_MAP](0.5 + 0.8 * (levels - 0.5)))
+    colors: NDArray[np.float64] = np.asarray(colours_of(_MAP)(0.5 + 0.8 * (levels - 0.5)))
     colors[~known] = (0.8, 0.8, 0.8, 1)
     return colors
 

@@ -1,10 +1,8 @@
-"""The figure of an explained value: blocks one below the other, encoded as PNG, SVG or PDF."""
+"""The figure of an explained value: blocks one below the other."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import matplotlib
+from matplotlib.figure import Figure
 
 from cnnviz.layers.explaining.records import Stage
 from cnnviz.render.explanation import parts, wording
@@ -14,36 +12,21 @@ from cnnviz.render.explanation.figure.pictures import Pictures, panels
 from cnnviz.render.explanation.figure.texts import Steps, Terms, Title, Words
 from cnnviz.render.explanation.figure.units import Units
 from cnnviz.render.explanation.model import ExplainedValue
-from cnnviz.render.figures import encode_figure
 
 LARGEST = 64
 """Rows and columns of the largest window that is drawn in cells."""
 
-# A file's name may hold what would be read as a formula.
-_STYLE: dict[Any, Any] = {"font.family": "DejaVu Sans", "svg.fonttype": "none", "text.parse_math": False}
 
-
-def to_figure(value: ExplainedValue, suffix: str) -> bytes:
-    """Draw an explained value.
-
-    Args:
-        value: The value.
-        suffix: `.png`, `.svg` or `.pdf`, which decides the format.
-
-    Returns:
-        The file's bytes: the same for the same value.
-    """
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
-        width = _width(value)
-        blocks = _blocks(value, width)
-        canvas = Canvas(width, sum(block.height for block in blocks) + 2 * MARGIN)
-        top = MARGIN
-        for block in blocks:
-            block.draw(canvas, top)
-            top += block.height
-        return encode_figure(canvas.figure, suffix)
+def explanation_figure(value: ExplainedValue) -> Figure:
+    """Draw an explained value."""
+    width = _width(value)
+    blocks = _blocks(value, width)
+    canvas = Canvas(width, sum(block.height for block in blocks) + 2 * MARGIN)
+    top = MARGIN
+    for block in blocks:
+        block.draw(canvas, top)
+        top += block.height
+    return canvas.figure
 
 
 def _width(value: ExplainedValue) -> float:
