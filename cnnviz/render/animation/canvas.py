@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cnnviz.render.fonts import font
 
 Color = tuple[int, int, int]
 Frame = NDArray[np.uint8]
@@ -107,7 +108,7 @@ class Canvas:
             anchor: As Pillow has it: `la` is the left end and the top.
             bold: Whether the letters are bold.
         """
-        self._draw.text((x, y), words, color, _font(size, bold), anchor)
+        self._draw.text((x, y), words, color, font(size, bold), anchor)
 
     def fill(self, box: Box, color: Color) -> None:
         """Fill a box."""
@@ -177,7 +178,7 @@ def scaled(picture: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
 
 def text_width(words: str, size: int = SMALL, bold: bool = False) -> float:
     """Return how many pixels a line takes."""
-    return float(_font(size, bold).getlength(words))
+    return float(font(size, bold).getlength(words))
 
 
 def shortened(words: str, room: float, size: int = SMALL, bold: bool = False) -> str:
@@ -194,19 +195,6 @@ def fitting_size(texts: Sequence[str], cell: float) -> int | None:
         if max((text_width(text, size) for text in texts), default=0) <= cell - 4:
             return size
     return None
-
-
-@cache
-def _font(size: int, bold: bool) -> Any:
-    from pathlib import Path
-
-    import matplotlib
-    from PIL import ImageFont
-
-    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    path = Path(matplotlib.get_data_path(), "fonts", "ttf", name)
-    # The other engine is not in every build of Pillow, and places letters otherwise.
-    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _corners(box: Box) -> tuple[int, int, int, int]:

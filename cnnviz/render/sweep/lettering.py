@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from functools import cache
-from importlib.util import find_spec
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from cnnviz.render.fonts import font
 
 INK, PALE = 20, 105
 """Levels of plain text and of what is less important."""
@@ -65,15 +64,3 @@ def wrap(text: str, room: int, size: int, lines: int) -> list[str]:
         found.append(fit(" ".join(words[:count]), room, size))
         words = words[count:]
     return found
-
-
-@cache
-def font(size: int, bold: bool = False) -> Any:
-    """Load a font; matplotlib itself need not be imported for it."""
-    spec = find_spec("matplotlib")
-    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    for folder in spec.submodule_search_locations if spec and spec.submodule_search_locations else ():
-        path = os.path.join(folder, "mpl-data", "fonts", "ttf", name)  # noqa: PTH118
-        if os.path.isfile(path):  # noqa: PTH113
-            return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
-    return ImageFont.load_default(size)  # where a system's matplotlib keeps its fonts elsewhere
