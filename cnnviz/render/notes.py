@@ -1,15 +1,15 @@
-"""Findings about a layer's output in plain English, each with its likely cause; none for a healthy layer."""
+"""Findings about a layer's output in plain English, with their causes where they were found; none if it is healthy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.causes import Causes, flat_maps, zero_maps
-from cnnviz.render.duplicates import duplicates
+from cnnviz.render.causes import Causes
+from cnnviz.render.known import Known
 from cnnviz.render.statistics import Statistics
 from cnnviz.stack.graph import Node
 
@@ -20,8 +20,8 @@ _LISTED = 8
 
 def notes(
     node: Node,
-    statistics: Statistics,
-    inputs: Sequence[Statistics | None],
+    known: Known,
+    inputs: Callable[[], Sequence[Known]],
     array: Array,
     weights: Mapping[str, Array],
 ) -> tuple[str, ...]:
@@ -29,20 +29,21 @@ def notes(
 
     Args:
         node: The layer.
-        statistics: Of its output.
-        inputs: Of each of its inputs; None for the network's own.
+        known: What is known of its output.
+        inputs: Returns what is known of each of its inputs; called if something is to be explained.
         array: Its output, `(H, W, C)` or `(units,)`.
         weights: Its weights, by name.
     """
+    statistics = known.statistics
     causes = Causes(node, statistics, inputs, weights)
     found: list[str] = []
     if statistics.nonfinite:
         found.append(_nonfinite(statistics, causes))
     if array.ndim == 1 or array.shape[0] * array.shape[1] == 1:
-        found += _values(array, statistics, causes)
+        found += _values(array, known, causes)
     else:
-        found += _maps(statistics, causes)
-        found += _copies(duplicates(array, statistics), causes)
+        found += _maps(known, causes)
+        found += _copies(known.copies, causes)
     if statistics.maximum > statistics.minimum and (part := causes.saturation(array)):
         found.append(
             f"{causes.activation} is saturated: {part * 100:.0f} % of the values are at its ends; {causes.too_large}"
@@ -60,40 +61,55 @@ def _nonfinite(statistics: Statistics, causes: Causes) -> str:
     )
 
 
-def _values(array: Array, statistics: Statistics, causes: Causes) -> Iterator[str]:
+def _values(array: Array, known: Known, causes: Causes) -> Iterator[str]:
     """Judge a vector, or maps of a single pixel: some zeros among them are healthy."""
-    if statistics.maximum != statistics.minimum:
+    statistics = known.statistics
+    if statistics.maximum != statistics.minimum or statistics.nonfinite:
         return
     if statistics.count == 1:
         yield "constant: it is a single value, which has no range to draw"
         return
     subject = f"all {statistics.count:,} {'units' if array.ndim == 1 else 'values'}"
-    everything = np.arange(len(statistics.map_minimum))
-    if statistics.is_zero:
-        yield f"{subject} are zero: {causes.of_zeros(everything)}"
-    else:
-        yield f"{subject} are constant: {causes.of_constants(everything)}"
+    explain = causes.of_zeros if statistics.is_zero else causes.of_constants
+    reasons = list(dict.fromkeys(map(explain, range(len(statistics.map_minimum)))))
+    said = "zero" if statistics.is_zero else "constant"
+    yield _with(f"{subject} are {said}", reasons[0] if len(reasons) == 1 else None)
 
 
-def _maps(statistics: Statistics, causes: Causes) -> Iterator[str]:
+def _maps(known: Known, causes: Causes) -> Iterator[str]:
+    statistics = known.statistics
     total = len(statistics.map_minimum)
-    zero = zero_maps(statistics)
-    constant = flat_maps(statistics) & ~zero
-    if zero.any():
-        dead = np.flatnonzero(zero)
-        yield f"{_subject(dead, total)} zero everywhere{_which(dead, total)}: {causes.of_zeros(dead)}"
-    if constant.any():
-        maps = np.flatnonzero(constant)
-        yield f"{_subject(maps, total)} constant{_which(maps, total)}: {causes.of_constants(maps)}"
+    for cause, dead in _by_cause(np.flatnonzero(known.zero), causes.of_zeros):
+        yield _with(f"{_subject(dead, total)} zero everywhere{_which(dead, total)}", cause)
+    for cause, maps in _by_cause(np.flatnonzero(known.flat & ~known.zero), causes.of_constants):
+        yield _with(f"{_subject(maps, total)} constant{_which(maps, total)}", cause)
+
+
+def _by_cause(
+    maps: NDArray[np.intp], explain: Callable[[int], str | None]
+) -> Iterator[tuple[str | None, NDArray[np.intp]]]:
+    """Part maps by their cause."""
+    found: dict[str | None, list[int]] = {}
+    for channel in maps.tolist():
+        found.setdefault(explain(channel), []).append(channel)
+    for cause, members in found.items():
+        yield cause, np.array(members)
 
 
 def _copies(groups: list[list[int]], causes: Causes) -> Iterator[str]:
-    if groups:
-        number = sum(map(len, groups))
-        texts = [_numbers(np.array(group), "map") for group in groups[:_LISTED]]
-        if len(groups) > _LISTED:
-            texts.append(f"{len(groups) - _LISTED} more groups")
-        yield f"{number} maps are duplicates ({'; '.join(texts)} are the same): {causes.of_copies(groups)}"
+    found: dict[str | None, list[list[int]]] = {}
+    for group in groups:
+        found.setdefault(causes.of_copies(group), []).append(group)
+    for cause, alike in found.items():
+        number = sum(map(len, alike))
+        texts = [_numbers(np.array(group), "map") for group in alike[:_LISTED]]
+        if len(alike) > _LISTED:
+            texts.append(f"{len(alike) - _LISTED} more groups")
+        yield _with(f"{number} maps are duplicates ({'; '.join(texts)} are the same)", cause)
+
+
+def _with(fact: str, cause: str | None) -> str:
+    return fact if cause is None else f"{fact}: {cause}"
 
 
 def _subject(maps: NDArray[np.intp], total: int) -> str:

@@ -57,7 +57,8 @@ class Network:
         self.dtype: np.dtype[Any] = np.dtype(dtype)
         self.threads = threads or usable_cores()
         self._normalise = normaliser(stack.input, self.input_shape, self.dtype)
-        self._steps = list(_steps(self.nodes, self.weights, self.dtype))
+        with quiet():
+            self._steps = list(_steps(self.nodes, self.weights, self.dtype))
 
     def __repr__(self) -> str:
         return f"<Network {self.stack.name!r} for {show(self.input_shape)}, {len(self.nodes)} layers, {self.dtype}>"
@@ -127,6 +128,15 @@ class Network:
         # Once around all: around each layer it would cost a small network half as much again.
         with quiet(), parallel.threads(self.threads):
             return {layer.name: out for layer, out in self._run(pixels)}
+
+    def entering(self, pixels: ArrayLike) -> NDArray[Any]:
+        """Return what enters the first layers: the pixels after `scale`, `mean` and `std`.
+
+        Args:
+            pixels: As in `iterate`.
+        """
+        with quiet():
+            return self._normalise(np.asarray(pixels))
 
     def save_weights(self, path: str | PathLike[str]) -> None:
         """Write the weights as an HDF5 file that Keras loads with `load_weights(path, by_name=True)`.

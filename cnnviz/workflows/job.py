@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -19,8 +20,9 @@ from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.folders import to_folder
 from cnnviz.io.images import Picture, read_image
 from cnnviz.io.pixels import pixels_shape, to_pixels
-from cnnviz.layers.base import Shape
+from cnnviz.layers.base import Layer, Shape
 from cnnviz.render.classes import ClassShare, top_classes
+from cnnviz.render.known import Known
 from cnnviz.render.notes import notes
 from cnnviz.render.report.build import Drawn, shape_report, with_pixels
 from cnnviz.render.report.json import to_json
@@ -29,7 +31,7 @@ from cnnviz.render.report.text import to_text
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import measure
-from cnnviz.stack.graph import Node
+from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
 from cnnviz.stack.scores import find_scores
 from cnnviz.workflows.drawing import as_levels, draw, draw_kernels
@@ -211,6 +213,7 @@ class Job:
     ) -> dict[str, Drawn]:
         """Run the layers one at a time, measure each, and hand its pictures to the encoder."""
         seen: dict[str, Drawn] = {}
+        known: dict[str, Known] = {}
         with ExitStack() as stack:
             save = None
             if self.request.save_activations:
@@ -225,8 +228,9 @@ class Job:
                     save(layer.name, array)
                 mine = files[layer.name]
                 pictures = draw(array, statistics, node, self.style) if mine.sheet else None
-                fed = [seen[name].statistics if name in seen else None for name in layer.inputs]
-                found = notes(node, statistics, fed, array, network.weights.get(node.layer.name, {}))
+                known[layer.name] = Known.of(array, statistics)
+                fed = partial(_fed, layer, known, lambda: network.entering(pixels))
+                found = notes(node, known[layer.name], fed, array, network.weights.get(node.layer.name, {}))
                 classes, remark = self._classes(network, node, array)
                 used = pictures.ranges if pictures else None
                 seen[layer.name] = Drawn(
@@ -298,6 +302,13 @@ class Job:
             "page": bool(self.request.html),
         }
         return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+
+
+def _fed(layer: Layer, known: dict[str, Known], enter: Callable[[], NDArray[Any]]) -> list[Known]:
+    """Return what is known of a layer's inputs; that of the stack is looked at when it is first asked for."""
+    if INPUT in layer.inputs and INPUT not in known:
+        known[INPUT] = Known.of(enter())
+    return [known[name] for name in layer.inputs]
 
 
 def _with_pictures(drawn: Drawn, files: LayerFiles, encoder: Encoder) -> Drawn:

@@ -59,7 +59,7 @@ def compute(
         tensors[number] = out
         for tensor in plan.done_with[number]:
             del tensors[tensor]
-        saturated = Causes(one.node, statistics, ()).at_ends(out[0])
+        saturated = Causes(one.node, statistics).at_ends(out[0])
         yield Computed(number, out[0], statistics, saturated)
         del out
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cnnviz.layers import find_kind
+from cnnviz.render.known import Known
 from cnnviz.render.notes import notes
 from cnnviz.render.report.build import Drawn, shape_report, with_pixels
 from cnnviz.render.report.model import Picture
@@ -33,20 +34,22 @@ def pixels(walk):
     """The same with pixels: numbers made of integers, so that they are the same everywhere; one dead map."""
     stack, nodes = walk
     drawn = {}
-    found = {"input": None}
+    found = {"input": Known.of(np.zeros((97, 121, 3)))}
     for node in nodes:
         array = (np.arange(np.prod(node.output_shape)).reshape(node.output_shape) * 37 % 101 - 50) / 8
         if node.index == 3:
             array = np.maximum(array, 0)
             array[..., 1] = 0
-        found[node.layer.name] = statistics = measure(array)
+        statistics = measure(array)
+        found[node.layer.name] = known = Known.of(array, statistics)
+        inputs = [found[name] for name in node.layer.inputs]
         maps = node.output_shape[2] if array.ndim == 3 else 1
         stem = f"{node.index:02d}_{node.layer.name}"
         drawn[node.layer.name] = Drawn(
             statistics=statistics,
             ranges=None if node.index == 4 else ranges(statistics, ScaleBy("map" if node.index < 3 else "layer")),
             shown=min(maps, 2),
-            notes=notes(node, statistics, [found[name] for name in node.layer.inputs], array, {}),
+            notes=notes(node, known, lambda inputs=inputs: inputs, array, {}),
             sheet=None if node.index == 4 else listed(f"{stem}.png"),
             maps=[listed(f"{stem}/{index:03d}.png") for index in range(2)] if array.ndim == 3 else (),
         )

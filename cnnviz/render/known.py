@@ -1,0 +1,102 @@
+"""What is known of a tensor, and which maps of its inputs a map of a layer is made of."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.layers.base import Weights
+from cnnviz.layers.reading import EACH, Along, Groups, Part
+from cnnviz.render.duplicates import duplicates
+from cnnviz.render.statistics import Statistics, measure
+from cnnviz.stack.graph import Node
+
+Array = NDArray[Any]
+Flags = NDArray[np.bool_]
+
+
+class Known(NamedTuple):
+    """What is known of a tensor.
+
+    Attributes:
+        statistics: Of it.
+        copies: Groups of maps that say the same; constant maps are left out.
+    """
+
+    statistics: Statistics
+    copies: list[list[int]]
+
+    @classmethod
+    def of(cls, array: Array, statistics: Statistics | None = None) -> Known:
+        """Look at a tensor, `(H, W, C)` or `(units,)`."""
+        statistics = statistics or measure(array)
+        is_vector = array.ndim == 1 or array.shape[0] * array.shape[1] == 1
+        return cls(statistics, [] if is_vector else duplicates(array, statistics))
+
+    @property
+    def zero(self) -> Flags:
+        """Which maps are zero everywhere."""
+        return np.asarray(self.flat & (self.statistics.map_minimum == 0))
+
+    @property
+    def flat(self) -> Flags:
+        """Which maps do not vary, zeros included."""
+        found = self.statistics
+        return np.asarray((found.map_maximum == found.map_minimum) & (found.map_nonfinite == 0))
+
+    def are_alike(self, one: int, other: int) -> bool:
+        """Tell whether two maps are the same."""
+        if one == other or any(one in group and other in group for group in self.copies):
+            return True
+        low, flat = self.statistics.map_minimum, self.flat
+        return bool(flat[one] and flat[other] and low[one] == low[other])
+
+
+def channels_read(node: Node, channel: int) -> list[NDArray[np.intp]]:
+    """Return which maps of each input a map of the output is made of; a vector is one map.
+
+    Args:
+        node: The layer.
+        channel: The map.
+    """
+    count = node.output_shape[-1]
+    found = []
+    for shape, reads in zip(node.input_shapes, node.layer.reads(*node.input_shapes), strict=True):
+        channels = np.arange(shape[-1] if len(shape) == 3 else 1)
+        along = reads[-1] if reads is not None and len(shape) == len(node.output_shape) == 3 else None
+        if isinstance(along, Along) and along.axis == 2:
+            if along.by == EACH:
+                channels = channels[channel : channel + 1]
+            elif isinstance(along.by, Part):
+                channels = channels[channels + along.by.first == channel]
+            elif isinstance(along.by, Groups):
+                channels = np.split(channels, along.by.groups)[channel // (count // along.by.groups)]
+        found.append(channels)
+    return found
+
+
+def filter_of(node: Node, weights: Weights, channel: int) -> Array | None:
+    """Return the weights behind a map, `(taps, maps read)`, for a vector those of all units; None if it has no kernel.
+
+    Args:
+        node: The layer.
+        weights: Its own, by name.
+        channel: The map.
+    """
+    if len(node.output_shape) == 1:
+        return weights["kernel"].reshape(-1, 1) if "kernel" in weights else None
+    if "depthwise_kernel" in weights:
+        depthwise, pointwise = weights["depthwise_kernel"], weights["pointwise_kernel"][0, 0, :, channel]
+        made: Array = np.einsum("hwcm,cm->hwc", depthwise, pointwise.reshape(depthwise.shape[2:]))
+        return made.reshape(-1, made.shape[-1])
+    kernel = weights.get("kernel")
+    if kernel is None:
+        return None
+    kind = type(node.layer).__name__
+    if kind == "DepthwiseConv2D":
+        return kernel.reshape(-1, node.output_shape[-1])[:, channel : channel + 1]
+    if kind == "Conv2DTranspose":
+        kernel = np.moveaxis(kernel, 2, 3)
+    return kernel[..., channel].reshape(-1, kernel.shape[-2])
