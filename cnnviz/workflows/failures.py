@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import weakref
+from array import array
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
-from cnnviz.io.files import AnyPath, open_regular
+from cnnviz.io.files import AnyPath, open_regular, output_errors
 
 FAILURES = "failures.jsonl"
 _LINE_LIMIT = 2**16
+_IN_MEMORY = 2**20
 _STAGES = ("input", "stack", "run")
 
 
@@ -34,6 +37,50 @@ def to_lines(failures: Iterable[FailedImage]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
+class FailureList:
+    """The failures of a run while it goes on: on a disk, for there may be as many as images."""
+
+    def __init__(self) -> None:
+        self._places = array("Q")
+        self._file: IO[bytes] | None = None
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def add(self, failure: FailedImage) -> None:
+        """Note one.
+
+        Raises:
+            OutputError: If the temporary folder is full.
+        """
+        with output_errors("a temporary file"):
+            if self._file is None:
+                from tempfile import SpooledTemporaryFile
+
+                self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed with the list
+                weakref.finalize(self, self._file.close)
+            self._places.append(self._file.tell())
+            self._file.write(to_lines([failure]))
+
+    def lines(self) -> Iterator[bytes]:
+        """Go over them in the order of the names, as lines of the file.
+
+        Raises:
+            OutputError: If they cannot be read.
+        """
+        file = self._file
+        if file is None:
+            return
+        with output_errors("a temporary file"):
+            file.seek(0)
+            names = [json.loads(line)["file"] for line in file]
+            order = sorted(range(len(names)), key=names.__getitem__)
+            del names
+            for index in order:
+                file.seek(self._places[index])
+                yield file.readline()
+
+
 def read_failures(path: AnyPath) -> Iterator[FailedImage]:
     """Read a list line by line; lines that are not cnnviz's are passed over.
 
@@ -46,10 +93,19 @@ def read_failures(path: AnyPath) -> Iterator[FailedImage]:
                 yield failure
 
 
-def are_failures(data: bytes) -> bool:
-    """Whether a file is such a list, every line of it."""
-    lines = data.splitlines()
-    return bool(lines) and all(_read(line) for line in lines)
+def are_failures(path: AnyPath) -> bool:
+    """Whether a file is such a list, every line of it.
+
+    Raises:
+        CnnvizError: If it is no regular file, or cannot be read.
+    """
+    with open_regular(path) as descriptor, open(descriptor, "rb", closefd=False) as file:
+        lines = 0
+        for line in iter(lambda: file.readline(_LINE_LIMIT), b""):
+            if not _read(line):
+                return False
+            lines += 1
+    return lines > 0
 
 
 def _read(line: bytes) -> FailedImage | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError, UsageError
+from cnnviz.io.files import plain_reason
 from cnnviz.io.folders import to_folder
 from cnnviz.io.images import Picture, read_image
 from cnnviz.io.pixels import pixels_shape, to_pixels
@@ -42,7 +44,7 @@ from cnnviz.workflows.ownership import ACTIVATIONS, INPUT_PICTURE, PAGE
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import RunRequest
 from cnnviz.workflows.sealing import seal
-from cnnviz.workflows.sources import Source
+from cnnviz.workflows.sources import Source, UrlSource
 from cnnviz.workflows.style import Style
 
 if TYPE_CHECKING:
@@ -309,6 +311,23 @@ def _fed(layer: Layer, known: dict[str, Known], enter: Callable[[], NDArray[Any]
     if INPUT in layer.inputs and INPUT not in known:
         known[INPUT] = Known.of(enter())
     return [known[name] for name in layer.inputs]
+
+
+def unreadable(source: Source) -> ImageResult | None:
+    """Return what becomes of an image that is not there, or cannot be looked at; None if it has to be tried.
+
+    Lists may name very many of them, which no worker need be sent.
+    """
+    if isinstance(source, UrlSource):
+        return None
+    try:
+        os.stat(source.path)  # noqa: PTH116  there may be millions
+    except OSError as error:
+        message = f"cannot read {source.file}: {plain_reason(error)}"
+        return ImageResult(source.file, source.label, "failed", message, "input")
+    except ValueError:
+        return None
+    return None
 
 
 def _with_pictures(drawn: Drawn, files: LayerFiles, encoder: Encoder) -> Drawn:

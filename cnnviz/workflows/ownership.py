@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from cnnviz.errors import OutputError
+from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.io.files import show_path
 from cnnviz.io.folders import Folder
 from cnnviz.workflows.failures import FAILURES, are_failures
@@ -142,10 +142,14 @@ def is_ours(folder: Folder, name: str) -> bool:
 
         with folder.file_to_read(name) as path:
             return read_mark(path) is not None
+    if name == FAILURES:
+        try:
+            with folder.file_to_read(name) as path:
+                return are_failures(path)
+        except CnnvizError:
+            return False
     data = _read(folder, name) or b""
-    if name == ENVIRONMENT:
-        return bears_mark(name, data)
-    return are_failures(data) if name == FAILURES else PAGE_MARK in data[:PAGE_HEAD]
+    return bears_mark(name, data) if name == ENVIRONMENT else PAGE_MARK in data[:PAGE_HEAD]
 
 
 def check_free(folder: Folder, name: str, advice: str = "choose another --output") -> None:

@@ -18,7 +18,7 @@ from types import FrameType
 from msgspec.structs import replace
 
 from cnnviz.errors import CnnvizError
-from cnnviz.workflows.job import ImageResult, Job
+from cnnviz.workflows.job import ImageResult, Job, unreadable
 from cnnviz.workflows.request import RunRequest
 from cnnviz.workflows.sources import Source
 
@@ -39,13 +39,17 @@ class _Task:
     Attributes:
         source: The image.
         future: What will become of it.
+        known: What became of it, where no worker was needed.
     """
 
     source: Source
     future: Future[ImageResult] | None = None
+    known: ImageResult | None = None
 
     def result(self) -> ImageResult | None:
         """Return what became of it; None if a worker died before it was done."""
+        if self.known is not None:
+            return self.known
         try:
             return self.future.result() if self.future else None
         except BrokenProcessPool:
@@ -115,7 +119,9 @@ def _until_broken(
     try:
         while True:
             while len(tasks) < window and (source := next(rest, None)) is not None:
-                tasks.append(_Task(source))
+                tasks.append(_Task(source, known=unreadable(source)))
+                if tasks[-1].known is not None:
+                    continue
                 with _signals_later():
                     tasks[-1].future = pool.submit(_work, source)
             if not tasks or (result := tasks[0].result()) is None:

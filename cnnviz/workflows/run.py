@@ -6,10 +6,11 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from cnnviz.io.files import whole_file, write_all
 from cnnviz.io.folders import Folder
 from cnnviz.io.machine import usable_cores
 from cnnviz.workflows.environment import environment
-from cnnviz.workflows.failures import FAILURES, FailedImage, to_lines
+from cnnviz.workflows.failures import FAILURES, FailedImage, FailureList
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.ownership import ENVIRONMENT, check_free, is_ours
 from cnnviz.workflows.request import ClusterRequest
@@ -50,7 +51,7 @@ def run(
     check_free(job.output, ENVIRONMENT)
     job.output.sweep()
     weights = SharedWeights(job.output, job.request.save_weights)
-    failures: list[ImageResult] = []
+    failures = FailureList()
     described = False
     results: Iterable[ImageResult]
     count = min(workers or usable_cores(), len(sources))
@@ -66,14 +67,14 @@ def run(
         results = map(job.run, sources)
     for result in results:
         if result.status == "failed":
-            failures.append(result)
+            failures.add(FailedImage(result.file, result.stage or "run", result.message))
         else:
             weights.used(result, job.preparation)
             if not described:
                 job.output.write(ENVIRONMENT, environment())
                 described = True
         yield result
-        if fail_fast and failures:
+        if fail_fast and len(failures):
             break
     if isinstance(results, Generator):
         results.close()
@@ -88,12 +89,13 @@ def run(
             )
 
 
-def _write_failures(output: Folder, failures: Sequence[ImageResult]) -> None:
+def _write_failures(output: Folder, failures: FailureList) -> None:
     """Write which images failed; take the list of an earlier run away."""
-    if failures:
+    if len(failures):
         check_free(output, FAILURES)
         output.make_folders([FAILURES])
-        lines = (FailedImage(failed.file, failed.stage or "run", failed.message) for failed in failures)
-        output.write(FAILURES, to_lines(lines))
+        with output.file_to_write(FAILURES) as path, whole_file(path) as file:
+            for line in failures.lines():
+                write_all(file, line)
     elif is_ours(output, FAILURES):
         output.remove([FAILURES])
