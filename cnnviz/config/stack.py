@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from cnnviz.errors import UsageError
 from cnnviz.io.ranges import parse_range
 from cnnviz.layers.base import Layer
 from cnnviz.layers.fields import NonNegative
+from cnnviz.stack.scale_by import ScaleBy
 from cnnviz.stack.spec import InputSpec, OutputSpec, Stack, TrainingSpec
 
 LIMIT = 2000
@@ -30,8 +30,6 @@ _ELSEWHERE = {
     ),
 }
 """What `cnnviz train` takes, but a stack's `training` does not."""
-
-_SCALES = ("layer", "map", "symmetric")
 
 
 def read_stack(data: Mapping[str, Any], name: str, mistakes: Mistakes) -> Stack | None:
@@ -109,18 +107,12 @@ def _classes(data: Mapping[str, Any], convert: Converter) -> Any:
 
 def _output(data: Mapping[str, Any], convert: Converter) -> OutputSpec:
     fields = _section(data, "output", OutputSpec, convert)
-    scale_by = fields.get("scale_by")
-    if scale_by is not None and scale_by not in _SCALES and not _is_fixed(scale_by):
-        convert.refuse(("output", "scale_by"), f"expected {', '.join(_SCALES)} or fixed:LO:HI, got {show(scale_by)}")
+    if "scale_by" in fields:
+        try:
+            ScaleBy.parse(fields["scale_by"])
+        except UsageError as error:
+            convert.refuse(("output", "scale_by"), str(error))
     return OutputSpec(**fields)
-
-
-def _is_fixed(scale_by: str) -> bool:
-    try:
-        word, low, high = scale_by.split(":")
-        return word == "fixed" and math.isfinite(float(high) - float(low)) and float(low) < float(high)
-    except ValueError:
-        return False
 
 
 def _training(data: Mapping[str, Any], convert: Converter) -> TrainingSpec:

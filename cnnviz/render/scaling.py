@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.errors import UsageError
 from cnnviz.render.bands import MemoryOrder, Scratch, as_maps, bands
 from cnnviz.render.statistics import Statistics
+from cnnviz.stack.scale_by import ScaleBy as ScaleBy
 
 Array = NDArray[Any]
 Levels = NDArray[np.uint8]
@@ -20,49 +19,6 @@ MIDDLE = 128
 
 GUARD = 2.0**-20
 """Keeps values that fall exactly between two levels from going either way by the last bit."""
-
-_MODES = ("layer", "map", "symmetric")
-
-
-class ScaleBy(NamedTuple):
-    """What range becomes 0 to 255.
-
-    Attributes:
-        mode: `layer`, `map`, `symmetric` or `fixed`.
-        low: The value drawn as 0, if `fixed`.
-        high: The value drawn as 255, if `fixed`.
-    """
-
-    mode: str
-    low: float = 0.0
-    high: float = 0.0
-
-    @classmethod
-    def parse(cls, text: str) -> ScaleBy:
-        """Read `layer`, `map`, `symmetric` or `fixed:LO:HI`.
-
-        Raises:
-            UsageError: If it is none of these.
-        """
-        if text in _MODES:
-            return cls(text)
-        mode, *ends = text.split(":")
-        if mode == "fixed" and len(ends) == 2:
-            try:
-                low, high = float(ends[0]), float(ends[1])
-            except ValueError:
-                pass
-            else:
-                if isfinite(low) and isfinite(high) and low < high:
-                    return cls("fixed", low + 0.0, high + 0.0)
-                raise UsageError(f"the range of {text!r} is empty; give two numbers, the smaller first")
-        raise UsageError(
-            f"cannot scale by {text!r}; it is one of layer, map, symmetric, fixed:LO:HI (such as fixed:0:255)"
-        )
-
-    def __str__(self) -> str:
-        """Write it as it is read."""
-        return f"fixed:{self.low!r}:{self.high!r}" if self.mode == "fixed" else self.mode
 
 
 class Ranges(NamedTuple):

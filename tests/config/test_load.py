@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from cnnviz.config.bundled import bundled_stacks
 from cnnviz.config.load import load, load_stack
 from cnnviz.errors import ConfigError, Mistake, UsageError
+from cnnviz.stack.scale_by import ScaleBy
 from cnnviz.stack.spec import InputSpec, OutputSpec
 
 SMALL = "layers: [Flatten]\n"
@@ -157,14 +159,18 @@ def test_what_is_no_fraction(text: str, tmp_path: Path) -> None:
         load(file)
 
 
-@pytest.mark.parametrize("scale_by", ["layer", "map", "symmetric", "fixed:0:1", "fixed:-1.5:2e3"])
+@pytest.mark.parametrize("scale_by", ["layer", "map", "symmetric", "fixed:0:1", "fixed:-1.5:2e3", "fixed:-1e308:1e308"])
 def test_scale_by(scale_by: str) -> None:
     assert load_stack({"layers": ["ReLU"], "output": {"scale_by": scale_by}}).output.scale_by == scale_by
 
 
-@pytest.mark.parametrize("scale_by", ["all", "fixed", "fixed:1:1", "fixed:2:1", "fixed:0:inf", "fixed:nan:1"])
+@pytest.mark.parametrize(
+    "scale_by", ["all", "fixed", "fixed:1:1", "fixed:2:1", "fixed:0:inf", "fixed:nan:1", "fixed:-1e309:0"]
+)
 def test_no_scale_by(scale_by: str) -> None:
-    with pytest.raises(ConfigError, match=r"output\.scale_by: expected layer, map, symmetric or fixed:LO:HI"):
+    with pytest.raises(UsageError) as switch:
+        ScaleBy.parse(scale_by)
+    with pytest.raises(ConfigError, match=re.escape(f"output.scale_by: {switch.value}")):
         load({"layers": ["ReLU"], "output": {"scale_by": scale_by}})
 
 

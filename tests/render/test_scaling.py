@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from fractions import Fraction
+from math import floor
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -66,6 +69,19 @@ def test_exact_ties_go_up_whatever_the_last_bit():
     for values in (ties, np.nextafter(ties, 0), np.nextafter(ties, 1)):
         array = np.concatenate([[0.0, 1.0], values]).reshape(1, -1, 1)
         assert levels_of(array)[0, 0, 2:].tolist() == list(range(1, 256))
+
+
+@given(st.data())
+def test_any_range_that_can_be_written_is_scaled_as_exact_arithmetic_has_it(data):
+    anything = st.floats(allow_nan=False, allow_infinity=False)
+    low, high = sorted(data.draw(st.lists(anything, min_size=2, max_size=2, unique=True)))
+    array = np.array([low, high, low / 2 + high / 2, *data.draw(st.lists(anything | st.floats(low, high)))])
+    levels = levels_of(array, f"fixed:{low!r}:{high!r}")
+    for value, level in zip(array.tolist(), levels.tolist(), strict=True):
+        part = (Fraction(value) - Fraction(low)) / (Fraction(high) - Fraction(low))
+        exact = 255 * min(max(part, Fraction(0)), Fraction(1)) + Fraction(1, 2)
+        # Within a guard, where a tie may have gone up.
+        assert floor(exact) <= level <= floor(exact + Fraction(2) ** -19)
 
 
 def test_float32_is_scaled_in_float64():
