@@ -117,9 +117,10 @@ def command(
     from cnnviz.render.comparison.annotations import to_github
     from cnnviz.render.comparison.model import Limits
     from cnnviz.workflows.snapshots.compare import compare
-    from cnnviz.workflows.snapshots.reporting import write_junit, write_page
+    from cnnviz.workflows.snapshots.reporting import check_files, write_junit, write_page
 
     limits = Limits(level=max_level, pixels=max_diff_pixels, ratio=max_diff_ratio, rtol=rtol, atol=atol)
+    check_files(page, junit)
     found = compare(baseline, current, limits, layers, workers)
     if page is not None:
         write_page(found, page)

@@ -80,11 +80,13 @@ def command(
       cnnviz evaluate --config lenet5 --weights lenet5.h5 --data mnist/
       cnnviz evaluate -c mystack.yaml --weights w.h5 --data pictures/ --show mistakes.png --json
     """  # noqa: D301
+    from cnnviz.io.targets import check_apart
     from cnnviz.render.evaluation.text import summary, to_text
     from cnnviz.render.figures import check_figure
     from cnnviz.workflows.evaluation.evaluate import EvaluationRequest, evaluate
     from cnnviz.workflows.evaluation.figures import draw_confusion, draw_examples
 
+    check_apart({"--show": show, "--confusion": confusion})
     for path in (show, confusion):
         check_figure(path)
     request = EvaluationRequest(

@@ -10,15 +10,16 @@ import io
 import stat
 import warnings
 from collections.abc import Sequence
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.errors import OutputError, UsageError
-from cnnviz.io.files import AnyPath, make_folder, show_path, write_bytes
+from cnnviz.errors import UsageError
+from cnnviz.io.files import AnyPath, show_path
 from cnnviz.io.palette import UNCHANGED, Palette
+from cnnviz.io.targets import check_target, write_target
 from cnnviz.io.ways import mode_at
 
 Frame = NDArray[np.uint8]
@@ -89,31 +90,23 @@ def write_animation(path: AnyPath, frames: Sequence[Frame], fps: float) -> None:
         OutputError: If it cannot be written.
     """
     data = encode_animation(frames, fps, animation_format(path))
-    make_folder(Path(path).parent)
-    write_bytes(path, data)
+    write_target(path, data)
 
 
-def check_way(path: AnyPath, force: bool = False) -> None:
+def check_way(path: AnyPath, force: bool = False, advice: str = "") -> None:
     """Make sure that an animation may be written, before the work is done.
 
     Args:
         path: Where to.
         force: Overwrite a file that is no animation of ours.
+        advice: As for `check_target`.
 
     Raises:
         UsageError: If the suffix is none of an animation's.
         OutputError: If something else is in the way.
     """
     animation_format(path)
-    target = Path(path)
-    mode = mode_at(target)
-    if mode is not None and stat.S_ISDIR(mode):
-        raise OutputError(f"{show_path(path)} is in the way: it is a folder")
-    if not force and mode is not None and not is_ours(target):
-        raise OutputError(
-            f"{show_path(path)}: a file that cnnviz did not write is in the way; move it, choose another name, or "
-            "--force to overwrite it"
-        )
+    check_target(path, (lambda _: True) if force else is_ours, advice)
 
 
 def is_ours(path: AnyPath) -> bool:

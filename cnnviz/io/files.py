@@ -38,12 +38,22 @@ _KINDS = {
     stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
+    stat.S_IFLNK: "a link",
 }
 
 
 def plain_reason(error: OSError) -> str:
     """Say in plain words why the system refused."""
     return _REASONS.get(error.errno or 0) or error.strerror or str(error)
+
+
+def kind_of(mode: int) -> str:
+    """Say what something is that is no regular file.
+
+    Args:
+        mode: As `os.stat` gives it.
+    """
+    return _KINDS.get(stat.S_IFMT(mode), "special")
 
 
 def show_path(path: AnyPath) -> str:
@@ -107,9 +117,9 @@ def open_regular(path: AnyPath, error: type[CnnvizError] = CnnvizError, name: st
         except ValueError as problem:  # a NUL in the path
             raise error(f"cannot read {shown}: {problem}") from problem
         try:
-            kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
-            if kind != stat.S_IFREG:
-                raise error(f"cannot read {shown}: it is {_KINDS.get(kind, 'special')}, not a regular file")
+            mode = os.fstat(descriptor).st_mode
+            if not stat.S_ISREG(mode):
+                raise error(f"cannot read {shown}: it is {kind_of(mode)}, not a regular file")
             yield descriptor
         finally:
             os.close(descriptor)
@@ -173,7 +183,7 @@ def whole_file(path: AnyPath, durable: bool = False) -> Iterator[io.FileIO]:
     """Give a temporary sibling to write to: renamed when the block succeeds, removed when it fails.
 
     Args:
-        path: The final name; a file of that name is replaced.
+        path: The final name; a file of that name is replaced, but nothing else: neither a link nor a pipe.
         durable: Wait until the file and its name are on the disk.
 
     Yields:
@@ -194,6 +204,7 @@ def whole_file(path: AnyPath, durable: bool = False) -> Iterator[io.FileIO]:
                 file.close()
             else:
                 os.close(os.dup(file.fileno()))  # some network file systems say only then that they are full
+            _check_replaceable(final)
             temporary.replace(final)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -204,6 +215,16 @@ def whole_file(path: AnyPath, durable: bool = False) -> Iterator[io.FileIO]:
         file.close()
         if durable and os.name == "posix":
             flush(final.parent)
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise an error if there is something that is no regular file: a rename would put a file in its place."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise OutputError(f"cannot write {show_path(path)}: it is {kind_of(mode)}, not a regular file")
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from types import ModuleType
 
 from cnnviz.errors import CnnvizError
@@ -16,13 +17,21 @@ _LIMITS = {
 }
 
 
-@cache
+_lock = Lock()
+
+
 def cv2() -> ModuleType:
-    """Import OpenCV, once.
+    """Import OpenCV, once, whatever threads ask for it.
 
     Raises:
         CnnvizError: If it is not installed, or a system library that it needs is missing.
     """
+    with _lock:  # the environment is everybody's
+        return _import()
+
+
+@cache
+def _import() -> ModuleType:
     try:
         # It reads them while it is imported.
         with environment(_LIMITS):

@@ -8,29 +8,42 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import UsageError
+from cnnviz.io.files import show_path
 from cnnviz.io.matplotlib import drawing
+from cnnviz.io.targets import check_target, is_marked
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_WAYS = {".png": ("agg", "Software"), ".svg": ("svg", "Date"), ".pdf": ("pdf", "CreationDate")}
-"""For each suffix the backend, and what it is not to write."""
+_WAYS: dict[str, tuple[str, dict[str, str | None]]] = {
+    ".png": ("agg", {"Software": "cnnviz"}),
+    ".svg": ("svg", {"Creator": "cnnviz", "Date": None}),
+    ".pdf": ("pdf", {"Creator": "cnnviz", "CreationDate": None}),
+}
+"""For each suffix the backend, and what it is to write of the file."""
 
 SUFFIXES = tuple(_WAYS)
 """What the names of figures may end in."""
 
+_MARKS = (b"tEXtSoftware\0cnnviz", b"<dc:title>cnnviz</dc:title>", b"/Creator (cnnviz)")
+"""What the figures of each format hold."""
+
 
 def check_figure(path: PurePath | None) -> None:
-    """Refuse a name that tells no format, before the work is done.
+    """Refuse a name that tells no format, or where no figure may be written, before the work is done.
 
     Args:
         path: Where the figure is to go; None for nowhere.
 
     Raises:
         UsageError: If it does not end in a figure's suffix.
+        OutputError: If something is in the way.
     """
-    if path is not None and path.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"cannot draw {path}: the suffixes of figures are {', '.join(SUFFIXES)}")
+    if path is None:
+        return
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"cannot draw {show_path(path)}: the suffixes of figures are {', '.join(SUFFIXES)}")
+    check_target(path, is_marked(*_MARKS))
 
 
 def encode_figure(make: Callable[[], Figure], suffix: str, style: Mapping[str, Any] = {}) -> bytes:
@@ -48,7 +61,5 @@ def encode_figure(make: Callable[[], Figure], suffix: str, style: Mapping[str, A
     stream = io.BytesIO()
     backend, metadata = _WAYS[suffix.lower()]
     with drawing({"svg.hashsalt": "cnnviz", **style}):
-        make().savefig(
-            stream, format=suffix.lower().removeprefix("."), backend=backend, dpi=150, metadata={metadata: None}
-        )
+        make().savefig(stream, format=suffix.lower().removeprefix("."), backend=backend, dpi=150, metadata=metadata)
     return stream.getvalue()

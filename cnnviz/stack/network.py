@@ -145,9 +145,10 @@ class Network:
             OutputError: If the file cannot be written.
         """
         from cnnviz.io.hdf5.writing import write_weights
+        from cnnviz.io.targets import place_of
 
         names = [node.layer.name for node in self.nodes]
-        write_weights(path, self.weights, names, mark=StackWeights(self.weights, self.origins).sha256())
+        write_weights(place_of(path), self.weights, names, mark=StackWeights(self.weights, self.origins).sha256())
 
 
 class Step(NamedTuple):

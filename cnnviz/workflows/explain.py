@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from cnnviz.config.wording import suggest
 from cnnviz.errors import UsageError
-from cnnviz.io.files import make_folder, write_bytes
 from cnnviz.io.images import MAX_PIXELS, read_image
 from cnnviz.io.pixels import pixels_shape, to_pixels
+from cnnviz.io.targets import write_target
 from cnnviz.layers.explaining.records import Explanation
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.stack.graph import INPUT, Node, title
@@ -123,8 +123,7 @@ def write_figure(value: ExplainedValue, path: Path) -> None:
     from cnnviz.render.explanation.figure import to_figure
 
     drawn = to_figure(value, path.suffix)
-    make_folder(path.parent)
-    write_bytes(path, drawn)
+    write_target(path, drawn)
 
 
 def check(explanation: Explanation, forward: float, inputs: Sequence[NDArray[Any]], what: str) -> None:

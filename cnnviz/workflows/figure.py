@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from cnnviz.errors import UsageError
-from cnnviz.io.files import make_folder, write_bytes
 from cnnviz.io.images import read_image
 from cnnviz.io.pixels import to_pixels
+from cnnviz.io.targets import write_target
 from cnnviz.layers.base import show
 from cnnviz.render.figures import check_figure, encode_figure
 from cnnviz.render.layers_figure import Row, layers_figure
@@ -75,8 +75,7 @@ def write_layers_figure(job: Job, source: Source, path: Path) -> None:
     how = _SCALES.get(scale.mode, f"every layer from {scale.low:g} to {scale.high:g}")
     title, footer = f"{job.stack.name}: {source.file}", f"Drawn {how}; the first maps of each."
     data = encode_figure(lambda: layers_figure(rows, columns, title, footer), path.suffix)
-    make_folder(path.parent)
-    write_bytes(path, data)
+    write_target(path, data)
 
 
 def _rows(job: Job, pixels: NDArray[np.float64], is_array: bool) -> Iterator[Row]:

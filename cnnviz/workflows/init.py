@@ -7,7 +7,7 @@ from pathlib import Path
 from cnnviz.config.starter import starter
 from cnnviz.errors import UsageError
 from cnnviz.io.files import show_path, write_bytes
-from cnnviz.io.ways import mode_at
+from cnnviz.io.targets import place_of
 
 
 def init(path: Path, force: bool = False) -> None:
@@ -21,6 +21,7 @@ def init(path: Path, force: bool = False) -> None:
         UsageError: If the file exists.
         OutputError: If it cannot be written.
     """
-    if mode_at(path) is not None and not force:
+    place = place_of(path)
+    if place.exists() and not force:
         raise UsageError(f"{show_path(path)} exists already; choose another name, or --force to overwrite it")
-    write_bytes(path, starter().encode())
+    write_bytes(place, starter().encode())

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from cnnviz.config.load import Loaded, load
 from cnnviz.errors import TrainingError, UsageError
 from cnnviz.io.datasets.examples import Examples
-from cnnviz.io.files import show_path
+from cnnviz.io.files import make_folder, show_path
 from cnnviz.io.machine import free_memory
+from cnnviz.io.targets import check_apart
 from cnnviz.layers.base import Array
 from cnnviz.render.figures import check_figure
 from cnnviz.stack.graph import infer
@@ -37,7 +38,7 @@ from cnnviz.workflows.examples import prepare_examples
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.training.examples import Labelled, compare_classes, label, read_parts
 from cnnviz.workflows.training.files import TrainingFiles, check_writable
-from cnnviz.workflows.training.history import draw_history, write_history
+from cnnviz.workflows.training.history import draw_history, is_history, write_history
 from cnnviz.workflows.training.request import TrainRequest, make_optimizer, settle_recipe
 
 _SHARE = 0.9
@@ -86,9 +87,20 @@ class Training:
         self.remarks = preparation.remarks
         self._request = request
         self.files = TrainingFiles(request.output, [layer.name for layer in self.stack.layers], request.stack.weights)
-        for path in filter(None, (request.history, request.curves)):
-            check_writable(path)
-        check_figure(request.curves)
+        check_apart(
+            {
+                "-o": request.output,
+                "the best weights of -o": self.files.best,
+                "the checkpoint of -o": self.files.checkpoint,
+                "--history": request.history,
+                "--curves": request.curves,
+            }
+        )
+        if request.history is not None:
+            check_writable(request.history, is_history)
+        if request.curves is not None:
+            check_figure(request.curves)
+            make_folder(request.curves.parent)
         parts = read_parts(
             request.data, request.validation_data, request.test_data, self.recipe, self.seed, self.remarks
         )

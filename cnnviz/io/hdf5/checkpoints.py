@@ -35,6 +35,15 @@ def write_checkpoint(path: AnyPath, vectors: Mapping[str, Array], text: bytes) -
             put(file, f"vectors/{name}", vector, vector.dtype)
 
 
+def is_checkpoint(path: AnyPath) -> bool:
+    """Whether a file is a checkpoint, of any version of cnnviz."""
+    try:
+        with open_hdf5(os.fspath(path)) as file, damage(""):
+            return _VERSION in file.attrs
+    except WeightsError:
+        return False
+
+
 def read_checkpoint(path: AnyPath) -> tuple[dict[str, Array], bytes]:
     """Read a checkpoint.
 

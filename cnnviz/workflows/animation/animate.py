@@ -47,7 +47,7 @@ def animate(image: str, request: AnimateRequest) -> Animated:
         find_layer(preparation.stack, request.layer)
     source = resolve_one(image)
     path = Path(request.output or _name(source, preparation.stack.name, request.layer))
-    check_way(path, request.force)
+    check_way(path, request.force, ", or --force to overwrite it")
     prepared = prepare(source, preparation, request)
     if request.layer is None:
         from cnnviz.workflows.animation.through import film_through

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.io.files import make_folder, write_bytes
+from cnnviz.io.targets import write_target
 from cnnviz.render.evaluation.figures import SHOWN, confusion_figure, examples_figure
 from cnnviz.render.figures import encode_figure
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
@@ -49,8 +49,7 @@ def draw_examples(found: Evaluated, path: Path) -> None:
 
 
 def _write(path: Path, make: Callable[[], Figure]) -> None:
-    make_folder(path.parent)
-    write_bytes(path, encode_figure(make, path.suffix))
+    write_target(path, encode_figure(make, path.suffix))
 
 
 def _levels(found: Evaluated, index: int) -> NDArray[np.uint8]:

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cnnviz.io.files import make_folder, write_bytes
+from cnnviz.io.targets import check_apart, check_target, is_marked, write_target
 from cnnviz.render.comparison.junit import to_junit
 from cnnviz.render.comparison.model import Comparison
+
+_PAGE_MARK = b'<meta name="generator" content="cnnviz compare">'
+_JUNIT_MARK = b'<testsuites name="cnnviz compare"'
+
+
+def check_files(page: Path | None, junit: Path | None) -> None:
+    """Refuse files that may not be written, before anything is compared.
+
+    Raises:
+        UsageError: If both are the same.
+        OutputError: If something is in the way.
+    """
+    check_apart({"--report": page, "--junit": junit})
+    for path, mark in ((page, _PAGE_MARK), (junit, _JUNIT_MARK)):
+        if path is not None:
+            check_target(path, is_marked(mark))
 
 
 def write_page(comparison: Comparison, path: Path) -> None:
@@ -18,8 +34,7 @@ def write_page(comparison: Comparison, path: Path) -> None:
     from cnnviz.render.comparison.page import to_html
     from cnnviz.workflows.snapshots.embedding import embed
 
-    make_folder(path.parent)
-    write_bytes(path, to_html(comparison, embed(comparison)).encode())
+    write_target(path, to_html(comparison, embed(comparison)).encode())
 
 
 def write_junit(comparison: Comparison, path: Path) -> None:
@@ -28,5 +43,4 @@ def write_junit(comparison: Comparison, path: Path) -> None:
     Raises:
         OutputError: If it cannot be written.
     """
-    make_folder(path.parent)
-    write_bytes(path, to_junit(comparison))
+    write_target(path, to_junit(comparison))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from cnnviz.io.files import make_folder, write_bytes
+from cnnviz.io.targets import write_target
 from cnnviz.layers.base import show
 from cnnviz.render.figures import encode_figure
 from cnnviz.render.layers_figure import Row, layers_figure
@@ -34,8 +34,7 @@ def write_sweep_figure(subject: Subject, report: SweepReport, drawn: Mapping[int
     title = f"{report.name}: {report.file}" + (f", {varied}" if varied else "")
     empty = any(tile is None for row in rows for tile in row.tiles)
     footer = f"Drawn {scale}{'; empty places did not fit' if empty else ''}."
-    make_folder(path.parent)
-    write_bytes(path, encode_figure(lambda: layers_figure(rows, columns, title, footer), path.suffix))
+    write_target(path, encode_figure(lambda: layers_figure(rows, columns, title, footer), path.suffix))
 
 
 def _row(subject: Subject, report: SweepReport, layer: DrawnLayer, position: int) -> Row:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ import msgspec
 
 from cnnviz.errors import OutputError, UsageError, WeightsError
 from cnnviz.io.files import make_folder, show_path
+from cnnviz.io.targets import check_target, place_of
 from cnnviz.io.temporaries import remove_stale_temporaries
-from cnnviz.io.ways import mode_at
 from cnnviz.stack.weights import StackWeights
 from cnnviz.training.parameters import Parameters
 from cnnviz.training.progress import Progress
@@ -58,8 +57,8 @@ class TrainingFiles:
         self.classes: tuple[str, ...] = ()
         self._layer_names = tuple(layer_names)
         for path in (self.weights, self.best, self.checkpoint):
-            check_writable(path)
-            if beginning is not None and mode_at(path) is not None and path.samefile(beginning):
+            check_writable(path, _is_ours)
+            if beginning is not None and path.exists() and path.samefile(beginning):
                 raise UsageError(
                     f"-o {show_path(output)} would overwrite {show_path(beginning)}, the weights to begin with; "
                     f"name another file"
@@ -78,7 +77,7 @@ class TrainingFiles:
 
         arrays = weights.rounded()
         mark = StackWeights(arrays, {}).sha256()
-        write_weights(path, arrays, self._layer_names, mark, durable=True, classes=self.classes)
+        write_weights(place_of(path), arrays, self._layer_names, mark, durable=True, classes=self.classes)
 
     def save(self, trainer: Trainer, fingerprint: Fingerprint) -> None:
         """Write where a training is: the best weights first, for the checkpoint says that they are there.
@@ -96,7 +95,7 @@ class TrainingFiles:
         if progress.step == 0 and progress.best is not None and progress.best.epoch == progress.epoch:
             self.save_weights(self.best, trainer.weights)
         text = json.dumps({"fingerprint": fingerprint, "progress": msgspec.to_builtins(progress)})
-        write_checkpoint(self.checkpoint, {_WEIGHTS: trainer.weights.vector, **trainer.slots}, text.encode())
+        write_checkpoint(place_of(self.checkpoint), {_WEIGHTS: trainer.weights.vector, **trainer.slots}, text.encode())
 
     def restore(self, trainer: Trainer, fingerprint: Fingerprint, epochs: int) -> None:
         """Bring a training to where the checkpoint is.
@@ -140,18 +139,27 @@ class TrainingFiles:
         trainer.restore(vectors[_WEIGHTS], {name: vectors[name] for name in slots}, progress)
 
 
-def check_writable(path: Path) -> None:
+def check_writable(path: Path, is_ours: Callable[[Path], bool]) -> None:
     """Make the folder of a file, and see that the file can be written.
+
+    Args:
+        path: The file.
+        is_ours: As for `check_target`.
 
     Raises:
         OutputError: If it cannot.
     """
-    folder = make_folder(path.parent)
-    mode = mode_at(path)
-    if mode is not None and stat.S_ISDIR(mode):
-        raise OutputError(f"cannot write {show_path(path)}: it is a folder")
-    if not os.access(folder, os.W_OK):
+    make_folder(path.parent)
+    if not os.access(place_of(path).parent, os.W_OK):
         raise OutputError(f"cannot write {show_path(path)}: permission denied")
+    check_target(path, is_ours)
+
+
+def _is_ours(path: Path) -> bool:
+    from cnnviz.io.hdf5.checkpoints import is_checkpoint
+    from cnnviz.io.hdf5.reading import read_mark
+
+    return read_mark(path) is not None or is_checkpoint(path)
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -10,12 +10,27 @@ from typing import Any
 
 import msgspec
 
-from cnnviz.io.files import write_bytes
+from cnnviz.errors import CnnvizError
+from cnnviz.io.files import read_regular_file
+from cnnviz.io.targets import write_target
 from cnnviz.render.curves import Curve, curves_figure
 from cnnviz.render.figures import encode_figure
 from cnnviz.training.progress import EpochRecord, Progress
 
 SCHEMA_VERSION = 1
+_LIMIT = 2**28
+
+
+_KEYS = frozenset({"schema_version", "training", "epochs", "steps", "best_epoch"})
+
+
+def is_history(path: Path) -> bool:
+    """Whether a file is a history that a training wrote."""
+    try:
+        content = json.loads(read_regular_file(path, _LIMIT, "a history"))
+    except (CnnvizError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and content.keys() >= _KEYS
 
 
 def write_history(path: Path, about: dict[str, Any], progress: Progress) -> None:
@@ -36,7 +51,7 @@ def write_history(path: Path, about: dict[str, Any], progress: Progress) -> None
         "steps": msgspec.to_builtins(progress.step_records),
         "best_epoch": progress.best.epoch if progress.best else None,
     }
-    write_bytes(path, (json.dumps(_finite(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+    write_target(path, (json.dumps(_finite(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
 
 
 def _finite(value: Any) -> Any:
@@ -67,4 +82,4 @@ def draw_history(path: Path, name: str, records: list[EpochRecord]) -> None:
         [record.loss for record in records],
         [record.validation_loss for record in records if record.validation_loss is not None],
     )
-    write_bytes(path, encode_figure(lambda: curves_figure(name, accuracy, loss), path.suffix))
+    write_target(path, encode_figure(lambda: curves_figure(name, accuracy, loss), path.suffix))

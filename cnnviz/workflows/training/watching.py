@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Mapping
 from math import ceil, prod
 from pathlib import Path
@@ -12,12 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnviz.config.wording import suggest
-from cnnviz.errors import OutputError, UsageError
-from cnnviz.io.animation import animation_format, is_ours, write_animation
-from cnnviz.io.files import show_path
+from cnnviz.errors import UsageError
+from cnnviz.io.animation import check_way, write_animation
 from cnnviz.io.images import MAX_PIXELS, read_image
 from cnnviz.io.pixels import to_pixels
-from cnnviz.io.ways import mode_at
 from cnnviz.layers.base import Array, show
 from cnnviz.render.learning import SHOWN, Look, Subject, film
 from cnnviz.render.sheets import picture
@@ -77,7 +74,7 @@ class Watching:
             raise UsageError(f"there is no layer {request.layer!r}; {suggest(request.layer, names, 'layers are')}")
         beside = training.files.weights
         self.path = request.output or beside.with_name(f"{beside.stem}.{request.layer}.gif")
-        _check_way(self.path)
+        check_way(self.path)
         source, spec = resolve_one(request.image), training.stack.input
         seen = read_image(source.content(MAX_PIXELS), MAX_PIXELS, source.file)
         training.remarks.extend(seen.warnings)
@@ -180,17 +177,3 @@ class Watching:
                 f"--every {self._every} is to look {looks:,} times, too much for one animation; "
                 f"try --every {self._every * max(2, ceil(looks / FRAMES))}"
             )
-
-
-def _check_way(path: Path) -> None:
-    """Make sure that an animation may be written, before the training begins.
-
-    Raises:
-        UsageError: If the suffix is none of an animation's.
-        OutputError: If something else is in the way.
-    """
-    animation_format(path)
-    mode = mode_at(path)
-    if mode is not None and not is_ours(path):
-        what = "a folder" if stat.S_ISDIR(mode) else "a file that cnnviz did not write"
-        raise OutputError(f"{show_path(path)}: {what} is in the way; move it, or choose another --watch-output")
