@@ -212,8 +212,9 @@ def to_folder(place: AnyPath) -> Folder:
     """
     text = os.fspath(place)
     if "://" in text:
-        from cnnviz.io.urls import UrlFolder, is_url
+        from cnnviz.io.urls import UrlFolder, is_url, path_on_disk
 
         if is_url(text):
-            return UrlFolder(text)
+            path = path_on_disk(text)
+            return UrlFolder(text) if path is None else DiskFolder(path)
     return DiskFolder(text)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from cnnviz.errors import CnnvizError, OutputError, UsageError
-from cnnviz.io.files import plain_reason, show_path
+from cnnviz.io.files import output_errors, plain_reason, show_path
+from cnnviz.io.temporaries import remove_stale_scratch, scratch_folder
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
@@ -82,14 +82,18 @@ class UrlFiles:
         system, path = file_system(folder)
         try:
             system.invalidate_cache(path)
-            listed = system.ls(path, detail=True)
+            listed = {item["name"].lstrip("/"): item["type"] == "directory" for item in system.ls(path, detail=True)}
         except Exception as error:
             raise UsageError(f"cannot list {show_path(folder)}: {reason(error)}") from error
         own = path.strip("/")
-        # Some stores keep an empty object in the place of the folder itself.
-        entries = {item["name"].strip("/"): item["type"] == "directory" for item in listed}
-        found = (Entry(name.rpartition("/")[2], kind) for name, kind in entries.items() if name != own)
-        return sorted(found, key=lambda entry: entry.name)
+        found = set()
+        for name, is_folder in listed.items():
+            if name.rstrip("/") != own:
+                found.add((name.rstrip("/").rpartition("/")[2], is_folder))
+            elif is_folder and name != own:
+                found.add(("", True))  # keys such as `photos//a.png`
+            # Else an empty object that some stores keep in the place of the folder itself.
+        return [Entry(name, is_folder) for name, is_folder in sorted(found)]
 
     def read(
         self, path: str, limit: int, what: str, error: type[CnnvizError] = CnnvizError, name: str | None = None
@@ -116,11 +120,32 @@ class UrlFiles:
         system, path = file_system(url)
         try:
             system.invalidate_cache(path)
-            if system.isfile(path):
-                return False
-            return True if system.isdir(path) else None
+            # Not `isfile`: it takes every error for a no.
+            return bool(system.info(path)["type"] == "directory")
+        except FileNotFoundError:
+            return None
         except Exception as error:
             raise UsageError(f"cannot take {show_path(url)}: {reason(error)}") from error
+
+
+def path_on_disk(url: str) -> str | None:
+    """Return the path that a URL means, if what it means is on this machine's disks.
+
+    Raises:
+        UsageError: If URLs of that kind cannot be used.
+    """
+    if url.partition("://")[0].lower() not in _ON_DISK:
+        return None
+    return str(file_system(url)[1])
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """Give a folder for a copy; that it cannot be made, or written to, is an error of the output."""
+    with contextlib.ExitStack() as stack:
+        with output_errors("a temporary file"):
+            folder = stack.enter_context(scratch_folder())
+        yield folder
 
 
 class UrlFolder:
@@ -163,7 +188,11 @@ class UrlFolder:
             return name in self._listed
         with self._errors("read", name):
             self._system.invalidate_cache(self._path)
-            return bool(self._system.exists(self._at(name)))
+            try:
+                self._system.info(self._at(name))
+            except FileNotFoundError:
+                return False
+            return True
 
     def holds_file(self, name: str) -> bool:
         return self.holds(name)
@@ -196,12 +225,13 @@ class UrlFolder:
         """Folders go with the objects in them."""
 
     def sweep(self) -> None:
-        """Objects are uploaded whole: nothing is ever left half written."""
+        """Objects are uploaded whole; what was to be uploaded may be left on this machine."""
+        remove_stale_scratch()
 
     @contextlib.contextmanager
     def file_to_write(self, name: str) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix="cnnviz-") as folder:
-            local = Path(folder, "file")
+        with _scratch() as folder:
+            local = folder / "file"
             yield local
             with self._errors("write", name):
                 self._system.put_file(str(local), self._at(name))
@@ -209,8 +239,8 @@ class UrlFolder:
 
     @contextlib.contextmanager
     def file_to_read(self, name: str) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix="cnnviz-") as folder:
-            local = Path(folder, "file")
+        with _scratch() as folder:
+            local = folder / "file"
             with self._errors("read", name):
                 self._system.get_file(self._at(name), str(local))
             yield local

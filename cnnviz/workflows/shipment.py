@@ -8,14 +8,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import pickle
-import shutil
 import signal
 import threading
 import traceback
 import weakref
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import mkdtemp
+from contextlib import ExitStack
 from typing import Any
 
 import msgspec
@@ -23,7 +21,8 @@ from msgspec.structs import replace
 
 from cnnviz import __version__
 from cnnviz.errors import CnnvizError, UsageError, WeightsError
-from cnnviz.io.files import read_regular_file
+from cnnviz.io.files import output_errors, read_regular_file, write_bytes
+from cnnviz.io.temporaries import scratch_folder
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import RunRequest
 from cnnviz.workflows.sources import Source
@@ -159,14 +158,12 @@ def _make_ready(digest: str, packed: bytes) -> _Ready:
     if shipment.weights is None:
         job = Job(shipment.request)
     else:
-        folder = Path(mkdtemp(prefix="cnnviz-"))
-        try:
-            (folder / "weights.h5").write_bytes(shipment.weights)
-            job = Job(replace(shipment.request, stack=replace(shipment.request.stack, weights=folder / "weights.h5")))
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        weakref.finalize(job, shutil.rmtree, folder, ignore_errors=True)
+        with ExitStack() as stack:
+            with output_errors("a temporary file"):
+                path = stack.enter_context(scratch_folder()) / "weights.h5"
+            write_bytes(path, shipment.weights)
+            job = Job(replace(shipment.request, stack=replace(shipment.request.stack, weights=path)))
+            weakref.finalize(job, stack.pop_all().close)
     while len(_ready) >= _KEPT:
         del _ready[next(iter(_ready))]
     _ready[digest] = _Ready(job, shipment.texts)
