@@ -95,6 +95,32 @@ def test_every_kind_has_pytorch_s_gradients(kind, data):
         check(after, moved[name], 1)
 
 
+@pytest.mark.parametrize(
+    ("entry", "inputs", "is_split"),
+    [
+        ({"type": "MaxPooling2D", "pool_size": 2}, 1, False),
+        ({"type": "GlobalMaxPooling2D"}, 1, True),
+        ({"type": "Maximum"}, 2, True),
+    ],
+)
+def test_ties_go_to_the_first_where_keras_may_split_them(entry, inputs, is_split):
+    shape = (4, 4, 2)
+    layer = load_stack({"layers": [{"inputs": ["input"] * inputs, **entry}]}).layers[0]
+    arrays = [np.ones((1, *shape))] * inputs
+    step = layer.prepare_training(DOUBLE, *[shape] * inputs)({}, np.random.default_rng(0), *arrays)
+    gradient = np.random.default_rng(0).normal(0, 1, step.output.shape)
+    mine = step.backward(gradient).inputs
+
+    model = keras_twin.lone_layer({"name": "it", "inputs": [], **entry}, [shape] * inputs)
+    tensors = [tensor(x) for x in arrays]
+    model(tensors if inputs > 1 else tensors[0]).backward(torch.tensor(gradient))
+    keras_s = [x.grad.numpy() for x in tensors]
+    for by, wanted in zip(mine, keras_s, strict=True):
+        assert np.allclose(by, wanted) != is_split
+    # Split or not, it is the same gradient.
+    assert np.allclose(sum(by.sum() for by in mine), sum(by.sum() for by in keras_s))
+
+
 @pytest.mark.parametrize("name", ["mnist_nine_by_nine", "mnist_two_conv", "lenet5", "cifar10", "residual"])
 def test_whole_networks_have_pytorch_s_gradients(name):
     stack = load_stack(name)
