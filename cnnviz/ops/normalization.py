@@ -80,9 +80,19 @@ def normalize(
 
 def _normalize_large(out: Array, x: Array, first: Array, axes: Sequence[int], epsilon: float) -> None:
     """Fill with mean 0 and variance 1 where squares overflow: slices are made small by a power of two before."""
-    largest = reduce_axes(np.maximum, np.abs(x), axes)
-    power = np.where(np.isfinite(largest), -np.frexp(largest)[1] - 1, 0)
+    power = small_by(x, axes)
     np.ldexp(x, power, out=out)
     out -= np.ldexp(first, power)
     out -= mean(out, axes)
     out /= np.sqrt(mean(out * out, axes) + np.ldexp(x.dtype.type(epsilon), 2 * power))
+
+
+def small_by(x: Array, axes: Sequence[int]) -> NDArray[np.intc]:
+    """Return by which power of two each slice along the axes becomes small enough to be squared.
+
+    Args:
+        x: Any shape.
+        axes: The axes of a slice.
+    """
+    largest = reduce_axes(np.maximum, np.abs(x), axes)
+    return np.where(np.isfinite(largest), -np.frexp(largest)[1] - 1, 0).astype(np.intc)

@@ -313,3 +313,26 @@ def test_a_constant_channel_is_normalised_to_nothing():
     x = np.full((4, 5, 5, 1), 1e6 / 3)
     weights = {"moving_mean": np.zeros(1), "moving_variance": np.ones(1)}
     assert not take_step(layer, [x.shape[1:]], weights, [x]).output.any()
+
+
+SUMS = {"Conv2D", "Conv2DTranspose", "Dense", "DepthwiseConv2D", "SeparableConv2D"}
+"""Kinds whose sums of many terms overflow or not by the order in which they are taken."""
+
+
+@pytest.mark.parametrize("dtype", [DOUBLE, np.dtype("float32")], ids=str)
+@pytest.mark.parametrize(
+    ("kind", "arguments", "shapes"),
+    [pytest.param(*example, id=name) for *example, name in all_examples() if example[0] not in RANDOM | SUMS],
+)
+def test_in_training_the_largest_numbers_come_out_as_outside(kind, arguments, shapes, dtype):
+    layer = make(kind, arguments)
+    weights = given_weights(layer, shapes, dtype)
+    single = {name: values.astype(np.float32) for name, values in weights.items()}
+    largest, rng = np.finfo(dtype).max, np.random.default_rng(0)
+    for values in ([largest, -largest], [largest], [np.inf, 1], [-np.inf, np.inf, 0], [np.nan, 1], [largest, 1, 1e-30]):
+        inputs = [rng.choice(np.array(values, dtype), (2, *shape)) for shape in shapes]
+        with np.errstate(all="ignore"):
+            outside = layer.prepare(single, dtype, *shapes)(*inputs)
+            step = take_step(layer, shapes, weights, inputs, dtype)
+        size = abs(outside[np.isfinite(outside)]).max(initial=0)  # sums that cancel keep their rounding
+        np.testing.assert_allclose(step.output, outside, rtol=1e-5, atol=1e-6 * size)

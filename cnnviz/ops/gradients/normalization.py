@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnviz.ops.gradients.broadcasting import sum_to
 from cnnviz.ops.gradients.pullback import Array
+from cnnviz.ops.normalization import small_by
 from cnnviz.ops.reductions import mean
 
 
@@ -63,8 +64,20 @@ def train_normalization(
     normal -= center
     center = center + first
     variance = mean(normal * normal, axes)
-    factor = 1 / np.sqrt(variance + epsilon)
-    normal *= factor
+    if np.isfinite(variance).all():
+        factor = 1 / np.sqrt(variance + epsilon)
+        normal *= factor
+    else:
+        # Squares overflow: small by a power of two, as outside training.
+        power = small_by(x, axes)
+        np.subtract(np.ldexp(x, power), np.ldexp(first, power), out=normal)
+        center = mean(normal, axes)
+        normal -= center
+        variance = mean(normal * normal, axes)
+        factor = 1 / np.sqrt(variance + np.ldexp(x.dtype.type(epsilon), 2 * power))
+        normal *= factor
+        center, variance = np.ldexp(center, -power) + first, np.ldexp(variance, -2 * power)
+        factor = np.ldexp(factor, power)
     output = normal if gamma is None else normal * gamma
     if beta is not None:
         output = output + beta

@@ -92,11 +92,21 @@ def train_average_pool(x: Array, windows: Windows) -> Trained:
     if not (rows.padded or columns.padded):
         share = share[:1, :1]
 
-    def pool(x: Array, y: Array) -> None:
+    few = 2.0 ** -int(rows.real.max() * columns.real.max()).bit_length()
+
+    def average(x: Array, y: Array) -> None:
         between = np.empty_like(x, shape=(*x.shape[:2], *y.shape[2:]))
         columns.total(x, between)
         rows.total(between, y)
         y *= share
+
+    def pool(x: Array, y: Array) -> None:
+        average(x, y)
+        if not np.isfinite(y).all():
+            # The sum of a window may overflow where its mean does not, as outside training.
+            again = np.empty_like(y)
+            average(x * few, again)
+            np.copyto(y, again / few, where=~np.isfinite(y))
 
     def backward(gradient: Array) -> Array:
         out = empty_like(x, x.shape)
