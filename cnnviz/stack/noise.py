@@ -10,8 +10,8 @@ remains, and nobody else has to tell them from signal.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite, sqrt
-from typing import Any
+from math import isfinite, prod, sqrt
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,10 @@ _HAND_OUT = 500_000
 """Fewer values than this are not worth a second thread."""
 
 _FEW = 512
-"""The part of all values, one in so many, up to which sums are worked out for single values."""
+"""The part of an item's values, one in so many, up to which sums are worked out for single values."""
+
+_SAMPLE = 256
+"""So many small values of an item in float32 are looked at before all of them are."""
 
 _MANY = 1 << 13
 """From so many values on, magnitudes are not written down to find the smallest."""
@@ -76,19 +79,39 @@ class Settler:
         most = self._most(inputs)
         first, second = _pair(out)
         flat = ~(np.abs(first - second) > 2 * most)
+        suspects = set(np.flatnonzero(flat.any(axis=1)).tolist())
+        noisy: set[int] = set()
         small = _small(out, most)
-        items = set(np.flatnonzero(flat.any(axis=1)).tolist())
-        if small is None:
-            items = set(range(len(out)))
-        elif small[0].size and rounding.some is None:
-            items |= set(small[0].tolist())
-        elif small[0].size:
-            noise = _within(out[small], rounding.bounds_at(inputs, small))
-            out[tuple(axis[noise] for axis in small)] = 0
-        for item in sorted(items):
-            self._settle_item(rounding, out[item], [x[item] for x in inputs], np.flatnonzero(flat[item]))
+        if rounding.some is None:
+            noisy = set(np.unique(small.items()).tolist())
+        elif small.flat.size:
+            owners = small.items()
+            crowded = np.flatnonzero(np.bincount(owners, minlength=len(out)) > _few(out))
+            few = small.at(~np.isin(owners, crowded)) if crowded.size else small.places(small.flat)
+            noise = _within(out[few], rounding.bounds_at(inputs, few))
+            out[tuple(axis[noise] for axis in few)] = 0
+            noisy = {item for item in crowded.tolist() if self._is_noisy(rounding, out, inputs, item)}
+        for item in sorted(suspects | noisy):
+            maps = np.flatnonzero(flat[item])
+            self._settle_item(rounding, out[item], [x[item] for x in inputs], maps, item in noisy)
 
-    def _settle_item(self, rounding: Rounding, out: Array, inputs: Sequence[Array], suspects: Indices) -> None:
+    def _is_noisy(self, rounding: Rounding, out: Array, inputs: Sequence[Array], item: int) -> bool:
+        """Tell whether the many small values of an item have to be looked at one by one.
+
+        In float64 so many are rare. In float32 deep layers are full of them: a sample tells whether they are noise.
+        """
+        if self._dtype.itemsize == 8:
+            return True
+        mine, given = out[item : item + 1], [x[item : item + 1] for x in inputs]
+        small = _small(mine, self._most(given))
+        if small.flat.size <= _few(out):
+            return True
+        sample = small.places(small.flat[:: max(small.flat.size // _SAMPLE, 1)])
+        return bool(_within(mine[sample], rounding.bounds_at(given, sample)).any())
+
+    def _settle_item(
+        self, rounding: Rounding, out: Array, inputs: Sequence[Array], suspects: Indices, noisy: bool
+    ) -> None:
         """Settle one item, with the bound of every value.
 
         Args:
@@ -96,12 +119,12 @@ class Settler:
             out: `(H, W, C)` or `(units,)`.
             inputs: Without a batch axis.
             suspects: Maps that may be constant.
+            noisy: Whether many of its values may be rounding errors.
         """
         most = self._most(inputs)
         flat = [channel for channel in suspects.tolist() if out.ndim == 3 and 0 < _width(out[..., channel]) <= 2 * most]
         level = suspects.size > 0 and 0 < _width(out) <= 2 * most
-        small = _small(out[None], most)
-        if not (flat or level) and small is not None and not small[0].size:
+        if not (flat or level or noisy):
             return
         bounds = rounding.bounds(inputs)
         out[_within(out, bounds)] = 0
@@ -148,9 +171,42 @@ def _smallest(out: Array) -> float:
     return min(abs(float(end.view(flat.dtype))) for end in ends)
 
 
-def _small(out: Array, most: float) -> tuple[Indices, ...] | None:
-    """Return where values are small enough to be rounding errors, zeros left out; None for too many."""
-    order = sorted(range(out.ndim), key=lambda axis: -abs(out.strides[axis]))
+class _Small(NamedTuple):
+    """Values that are small enough to be rounding errors, zeros left out.
+
+    Attributes:
+        flat: Where they are, counted in the order of the memory.
+        shape: The lengths of the axes in that order.
+        order: Which axes these are.
+    """
+
+    flat: Indices
+    shape: tuple[int, ...]
+    order: tuple[int, ...]
+
+    def items(self) -> Indices:
+        """Return the item of each."""
+        axis = self.order.index(0)
+        return np.asarray(self.flat // prod(self.shape[axis + 1 :]) % self.shape[axis])
+
+    def places(self, flat: Indices) -> tuple[Indices, ...]:
+        """Return indices, an array for each axis."""
+        found = np.unravel_index(flat, self.shape)
+        return tuple(found[self.order.index(axis)] for axis in range(len(self.shape)))
+
+    def at(self, chosen: NDArray[np.bool_]) -> tuple[Indices, ...]:
+        """Return the indices of some."""
+        return self.places(self.flat[chosen])
+
+
+def _few(out: Array) -> int:
+    """Return up to how many values of an item sums are worked out one by one."""
+    return 64 + int(out[0].size) // _FEW if out.itemsize == 8 else _SAMPLE
+
+
+def _small(out: Array, most: float) -> _Small:
+    """Find what is small enough to be a rounding error."""
+    order = tuple(sorted(range(out.ndim), key=lambda axis: -abs(out.strides[axis])))
     memory = out.transpose(order)
     flat = memory.reshape(-1)
     parts: dict[int, Indices] = {}
@@ -163,10 +219,7 @@ def _small(out: Array, most: float) -> tuple[Indices, ...] | None:
 
     run_bands(look, range(0, flat.size, _BAND), worthwhile=flat.size >= _HAND_OUT)
     found = np.concatenate([parts[start] for start in sorted(parts)]) if parts else np.zeros(0, np.intp)
-    if found.size > 64 + flat.size // _FEW:
-        return None
-    places = np.unravel_index(found, memory.shape)
-    return tuple(places[order.index(axis)] for axis in range(out.ndim))
+    return _Small(found, memory.shape, order)
 
 
 def _width(values: Array) -> float:
