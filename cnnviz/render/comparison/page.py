@@ -10,6 +10,7 @@ from typing import Any
 from cnnviz.io.files import show_path
 from cnnviz.render.comparison import wording
 from cnnviz.render.comparison.model import NO_LAYER, Comparison, ImageComparison, LayerComparison
+from cnnviz.render.inlining import hash_of
 
 IMAGES_IN_FULL = 200
 """Images whose pictures are listed one by one; of others the page has a line."""
@@ -50,8 +51,11 @@ def to_html(comparison: Comparison, pictures: Pictures) -> str:
         pictures: Those to show, which need not be all.
     """
     from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
 
-    source = resources.files(__package__).joinpath("page.html.j2").read_text(encoding="utf-8")
+    source = _read("page.html.j2")
+    style = _read("page.css")
+    script = _read("page.js")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(source)
     notable = [image for image in comparison.images if image.verdict != "same"]
@@ -59,6 +63,10 @@ def to_html(comparison: Comparison, pictures: Pictures) -> str:
     notable.sort(key=lambda image: image.verdict == "within_limits")
     listed = sum(len(layer.pictures) for image in notable for layer in image.layers)
     return template.render(
+        style=Markup(style),
+        style_hash=hash_of(style),
+        script=Markup(script),
+        script_hash=hash_of(script),
         baseline=show_path(comparison.baseline),
         current=show_path(comparison.current),
         differs=comparison.differs,
@@ -76,6 +84,10 @@ def to_html(comparison: Comparison, pictures: Pictures) -> str:
         shown=len(pictures),
         listed=listed,
     )
+
+
+def _read(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _image(image: ImageComparison, pictures: Pictures) -> dict[str, Any]:

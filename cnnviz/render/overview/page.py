@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from cnnviz.render.inlining import hash_of
 from cnnviz.render.overview.model import Image, Overview
 
 GENERATOR = "cnnviz overview"
@@ -55,8 +54,8 @@ def write_page(overview: Overview, cards: Iterable[str]) -> Iterator[str]:
             generator=GENERATOR,
             style=Markup(style),
             script=Markup(script),
-            style_hash=_hash(style),
-            script_hash=_hash(script),
+            style_hash=hash_of(style),
+            script_hash=hash_of(script),
         )
     )
 
@@ -79,8 +78,3 @@ def _source(name: str) -> str:
     environment = _environment()
     assert environment.loader is not None
     return environment.loader.get_source(environment, name)[0]
-
-
-def _hash(text: str) -> str:
-    """Hash a style or script for the page's content security policy, by which no other one is obeyed."""
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -16,6 +15,7 @@ from msgspec import UNSET, to_builtins
 from cnnviz.io.docstrings import docstring
 from cnnviz.layers.reading import Along, Window
 from cnnviz.render.colormap import Table
+from cnnviz.render.inlining import hash_of
 from cnnviz.render.page.flow import cards
 from cnnviz.render.page.model import PackedKernel, PageLayer
 from cnnviz.render.report import wording
@@ -82,8 +82,8 @@ def to_html(
         blobs=_blobs([layers[name] for name in names]),
         style=Markup(style),
         script=Markup(script),
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=hash_of(style),
+        script_hash=hash_of(script),
     )
     return text.encode(errors="backslashreplace")
 
@@ -203,8 +203,3 @@ def _read(name: str) -> str:
     environment = _environment()
     assert environment.loader is not None
     return environment.loader.get_source(environment, name)[0]
-
-
-def _hash(text: str) -> str:
-    """Hash a style or script for the page's content security policy, by which no other one is obeyed."""
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from cnnviz.io.opencv import cv2
 from cnnviz.io.png import encode_png
+from cnnviz.render.inlining import hash_of
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep import wording
 from cnnviz.render.sweep.folding import Grid
@@ -59,17 +60,25 @@ def to_html(report: SweepReport, drawn: Mapping[int, Drawn]) -> str:
         drawn: The layers that were drawn, by index.
     """
     from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
 
-    source = resources.files(__package__).joinpath("page.html.j2").read_text(encoding="utf-8")
+    source = _read("page.html.j2")
+    style = _read("page.css")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(source).render(
         generator=GENERATOR,
+        style=Markup(style),
+        style_hash=hash_of(style),
         report=report,
         failures=wording.failures(report),
         about=wording.about(report).capitalize(),
         sharing=wording.sharing(report),
         layers=[_layer(sheet, drawn[sheet.index]) for sheet in report.layers if sheet.index in drawn],
     )
+
+
+def _read(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 class _Head(NamedTuple):
