@@ -71,10 +71,14 @@ def differences(
     yield from islice(told, _SHOWN)
     if len(told) > _SHOWN:
         yield f"{len(told) - _SHOWN} more layers are others in the file"
-    if any(_data_format(layer.fields) == _FIRST for layer in config):
+    # Keras's Flatten puts channels last by itself if it is told that they come first.
+    in_their_order = [
+        layer.kind for layer in config if layer.kind in ("Flatten", "Reshape") and _data_format(layer.fields) != _FIRST
+    ]
+    if in_their_order and any(_data_format(layer.fields) == _FIRST for layer in config):
         yield (
-            "its channels come first, here they come last: a Dense after Flatten would need its weights in another "
-            "order"
+            f"its channels come first, here they come last: a Dense after {in_their_order[0]} would need its weights "
+            "in another order"
         )
 
 

@@ -115,8 +115,21 @@ NORM = {"name": "c", "axis": [3], "momentum": 0.9, "epsilon": 0.001, "center": T
 def test_what_the_file_describes_otherwise(layer, kind, config, difference):
     found = told([{"name": "c", **layer}], [(kind, config)])
     assert found[:1] == ([f'layer "c" is another in the file: {difference}'] if difference else [])
-    first = "channels_first" in str(config)
-    assert len(found[1:]) == first
+    assert not found[1:]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "is_said"),
+    [
+        ("Flatten", {"data_format": "channels_first"}, False),  # which puts them last by itself
+        ("Flatten", {"data_format": "channels_last"}, True),
+        ("Reshape", {"target_shape": [-1]}, True),
+    ],
+)
+def test_channels_that_come_first_matter_where_they_are_flattened_as_they_lie(kind, fields, is_said):
+    conv = ("Conv2D", CONV | {"data_format": "channels_first"})
+    found = told([{"name": "c", **HERE}], [conv, (kind, {"name": "f", **fields})])
+    assert any("another order" in line for line in found) == is_said
 
 
 def test_no_more_than_ten_layers_are_listed():
