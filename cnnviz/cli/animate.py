@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cnnviz.cli._options import (
+    FiniteRange,
     PathType,
     dtype_option,
     max_memory_option,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--fps",
-    type=click.FloatRange(0.1, 50),
+    type=FiniteRange(0.1, 50),
     metavar="F",
     help="Frames a second.  [default: 2 to 10, for about 12 seconds; with --through, 12]",
 )

@@ -84,7 +84,8 @@ def match_classes(
             f"all in the stack, `classes: [...]`"
         )
     elif few:
-        remarks.append(f"{source} has {len(theirs)} classes, numbered in the order of their names{few}")
+        what = "class" if len(theirs) == 1 else "classes"
+        remarks.append(f"{source} has {len(theirs)} {what}, numbered in the order of their names{few}")
     return examples
 
 

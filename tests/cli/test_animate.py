@@ -103,6 +103,7 @@ def test_vectors_and_colours_have_their_place_on_the_way(cnnviz: Invoke, tmp_pat
         (("--layer", "conv", "--channel", "3"), "--channel 3: conv has channels 0 to 2"),
         (("--layer", "conv", "-o", "film.mp4"), ".gif, .png, .apng, .webp"),
         (("--layer", "conv", "--fps", "80"), "--fps"),
+        (("--layer", "conv", "--fps", "nan"), "--fps"),
         (("--layer", "conv", "--size", "10"), "--size"),
         (("--layer", "conv", "--max-memory", "1k"), "--max-memory allows"),
         (("--through", "--max-memory", "1k"), "--max-memory allows"),

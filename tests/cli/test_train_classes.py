@@ -230,3 +230,16 @@ def test_what_is_taken_for_scores_is_said(cnnviz: Cli, activation: str, remark: 
     assert remark in evaluated.err
     shown = cnnviz("run", "train/dog/0.png", "-c", "pets.yaml", "--weights", "w.h5").out
     assert remark in " ".join(shown.split())
+
+
+def test_a_training_does_not_go_on_with_units_for_other_classes(cnnviz: Cli) -> None:
+    write("train", "cat", "dog", "fish")
+    assert cnnviz(*TRAIN, "--epochs", 1).status == 0
+    assert cnnviz(*TRAIN, "--epochs", 2, "--resume").status == 0
+    kept = Path("w.h5").read_bytes()
+    Path("pets.yaml").write_text(PETS + "classes: [fish, cat, dog]\n")
+    refused = cnnviz(*TRAIN, "--epochs", 3, "--resume")
+    assert (refused.status, "the set of examples is another" in refused.err) == (2, True)
+    assert Path("w.h5").read_bytes() == kept
+    Path("pets.yaml").write_text(PETS + "classes: [cat, dog, fish]\n")
+    assert cnnviz(*TRAIN, "--epochs", 3, "--resume").status == 0

@@ -118,3 +118,17 @@ def test_frozen_layers_keep_their_weights(cnnviz: Cli, tmp_path: Path) -> None:
     outcome = cnnviz(*arguments, *everything)
     assert outcome.status == 2
     assert "are frozen (`trainable: false`)" in outcome.err
+
+
+@pytest.mark.parametrize("largest", [255, 2e6])
+@pytest.mark.parametrize("normalised", [True, False])
+def test_raw_numbers_can_be_learned_from(largest: float, normalised: bool, cnnviz: Cli) -> None:
+    pictures, labels = examples(90)
+    np.savez("data.npz", x=pictures.astype(np.float32) * np.float32(largest / pictures.max()), y=labels)
+    layers: list[object] = [{"type": "Conv2D", "name": "conv", "filters": 4, "kernel_size": 3}]
+    layers += ["LayerNormalization"] if normalised else []
+    layers += ["Flatten", {"type": "Dense", "name": "scores", "units": 3, "activation": "softmax"}]
+    Path("stack.yaml").write_text(json.dumps({"input": {"color": "gray"}, "layers": layers}))
+    options = ("--epochs", 20, "--batch-size", 8, "--learning-rate", 0.01, "--history", "h.json")
+    assert cnnviz("train", "-c", "stack.yaml", "--data", "data.npz", "-o", "w.h5", *options).status == 0
+    assert json.loads(Path("h.json").read_text())["epochs"][-1]["accuracy"] >= 0.95

@@ -116,7 +116,7 @@ def label(
             f"the pictures of {examples.source} are {show(pixels.shape[1:])}, those to train on "
             f"{show(network.input_shape)}; bring all to one size, such as --set input.size=[{height},{width}]"
         )
-    return Labelled(pixels, matched.labels, matched.classes, examples.source, examples.sha256())
+    return Labelled(pixels, matched.labels, matched.classes, examples.source, matched.sha256())
 
 
 def compare_classes(training: Labelled, other: Labelled, remarks: list[str]) -> None:

@@ -157,7 +157,7 @@ def test_scores_that_are_not_finite(data: Path) -> None:
         run(data, stack, "float32")
 
 
-@pytest.mark.parametrize("dtype", ["float64"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_neither_batches_nor_threads_nor_the_order_of_the_data_matter(data: Path, dtype: str) -> None:
     # An odd example, a million times as bright, takes nothing from its neighbours.
     pictures, order = np.concatenate([PICTURES, PICTURES[:1] * 1e6]), np.random.default_rng(3).permutation(301)
