@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+
+_VERSION_2 = ("memory.max", "memory.current", "inactive_file")
+_VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
 
 
 def usable_cores() -> int:
@@ -17,20 +21,52 @@ def usable_cores() -> int:
     return cores
 
 
-def free_memory() -> int | None:
-    """Return the bytes that this process could still take, a container's limit counted; None if unknown."""
+def free_memory(root: Path = Path("/")) -> int | None:
+    """Return the bytes that this process could still take, every limit of its containers counted; None if unknown.
+
+    Args:
+        root: Where `proc` and `sys` are.
+    """
     free: list[int] = []
-    with suppress(OSError, ValueError, StopIteration):
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        available = next(line for line in lines if line.startswith("MemAvailable:"))
-        free.append(int(available.split()[1]) * 1024)
-    with suppress(OSError, ValueError):
-        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
-        used = int(Path("/sys/fs/cgroup/memory.current").read_text())
-        # Cached files go when memory is wanted.
-        stat = dict(line.split() for line in Path("/sys/fs/cgroup/memory.stat").read_text().splitlines())
-        free.append(limit - max(used - int(stat.get("inactive_file", 0)), 0))
+    with suppress(OSError, ValueError, LookupError):
+        free.append(_fields(root / "proc/meminfo")["MemAvailable:"] * 1024)
+    for group, names in _memory_groups(root):
+        with suppress(OSError, ValueError):
+            limit, used = (int((group / name).read_text()) for name in names[:2])
+            # Cached files go when memory is wanted.
+            cached = 0
+            with suppress(OSError, ValueError, LookupError):
+                cached = _fields(group / "memory.stat")[names[2]]
+            free.append(max(limit - max(used - cached, 0), 0))
     if not free:
         with suppress(OSError, ValueError, AttributeError):
             free.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     return min(free) if free else None
+
+
+def _memory_groups(root: Path) -> Iterator[tuple[Path, tuple[str, str, str]]]:
+    """Give the control groups whose limits hold for this process, and what their limit, use and cache are called.
+
+    A limit of a group holds for all below it. A container may see its own group as the outermost, though its name
+    here is the one that the machine knows; then the folders of that name are not there.
+    """
+    try:
+        lines = (root / "proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        lines = ["0::/"]
+    for line in lines:
+        controllers, _, name = line.partition(":")[2].partition(":")
+        if not controllers:
+            outermost, names = root / "sys/fs/cgroup", _VERSION_2
+        elif "memory" in controllers.split(","):
+            outermost, names = root / "sys/fs/cgroup/memory", _VERSION_1
+        else:
+            continue
+        inside = PurePosixPath(name.lstrip("/"))
+        for group in (inside, *inside.parents) if ".." not in inside.parts else [PurePosixPath()]:
+            yield outermost / group, names
+
+
+def _fields(path: Path) -> dict[str, int]:
+    """Read lines of a name and a number."""
+    return {words[0]: int(words[1]) for line in path.read_text().splitlines() if len(words := line.split()) > 1}
