@@ -88,8 +88,12 @@ class Folder(Protocol):
     def tidy(self) -> None:
         """Remove it if it is empty."""
 
-    def sweep(self) -> None:
-        """Remove what killed processes left half written in it."""
+    def sweep(self, deep: bool = False) -> None:
+        """Remove what killed processes left half written in it.
+
+        Args:
+            deep: In the folders in it, too.
+        """
 
     def file_to_write(self, name: str) -> AbstractContextManager[Path]:
         """Give a path on a disk for what can be written only there; the block writes the file whole."""
@@ -131,9 +135,7 @@ class DiskFolder:
             where = show_path(error.filename or self._path)
             raise OutputError(f"{where}: {plain_reason(error)}; choose another --output") from error
         with exclusive(self._path):
-            self.sweep()
-            for folder in self._folders():
-                remove_stale_temporaries(folder)
+            self.sweep(deep=True)
             yield
 
     def holds(self, name: str) -> bool:
@@ -180,8 +182,10 @@ class DiskFolder:
         with contextlib.suppress(OSError):
             self._path.rmdir()
 
-    def sweep(self) -> None:
+    def sweep(self, deep: bool = False) -> None:
         remove_stale_temporaries(self._path)
+        for folder in self._folders() if deep else ():
+            remove_stale_temporaries(folder)
 
     @contextlib.contextmanager
     def file_to_write(self, name: str) -> Iterator[Path]:

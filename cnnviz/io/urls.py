@@ -224,7 +224,7 @@ class UrlFolder:
     def tidy(self) -> None:
         """Folders go with the objects in them."""
 
-    def sweep(self) -> None:
+    def sweep(self, deep: bool = False) -> None:
         """Objects are uploaded whole; what was to be uploaded may be left on this machine."""
         remove_stale_scratch()
 

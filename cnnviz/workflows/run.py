@@ -68,6 +68,8 @@ def run(
     for result in results:
         if result.status == "failed":
             failures.add(FailedImage(result.file, result.stage or "run", result.message))
+            if result.stage == "run":  # a worker that was killed could not clear away
+                (job.output / result.folder).sweep(deep=True)
         else:
             weights.used(result, job.preparation)
             if not described:
