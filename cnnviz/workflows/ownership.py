@@ -46,7 +46,7 @@ class _OfAnInput(msgspec.Struct):
 
 class _OfAReport(msgspec.Struct):
     schema_version: int
-    digest: str
+    name: str
     input: _OfAnInput
     layers: list[msgspec.Raw]
     totals: dict[str, msgspec.Raw]
