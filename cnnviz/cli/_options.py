@@ -235,7 +235,7 @@ max_memory_option = click.option(
     "--max-memory",
     type=SizeType(),
     metavar="SIZE",
-    help="Refuse what would need more, such as 2G.  [default: most of what is free]",
+    help="Refuse what would need more, all processes together, such as 2G.  [default: most of what is free]",
 )
 
 # Shared by commands that read a data set.

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
@@ -21,6 +23,7 @@ from cnnviz.workflows.environment import environment
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.ownership import REPORT
 from cnnviz.workflows.request import ClusterRequest
+from cnnviz.workflows.room import Room
 from cnnviz.workflows.shipment import carry, pack, stop, work
 from cnnviz.workflows.sources import Source
 
@@ -78,6 +81,8 @@ def run_on_cluster(
         elsewhere = bool(cluster.address or cluster.file)
         if elsewhere:
             _compare_versions(client, job)
+        elif count > 1 and (room := Room.find(job.request.stack.max_memory)) is not None:
+            job.request = replace(job.request, stack=replace(job.request.stack, share=room.share(count)))
         run = _Run(client, job, len(sources))
         try:
             for result in run.results(sources):

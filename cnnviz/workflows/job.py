@@ -43,6 +43,7 @@ from cnnviz.workflows.output import ImageFolder, open_folder
 from cnnviz.workflows.ownership import ACTIVATIONS, INPUT_PICTURE, PAGE
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import RunRequest
+from cnnviz.workflows.room import NoRoomError
 from cnnviz.workflows.sealing import seal
 from cnnviz.workflows.sources import Source, UrlSource
 from cnnviz.workflows.style import Style
@@ -73,6 +74,7 @@ class ImageResult(msgspec.Struct, frozen=True):
         weights_sha256: Of the weights that were used; None if the stack has none.
         text: The report as text; empty if it failed.
         opens: What to open first: the page, else the first layer's picture; relative to the folder.
+        need: Bytes that it needs, if that is more than it may take; else 0.
     """
 
     file: str
@@ -86,6 +88,7 @@ class ImageResult(msgspec.Struct, frozen=True):
     weights_sha256: str | None = None
     text: str = ""
     opens: str = ""
+    need: int = 0
 
 
 class Job:
@@ -135,7 +138,8 @@ class Job:
             raise
         except (CnnvizError, MemoryError) as error:
             message = str(error) if isinstance(error, CnnvizError) else f"not enough memory: {error}"
-            result = ImageResult(source.file, source.label, "failed", message, stage)
+            need = error.need if isinstance(error, NoRoomError) else 0
+            result = ImageResult(source.file, source.label, "failed", message, stage, need=need)
         return replace(result, seconds=time.perf_counter() - start, warnings=warnings + result.warnings)
 
     def _place(self, source: Source) -> str:

@@ -8,18 +8,22 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from types import FrameType
 
 from msgspec.structs import replace
 
 from cnnviz.errors import CnnvizError
+from cnnviz.io.files import show_path
+from cnnviz.stack.memory import show_bytes
 from cnnviz.workflows.job import ImageResult, Job, unreadable
 from cnnviz.workflows.request import RunRequest
+from cnnviz.workflows.room import Room
 from cnnviz.workflows.sources import Source
 
 _AHEAD = 4
@@ -39,7 +43,7 @@ class _Task:
     Attributes:
         source: The image.
         future: What will become of it.
-        known: What became of it, where no worker was needed.
+        known: What became of it, where no worker is needed any more.
     """
 
     source: Source
@@ -47,25 +51,29 @@ class _Task:
     known: ImageResult | None = None
 
     def result(self) -> ImageResult | None:
-        """Return what became of it; None if a worker died before it was done."""
+        """Return what became of it; None if it is to be tried again: a worker died, or there are too many for it."""
         if self.known is not None:
             return self.known
         try:
             return self.future.result() if self.future else None
-        except BrokenProcessPool:
+        except (BrokenProcessPool, CancelledError):
             return None
 
 
-def run_in_workers(request: RunRequest, sources: Sequence[Source], workers: int) -> Iterator[ImageResult]:
+def run_in_workers(
+    request: RunRequest, sources: Sequence[Source], workers: int, say: Callable[[str], None]
+) -> Iterator[ImageResult]:
     """Run images in worker processes; each reads the stack once.
 
-    A worker that dies costs its image only: what was under way is tried again one by one, and the image that kills
-    again is reported as failed.
+    The workers share the memory: an image that needs more than a worker's share lowers their number. A worker that
+    dies costs its image only: what was under way is tried again one by one, and the image that kills again is reported
+    as failed.
 
     Args:
         request: What to do with each.
         sources: The images.
-        workers: How many processes.
+        workers: How many processes, at most.
+        say: Told what a user should know.
 
     Yields:
         What became of each image, in their order.
@@ -73,24 +81,42 @@ def run_in_workers(request: RunRequest, sources: Sequence[Source], workers: int)
     Raises:
         OutputError: If an output could not be written.
     """
-    rest = iter(sources)
+    room = Room.find(request.stack.max_memory)
+    rest: Iterator[_Task] = map(_Task, sources)
     tasks: deque[_Task] = deque()
     while True:
-        yield from _until_broken(request, rest, tasks, workers, workers * _AHEAD)
+        shared = request
+        if room is not None and workers > 1:
+            shared = replace(request, stack=replace(request.stack, share=room.share(workers)))
+        yield from _until_broken(shared, rest, tasks, workers, workers * _AHEAD)
         if not tasks:
             return
         results = [task.result() for task in tasks]
-        lost = [task.source for task, result in zip(tasks, results, strict=True) if not result]
+        needs = [result.need for result in results if result and room and 0 < result.need <= room.bytes]
+        if room is not None and workers > 1 and needs:
+            fewer = min(room.workers(max(needs)), workers - 1)
+            say(
+                f"{fewer} of {workers} workers from {show_path(tasks[0].source.file)} on: an image needs "
+                f"{show_bytes(max(needs))}, {room.words} {show_bytes(room.bytes)} in all"
+            )
+            workers = fewer
+            for task, result in zip(tasks, results, strict=True):
+                task.future, task.known = None, None if result and result.need else result
+            rest = chain(list(tasks), rest)
+            tasks.clear()
+            continue
+        again_at = [not result or (workers > 1 and result.need > 0) for result in results]
+        lost = [task.source for task, again in zip(tasks, again_at, strict=True) if again]
         tasks.clear()
-        with closing(_one_by_one(request, lost)) as again:
-            for result in results:
-                yield result or next(again)
-            next(again, None)  # lets its worker go
+        with closing(_one_by_one(request, lost)) as tried:
+            for result, again in zip(results, again_at, strict=True):
+                yield result if result and not again else next(tried)
+            next(tried, None)  # lets its worker go
 
 
 def _one_by_one(request: RunRequest, sources: Sequence[Source]) -> Generator[ImageResult, None, None]:
     """Run images alone, to find the one that kills its worker."""
-    rest = iter(sources)
+    rest: Iterator[_Task] = map(_Task, sources)
     tasks: deque[_Task] = deque()
     message = "a worker process died while it was at this image, twice; perhaps it ran out of memory"
     while True:
@@ -102,13 +128,13 @@ def _one_by_one(request: RunRequest, sources: Sequence[Source]) -> Generator[Ima
 
 
 def _until_broken(
-    request: RunRequest, rest: Iterator[Source], tasks: deque[_Task], workers: int, window: int
+    request: RunRequest, rest: Iterator[_Task], tasks: deque[_Task], workers: int, window: int
 ) -> Iterator[ImageResult]:
-    """Yield results in order until all are done or a worker dies.
+    """Yield results in order until all are done, a worker dies, or an image needs more than one of several may take.
 
     Args:
         request: What to do with each image.
-        rest: The images.
+        rest: The images; those that are done already are handed on.
         tasks: Empty; those that are not yielded are in it at the end.
         workers: How many processes.
         window: How many images may be under way.
@@ -118,13 +144,13 @@ def _until_broken(
     )
     try:
         while True:
-            while len(tasks) < window and (source := next(rest, None)) is not None:
-                tasks.append(_Task(source, known=unreadable(source)))
-                if tasks[-1].known is not None:
-                    continue
-                with _signals_later():
-                    tasks[-1].future = pool.submit(_work, source)
-            if not tasks or (result := tasks[0].result()) is None:
+            while len(tasks) < window and (task := next(rest, None)) is not None:
+                tasks.append(task)
+                task.known = task.known or unreadable(task.source)
+                if task.known is None:
+                    with _signals_later():
+                        task.future = pool.submit(_work, task.source)
+            if not tasks or (result := tasks[0].result()) is None or (workers > 1 and result.need):
                 return
             tasks.popleft()
             yield result

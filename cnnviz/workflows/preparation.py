@@ -8,22 +8,19 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from cnnviz.config.load import load
-from cnnviz.errors import UsageError
 from cnnviz.io.files import show_path
-from cnnviz.io.machine import free_memory, usable_cores
+from cnnviz.io.machine import usable_cores
 from cnnviz.layers.base import Array, Shape
 from cnnviz.stack.graph import Node, can_name, infer, leading_to
-from cnnviz.stack.memory import Peak, peak, show_bytes
+from cnnviz.stack.memory import Peak, peak
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights, make_weights, signature
 from cnnviz.workflows.request import StackRequest
+from cnnviz.workflows.room import check_room
 
 if TYPE_CHECKING:
     from cnnviz.io.hdf5.reading import FileWeights
     from cnnviz.workflows.classes import Naming
-
-_SHARE = 0.9
-"""Part of the free memory that a stack may need by default."""
 
 
 class Preparation:
@@ -189,29 +186,4 @@ class Preparation:
 
     def _check_memory(self, nodes: Sequence[Node], input_shape: Shape, pictures: Callable[[Node], int] | None) -> None:
         need = self.need(nodes, input_shape, pictures)
-        check_room(need, self._request.max_memory, "the stack", "a smaller layer")
-
-
-def check_room(need: Peak, max_memory: int | None, subject: str, advice: str) -> None:
-    """Refuse what needs too much memory.
-
-    Args:
-        need: What it needs.
-        max_memory: Bytes that it may need; None for most of what is free.
-        subject: What it is.
-        advice: What to use in its place, beside a smaller picture.
-
-    Raises:
-        UsageError: If it needs more.
-    """
-    limit, source = max_memory, "--max-memory allows"
-    if limit is None:
-        free = free_memory()
-        if free is None:
-            return
-        limit, source = int(free * _SHARE), "there is room for"
-    if need.bytes > limit:
-        raise UsageError(
-            f"{subject} needs {show_bytes(need.bytes)} at {need.layer}, {source} {show_bytes(limit)}; "
-            f"use a smaller picture (--max-side), {advice}, --dtype float32, or more --max-memory"
-        )
+        check_room(need, self._request.max_memory, "the stack", "a smaller layer", self._request.share)

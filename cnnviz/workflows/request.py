@@ -39,6 +39,18 @@ class DrawingRequest(msgspec.Struct, frozen=True):
     kernels: bool = False
 
 
+class MemoryShare(msgspec.Struct, frozen=True):
+    """What a worker may take of the memory that a command has.
+
+    Attributes:
+        bytes: How much that is.
+        workers: How many share the memory.
+    """
+
+    bytes: int
+    workers: int
+
+
 class StackRequest(msgspec.Struct, frozen=True):
     """Which stack, changed how, with which weights.
 
@@ -50,7 +62,8 @@ class StackRequest(msgspec.Struct, frozen=True):
         weights_name: What to call it in messages; None for its path.
         dtype: Arithmetic of the forward pass.
         threads: Threads inside one image; None for the usable cores.
-        max_memory: Bytes that a stack may need; None for most of what is free.
+        max_memory: Bytes that a stack may need, in all workers together; None for most of what is free.
+        share: What this process may take of that where workers share it; None if none do.
     """
 
     config: Config
@@ -61,6 +74,7 @@ class StackRequest(msgspec.Struct, frozen=True):
     dtype: Dtype = "float64"
     threads: int | None = None
     max_memory: int | None = None
+    share: MemoryShare | None = None
 
 
 class RunRequest(msgspec.Struct, frozen=True):

@@ -62,7 +62,7 @@ def run(
     elif count > 1:
         from cnnviz.workflows.pool import run_in_workers
 
-        results = run_in_workers(job.request, sources, count)
+        results = run_in_workers(job.request, sources, count, job.preparation.remarks.append)
     else:
         results = map(job.run, sources)
     for result in results:

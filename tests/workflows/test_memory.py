@@ -15,8 +15,11 @@ from cnnviz.errors import UsageError
 from cnnviz.io.images import read_image
 from cnnviz.io.pixels import pixels_shape, to_pixels
 from cnnviz.stack.memory import Peak
+from cnnviz.workflows.inputs import resolve
+from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.preparation import Preparation
-from cnnviz.workflows.request import DrawingRequest, StackRequest
+from cnnviz.workflows.request import DrawingRequest, RunRequest, StackRequest
+from cnnviz.workflows.run import run
 from cnnviz.workflows.style import Style
 
 SAMPLES = Path(__file__).parents[2] / "sample_images"
@@ -87,11 +90,9 @@ def test_what_is_too_much_is_refused_before_there_are_pixels(tmp_path: Path, mon
     (tmp_path / "stack.yaml").write_text(STACK)
     picture(tmp_path / "photo.png", 0, 300, 400)
     monkeypatch.setattr(job, "to_pixels", None)
-    command = job.Job(
-        job.RunRequest(stack=StackRequest(config=tmp_path / "stack.yaml", max_memory=10**6), output=tmp_path / "out")
+    command = Job(
+        RunRequest(stack=StackRequest(config=tmp_path / "stack.yaml", max_memory=10**6), output=tmp_path / "out")
     )
-    from cnnviz.workflows.inputs import resolve
-
     result = command.run(resolve([str(tmp_path / "photo.png")])[0])
     assert (result.status, result.stage) == ("failed", "stack")
     assert 'MiB at Activation "act", --max-memory allows 976.6 KiB' in result.message
@@ -113,3 +114,37 @@ def test_a_picture_too_large_for_memory_is_said_from_python_too(tmp_path: Path) 
     preparation = Preparation(StackRequest(config="l3", max_memory=1000))
     with pytest.raises(UsageError, match="--max-memory allows 1,000 bytes"):
         preparation.check((300, 451, 1))
+
+
+def shared(tmp_path: Path, sizes: list[int], max_memory: int, workers: int) -> tuple[list[ImageResult], list[str]]:
+    (tmp_path / "in").mkdir(parents=True)
+    (tmp_path / "stack.yaml").write_text(STACK)
+    for number, size in enumerate(sizes):
+        picture(tmp_path / "in" / f"{number}.png", number, size, size)
+    stack = StackRequest(config=tmp_path / "stack.yaml", max_memory=max_memory)
+    job = Job(RunRequest(stack=stack, output=tmp_path / "out", html=False))
+    results = list(run(job, resolve([str(tmp_path / "in")]), workers=workers))
+    return results, job.preparation.remarks
+
+
+def need_of(tmp_path: Path, size: int) -> int:
+    results, _ = shared(tmp_path / "alone", [size], 1, 1)
+    return results[0].need
+
+
+def test_workers_share_the_memory(tmp_path: Path) -> None:
+    small, large = need_of(tmp_path / "small", 20), need_of(tmp_path / "large", 90)
+    assert 0 < 4 * small < large
+    sizes = [20, 90, 20, 20, 90]
+    results, remarks = shared(tmp_path, sizes, 2 * large, 3)
+    assert [result.status for result in results] == ["ok"] * len(sizes)
+    assert [Path(result.file).name for result in results] == [f"{number}.png" for number in range(len(sizes))]
+    assert any("2 of 3 workers" in remark for remark in remarks)
+
+
+def test_an_image_that_fits_nowhere_costs_no_worker(tmp_path: Path) -> None:
+    large = need_of(tmp_path / "large", 90)
+    results, remarks = shared(tmp_path, [20, 90, 20], large - 1, 2)
+    assert [result.status for result in results] == ["ok", "failed", "ok"]
+    assert "--max-memory allows" in results[1].message
+    assert not any("workers" in remark for remark in remarks)

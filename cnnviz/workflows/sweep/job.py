@@ -18,7 +18,7 @@ from cnnviz.render.sweep.text import to_text
 from cnnviz.render.sweep.tile import Tile, shrink
 from cnnviz.workflows.encoding import Encoder
 from cnnviz.workflows.owned import OwnedFolder
-from cnnviz.workflows.preparation import check_room
+from cnnviz.workflows.room import check_room
 from cnnviz.workflows.sources import Source
 from cnnviz.workflows.sweep.computing import compute
 from cnnviz.workflows.sweep.drawing import DrawnLayer, Seen, draw_layer
