@@ -46,7 +46,6 @@ class _OfAnInput(msgspec.Struct):
 
 class _OfAReport(msgspec.Struct):
     schema_version: int
-    name: str
     input: _OfAnInput
     layers: list[msgspec.Raw]
     totals: dict[str, msgspec.Raw]
