@@ -28,7 +28,8 @@ class AveragePooling2D(Pooling, frozen=True, kw_only=True):
 
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
         sliding = self._sliding(shapes[0])
-        return Rounding(units(prod(sliding.size)), 1.0, 0.0, self.prepare(weights, dtype, *shapes))
+        terms = prod(map(min, sliding.size, sliding.image))  # padding is not counted
+        return Rounding(units(terms), 1.0, 0.0, self.prepare(weights, dtype, *shapes))
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import without_weights
@@ -40,7 +41,7 @@ class AveragePooling2D(Pooling, frozen=True, kw_only=True):
         from cnnviz.layers.explaining.patches import window
         from cnnviz.layers.explaining.sums import explain_mean
 
-        rows, columns = self._sliding(inputs[0].shape).taps(place)
+        rows, columns = self._sliding(inputs[0].shape).read(place)
         patch = window(inputs[0], rows, columns, [place[2]])
         uncounted = "" if patch.inside.all() else " Padding is not counted."
         words = f"The mean of the {patch.read.size:,} values in the window of channel {place[2]}.{uncounted}"

@@ -35,7 +35,7 @@ class MaxPooling2D(Pooling, frozen=True, kw_only=True):
         from cnnviz.layers.explaining.patches import window
         from cnnviz.layers.explaining.sums import explain_largest
 
-        rows, columns = self._sliding(inputs[0].shape).taps(place)
+        rows, columns = self._sliding(inputs[0].shape).read(place)
         patch = window(inputs[0], rows, columns, [place[2]])
         words = f"The largest of the {patch.read.size:,} values in the window of channel {place[2]} wins."
         return explain_largest(patch, words)

@@ -8,6 +8,9 @@ from cnnviz.errors import LayerError
 from cnnviz.layers.base import Shape, need_image, show
 from cnnviz.layers.reading import Window
 
+_LISTED = 500
+"""Up to so many taps along an axis are listed with those in padding."""
+
 
 class Sliding(NamedTuple):
     """A window sliding over an image.
@@ -89,6 +92,17 @@ class Sliding(NamedTuple):
         """Return the rows and columns of the input that a place of the output meets; outside of it in padding."""
         rows, columns = ([at for _, at in window.taps(place[i])] for i, window in enumerate(self.windows()))
         return rows, columns
+
+    def read(self, place: tuple[int, ...]) -> tuple[list[int], list[int]]:
+        """Return the rows and columns that a place of the output meets; of an axis with endless taps the real ones."""
+        axes = []
+        for i in (0, 1):
+            first = place[i] * self.strides[i] - self.padding[2 * i]
+            taps = range(self.size[i])
+            if self.size[i] > _LISTED:
+                taps = range(max(-(first // self.dilation[i]), 0), (self.image[i] - 1 - first) // self.dilation[i] + 1)
+            axes.append([first + tap * self.dilation[i] for tap in taps[: self.size[i]]])
+        return axes[0], axes[1]
 
     def windows(self) -> tuple[Window, Window]:
         """Return the window along height and width."""

@@ -258,3 +258,21 @@ def test_a_picture_that_is_replaced_while_it_is_read(cnnviz: Invoke, place: Path
         report = json.loads((place / "out/plain/report.json").read_bytes())
         digests[report["digest"]] = report
     assert digests[found["digest"]] == found
+
+
+@pytest.mark.parametrize("size", [999_999_999, 9 * 10**18])
+@pytest.mark.parametrize(
+    ("layer", "statuses"),
+    [
+        ("{type: MaxPooling2D, name: wide, padding: same, pool_size: %d}", (0, 0)),
+        ("{type: AveragePooling2D, name: wide, padding: same, strides: 1, pool_size: %d}", (0, 0)),
+        ("{type: Conv2D, name: wide, padding: same, filters: 1, kernel_size: 3, dilation_rate: %d}", (0, 2)),
+    ],
+)
+def test_windows_far_beyond_the_picture(
+    cnnviz: Callable[..., Outcome], tmp_path: Path, layer: str, statuses: tuple[int, int], size: int
+) -> None:
+    (tmp_path / "wide.yaml").write_text(f"layers: [{layer % size}]")
+    assert cnnviz("explain", "photo.png", "-c", "wide.yaml", "--layer", "wide", "--at", "0,0").status == statuses[0]
+    arguments = ("--layer", "wide", "--frames", "2", "-o", "wide.gif")
+    assert cnnviz("animate", "photo.png", "-c", "wide.yaml", *arguments).status == statuses[1]

@@ -37,6 +37,9 @@ _HOLD = 2.0
 """Seconds that the last frame stays."""
 _COLORS = {"rgb": ("red", "green", "blue"), "bgr": ("blue", "green", "red"), "gray": ("gray",)}
 
+_FARTHEST = 10_000
+"""So much padding can be drawn."""
+
 
 def find_layer(stack: Stack, name: str) -> Convolution | Pooling | Conv2DTranspose:
     """Return the layer to animate.
@@ -104,6 +107,11 @@ def _scene(
 
     moments = tuple(Moment(row, column, explain(row, column)) for row, column in places(rows, columns, stops))
     ends = [explain(*corner).stages[0].patches[0] for corner in ((0, 0), (rows - 1, columns - 1))]
+    padding = reach(source.shape, *ends)
+    if max(padding) > _FARTHEST:
+        raise UsageError(
+            f"{title(layer)} cannot be animated: its window reaches {max(padding):,} pixels beyond the edge"
+        )
     read = moments[0].patch.channels[:ROWS]
     return Scene(
         name=layer.name,
@@ -111,7 +119,7 @@ def _scene(
         source=layer.inputs[0],
         channels=tuple(_channel_name(prepared, layer.inputs[0], number) for number in read),
         inputs=tuple(source[:, :, number] for number in read),
-        padding=reach(source.shape, *ends),
+        padding=padding,
         output=output[:, :, channel],
         channel=channel,
         moments=moments,
