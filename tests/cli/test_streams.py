@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -61,9 +62,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def process(folder: Path, command: str, streams: str = "", **environment: str) -> Outcome:
     """Run a command in a shell; its status is the one of cnnviz."""
     if "|" in streams:  # a reader is gone for certain only once it has ended
-        script = f"{{ sleep 0.5; {sys.executable} -m cnnviz {command}; echo $? >status; }} {streams}"
+        script = f"{{ sleep 0.5; {shlex.quote(sys.executable)} -m cnnviz {command}; echo $? >status; }} {streams}"
     else:
-        script = f"{sys.executable} -m cnnviz {command} {streams}; echo $? >status"
+        script = f"{shlex.quote(sys.executable)} -m cnnviz {command} {streams}; echo $? >status"
     child = subprocess.run(
         ["/bin/sh", "-c", script], cwd=folder, capture_output=True, check=False, env={**os.environ, **environment}
     )
