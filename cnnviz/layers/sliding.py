@@ -100,8 +100,9 @@ class Sliding(NamedTuple):
             first = place[i] * self.strides[i] - self.padding[2 * i]
             taps = range(self.size[i])
             if self.size[i] > _LISTED:
-                taps = range(max(-(first // self.dilation[i]), 0), (self.image[i] - 1 - first) // self.dilation[i] + 1)
-            axes.append([first + tap * self.dilation[i] for tap in taps[: self.size[i]]])
+                end = (self.image[i] - 1 - first) // self.dilation[i] + 1
+                taps = range(max(-(first // self.dilation[i]), 0), min(end, self.size[i]))
+            axes.append([first + tap * self.dilation[i] for tap in taps])
         return axes[0], axes[1]
 
     def windows(self) -> tuple[Window, Window]:
