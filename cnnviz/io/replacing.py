@@ -32,6 +32,7 @@ from cnnviz.io.files import (
     write_bytes,
 )
 from cnnviz.io.signals import held_signals
+from cnnviz.io.threads import submit
 from cnnviz.io.ways import check_way, mode_at
 
 STAGE = ".cnnviz-accept"
@@ -350,8 +351,8 @@ def _flush_all(paths: Iterable[Path]) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(_FLUSHERS) as pool:
-        for _ in pool.map(flush, todo):
-            pass
+        for future in [submit(pool, flush, path) for path in todo]:
+            future.result()
 
 
 def missing_parents(folder: AnyPath) -> list[Path]:

@@ -135,6 +135,8 @@ def _run_threaded(function: Callable[[Band], object], bands: list[Band], helpers
         except BaseException as error:
             errors.append(error)
 
+    tasks, hired = _hire(helpers)
+    helpers = min(helpers, hired)
     # A thread that sleeps wakes up late, at times after all is done: what nobody took by then is taken back, so that
     # only those who work are waited for.
     offers = [work] * helpers
@@ -146,7 +148,6 @@ def _run_threaded(function: Callable[[Band], object], bands: list[Band], helpers
             return
         done.put(None)
 
-    tasks = _hire(helpers)
     for _ in range(helpers):
         tasks.put(help_out)
     work()
@@ -161,8 +162,8 @@ def _run_threaded(function: Callable[[Band], object], bands: list[Band], helpers
         raise errors[0]
 
 
-def _hire(count: int) -> SimpleQueue[Callable[[], None]]:
-    """Give the queue of tasks with at least `count` helpers behind it."""
+def _hire(count: int) -> tuple[SimpleQueue[Callable[[], None]], int]:
+    """Give the queue of tasks and how many helpers are behind it: `count` or more, fewer if no more can be started."""
     global _tasks, _helpers
     from queue import SimpleQueue
     from threading import Thread
@@ -170,9 +171,12 @@ def _hire(count: int) -> SimpleQueue[Callable[[], None]]:
     if _tasks is None:
         _tasks = SimpleQueue()
     while _helpers < count:
-        Thread(target=_serve, args=(_tasks,), name="cnnviz-band", daemon=True).start()
+        try:
+            Thread(target=_serve, args=(_tasks,), name="cnnviz-band", daemon=True).start()
+        except RuntimeError:
+            break
         _helpers += 1
-    return _tasks
+    return _tasks, _helpers
 
 
 def _serve(tasks: SimpleQueue[Callable[[], None]]) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.io.threads import submit
+
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -40,7 +42,7 @@ class Deflater:
             self._pool = ThreadPoolExecutor(self._threads)
         while self._waiting and self._bytes > _AHEAD:
             self._take()
-        future = self._pool.submit(_deflate, data)
+        future = submit(self._pool, _deflate, data)
         self._bytes += data.nbytes
         self._waiting.append((future, data.nbytes))
         return future.result

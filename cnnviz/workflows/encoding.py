@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.png import encode_png, pixels_sha256
+from cnnviz.io.threads import submit
 from cnnviz.render.report.model import Picture
 from cnnviz.workflows.owned import OwnedFolder
 
@@ -53,7 +54,7 @@ class Encoder:
         while len(self._waiting) > 64 or (self._waiting and self._pixels > _AHEAD):
             self._take()
         self._pixels += levels.size
-        self._waiting.append((self._pool.submit(self._write, path, levels), levels.size))
+        self._waiting.append((submit(self._pool, self._write, path, levels), levels.size))
 
     def listed(self, path: str) -> Picture:
         """Return a picture that was put, as the report lists it; once all are written."""

@@ -26,6 +26,7 @@ from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.machine import usable_cores
 from cnnviz.io.png import decode_png
 from cnnviz.io.temporaries import remove_stale_temporaries
+from cnnviz.io.threads import submit
 from cnnviz.io.ways import mode_at
 from cnnviz.layers.base import show
 from cnnviz.render.overview.model import Failure, Image, LayerLine, Note, Overview, StackLine, Thumbnail
@@ -134,7 +135,7 @@ def _gather(folder: Path, overview: Overview) -> Iterator[str]:
                 stacks.add(found.report, show_path(found.folder))
                 overview.images += 1
                 overview.noted += any(layer.notes for layer in found.report.layers)
-                waiting.append(pool.submit(_card, found, found.report, *album.choose(found, found.report)))
+                waiting.append(submit(pool, _card, found, found.report, *album.choose(found, found.report)))
                 if len(waiting) > _AHEAD:
                     yield waiting.popleft().result()
         while waiting:

@@ -9,9 +9,9 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from types import FrameType
@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from cnnviz.errors import CnnvizError
 from cnnviz.io.files import show_path
+from cnnviz.io.signals import ENDING
 from cnnviz.stack.memory import show_bytes
 from cnnviz.workflows.job import ImageResult, Job, unreadable
 from cnnviz.workflows.request import RunRequest
@@ -29,7 +30,13 @@ from cnnviz.workflows.sources import Source
 _AHEAD = 4
 """Images a worker that are handed out before the first of them is done."""
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_PATIENCE = 0.5
+"""Seconds after which somebody who waits looks whether the pool's own threads are still there."""
+
+
+class NoWorkerError(CnnvizError):
+    """A worker cannot be started, or not be made ready for work: processes, threads or files are used up."""
+
 
 _job: Job | CnnvizError | None = None
 _at_work = False
@@ -51,7 +58,11 @@ class _Task:
     known: ImageResult | None = None
 
     def result(self) -> ImageResult | None:
-        """Return what became of it; None if it is to be tried again: a worker died, or there are too many for it."""
+        """Return what became of it; None if it is to be tried again: a worker died, or there are too many for it.
+
+        Raises:
+            NoWorkerError: If it is to be tried again because there are too many workers for the machine.
+        """
         if self.known is not None:
             return self.known
         try:
@@ -59,15 +70,23 @@ class _Task:
         except (BrokenProcessPool, CancelledError):
             return None
 
+    def kept(self) -> ImageResult | None:
+        """Return what became of it if a worker was found that did it, and that had memory enough."""
+        try:
+            result = self.result() if self.known or (self.future and self.future.done()) else None
+        except NoWorkerError:
+            return None
+        return None if result and result.need else result
+
 
 def run_in_workers(
     request: RunRequest, sources: Sequence[Source], workers: int, say: Callable[[str], None]
 ) -> Iterator[ImageResult]:
     """Run images in worker processes; each reads the stack once.
 
-    The workers share the memory: an image that needs more than a worker's share lowers their number. A worker that
-    dies costs its image only: what was under way is tried again one by one, and the image that kills again is reported
-    as failed.
+    The workers share the memory: an image that needs more than a worker's share lowers their number. So does a worker
+    that cannot be started; where there cannot be two, this process does the work. A worker that dies costs its image
+    only: what was under way is tried again one by one, and the image that kills again is reported as failed.
 
     Args:
         request: What to do with each.
@@ -80,6 +99,7 @@ def run_in_workers(
 
     Raises:
         OutputError: If an output could not be written.
+        NoWorkerError: If a worker died, and none can be started to try its image again.
     """
     room = Room.find(request.stack.max_memory)
     rest: Iterator[_Task] = map(_Task, sources)
@@ -88,10 +108,20 @@ def run_in_workers(
         shared = request
         if room is not None and workers > 1:
             shared = replace(request, stack=replace(request.stack, share=room.share(workers)))
-        yield from _until_broken(shared, rest, tasks, workers, workers * _AHEAD)
+        try:
+            yield from _until_broken(shared, rest, tasks, workers, workers * _AHEAD)
+            results = [task.result() for task in tasks]
+        except NoWorkerError as error:
+            fewer = workers // 2
+            say(f"{f'{fewer} of {workers} workers' if fewer > 1 else 'this process does the work'}: {error}")
+            rest = _again(tasks, rest)
+            if fewer < 2:
+                yield from _here(request, rest)
+                return
+            workers = fewer
+            continue
         if not tasks:
             return
-        results = [task.result() for task in tasks]
         needs = [result.need for result in results if result and room and 0 < result.need <= room.bytes]
         if room is not None and workers > 1 and needs:
             fewer = min(room.workers(max(needs)), workers - 1)
@@ -100,10 +130,7 @@ def run_in_workers(
                 f"{show_bytes(max(needs))}, {room.words} {show_bytes(room.bytes)} in all"
             )
             workers = fewer
-            for task, result in zip(tasks, results, strict=True):
-                task.future, task.known = None, None if result and result.need else result
-            rest = chain(list(tasks), rest)
-            tasks.clear()
+            rest = _again(tasks, rest)
             continue
         again_at = [not result or (workers > 1 and result.need > 0) for result in results]
         lost = [task.source for task, again in zip(tasks, again_at, strict=True) if again]
@@ -112,6 +139,22 @@ def run_in_workers(
             for result, again in zip(results, again_at, strict=True):
                 yield result if result and not again else next(tried)
             next(tried, None)  # lets its worker go
+
+
+def _again(tasks: deque[_Task], rest: Iterator[_Task]) -> Iterator[_Task]:
+    """Put what is not done yet before the rest, in order with what is; nothing is under way any more."""
+    for task in tasks:
+        task.future, task.known = None, task.kept()
+    found = chain(list(tasks), rest)
+    tasks.clear()
+    return found
+
+
+def _here(request: RunRequest, tasks: Iterator[_Task]) -> Iterator[ImageResult]:
+    """Run images in this process."""
+    job = Job(request)
+    for task in tasks:
+        yield task.known or job.run(task.source)
 
 
 def _one_by_one(request: RunRequest, sources: Sequence[Source]) -> Generator[ImageResult, None, None]:
@@ -138,10 +181,21 @@ def _until_broken(
         tasks: Empty; those that are not yielded are in it at the end.
         workers: How many processes.
         window: How many images may be under way.
+
+    Raises:
+        NoWorkerError: If a worker cannot be started.
     """
-    pool = ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(request,)
-    )
+    lost: list[BaseException] = []
+    pool = _pool(request, workers)
+    before, hook = multiprocessing.active_children(), threading.excepthook
+
+    def note(died: threading.ExceptHookArgs) -> None:
+        if isinstance(died.exc_value, (OSError, RuntimeError)):
+            lost.append(died.exc_value)
+        else:
+            hook(died)
+
+    threading.excepthook = note
     try:
         while True:
             while len(tasks) < window and (task := next(rest, None)) is not None:
@@ -149,20 +203,62 @@ def _until_broken(
                 task.known = task.known or unreadable(task.source)
                 if task.known is None:
                     with _signals_later():
-                        task.future = pool.submit(_work, task.source)
-            if not tasks or (result := tasks[0].result()) is None or (workers > 1 and result.need):
+                        task.future = _submit(pool, task.source)
+            if not tasks:
+                return
+            while tasks[0].future and not wait([tasks[0].future], _PATIENCE).done:
+                if lost:
+                    raise _no_worker(lost[0])
+            if (result := tasks[0].result()) is None or (workers > 1 and result.need):
                 return
             tasks.popleft()
             yield result
     except BrokenProcessPool:
         return
+    except NoWorkerError:
+        _end(pool)
+        # One that could not start its own threads, or lost them, ends no worker.
+        for child in multiprocessing.active_children():
+            if child not in before:
+                child.terminate()
+                child.join()
+        raise
     except BaseException:
         # Terminated workers take back what they have half written.
         for child in multiprocessing.active_children():
             child.terminate()
         raise
     finally:
+        _end(pool)
+        threading.excepthook = hook
+
+
+def _pool(request: RunRequest, workers: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    try:
+        return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(request,))
+    except (OSError, RuntimeError) as error:  # its locks have a process that looks after them
+        raise _no_worker(error) from error
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """Let what is under way be done, and nothing else."""
+    with suppress(RuntimeError):  # its own thread, which it waits for, could not be started
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submit(pool: ProcessPoolExecutor, source: Source) -> Future[ImageResult]:
+    """Hand out an image, and start a worker for it if there may be one more."""
+    try:
+        return pool.submit(_work, source)
+    except BrokenProcessPool:
+        raise
+    except (OSError, RuntimeError) as error:
+        raise _no_worker(error) from error
+
+
+def _no_worker(error: BaseException) -> NoWorkerError:
+    return NoWorkerError(f"the system starts no more ({error}); are processes, threads or files limited (ulimit)?")
 
 
 @contextmanager
@@ -175,11 +271,11 @@ def _signals_later() -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
 
 def _begin(request: RunRequest) -> None:
@@ -188,19 +284,25 @@ def _begin(request: RunRequest) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
     signal.signal(signal.SIGTERM, _on_terminate)
     if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    try:
+        _job = _prepared(request)
+        threading.Thread(target=_follow_parent, daemon=True).start()
+    except CnnvizError as error:  # the parent could read the stack, but it has changed since
+        _job = CnnvizError(*str(error).split("\n"))
+    except (OSError, RuntimeError, MemoryError, ImportError) as error:
+        _job = _no_worker(error)
+
+
+def _prepared(request: RunRequest) -> Job:
+    """Return what a worker does, in one thread."""
     from threadpoolctl import threadpool_limits
 
     from cnnviz.io.opencv import cv2
 
     threadpool_limits(1)
     cv2().setNumThreads(1)
-    stack = replace(request.stack, threads=request.stack.threads or 1)
-    try:
-        _job = Job(replace(request, stack=stack))
-    except CnnvizError as error:  # the parent could read the stack, but it has changed since
-        _job = CnnvizError(*str(error).split("\n"))
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    return Job(replace(request, stack=replace(request.stack, threads=request.stack.threads or 1)))
 
 
 def _follow_parent() -> None:

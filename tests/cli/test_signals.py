@@ -81,3 +81,57 @@ def test_a_bug_is_shown_as_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     err = capsys.readouterr().err
     assert "made up" in err
     assert "this is a bug in cnnviz" in err
+
+
+MOMENTS = {
+    "in a class body, where Python 3.11 makes another exception of it": (
+        "class Name:\n    def __set_name__(self, *_): now()\nclass Body: name = Name()"
+    ),
+    "in a finalizer, where it is swallowed": "class Thing:\n    def __del__(self): now()\nThing()",
+    "when a weak reference dies, where it is swallowed": (
+        "class Thing: pass\nthing = Thing()\nseen = weakref.ref(thing, lambda _: now())\ndel thing"
+    ),
+    "while a module is imported": "import moment\nassert moment.whole",
+    "in code that catches everything": "try: now()\nexcept BaseException: left = 0",
+}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_command_wherever_it_falls(tmp_path: Path, number: signal.Signals) -> None:
+    now = f"import signal\ndef now(): signal.raise_signal({int(number)})\n"
+    (tmp_path / "moment.py").write_text(f"{now}now()\nwhole = True\n")
+    processes = {}
+    for moment, body in MOMENTS.items():
+        lines = [*body.splitlines(), "time.sleep(left)", "return 0"]
+        work = "def work(*_, **__):\n    left = 60\n" + "".join(f"    {line}\n" for line in lines)
+        code = f"import time, weakref\nfrom cnnviz.cli import main\nfrom cnnviz.cli._commands import cli\n{now}{work}"
+        processes[moment] = subprocess.Popen(
+            [sys.executable, "-c", f"{code}cli.main = work\nmain()"], cwd=tmp_path, text=True, stderr=subprocess.PIPE
+        )
+    for moment, process in processes.items():
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 128 + number, (moment, err)
+        assert err == ("cnnviz: error: interrupted\n" if number == signal.SIGINT else ""), moment
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_at_a_hundred_moments(tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "slow.yaml").write_text(SLOW)
+    picture(tmp_path / "photo.png", 1, 60, 60)
+    run = ["run", "photo.png", "-c", "slow.yaml", "-o", "out"]
+    begin = time.monotonic()
+    assert start(tmp_path, *run).wait() == 0
+    lasts = time.monotonic() - begin
+    statuses: dict[int, int] = {}
+    for moment in range(100):
+        process = start(tmp_path, *run, "--force")
+        time.sleep(1.1 * lasts * moment / 100)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+        statuses[process.returncode] = statuses.get(process.returncode, 0) + 1
+        # Before the first line of cnnviz is run, Python itself ends on signals; after the last, nobody is there.
+        assert process.returncode in (0, 128 + number, -number), (moment, err)
+        assert process.returncode == -number or "Traceback" not in err, (moment, err)
+    print(statuses)
+    assert statuses[128 + number] > 20

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no devic
 Invoke = Callable[..., Outcome]
 
 COMMANDS = {
-    "accept": "accept out base",
+    "accept": "accept base out",
     "animate": "animate photo.png -c stack.yaml --layer pool --frames 2 -o film.gif",
     "compare": "compare out out",
     "configs": "configs",

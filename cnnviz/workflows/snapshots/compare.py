@@ -10,6 +10,7 @@ from pathlib import Path
 from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath, show_path
 from cnnviz.io.machine import usable_cores
+from cnnviz.io.threads import submit
 from cnnviz.render.comparison.model import Comparison, ImageComparison, Limits
 from cnnviz.workflows.snapshots.environments import environment_warning
 from cnnviz.workflows.snapshots.folders import Snapshot, open_snapshot
@@ -124,7 +125,7 @@ def _in_threads(work: Callable[[str], ImageComparison], labels: Sequence[str], c
     with ThreadPoolExecutor(count) as pool:
         try:
             for label in labels:
-                waiting.append(pool.submit(work, label))
+                waiting.append(submit(pool, work, label))
                 if len(waiting) > count * _AHEAD:
                     yield waiting.popleft().result()
             while waiting:
