@@ -121,7 +121,8 @@ def test_a_signal_at_a_hundred_moments(tmp_path: Path, number: signal.Signals) -
     picture(tmp_path / "photo.png", 1, 60, 60)
     run = ["run", "photo.png", "-c", "slow.yaml", "-o", "out"]
     begin = time.monotonic()
-    assert start(tmp_path, *run).wait() == 0
+    with start(tmp_path, *run) as process:
+        assert process.wait() == 0
     lasts = time.monotonic() - begin
     statuses: dict[int, int] = {}
     for moment in range(100):
@@ -130,8 +131,8 @@ def test_a_signal_at_a_hundred_moments(tmp_path: Path, number: signal.Signals) -
         process.send_signal(number)
         _, err = process.communicate(timeout=60)
         statuses[process.returncode] = statuses.get(process.returncode, 0) + 1
-        # Before the first line of cnnviz is run, Python itself ends on signals; after the last, nobody is there.
-        assert process.returncode in (0, 128 + number, -number), (moment, err)
-        assert process.returncode == -number or "Traceback" not in err, (moment, err)
+        # Before the first line of cnnviz is run, Python ends in its own ways; after the last, nobody is there.
+        assert process.returncode in (0, 128 + number, -number) or "cnnviz" not in err, (moment, err)
+        assert process.returncode not in (0, 128 + number) or "Traceback" not in err, (moment, err)
     print(statuses)
     assert statuses[128 + number] > 20
