@@ -7,7 +7,6 @@ still pictures only.
 from __future__ import annotations
 
 import io
-import stat
 import warnings
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -20,7 +19,6 @@ from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath, show_path
 from cnnviz.io.palette import UNCHANGED, Palette
 from cnnviz.io.targets import check_target, write_target
-from cnnviz.io.ways import mode_at
 
 Frame = NDArray[np.uint8]
 
@@ -93,7 +91,7 @@ def write_animation(path: AnyPath, frames: Sequence[Frame], fps: float) -> None:
     write_target(path, data)
 
 
-def check_way(path: AnyPath, force: bool = False, advice: str = "") -> None:
+def check_animation(path: AnyPath, force: bool = False, advice: str = "") -> None:
     """Make sure that an animation may be written, before the work is done.
 
     Args:
@@ -110,12 +108,9 @@ def check_way(path: AnyPath, force: bool = False, advice: str = "") -> None:
 
 
 def is_ours(path: AnyPath) -> bool:
-    """Whether a file is an animation that this module encoded."""
+    """Whether a regular file is an animation that this module encoded."""
     from PIL import Image
 
-    mode = mode_at(path)
-    if mode is None or not stat.S_ISREG(mode):
-        return False  # a pipe would keep us waiting
     try:
         with (
             warnings.catch_warnings(action="ignore"),

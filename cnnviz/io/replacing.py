@@ -29,11 +29,12 @@ from cnnviz.io.files import (
     output_errors,
     read_regular_file,
     show_path,
+    write_all,
     write_bytes,
 )
 from cnnviz.io.signals import held_signals
 from cnnviz.io.threads import submit
-from cnnviz.io.ways import check_way, mode_at
+from cnnviz.io.ways import check_way
 
 STAGE = ".cnnviz-accept"
 _PLAN, _DONE, _NEW, _OLD = "plan.json", "done.json", "new", "old"
@@ -87,9 +88,7 @@ class Replacement:
         with output_errors(self.folder / name):
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb", buffering=0) as file:
-                view = memoryview(data)
-                while view:
-                    view = view[file.write(view) :]
+                write_all(file, data)
         self._after[name] = hashlib.sha256(data).hexdigest()
 
     def copy(self, name: str, source: AnyPath) -> None:
@@ -359,7 +358,7 @@ def missing_parents(folder: AnyPath) -> list[Path]:
     """List the folders that would have to be made for a folder to exist, itself included, the deepest first."""
     path = Path(os.path.abspath(folder))  # noqa: PTH100 (`resolve` would follow links)
     missing = []
-    while mode_at(path) is None:
+    while not os.path.lexists(path):
         missing.append(path)
         path = path.parent
     return missing

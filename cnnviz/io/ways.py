@@ -35,21 +35,6 @@ def check_way(base: AnyPath, name: str) -> None:
             raise OutputError(f"{show_path(path)}: a file is in the way; move it")
 
 
-def mode_at(path: AnyPath) -> int | None:
-    """Return the mode of what is where a file shall be written, links followed as far as they lead; None for nothing.
-
-    Raises:
-        OutputError: If it cannot be looked at: a folder on the way is closed, or the name is too long.
-    """
-    mode = _mode(os.fspath(path))
-    if mode is None or not stat.S_ISLNK(mode):
-        return mode
-    try:
-        return os.stat(path).st_mode  # noqa: PTH116
-    except OSError:
-        return mode
-
-
 def is_plain_file(base: AnyPath, name: str) -> bool:
     """Whether a regular file is there that is reached through no link.
 

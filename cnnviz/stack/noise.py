@@ -87,7 +87,7 @@ class Settler:
         elif small.flat.size:
             owners = small.items()
             crowded = np.flatnonzero(np.bincount(owners, minlength=len(out)) > _few(out))
-            few = small.at(~np.isin(owners, crowded)) if crowded.size else small.places(small.flat)
+            few = small.places(small.flat[~np.isin(owners, crowded)])
             noise = _within(out[few], rounding.bounds_at(inputs, few))
             out[tuple(axis[noise] for axis in few)] = 0
             noisy = {item for item in crowded.tolist() if self._is_noisy(rounding, out, inputs, item)}
@@ -127,9 +127,12 @@ class Settler:
         if not (flat or level or noisy):
             return
         bounds = rounding.bounds(inputs)
-        out[_within(out, bounds)] = 0
-        for channel in flat:
-            _flatten(out[..., channel], bounds[..., channel])
+        if noisy or level:
+            out[_within(out, bounds)] = 0
+        for channel in flat:  # of its own, whatever the others are
+            plane, room = out[..., channel], bounds[..., channel]
+            plane[_within(plane, room)] = 0
+            _flatten(plane, room)
         if level:
             _flatten(out, bounds)
 
@@ -193,10 +196,6 @@ class _Small(NamedTuple):
         """Return indices, an array for each axis."""
         found = np.unravel_index(flat, self.shape)
         return tuple(found[self.order.index(axis)] for axis in range(len(self.shape)))
-
-    def at(self, chosen: NDArray[np.bool_]) -> tuple[Indices, ...]:
-        """Return the indices of some."""
-        return self.places(self.flat[chosen])
 
 
 def _few(out: Array) -> int:

@@ -27,7 +27,6 @@ from cnnviz.io.machine import usable_cores
 from cnnviz.io.png import decode_png
 from cnnviz.io.temporaries import remove_stale_temporaries
 from cnnviz.io.threads import submit
-from cnnviz.io.ways import mode_at
 from cnnviz.layers.base import show
 from cnnviz.render.overview.model import Failure, Image, LayerLine, Note, Overview, StackLine, Thumbnail
 from cnnviz.render.overview.page import HEAD_BYTES, is_overview, write_card, write_page
@@ -66,10 +65,10 @@ def check_index(folder: Path) -> None:
     """
     if is_sweep_folder(os.fspath(folder)):
         raise UsageError(f"{show_path(folder)} is the folder of a sweep, which has a page of its own")
-    if any(mode_at(folder / name) is not None for name in (REPORT, JOURNAL)):
+    if any(os.path.lexists(folder / name) for name in (REPORT, JOURNAL)):
         raise UsageError(f"{show_path(folder)} is the folder of one image; an overview is for the folder above it")
     path = folder / INDEX
-    if mode_at(path) is not None:
+    if os.path.lexists(path):
         try:
             with open_regular(path) as descriptor:
                 ours = is_overview(os.read(descriptor, HEAD_BYTES))

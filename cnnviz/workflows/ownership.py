@@ -168,7 +168,7 @@ def check_free(folder: Folder, name: str, advice: str = "choose another --output
         )
 
 
-def check_target(folder: Folder, name: str, ours: bool) -> None:
+def check_owned(folder: Folder, name: str, ours: bool) -> None:
     """Make sure that a file of an image may be written.
 
     Args:

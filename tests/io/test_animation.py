@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.errors import OutputError, UsageError
-from cnnviz.io.animation import animation_format, check_way, encode_animation, is_ours, write_animation
+from cnnviz.io.animation import animation_format, check_animation, encode_animation, is_ours, write_animation
 
 LOSSLESS = ["PNG", "WEBP"]
 FORMATS = ["GIF", *LOSSLESS]
@@ -120,10 +120,10 @@ def test_a_picture_may_be_held_very_long() -> None:
 @pytest.mark.parametrize("suffix", [".gif", ".png", ".apng", ".webp", ".GIF"])
 def test_a_written_file_is_known_for_ours(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / "new" / f"film{suffix}"
-    check_way(path)
+    check_animation(path)
     write_animation(path, moving(100), 10)
     assert is_ours(path)
-    check_way(path)
+    check_animation(path)
     write_animation(path, moving(100, count=1), 10)
     assert is_ours(path)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
@@ -136,21 +136,21 @@ def test_what_is_not_ours_is_not_overwritten_unless_forced(tmp_path: Path) -> No
     text.write_text("no picture")
     for path in (other, text):
         with pytest.raises(OutputError, match="did not write is in the way"):
-            check_way(path)
-        check_way(path, force=True)
+            check_animation(path)
+        check_animation(path, force=True)
     odd = tmp_path / "odd.webp"
     Image.new("RGB", (4, 4)).save(odd, exif=b"Exif\0\0MM\0*\0\0\0\x08\0\xff\x01\x31\0\x02\0\0\xff\xff")
     assert not is_ours(odd)
     (tmp_path / "folder.webp").mkdir()
     with pytest.raises(OutputError, match="it is a folder"):
-        check_way(tmp_path / "folder.webp", force=True)
+        check_animation(tmp_path / "folder.webp", force=True)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX only")
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.gif")
     with pytest.raises(OutputError, match="it is a pipe"):
-        check_way(tmp_path / "pipe.gif")
+        check_animation(tmp_path / "pipe.gif")
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "film", ".gif"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from cnnviz.io.animation import check_way, write_animation
+from cnnviz.io.animation import check_animation, write_animation
 from cnnviz.workflows.animation.layer import film_layer, find_layer
 from cnnviz.workflows.animation.request import AnimateRequest, prepare
 from cnnviz.workflows.inputs import resolve_one
@@ -47,7 +47,7 @@ def animate(image: str, request: AnimateRequest) -> Animated:
         find_layer(preparation.stack, request.layer)
     source = resolve_one(image)
     path = Path(request.output or _name(source, preparation.stack.name, request.layer))
-    check_way(path, request.force, ", or --force to overwrite it")
+    check_animation(path, request.force, ", or --force to overwrite it")
     prepared = prepare(source, preparation, request)
     if request.layer is None:
         from cnnviz.workflows.animation.through import film_through

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cnnviz.io.folders import DiskFolder
 from cnnviz.io.replacing import Replacement
 from cnnviz.workflows.failures import FAILURES, FailedImage, read_failures, to_lines
-from cnnviz.workflows.ownership import ENVIRONMENT, PAGE, WEIGHTS, check_target, is_ours
+from cnnviz.workflows.ownership import ENVIRONMENT, PAGE, WEIGHTS, check_owned, is_ours
 from cnnviz.workflows.snapshots.folders import Snapshot
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class _Shared:
 
     def _check(self, folder: str, name: str) -> None:
         target = self._folder(folder)
-        check_target(target, name, is_ours(target, name))
+        check_owned(target, name, is_ours(target, name))
 
     def _folder(self, folder: str) -> DiskFolder:
         return DiskFolder(self._before, folder)

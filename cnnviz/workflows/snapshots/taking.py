@@ -16,7 +16,7 @@ from cnnviz.render.report.json import to_json
 from cnnviz.render.report.text import to_text
 from cnnviz.workflows.output import report_files
 from cnnviz.workflows.owned import JOURNAL, journalled
-from cnnviz.workflows.ownership import ACTIVATIONS, PAGE, REPORT, TEXT, check_target, is_ours, owned
+from cnnviz.workflows.ownership import ACTIVATIONS, PAGE, REPORT, TEXT, check_owned, is_ours, owned
 from cnnviz.workflows.snapshots.folders import is_image_folder
 from cnnviz.workflows.snapshots.images import ImageSide, LayerNames
 from cnnviz.workflows.snapshots.merging import merge_reports
@@ -165,11 +165,11 @@ class Taker:
         return self._base / label if label else self._base
 
     def _write(self, label: str, name: str, data: bytes, ours: set[str] | frozenset[str]) -> None:
-        check_target(self._folder(label), name, name in ours)
+        check_owned(self._folder(label), name, name in ours)
         self._replacement.write(_join(label, name), data)
 
     def _copy(self, label: str, name: str, source: str, ours: bool) -> None:
-        check_target(self._folder(label), name, ours)
+        check_owned(self._folder(label), name, ours)
         self._replacement.copy(_join(label, name), source)
 
     def _remove(self, label: str, names: set[str]) -> None:

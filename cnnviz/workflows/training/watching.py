@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnviz.config.wording import suggest
 from cnnviz.errors import UsageError
-from cnnviz.io.animation import check_way, write_animation
+from cnnviz.io.animation import check_animation, write_animation
 from cnnviz.io.images import MAX_PIXELS, read_image
 from cnnviz.io.pixels import to_pixels
 from cnnviz.layers.base import Array, show
@@ -74,7 +74,7 @@ class Watching:
             raise UsageError(f"there is no layer {request.layer!r}; {suggest(request.layer, names, 'layers are')}")
         beside = training.files.weights
         self.path = request.output or beside.with_name(f"{beside.stem}.{request.layer}.gif")
-        check_way(self.path)
+        check_animation(self.path)
         source, spec = resolve_one(request.image), training.stack.input
         seen = read_image(source.content(MAX_PIXELS), MAX_PIXELS, source.file)
         training.remarks.extend(seen.warnings)
