@@ -79,7 +79,12 @@ def test_fields_and_defaults_are_keras_s(kind):
     keras_kind = getattr(keras_twin.keras.layers, kind)
     arguments = inspect.signature(keras_kind.__init__).parameters
     ours = {field.name: field for field in msgspec.structs.fields(find_kind(kind))}
-    assert {name for name in arguments if not SILENT.fullmatch(name)} == set(ours) - {"name", "inputs"}
+    assert {name for name in arguments if not SILENT.fullmatch(name)} == set(ours) - {"name", "inputs", "trainable"}
+    # Keras takes it for every layer, among what its base class takes.
+    assert (
+        ours["trainable"].default
+        is inspect.signature(keras_twin.keras.layers.Layer.__init__).parameters["trainable"].default
+    )
     for name, argument in arguments.items():
         if SILENT.fullmatch(name):
             continue
