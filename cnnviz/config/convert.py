@@ -23,7 +23,8 @@ from cnnviz.layers.base import Layer
 from cnnviz.layers.fields import too_small
 
 _FRACTION = re.compile(r"([-+]?[0-9]{1,18}(?:\.[0-9]{1,18})?) */ *([0-9]{1,18}(?:\.[0-9]{1,18})?)")
-_ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
+ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
+"""Other names of activations."""
 
 
 class _Refused:
@@ -117,7 +118,7 @@ class Converter:
             return self.refuse(path, message) if message else self._arm(value, arguments[0], annotation, path)
         if origin is Literal:
             if value in arguments:
-                return _ALIASES.get(value, value)
+                return ALIASES.get(value, value)
             if len(arguments) < 5:
                 return self.refuse(path, expected(annotation, value))
             return self.refuse(path, f"there is no {show(value)}; {suggest(value, arguments)}")

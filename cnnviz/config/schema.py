@@ -104,7 +104,7 @@ def _record(kind: type[msgspec.Struct]) -> Schema:
     for name, field in fields_of(kind).items():
         properties[name] = {**_type(field.type), "description": about.get(name) or f"Takes {describe(field.type)}."}
         if field.default is not msgspec.NODEFAULT:
-            properties[name]["default"] = _plain(field.default)
+            properties[name]["default"] = as_written(field.default)
     return {
         "type": "object",
         "description": docstring(kind).partition("\n")[0],
@@ -125,7 +125,8 @@ def _attributes(kind: type[msgspec.Struct]) -> dict[str, str]:
     return {name: re.sub(r"\s+", " ", text) for name, text in found}
 
 
-def _plain(default: Any) -> Any:
+def as_written(default: Any) -> Any:
+    """Return a field's default as plain data: an initialiser without fields is its name."""
     data = msgspec.to_builtins(default)
     return data["type"] if isinstance(data, dict) and set(data) == {"type"} else data
 

@@ -1,0 +1,69 @@
+"""Layer kinds, activations and initialisers as rows of the reference's tables, from their own declarations."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple, get_args
+
+import msgspec
+
+from cnnviz.config.convert import ALIASES, fields_of
+from cnnviz.config.schema import as_written
+from cnnviz.initializers import INITIALIZERS
+from cnnviz.io.docstrings import docstring
+from cnnviz.layers import all_kinds
+from cnnviz.layers.base import Layer
+from cnnviz.ops.activations import ActivationName
+
+
+class Row(NamedTuple):
+    """What the reference says of one name that a stack's YAML may hold.
+
+    Attributes:
+        name: As YAML has it, such as `Conv2D`, `relu` or `constant`.
+        sentence: What it does, or its formula.
+        fields: Its own fields, each with its default as YAML has it; None for a field that must be given.
+    """
+
+    name: str
+    sentence: str
+    fields: tuple[tuple[str, str | None], ...] = ()
+
+
+def kinds() -> list[Row]:
+    """Return a row for each layer kind; `name`, `inputs` and `trainable`, which all have, are left out."""
+    return [_row(name, kind) for name, kind in all_kinds().items()]
+
+
+def initializers() -> list[Row]:
+    """Return a row for each initialiser."""
+    return [_row(name, kind) for name, kind in INITIALIZERS.items()]
+
+
+def activations() -> list[Row]:
+    """Return a row for each activation, its formula in `x` as the sentence; another name says whose it is."""
+    from cnnviz.layers.explaining.activations import FORMULAS
+
+    def sentence(name: str) -> str:
+        if name == "softmax":
+            return "`exp(x) / sum(exp(x))`, the sum over the channels."
+        expression, constants = FORMULAS[name]
+        numbers = ", ".join(f"{constant} = {value!r}" for constant, value in constants.items())
+        return f"`{expression}`" + (f" with {numbers}." if numbers else ".")
+
+    return [
+        Row(name, f"Another name of `{ALIASES[name]}`." if name in ALIASES else sentence(name))
+        for name in get_args(ActivationName)
+    ]
+
+
+def _row(name: str, kind: type[msgspec.Struct]) -> Row:
+    own = {field: info for field, info in fields_of(kind).items() if field not in Layer.__struct_fields__}
+    fields = tuple((field, None if info.required else _written(info.default)) for field, info in own.items())
+    return Row(name, docstring(kind).partition("\n")[0], fields)
+
+
+def _written(default: Any) -> str:
+    """Write a default as YAML has it."""
+    value = as_written(default)
+    return value if isinstance(value, str) else json.dumps(value)
