@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_FLOOR, Decimal
 from math import frexp, isfinite, ldexp, sqrt
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from cnnviz.render.bands import MemoryOrder, Scratch, as_maps, bands
 
 Array = NDArray[Any]
+T = TypeVar("T")
 
 _DIGITS = 8
 _HALF = Decimal("0.5") + Decimal(2) ** -20
@@ -128,6 +130,20 @@ def measure(array: Array) -> Statistics:
         map_maximum=moments.high,
         map_nonfinite=moments.nonfinite,
     )
+
+
+def measured(walk: Iterable[tuple[T, Array]]) -> Iterator[tuple[T, Array, Statistics]]:
+    """Measure each tensor of a walk.
+
+    Args:
+        walk: Layers with their outputs, such as `Network.walk` yields.
+
+    Yields:
+        The same with the statistics of each output.
+    """
+    for node, array in walk:
+        yield node, array, measure(array)
+        del array
 
 
 class _Moments(NamedTuple):

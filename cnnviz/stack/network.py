@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from os import PathLike
 from typing import Any, Literal, NamedTuple
 
@@ -19,9 +19,10 @@ from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.stack.graph import INPUT, Node, infer
 from cnnviz.stack.noise import Settler
 from cnnviz.stack.spec import InputSpec, Stack
+from cnnviz.stack.walk import steps_of, walk
 from cnnviz.stack.weights import StackWeights, make_weights
 
-Watch = Callable[[Layer, NDArray[Any]], None]
+BeforeActivation = Callable[[Layer, NDArray[Any]], None]
 """Is shown a layer and its values before its activation; they are gone afterwards."""
 
 
@@ -58,7 +59,10 @@ class Network:
         self.threads = threads or usable_cores()
         self._normalise = normaliser(stack.input, self.input_shape, self.dtype)
         with quiet():
-            self._steps = list(_steps(self.nodes, self.weights, self.dtype))
+            self._layers = {
+                node.layer.name: prepare(node, self.weights.get(node.layer.name, {}), self.dtype) for node in nodes
+            }
+        self._steps = steps_of((node.layer.name, node.layer.inputs) for node in nodes)
 
     def __repr__(self) -> str:
         return f"<Network {self.stack.name!r} for {show(self.input_shape)}, {len(self.nodes)} layers, {self.dtype}>"
@@ -68,7 +72,7 @@ class Network:
 
         return network_html(self)
 
-    def iterate(self, pixels: ArrayLike, watch: Watch | None = None) -> Iterator[tuple[Layer, NDArray[Any]]]:
+    def iterate(self, pixels: ArrayLike, watch: BeforeActivation | None = None) -> Iterator[tuple[Layer, NDArray[Any]]]:
         """Run the layers one at a time; a tensor is let go once no later layer needs it.
 
         Args:
@@ -77,6 +81,23 @@ class Network:
 
         Yields:
             Each layer with its output, `(H, W, C)` or `(units,)`, with the batch axis in front if `pixels` had one.
+
+        Raises:
+            UsageError: If the shape is not the one that the network was built for.
+        """
+        for node, out in self.walk(pixels, watch):
+            yield node.layer, out
+            del out
+
+    def walk(self, pixels: ArrayLike, watch: BeforeActivation | None = None) -> Iterator[tuple[Node, NDArray[Any]]]:
+        """Run the layers one at a time, as `iterate` does.
+
+        Args:
+            pixels: As in `iterate`.
+            watch: As in `iterate`.
+
+        Yields:
+            Each layer in its place with its output.
 
         Raises:
             UsageError: If the shape is not the one that the network was built for.
@@ -90,7 +111,7 @@ class Network:
             yield step
             del step
 
-    def _run(self, pixels: ArrayLike, watch: Watch | None = None) -> Iterator[tuple[Layer, NDArray[Any]]]:
+    def _run(self, pixels: ArrayLike, watch: BeforeActivation | None = None) -> Iterator[tuple[Node, NDArray[Any]]]:
         given = np.asarray(pixels)
         single = given.ndim == 3
         batch = given[None] if single else given
@@ -103,21 +124,19 @@ class Network:
         tensors: dict[str, Array] = {INPUT: self._normalise(batch)}
         owned = tensors[INPUT] if np.may_share_memory(tensors[INPUT], given) else None
         del given, batch, pixels
-        for step in self._steps:
-            out = step([tensors[name] for name in step.layer.inputs], shown)
-            tensors[step.layer.name] = out
-            for name in step.done_with:
-                del tensors[name]
+        for name, out in walk(self._steps, lambda name, inputs: self._layers[name](inputs, shown), tensors):
             if owned is not None and np.may_share_memory(out, owned):
                 out = out.copy()  # an identity over the caller's own pixels
-            yield step.layer, out[0] if single else out
+            yield self._layers[name].node, out[0] if single else out
             del out
 
-    def forward(self, pixels: ArrayLike) -> dict[str, NDArray[Any]]:
-        """Run all layers and keep every output.
+    def forward(self, pixels: ArrayLike, keep: Collection[str] | None = None) -> dict[str, NDArray[Any]]:
+        """Run the layers and keep their outputs.
 
         Args:
             pixels: As in `iterate`.
+            keep: The layers whose outputs to keep, `input` for what enters the first ones; what comes after the last
+                of them is not run. None for all layers.
 
         Returns:
             Layer name to output.
@@ -127,7 +146,15 @@ class Network:
         """
         # Once around all: around each layer it would cost a small network half as much again.
         with quiet(), parallel.threads(self.threads):
-            return {layer.name: out for layer, out in self._run(pixels)}
+            if keep is None:
+                return {node.layer.name: out for node, out in self._run(pixels)}
+            kept = {INPUT: self.entering(pixels)} if INPUT in keep else {}
+            for node, out in self._run(pixels):
+                if node.layer.name in keep:
+                    kept[node.layer.name] = out
+                if kept.keys() >= set(keep):
+                    break
+            return kept
 
     def entering(self, pixels: ArrayLike) -> NDArray[Any]:
         """Return what enters the first layers: the pixels after `scale`, `mean` and `std`.
@@ -151,24 +178,22 @@ class Network:
         write_weights(place_of(path), self.weights, names, mark=StackWeights(self.weights, self.origins).sha256())
 
 
-class Step(NamedTuple):
+class PreparedLayer(NamedTuple):
     """A layer made ready.
 
     Attributes:
-        layer: The layer.
+        node: The layer in its place.
         forward: Its forward pass, up to its activation.
         activation: What bends its values in place; None for nothing.
         settler: Takes the rounding errors out of its sums; None for a layer that adds nothing up.
-        done_with: The tensors that nobody needs after it.
     """
 
-    layer: Layer
+    node: Node
     forward: Forward
     activation: Forward | None
     settler: Settler | None
-    done_with: tuple[str, ...]
 
-    def __call__(self, inputs: Sequence[Array], watch: Watch | None = None) -> Array:
+    def __call__(self, inputs: Sequence[Array], watch: BeforeActivation | None = None) -> Array:
         """Compute the output, `(N, *shape)`.
 
         Args:
@@ -180,31 +205,22 @@ class Step(NamedTuple):
             self.settler.settle(out, inputs)
         if self.activation is not None:
             if watch is not None:
-                watch(self.layer, out)
+                watch(self.node.layer, out)
             out = self.activation(out, out=out)
         return out
 
 
-def prepare(node: Node, weights: Weights, dtype: np.dtype[Any], done_with: tuple[str, ...] = ()) -> Step:
+def prepare(node: Node, weights: Weights, dtype: np.dtype[Any]) -> PreparedLayer:
     """Make a layer ready: all that needs no pixels.
 
     Args:
         node: The layer in its place.
         weights: Its own, by name.
         dtype: The arithmetic's floating type.
-        done_with: The tensors that nobody needs after it.
     """
     bare, activation = _split(node.layer)
     settler = Settler(lambda: bare.rounding(weights, dtype, *node.input_shapes), dtype) if bare.rounds else None
-    return Step(node.layer, bare.prepare(weights, dtype, *node.input_shapes), activation, settler, done_with)
-
-
-def _steps(nodes: Sequence[Node], weights: dict[str, dict[str, Array]], dtype: np.dtype[Any]) -> Iterator[Step]:
-    last = {node.layer.name: node.index for node in nodes}
-    last |= {name: node.index for node in nodes for name in node.layer.inputs}
-    for node in nodes:
-        done_with = tuple(name for name, index in last.items() if index == node.index)
-        yield prepare(node, weights.get(node.layer.name, {}), dtype, done_with)
+    return PreparedLayer(node, bare.prepare(weights, dtype, *node.input_shapes), activation, settler)
 
 
 def _split(layer: Layer) -> tuple[Layer, Forward | None]:

@@ -18,7 +18,7 @@ from cnnviz.io.targets import write_target
 from cnnviz.layers.explaining.records import Explanation
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.stack.graph import INPUT, Node, title
-from cnnviz.stack.network import normaliser, quiet
+from cnnviz.stack.network import quiet
 from cnnviz.stack.reach import reach
 from cnnviz.stack.scores import unit_names
 from cnnviz.stack.spec import Stack
@@ -81,12 +81,7 @@ def explain(request: ExplainRequest, image: str) -> Explained:
     node = network.nodes[-1]
     given = check_place(node, request.wanted)
     pixels = to_pixels(picture, spec.color, spec.size, spec.max_side)
-    tensors: dict[str, NDArray[Any]] = {}
-    if INPUT in node.layer.inputs:
-        tensors[INPUT] = normaliser(spec, shape, network.dtype)(pixels)
-    for layer, array in network.iterate(pixels):
-        if layer.name == request.layer or layer.name in node.layer.inputs:
-            tensors[layer.name] = array
+    tensors = network.forward(pixels, keep={request.layer, *node.layer.inputs})
     inputs, output = tuple(tensors[name] for name in node.layer.inputs), tensors[request.layer]
     place, remark = find_place(request.layer, output, given)
     with quiet():

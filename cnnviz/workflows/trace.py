@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cnnviz.io.images import MAX_PIXELS, Picture, read_image
 from cnnviz.io.pixels import pixels_shape, to_pixels
 from cnnviz.layers.base import Layer
-from cnnviz.render.statistics import Statistics, measure
+from cnnviz.render.statistics import Statistics, measured
 from cnnviz.stack.graph import Node
 from cnnviz.stack.network import Network
 from cnnviz.stack.spec import Stack
@@ -96,9 +96,8 @@ class Trace(Mapping[str, LayerTrace]):
         self.network = network
         self.pixels = pixels
         self._layers: dict[str, LayerTrace] = {}
-        for node, (layer, array) in zip(network.nodes, network.iterate(pixels), strict=True):
-            statistics = measure(array)
-            self._layers[layer.name] = LayerTrace(layer, array, node, statistics, style)
+        for node, array, statistics in measured(network.walk(pixels)):
+            self._layers[node.layer.name] = LayerTrace(node.layer, array, node, statistics, style)
 
     def __getitem__(self, name: str) -> LayerTrace:
         return self._layers[name]

@@ -79,6 +79,24 @@ def test_what_comes_back_is_the_callers() -> None:
     np.testing.assert_array_equal(network.forward(pixels)["f"], kept)
 
 
+def test_forward_keeps_what_is_asked_for_and_runs_no_further() -> None:
+    network = two_convolutions(scale=0.5).build((9, 10, 3))
+    ran: list[str] = []
+    for name, prepared in network._layers.items():
+        network._layers[name] = prepared._replace(
+            forward=lambda *inputs, name=name, run=prepared.forward: (ran.append(name), run(*inputs))[1]
+        )
+    every = network.forward(PIXELS)
+    assert ran == list(every) == ["a", "r", "b"]
+    ran.clear()
+    kept = network.forward(PIXELS, keep={"input", "r"})
+    assert ran == ["a", "r"]
+    assert list(kept) == ["input", "r"]
+    np.testing.assert_array_equal(kept["r"], every["r"])
+    np.testing.assert_array_equal(kept["input"], PIXELS * 0.5)
+    np.testing.assert_array_equal(network.forward(PIXELS[None], keep=["b"])["b"][0], every["b"])
+
+
 def test_no_later_call_changes_an_output() -> None:
     network = two_convolutions().build((9, 10, 3))
     first = network.forward(PIXELS)

@@ -19,7 +19,7 @@ from cnnviz.render.animation.scene import ROWS, Moment, Scene, StampScene, place
 from cnnviz.render.animation.sliding import SlidingFilm
 from cnnviz.render.animation.stamping import StampFilm
 from cnnviz.stack.graph import INPUT, title
-from cnnviz.stack.network import normaliser, quiet
+from cnnviz.stack.network import quiet
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.animation.request import AnimateRequest, Film, Prepared, check_amount
 
@@ -153,15 +153,8 @@ def _stamp_scene(
 
 def _tensors(prepared: Prepared, layer: Layer) -> tuple[Array, Array]:
     """Run the network up to a layer; returns its input and its output."""
-    network, pixels = prepared.network, prepared.pixels
-    fed = layer.inputs[0]
-    kept: dict[str, Array] = {}
-    if fed == INPUT:
-        kept[INPUT] = normaliser(network.stack.input, network.input_shape, network.dtype)(pixels)
-    for done, array in network.iterate(pixels):
-        if done.name in (fed, layer.name):
-            kept[done.name] = array
-    return kept[fed], kept[layer.name]
+    kept = prepared.network.forward(prepared.pixels, keep={layer.inputs[0], layer.name})
+    return kept[layer.inputs[0]], kept[layer.name]
 
 
 def _channel_name(prepared: Prepared, source: str, channel: int) -> str:

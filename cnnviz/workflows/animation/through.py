@@ -14,7 +14,7 @@ from cnnviz.render.animation.canvas import Frame
 from cnnviz.render.animation.through import Slide, fade
 from cnnviz.render.report.wording import ends
 from cnnviz.render.sheets import picture
-from cnnviz.render.statistics import Statistics, measure
+from cnnviz.render.statistics import Statistics, measure, measured
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.workflows.animation.request import AnimateRequest, Film, Prepared, check_amount
 from cnnviz.workflows.drawing import as_levels, draw
@@ -57,8 +57,7 @@ def _slides(prepared: Prepared, channel: int | None) -> Iterator[Slide]:
     style = Style.of(network.stack, DrawingRequest(max_maps=0))
     entry = as_levels(pixels, measure(pixels), style) if prepared.is_array else picture(pixels, style.color)
     yield Slide(_in_colors(entry), INPUT, show(pixels.shape))
-    for node, (_, array) in zip(network.nodes, network.iterate(pixels), strict=True):
-        statistics = measure(array)
+    for node, array, statistics in measured(network.walk(pixels)):
         yield _slide(node, array, statistics, style, channel)
 
 

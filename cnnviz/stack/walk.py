@@ -1,0 +1,62 @@
+"""The one walk through a graph: its steps in order, each tensor let go once no later step reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from cnnviz.layers.base import Array
+
+K = TypeVar("K", bound=Hashable)
+
+
+class Step(NamedTuple, Generic[K]):
+    """A step of a walk.
+
+    Attributes:
+        name: The name of the tensor that it makes.
+        inputs: The names of the tensors that it reads.
+        releases: The tensors that no later step reads.
+    """
+
+    name: K
+    inputs: tuple[K, ...]
+    releases: tuple[K, ...]
+
+
+def steps_of(graph: Iterable[tuple[K, Sequence[K]]]) -> tuple[Step[K], ...]:
+    """Work out how long each tensor of a graph lives.
+
+    Args:
+        graph: Each tensor's name with the names of the tensors that it is made of, in the order of their computation.
+    """
+    graph = tuple(graph)
+    last = {name: at for at, (own, inputs) in enumerate(graph) for name in (*inputs, own)}
+    releases: list[list[K]] = [[] for _ in graph]
+    for name, at in last.items():
+        releases[at].append(name)
+    return tuple(
+        Step(name, tuple(inputs), tuple(released)) for (name, inputs), released in zip(graph, releases, strict=True)
+    )
+
+
+def walk(
+    steps: Iterable[Step[K]], compute: Callable[[K, list[Array]], Array], tensors: dict[K, Array]
+) -> Iterator[tuple[K, Array]]:
+    """Compute the tensors of a graph, one at a time.
+
+    Args:
+        steps: What to compute, in order.
+        compute: Makes a tensor, by its name, of the tensors that it reads.
+        tensors: What enters the graph, by name; tensors stay here as long as they are needed.
+
+    Yields:
+        Each tensor with its name.
+    """
+    for step in steps:
+        out = compute(step.name, [tensors[name] for name in step.inputs])
+        tensors[step.name] = out
+        for name in step.releases:
+            del tensors[name]
+        yield step.name, out
+        del out
