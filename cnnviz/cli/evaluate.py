@@ -82,7 +82,7 @@ def command(
     """  # noqa: D301
     from cnnviz.io.targets import check_apart
     from cnnviz.render.evaluation.text import summary, to_text
-    from cnnviz.render.figures import check_figure
+    from cnnviz.render.kit.figures import check_figure
     from cnnviz.workflows.evaluation.evaluate import EvaluationRequest, evaluate
     from cnnviz.workflows.evaluation.figures import draw_confusion, draw_examples
 

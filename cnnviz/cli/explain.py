@@ -89,7 +89,7 @@ def command(
       cnnviz explain sample:digit -c lenet5 --layer dense_2 --unit 3 --json
     """  # noqa: D301
     from cnnviz.cli._messages import print_json, print_text, say
-    from cnnviz.render.figures import check_figure
+    from cnnviz.render.kit.figures import check_figure
     from cnnviz.workflows.explain import ExplainRequest, explain, write_figure
     from cnnviz.workflows.places import Wanted
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.colormap import Table, colour
+from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.scaling import GUARD, MIDDLE
 from cnnviz.render.sheets import SIDE, grid
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.animation.canvas import ACCENT, INK, LINE, MUTED, PAPER, TEXT, Box, Canvas, Color, Frame, text_width
-from cnnviz.render.colormap import Table, colour
 from cnnviz.render.kernels import kernel_levels
+from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, PAPER, TEXT, Box, Canvas, Color, Frame, text_width
+from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.report.wording import ends
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.sheets import sheet

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.bands import Scratch, bands
-from cnnviz.render.colormap import Table, colour
+from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.scaling import GUARD, MIDDLE
 
 Array = NDArray[Any]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Weights
-from cnnviz.render.colormap import colour
 from cnnviz.render.kernels import kernel_sheet
+from cnnviz.render.kit.colormap import colour
 from cnnviz.render.scaling import Levels, Ranges, ranges, to_levels
 from cnnviz.render.sheets import composite, sheet
 from cnnviz.render.statistics import Statistics

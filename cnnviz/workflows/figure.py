@@ -15,7 +15,7 @@ from cnnviz.io.images import read_image
 from cnnviz.io.pixels import to_pixels
 from cnnviz.io.targets import write_target
 from cnnviz.layers.base import show
-from cnnviz.render.figures import check_figure, encode_figure
+from cnnviz.render.kit.figures import check_figure, encode_figure
 from cnnviz.render.layers_figure import Row, layers_figure
 from cnnviz.render.report.wording import ends
 from cnnviz.render.sheets import picture

@@ -10,9 +10,9 @@ import msgspec
 from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
-from cnnviz.render.colormap import Table
-from cnnviz.render.colormap import colormap as find_colors
 from cnnviz.render.kernels import can_draw
+from cnnviz.render.kit.colormap import Table
+from cnnviz.render.kit.colormap import colormap as find_colors
 from cnnviz.render.scaling import ScaleBy
 from cnnviz.stack.graph import Node
 from cnnviz.stack.spec import Stack

@@ -20,7 +20,7 @@ from cnnviz.io.files import make_folder, show_path
 from cnnviz.io.machine import free_memory
 from cnnviz.io.targets import check_apart
 from cnnviz.layers.base import Array
-from cnnviz.render.figures import check_figure
+from cnnviz.render.kit.figures import check_figure
 from cnnviz.stack.graph import infer
 from cnnviz.stack.memory import show_bytes
 from cnnviz.stack.network import Network, normaliser

@@ -15,9 +15,9 @@ import pytest
 from commands import STACK, files, picture
 
 from cnnviz.cli._commands import cli
-from cnnviz.render.colormap import colormap
 from cnnviz.render.curves import Curve, curves_figure
-from cnnviz.render.figures import encode_figure
+from cnnviz.render.kit.colormap import colormap
+from cnnviz.render.kit.figures import encode_figure
 
 COMMANDS = [
     "run photo.png -c stack.yaml -o out --figure run.svg --colormap coolwarm",

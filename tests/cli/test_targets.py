@@ -13,7 +13,7 @@ from training_data import STACK, write_npz
 
 import cnnviz as public
 from cnnviz.errors import OutputError
-from cnnviz.render.figures import check_figure, encode_figure
+from cnnviz.render.kit.figures import check_figure, encode_figure
 
 Invoke = Callable[..., Outcome]
 

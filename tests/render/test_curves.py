@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnviz.render.curves import Curve, curves_figure
-from cnnviz.render.figures import encode_figure
+from cnnviz.render.kit.figures import encode_figure
 
 
 def test_two_plots_with_two_curves_each() -> None:

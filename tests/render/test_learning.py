@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz.render.animation.canvas import ACCENT
+from cnnviz.render.kit.canvas import ACCENT
 from cnnviz.render.learning import Look, Subject, film
 from cnnviz.render.scaling import ScaleBy
 

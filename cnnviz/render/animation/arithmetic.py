@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cnnviz.layers.explaining.records import Explanation
-from cnnviz.render.animation.canvas import TIMES
+from cnnviz.render.kit.canvas import TIMES
 from cnnviz.render.report.wording import short
 
 

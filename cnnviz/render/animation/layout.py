@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import NamedTuple
 
-from cnnviz.render.animation.canvas import Box
+from cnnviz.render.kit.canvas import Box
 
 MARGIN = 16
 HEAD = 52

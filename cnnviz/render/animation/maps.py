@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.animation.canvas import EMPTY, MUTED, PADDING, Box, Canvas, fitting_size, scaled
 from cnnviz.render.animation.numbers import Format
+from cnnviz.render.kit.canvas import EMPTY, MUTED, PADDING, Box, Canvas, fitting_size, scaled
 
 _LINES = 6
 """Cells smaller than so many pixels have no lines between them."""

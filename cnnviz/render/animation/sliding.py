@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.records import Patch
 from cnnviz.render.animation.arithmetic import arithmetic
-from cnnviz.render.animation.canvas import ACCENT, PADDING, TIMES, WINNER, Canvas, Frame
 from cnnviz.render.animation.layout import Layout, Sizes, arrange
 from cnnviz.render.animation.maps import MapPanel
 from cnnviz.render.animation.numbers import Format
@@ -24,6 +23,7 @@ from cnnviz.render.animation.writing import (
     write_panel_labels,
     write_sign,
 )
+from cnnviz.render.kit.canvas import ACCENT, PADDING, TIMES, WINNER, Canvas, Frame
 
 Array = NDArray[Any]
 

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.animation.arithmetic import Line
-from cnnviz.render.animation.canvas import ACCENT, INK, PADDING, TIMES, Canvas, Frame
 from cnnviz.render.animation.layout import Sizes, arrange
 from cnnviz.render.animation.maps import MapPanel
 from cnnviz.render.animation.numbers import Format
@@ -24,6 +23,7 @@ from cnnviz.render.animation.writing import (
     write_panel_labels,
     write_sign,
 )
+from cnnviz.render.kit.canvas import ACCENT, INK, PADDING, TIMES, Canvas, Frame
 from cnnviz.render.report.wording import short
 
 Array = NDArray[Any]

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.animation.canvas import ACCENT, LINE, Box, Canvas, Frame
 from cnnviz.render.animation.layout import HEAD, MARGIN
 from cnnviz.render.animation.writing import write_head
+from cnnviz.render.kit.canvas import ACCENT, LINE, Box, Canvas, Frame
 
 _TALLEST = 0.62
 """Height of the pictures against the frame's width, at most."""

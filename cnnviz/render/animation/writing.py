@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.animation.arithmetic import Line
-from cnnviz.render.animation.canvas import ACCENT, INK, LINE, MUTED, SMALL, TEXT, Box, Canvas, shortened
 from cnnviz.render.animation.layout import MARGIN, OPERATOR, Layout
+from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, SMALL, TEXT, Box, Canvas, shortened
 from cnnviz.render.report.wording import ends
 
 _STEP = 18

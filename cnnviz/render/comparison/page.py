@@ -10,7 +10,7 @@ from typing import Any
 from cnnviz.io.files import show_path
 from cnnviz.render.comparison import wording
 from cnnviz.render.comparison.model import NO_LAYER, Comparison, ImageComparison, LayerComparison
-from cnnviz.render.inlining import hash_of
+from cnnviz.render.kit.html import hash_of
 
 IMAGES_IN_FULL = 200
 """Images whose pictures are listed one by one; of others the page has a line."""

@@ -8,7 +8,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from cnnviz.render.inlining import hash_of
+from cnnviz.render.kit.html import hash_of
 from cnnviz.render.overview.model import Image, Overview
 
 GENERATOR = "cnnviz overview"

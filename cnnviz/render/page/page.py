@@ -14,8 +14,8 @@ from msgspec import UNSET, to_builtins
 
 from cnnviz.io.docstrings import docstring
 from cnnviz.layers.reading import Along, Window
-from cnnviz.render.colormap import Table
-from cnnviz.render.inlining import hash_of
+from cnnviz.render.kit.colormap import Table
+from cnnviz.render.kit.html import hash_of
 from cnnviz.render.page.flow import cards
 from cnnviz.render.page.model import PackedKernel, PageLayer
 from cnnviz.render.report import wording

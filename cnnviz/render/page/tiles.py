@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz.io.opencv import cv2
 from cnnviz.io.png import encode_png
-from cnnviz.render.colormap import Table, colour
+from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.sheets import cells
 
 Levels = NDArray[np.uint8]

@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from cnnviz.render.fonts import font
+from cnnviz.render.kit.fonts import font
 
 INK, PALE = 20, 105
 """Levels of plain text and of what is less important."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from cnnviz.io.opencv import cv2
 from cnnviz.io.png import encode_png
-from cnnviz.render.inlining import hash_of
+from cnnviz.render.kit.html import hash_of
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep import wording
 from cnnviz.render.sweep.folding import Grid

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnviz.render.colormap import Table, colour
+from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep.folding import Grid
 from cnnviz.render.sweep.frame import (

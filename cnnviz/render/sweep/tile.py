@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.opencv import cv2
-from cnnviz.render.colormap import Table, colour
+from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.scaling import Levels, Ranges, to_levels
 from cnnviz.render.sheets import cells, composite
 

@@ -14,10 +14,10 @@ from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.explaining.records import Explanation
 from cnnviz.layers.fields import pair
 from cnnviz.layers.pooling import Pooling
-from cnnviz.render.animation.canvas import Frame
 from cnnviz.render.animation.scene import ROWS, Moment, Scene, StampScene, places, reach
 from cnnviz.render.animation.sliding import SlidingFilm
 from cnnviz.render.animation.stamping import StampFilm
+from cnnviz.render.kit.canvas import Frame
 from cnnviz.stack.graph import INPUT, title
 from cnnviz.stack.network import quiet
 from cnnviz.stack.spec import Stack

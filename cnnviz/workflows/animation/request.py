@@ -10,7 +10,7 @@ from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath
 from cnnviz.io.images import MAX_PIXELS, read_image
 from cnnviz.io.pixels import pixels_shape, to_pixels
-from cnnviz.render.animation.canvas import Frame
+from cnnviz.render.kit.canvas import Frame
 from cnnviz.stack.network import Network
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import show
-from cnnviz.render.animation.canvas import Frame
 from cnnviz.render.animation.through import Slide, fade
+from cnnviz.render.kit.canvas import Frame
 from cnnviz.render.report.wording import ends
 from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import Statistics, measure, measured

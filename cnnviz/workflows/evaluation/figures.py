@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cnnviz.io.targets import write_target
 from cnnviz.render.evaluation.figures import SHOWN, confusion_figure, examples_figure
-from cnnviz.render.figures import encode_figure
+from cnnviz.render.kit.figures import encode_figure
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.sheets import picture, sheet
 from cnnviz.render.statistics import measure

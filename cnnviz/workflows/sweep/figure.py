@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnnviz.io.targets import write_target
 from cnnviz.layers.base import show
-from cnnviz.render.figures import encode_figure
+from cnnviz.render.kit.figures import encode_figure
 from cnnviz.render.layers_figure import Row, layers_figure
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep.model import SweepReport

@@ -9,7 +9,7 @@ from cnnviz.io.images import read_image
 from cnnviz.io.machine import usable_cores
 from cnnviz.io.pixels import to_pixels
 from cnnviz.layers.base import Array
-from cnnviz.render.figures import check_figure
+from cnnviz.render.kit.figures import check_figure
 from cnnviz.render.report.json import to_json
 from cnnviz.render.sweep.model import SweepReport
 from cnnviz.render.sweep.page import to_html

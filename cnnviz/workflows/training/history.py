@@ -14,7 +14,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.io.files import read_regular_file
 from cnnviz.io.targets import write_target
 from cnnviz.render.curves import Curve, curves_figure
-from cnnviz.render.figures import encode_figure
+from cnnviz.render.kit.figures import encode_figure
 from cnnviz.training.progress import EpochRecord, Progress
 
 SCHEMA_VERSION = 1

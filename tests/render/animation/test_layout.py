@@ -5,8 +5,8 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.render.animation.canvas import Box
 from cnnviz.render.animation.layout import Sizes, arrange
+from cnnviz.render.kit.canvas import Box
 
 lengths = st.one_of(st.integers(1, 12), st.integers(1, 700))
 pairs = st.tuples(lengths, lengths)

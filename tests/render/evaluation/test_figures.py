@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from cnnviz.render.evaluation.figures import confusion_figure, examples_figure
 from cnnviz.render.evaluation.model import Evaluation
-from cnnviz.render.figures import encode_figure
+from cnnviz.render.kit.figures import encode_figure
 
 Make = Callable[..., Evaluation]
 

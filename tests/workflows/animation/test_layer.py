@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cnnviz.errors import UsageError
-from cnnviz.render.animation.canvas import ACCENT, EMPTY, PADDING, WINNER
+from cnnviz.render.kit.canvas import ACCENT, EMPTY, PADDING, WINNER
 from cnnviz.workflows.animation.layer import film_layer, find_layer
 from cnnviz.workflows.animation.request import AnimateRequest, Film, Prepared
 from cnnviz.workflows.preparation import Preparation

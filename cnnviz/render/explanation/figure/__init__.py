@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnviz.render.explanation.model import ExplainedValue
-from cnnviz.render.figures import encode_figure
+from cnnviz.render.kit.figures import encode_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnnviz.errors import UsageError
-from cnnviz.render.colormap import colormap, colour
+from cnnviz.render.kit.colormap import colormap, colour
 
 
 def test_gray_needs_no_table():
@@ -18,7 +18,8 @@ def test_gray_needs_no_table():
 
 def test_gray_does_not_import_matplotlib():
     code = (
-        "import sys; from cnnviz.render.colormap import colormap; colormap('gray'); print('matplotlib' in sys.modules)"
+        "import sys; from cnnviz.render.kit.colormap import colormap; "
+        "colormap('gray'); print('matplotlib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.fonts import font
+from cnnviz.render.kit.fonts import font
 
 Color = tuple[int, int, int]
 Frame = NDArray[np.uint8]

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.render.animation.canvas import ACCENT, PAPER, Box, Canvas, fitting_size, shortened, text_width
 from cnnviz.render.animation.maps import MapPanel
 from cnnviz.render.animation.numbers import Format
+from cnnviz.render.kit.canvas import ACCENT, PAPER, Box, Canvas, fitting_size, shortened, text_width
 
 
 @given(
