@@ -1,4 +1,4 @@
-"""The pictures of the README: remade by `python tests/gallery.py`, and held to what the commands draw by a test."""
+"""The pictures of the README: remade by `python -m tests.gallery`, and held to what the commands draw by a test."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import browser
-
 from cnnviz.cli import execute
+from tests.helpers import browser
 
 GALLERY = Path(__file__).parent.parent / "sample_images" / "gallery"
 TRAINED = GALLERY.parent / "trained"
-"""What was learned from MNIST, which the tests do without: `python tests/gallery.py MNIST` trains anew, MNIST being the
+"""What was learned from MNIST, which the tests do without: `python -m tests.gallery MNIST` trains anew, MNIST being the
 folder of its test files."""
 
 _DIGIT = ("sample:digit", "--config", "mnist_two_conv")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
-from strategies import stacks
 
 from cnnviz.config.load import load_stack
+from tests.helpers.strategies import stacks
 
 patient = settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 

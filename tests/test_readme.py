@@ -8,7 +8,6 @@ from typing import Any, get_args
 
 import click
 import cv2
-import gallery
 import numpy as np
 import pytest
 
@@ -18,6 +17,7 @@ from cnnviz.config.bundled import bundled_stacks
 from cnnviz.initializers import INITIALIZERS
 from cnnviz.layers import all_kinds
 from cnnviz.ops.activations import ActivationName
+from tests import gallery
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -72,7 +72,7 @@ def test_the_pictures_are_those_that_come_out(tmp_path: Path, monkeypatch: pytes
     for drawn, name in gallery.draw(tmp_path):
         kept.add(name)
         now, then = (cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in (drawn, gallery.GALLERY / name))
-        np.testing.assert_array_equal(now, then, err_msg=f"{name}: python tests/gallery.py draws it anew")
+        np.testing.assert_array_equal(now, then, err_msg=f"{name}: python -m tests.gallery draws it anew")
     for drawn, name in gallery.draw_figures(tmp_path):
         kept.add(name)
         # Lettering changes with every version of matplotlib; what is drawn does not.
@@ -80,7 +80,7 @@ def test_the_pictures_are_those_that_come_out(tmp_path: Path, monkeypatch: pytes
             cv2.resize(cv2.imread(str(path)), (48, 48), interpolation=cv2.INTER_AREA).astype(int)
             for path in (drawn, gallery.GALLERY / name)
         )
-        assert abs(now - then).mean() < 4, f"{name}: python tests/gallery.py draws it anew"
+        assert abs(now - then).mean() < 4, f"{name}: python -m tests.gallery draws it anew"
     kept.update(gallery.SCREENSHOTS)
     assert kept == {path.name for path in gallery.GALLERY.iterdir()}
     shown = set(re.findall(r"sample_images/gallery/([\w.]+)", README))

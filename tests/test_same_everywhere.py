@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from elsewhere import MACHINES, all_bundled, differences, run
 from hypothesis import HealthCheck, given, settings
-from pictures import PICTURES
-from strategies import stacks
+
+from tests.helpers.elsewhere import MACHINES, all_bundled, differences, run
+from tests.helpers.pictures import PICTURES
+from tests.helpers.strategies import stacks
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,8 @@
-"""All benchmarks in one go: `python tests/benchmarks`. Whole commands first, then layers, networks and training."""
+"""All benchmarks in one go: `python -m tests.benchmarks`. Whole commands first, then layers, networks and training."""
 
 from __future__ import annotations
 
-import bench_layers
-import bench_process
-import bench_training
+from tests.benchmarks import bench_layers, bench_process, bench_training
 
 if __name__ == "__main__":
     bench_process.main()

@@ -1,6 +1,6 @@
 """Time cnnviz and its peers in the same run, on the same work, and print a table of ratios.
 
-    PYTHONPATH=tests python tests/benchmarks/bench_layers.py [WORK ...] [--rounds N] [--peer NAME]
+    python -m tests.benchmarks.bench_layers [WORK ...] [--rounds N] [--peer NAME]
 
 Everybody runs in turn, several rounds over; the first run of a turn is not counted, so that nobody pays for the cache
 or the threads of the one before. A ratio is cnnviz's median over the peer's: below 1, cnnviz is faster.
@@ -14,7 +14,8 @@ from collections.abc import Callable
 from statistics import median
 
 import numpy as np
-from contenders import Activation, Contender, Conv, Dense, Missing, Pool, Work, makers
+
+from tests.benchmarks.contenders import Activation, Contender, Conv, Dense, Missing, Pool, Work, makers
 
 
 def random(*shape: int) -> np.ndarray:

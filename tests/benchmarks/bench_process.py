@@ -1,6 +1,6 @@
 """Time whole commands side by side: start-up, arithmetic, pictures and all.
 
-    python tests/benchmarks/bench_process.py [--rounds N]
+    python -m tests.benchmarks.bench_process [--rounds N]
 
 Every command runs in turn, several rounds over, as a process of its own; the first round is not counted. A ratio is
 cnnviz's median over the peer's: below 1, cnnviz is faster or smaller. Peers that are missing are skipped, and said.

@@ -1,6 +1,6 @@
 """Time a training's steps and epochs, here, in PyTorch and with loops over images, and see that memory does not grow.
 
-    PYTHONPATH=tests python tests/benchmarks/bench_training.py [STACK ...] [--rounds N] [--examples N]
+    python -m tests.benchmarks.bench_training [STACK ...] [--rounds N] [--examples N]
 
 Everybody trains the bundled stack by its own recipe on the same pictures of noise, in turn, several rounds over. A step
 is one batch: pixels to numbers, forward, backward, the optimizer. The fastest of many steps counts: what others on the
@@ -21,13 +21,10 @@ from pathlib import Path
 import numpy as np
 from msgspec.structs import replace
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from trainers import make_trainer, random_examples
-
 from cnnviz.config.load import load_stack
 from cnnviz.stack.spec import Stack
 from cnnviz.training.progress import EpochRecord
+from tests.helpers.trainers import make_trainer, random_examples
 
 STACKS = ("mnist_nine_by_nine", "mnist_two_conv", "lenet5", "cifar10")
 EPOCHS = 5
@@ -47,7 +44,8 @@ def cnnviz(stack: Stack, pixels: np.ndarray, labels: np.ndarray, threads: int) -
 def torch(stack: Stack, pixels: np.ndarray, labels: np.ndarray, threads: int) -> Steps:
     """Train in PyTorch, a step at a time, for ever."""
     import torch as pytorch
-    from parity.torch_training import TorchTraining
+
+    from tests.parity.torch_training import TorchTraining
 
     trainer, batches = make_trainer(stack, pixels, labels, stack.training)
     twin = TorchTraining(stack, trainer.weights.views, pytorch.float32)

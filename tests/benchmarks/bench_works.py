@@ -5,15 +5,10 @@ pytest tests/benchmarks/bench_works.py -k l3 --benchmark-group-by param:name
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from bench_layers import works
-from contenders import Missing, makers
+from tests.benchmarks.bench_layers import works
+from tests.benchmarks.contenders import Missing, makers
 
 pytest.importorskip("pytest_benchmark", reason="needs pytest-benchmark")
 

@@ -253,7 +253,7 @@ def opencv(work: Work, count: int) -> Contender:
 
 def loops(work: Work) -> Contender:
     """Make the tests' own loops over pixels ready."""
-    import reference
+    from tests.helpers import reference
 
     if sum(layer.kernel.size for layer in work.layers if isinstance(layer, Conv)) * work.x.size > 1e8:
         raise Missing("it would take minutes")

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import STACK, Outcome, picture
 
 from cnnviz.cli import execute
+from tests.helpers.commands import STACK, Outcome, picture
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import STACK, Outcome, picture
-from snapshots import change, edit_report
 
 from cnnviz.io import replacing
 from cnnviz.io.replacing import STAGE, Replacement
+from tests.helpers.commands import STACK, Outcome, picture
+from tests.helpers.snapshots import change, edit_report
 
 Invoke = Callable[..., Outcome]
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import Outcome, files
 from PIL import Image
+
+from tests.helpers.commands import Outcome, files
 
 Invoke = Callable[..., Outcome]
 

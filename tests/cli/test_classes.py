@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from commands import Outcome, picture
 
 import cnnviz as public
 from cnnviz.ops.activations import softmax
+from tests.helpers.commands import Outcome, picture
 
 Invoke = Callable[..., Outcome]
 

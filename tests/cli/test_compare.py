@@ -13,8 +13,9 @@ from xml.etree import ElementTree
 import cv2
 import numpy as np
 import pytest
-from commands import STACK, Outcome, picture
-from snapshots import change, edit_report
+
+from tests.helpers.commands import STACK, Outcome, picture
+from tests.helpers.snapshots import change, edit_report
 
 Invoke = Callable[..., Outcome]
 

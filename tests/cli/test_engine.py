@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import Outcome
+
+from tests.helpers.commands import Outcome
 
 Invoke = Callable[..., Outcome]
 

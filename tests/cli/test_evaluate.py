@@ -8,10 +8,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from commands import Outcome, picture
-from datasets import digits, write_idx
 
 import cnnviz as public
+from tests.helpers.commands import Outcome, picture
+from tests.helpers.datasets import digits, write_idx
 
 Invoke = Callable[..., Outcome]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import cv2
 import pytest
-from commands import Outcome
 
 from cnnviz.layers.conv2d import Conv2D
+from tests.helpers.commands import Outcome
 
 Invoke = Callable[..., Outcome]
 STACK = ("-c", "stack.yaml")

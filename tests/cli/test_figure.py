@@ -9,7 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from commands import Outcome, picture
+
+from tests.helpers.commands import Outcome, picture
 
 Invoke = Callable[..., Outcome]
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import STACK, Outcome, files, picture
+
+from tests.helpers.commands import STACK, Outcome, files, picture
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="names of POSIX")
 

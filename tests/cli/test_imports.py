@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import STACK, picture
 
 from cnnviz import load_stack
+from tests.helpers.commands import STACK, picture
 
 HEAVY = {
     "numpy",

@@ -14,9 +14,9 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 import pytest
-from commands import Outcome, picture
 
 from cnnviz.workflows import index
+from tests.helpers.commands import Outcome, picture
 
 Invoke = Callable[..., Outcome]
 

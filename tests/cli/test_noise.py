@@ -9,9 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from commands import Outcome
 
 from cnnviz import load_stack
+from tests.helpers.commands import Outcome
 
 STACK = """\
 input: {color: rgb}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import STACK, Outcome, files, picture
 
 from cnnviz.cli import execute
+from tests.helpers.commands import STACK, Outcome, files, picture
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of POSIX systems")
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import Outcome, files, picture
+
+from tests.helpers.commands import Outcome, files, picture
 
 Invoke = Callable[..., Outcome]
 OPTIONS = ("-c", "stack.yaml", "--workers", 1, "--kernels", "--html", "--jsonl")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import cv2
 import pytest
-from commands import Outcome
-from snapshots import change, edit_report
+
+from tests.helpers.commands import Outcome
+from tests.helpers.snapshots import change, edit_report
 
 Invoke = Callable[..., Outcome]
 

@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import browser
 import pytest
-from commands import Outcome
+
+from tests.helpers import browser
+from tests.helpers.commands import Outcome
 
 Invoke = Callable[..., Outcome]
 

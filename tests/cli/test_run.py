@@ -11,9 +11,9 @@ import cv2
 import h5py
 import numpy as np
 import pytest
-from commands import STACK, Outcome, files, picture
 
 import cnnviz as public
+from tests.helpers.commands import STACK, Outcome, files, picture
 
 Invoke = Callable[..., Outcome]
 

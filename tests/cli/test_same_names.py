@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import Outcome, picture
+
+from tests.helpers.commands import Outcome, picture
 
 Invoke = Callable[..., Outcome]
 SINGLE = ("-c", "stack.yaml", "-o", "out", "-q")
@@ -125,7 +126,7 @@ def test_name_by_path(cnnviz: Invoke, photos: Path, given: str, label: str) -> N
 @pytest.mark.skipif(os.name != "posix" or not shutil.which("xargs"), reason="needs xargs")
 @pytest.mark.parametrize(("more", "status", "folders"), [("--name-by path", 0, 2), ("", 123, 1)])
 def test_the_recipe_for_many_processes(photos: Path, more: str, status: int, folders: int) -> None:
-    from commands import STACK
+    from tests.helpers.commands import STACK
 
     (photos / "stack.yaml").write_text(STACK)
     command = f"{shlex.quote(sys.executable)} -m cnnviz run -c stack.yaml -o out -q {more}"

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import Outcome, picture
-from faults.disk import snapshot
 
 from cnnviz.ops import parallel
+from tests.faults.disk import snapshot
+from tests.helpers.commands import Outcome, picture
 
 Invoke = Callable[..., Outcome]
 

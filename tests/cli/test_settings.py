@@ -12,12 +12,12 @@ from typing import NamedTuple
 import matplotlib
 import numpy as np
 import pytest
-from commands import STACK, files, picture
 
 from cnnviz.cli._commands import cli
 from cnnviz.render.curves import Curve, curves_figure
 from cnnviz.render.kit.colormap import colormap
 from cnnviz.render.kit.figures import encode_figure
+from tests.helpers.commands import STACK, files, picture
 
 COMMANDS = [
     "run photo.png -c stack.yaml -o out --figure run.svg --colormap coolwarm",

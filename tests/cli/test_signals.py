@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from commands import files, picture
+
+from tests.helpers.commands import files, picture
 
 SLOW = """\
 name: slow

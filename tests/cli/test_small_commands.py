@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 import jsonschema
 import pytest
-from commands import Outcome
 
 from cnnviz import __version__
 from cnnviz.cli._commands import cli
+from tests.helpers.commands import Outcome
 
 Invoke = Callable[..., Outcome]
 

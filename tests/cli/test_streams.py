@@ -14,11 +14,11 @@ import click
 import cv2
 import numpy as np
 import pytest
-from commands import STACK, Outcome, files, picture
 
 import cnnviz.cli
 from cnnviz import load_stack
 from cnnviz.cli._commands import cli
+from tests.helpers.commands import STACK, Outcome, files, picture
 
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
 

@@ -13,11 +13,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from commands import Outcome, files, picture
 
 from cnnviz.render.sweep import lettering
 from cnnviz.stack.graph import Node
 from cnnviz.workflows.sweep import computing, job
+from tests.helpers.commands import Outcome, files, picture
 
 Invoke = Callable[..., Outcome]
 

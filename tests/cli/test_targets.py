@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import Outcome
-from training_data import STACK, write_npz
 
 import cnnviz as public
 from cnnviz.errors import OutputError
 from cnnviz.render.kit.figures import check_figure, encode_figure
+from tests.helpers.commands import Outcome
+from tests.helpers.training_data import STACK, write_npz
 
 Invoke = Callable[..., Outcome]
 

@@ -11,12 +11,12 @@ import cv2
 import h5py
 import numpy as np
 import pytest
-from commands import Outcome, files
-from training_data import STACK, examples, write_npz
 
 from cnnviz import load_stack
 from cnnviz.cli._training import Printer
 from cnnviz.io import files as file_io
+from tests.helpers.commands import Outcome, files
+from tests.helpers.training_data import STACK, examples, write_npz
 
 Cli = Callable[..., Outcome]
 TRAIN = ("train", "-c", "tiny.yaml", "--data", "data.npz")

@@ -11,11 +11,11 @@ import cv2
 import h5py
 import numpy as np
 import pytest
-from commands import Outcome
-from training_data import examples
 
 from cnnviz.io import files as file_io
 from cnnviz.io.hdf5.reading import read_weights
+from tests.helpers.commands import Outcome
+from tests.helpers.training_data import examples
 
 Cli = Callable[..., Outcome]
 

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import Outcome, files
-from processes import running
-from training_data import STACK, write_npz
 
 from cnnviz.cli._training import Printer
 from cnnviz.io import files as file_io
+from tests.helpers.commands import Outcome, files
+from tests.helpers.processes import running
+from tests.helpers.training_data import STACK, write_npz
 
 Cli = Callable[..., Outcome]
 TRAIN = ("train", "-c", "tiny.yaml", "--data", "data.npz", "--validation-split", 0.2, "--history", "h.json")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import Outcome
-from datasets import cifar, write_idx
-from training_data import examples, write_npz
 
 from cnnviz import load_stack
 from cnnviz.io import files as file_io
+from tests.helpers.commands import Outcome
+from tests.helpers.datasets import cifar, write_idx
+from tests.helpers.training_data import examples, write_npz
 
 Cli = Callable[..., Outcome]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from commands import Outcome, files
 from PIL import Image
-from training_data import STACK, examples, write_npz
 
 from cnnviz.workflows.train import Training
 from cnnviz.workflows.training import watching
+from tests.helpers.commands import Outcome, files
+from tests.helpers.training_data import STACK, examples, write_npz
 
 Cli = Callable[..., Outcome]
 TRAIN = ("train", "-c", "tiny.yaml", "--data", "data.npz", "--epochs", "4", "-o", "w.h5", "-q")

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import Outcome, files, picture
 
 from cnnviz.io import temporaries
 from cnnviz.io.urls import UrlFiles
+from tests.helpers.commands import Outcome, files, picture
 
 fsspec = pytest.importorskip("fsspec")
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from commands import Outcome, files, picture
 
 from cnnviz.errors import OutputError, UsageError
 from cnnviz.io.folders import DiskFolder, to_folder
 from cnnviz.io.urls import UrlFiles, UrlFolder, is_url
+from tests.helpers.commands import Outcome, files, picture
 
 fsspec = pytest.importorskip("fsspec")
 

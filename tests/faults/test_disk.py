@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import STACK, Outcome, files, picture
-from faults.disk import Findings, Specification, snapshot, wrong_files
+
+from tests.faults.disk import Findings, Specification, snapshot, wrong_files
+from tests.helpers.commands import STACK, Outcome, files, picture
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
 

@@ -12,9 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from commands import STACK, files, picture
-from faults.disk import snapshot, wrong_files
-from processes import PROC, members, running, wait_until
+
+from tests.faults.disk import snapshot, wrong_files
+from tests.helpers.commands import STACK, files, picture
+from tests.helpers.processes import PROC, members, running, wait_until
 
 pytestmark = pytest.mark.skipif(not (PROC / "self/fd").exists(), reason="needs /proc")
 

@@ -9,12 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from commands import files
-from processes import PROC, running
-from training_data import STACK, write_npz
 
 from cnnviz.cli import execute
 from cnnviz.io import files as file_io
+from tests.helpers.commands import files
+from tests.helpers.processes import PROC, running
+from tests.helpers.training_data import STACK, write_npz
 
 TRAIN = ["train", "-c", "tiny.yaml", "--data", "data.npz", "--validation-split", "0.2", "--history", "h.json", "-qq"]
 

@@ -12,9 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from commands import files, picture
-from faults.disk import snapshot
-from processes import PROC, holds, members, running, wait_until, workers
+
+from tests.faults.disk import snapshot
+from tests.helpers.commands import files, picture
+from tests.helpers.processes import PROC, holds, members, running, wait_until, workers
 
 pytestmark = pytest.mark.skipif(not (PROC / "self/fd").exists(), reason="needs /proc")
 

@@ -1,7 +1,8 @@
 """Reads weights files that are damaged at random, in a process that may die of it.
 
-A program: `python hdf5_damage.py FIRST COUNT`. The cases are numbered, and each number means the same damage always;
-prints the number of the case under way, then how many were refused and how many read, and the peak of memory in MiB.
+A program: `python -m tests.io.hdf5_damage FIRST COUNT`. The cases are numbered, and each number means the same damage
+always; prints the number of the case under way, then how many were refused and how many read, and the peak of memory in
+MiB.
 """
 
 from __future__ import annotations
@@ -15,14 +16,11 @@ from typing import NamedTuple
 
 import h5py
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from weights_files import NAMES, WEIGHTS
-
 from cnnviz.errors import WeightsError
 from cnnviz.io.hdf5.matching import match_weights
 from cnnviz.io.hdf5.reading import read_weights
 from cnnviz.io.hdf5.writing import write_weights
+from tests.helpers.weights_files import NAMES, WEIGHTS
 
 KERAS = Path(__file__).parent.parent / "data/oracles"
 LARGEST = 60_000

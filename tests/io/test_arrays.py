@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pictures import npy
 
 from cnnviz.errors import ImageError
 from cnnviz.io.arrays import read_array
+from tests.helpers.pictures import npy
 
 DTYPES = st.one_of(
     hnp.boolean_dtypes(),

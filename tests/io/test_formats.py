@@ -7,11 +7,11 @@ from struct import pack
 
 import numpy as np
 import pytest
-from pictures import PICTURES
 
 from cnnviz.errors import ImageError
 from cnnviz.io.formats.directory import exif_orientation
 from cnnviz.io.images import read_image
+from tests.helpers.pictures import PICTURES
 
 RNG = np.random.default_rng(5)
 GRAY = RNG.integers(0, 256, (12, 16), np.uint8)

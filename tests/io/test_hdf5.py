@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weights_files import NAMES, SPECS, WEIGHTS, sha256, shapes, spoilt
 
 from cnnviz.errors import OutputError, WeightsError
 from cnnviz.io.hdf5 import writing
@@ -18,6 +17,7 @@ from cnnviz.io.hdf5.activations import write_activations
 from cnnviz.io.hdf5.matching import match_weights
 from cnnviz.io.hdf5.reading import read_mark, read_weights
 from cnnviz.io.hdf5.writing import write_weights
+from tests.helpers.weights_files import NAMES, SPECS, WEIGHTS, sha256, shapes, spoilt
 
 
 @pytest.fixture

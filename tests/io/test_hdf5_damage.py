@@ -8,7 +8,8 @@ from pathlib import Path
 
 import h5py
 import pytest
-from weights_files import refusal
+
+from tests.helpers.weights_files import refusal
 
 pytest.importorskip("resource")
 
@@ -17,11 +18,10 @@ FEW, MANY = 100, 20_000
 
 def run_cases(first: int, count: int) -> list[int]:
     """Return how many files were refused, how many read, and the peak of memory in MiB."""
-    program = str(Path(__file__).with_name("hdf5_damage.py"))
+    command = [sys.executable, "-m", "tests.io.hdf5_damage", str(first), str(count)]
+    root = Path(__file__).parents[2]
     try:
-        child = subprocess.run(
-            [sys.executable, program, str(first), str(count)], capture_output=True, text=True, timeout=30 + count / 10
-        )
+        child = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=30 + count / 10)
     except subprocess.TimeoutExpired as late:
         pytest.fail(f"case {(late.stdout or b'').decode().splitlines()[-1]} does not end")
     assert child.returncode == 0, f"case {child.stdout.splitlines()[-1]}: {child.stderr}"

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weights_files import said, save_keras, shapes
 
 from cnnviz.config.names import name_problem
 from cnnviz.errors import WeightsError
 from cnnviz.io.hdf5.matching import Match, match_weights
 from cnnviz.io.hdf5.names import legal_name, legal_names, owner_of, weight_of
 from cnnviz.io.hdf5.reading import read_weights
+from tests.helpers.weights_files import said, save_keras, shapes
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from weights_files import NAMES, SPECS, WEIGHTS, refusal, spoilt
 
 from cnnviz.errors import WeightsError
 from cnnviz.io.hdf5.matching import match_weights
 from cnnviz.io.hdf5.reading import read_weights
 from cnnviz.io.hdf5.writing import write_weights
+from tests.helpers.weights_files import NAMES, SPECS, WEIGHTS, refusal, spoilt
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from weights_files import said, save_keras
 
 from cnnviz.errors import WeightsError
 from cnnviz.io.hdf5.matching import Match, match_weights
 from cnnviz.io.hdf5.reading import read_weights
+from tests.helpers.weights_files import said, save_keras
 
 RNG = np.random.default_rng(0)
 SHAPES = {

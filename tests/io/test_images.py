@@ -7,11 +7,11 @@ import os
 import cv2
 import numpy as np
 import pytest
-from pictures import PICTURES, SAMPLES, npy, photograph, save
 from PIL import Image, ImageOps
 
 from cnnviz.errors import ImageError
 from cnnviz.io.images import read_image
+from tests.helpers.pictures import PICTURES, SAMPLES, npy, photograph, save
 
 
 def random_levels(channels: int) -> np.ndarray:

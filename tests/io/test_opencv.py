@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from pictures import SAMPLES
 
 from cnnviz.errors import CnnvizError
 from cnnviz.io import opencv
 from cnnviz.io.images import read_image
+from tests.helpers.pictures import SAMPLES
 
 
 def test_a_library_that_cannot_be_loaded_gives_the_two_ways_out(monkeypatch):

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pictures import SAMPLES
 
 from cnnviz.io.images import Picture, read_image
 from cnnviz.io.pixels import fitted_size, to_pixels
 from cnnviz.io.png import pixels_sha256
 from cnnviz.io.resizing import resize_levels
+from tests.helpers.pictures import SAMPLES
 
 LEVELS = hnp.arrays(
     st.sampled_from([np.uint8, np.uint16]),

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pictures import PICTURES
 
 from cnnviz.errors import ImageError
 from cnnviz.io.images import read_image
 from cnnviz.io.png import decode_png, encode_png, pixels_sha256
+from tests.helpers.pictures import PICTURES
 
 SIDES = st.integers(1, 40)
 SHAPES = st.one_of(st.tuples(SIDES, SIDES), st.tuples(SIDES, SIDES, st.just(3)))

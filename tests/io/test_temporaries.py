@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from processes import wait_until
 
 from cnnviz.io import temporaries
 from cnnviz.io.files import whole_file
 from cnnviz.io.temporaries import remove_stale_scratch, remove_stale_temporaries, scratch_folder
+from tests.helpers.processes import wait_until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs flock")
 

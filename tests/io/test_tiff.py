@@ -8,11 +8,11 @@ from struct import pack
 
 import numpy as np
 import pytest
-from pictures import photograph, save
 from PIL import Image, ImageOps
 
 from cnnviz.errors import ImageError
 from cnnviz.io.images import read_image
+from tests.helpers.pictures import photograph, save
 
 HEIGHT, WIDTH = 21, 25
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, INDEXED, CMYK = 0, 1, 2, 3, 5

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import PICTURES, photograph, save
 from PIL import Image, ImageFile
 
 from cnnviz.errors import ImageError
 from cnnviz.io.images import Picture, read_image
+from tests.helpers.pictures import PICTURES, photograph, save
 
 
 def read_or_none(data: bytes) -> Picture | None:

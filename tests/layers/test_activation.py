@@ -1,6 +1,6 @@
 """Activation as a layer."""
 
-from examples import run
+from tests.helpers.examples import run
 
 
 def test_the_named_function_is_applied():

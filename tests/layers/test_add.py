@@ -1,9 +1,9 @@
 """Add."""
 
 import pytest
-from examples import make, run
 
 from cnnviz.errors import LayerError
+from tests.helpers.examples import make, run
 
 
 def test_three_inputs_are_added():

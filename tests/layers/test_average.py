@@ -1,6 +1,6 @@
 """Average."""
 
-from examples import run
+from tests.helpers.examples import run
 
 
 def test_the_mean_is_taken():

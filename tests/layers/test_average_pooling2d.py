@@ -2,7 +2,8 @@
 
 import msgspec
 import pytest
-from examples import make, run
+
+from tests.helpers.examples import make, run
 
 
 def test_the_mean_of_each_window_is_taken():

@@ -1,9 +1,9 @@
 """Concatenate."""
 
 import pytest
-from examples import make, run
 
 from cnnviz.errors import LayerError
+from tests.helpers.examples import make, run
 
 
 def test_channels_are_laid_in_a_row():

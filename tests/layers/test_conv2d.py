@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from examples import make, random_inputs, random_weights, run
-from reference import convolution
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.conv2d import Conv2D
+from tests.helpers.examples import make, random_inputs, random_weights, run
+from tests.helpers.reference import convolution
 
 
 def test_the_kernel_is_not_flipped():

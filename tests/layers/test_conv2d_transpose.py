@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from examples import make, random_inputs, random_weights, run
-from reference import transposed_convolution
 
 from cnnviz.errors import LayerError
+from tests.helpers.examples import make, random_inputs, random_weights, run
+from tests.helpers.reference import transposed_convolution
 
 
 def test_each_pixel_stamps_the_kernel():

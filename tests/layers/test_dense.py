@@ -1,7 +1,8 @@
 """Dense."""
 
 import numpy as np
-from examples import make, run
+
+from tests.helpers.examples import make, run
 
 
 def test_a_vector_is_weighed_for_every_unit():

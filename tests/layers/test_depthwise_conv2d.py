@@ -1,7 +1,8 @@
 """DepthwiseConv2D."""
 
 import numpy as np
-from examples import make, run
+
+from tests.helpers.examples import make, run
 
 
 def test_channels_are_not_mixed_and_each_has_its_filters_in_a_row():

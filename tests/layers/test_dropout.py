@@ -1,9 +1,9 @@
 """Dropout."""
 
 import pytest
-from examples import make, run
 
 from cnnviz.errors import LayerError
+from tests.helpers.examples import make, run
 
 
 def test_everything_is_passed_on():

@@ -3,7 +3,8 @@
 import math
 
 import pytest
-from examples import run
+
+from tests.helpers.examples import run
 
 
 def test_the_formula_of_the_paper():

@@ -1,7 +1,8 @@
 """Flatten."""
 
 import numpy as np
-from examples import run
+
+from tests.helpers.examples import run
 
 
 def test_rows_then_pixels_then_channels():

@@ -1,7 +1,8 @@
 """GlobalAveragePooling2D."""
 
 import numpy as np
-from examples import make, prepare, run
+
+from tests.helpers.examples import make, prepare, run
 
 
 def test_the_mean_of_each_map():

@@ -1,7 +1,8 @@
 """GlobalMaxPooling2D."""
 
 import numpy as np
-from examples import run
+
+from tests.helpers.examples import run
 
 
 def test_the_largest_value_of_each_map():

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from examples import IMAGE, VECTOR, all_examples, make, prepare, random_inputs, random_weights
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import layer_of
 
 from cnnviz.layers import all_kinds
 from cnnviz.layers.base import Layer
 from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.ops.parallel import threads
+from tests.helpers.examples import IMAGE, VECTOR, all_examples, make, prepare, random_inputs, random_weights
+from tests.helpers.strategies import layer_of
 
 NO_GRADIENT: dict[str, str] = {}
 """Kinds that cannot be trained through, and why."""

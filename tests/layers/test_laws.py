@@ -8,14 +8,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from examples import EXAMPLES, all_examples, make, prepare, random_inputs, random_weights
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import layer_of
 
 from cnnviz.layers import all_kinds, find_kind, snake_case
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.stack.reach import read_by
+from tests.helpers.examples import EXAMPLES, all_examples, make, prepare, random_inputs, random_weights
+from tests.helpers.strategies import layer_of
 
 every_example = pytest.mark.parametrize(
     ("kind", "arguments", "shapes"),
@@ -26,7 +26,7 @@ every_kind = pytest.mark.parametrize("kind", sorted(all_kinds()))
 
 @every_kind
 def test_a_kind_has_examples_a_sentence_and_a_test_file(kind):
-    assert EXAMPLES.get(kind), f"add examples of {kind} to tests/examples.py"
+    assert EXAMPLES.get(kind), f"add examples of {kind} to tests/helpers/examples.py"
     sentence = (inspect.getdoc(find_kind(kind)) or "").partition("\n")[0]
     assert sentence.endswith("."), f"{kind} needs a docstring whose first line is one sentence"
     assert Path(__file__).with_name(f"test_{snake_case(kind)}.py").exists()

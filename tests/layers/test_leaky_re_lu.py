@@ -1,7 +1,8 @@
 """LeakyReLU."""
 
 import pytest
-from examples import run
+
+from tests.helpers.examples import run
 
 
 @pytest.mark.parametrize("slope", [0, 0.3, 1, 2])

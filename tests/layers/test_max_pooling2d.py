@@ -1,6 +1,6 @@
 """MaxPooling2D."""
 
-from examples import make, run
+from tests.helpers.examples import make, run
 
 
 def test_the_largest_value_of_each_window():

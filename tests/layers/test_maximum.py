@@ -1,6 +1,6 @@
 """Maximum."""
 
-from examples import run
+from tests.helpers.examples import run
 
 
 def test_the_largest_is_kept():

@@ -1,6 +1,6 @@
 """Multiply."""
 
-from examples import run
+from tests.helpers.examples import run
 
 
 def test_inputs_are_multiplied():

@@ -1,9 +1,9 @@
 """PReLU."""
 
 import pytest
-from examples import make, run
 
 from cnnviz.errors import LayerError
+from tests.helpers.examples import make, run
 
 
 def test_every_value_has_its_slope():

@@ -1,7 +1,8 @@
 """ReLU."""
 
 import pytest
-from examples import run
+
+from tests.helpers.examples import run
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from examples import make, run
 
 from cnnviz.errors import LayerError
+from tests.helpers.examples import make, run
 
 
 def test_values_keep_their_order():

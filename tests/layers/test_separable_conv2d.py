@@ -1,7 +1,8 @@
 """SeparableConv2D."""
 
 import numpy as np
-from examples import make, run
+
+from tests.helpers.examples import make, run
 
 
 def test_channels_by_themselves_then_mixed():

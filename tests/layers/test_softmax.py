@@ -1,7 +1,8 @@
 """Softmax."""
 
 import numpy as np
-from examples import run
+
+from tests.helpers.examples import run
 
 
 def test_the_example_of_keras():

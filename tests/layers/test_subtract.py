@@ -1,9 +1,9 @@
 """Subtract."""
 
 import pytest
-from examples import make, run
 
 from cnnviz.errors import LayerError
+from tests.helpers.examples import make, run
 
 
 def test_the_second_is_taken_away():

@@ -1,6 +1,6 @@
 """UpSampling2D."""
 
-from examples import run
+from tests.helpers.examples import run
 
 
 def test_nearest_repeats_pixels():

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from examples import run
+
+from tests.helpers.examples import run
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from reference import convolution
 
 from cnnviz.ops.convolution import plan_convolution, winograd
 from cnnviz.ops.convolution.choice import WAYS, choose
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.parallel import threads
+from tests.helpers.reference import convolution
 
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from reference import convolution
 
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.gradients.correlation import Correlation
@@ -16,6 +15,7 @@ from cnnviz.ops.gradients.pooling import Windows, train_average_pool, train_max_
 from cnnviz.ops.gradients.slabs import Geometry
 from cnnviz.ops.gradients.taps import Taps
 from cnnviz.ops.pooling import average_pool, max_pool
+from tests.helpers.reference import convolution
 
 ENOUGH = 12 << 20
 """Bytes that tiny pictures may take, work memory included; the padding of the least of these is far larger."""

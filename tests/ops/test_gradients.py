@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reference import convolution
 
 from cnnviz.ops.gradients import correlation, slabs
 from cnnviz.ops.gradients.broadcasting import sum_to
 from cnnviz.ops.gradients.correlation import Correlation
 from cnnviz.ops.gradients.slabs import Geometry
+from tests.helpers.reference import convolution
 
 sides = st.integers(0, 3)
 steps = st.tuples(st.integers(1, 3), st.integers(1, 3))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reference import average_pooling, max_pooling
 
 from cnnviz.ops.parallel import threads
 from cnnviz.ops.pooling import average_pool, max_pool
+from tests.helpers.reference import average_pooling, max_pooling
 
 POOLS = pytest.mark.parametrize(
     ("pool", "loops"), [(max_pool, max_pooling), (average_pool, average_pooling)], ids=["max", "average"]

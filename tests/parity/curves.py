@@ -1,6 +1,6 @@
 """Train the tutorials' stacks on MNIST here and in PyTorch, and draw every step's loss of both.
 
-    PYTHONPATH=tests python tests/parity/curves.py FOLDER [FIGURE]
+    python -m tests.parity.curves FOLDER [FIGURE]
 
 FOLDER has MNIST's ten thousand test digits: the first 8,000 are trained on, the others tested on. Both begin with the
 same weights and see the same batches, in single precision.
@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 from msgspec.structs import replace
-from parity.torch_training import TorchTraining
-from trainers import make_trainer
 
 from cnnviz.config.load import load
 from cnnviz.config.switches import Switches
@@ -24,6 +22,8 @@ from cnnviz.io.datasets import read_dataset
 from cnnviz.stack.network import Network, normaliser
 from cnnviz.stack.weights import StackWeights
 from cnnviz.workflows.examples import prepare_examples
+from tests.helpers.trainers import make_trainer
+from tests.parity.torch_training import TorchTraining
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

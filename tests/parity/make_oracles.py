@@ -2,7 +2,7 @@
 
 Run it in the folder `tests` with Keras on PyTorch, for all cases or those named:
 
-    KERAS_BACKEND=torch python -m parity.make_oracles [CASE...]
+    KERAS_BACKEND=torch python -m tests.parity.make_oracles [CASE...]
 
 An input or weights that exist are kept, so a case that came with them is only computed again.
 """
@@ -17,7 +17,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import yaml
-from parity.keras_twin import load_weights, outputs, randomise, save_weights, twin
+
+from tests.parity.keras_twin import load_weights, outputs, randomise, save_weights, twin
 
 ORACLES = Path(__file__).parents[1] / "data" / "oracles"
 

@@ -24,12 +24,11 @@ if os.environ.get("KERAS_BACKEND") != "torch":
 pytest.importorskip("keras", reason="needs Keras")
 torch = pytest.importorskip("torch", reason="needs PyTorch")
 
-from parity import keras_twin  # noqa: E402
-from strategies import ARGUMENTS, layer_of  # noqa: E402
-
 from cnnviz.stack.graph import infer  # noqa: E402
 from cnnviz.training.graph import TrainingGraph  # noqa: E402
 from cnnviz.training.parameters import Parameters  # noqa: E402
+from tests.helpers.strategies import ARGUMENTS, layer_of  # noqa: E402
+from tests.parity import keras_twin  # noqa: E402
 
 patient = settings(
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],

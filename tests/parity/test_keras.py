@@ -27,8 +27,9 @@ pytest.importorskip("keras", reason="needs Keras")
 pytest.importorskip("torch", reason="needs PyTorch")
 
 from keras.src.utils import naming  # noqa: E402
-from parity import keras_twin  # noqa: E402
-from strategies import ARGUMENTS, MERGES, layer_of, stacks  # noqa: E402
+
+from tests.helpers.strategies import ARGUMENTS, MERGES, layer_of, stacks  # noqa: E402
+from tests.parity import keras_twin  # noqa: E402
 
 patient = settings(
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -13,8 +13,8 @@ from cnnviz.training.trainer import Trainer
 
 torch = pytest.importorskip("torch", reason="needs PyTorch")
 
-from parity.torch_training import TorchTraining  # noqa: E402
-from trainers import make_trainer, random_examples  # noqa: E402
+from tests.helpers.trainers import make_trainer, random_examples  # noqa: E402
+from tests.parity.torch_training import TorchTraining  # noqa: E402
 
 pytestmark = pytest.mark.parity
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from weights_files import save_keras
 
 import cnnviz
 from cnnviz.io.hdf5.model_config import parse_config
 from cnnviz.stack.description import differences
 from cnnviz.stack.graph import infer
+from tests.helpers.weights_files import save_keras
 
 
 def told(layers: list[dict[str, Any]], config: list[tuple[str, dict[str, Any]]]) -> list[str]:

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from strategies import stacks
 
 from cnnviz.config.load import load_stack
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.convolution.choice import WAYS
 from cnnviz.stack.network import Network, prepare, quiet
 from cnnviz.stack.weights import StackWeights
+from tests.helpers.strategies import stacks
 
 DTYPES = ["float64", "float32"]
 

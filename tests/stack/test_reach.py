@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from dependence import reach_of, what_changes
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import stacks
 
 from cnnviz import load_stack
 from cnnviz.stack.graph import INPUT, leading_to
 from cnnviz.stack.reach import Reach, Span
+from tests.helpers.dependence import reach_of, what_changes
+from tests.helpers.strategies import stacks
 
 
 def linear(layer):

@@ -8,7 +8,6 @@ from math import prod
 
 import numpy as np
 import pytest
-from examples import make
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from cnnviz import load_stack
 from cnnviz.errors import ConfigError
 from cnnviz.stack.graph import infer
 from cnnviz.stack.receptive_field import ReceptiveField, field_of_input, field_through
+from tests.helpers.examples import make
 
 LONG, SHORT = 120, 18
 """Of the picture: along the axis that is looked at, and the other one."""

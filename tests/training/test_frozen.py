@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from trainers import make_trainer, random_examples
 
 import cnnviz
 from cnnviz.render.report.build import shape_report
 from cnnviz.render.report.json import to_json
 from cnnviz.stack.graph import infer
 from cnnviz.stack.spec import Stack, TrainingSpec
+from tests.helpers.trainers import make_trainer, random_examples
 
 KINDS: dict[str, dict[str, Any]] = {
     "conv": {"type": "Conv2D", "filters": 4, "kernel_size": 3, "activation": "relu"},

@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from commands import STACK, Outcome, files, picture
+
+from tests.helpers.commands import STACK, Outcome, files, picture
 
 pytestmark = [
     pytest.mark.skipif(find_spec("distributed") is None, reason="needs Dask: pip install -e '.[dask]'"),

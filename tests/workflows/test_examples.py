@@ -5,7 +5,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from commands import picture
 from PIL import Image
 
 from cnnviz.errors import DataError
@@ -15,6 +14,7 @@ from cnnviz.io.images import Picture
 from cnnviz.io.pixels import to_pixels
 from cnnviz.stack.spec import InputSpec
 from cnnviz.workflows.examples import prepare_examples
+from tests.helpers.commands import picture
 
 SPECS = [
     InputSpec(color="gray"),

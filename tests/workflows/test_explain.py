@@ -2,11 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from examples import make
-from explained import explained, ramp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import stacks
 
 from cnnviz import load_stack
 from cnnviz.errors import UsageError
@@ -16,6 +13,9 @@ from cnnviz.stack.graph import leading_to
 from cnnviz.workflows.explain import ExplainRequest, check, explain
 from cnnviz.workflows.places import Wanted
 from cnnviz.workflows.request import StackRequest
+from tests.helpers.examples import make
+from tests.helpers.explained import explained, ramp
+from tests.helpers.strategies import stacks
 
 CONV = {"type": "Conv2D", "name": "conv", "filters": 2, "kernel_size": 3}
 

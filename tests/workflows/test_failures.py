@@ -11,9 +11,9 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from commands import STACK, picture
 
 from cnnviz.workflows.failures import FailedImage, FailureList, are_failures, read_failures, to_lines
+from tests.helpers.commands import STACK, picture
 
 NAMES = ["a b.png", "a.png", 'a".png', "é.png", "z/\\n.png", "a"]
 

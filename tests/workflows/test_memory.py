@@ -9,7 +9,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from commands import STACK, picture
 
 from cnnviz.errors import UsageError
 from cnnviz.io.images import read_image
@@ -21,6 +20,7 @@ from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import DrawingRequest, RunRequest, StackRequest
 from cnnviz.workflows.run import run
 from cnnviz.workflows.style import Style
+from tests.helpers.commands import STACK, picture
 
 SAMPLES = Path(__file__).parents[2] / "sample_images"
 INTERPRETER = 110 << 20

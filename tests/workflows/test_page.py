@@ -10,10 +10,10 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from commands import STACK, files, picture
 
 from cnnviz import __version__
 from cnnviz.cli import execute
+from tests.helpers.commands import STACK, files, picture
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,6 @@ import pickle
 from pathlib import Path
 
 import pytest
-from commands import STACK, files, picture
 
 from cnnviz import __version__
 from cnnviz.config.switches import Switches
@@ -18,6 +17,7 @@ from cnnviz.workflows.inputs import resolve
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import RunRequest, StackRequest
 from cnnviz.workflows.sources import Source
+from tests.helpers.commands import STACK, files, picture
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from commands import picture
 
 import cnnviz
 from cnnviz.errors import UsageError
+from tests.helpers.commands import picture
 
 
 def test_a_folder_of_several_pictures_is_not_one(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datasets import cifar
 
 from cnnviz.errors import DataError
 from cnnviz.io.datasets import read_dataset
+from tests.helpers.datasets import cifar
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datasets import cifar, digits, idx
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.errors import DataError
 from cnnviz.io.datasets import read_dataset
+from tests.helpers.datasets import cifar, digits, idx
 
 PICTURES, LABELS = digits(3, side=4)
 

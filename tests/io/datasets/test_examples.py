@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import picture
-from datasets import cifar, digits, write_idx
 
 from cnnviz.errors import DataError, UsageError
 from cnnviz.io.datasets import read_dataset
 from cnnviz.io.datasets.examples import Examples, check_free
+from tests.helpers.commands import picture
+from tests.helpers.datasets import cifar, digits, write_idx
 
 DIGITS = Examples(*digits(10), None, "digits")
 

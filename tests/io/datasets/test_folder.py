@@ -3,11 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from commands import picture
-from datasets import digits, write_idx
 
 from cnnviz.errors import DataError
 from cnnviz.io.datasets import read_dataset
+from tests.helpers.commands import picture
+from tests.helpers.datasets import digits, write_idx
 
 
 def write(folder: Path) -> Path:

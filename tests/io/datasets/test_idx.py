@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from datasets import digits, idx, write_idx
 from hypothesis import given
 from hypothesis.extra import numpy as hnp
 
 from cnnviz.errors import DataError
 from cnnviz.io.datasets import read_dataset
+from tests.helpers.datasets import digits, idx, write_idx
 
 
 @pytest.mark.parametrize("packed", [True, False])

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from datasets import digits
-from pictures import npy
 
 from cnnviz.errors import DataError
 from cnnviz.io.datasets import read_dataset
+from tests.helpers.datasets import digits
+from tests.helpers.pictures import npy
 
 PICTURES, LABELS = digits(4, side=8)
 

@@ -6,13 +6,13 @@ import itertools
 
 import numpy as np
 import pytest
-from examples import all_examples, make, prepare, random_inputs, random_weights
-from formulas import recompute
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import layer_of
 
 from cnnviz.layers import all_kinds
+from tests.helpers.examples import all_examples, make, prepare, random_inputs, random_weights
+from tests.helpers.formulas import recompute
+from tests.helpers.strategies import layer_of
 
 
 def explained(layer, weights, inputs, place):

@@ -8,12 +8,12 @@ import cv2
 import msgspec
 import numpy as np
 import pytest
-from explained import explained, ramp
 
 from cnnviz.render.explanation.figure import colors, to_figure
 from cnnviz.workflows.explain import ExplainRequest, explain
 from cnnviz.workflows.places import Wanted
 from cnnviz.workflows.request import StackRequest
+from tests.helpers.explained import explained, ramp
 
 
 def worked_example():

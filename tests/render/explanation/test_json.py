@@ -4,11 +4,11 @@ import json
 
 import numpy as np
 import pytest
-from explained import explained, ramp
 
 from cnnviz.render.explanation import json as module
 from cnnviz.render.explanation.json import to_json
 from cnnviz.workflows.places import Wanted
+from tests.helpers.explained import explained, ramp
 
 CONV = {"type": "Conv2D", "name": "it", "filters": 2, "kernel_size": 3, "padding": "same", "bias_initializer": "ones"}
 

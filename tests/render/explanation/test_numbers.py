@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from formulas import FUNCTIONS
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.layers.explaining.activations import FORMULAS
 from cnnviz.render.explanation.numbers import added, loses, number, put_in, written
+from tests.helpers.formulas import FUNCTIONS
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-from explained import explained, kernel, ramp
 
 from cnnviz.layers import find_kind
 from cnnviz.render.explanation.figure import to_figure
@@ -14,6 +13,7 @@ from cnnviz.render.explanation.text import WIDTH, to_text
 from cnnviz.workflows.explain import ExplainRequest, explain
 from cnnviz.workflows.places import Wanted
 from cnnviz.workflows.request import StackRequest
+from tests.helpers.explained import explained, kernel, ramp
 
 CASES = {
     "conv2d": (

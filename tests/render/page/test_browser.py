@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import browser
 import cv2
 import h5py
 import numpy as np
 import pytest
-from dependence import reach_of, what_changes
-from examples import EXAMPLES
 
 import cnnviz
 from cnnviz.cli import execute
+from tests.helpers import browser
+from tests.helpers.dependence import reach_of, what_changes
+from tests.helpers.examples import EXAMPLES
 
 pytestmark = [
     pytest.mark.browser,

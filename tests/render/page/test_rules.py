@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from examples import EXAMPLES
 
 from cnnviz.layers import all_kinds, find_kind
 from cnnviz.render.page.border import at_the_border
 from cnnviz.render.page.rules import rule_of
 from cnnviz.stack.graph import Node
 from cnnviz.stack.receptive_field import field_of_input
+from tests.helpers.examples import EXAMPLES
 
 
 def node(kind: str, arguments: dict[str, object], *shapes: tuple[int, ...]) -> Node:

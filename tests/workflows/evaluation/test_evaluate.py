@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from commands import picture
-from datasets import digits, write_idx
 
 from cnnviz.config.load import load
 from cnnviz.errors import DataError, UsageError, WeightsError
 from cnnviz.render.evaluation.model import Evaluation
 from cnnviz.workflows.evaluation.evaluate import EvaluationRequest, evaluate
 from cnnviz.workflows.request import StackRequest
+from tests.helpers.commands import picture
+from tests.helpers.datasets import digits, write_idx
 
 # The score of a class is the brightness of its pixel, 4 of them.
 STACK: dict[str, Any] = {

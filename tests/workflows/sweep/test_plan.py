@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from strategies import activations, stacks
 
 from cnnviz.config.load import load_stack
 from cnnviz.layers.conv2d import Conv2D
@@ -20,6 +19,7 @@ from cnnviz.stack.graph import infer
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.sweep.computing import compute
 from cnnviz.workflows.sweep.plan import Plan, Variant, plan
+from tests.helpers.strategies import activations, stacks
 
 SHAPE = (12, 13, 3)
 PIXELS = np.random.default_rng(0).uniform(0, 255, SHAPE)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-SAMPLES = Path(__file__).parents[1] / "sample_images"
+SAMPLES = Path(__file__).parents[2] / "sample_images"
 MODES = {
     "PNG": ["1", "L", "LA", "P", "RGB", "RGBA"],
     "JPEG": ["L", "RGB", "CMYK"],

@@ -1,7 +1,7 @@
 """The command line as another machine would run it, in a child process: other instructions, other threads.
 
-Also a program: `python tests/elsewhere.py FOLDER PYTHON...` runs all bundled stacks over all sample images as each of
-`MACHINES` by each interpreter, and prints how many pictures and reports differ from those of the first.
+Also a program: `python -m tests.helpers.elsewhere FOLDER PYTHON...` runs all bundled stacks over all sample images as
+each of `MACHINES` by each interpreter, and prints how many pictures and reports differ from those of the first.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 STACKS = sorted(path.stem for path in (ROOT / "configs").glob("*.yaml"))
 SAMPLES = [
     f"sample:{path.name}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from examples import make
 from hypothesis import assume
 from hypothesis import strategies as st
 
 from cnnviz.errors import LayerError
 from cnnviz.ops.activations import ACTIVATIONS
+from tests.helpers.examples import make
 
 MERGES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Concatenate")
 
