@@ -13,9 +13,10 @@ from cnnviz.layers.base import Weights
 from cnnviz.render.kernels import kernel_sheet
 from cnnviz.render.kit.colormap import colour
 from cnnviz.render.scaling import Levels, Ranges, ranges, to_levels
-from cnnviz.render.sheets import composite, sheet
-from cnnviz.render.statistics import Statistics
+from cnnviz.render.sheets import composite, picture, sheet
+from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import Node
+from cnnviz.workflows.input_image import InputImage
 from cnnviz.workflows.names import LayerFiles
 from cnnviz.workflows.style import Style, kernel_of
 
@@ -68,6 +69,9 @@ def draw_kernels(node: Node, weights: Weights, style: Style) -> Levels:
     return kernel_sheet(weights[name], spec.filters_axis, spec.channels_axis, style.table)
 
 
-def as_levels(array: NDArray[Any], statistics: Statistics, style: Style) -> Levels:
-    """Draw an array that is no layer, such as an input that came as one, as a sheet."""
-    return sheet(np.asarray(to_levels(array, ranges(statistics, style.scale_by), style.max_maps)), style.table)
+def draw_input(image: InputImage, style: Style) -> Levels:
+    """Draw what enters: a picture as it is, an array as a sheet of its channels."""
+    if image.is_array:
+        used = ranges(measure(image.pixels), style.scale_by)
+        return sheet(np.asarray(to_levels(image.pixels, used, style.max_maps)), style.table)
+    return picture(image.pixels, image.color)

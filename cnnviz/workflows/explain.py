@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from cnnviz.config.wording import suggest
 from cnnviz.errors import UsageError
-from cnnviz.io.images import MAX_PIXELS, read_image
-from cnnviz.io.pixels import pixels_shape, to_pixels
+from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.targets import write_target
 from cnnviz.layers.explaining.records import Explanation
 from cnnviz.render.explanation.model import ExplainedValue
@@ -22,6 +21,7 @@ from cnnviz.stack.network import quiet
 from cnnviz.stack.reach import reach
 from cnnviz.stack.scores import unit_names
 from cnnviz.stack.spec import Stack
+from cnnviz.workflows.input_image import read_input
 from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.places import Wanted, check_place, find_place
 from cnnviz.workflows.preparation import Preparation
@@ -74,13 +74,11 @@ def explain(request: ExplainRequest, image: str) -> Explained:
     stack = preparation.stack
     _check_layer(stack, request.layer)
     source = resolve_one(image)
-    picture = read_image(source.content(request.max_pixels), request.max_pixels, source.file)
-    spec = stack.input
-    shape = pixels_shape(picture, spec.color, spec.size, spec.max_side)
-    network = preparation.network_to(shape, request.layer)
+    entering = read_input(source, stack.input, request.max_pixels)
+    network = preparation.network_to(entering.shape, request.layer)
     node = network.nodes[-1]
     given = check_place(node, request.wanted)
-    pixels = to_pixels(picture, spec.color, spec.size, spec.max_side)
+    pixels = entering.pixels
     tensors = network.forward(pixels, keep={request.layer, *node.layer.inputs})
     inputs, output = tuple(tensors[name] for name in node.layer.inputs), tensors[request.layer]
     place, remark = find_place(request.layer, output, given)
@@ -91,18 +89,18 @@ def explain(request: ExplainRequest, image: str) -> Explained:
         stack=stack.name,
         file=source.file,
         pixels=pixels,
-        color=spec.color,
-        is_array=picture.is_array,
+        color=entering.color,
+        is_array=entering.is_array,
         node=node,
         place=place,
         unit_class=_class(network.stack, node, place),
         explanation=explanation,
         forward=float(output[place]),
-        reach=reach(network.nodes, place, shape),
+        reach=reach(network.nodes, place, entering.shape),
         inputs=inputs,
         output=output,
     )
-    return Explained(value, [*picture.warnings, *preparation.remarks, *filter(None, [remark])])
+    return Explained(value, [*entering.warnings, *preparation.remarks, *filter(None, [remark])])
 
 
 def write_figure(value: ExplainedValue, path: Path) -> None:

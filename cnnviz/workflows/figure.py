@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
 from cnnviz.errors import UsageError
-from cnnviz.io.images import read_image
-from cnnviz.io.pixels import to_pixels
 from cnnviz.io.targets import write_target
-from cnnviz.layers.base import show
+from cnnviz.layers.base import Array, show
 from cnnviz.render.kit.figures import check_figure, encode_figure
 from cnnviz.render.layers_figure import Row, layers_figure
 from cnnviz.render.report.wording import ends
-from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import INPUT, Node
-from cnnviz.workflows.drawing import as_levels, draw
+from cnnviz.workflows.drawing import draw, draw_input
+from cnnviz.workflows.input_image import InputImage, read_input
 from cnnviz.workflows.job import Job
 from cnnviz.workflows.sources import Source
 from cnnviz.workflows.style import Style
@@ -65,11 +60,7 @@ def write_layers_figure(job: Job, source: Source, path: Path) -> None:
     Raises:
         OutputError: If it cannot be written.
     """
-    limit = job.request.max_pixels
-    decoded = read_image(source.content(limit), limit, source.file)
-    spec = job.stack.input
-    pixels = to_pixels(decoded, spec.color, spec.size, spec.max_side)
-    rows = list(_rows(job, pixels, decoded.is_array))
+    rows = list(_rows(job, read_input(source, job.stack.input, job.request.max_pixels)))
     columns = [f"map {number}" for number in range(max(len(row.tiles) for row in rows[1:]) if len(rows) > 1 else 1)]
     scale = job.style.scale_by
     how = _SCALES.get(scale.mode, f"every layer from {scale.low:g} to {scale.high:g}")
@@ -78,19 +69,18 @@ def write_layers_figure(job: Job, source: Source, path: Path) -> None:
     write_target(path, data)
 
 
-def _rows(job: Job, pixels: NDArray[np.float64], is_array: bool) -> Iterator[Row]:
-    network = job.preparation.network(pixels.shape)
+def _rows(job: Job, image: InputImage) -> Iterator[Row]:
+    network = job.preparation.network(image.shape)
     style = replace(job.style, maps=True, max_maps=MAPS)
-    entry = as_levels(pixels, measure(pixels), style) if is_array else picture(pixels, style.color)
-    stats = measure(pixels).rounded()
-    yield Row(INPUT, (show(pixels.shape), ends((stats.min, stats.max))), (entry,))
-    for node, (_, array) in zip(network.nodes, network.iterate(pixels), strict=True):
+    stats = measure(image.pixels).rounded()
+    yield Row(INPUT, (show(image.shape), ends((stats.min, stats.max))), (draw_input(image, style),))
+    for node, (_, array) in zip(network.nodes, network.iterate(image.pixels), strict=True):
         statistics = measure(array)
         if style.shown(node):
             yield _row(node, array, statistics, style)
 
 
-def _row(node: Node, array: NDArray[Any], statistics: Statistics, style: Style) -> Row:
+def _row(node: Node, array: Array, statistics: Statistics, style: Style) -> Row:
     stats = statistics.rounded()
     facts = [type(node.layer).__name__, show(node.output_shape), ends((stats.min, stats.max))]
     drawn = draw(array, statistics, node, style)

@@ -9,20 +9,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
-import numpy as np
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
 from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import plain_reason
 from cnnviz.io.folders import to_folder
-from cnnviz.io.images import Picture, read_image
-from cnnviz.io.pixels import pixels_shape, to_pixels
-from cnnviz.layers.base import Layer, Shape
+from cnnviz.layers.base import Array, Layer, Shape
 from cnnviz.render.classes import ClassShare, top_classes
 from cnnviz.render.known import Known
 from cnnviz.render.notes import notes
@@ -30,14 +26,13 @@ from cnnviz.render.report.build import Drawn, shape_report, with_pixels
 from cnnviz.render.report.json import to_json
 from cnnviz.render.report.model import Report
 from cnnviz.render.report.text import to_text
-from cnnviz.render.scaling import Levels
-from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import measure
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
 from cnnviz.stack.scores import find_scores
-from cnnviz.workflows.drawing import as_levels, draw, draw_kernels
+from cnnviz.workflows.drawing import draw, draw_input, draw_kernels
 from cnnviz.workflows.encoding import Encoder
+from cnnviz.workflows.input_image import InputImage, read_input
 from cnnviz.workflows.names import LayerFiles, layer_files
 from cnnviz.workflows.output import ImageFolder, open_folder
 from cnnviz.workflows.ownership import ACTIVATIONS, INPUT_PICTURE, PAGE
@@ -50,10 +45,6 @@ from cnnviz.workflows.style import Style
 
 if TYPE_CHECKING:
     from cnnviz.workflows.page import PageMaker
-
-Pixels = NDArray[np.float64]
-_GONE: NDArray[np.uint8] = np.empty((0, 0), np.uint8)
-"""In place of a picture's pixels once they are numbers."""
 
 Stage = Literal["input", "stack", "run"]
 Status = Literal["ok", "up_to_date", "failed"]
@@ -123,17 +114,14 @@ class Job:
         stage: Stage = "input"
         warnings: tuple[str, ...] = ()
         try:
-            decoded = read_image(source.content(self.request.max_pixels), self.request.max_pixels, source.file)
-            warnings = decoded.warnings
-            spec = self.stack.input
+            image = read_input(source, self.stack.input, self.request.max_pixels)
+            warnings = image.warnings
             stage = "stack"
-            self.preparation.check(pixels_shape(decoded, spec.color, spec.size, spec.max_side), self._memory)
+            self.preparation.check(image.shape, self._memory)
             stage = "run"
-            pixels = to_pixels(decoded, spec.color, spec.size, spec.max_side)
-            decoded = replace(decoded, pixels=_GONE)
             with open_folder(self.output / source.label) as folder:
-                folder.check_owner(self._place(source), decoded.sha256)
-                result = self._known(source, decoded, folder) or self._run(source, decoded, pixels, folder)
+                folder.check_owner(self._place(source), image.sha256)
+                result = self._known(source, image, folder) or self._run(source, image, folder)
         except OutputError:
             raise
         except (CnnvizError, MemoryError) as error:
@@ -145,9 +133,9 @@ class Job:
     def _place(self, source: Source) -> str:
         return source.place(str(self.output.path or self.output))
 
-    def _known(self, source: Source, decoded: Picture, folder: ImageFolder) -> ImageResult | None:
+    def _known(self, source: Source, image: InputImage, folder: ImageFolder) -> ImageResult | None:
         """Return the result of an earlier run if its outputs are up to date."""
-        report = None if self.request.force else folder.up_to_date(self._digest(decoded))
+        report = None if self.request.force else folder.up_to_date(self._digest(image))
         if report is None:
             return None
         return ImageResult(
@@ -160,16 +148,16 @@ class Job:
             opens=_opens(report),
         )
 
-    def _run(self, source: Source, decoded: Picture, pixels: Pixels, folder: ImageFolder) -> ImageResult:
-        network = self.preparation.network(pixels.shape)
+    def _run(self, source: Source, image: InputImage, folder: ImageFolder) -> ImageResult:
+        network = self.preparation.network(image.shape)
         files = layer_files(network.nodes, self.style)
-        digest = self._digest(decoded)
+        digest = self._digest(image)
         extra = [ACTIVATIONS] * self.request.save_activations + [PAGE] * bool(self.request.html)
         folder.begin([INPUT_PICTURE, *extra, *(name for layer in files.values() for name in layer.all())])
         with Encoder(folder, self.preparation.threads) as encoder:
-            encoder.put(INPUT_PICTURE, self._show_input(pixels, decoded.is_array))
-            page = self._page(network, pixels, decoded.is_array)
-            seen = self._look(network, pixels, digest, files, encoder, folder, page)
+            encoder.put(INPUT_PICTURE, draw_input(image, self.style))
+            page = self._page(network, image)
+            seen = self._look(network, image.pixels, digest, files, encoder, folder, page)
             # While the last pictures are being encoded: what comes next anyway.
             shapes = shape_report(
                 self.stack,
@@ -190,7 +178,7 @@ class Job:
             activations=ACTIVATIONS if self.request.save_activations else None,
             page=PAGE if page is not None else None,
             place=self._place(source),
-            sha256=decoded.sha256,
+            sha256=image.sha256,
         )
         text = to_text(report)
         if page is not None:
@@ -210,7 +198,7 @@ class Job:
     def _look(
         self,
         network: Network,
-        pixels: Pixels,
+        pixels: Array,
         digest: str,
         files: Mapping[str, LayerFiles],
         encoder: Encoder,
@@ -256,7 +244,7 @@ class Job:
                 del array, pictures  # before the next layer needs memory
         return seen
 
-    def _classes(self, network: Network, node: Node, array: NDArray[Any]) -> tuple[Sequence[ClassShare], str]:
+    def _classes(self, network: Network, node: Node, array: Array) -> tuple[Sequence[ClassShare], str]:
         """Tell what the picture was taken for, and what to know of that; made-up weights take it for anything."""
         if not network.whole_from_file or node is not network.nodes[-1]:
             return (), ""
@@ -276,29 +264,24 @@ class Job:
 
         return pictures + memory(node.output_shape, self.style.shown(node))
 
-    def _page(self, network: Network, pixels: Pixels, is_array: bool) -> PageMaker | None:
+    def _page(self, network: Network, image: InputImage) -> PageMaker | None:
         """Begin the page, if there is to be one."""
         if not self.request.html:
             return None
         from cnnviz.workflows.page import PageMaker
 
         page = PageMaker(network, self.style)
-        page.add_input(pixels, is_array)
+        page.add_input(image.pixels, image.is_array)
         return page
 
-    def _show_input(self, pixels: Pixels, is_array: bool) -> Levels:
-        if is_array:
-            return as_levels(pixels, measure(pixels), self.style)
-        return picture(pixels, self.style.color)
-
-    def _digest(self, decoded: Picture) -> str:
+    def _digest(self, image: InputImage) -> str:
         stack = self.stack.normalised()
         del stack["training"]  # another recipe draws nothing anew
         for layer in stack["layers"]:
             del layer["trainable"]
         key = {
             "cnnviz": __version__,
-            "input": decoded.sha256,
+            "input": image.sha256,
             "stack": stack,
             "seed": self.preparation.seed,
             "weights": self.preparation.weights_file_sha256,
@@ -310,7 +293,7 @@ class Job:
         return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
 
 
-def _fed(layer: Layer, known: dict[str, Known], enter: Callable[[], NDArray[Any]]) -> list[Known]:
+def _fed(layer: Layer, known: dict[str, Known], enter: Callable[[], Array]) -> list[Known]:
     """Return what is known of a layer's inputs; that of the stack is looked at when it is first asked for."""
     if INPUT in layer.inputs and INPUT not in known:
         known[INPUT] = Known.of(enter())

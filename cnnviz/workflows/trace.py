@@ -12,14 +12,14 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from cnnviz.io.images import MAX_PIXELS, Picture, read_image
-from cnnviz.io.pixels import pixels_shape, to_pixels
+from cnnviz.io.images import Picture
 from cnnviz.layers.base import Layer
 from cnnviz.render.statistics import Statistics, measured
 from cnnviz.stack.graph import Node
 from cnnviz.stack.network import Network
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.drawing import draw
+from cnnviz.workflows.input_image import InputImage, read_input
 from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import DrawingRequest, StackRequest
@@ -143,11 +143,8 @@ def run(
     preparation = Preparation(request)
     stack = preparation.stack
     if isinstance(image, np.ndarray):
-        picture = Picture(image, is_array=True, sha256="")
+        entering = InputImage(Picture(image, is_array=True, sha256=""), stack.input)
     else:
-        source = resolve_one(str(image))
-        picture = read_image(source.content(MAX_PIXELS), MAX_PIXELS, source.file)
-    spec = stack.input
-    preparation.check(pixels_shape(picture, spec.color, spec.size, spec.max_side))
-    pixels = to_pixels(picture, spec.color, spec.size, spec.max_side)
-    return Trace(preparation.network(pixels.shape), pixels, Style.of(stack, DrawingRequest()))
+        entering = read_input(resolve_one(str(image)), stack.input)
+    preparation.check(entering.shape)
+    return Trace(preparation.network(entering.shape), entering.pixels, Style.of(stack, DrawingRequest()))

@@ -12,8 +12,10 @@ import pytest
 
 from cnnviz.errors import UsageError
 from cnnviz.io.images import read_image
-from cnnviz.io.pixels import pixels_shape, to_pixels
+from cnnviz.io.pixels import Color
 from cnnviz.stack.memory import Peak
+from cnnviz.stack.spec import InputSpec
+from cnnviz.workflows.input_image import InputImage
 from cnnviz.workflows.inputs import resolve
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.preparation import Preparation
@@ -44,8 +46,7 @@ LAYERS = {
 
 def estimate(config: str, image: Path, dtype: str) -> Peak:
     preparation = Preparation(StackRequest(config=config, dtype=dtype))
-    spec = preparation.stack.input
-    shape = pixels_shape(read_image(image), spec.color, spec.size, spec.max_side)
+    shape = InputImage(read_image(image), preparation.stack.input).shape
     style = Style.of(preparation.stack, DrawingRequest())
     return preparation.need(preparation.nodes(shape), shape, style.memory)
 
@@ -85,11 +86,11 @@ def test_photographs_take_what_was_expected(tmp_path: Path, layers: str, normali
 
 
 def test_what_is_too_much_is_refused_before_there_are_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cnnviz.workflows import job
+    from cnnviz.workflows import input_image
 
     (tmp_path / "stack.yaml").write_text(STACK)
     picture(tmp_path / "photo.png", 0, 300, 400)
-    monkeypatch.setattr(job, "to_pixels", None)
+    monkeypatch.setattr(input_image, "to_pixels", None)
     command = Job(
         RunRequest(stack=StackRequest(config=tmp_path / "stack.yaml", max_memory=10**6), output=tmp_path / "out")
     )
@@ -101,13 +102,13 @@ def test_what_is_too_much_is_refused_before_there_are_pixels(tmp_path: Path, mon
 
 @pytest.mark.parametrize("color", ["gray", "rgb"])
 @pytest.mark.parametrize("size", [None, (5, 9)])
-def test_the_shape_is_known_before_the_pixels(tmp_path: Path, color: str, size: tuple[int, int] | None) -> None:
+def test_the_shape_is_known_before_the_pixels(tmp_path: Path, color: Color, size: tuple[int, int] | None) -> None:
     picture(tmp_path / "a.png")
     np.save(tmp_path / "b.npy", np.zeros((4, 6, 5)))
     np.save(tmp_path / "c.npy", np.zeros((4, 6)))
     for name in ("a.png", "b.npy", "c.npy"):
-        read = read_image(tmp_path / name)
-        assert pixels_shape(read, color, size, 8) == to_pixels(read, color, size, 8).shape
+        image = InputImage(read_image(tmp_path / name), InputSpec(color=color, size=size, max_side=8))
+        assert image.shape == image.pixels.shape
 
 
 def test_a_picture_too_large_for_memory_is_said_from_python_too(tmp_path: Path) -> None:

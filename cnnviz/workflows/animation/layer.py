@@ -153,13 +153,13 @@ def _stamp_scene(
 
 def _tensors(prepared: Prepared, layer: Layer) -> tuple[Array, Array]:
     """Run the network up to a layer; returns its input and its output."""
-    kept = prepared.network.forward(prepared.pixels, keep={layer.inputs[0], layer.name})
+    kept = prepared.network.forward(prepared.image.pixels, keep={layer.inputs[0], layer.name})
     return kept[layer.inputs[0]], kept[layer.name]
 
 
 def _channel_name(prepared: Prepared, source: str, channel: int) -> str:
     names = _COLORS[prepared.network.stack.input.color]
-    if source == INPUT and not prepared.is_array and len(names) > 1:
+    if source == INPUT and not prepared.image.is_array and len(names) > 1:
         return names[channel]
     return f"channel {channel}"
 

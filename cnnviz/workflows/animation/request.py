@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath
-from cnnviz.io.images import MAX_PIXELS, read_image
-from cnnviz.io.pixels import pixels_shape, to_pixels
+from cnnviz.io.images import MAX_PIXELS
 from cnnviz.render.kit.canvas import Frame
 from cnnviz.stack.network import Network
+from cnnviz.workflows.input_image import InputImage, read_input
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest
 from cnnviz.workflows.sources import Source
@@ -50,13 +48,11 @@ class Prepared(msgspec.Struct, frozen=True):
 
     Attributes:
         network: The network.
-        pixels: What enters it, `(H, W, C)`.
-        is_array: Whether they were taken as they are, without colours.
+        image: What enters it.
     """
 
     network: Network
-    pixels: NDArray[np.float64]
-    is_array: bool
+    image: InputImage
 
 
 class Film(msgspec.Struct, frozen=True):
@@ -81,16 +77,14 @@ def prepare(source: Source, preparation: Preparation, request: AnimateRequest) -
     Raises:
         CnnvizError: If the picture cannot be read, or the layers do not fit it.
     """
-    picture = read_image(source.content(request.max_pixels), request.max_pixels, source.file)
-    spec = preparation.stack.input
-    shape = pixels_shape(picture, spec.color, spec.size, spec.max_side)
+    image = read_input(source, preparation.stack.input, request.max_pixels)
     if request.layer is None:
-        preparation.check(shape)
-        network = preparation.network(shape)
+        preparation.check(image.shape)
+        network = preparation.network(image.shape)
     else:
-        network = preparation.network_to(shape, request.layer)
-    preparation.remarks.extend(picture.warnings)
-    return Prepared(network, to_pixels(picture, spec.color, spec.size, spec.max_side), picture.is_array)
+        network = preparation.network_to(image.shape, request.layer)
+    preparation.remarks.extend(image.warnings)
+    return Prepared(network, image)
 
 
 def check_amount(frame: Frame, count: int) -> None:

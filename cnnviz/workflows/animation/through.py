@@ -13,11 +13,10 @@ from cnnviz.layers.base import show
 from cnnviz.render.animation.through import Slide, fade
 from cnnviz.render.kit.canvas import Frame
 from cnnviz.render.report.wording import ends
-from cnnviz.render.sheets import picture
-from cnnviz.render.statistics import Statistics, measure, measured
+from cnnviz.render.statistics import Statistics, measured
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.workflows.animation.request import AnimateRequest, Film, Prepared, check_amount
-from cnnviz.workflows.drawing import as_levels, draw
+from cnnviz.workflows.drawing import draw, draw_input
 from cnnviz.workflows.request import DrawingRequest
 from cnnviz.workflows.style import Style
 
@@ -53,11 +52,10 @@ def film_through(prepared: Prepared, request: AnimateRequest) -> Film:
 
 
 def _slides(prepared: Prepared, channel: int | None) -> Iterator[Slide]:
-    network, pixels = prepared.network, prepared.pixels
+    network, image = prepared.network, prepared.image
     style = Style.of(network.stack, DrawingRequest(max_maps=0))
-    entry = as_levels(pixels, measure(pixels), style) if prepared.is_array else picture(pixels, style.color)
-    yield Slide(_in_colors(entry), INPUT, show(pixels.shape))
-    for node, array, statistics in measured(network.walk(pixels)):
+    yield Slide(_in_colors(draw_input(image, style)), INPUT, show(image.shape))
+    for node, array, statistics in measured(network.walk(image.pixels)):
         yield _slide(node, array, statistics, style, channel)
 
 

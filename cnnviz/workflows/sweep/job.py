@@ -7,7 +7,6 @@ import msgspec
 from cnnviz.io.folders import Folder, to_folder
 from cnnviz.io.images import read_image
 from cnnviz.io.machine import usable_cores
-from cnnviz.io.pixels import to_pixels
 from cnnviz.layers.base import Array
 from cnnviz.render.kit.figures import check_figure
 from cnnviz.render.report.json import to_json
@@ -17,6 +16,7 @@ from cnnviz.render.sweep.sheet import draw_sheet
 from cnnviz.render.sweep.text import to_text
 from cnnviz.render.sweep.tile import Tile, shrink
 from cnnviz.workflows.encoding import Encoder
+from cnnviz.workflows.input_image import InputImage
 from cnnviz.workflows.owned import OwnedFolder
 from cnnviz.workflows.room import check_room
 from cnnviz.workflows.sources import Source
@@ -73,7 +73,7 @@ def _run(subject: Subject, folder: OwnedFolder) -> SweepReport:
         done.number: Seen(done.statistics, done.saturated, _tile(subject, done.number, done.array))
         for done in compute(
             subject.plan,
-            lambda spec: to_pixels(subject.picture, spec.color, spec.size, spec.max_side),
+            lambda spec: InputImage(subject.picture, spec).pixels,
             subject.request.numpy_dtype,
             threads,
         )

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from cnnviz.config.load import Loaded, load
 from cnnviz.errors import CnnvizError, ConfigError, UsageError, WeightsError
 from cnnviz.io.images import Picture
-from cnnviz.io.pixels import pixels_shape
 from cnnviz.layers.base import Shape, Weights
 from cnnviz.stack.graph import Node, infer
 from cnnviz.stack.network import normaliser
 from cnnviz.stack.spec import Stack
 from cnnviz.stack.weights import signature
+from cnnviz.workflows.input_image import InputImage
 from cnnviz.workflows.sweep.choices import Combination, combinations
 from cnnviz.workflows.sweep.plan import Variant
 from cnnviz.workflows.sweep.request import SweepRequest
@@ -102,7 +102,7 @@ class Candidates:
         self._remark(loaded.remarks)
         stack = loaded.stack
         spec = stack.input
-        shape = pixels_shape(self._picture, spec.color, spec.size, spec.max_side)
+        shape = InputImage(self._picture, spec).shape
         try:
             with loaded.places():
                 normaliser(spec, shape, self._request.numpy_dtype)

@@ -13,15 +13,12 @@ import numpy as np
 from cnnviz.config.wording import suggest
 from cnnviz.errors import UsageError
 from cnnviz.io.animation import check_animation, write_animation
-from cnnviz.io.images import MAX_PIXELS, read_image
-from cnnviz.io.pixels import to_pixels
 from cnnviz.layers.base import Array, show
 from cnnviz.render.learning import SHOWN, Look, Subject, film
-from cnnviz.render.sheets import picture
-from cnnviz.render.statistics import measure
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights
-from cnnviz.workflows.drawing import as_levels
+from cnnviz.workflows.drawing import draw_input
+from cnnviz.workflows.input_image import read_input
 from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.request import DrawingRequest
 from cnnviz.workflows.style import Style, kernel_of
@@ -75,12 +72,9 @@ class Watching:
         beside = training.files.weights
         self.path = request.output or beside.with_name(f"{beside.stem}.{request.layer}.gif")
         check_animation(self.path)
-        source, spec = resolve_one(request.image), training.stack.input
-        seen = read_image(source.content(MAX_PIXELS), MAX_PIXELS, source.file)
-        training.remarks.extend(seen.warnings)
-        self._pixels = to_pixels(seen, spec.color, spec.size, spec.max_side)
-        self._is_array = seen.is_array
-        self._network = training.preparation.network_to(self._pixels.shape, request.layer)
+        self._image = read_input(resolve_one(request.image), training.stack.input)
+        training.remarks.extend(self._image.warnings)
+        self._network = training.preparation.network_to(self._image.shape, request.layer)
         self._node = self._network.nodes[-1]
         self._training = training
         self._kernel = kernel_of(self._node)
@@ -123,7 +117,7 @@ class Watching:
         shown = Network(
             network.stack, network.input_shape, network.nodes, StackWeights(arrays, {}), dtype, network.threads
         )
-        for _, tensor in shown.iterate(self._pixels):
+        for _, tensor in shown.iterate(self._image.pixels):
             output = tensor
         kernel = arrays[self._node.layer.name][self._kernel] if self._kernel is not None else None
         # A layer may hand back a view of all its maps.
@@ -144,13 +138,12 @@ class Watching:
         return progress.epoch_records[-1].loss if progress.epoch_records else None
 
     def _subject(self) -> Subject:
-        stack, pixels = self._training.stack, self._pixels
+        stack = self._training.stack
         style = Style.of(stack, DrawingRequest())
         spec = self._node.weights[self._kernel] if self._kernel is not None else None
-        shown = as_levels(pixels, measure(pixels), style) if self._is_array else picture(pixels, style.color)
         return Subject(
             title=f"{stack.name}: {self._node.layer.name}",
-            picture=shown,
+            picture=draw_input(self._image, style),
             steps=self._steps,
             epochs=self._training.recipe.epochs,
             scale_by=style.scale_by,

@@ -7,9 +7,11 @@ import pytest
 from numpy.typing import NDArray
 
 from cnnviz.errors import UsageError
+from cnnviz.io.images import Picture
 from cnnviz.render.kit.canvas import ACCENT, EMPTY, PADDING, WINNER
 from cnnviz.workflows.animation.layer import film_layer, find_layer
 from cnnviz.workflows.animation.request import AnimateRequest, Film, Prepared
+from cnnviz.workflows.input_image import InputImage
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest
 
@@ -27,8 +29,10 @@ KINDS: dict[str, dict[str, Any]] = {
 
 def prepared(layer: dict[str, Any], shape: tuple[int, int, int] = (6, 5, 4)) -> Prepared:
     stack = {"name": "one", "layers": [{"name": "it", **layer}, {"type": "ReLU", "name": "after"}]}
-    pixels = np.random.default_rng(3).integers(-9, 9, shape).astype(np.float64)
-    return Prepared(Preparation(StackRequest(config=stack)).network_to(shape, "it"), pixels, is_array=True)
+    array = np.random.default_rng(3).integers(-9, 9, shape).astype(np.float64)
+    preparation = Preparation(StackRequest(config=stack))
+    image = InputImage(Picture(array, is_array=True, sha256=""), preparation.stack.input)
+    return Prepared(preparation.network_to(shape, "it"), image)
 
 
 def film(layer: dict[str, Any], shape: tuple[int, int, int] = (6, 5, 4), **options: Any) -> Film:
@@ -81,7 +85,7 @@ def test_a_large_layer_stops_at_some_places_and_the_last_frame_stays() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_numbers_of_all_sizes_can_be_drawn(kind: str, dead: float) -> None:
     ready = prepared({"type": kind, **KINDS[kind]})
-    ready.pixels[:] = dead
+    ready.image.pixels[:] = dead
     film_layer(ready, "it", AnimateRequest(StackRequest(config="unused"), frames=2, width=400))
 
 
