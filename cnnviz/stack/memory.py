@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from math import prod
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 from cnnviz.layers.base import Shape
 from cnnviz.ops.memory import KEPT
 from cnnviz.stack.graph import INPUT, Node, title
+from cnnviz.stack.walk import steps_of
 
 
 class Peak(NamedTuple):
@@ -44,20 +44,17 @@ def peak(
     pixels = prod(input_shape) * 8
     weights = sum(node.params * 4 + node.layer.prepared(*node.input_shapes) * itemsize for node in nodes)
     kept = pixels + weights + min(KEPT, sum(prod(node.output_shape) * itemsize for node in nodes))
-    waiting = Counter(name for node in nodes for name in node.layer.inputs)
     live = {INPUT: prod(input_shape) * itemsize if normalises or itemsize != 8 else 0}
     worst = Peak(kept + live[INPUT] + (pixels if normalises and itemsize != 8 else 0), "the input")
     drawn = prod(input_shape) * 8 if pictures else 0
-    for node in nodes:
-        name = node.layer.name
+    steps = steps_of((node.layer.name, node.layer.inputs) for node in nodes)
+    for node, (name, _, releases) in zip(nodes, steps, strict=True):
         output = prod(node.output_shape) * itemsize
         # The pictures of the layer before are still being written.
         computed = kept + sum(live.values()) + output + node.layer.workspace(*node.input_shapes) * itemsize + drawn // 2
         live[name] = output
-        for used in {*node.layer.inputs, name}:
-            waiting[used] -= node.layer.inputs.count(used)
-            if waiting[used] <= 0:
-                live.pop(used, None)
+        for released in releases:
+            del live[released]
         drawn = pictures(node) if pictures else 0
         shown = kept + sum(live.values()) + (0 if name in live else output) + drawn
         worst = max(worst, Peak(max(computed, shown), title(node.layer)), key=lambda moment: moment.bytes)

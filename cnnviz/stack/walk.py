@@ -24,6 +24,20 @@ class Step(NamedTuple, Generic[K]):
     releases: tuple[K, ...]
 
 
+def last_uses(uses: Iterable[Sequence[K]]) -> tuple[tuple[K, ...], ...]:
+    """Return for each step what no later step uses.
+
+    Args:
+        uses: What each step uses, in order.
+    """
+    uses = tuple(uses)
+    last = {name: at for at, used in enumerate(uses) for name in used}
+    released: list[list[K]] = [[] for _ in uses]
+    for name, at in last.items():
+        released[at].append(name)
+    return tuple(map(tuple, released))
+
+
 def steps_of(graph: Iterable[tuple[K, Sequence[K]]]) -> tuple[Step[K], ...]:
     """Work out how long each tensor of a graph lives.
 
@@ -31,13 +45,8 @@ def steps_of(graph: Iterable[tuple[K, Sequence[K]]]) -> tuple[Step[K], ...]:
         graph: Each tensor's name with the names of the tensors that it is made of, in the order of their computation.
     """
     graph = tuple(graph)
-    last = {name: at for at, (own, inputs) in enumerate(graph) for name in (*inputs, own)}
-    releases: list[list[K]] = [[] for _ in graph]
-    for name, at in last.items():
-        releases[at].append(name)
-    return tuple(
-        Step(name, tuple(inputs), tuple(released)) for (name, inputs), released in zip(graph, releases, strict=True)
-    )
+    releases = last_uses((*inputs, name) for name, inputs in graph)
+    return tuple(Step(name, tuple(inputs), gone) for (name, inputs), gone in zip(graph, releases, strict=True))
 
 
 def walk(

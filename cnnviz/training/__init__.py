@@ -1,1 +1,1 @@
-"""Training in NumPy: the loss, the optimizers, the steps through a stack and back, and what is kept of them."""
+"""Training in NumPy: the loss, the optimizers, the batches and steps, and what is kept of them."""

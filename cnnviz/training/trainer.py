@@ -11,11 +11,11 @@ import numpy as np
 from cnnviz.io.signals import held_signals
 from cnnviz.layers.base import Array
 from cnnviz.ops import parallel
+from cnnviz.stack.backward import TrainingGraph
+from cnnviz.stack.parameters import Parameters
 from cnnviz.training.batches import Batches, noise
-from cnnviz.training.graph import TrainingGraph
 from cnnviz.training.losses import Labels, Loss
 from cnnviz.training.optimizers import Optimizer
-from cnnviz.training.parameters import Parameters
 from cnnviz.training.progress import EpochRecord, Progress, Score, StepRecord, Tally, is_better
 
 

@@ -21,16 +21,16 @@ from cnnviz.io.machine import free_memory
 from cnnviz.io.targets import check_apart
 from cnnviz.layers.base import Array
 from cnnviz.render.kit.figures import check_figure
+from cnnviz.stack.backward import TrainingGraph
 from cnnviz.stack.graph import infer
 from cnnviz.stack.memory import show_bytes
 from cnnviz.stack.network import Network, normaliser
+from cnnviz.stack.parameters import Parameters
 from cnnviz.stack.scores import find_scores
 from cnnviz.stack.weights import StackWeights
 from cnnviz.training.batches import Batches
 from cnnviz.training.evaluation import evaluate
-from cnnviz.training.graph import TrainingGraph
 from cnnviz.training.losses import LOSSES
-from cnnviz.training.parameters import Parameters
 from cnnviz.training.progress import EpochRecord, Progress, Score
 from cnnviz.training.trainer import DivergedError, Rules, Trainer
 from cnnviz.workflows.classes import Naming

@@ -6,15 +6,15 @@ import numpy as np
 from msgspec.structs import replace
 
 from cnnviz.layers.base import Shape
+from cnnviz.stack.backward import TrainingGraph
 from cnnviz.stack.graph import infer
 from cnnviz.stack.network import normaliser
+from cnnviz.stack.parameters import Parameters
 from cnnviz.stack.scores import find_scores
 from cnnviz.stack.spec import Stack, TrainingSpec
 from cnnviz.stack.weights import make_weights
 from cnnviz.training.batches import Batches
-from cnnviz.training.graph import TrainingGraph
 from cnnviz.training.losses import LOSSES
-from cnnviz.training.parameters import Parameters
 from cnnviz.training.trainer import Rules, Trainer
 from cnnviz.workflows.training.request import make_optimizer
 

@@ -24,9 +24,9 @@ if os.environ.get("KERAS_BACKEND") != "torch":
 pytest.importorskip("keras", reason="needs Keras")
 torch = pytest.importorskip("torch", reason="needs PyTorch")
 
+from cnnviz.stack.backward import TrainingGraph  # noqa: E402
 from cnnviz.stack.graph import infer  # noqa: E402
-from cnnviz.training.graph import TrainingGraph  # noqa: E402
-from cnnviz.training.parameters import Parameters  # noqa: E402
+from cnnviz.stack.parameters import Parameters  # noqa: E402
 from tests.helpers.strategies import ARGUMENTS, layer_of  # noqa: E402
 from tests.parity import keras_twin  # noqa: E402
 

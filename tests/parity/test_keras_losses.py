@@ -18,11 +18,11 @@ if os.environ.get("KERAS_BACKEND") != "torch":
     pytest.skip("needs KERAS_BACKEND=torch", allow_module_level=True)
 pytest.importorskip("keras", reason="needs Keras")
 
+from cnnviz.stack.backward import TrainingGraph  # noqa: E402
 from cnnviz.stack.graph import infer  # noqa: E402
+from cnnviz.stack.parameters import Parameters  # noqa: E402
 from cnnviz.stack.scores import find_scores  # noqa: E402
-from cnnviz.training.graph import TrainingGraph  # noqa: E402
 from cnnviz.training.losses import LOSSES  # noqa: E402
-from cnnviz.training.parameters import Parameters  # noqa: E402
 from tests.parity import keras_twin  # noqa: E402
 
 keras = keras_twin.keras

@@ -13,13 +13,13 @@ import pytest
 from cnnviz.layers.dense import Dense
 from cnnviz.layers.dropout import Dropout
 from cnnviz.layers.flatten import Flatten
+from cnnviz.stack.backward import TrainingGraph
 from cnnviz.stack.graph import infer
+from cnnviz.stack.parameters import Parameters
 from cnnviz.stack.spec import Stack
 from cnnviz.training.batches import Batches
-from cnnviz.training.graph import TrainingGraph
 from cnnviz.training.losses import LOSSES
 from cnnviz.training.optimizers import SGD, Adam, Optimizer
-from cnnviz.training.parameters import Parameters
 from cnnviz.training.progress import EpochRecord, Progress, Score
 from cnnviz.training.trainer import DivergedError, Rules, Trainer
 

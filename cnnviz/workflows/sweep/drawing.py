@@ -16,22 +16,9 @@ from cnnviz.render.sweep import wording
 from cnnviz.render.sweep.folding import Grid, fold
 from cnnviz.render.sweep.frame import Cell, Scale, SheetText
 from cnnviz.render.sweep.model import SweepReport
-from cnnviz.render.sweep.tile import Tile, paint
+from cnnviz.render.sweep.tile import paint
+from cnnviz.workflows.sweep.computing import Seen
 from cnnviz.workflows.sweep.subject import Subject
-
-
-class Seen(NamedTuple):
-    """What is kept of a pass.
-
-    Attributes:
-        statistics: Of its output.
-        saturated: The part of its values at the ends of its activation.
-        tile: What a tile shows of it; None if it is not drawn.
-    """
-
-    statistics: Statistics
-    saturated: float | None
-    tile: Tile | None
 
 
 class DrawnLayer(NamedTuple):

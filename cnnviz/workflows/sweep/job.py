@@ -21,7 +21,7 @@ from cnnviz.workflows.owned import OwnedFolder
 from cnnviz.workflows.room import check_room
 from cnnviz.workflows.sources import Source
 from cnnviz.workflows.sweep.computing import compute
-from cnnviz.workflows.sweep.drawing import DrawnLayer, Seen, draw_layer
+from cnnviz.workflows.sweep.drawing import DrawnLayer, draw_layer
 from cnnviz.workflows.sweep.folder import PAGE, open_sweep_folder
 from cnnviz.workflows.sweep.memory import sweep_peak
 from cnnviz.workflows.sweep.reporting import report_of, with_pictures
@@ -69,15 +69,13 @@ def _run(subject: Subject, folder: OwnedFolder) -> SweepReport:
     sheets = _sheet_names(subject)
     folder.begin([*sheets.values(), PAGE])
     threads = subject.request.threads or usable_cores()
-    seen = {
-        done.number: Seen(done.statistics, done.saturated, _tile(subject, done.number, done.array))
-        for done in compute(
-            subject.plan,
-            lambda spec: InputImage(subject.picture, spec).pixels,
-            subject.request.numpy_dtype,
-            threads,
-        )
-    }
+    seen = compute(
+        subject.plan,
+        lambda spec: InputImage(subject.picture, spec).pixels,
+        lambda number, array: _tile(subject, number, array),
+        subject.request.numpy_dtype,
+        threads,
+    )
     report = report_of(subject, seen)
     drawn: dict[int, DrawnLayer] = {}
     with Encoder(folder, threads) as encoder:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from math import prod
 
 from cnnviz.ops.memory import KEPT
 from cnnviz.stack.graph import title
 from cnnviz.stack.memory import Peak
-from cnnviz.workflows.sweep.computing import weights_key
 from cnnviz.workflows.sweep.plan import Plan
 
 
@@ -25,24 +23,23 @@ def sweep_peak(plan: Plan, itemsize: int, picture: int, tiles: Callable[[int], i
     kept = picture + min(KEPT, sum(prod(one.node.output_shape) for one in plan.passes) * itemsize)
     live: dict[int, int] = {}
     weights: dict[object, int] = {}
-    left = Counter(map(weights_key, plan.passes))
     worst = Peak(kept, "the input")
-    for number, one in enumerate(plan.passes):
-        node, key = one.node, weights_key(one)
-        entering = 0
-        for source in one.sources:
-            if source < 0 and source not in live:
-                live[source] = prod(plan.inputs[-1 - source][1]) * 8
-                entering = live[source]  # once as pixels, once as what enters
-        weights[key] = node.params * 4
+    entering = 0
+    for number, _, releases in plan.steps:
+        if number < 0:
+            live[number] = entering = prod(plan.inputs[-1 - number][1]) * 8  # once as pixels, once as what enters
+            continue
+        one = plan.passes[number]
+        node = one.node
+        weights[one.weights_key] = node.params * 4
         live[number] = prod(node.output_shape) * itemsize
         own = (node.layer.prepared(*node.input_shapes) + node.layer.workspace(*node.input_shapes)) * itemsize
         now = kept + sum(live.values()) + sum(weights.values()) + max(own, entering) + tiles(number)
         worst = max(worst, Peak(now, title(node.layer)), key=lambda moment: moment.bytes)
         kept += tiles(number)
-        left[key] -= 1
-        if not left[key]:
+        entering = 0
+        for key in plan.weights_released[number]:
             del weights[key]
-        for tensor in plan.done_with[number]:
+        for tensor in releases:
             del live[tensor]
     return worst

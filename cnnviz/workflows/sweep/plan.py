@@ -7,7 +7,7 @@ branch by branch keeps only those tensors that a later branch starts from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from cnnviz.layers.base import Layer, Shape, Weights
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.spec import InputSpec
+from cnnviz.stack.walk import Step, last_uses, steps_of
 
 Origin = tuple[str, int | None]
 """What weights depend on beside their shapes and initialisers: the layer's name and the seed, None for a file."""
@@ -54,6 +55,11 @@ class Pass(NamedTuple):
     origin: Origin | None
     given: Weights | None
 
+    @property
+    def weights_key(self) -> object:
+        """What makes the weights of two passes the same."""
+        return self.origin, tuple((name, spec.shape, spec.initializer) for name, spec in self.node.weights.items())
+
 
 class Plan(NamedTuple):
     """What is to be computed.
@@ -62,13 +68,15 @@ class Plan(NamedTuple):
         inputs: The different inputs: -1 is the first.
         passes: In the order of their computation.
         paths: The numbers of each stack's passes, in the order of its layers.
-        done_with: For each pass, the tensors that nobody needs after it.
+        steps: The walk: the passes, and each input before the first pass that reads it.
+        weights_released: For each pass, the keys of the weights that no later pass needs.
     """
 
     inputs: tuple[tuple[InputSpec, Shape], ...]
     passes: tuple[Pass, ...]
     paths: tuple[tuple[int, ...], ...]
-    done_with: tuple[tuple[int, ...], ...]
+    steps: tuple[Step[int], ...]
+    weights_released: tuple[tuple[object, ...], ...]
 
     @property
     def asked(self) -> int:
@@ -109,17 +117,24 @@ def _renumbered(
         passes[number]._replace(sources=tuple(place.get(source, source) for source in passes[number].sources))
         for number in place
     ]
-    last = {number: number for number in range(len(ordered))}
-    last |= {source: number for number, one in enumerate(ordered) for source in one.sources}
-    done_with: list[list[int]] = [[] for _ in ordered]
-    for tensor, number in last.items():
-        done_with[number].append(tensor)
     return Plan(
         inputs,
         tuple(ordered),
         tuple(tuple(place[number] for number in path) for path in paths),
-        tuple(map(tuple, done_with)),
+        steps_of(_graph(ordered)),
+        last_uses([one.weights_key] for one in ordered),
     )
+
+
+def _graph(passes: Sequence[Pass]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Name each tensor and what it is made of; an input, which is made of nothing, before it is first read."""
+    entered: set[int] = set()
+    for number, one in enumerate(passes):
+        for source in one.sources:
+            if source < 0 and source not in entered:
+                entered.add(source)
+                yield source, ()
+        yield number, one.sources
 
 
 def _nameless(layer: Layer) -> Layer:

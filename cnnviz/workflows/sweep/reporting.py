@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from cnnviz.render.report.model import Ends, Picture
 from cnnviz.render.sweep.model import CombinationResult, LayerResult, LayerSheet, SweepReport
 from cnnviz.workflows.sweep.choices import varied
-from cnnviz.workflows.sweep.drawing import Seen, lay_out
+from cnnviz.workflows.sweep.computing import Seen
+from cnnviz.workflows.sweep.drawing import lay_out
 from cnnviz.workflows.sweep.subject import Subject
 
 

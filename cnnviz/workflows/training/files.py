@@ -14,8 +14,8 @@ from cnnviz.errors import OutputError, UsageError, WeightsError
 from cnnviz.io.files import make_folder, show_path
 from cnnviz.io.targets import check_target, place_of
 from cnnviz.io.temporaries import remove_stale_temporaries
+from cnnviz.stack.parameters import Parameters
 from cnnviz.stack.weights import StackWeights
-from cnnviz.training.parameters import Parameters
 from cnnviz.training.progress import Progress
 from cnnviz.training.trainer import Trainer
 

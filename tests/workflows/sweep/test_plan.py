@@ -50,6 +50,17 @@ def lettered(found: Plan) -> list[str]:
     return [f"{one.node.layer.name}({','.join(map(str, one.sources))})" for one in found.passes]
 
 
+def computed(found: Plan, pixels: np.ndarray, dtype: str = "float64", threads: int = 1) -> dict[int, np.ndarray]:
+    """Compute a plan and keep every pass's output."""
+    arrays: dict[int, np.ndarray] = {}
+
+    def keep(number: int, array: np.ndarray) -> None:
+        arrays[number] = array.copy()
+
+    compute(found, lambda _: pixels, keep, np.dtype(dtype), threads)
+    return arrays
+
+
 def test_what_comes_before_the_first_difference_is_shared() -> None:
     found = plan(variants([stack("relu"), stack("tanh")]))
     assert found.paths == ((0, 1, 2, 3, 4), (0, 1, 5, 6, 7))
@@ -113,13 +124,13 @@ def test_layers_are_computed_once_and_no_tensor_is_kept_in_vain(monkeypatch: pyt
     monkeypatch.setattr(Conv2D, "prepare", counted)
     stacks = [stack("relu"), stack("tanh"), stack("sigmoid", "AveragePooling2D")]
     found = plan(variants(stacks))
-    for _ in compute(found, lambda _: PIXELS, np.dtype("float64"), threads=1):
-        pass
+    computed(found, PIXELS)
     assert calls == {"conv_1": 1, "conv_2": 1}
-    assert sorted(tensor for gone in found.done_with for tensor in gone) == [-1, *range(len(found.passes))]
+    released = {name: step.name for step in found.steps for name in step.releases}
+    assert sorted(released) == [-1, *range(len(found.passes))]
     for tensor in range(len(found.passes)):
         readers = [number for number, one in enumerate(found.passes) if tensor in one.sources]
-        assert tensor in found.done_with[max(readers, default=tensor)]
+        assert released[tensor] == max(readers, default=tensor)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
@@ -136,7 +147,7 @@ def test_changes_anywhere_in_any_stack_leave_every_tensor_that_of_a_run(drawn: A
         variants.append(Variant(one.input, shape, networks[-1].nodes, one.seed))
     pixels = np.random.default_rng(0).uniform(0, 255, shape)
     found = plan(variants)
-    arrays = {done.number: done.array.copy() for done in compute(found, lambda _: pixels, np.dtype("float64"), 1)}
+    arrays = computed(found, pixels)
     for network, path in zip(networks, found.paths, strict=True):
         for (_, expected), number in zip(network.iterate(pixels), path, strict=True):
             assert arrays[number].tobytes() == expected.tobytes()
@@ -150,7 +161,7 @@ def test_every_tensor_is_the_one_of_a_run(dtype: str) -> None:
     stacks += [stack(scale=1 / 255), stack(filters=3)]
     seeds = [7] * 8 + [7, 8]
     found = plan(variants(stacks, seeds))
-    arrays = {done.number: done.array.copy() for done in compute(found, lambda _: PIXELS, np.dtype(dtype), threads=2)}
+    arrays = computed(found, PIXELS, dtype, threads=2)
     for one, seed, path in zip(stacks, seeds, found.paths, strict=True):
         network = one.build(SHAPE, seed=seed, dtype=dtype)
         for (_, expected), number in zip(network.iterate(PIXELS), path, strict=True):

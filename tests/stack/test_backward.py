@@ -9,10 +9,10 @@ from cnnviz.errors import ConfigError
 from cnnviz.layers.base import Array, Gradients, Layer, Shape, TrainingForward, TrainingStep, Weights, WeightSpec
 from cnnviz.layers.dense import Dense
 from cnnviz.layers.flatten import Flatten
+from cnnviz.stack.backward import TrainingGraph
 from cnnviz.stack.graph import Node, infer
+from cnnviz.stack.parameters import Parameters
 from cnnviz.stack.spec import Stack
-from cnnviz.training.graph import TrainingGraph
-from cnnviz.training.parameters import Parameters
 
 F64 = np.dtype(np.float64)
 
