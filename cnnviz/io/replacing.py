@@ -33,7 +33,7 @@ from cnnviz.io.files import (
     write_bytes,
 )
 from cnnviz.io.signals import held_signals
-from cnnviz.io.threads import submit
+from cnnviz.io.threads import map_in_order
 from cnnviz.io.ways import check_way
 
 STAGE = ".cnnviz-accept"
@@ -343,15 +343,9 @@ def _flush_folders(base: Path, names: Iterable[str]) -> None:
 def _flush_all(paths: Iterable[Path]) -> None:
     """Wait until files or folders are on the disk."""
     todo = list(paths)
-    if len(todo) < _FLUSHERS:
-        for path in todo:
-            flush(path)
-        return
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(_FLUSHERS) as pool:
-        for future in [submit(pool, flush, path) for path in todo]:
-            future.result()
+    threads = _FLUSHERS if len(todo) >= _FLUSHERS else 1
+    for _ in map_in_order(flush, todo, threads, len(todo)):
+        pass
 
 
 def missing_parents(folder: AnyPath) -> list[Path]:

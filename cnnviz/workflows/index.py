@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -26,7 +25,7 @@ from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.machine import usable_cores
 from cnnviz.io.png import decode_png
 from cnnviz.io.temporaries import remove_stale_temporaries
-from cnnviz.io.threads import submit
+from cnnviz.io.threads import map_in_order
 from cnnviz.layers.base import show
 from cnnviz.render.overview.model import Failure, Image, LayerLine, Note, Overview, StackLine, Thumbnail
 from cnnviz.render.overview.page import HEAD_BYTES, is_overview, write_card, write_page
@@ -119,12 +118,10 @@ def write_index(folder: Path) -> Overview:
 
 def _gather(folder: Path, overview: Overview) -> Iterator[str]:
     """Go through a folder, count, and write a card for each image; threads make the cards."""
-    from concurrent.futures import Future, ThreadPoolExecutor
-
-    stacks = _Stacks(overview)
     album = _Album(folder)
-    waiting: deque[Future[str]] = deque()
-    with ThreadPoolExecutor(usable_cores()) as pool:
+
+    def reported() -> Iterator[tuple[ImageOutput, Report, list[_Picture]]]:
+        stacks = _Stacks(overview)
         for found in outputs_below(str(folder)):
             if isinstance(found, Failure):
                 overview.failed.add(found)
@@ -134,14 +131,12 @@ def _gather(folder: Path, overview: Overview) -> Iterator[str]:
                 stacks.add(found.report, show_path(found.folder))
                 overview.images += 1
                 overview.noted += any(layer.notes for layer in found.report.layers)
-                waiting.append(submit(pool, _card, found, found.report, *album.choose(found, found.report)))
-                if len(waiting) > _AHEAD:
-                    yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+                yield found, found.report, list(album.choose(found, found.report))
+
+    return map_in_order(lambda image: _card(*image), reported(), usable_cores(), _AHEAD)
 
 
-def _card(found: ImageOutput, report: Report, *pictures: _Picture) -> str:
+def _card(found: ImageOutput, report: Report, pictures: list[_Picture]) -> str:
     opens = (INDEX, *(path for _, path in _sheets(found, report)), INPUT_PICTURE, TEXT)
     return write_card(
         Image(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath, show_path
 from cnnviz.io.machine import usable_cores
-from cnnviz.io.threads import submit
+from cnnviz.io.threads import map_in_order
 from cnnviz.render.comparison.model import Comparison, ImageComparison, Limits
 from cnnviz.workflows.snapshots.environments import environment_warning
 from cnnviz.workflows.snapshots.folders import Snapshot, open_snapshot
@@ -62,10 +61,7 @@ def compare_images(
         return compare_image(label, before.folder(label), after.folder(label), limits, patterns)
 
     count = min(workers or usable_cores(), len(labels))
-    if count == 1:
-        results: Iterator[ImageComparison] = map(work, labels)
-    else:
-        results = _in_threads(work, labels, count)
+    results = map_in_order(work, labels, count, count * _AHEAD)
     return (image for image in results if image.layers or image.problems or not patterns)
 
 
@@ -115,20 +111,3 @@ def check_patterns(before: Snapshot, after: Snapshot, patterns: Sequence[str]) -
             raise UsageError(
                 f"--layer {show_path(pattern)}: there is no such layer; there are: {show_path(', '.join(known))}"
             )
-
-
-def _in_threads(work: Callable[[str], ImageComparison], labels: Sequence[str], count: int) -> Iterator[ImageComparison]:
-    """Work in threads, for decoding needs no interpreter: a bounded window, results in order."""
-    from concurrent.futures import Future, ThreadPoolExecutor
-
-    waiting: deque[Future[ImageComparison]] = deque()
-    with ThreadPoolExecutor(count) as pool:
-        try:
-            for label in labels:
-                waiting.append(submit(pool, work, label))
-                if len(waiting) > count * _AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
