@@ -137,13 +137,13 @@ def command(
     from cnnviz.cli._messages import print_json, print_text, say, say_warning
     from cnnviz.config.bundled import bundled_stacks
     from cnnviz.io.files import show_path
+    from cnnviz.outputs.sweep import PAGE
     from cnnviz.render.report.json import to_json
     from cnnviz.render.sweep.text import to_text
     from cnnviz.render.sweep.wording import failures, nonfinite
     from cnnviz.workflows.inputs import resolve_one
     from cnnviz.workflows.request import DrawingRequest
     from cnnviz.workflows.sweep.choices import parse_choices
-    from cnnviz.workflows.sweep.folder import PAGE
     from cnnviz.workflows.sweep.job import sweep
     from cnnviz.workflows.sweep.request import SweepRequest
 

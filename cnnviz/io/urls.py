@@ -149,7 +149,7 @@ def _scratch() -> Iterator[Path]:
 
 
 class UrlFolder:
-    """A folder for outputs behind a URL (see `cnnviz.io.folders.Folder`).
+    """A folder for outputs behind a URL (see `cnnviz.outputs.folders.Folder`).
 
     Objects are uploaded whole. There are no locks, and empty folders are left to the store.
     """

@@ -19,9 +19,9 @@ from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
 from cnnviz.io.machine import usable_cores
+from cnnviz.outputs.ownership import REPORT
 from cnnviz.workflows.environment import environment
 from cnnviz.workflows.job import ImageResult, Job
-from cnnviz.workflows.ownership import REPORT
 from cnnviz.workflows.request import ClusterRequest
 from cnnviz.workflows.room import Room
 from cnnviz.workflows.shipment import carry, pack, stop, work

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Weights
+from cnnviz.outputs.names import LayerFiles
 from cnnviz.render.kernels import kernel_sheet
 from cnnviz.render.kit.colormap import colour
 from cnnviz.render.scaling import Levels, Ranges, ranges, to_levels
@@ -17,7 +18,6 @@ from cnnviz.render.sheets import composite, picture, sheet
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import Node
 from cnnviz.workflows.input_image import InputImage
-from cnnviz.workflows.names import LayerFiles
 from cnnviz.workflows.style import Style, kernel_of
 
 

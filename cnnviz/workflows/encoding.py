@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from cnnviz.io.png import encode_png, pixels_sha256
 from cnnviz.io.threads import Threads
+from cnnviz.outputs.owned import OwnedFolder
 from cnnviz.render.report.model import Picture
-from cnnviz.workflows.owned import OwnedFolder
 
 _AHEAD = 2**25
 """Bytes of pictures that may wait to be encoded: a deep network must not pile them up faster than they are written."""

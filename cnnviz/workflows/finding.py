@@ -14,8 +14,8 @@ from typing import Protocol
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
 from cnnviz.io.images import SUFFIXES
-from cnnviz.workflows.owned import JOURNAL
-from cnnviz.workflows.ownership import ENVIRONMENT, INPUT_PICTURE, REPORT, SWEEP, TEXT, bears_mark, image_files
+from cnnviz.outputs.owned import JOURNAL
+from cnnviz.outputs.ownership import ENVIRONMENT, INPUT_PICTURE, REPORT, SWEEP, TEXT, bears_mark, image_files
 from cnnviz.workflows.passing import PassedOver
 
 _REPORT_LIMIT = 2**26

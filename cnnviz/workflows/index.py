@@ -27,14 +27,14 @@ from cnnviz.io.png import decode_png
 from cnnviz.io.temporaries import remove_stale_temporaries
 from cnnviz.io.threads import map_in_order
 from cnnviz.layers.base import show
+from cnnviz.outputs.gathering import ImageOutput, check_disk, outputs_below
+from cnnviz.outputs.owned import JOURNAL
+from cnnviz.outputs.ownership import INPUT_PICTURE, REPORT, TEXT
 from cnnviz.render.overview.model import Failure, Image, LayerLine, Note, Overview, StackLine, Thumbnail
 from cnnviz.render.overview.page import HEAD_BYTES, is_overview, write_card, write_page
 from cnnviz.render.overview.thumbnail import thumbnail
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.workflows.finding import is_sweep_folder
-from cnnviz.workflows.gathering import ImageOutput, check_disk, outputs_below
-from cnnviz.workflows.owned import JOURNAL
-from cnnviz.workflows.ownership import INPUT_PICTURE, REPORT, TEXT
 
 INDEX = "index.html"
 

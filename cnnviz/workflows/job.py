@@ -17,8 +17,10 @@ from msgspec.structs import replace
 from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import plain_reason
-from cnnviz.io.folders import to_folder
 from cnnviz.layers.base import Array, Layer, Shape
+from cnnviz.outputs.folders import to_folder
+from cnnviz.outputs.names import LayerFiles, layer_files
+from cnnviz.outputs.ownership import ACTIVATIONS, INPUT_PICTURE, PAGE
 from cnnviz.render.classes import ClassShare, top_classes
 from cnnviz.render.known import Known
 from cnnviz.render.notes import notes
@@ -33,9 +35,7 @@ from cnnviz.stack.scores import find_scores
 from cnnviz.workflows.drawing import draw, draw_input, draw_kernels
 from cnnviz.workflows.encoding import Encoder
 from cnnviz.workflows.input_image import InputImage, read_input
-from cnnviz.workflows.names import LayerFiles, layer_files
 from cnnviz.workflows.output import ImageFolder, open_folder
-from cnnviz.workflows.ownership import ACTIVATIONS, INPUT_PICTURE, PAGE
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import RunRequest
 from cnnviz.workflows.room import NoRoomError

@@ -9,13 +9,13 @@ from msgspec import UNSET
 
 from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.io.files import show_path
-from cnnviz.io.folders import DiskFolder, Folder
 from cnnviz.io.png import decode_png, pixels_sha256
+from cnnviz.outputs.folders import DiskFolder, Folder
+from cnnviz.outputs.owned import JOURNAL, OwnedFolder, journalled, open_owned
+from cnnviz.outputs.ownership import ACTIVATIONS, INPUT_PICTURE, PAGE, REPORT, TEXT, image_files, owned
 from cnnviz.render.report.json import decode_report, is_of_this_version
 from cnnviz.render.report.model import Picture, Report
 from cnnviz.render.report.text import to_text
-from cnnviz.workflows.owned import JOURNAL, OwnedFolder, journalled, open_owned
-from cnnviz.workflows.ownership import ACTIVATIONS, INPUT_PICTURE, PAGE, REPORT, TEXT, image_files, owned
 from cnnviz.workflows.sealing import is_sealed
 
 

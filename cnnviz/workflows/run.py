@@ -7,12 +7,12 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from cnnviz.io.files import whole_file, write_all
-from cnnviz.io.folders import Folder
 from cnnviz.io.machine import usable_cores
+from cnnviz.outputs.failures import FAILURES, FailedImage, FailureList
+from cnnviz.outputs.folders import Folder
+from cnnviz.outputs.ownership import ENVIRONMENT, check_free, is_ours
 from cnnviz.workflows.environment import environment
-from cnnviz.workflows.failures import FAILURES, FailedImage, FailureList
 from cnnviz.workflows.job import ImageResult, Job
-from cnnviz.workflows.ownership import ENVIRONMENT, check_free, is_ours
 from cnnviz.workflows.request import ClusterRequest
 from cnnviz.workflows.shared_weights import SharedWeights
 from cnnviz.workflows.sources import Source

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cnnviz.io.folders import Folder
+from cnnviz.outputs.folders import Folder
+from cnnviz.outputs.ownership import WEIGHTS, check_free, is_ours
 from cnnviz.workflows.job import ImageResult
-from cnnviz.workflows.ownership import WEIGHTS, check_free, is_ours
 from cnnviz.workflows.preparation import Preparation
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from cnnviz.io import replacing
-from cnnviz.io.replacing import STAGE, Replacement
+from cnnviz.outputs import replacing
+from cnnviz.outputs.replacing import STAGE, Replacement
 from tests.helpers.commands import STACK, Outcome, picture
 from tests.helpers.snapshots import change, edit_report
 

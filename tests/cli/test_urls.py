@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import OutputError, UsageError
-from cnnviz.io.folders import DiskFolder, to_folder
 from cnnviz.io.urls import UrlFiles, UrlFolder, is_url
+from cnnviz.outputs.folders import DiskFolder, to_folder
 from tests.helpers.commands import Outcome, files, picture
 
 fsspec = pytest.importorskip("fsspec")

@@ -9,9 +9,9 @@ from typing import Literal
 
 from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath, exclusive, show_path
-from cnnviz.io.replacing import Replacement, finish_replacement, has_stage, missing_parents
+from cnnviz.outputs.ownership import is_kind
+from cnnviz.outputs.replacing import Replacement, finish_replacement, has_stage, missing_parents
 from cnnviz.render.comparison.model import ImageComparison, Limits
-from cnnviz.workflows.ownership import is_kind
 from cnnviz.workflows.snapshots.compare import check_alike, check_patterns, compare_images
 from cnnviz.workflows.snapshots.folders import Failures, Snapshot, foreign_names, open_baseline_to_write, open_snapshot
 from cnnviz.workflows.snapshots.image import chooser

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnviz.errors import CnnvizError
 from cnnviz.io.files import read_regular_file, show_path
-from cnnviz.workflows.ownership import ENVIRONMENT
+from cnnviz.outputs.ownership import ENVIRONMENT
 from cnnviz.workflows.snapshots.folders import Snapshot
 
 _LIMIT = 2**20

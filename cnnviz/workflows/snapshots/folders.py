@@ -11,12 +11,12 @@ from typing import Literal
 
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.io.files import AnyPath, plain_reason, show_path
-from cnnviz.io.replacing import is_unfinished
-from cnnviz.workflows.failures import FAILURES, read_failures
+from cnnviz.outputs.failures import FAILURES, read_failures
+from cnnviz.outputs.gathering import folders_below
+from cnnviz.outputs.owned import JOURNAL
+from cnnviz.outputs.ownership import INPUT_PICTURE, REPORT
+from cnnviz.outputs.replacing import is_unfinished
 from cnnviz.workflows.finding import is_output_folder, is_sweep_folder
-from cnnviz.workflows.gathering import folders_below
-from cnnviz.workflows.owned import JOURNAL
-from cnnviz.workflows.ownership import INPUT_PICTURE, REPORT
 
 Role = Literal["BASELINE", "CURRENT"]
 Failures = dict[tuple[str, str], str]

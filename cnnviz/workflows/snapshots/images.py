@@ -15,12 +15,12 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 
 from cnnviz.io.png import pixels_sha256
+from cnnviz.outputs.owned import JOURNAL
+from cnnviz.outputs.ownership import INPUT_PICTURE, REPORT
 from cnnviz.render.comparison.model import NO_LAYER
 from cnnviz.render.report.model import Report
 from cnnviz.stack.graph import INPUT
 from cnnviz.workflows.output import read_report
-from cnnviz.workflows.owned import JOURNAL
-from cnnviz.workflows.ownership import INPUT_PICTURE, REPORT
 
 State = Literal["complete", "missing", "interrupted", "damaged"]
 Layer = tuple[int, str]

@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cnnviz.io.folders import DiskFolder
-from cnnviz.io.replacing import Replacement
-from cnnviz.workflows.failures import FAILURES, FailedImage, read_failures, to_lines
-from cnnviz.workflows.ownership import ENVIRONMENT, PAGE, WEIGHTS, check_owned, is_ours
+from cnnviz.outputs.failures import FAILURES, FailedImage, read_failures, to_lines
+from cnnviz.outputs.folders import DiskFolder
+from cnnviz.outputs.ownership import ENVIRONMENT, PAGE, WEIGHTS, check_owned, is_ours
+from cnnviz.outputs.replacing import Replacement
 from cnnviz.workflows.snapshots.folders import Snapshot
 
 if TYPE_CHECKING:

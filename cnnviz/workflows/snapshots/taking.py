@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 from cnnviz.errors import CnnvizError, ImageError, OutputError, UsageError
 from cnnviz.io.files import read_regular_file, show_path
-from cnnviz.io.folders import DiskFolder, Folder
-from cnnviz.io.replacing import Replacement
 from cnnviz.io.stored import check_stored, decode_stored, read_stored
+from cnnviz.outputs.folders import DiskFolder, Folder
+from cnnviz.outputs.owned import JOURNAL, journalled
+from cnnviz.outputs.ownership import ACTIVATIONS, PAGE, REPORT, TEXT, check_owned, is_ours, owned
+from cnnviz.outputs.replacing import Replacement
 from cnnviz.render.report.json import to_json
 from cnnviz.render.report.text import to_text
 from cnnviz.workflows.output import report_files
-from cnnviz.workflows.owned import JOURNAL, journalled
-from cnnviz.workflows.ownership import ACTIVATIONS, PAGE, REPORT, TEXT, check_owned, is_ours, owned
 from cnnviz.workflows.snapshots.folders import is_image_folder
 from cnnviz.workflows.snapshots.images import ImageSide, LayerNames
 from cnnviz.workflows.snapshots.merging import merge_reports

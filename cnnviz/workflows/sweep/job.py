@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from cnnviz.io.folders import Folder, to_folder
 from cnnviz.io.images import read_image
 from cnnviz.io.machine import usable_cores
 from cnnviz.layers.base import Array
+from cnnviz.outputs.folders import Folder, to_folder
+from cnnviz.outputs.owned import OwnedFolder
+from cnnviz.outputs.sweep import PAGE, open_sweep_folder
 from cnnviz.render.kit.figures import check_figure
 from cnnviz.render.report.json import to_json
 from cnnviz.render.sweep.model import SweepReport
@@ -17,12 +19,10 @@ from cnnviz.render.sweep.text import to_text
 from cnnviz.render.sweep.tile import Tile, shrink
 from cnnviz.workflows.encoding import Encoder
 from cnnviz.workflows.input_image import InputImage
-from cnnviz.workflows.owned import OwnedFolder
 from cnnviz.workflows.room import check_room
 from cnnviz.workflows.sources import Source
 from cnnviz.workflows.sweep.computing import compute
 from cnnviz.workflows.sweep.drawing import DrawnLayer, draw_layer
-from cnnviz.workflows.sweep.folder import PAGE, open_sweep_folder
 from cnnviz.workflows.sweep.memory import sweep_peak
 from cnnviz.workflows.sweep.reporting import report_of, with_pictures
 from cnnviz.workflows.sweep.request import SweepRequest

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import msgspec
 
 from cnnviz.stack.graph import Node
-from cnnviz.workflows.style import Style
+
+
+class Selection(Protocol):
+    """Which pictures of each layer are drawn."""
+
+    @property
+    def maps(self) -> bool:
+        """Whether each map is drawn alone, too."""
+
+    def shown(self, node: Node) -> int:
+        """Count the maps of a layer that are drawn; a vector counts as one."""
+
+    def has_composite(self, node: Node) -> bool:
+        """Whether a layer is also drawn as one colour picture."""
+
+    def has_kernels(self, node: Node) -> bool:
+        """Whether a layer's kernels are drawn."""
 
 
 class LayerFiles(msgspec.Struct, frozen=True):
@@ -32,7 +49,7 @@ class LayerFiles(msgspec.Struct, frozen=True):
                 yield name
 
 
-def layer_files(nodes: Sequence[Node], style: Style) -> dict[str, LayerFiles]:
+def layer_files(nodes: Sequence[Node], drawn: Selection) -> dict[str, LayerFiles]:
     """Name the files of every layer: `01_conv_1.png`, `01_conv_1/000.png`, and so on.
 
     Numbers have two digits for layers and three for maps, more where there are more, so that names sort in order.
@@ -41,16 +58,16 @@ def layer_files(nodes: Sequence[Node], style: Style) -> dict[str, LayerFiles]:
     files = {}
     for node in nodes:
         stem = f"{node.index:0{digits}d}_{node.layer.name}"
-        shown = style.shown(node)
+        shown = drawn.shown(node)
         if not shown:
             files[node.layer.name] = LayerFiles()
             continue
-        alone = shown if style.maps and len(node.output_shape) == 3 else 0
+        alone = shown if drawn.maps and len(node.output_shape) == 3 else 0
         width = max(3, len(str(shown - 1)))
         files[node.layer.name] = LayerFiles(
             sheet=f"{stem}.png",
             maps=tuple(f"{stem}/{i:0{width}d}.png" for i in range(alone)),
-            composite=f"{stem}_composite.png" if style.has_composite(node) else None,
-            kernels=f"{stem}_kernels.png" if style.has_kernels(node) else None,
+            composite=f"{stem}_composite.png" if drawn.has_composite(node) else None,
+            kernels=f"{stem}_kernels.png" if drawn.has_kernels(node) else None,
         )
     return files

@@ -15,9 +15,9 @@ import msgspec
 
 from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.io.files import show_path
-from cnnviz.io.folders import Folder
-from cnnviz.workflows.failures import FAILURES, are_failures
-from cnnviz.workflows.owned import JOURNAL
+from cnnviz.outputs.failures import FAILURES, are_failures
+from cnnviz.outputs.folders import Folder
+from cnnviz.outputs.owned import JOURNAL
 
 REPORT = "report.json"
 TEXT = "report.txt"

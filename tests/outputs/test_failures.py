@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.workflows.failures import FailedImage, FailureList, are_failures, read_failures, to_lines
+from cnnviz.outputs.failures import FailedImage, FailureList, are_failures, read_failures, to_lines
 from tests.helpers.commands import STACK, picture
 
 NAMES = ["a b.png", "a.png", 'a".png', "é.png", "z/\\n.png", "a"]
@@ -45,7 +45,7 @@ def test_an_empty_one() -> None:
 
 
 def test_it_takes_next_to_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnviz.workflows.failures._IN_MEMORY", 1000)
+    monkeypatch.setattr("cnnviz.outputs.failures._IN_MEMORY", 1000)
     gathered = FailureList()
     tracemalloc.start()
     try:

@@ -11,7 +11,7 @@ import msgspec
 
 from cnnviz.errors import OutputError
 from cnnviz.io.files import plain_reason, show_path
-from cnnviz.io.folders import Folder
+from cnnviz.outputs.folders import Folder
 
 JOURNAL = ".cnnviz-journal.json"
 """Names the files of a run that is under way, so that a later run knows them for cnnviz's own after a kill."""

@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager
 import msgspec
 
 from cnnviz.errors import OutputError
-from cnnviz.io.folders import Folder
+from cnnviz.outputs.folders import Folder
+from cnnviz.outputs.owned import OwnedFolder, journalled, open_owned
+from cnnviz.outputs.ownership import SWEEP
 from cnnviz.render.sweep.model import SCHEMA_VERSION, SweepReport
 from cnnviz.render.sweep.page import HEAD_BYTES, is_sweep_page
-from cnnviz.workflows.owned import OwnedFolder, journalled, open_owned
-from cnnviz.workflows.ownership import SWEEP
 
 TEXT = "sweep.txt"
 PAGE = "index.html"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import OutputError, UsageError
+from cnnviz.outputs.gathering import ImageOutput, outputs_below
 from cnnviz.render.overview.model import Failure
-from cnnviz.workflows.gathering import ImageOutput, outputs_below
 
 
 def interrupted(folder: Path) -> None:

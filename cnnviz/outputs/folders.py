@@ -21,7 +21,7 @@ from cnnviz.io.files import (
     write_bytes,
 )
 from cnnviz.io.temporaries import remove_stale_temporaries
-from cnnviz.io.ways import check_way, is_plain_file
+from cnnviz.outputs.ways import check_way, is_plain_file
 
 _LIMIT = 2**31
 """Bytes of the largest file that is read whole."""

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
+from cnnviz.outputs.failures import FAILURES, read_failures
+from cnnviz.outputs.owned import JOURNAL
+from cnnviz.outputs.ownership import INPUT_PICTURE, REPORT, TEXT
 from cnnviz.render.overview.model import Failure
 from cnnviz.render.report.json import decode_report, is_of_this_version
 from cnnviz.render.report.model import Report
-from cnnviz.workflows.failures import FAILURES, read_failures
-from cnnviz.workflows.owned import JOURNAL
-from cnnviz.workflows.ownership import INPUT_PICTURE, REPORT, TEXT
 
 _OWN = ".cnnviz-"
 """How the folders begin that hold what is not to be seen."""

@@ -34,7 +34,7 @@ from cnnviz.io.files import (
 )
 from cnnviz.io.signals import held_signals
 from cnnviz.io.threads import map_in_order
-from cnnviz.io.ways import check_way
+from cnnviz.outputs.ways import check_way
 
 STAGE = ".cnnviz-accept"
 _PLAN, _DONE, _NEW, _OLD = "plan.json", "done.json", "new", "old"
