@@ -3,12 +3,19 @@
   const layer = layers.find((each) => each.name === name);
   await open(layer);
   const bent = {
-    relu: (x) => Math.max(x, 0), tanh: Math.tanh, sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-    elu: (x) => (x > 0 ? x : Math.expm1(x)), null: (x) => x, undefined: (x) => x,
+    relu: (x) => Math.max(x, 0),
+    tanh: Math.tanh,
+    sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+    elu: (x) => (x > 0 ? x : Math.expm1(x)),
+    null: (x) => x,
+    undefined: (x) => x,
   }[layer.activation];
   const merged = {
-    sum: (a, b) => a + b, difference: (a, b) => a - b, product: (a, b) => a * b,
-    largest: (a, b) => Math.max(a, b), mean: (a, b) => a + b,
+    sum: (a, b) => a + b,
+    difference: (a, b) => a - b,
+    product: (a, b) => a * b,
+    largest: (a, b) => Math.max(a, b),
+    mean: (a, b) => a + b,
   };
   const worked = (map, y, x) => {
     const source = layers[layer.inputs[0]];
@@ -20,7 +27,9 @@
     if (kind === "dense") return bent(termsOf(layer, x).total);
     if (kind === "max") return pooledOf(layer, map, y, x).best.value;
     if (kind === "mean") return pooledOf(layer, map, y, x).mean;
-    if (kind === "draw") return sum(drawnOf(layer, map, y, x).map((c) => c.weight * source.value(map, c.row, c.column)));
+    if (kind === "draw") {
+      return sum(drawnOf(layer, map, y, x).map((c) => c.weight * source.value(map, c.row, c.column)));
+    }
     if (kind === "copy") {
       const [which, ...place] = originOf(layer, map, y, x) ?? [];
       return which === undefined ? 0 : layers[layer.inputs[which]].fed(...place);
@@ -32,18 +41,23 @@
     if (kind === "normalise") {
       const { gamma, beta, moving_mean, moving_variance, epsilon } = layer.rule;
       const at = layer.isVector ? x : map;
-      return ((gamma?.[at] ?? 1) * (source.fed(map, y, x) - moving_mean[at])) / Math.sqrt(moving_variance[at] + epsilon) + (beta?.[at] ?? 0);
+      return ((gamma?.[at] ?? 1) * (source.fed(map, y, x) - moving_mean[at])) /
+          Math.sqrt(moving_variance[at] + epsilon) + (beta?.[at] ?? 0);
     }
     return kind === "bend" && source.has(map, y, x) ? layer.value(map, y, x) : NaN;
   };
   const wrong = [];
-  for (let map = 0; map < layer.maps; map++)
-    for (let y = 0; y < layer.height; y++)
+  for (let map = 0; map < layer.maps; map++) {
+    for (let y = 0; y < layer.height; y++) {
       for (let x = 0; x < layer.width; x++) {
         const value = layer.value(map, y, x);
         const text = explain(layer, map, y, x, value).map((part) => part?.textContent ?? "").join("");
         const again = worked(map, y, x);
-        if (!(Math.abs(again - value) < 1e-5) || !text.includes(layer.show(value))) wrong.push([map, y, x, value, again, text]);
+        if (!(Math.abs(again - value) < 1e-5) || !text.includes(layer.show(value))) {
+          wrong.push([map, y, x, value, again, text]);
+        }
       }
+    }
+  }
   return wrong.slice(0, 3);
-})
+});

@@ -7,4 +7,4 @@
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     return Array.from({ length: layer.size }, (_, i) => [...data.subarray(4 * i, 4 * i + 3)]);
   });
-})
+});

@@ -1,4 +1,3 @@
-
 const form = document.getElementById("filter");
 if (form) {
   const cards = [...document.querySelectorAll(".card")];
@@ -6,7 +5,9 @@ if (form) {
   const output = form.querySelector("output");
   let texts;
   const filter = () => {
-    texts ??= cards.map((card) => [...card.querySelectorAll(".name, li")].map((part) => part.textContent).join(" ").toLowerCase());
+    texts ??= cards.map((card) =>
+      [...card.querySelectorAll(".name, li")].map((part) => part.textContent).join(" ").toLowerCase()
+    );
     const words = search.value.toLowerCase().split(/\s+/);
     let shown = 0;
     cards.forEach((card, i) => {

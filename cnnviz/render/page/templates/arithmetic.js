@@ -59,7 +59,13 @@ const termsOf = (layer, unit) => {
     const { inputs, weights, values, rest } = layer.terms;
     const terms = inputs[unit].map((input, i) => ({ input, weight: weights[unit][i], value: values[unit][i] }));
     for (const term of terms) term.product = term.weight * term.value;
-    return { terms, rest: rest[unit], more: layer.kernel.whole[2] - terms.length, bias, total: sum(terms.map((t) => t.product)) + rest[unit] + (bias ?? 0) };
+    return {
+      terms,
+      rest: rest[unit],
+      more: layer.kernel.whole[2] - terms.length,
+      bias,
+      total: sum(terms.map((t) => t.product)) + rest[unit] + (bias ?? 0),
+    };
   }
   if (!layer.weights) return null;
   const [, , inputs, units] = layer.kernel.shape;
@@ -70,7 +76,13 @@ const termsOf = (layer, unit) => {
   });
   terms.sort((a, b) => Math.abs(b.product) - Math.abs(a.product) || a.input - b.input);
   const rest = sum(terms.slice(12).map((term) => term.product));
-  return { terms: terms.slice(0, 12), rest, more: Math.max(0, inputs - 12), bias, total: sum(terms.map((t) => t.product)) + (bias ?? 0) };
+  return {
+    terms: terms.slice(0, 12),
+    rest,
+    more: Math.max(0, inputs - 12),
+    bias,
+    total: sum(terms.map((t) => t.product)) + (bias ?? 0),
+  };
 };
 
 /** The pixels that a pooling looks at; null where they are not all in the page. */
@@ -78,15 +90,20 @@ const pooledOf = (layer, map, y, x) => {
   const source = layers[layer.inputs[0]];
   const channel = layer.isVector ? x : map;
   if (channel >= source.maps) return null;
-  const along = (axis, place, length) => (layer.reads[0][axis] ? tapsAlong(layer, axis, place).map(([, at]) => at) : [0, length - 1]);
+  const along = (
+    axis,
+    place,
+    length,
+  ) => (layer.reads[0][axis] ? tapsAlong(layer, axis, place).map(([, at]) => at) : [0, length - 1]);
   const [rows, columns] = [along(0, y, source.height), along(1, x, source.width)];
   const box = { y: rows[0], x: columns[0], height: rows.at(-1) - rows[0] + 1, width: columns.at(-1) - columns[0] + 1 };
   const cells = [];
-  for (let row = Math.max(0, box.y); row < Math.min(source.height, box.y + box.height); row++)
+  for (let row = Math.max(0, box.y); row < Math.min(source.height, box.y + box.height); row++) {
     for (let column = Math.max(0, box.x); column < Math.min(source.width, box.x + box.width); column++) {
       if (!source.has(channel, row, column)) return null;
       cells.push({ row, column, value: source.value(channel, row, column) });
     }
+  }
   const best = cells.reduce((winner, cell) => (cell.value > winner.value ? cell : winner));
   return { box, channel, cells, best, mean: sum(cells.map((cell) => cell.value)) / cells.length };
 };
@@ -101,5 +118,11 @@ const drawnOf = (layer, map, y, x) => {
     return at === low ? [[inside(low), 1]] : [[inside(low), low + 1 - at], [inside(low + 1), at - low]];
   };
   return along(y, layer.rule.size[0], source.height).flatMap(([row, a]) =>
-    along(x, layer.rule.size[1], source.width).map(([column, b]) => ({ row, column, weight: a * b, known: source.has(map, row, column) })));
+    along(x, layer.rule.size[1], source.width).map(([column, b]) => ({
+      row,
+      column,
+      weight: a * b,
+      known: source.has(map, row, column),
+    }))
+  );
 };

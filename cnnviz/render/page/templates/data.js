@@ -13,7 +13,9 @@ const bytesOf = (text) => {
 
 const inflate = async (id) => {
   const packed = new Blob([bytesOf(document.getElementById(id).textContent)]);
-  return new Uint8Array(await new Response(packed.stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer());
+  return new Uint8Array(
+    await new Response(packed.stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer(),
+  );
 };
 
 /** The input or a layer: its facts, and its values once `load` is done. */
@@ -39,10 +41,16 @@ class Layer {
     jobs.push(this.kernel?.here ? inflate(`kernel-${this.index}`) : null);
     const [levels, units, kernel] = await Promise.all(jobs);
     if (levels) {
-      for (let map = 0; map < this.maps; map++)
-        for (let i = map * this.size + this.columns; i < (map + 1) * this.size; i++) levels[i] += levels[i - this.columns];
+      for (let map = 0; map < this.maps; map++) {
+        for (let i = map * this.size + this.columns; i < (map + 1) * this.size; i++) {
+          levels[i] += levels[i - this.columns];
+        }
+      }
       const { low, high } = this.packed;
-      this.anchors = low.map((begin, map) => (begin === null || begin === high[map] ? null : this.anchorsOf(begin, high[map])));
+      this.anchors = low.map((
+        begin,
+        map,
+      ) => (begin === null || begin === high[map] ? null : this.anchorsOf(begin, high[map])));
     }
     this.levels = levels;
     this.units = units;
@@ -61,7 +69,8 @@ class Layer {
 
   /** Whether a map's pixel is in the page. */
   has(map, y, x) {
-    return map < this.maps && y >= 0 && x >= 0 && y < this.height && x < this.width && y % this.step === 0 && x % this.step === 0;
+    return map < this.maps && y >= 0 && x >= 0 && y < this.height && x < this.width && y % this.step === 0 &&
+      x % this.step === 0;
   }
 
   at(map, y, x) {
@@ -132,7 +141,9 @@ const number = (value, decimals = null) => {
   if (!Number.isFinite(value)) return String(value).replace("-", "−");
   const exponent = value ? Math.floor(Math.log10(Math.abs(value))) : 0;
   const places = Math.min(decimals ?? Infinity, DIGITS - 1 - exponent);
-  let text = exponent > DIGITS || exponent < -7 ? value.toExponential(Math.max(0, Math.min(places + exponent, DIGITS - 1))) : value.toFixed(Math.max(places, 0));
+  let text = exponent > DIGITS || exponent < -7
+    ? value.toExponential(Math.max(0, Math.min(places + exponent, DIGITS - 1)))
+    : value.toFixed(Math.max(places, 0));
   if (decimals === null) text = text.replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "");
   return text.replace(/^-(?=[0.]*$)/, "").replace(/-/g, "−");
 };
@@ -140,7 +151,9 @@ const number = (value, decimals = null) => {
 /** Writes a weight to the digits that a number of 32 bits has. */
 const weightText = (weight) => {
   const single = Math.fround(weight);
-  for (let count = 1; count < DIGITS; count++) if (Math.fround(Number(single.toPrecision(count))) === single) return number(Number(single.toPrecision(count)));
+  for (let count = 1; count < DIGITS; count++) {
+    if (Math.fround(Number(single.toPrecision(count))) === single) return number(Number(single.toPrecision(count)));
+  }
   return number(single);
 };
 

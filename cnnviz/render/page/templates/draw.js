@@ -27,7 +27,9 @@ const MIDDLE = 128;
 
 /** The colours of the levels, as the files have them: gray, or a colormap. */
 const table = new Uint8Array(768);
-for (let i = 0; i < 768; i++) table[i] = model.table ? parseInt(model.table.slice(2 * i, 2 * i + 2), 16) : Math.floor(i / 3);
+for (let i = 0; i < 768; i++) {
+  table[i] = model.table ? parseInt(model.table.slice(2 * i, 2 * i + 2), 16) : Math.floor(i / 3);
+}
 
 /** Blue for what is negative, white for zero, red for what is positive. */
 const diverging = (share) => {
@@ -35,7 +37,9 @@ const diverging = (share) => {
   const ends = t < 0 ? [33, 102, 172] : [178, 24, 43];
   const middle = t < 0 ? [146, 197, 222] : [244, 165, 130];
   const s = Math.abs(t);
-  return [0, 1, 2].map((i) => Math.round(s < 0.5 ? 247 + (middle[i] - 247) * 2 * s : middle[i] + (ends[i] - middle[i]) * (2 * s - 1)));
+  return [0, 1, 2].map((i) =>
+    Math.round(s < 0.5 ? 247 + (middle[i] - 247) * 2 * s : middle[i] + (ends[i] - middle[i]) * (2 * s - 1))
+  );
 };
 const css = (rgb) => `rgb(${rgb.join(" ")})`;
 const inkOn = ([r, g, b]) => (0.3 * r + 0.59 * g + 0.11 * b > 140 ? "#111" : "#fff");
@@ -72,7 +76,10 @@ const paint = (canvas, layer, map, scale) => {
   const levels = levelsOf(layer, map, scale);
   for (let i = 0; i < rows * columns; i++) {
     const level = i < levels.length ? 3 * levels[i] : 3 * MIDDLE;
-    pixels.set(i < levels.length ? [table[level], table[level + 1], table[level + 2], 255] : [128, 128, 128, 255], 4 * i);
+    pixels.set(
+      i < levels.length ? [table[level], table[level + 1], table[level + 2], 255] : [128, 128, 128, 255],
+      4 * i,
+    );
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
 };
@@ -102,13 +109,19 @@ const MOST_EDGES = 4000;
 /** The edges of boxes as a path; empty for a single rectangle, or where they are too many to be told apart. */
 const edgesOf = (boxes, step) => {
   // A row lies in one box, for what is the same in several rows is one.
-  const bands = boxes.flatMap(([rows, columns]) => runsOf(rows).map(([first, end]) => ({ first, end, columns }))).sort((a, b) => a.first - b.first);
+  const bands = boxes.flatMap(([rows, columns]) => runsOf(rows).map(([first, end]) => ({ first, end, columns }))).sort((
+    a,
+    b,
+  ) => a.first - b.first);
   const count = sum(bands.map(({ columns }) => runsOf(columns).length));
   if (count === 1 || count > MOST_EDGES) return "";
   const path = [];
-  const across = (y, line) => runsOf(line).forEach(([first, end]) => path.push(`M${first / step} ${y / step}H${end / step}`));
+  const across = (y, line) =>
+    runsOf(line).forEach(([first, end]) => path.push(`M${first / step} ${y / step}H${end / step}`));
   bands.forEach(({ first, end, columns }, i) => {
-    for (const [left, right] of runsOf(columns)) for (const x of [left, right]) path.push(`M${x / step} ${first / step}V${end / step}`);
+    for (const [left, right] of runsOf(columns)) {
+      for (const x of [left, right]) path.push(`M${x / step} ${first / step}V${end / step}`);
+    }
     const [above, below] = [bands[i - 1], bands[i + 1]];
     across(first, above?.end === first ? columns.map((flag, x) => flag ^ above.columns[x]) : columns);
     if (below?.first !== end) across(end, columns);
@@ -141,13 +154,25 @@ class View {
     const [[y0, y1], [x0, x1]] = [0, 1].map((axis) => spanOf(placed, axis).map((end) => (isVector ? end : end / step)));
     const [top, left, bottom, right] = [y0, x0, Math.min(rows, y1), Math.min(columns, x1)];
     const shape = edgesOf(placed, isVector ? 1 : step);
-    const made = (part) => (shape ? svg("path", { d: shape, class: part }) : svg("rect", { x: left, y: top, width: right - left, height: bottom - top, class: part }));
+    const made = (
+      part,
+    ) => (shape
+      ? svg("path", { d: shape, class: part })
+      : svg("rect", { x: left, y: top, width: right - left, height: bottom - top, class: part }));
     const parts = ["casing", kind].map(made);
     if (Math.max((right - left) / columns, (bottom - top) / rows) < SMALL) {
       // A crosshair leads the eye to what is too small to be seen.
       const [across, down] = [(left + right) / 2, (top + bottom) / 2];
-      for (const [x1, y1, x2, y2] of [[0, down, left, down], [right, down, columns, down], [across, 0, across, top], [across, bottom, across, rows]])
+      for (
+        const [x1, y1, x2, y2] of [[0, down, left, down], [right, down, columns, down], [across, 0, across, top], [
+          across,
+          bottom,
+          across,
+          rows,
+        ]]
+      ) {
         parts.unshift(svg("line", { x1, y1, x2, y2, class: kind }));
+      }
     }
     this.boxes[kind] = parts;
     this.marks.append(...parts);
@@ -157,7 +182,10 @@ class View {
   pixelAt(event) {
     const [rows, columns] = this.layer.cells;
     const frame = this.element.getBoundingClientRect();
-    const column = Math.min(columns - 1, Math.max(0, Math.floor(((event.clientX - frame.left) / frame.width) * columns)));
+    const column = Math.min(
+      columns - 1,
+      Math.max(0, Math.floor(((event.clientX - frame.left) / frame.width) * columns)),
+    );
     const row = Math.min(rows - 1, Math.max(0, Math.floor(((event.clientY - frame.top) / frame.height) * rows)));
     if (!this.layer.isVector) return [row * this.layer.step, column * this.layer.step];
     const unit = row * columns + column;
@@ -170,18 +198,21 @@ const matrix = (rows, columns, cellOf, label) => {
   if (Math.max(rows, columns) > 8) {
     const canvas = h("canvas.matrix", { width: columns, height: rows, title: label });
     const image = new ImageData(columns, rows);
-    for (let i = 0; i < rows * columns; i++) image.data.set([...(cellOf(Math.floor(i / columns), i % columns).color ?? [128, 128, 128]), 255], 4 * i);
+    for (let i = 0; i < rows * columns; i++) {
+      image.data.set([...(cellOf(Math.floor(i / columns), i % columns).color ?? [128, 128, 128]), 255], 4 * i);
+    }
     canvas.getContext("2d").putImageData(image, 0, 0);
     return canvas;
   }
   const cells = [];
-  for (let row = 0; row < rows; row++)
+  for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const { color, text, mark, title } = cellOf(row, column);
       const cell = h(`span${color ? "" : ".outside"}${mark ? "." + mark : ""}`, title ? { title } : {}, text);
       if (color) Object.assign(cell.style, { background: css(color), color: inkOn(color) });
       cells.push(cell);
     }
+  }
   const grid = h(`div.matrix${columns > 4 ? ".tight" : ""}`, { role: "img", ariaLabel: label }, cells);
   grid.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
   return grid;

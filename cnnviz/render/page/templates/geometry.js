@@ -4,7 +4,8 @@
 /** A value's place, as its layer's shape counts it. */
 const placeOf = (layer, map, y, x) => (layer.isVector ? [x] : [y, x, map]);
 
-const boxOf = (layer, place) => layer.shape.map((length, axis) => new Uint8Array(length).fill(1, place[axis], place[axis] + 1));
+const boxOf = (layer, place) =>
+  layer.shape.map((length, axis) => new Uint8Array(length).fill(1, place[axis], place[axis] + 1));
 
 /** The taps of a window that meet a place of the input, also one beyond its edges: `[tap, place]`. */
 const tapsOf = ([size, stride, start, dilation, spacing], place) => {
@@ -27,11 +28,14 @@ const lineOf = (along, box, length) => {
   if (along.first !== undefined) seen.set(line.subarray(along.first, along.first + length));
   else if (along.groups) {
     const [own, read] = [line.length / along.groups, length / along.groups];
-    for (let i = 0; i < along.groups; i++) if (line.subarray(i * own, (i + 1) * own).includes(1)) seen.fill(1, i * read, (i + 1) * read);
-  } else
+    for (let i = 0; i < along.groups; i++) {
+      if (line.subarray(i * own, (i + 1) * own).includes(1)) seen.fill(1, i * read, (i + 1) * read);
+    }
+  } else {
     line.forEach((flag, place) => {
-      if (flag) for (const [, at] of tapsOf(along.window, place)) if (at >= 0 && at < length) seen[at] = 1;
+      if (flag) { for (const [, at] of tapsOf(along.window, place)) if (at >= 0 && at < length) seen[at] = 1; }
     });
+  }
   return seen;
 };
 
@@ -59,7 +63,9 @@ const fieldOf = (layer, map, y, x) => {
   needed[layer.index].push(boxOf(layer, placeOf(layer, map, y, x)));
   for (let index = layer.index; index > 0; index--) {
     const boxes = united(needed[index]);
-    layers[index].inputs.forEach((from, which) => boxes.forEach((box) => needed[from].push(...readBy(layers[index], which, box))));
+    layers[index].inputs.forEach((from, which) =>
+      boxes.forEach((box) => needed[from].push(...readBy(layers[index], which, box)))
+    );
   }
   return flat(needed[0]);
 };
@@ -123,17 +129,24 @@ const runsOf = (line) => {
 };
 
 /** From the first to the last place of all boxes along an axis: `[first, one past the last]`. */
-const spanOf = (boxes, axis) => [Math.min(...boxes.map((box) => box[axis].indexOf(1))), Math.max(...boxes.map((box) => box[axis].lastIndexOf(1))) + 1];
+const spanOf = (
+  boxes,
+  axis,
+) => [
+  Math.min(...boxes.map((box) => box[axis].indexOf(1))),
+  Math.max(...boxes.map((box) => box[axis].lastIndexOf(1))) + 1,
+];
 
 /** How many places boxes hold that do not overlap. */
 const countOf = (boxes) => sum(boxes.map((box) => box.reduce((product, line) => product * sum(line), 1)));
 
 /** Where a value that is only passed on comes from: `[which input, map, y, x]`; null for a zero of the border. */
 const originOf = (layer, map, y, x) => {
-  for (const which of layer.inputs.keys())
+  for (const which of layer.inputs.keys()) {
     for (const box of windowOf(layer, which, map, y, x)) {
       const place = box.map((line) => line.indexOf(1));
       return place.length === 1 ? [which, 0, 0, place[0]] : [which, place[2], place[0], place[1]];
     }
+  }
   return null;
 };

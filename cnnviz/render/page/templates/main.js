@@ -12,13 +12,18 @@ const open = async (layer, { map = 0, y, x } = {}) => {
   const needed = [layer, layers[0], ...layer.inputs.map((index) => layers[index])];
   state.layer = layer;
   document.querySelectorAll(".station").forEach((card, index) => card.classList.toggle("open", index === layer.index));
-  document.querySelectorAll(".station h2 a").forEach((link, index) => (index === layer.index ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
+  document.querySelectorAll(".station h2 a").forEach((
+    link,
+    index,
+  ) => (index === layer.index ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
   await Promise.all(needed.map((each) => each.load()));
   if (state.layer !== layer) return;
   Object.assign(state, { map: Math.min(map, Math.max(0, layer.maps - 1)), which: 0, pinned: false });
   const snap = (at) => at - (at % layer.step);
   state.y = snap(Math.min(y ?? Math.floor(layer.height / 2), layer.height - 1));
-  state.x = layer.isVector ? Math.min(x ?? 0, layer.width - 1) : snap(Math.min(x ?? Math.floor(layer.width / 2), layer.width - 1));
+  state.x = layer.isVector
+    ? Math.min(x ?? 0, layer.width - 1)
+    : snap(Math.min(x ?? Math.floor(layer.width / 2), layer.width - 1));
   state.before = 0;
   build();
 };
@@ -54,8 +59,11 @@ const followBefore = () => {
   if (layer.rule.kind === "copy") {
     const origin = originOf(layer, map, state.y, state.x);
     if (origin) [which, before] = origin;
-  } else if (["max", "mean", "bend", "normalise", "merge", "draw"].includes(layer.rule.kind)) before = layer.isVector ? (layers[layer.inputs[which]].isVector ? 0 : state.x) : map;
-  else if (layer.rule.groups > 1) before = Math.floor(map / (layer.kernel.whole[3] / layer.rule.groups)) * layer.kernel.whole[2];
+  } else if (["max", "mean", "bend", "normalise", "merge", "draw"].includes(layer.rule.kind)) {
+    before = layer.isVector ? (layers[layer.inputs[which]].isVector ? 0 : state.x) : map;
+  } else if (layer.rule.groups > 1) {
+    before = Math.floor(map / (layer.kernel.whole[3] / layer.rule.groups)) * layer.kernel.whole[2];
+  }
   const source = layers[layer.inputs[which]];
   before = Math.min(before, source.maps - 1);
   if (which !== state.which || before !== state.before) showBefore(which, Math.max(0, before));
@@ -71,13 +79,20 @@ const showBefore = (which, map) => {
   if (views.beforePick) views.beforePick.value = `${which}:${map}`;
   view.element.addEventListener("pointermove", (event) => {
     const at = view.pixelAt(event);
-    if (at && source.has(map, ...at)) view.element.title = `${source.name}, ${source.label(map, ...at)}: ${source.show(source.value(map, ...at))}`;
+    if (at && source.has(map, ...at)) {
+      view.element.title = `${source.name}, ${source.label(map, ...at)}: ${source.show(source.value(map, ...at))}`;
+    }
   });
 };
 
 const captionOf = (layer, map) => {
   const [low, high] = layer.mapRanges[map] ?? [null, null];
-  return [h("b", {}, layer.isVector ? layer.name : `map ${map}`), layer.isVector ? "" : h("small", {}, low === null ? "nothing finite" : `${layer.show(low)} to ${layer.show(high)}`), views.zoom, legend(layer, ...rangeOf(layer, map, state.scale))];
+  return [
+    h("b", {}, layer.isVector ? layer.name : `map ${map}`),
+    layer.isVector ? "" : h("small", {}, low === null ? "nothing finite" : `${layer.show(low)} to ${layer.show(high)}`),
+    views.zoom,
+    legend(layer, ...rangeOf(layer, map, state.scale)),
+  ];
 };
 
 /** Draws what follows from the pixel: its value, its window, its receptive field, its arithmetic. */
@@ -97,7 +112,12 @@ const refresh = () => {
     views.before.outline("window", shown);
     if (layer.rule.kind === "max" && !layer.isVector) {
       const found = pooledOf(layer, map, y, x);
-      views.before.outline("pixel", found && found.channel === state.before ? [boxOf(source, [found.best.row, found.best.column, 0]).slice(0, 2)] : null);
+      views.before.outline(
+        "pixel",
+        found && found.channel === state.before
+          ? [boxOf(source, [found.best.row, found.best.column, 0]).slice(0, 2)]
+          : null,
+      );
     }
   }
   const where = layer.label(map, y, x);
@@ -106,7 +126,9 @@ const refresh = () => {
   views.value.dataset.value = String(value);
   views.where.textContent = `${layer.name}, ${where}`;
   views.sees.replaceChildren(...seesOf(layer, window, field));
-  if (views.focus) views.focus.ariaLabel = `${layer.name}, ${where}: ${shown}. Arrow keys move the pixel, page keys change the map.`;
+  if (views.focus) {
+    views.focus.ariaLabel = `${layer.name}, ${where}: ${shown}. Arrow keys move the pixel, page keys change the map.`;
+  }
   views.arithmetic.replaceChildren(...(layer.index ? explain(layer, map, y, x, value).filter(Boolean) : []));
   history.replaceState(null, "", `#${layer.name}@${[y, x, map]}`);
 };
@@ -118,7 +140,9 @@ const saysOf = (boxes, where = "") => {
   if (!boxes.length) return "no pixel";
   const [rows, columns] = [spanOf(boxes, 0), spanOf(boxes, 1)];
   const count = countOf(boxes);
-  const rest = count === (rows[1] - rows[0]) * (columns[1] - columns[0]) ? "" : `, ${kilo(count)} pixel${count === 1 ? "" : "s"} of them`;
+  const rest = count === (rows[1] - rows[0]) * (columns[1] - columns[0])
+    ? ""
+    : `, ${kilo(count)} pixel${count === 1 ? "" : "s"} of them`;
   return `rows ${span(rows)}, columns ${span(columns)}${where}${rest}`;
 };
 
@@ -128,7 +152,10 @@ const seesOf = (layer, window, field) => {
   const source = layers[layer.inputs[state.which]];
   if (!source.isVector) parts.push(h("span.ink-window", {}, "window"), ` in ${source.name}: ${saysOf(flat(window))}; `);
   const whole = countOf(field) === layers[0].height * layers[0].width;
-  parts.push(h("span.ink-field", {}, "receptive field"), `: ${whole ? "the whole input" : field.length ? saysOf(field, " of the input") : "no pixel of the input"}`);
+  parts.push(
+    h("span.ink-field", {}, "receptive field"),
+    `: ${whole ? "the whole input" : field.length ? saysOf(field, " of the input") : "no pixel of the input"}`,
+  );
   return parts;
 };
 
@@ -136,18 +163,71 @@ const seesOf = (layer, window, field) => {
 const build = () => {
   const { layer } = state;
   views = { all: [], pending: new Map() };
-  const neighbours = h("nav", { ariaLabel: "Layers" },
-    h("button.back", { type: "button", onclick: () => document.getElementById(`card-${layer.index}`).scrollIntoView(), title: "back to the stack" }, "↑"),
-    h("button", { type: "button", disabled: layer.index === 0, onclick: () => open(layers[layer.index - 1]), title: "the layer before" }, "←"),
-    h("button", { type: "button", disabled: layer.isLast, onclick: () => open(layers[layer.index + 1]), title: "the next layer" }, "→"));
+  const neighbours = h(
+    "nav",
+    { ariaLabel: "Layers" },
+    h("button.back", {
+      type: "button",
+      onclick: () => document.getElementById(`card-${layer.index}`).scrollIntoView(),
+      title: "back to the stack",
+    }, "↑"),
+    h("button", {
+      type: "button",
+      disabled: layer.index === 0,
+      onclick: () => open(layers[layer.index - 1]),
+      title: "the layer before",
+    }, "←"),
+    h("button", {
+      type: "button",
+      disabled: layer.isLast,
+      onclick: () => open(layers[layer.index + 1]),
+      title: "the next layer",
+    }, "→"),
+  );
   const head = h("header", {}, h("h2", { tabIndex: -1 }, layer.name, " ", h("small", {}, layer.type)), neighbours);
-  const facts = h("p.words", {}, layer.index ? [layer.words, " "] : "What enters the network. ", h("span.shape", {}, layer.inputs.map((index) => layers[index].shape.join("×")).join(", "), layer.inputs.length ? " → " : "", layer.shape.join("×")));
+  const facts = h(
+    "p.words",
+    {},
+    layer.index ? [layer.words, " "] : "What enters the network. ",
+    h(
+      "span.shape",
+      {},
+      layer.inputs.map((index) => layers[index].shape.join("×")).join(", "),
+      layer.inputs.length ? " → " : "",
+      layer.shape.join("×"),
+    ),
+  );
   const parts = [head, facts];
   if (!layer.maps) parts.push(h("p.soft", {}, "No map of this layer was drawn (see --layer)."));
   else parts.push(...stage(layer));
-  if (layer.kernel) parts.push(layer.kernel.here ? kernelsOf(layer) : h("section", {}, h("h3", {}, "Kernels"), h("p.soft", {}, `${kilo(layer.kernel.whole.reduce((a, b) => a * b))} weights: too many for this page.`)));
+  if (layer.kernel) {
+    parts.push(
+      layer.kernel.here ? kernelsOf(layer) : h(
+        "section",
+        {},
+        h("h3", {}, "Kernels"),
+        h("p.soft", {}, `${kilo(layer.kernel.whole.reduce((a, b) => a * b))} weights: too many for this page.`),
+      ),
+    );
+  }
   parts.push(...histogramsOf(layer));
-  if (layer.formula?.length || layer.border?.length) parts.push(h("section", {}, h("h3", {}, "Shape"), layer.formula.length ? h("p.formula", {}, h("span", {}, `height ${layer.formula[0]}`), " ", h("span", {}, `width ${layer.formula[1]}`)) : null, layer.border.map((line) => h("p", {}, line))));
+  if (layer.formula?.length || layer.border?.length) {
+    parts.push(h(
+      "section",
+      {},
+      h("h3", {}, "Shape"),
+      layer.formula.length
+        ? h(
+          "p.formula",
+          {},
+          h("span", {}, `height ${layer.formula[0]}`),
+          " ",
+          h("span", {}, `width ${layer.formula[1]}`),
+        )
+        : null,
+      layer.border.map((line) => h("p", {}, line)),
+    ));
+  }
   desk.replaceChildren(...parts.filter(Boolean));
   desk.hidden = false;
   document.body.classList.add("with-desk");
@@ -166,11 +246,41 @@ const stage = (layer) => {
   if (layer.index) {
     views.input = new View(layers[0], "the input picture with the receptive field outlined");
     paintInput(views.input.canvas, layers[0]);
-    figures.push(h("figure", {}, views.input.element, h("figcaption", {}, h("b", {}, "input"), " ", h("span.ink-field", {}, "receptive field"))));
-    const options = layer.inputs.flatMap((index, which) => Array.from({ length: layers[index].maps }, (_, map) => h("option", { value: `${which}:${map}` }, `${layers[index].name}${layers[index].isVector ? "" : `, map ${map}`}`)));
-    views.beforePick = h("select", { ariaLabel: "Map of the layer before", onchange: (event) => { showBefore(...event.target.value.split(":").map(Number)); refresh(); } }, options);
+    figures.push(
+      h(
+        "figure",
+        {},
+        views.input.element,
+        h("figcaption", {}, h("b", {}, "input"), " ", h("span.ink-field", {}, "receptive field")),
+      ),
+    );
+    const options = layer.inputs.flatMap((index, which) =>
+      Array.from(
+        { length: layers[index].maps },
+        (_, map) =>
+          h(
+            "option",
+            { value: `${which}:${map}` },
+            `${layers[index].name}${layers[index].isVector ? "" : `, map ${map}`}`,
+          ),
+      )
+    );
+    views.beforePick = h("select", {
+      ariaLabel: "Map of the layer before",
+      onchange: (event) => {
+        showBefore(...event.target.value.split(":").map(Number));
+        refresh();
+      },
+    }, options);
     views.before = { element: h("div") };
-    figures.push(h("figure", {}, views.before.element, h("figcaption", {}, views.beforePick, " ", h("span.ink-window", {}, "window"))));
+    figures.push(
+      h(
+        "figure",
+        {},
+        views.before.element,
+        h("figcaption", {}, views.beforePick, " ", h("span.ink-window", {}, "window")),
+      ),
+    );
   }
   const main = new View(layer);
   views.main = main;
@@ -179,26 +289,52 @@ const stage = (layer) => {
   views.focus = h("div.frame", { tabIndex: 0, role: "application" }, main.element);
   listen(views.focus, main, () => state.map);
   views.focus.addEventListener("keydown", onKey);
-  views.zoom = h("select", { ariaLabel: "Enlarge", onchange: (event) => enlarge(main, Number(event.target.value)) },
-    [[0, "fit"], ...[1, 2, 4, 8, 16].map((factor) => [factor, `${factor}×`])].map(([value, text]) => h("option", { value }, text)));
+  views.zoom = h(
+    "select",
+    { ariaLabel: "Enlarge", onchange: (event) => enlarge(main, Number(event.target.value)) },
+    [[0, "fit"], ...[1, 2, 4, 8, 16].map((factor) => [factor, `${factor}×`])].map(([value, text]) =>
+      h("option", { value }, text)
+    ),
+  );
   views.caption = h("figcaption", {}, captionOf(layer, state.map));
   figures.push(h("figure.main", {}, views.focus, views.caption));
   views.value = h("output.value", { ariaLive: "polite" });
   views.where = h("span.where");
   views.sees = h("p.sees");
   views.arithmetic = h("div.arithmetic");
-  const readout = h("div.readout", {}, h("p", {}, views.where, " = ", h("b.ink-pixel", {}, views.value)), views.sees, views.arithmetic);
-  return [h("div.stage", {}, figures), readout, h("p.soft.rounding", {}, roundingOf(layer)), layer.isVector ? null : mapsOf(layer)];
+  const readout = h(
+    "div.readout",
+    {},
+    h("p", {}, views.where, " = ", h("b.ink-pixel", {}, views.value)),
+    views.sees,
+    views.arithmetic,
+  );
+  return [
+    h("div.stage", {}, figures),
+    readout,
+    h("p.soft.rounding", {}, roundingOf(layer)),
+    layer.isVector ? null : mapsOf(layer),
+  ];
 };
 
 const roundingOf = (layer) => {
   const { exact, unit } = layer.packed;
-  const said = [exact ? "Values are exact." : `Values of this layer are rounded to ${unit.decimals > 0 ? `${unit.decimals} decimal place${unit.decimals === 1 ? "" : "s"}` : `multiples of ${kilo(unit.factor)}`} in this page.`, " What finds no room is cut and ends in …: point at it to see all."];
+  const said = [
+    exact
+      ? "Values are exact."
+      : `Values of this layer are rounded to ${
+        unit.decimals > 0
+          ? `${unit.decimals} decimal place${unit.decimals === 1 ? "" : "s"}`
+          : `multiples of ${kilo(unit.factor)}`
+      } in this page.`,
+    " What finds no room is cut and ends in …: point at it to see all.",
+  ];
   if (layer.step > 1) said.push(` Of this layer every ${ordinal(layer.step)} row and column is in this page.`);
   if (layer.maps < layer.channels) said.push(` ${layer.maps} of ${layer.channels} maps are in this page.`);
   return said;
 };
-const ordinal = (number) => `${number}${["th", "st", "nd", "rd"][number % 10 < 4 && Math.floor(number / 10) % 10 !== 1 ? number % 10 : 0]}`;
+const ordinal = (number) =>
+  `${number}${["th", "st", "nd", "rd"][number % 10 < 4 && Math.floor(number / 10) % 10 !== 1 ? number % 10 : 0]}`;
 
 const enlarge = (view, factor) => {
   const [, columns] = view.layer.cells;
@@ -250,12 +386,13 @@ const mapsOf = (layer) => {
   const grid = h("div.maps");
   const { pending } = views;
   const observer = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries)
+    for (const { isIntersecting, target } of entries) {
       if (isIntersecting) {
         observer.unobserve(target);
         pending.get(target)?.();
         pending.delete(target);
       }
+    }
   }, { rootMargin: "200px" });
   for (let map = 0; map < layer.maps; map++) {
     const view = new View(layer);
@@ -263,21 +400,74 @@ const mapsOf = (layer) => {
     const figure = h("figure", {}, view.element, label);
     const describe = () => {
       const [low, high] = rangeOf(layer, map, state.scale);
-      label.replaceChildren(h("button", { type: "button", onclick: () => { look(map, state.y, state.x); views.focus.focus({ preventScroll: true }); } }, `map ${map}`), h("small", {}, map in layer.constants && state.scale === "file" ? " constant" : state.scale === "map" || model.scale === "map" ? ` ${layer.show(low)} to ${layer.show(high)}` : ""));
+      label.replaceChildren(
+        h("button", {
+          type: "button",
+          onclick: () => {
+            look(map, state.y, state.x);
+            views.focus.focus({ preventScroll: true });
+          },
+        }, `map ${map}`),
+        h(
+          "small",
+          {},
+          map in layer.constants && state.scale === "file"
+            ? " constant"
+            : state.scale === "map" || model.scale === "map"
+            ? ` ${layer.show(low)} to ${layer.show(high)}`
+            : "",
+        ),
+      );
     };
     const draw = () => paint(view.canvas, layer, map, state.scale);
     describe();
     views.all.push(view);
     pending.set(figure, draw);
     observer.observe(figure);
-    (views.redraw ??= []).push(() => { describe(); pending.set(figure, draw); observer.unobserve(figure); observer.observe(figure); });
+    (views.redraw ??= []).push(() => {
+      describe();
+      pending.set(figure, draw);
+      observer.unobserve(figure);
+      observer.observe(figure);
+    });
     listen(view.element, view, () => map);
     grid.append(figure);
   }
   const scales = [...new Set([model.scale, "layer", "map"])];
-  const choose = h("fieldset.scales", {}, h("legend", {}, "drawn with"), scales.map((scale) =>
-    h("label", {}, h("input", { type: "radio", name: "scale", value: scale, checked: (scale === model.scale ? "file" : scale) === state.scale, onchange: () => rescale(scale === model.scale ? "file" : scale) }), ` ${scaleName(scale)}${scale === model.scale ? ", as the files" : ""}`)));
-  return h("section", {}, h("h3", {}, layer.maps < layer.channels ? `Maps: ${layer.maps} of ${layer.channels}` : layer.maps === 1 ? "The only map" : `All ${layer.maps} maps`), choose, grid);
+  const choose = h(
+    "fieldset.scales",
+    {},
+    h("legend", {}, "drawn with"),
+    scales.map((scale) =>
+      h(
+        "label",
+        {},
+        h("input", {
+          type: "radio",
+          name: "scale",
+          value: scale,
+          checked: (scale === model.scale ? "file" : scale) === state.scale,
+          onchange: () => rescale(scale === model.scale ? "file" : scale),
+        }),
+        ` ${scaleName(scale)}${scale === model.scale ? ", as the files" : ""}`,
+      )
+    ),
+  );
+  return h(
+    "section",
+    {},
+    h(
+      "h3",
+      {},
+      layer.maps < layer.channels
+        ? `Maps: ${layer.maps} of ${layer.channels}`
+        : layer.maps === 1
+        ? "The only map"
+        : `All ${layer.maps} maps`,
+    ),
+    choose,
+    grid,
+  );
 };
 
 const rescale = (scale) => {
@@ -299,7 +489,8 @@ const follow = () => {
 };
 
 if (typeof DecompressionStream === "undefined") {
-  document.querySelector(".guide").textContent = "This browser is too old to show the values; the pictures and figures below are complete.";
+  document.querySelector(".guide").textContent =
+    "This browser is too old to show the values; the pictures and figures below are complete.";
   document.querySelector(".guide").hidden = false;
 } else {
   document.querySelector(".guide").hidden = false;
