@@ -4,47 +4,21 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-import click
 import cv2
 import numpy as np
 import pytest
 
 from cnnviz.cli import execute
-from cnnviz.cli._commands import cli
-from cnnviz.config.bundled import bundled_stacks
-from cnnviz.initializers import INITIALIZERS
-from cnnviz.layers import all_kinds
-from cnnviz.ops.activations import ActivationName
 from tests import gallery
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 
-def commands() -> dict[str, click.Command]:
-    context = click.Context(cli)
-    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
-    return {name: command for name, command in found.items() if command is not None}
-
-
 def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
-
-
-@pytest.mark.parametrize("name", sorted(commands()))
-def test_every_command_and_option_is_documented(name: str) -> None:
-    assert f"cnnviz {name}" in README
-    for parameter in commands()[name].params:
-        if isinstance(parameter, click.Option):
-            for option in (*parameter.opts, *parameter.secondary_opts):
-                assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", README), f"{name} {option}"
-
-
-def test_every_kind_activation_initialiser_and_stack_is_documented() -> None:
-    for name in (*all_kinds(), *get_args(ActivationName), *INITIALIZERS, *bundled_stacks()):
-        assert f"`{name}`" in README, name
 
 
 def test_the_first_two_commands_are_one_line_each() -> None:

@@ -8,6 +8,7 @@ import os
 import click
 
 from cnnviz import __version__
+from cnnviz.cli._declaring import SECTIONS, Command
 from cnnviz.io.docstrings import docstring
 
 
@@ -19,12 +20,21 @@ class _CommandFolder(click.Group):
         names = os.listdir(os.path.dirname(__file__))  # noqa: PTH208, PTH120
         return sorted(name.removesuffix(".py") for name in names if name.endswith(".py") and name[0] != "_")
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = importlib.import_module(f"{__package__}.{cmd_name}").command
-        _give_help(command)
+        command: Command = importlib.import_module(f"{__package__}.{cmd_name}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        found = every_command()
+        width = max(map(len, found))
+        for section in SECTIONS:
+            rows = [
+                (name.ljust(width), command.summary()) for name, command in found.items() if command.section == section
+            ]
+            with formatter.section(section):
+                formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -34,12 +44,6 @@ class _CommandFolder(click.Group):
         except click.NoSuchCommand as error:
             # click knows only commands that are loaded, for its "did you mean".
             raise click.NoSuchCommand(error.command_name, possibilities=self.list_commands(ctx), ctx=ctx) from None
-
-
-def _give_help(command: click.Command) -> None:
-    """Give a command its help where `python -OO` has dropped the docstring that it is."""
-    if command.help is None:
-        command.help = docstring(command.callback)
 
 
 @click.group(
@@ -58,8 +62,17 @@ def cli() -> None:
     Examples:
       cnnviz run photo.jpg --config l3
       cnnviz shapes --config vgg16
-      cnnviz configs
+      cnnviz guide
     """  # noqa: D301
 
 
-_give_help(cli)
+if cli.help is None:  # `python -OO` drops docstrings
+    cli.help = docstring(cli.callback)
+
+
+def every_command() -> dict[str, Command]:
+    """Load all commands, by name in the order of `cnnviz --help`."""
+    context = click.Context(cli)
+    loaded = (cli.get_command(context, name) for name in cli.list_commands(context))
+    found = sorted((c for c in loaded if isinstance(c, Command)), key=lambda c: (SECTIONS.index(c.section), c.place))
+    return {str(command.name): command for command in found}

@@ -12,12 +12,11 @@ import click
 
 from cnnviz import __version__
 from cnnviz.cli._messages import one_line, say_error
+from cnnviz.cli._statuses import BUG, INTERRUPTED, NOT_WRITTEN, READER_GONE, REFUSED
 from cnnviz.errors import CnnvizError
 from cnnviz.io.files import plain_reason, show_path
 from cnnviz.io.signals import arrived_signal
 from cnnviz.io.streams import ReaderGone
-
-REFUSED, NOT_WRITTEN, BUG, INTERRUPTED, READER_GONE = 2, 4, 70, 130, 141
 
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO)
 _MEMORY = "not enough memory: {}; try --max-side or a smaller stack"

@@ -18,6 +18,14 @@ def print_text(text: str, end: str = "\n") -> None:
     click.echo(_encodable(plain(text) + end, sys.stdout), nl=False)
 
 
+def print_page(text: str) -> None:
+    """Print a long result, on a terminal through the pager."""
+    if sys.stdout.isatty():
+        click.echo_via_pager(_encodable(plain(text.rstrip("\n")), sys.stdout))
+    else:
+        print_text(text, end="")
+
+
 def print_json(document: str | bytes, end: str = "") -> None:
     """Print a result on stdout, as JSON: it needs no more than ASCII."""
     text = document.decode() if isinstance(document, bytes) else document

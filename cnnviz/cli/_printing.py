@@ -11,12 +11,11 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from cnnviz.cli._messages import print_json, print_text, say, say_error
+from cnnviz.cli._statuses import REFUSED, SOME_FAILED
 from cnnviz.io.files import show_path
-from cnnviz.wording import plural
 from cnnviz.workflows.job import ImageResult, Job, Status
 from cnnviz.workflows.sources import Source
 
-SOME_FAILED = 3
 _WORDS: dict[Status, str] = {"ok": "ok", "up_to_date": "up to date", "failed": "failed"}
 _EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
@@ -58,9 +57,8 @@ class Printer:
 
     def __enter__(self) -> Printer:
         if self._verbose:
-            self.say(
-                f"{plural(self._total, 'image')} through {self._job.stack.name} into {show_path(str(self._job.output))}"
-            )
+            images = "1 image" if self._total == 1 else f"{self._total:,} images"
+            self.say(f"{images} through {self._job.stack.name} into {show_path(str(self._job.output))}")
         self._remarks()
         return self
 
@@ -85,7 +83,7 @@ class Printer:
             where = f"; overview: {show_path(overview)}" if overview else ""
             say(f"{summary} in {seconds:.1f} s{where}")
         if counts["failed"]:
-            self.status = SOME_FAILED if self._total > 1 else 2
+            self.status = SOME_FAILED if self._total > 1 else REFUSED
 
     def add(self, result: ImageResult) -> None:
         """Say what became of an image."""

@@ -6,39 +6,35 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnnviz.cli._options import PathType
+from cnnviz.cli._declaring import define, option
+from cnnviz.cli._options import layers_option, quiet_option, workers_option
+from cnnviz.cli._statuses import DONE, SOME_FAILED
+from cnnviz.cli._types import PathType
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FAILED = 3
 
-
-@click.command("accept")
+@define(section="Compare", place=2)
 @click.argument("baseline", type=PathType())
 @click.argument("current", type=PathType())
-@click.option(
-    "--layer",
-    "layers",
-    multiple=True,
-    metavar="GLOB",
-    help="Take only these layers of images that are in both; also input. Repeatable.",
+@layers_option("Take only these layers, of images that are in both and have the same layers; also input.")
+@option("--new-only", is_flag=True, help="Take only images that the baseline does not have.")
+@option("--changed-only", is_flag=True, help="Take only images that the baseline has, and that differ.")
+@option(
+    "--prune",
+    is_flag=True,
+    help="Take images away that are in the baseline only, but none that failed in the current run.",
 )
-@click.option("--new-only", is_flag=True, help="Take only images that the baseline does not have.")
-@click.option("--changed-only", is_flag=True, help="Take only images that the baseline has, and that differ.")
-@click.option("--prune", is_flag=True, help="Take images away that are in the baseline only.")
-@click.option(
+@option(
     "--reports-only",
     is_flag=True,
-    help="Keep the reports alone, small enough for git; compare then judges by their hashes.",
+    help="Keep the reports and environment.json alone, a few kilobytes an image, small enough for git; compare then "
+    "judges by their hashes.",
 )
-@click.option(
-    "--failures", is_flag=True, help="Accept that images of the baseline fail now: compare then no longer minds."
-)
-@click.option(
-    "--workers", type=click.IntRange(min=1), metavar="N", help="Threads that compare.  [default: the usable cores]"
-)
-@click.option("-q", "--quiet", count=True, help="Print the sum alone; twice: nothing but errors.")
+@option("--failures", is_flag=True, help="Accept that images of the baseline fail now: compare then no longer minds.")
+@workers_option("Threads that compare.")
+@quiet_option("Print the sum alone; twice: nothing but errors.")
 def command(
     baseline: Path,
     current: Path,
@@ -51,7 +47,7 @@ def command(
     workers: int | None,
     quiet: int,
 ) -> int:
-    """Make the outputs in CURRENT that differ the new BASELINE, all of them or none.
+    """Take over what differs in CURRENT as the new BASELINE: all of it, or nothing.
 
     An image that differs is taken over whole, with its page; the weights and environment.json go with the images. A
     BASELINE that is missing is made. Files in it that cnnviz did not write are never touched, and no link in it is
@@ -79,7 +75,7 @@ def command(
     only: Only | None = "new" if new_only else "changed" if changed_only else None
     request = AcceptRequest(patterns=layers, only=only, prune=prune, reports_only=reports_only, failures=failures)
     found = accept(baseline, current, request, workers)
-    status = FAILED if found.failed else 0
+    status = SOME_FAILED if found.failed else DONE
     if quiet > 1:
         return status
     for remark in found.remarks:

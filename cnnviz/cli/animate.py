@@ -6,65 +6,67 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnnviz.cli._options import (
-    FiniteRange,
-    PathType,
-    dtype_option,
-    max_memory_option,
-    max_pixels_option,
-    max_side_option,
-    stack_options,
-    stack_request,
-    weights_option,
-)
+from cnnviz.cli._declaring import define, option
+from cnnviz.cli._options import picture_options, quiet_option, stack_options, stack_request
+from cnnviz.cli._types import FiniteRange, PathType
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("animate")
+@define(section="Look", place=3)
 @click.argument("image", metavar="IMAGE")
 @stack_options
-@click.option("--layer", metavar="NAME", help="The layer: a convolution or a pooling.")
-@click.option("--through", is_flag=True, help="Instead of one layer, show the picture's way through all of them.")
-@click.option(
+@option(
+    "--layer",
+    metavar="NAME",
+    required="this or --through is required",
+    help="The layer: a convolution or a pooling.",
+)
+@option(
+    "--through",
+    is_flag=True,
+    help="Instead of one layer, show the picture's way through all of them, one fading into the next.",
+)
+@option(
     "-o",
     "--output",
     type=PathType(),
     metavar="FILE",
-    help="Where to write: .gif, .png or .apng, .webp.  [default: IMAGE_STACK_LAYER.gif]",
+    show_default="IMAGE_STACK_LAYER.gif",
+    help="Where to write; the suffix decides the format: .gif, .png or .apng, .webp.",
 )
-@click.option(
+@option(
     "--channel",
     type=click.IntRange(min=0),
     metavar="C",
-    help="The output channel to follow.  [default: 0; with --through, the three of a colour picture]",
+    show_default="0; with --through, the three of a colour picture",
+    help="The output channel to follow, counted from 0; with --through, a layer with fewer shows its last.",
 )
-@click.option(
+@option(
     "--frames",
     type=click.IntRange(1, 1000),
     metavar="N",
-    help="Stops of the window, at most.  [default: 64; with --through, 6 from a layer to the next]",
+    show_default="64; with --through, 6",
+    help="Stops of the window, at most; with --through, frames from one layer to the next.",
 )
-@click.option(
+@option(
     "--fps",
     type=FiniteRange(0.1, 50),
     metavar="F",
-    help="Frames a second.  [default: 2 to 10, for about 12 seconds; with --through, 12]",
+    show_default="2 to 10, for about 12 seconds; with --through, 12",
+    help="Frames a second.",
 )
-@click.option(
+@option(
     "--size",
     type=click.IntRange(400, 2000),
     metavar="PX",
-    help="Width of the animation.  [default: 800; with --through, 480]",
+    show_default="800; with --through, 480",
+    help="Width of the animation.",
 )
-@weights_option
-@max_side_option
-@dtype_option
-@max_memory_option
-@max_pixels_option
-@click.option("--force", is_flag=True, help="Overwrite a file that cnnviz did not write.")
-@click.option("-q", "--quiet", count=True, help="Print the file's path alone; twice: nothing but errors.")
+@picture_options
+@option("--force", is_flag=True, help="Overwrite a file that cnnviz did not write.")
+@quiet_option("Print the path of the file alone; twice: nothing but errors.")
 def command(
     image: str,
     layer: str | None,

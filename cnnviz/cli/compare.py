@@ -3,81 +3,73 @@
 from __future__ import annotations
 
 import os
-from math import isfinite
 from typing import TYPE_CHECKING
 
 import click
 
-from cnnviz.cli._options import PathType
+from cnnviz.cli._declaring import define, option
+from cnnviz.cli._options import json_option, layers_option, quiet_option, workers_option
+from cnnviz.cli._statuses import DIFFERS, DONE
+from cnnviz.cli._types import FiniteRange, PathType
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DIFFERS = 1
 
-
-def _finite(context: click.Context, parameter: click.Parameter, number: float | None) -> float | None:
-    """Refuse what `FloatRange` takes: NaN holds against any limit, and JSON has neither it nor infinity."""
-    if number is not None and not isfinite(number):
-        raise click.BadParameter(f"{number} is no number to compare with.", context, parameter)
-    return number
-
-
-@click.command("compare")
+@define(section="Compare", place=1)
 @click.argument("baseline", type=PathType())
 @click.argument("current", type=PathType())
-@click.option(
+@option(
     "--max-level",
-    type=click.FloatRange(0, 255),
-    callback=_finite,
+    type=FiniteRange(0, 255),
     metavar="N",
     help="Allow differences of a level up to N of 255; how many pixels may differ is then free.",
 )
-@click.option(
+@option(
     "--max-diff-pixels",
     type=click.IntRange(min=0),
     metavar="N",
     help="Allow up to N pixels of a picture to differ; by how much is then free.",
 )
-@click.option(
+@option(
     "--max-diff-ratio",
-    type=click.FloatRange(0, 1),
-    callback=_finite,
+    type=FiniteRange(0, 1),
     metavar="R",
-    help="Allow a part R of a picture's pixels to differ, 0.01 for a hundredth.",
+    help="Allow a part R of a picture's pixels to differ, 0.01 for a hundredth; by how much is then free.",
 )
-@click.option(
-    "--layer", "layers", multiple=True, metavar="GLOB", help="Compare only these layers; also input. Repeatable."
-)
-@click.option(
+@layers_option("Compare only these layers; also input.")
+@option(
     "--rtol",
-    type=click.FloatRange(min=0),
-    callback=_finite,
+    type=FiniteRange(min=0),
+    metavar="X",
     default=1e-6,
     show_default=True,
     help="How much the report's statistics may differ, relative to the baseline's.",
 )
-@click.option(
+@option(
     "--atol",
-    type=click.FloatRange(min=0),
-    callback=_finite,
+    type=FiniteRange(min=0),
+    metavar="X",
     default=1e-6,
     show_default=True,
     help="How much they may differ besides, relative to the layer's range.",
 )
-@click.option(
+@option(
     "--report",
     "page",
     type=PathType(),
     metavar="FILE.html",
-    help="Also write a page: baseline, current and difference of what differs.",
+    help="Also write a self-contained page: baseline, current, the difference amplified, and a slider between the two.",
 )
-@click.option("--junit", type=PathType(), metavar="FILE.xml", help="Also write JUnit XML, a case for each layer.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
-@click.option(
-    "--workers", type=click.IntRange(min=1), metavar="N", help="Threads that decode.  [default: the usable cores]"
+@option(
+    "--junit",
+    type=PathType(),
+    metavar="FILE.xml",
+    help="Also write JUnit XML: a suite for each image, a case for each layer.",
 )
-@click.option("-q", "--quiet", count=True, help="Print the sum alone; twice: nothing but errors.")
+@json_option
+@workers_option("Threads that decode.")
+@quiet_option("Print the sum alone; twice: nothing but errors.")
 def command(
     baseline: Path,
     current: Path,
@@ -140,4 +132,4 @@ def command(
     elif quiet < 2:
         for warning in found.warnings:
             say_warning(warning)
-    return DIFFERS if found.differs else 0
+    return DIFFERS if found.differs else DONE

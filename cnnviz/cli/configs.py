@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from cnnviz.cli._declaring import define
 
-@click.command("configs")
+
+@define(section="Set up", place=2)
 @click.argument("name", required=False)
 def command(name: str | None) -> None:
     """List the bundled stacks, or print the one called NAME.

@@ -7,54 +7,57 @@ from typing import Any
 
 import click
 
+from cnnviz.cli._declaring import define, option
 from cnnviz.cli._messages import print_json, print_text, say
-from cnnviz.cli._options import PathType, RangeType, data_option, stack_options, stack_request
-
-
-@click.command("evaluate")
-@stack_options
-@click.option("--weights", type=PathType(), required=True, metavar="FILE.h5", help="The weights, by layer name.")
-@data_option
-@click.option(
-    "--range",
-    "range_",
-    type=RangeType(),
-    metavar="A:B",
-    help="Which examples, as Python slices, such as 8000:10000.  [default: all]",
+from cnnviz.cli._options import (
+    data_option,
+    json_option,
+    quiet_option,
+    range_option,
+    stack_options,
+    stack_request,
+    threads_option,
 )
-@click.option(
+from cnnviz.cli._types import PathType
+
+
+@define(section="Train", place=2)
+@stack_options
+@option("--weights", type=PathType(), required=True, metavar="FILE.h5", help="The weights, by layer name.")
+@data_option
+@range_option(
+    "--range", "range_", default="all", text="Which examples, as Python slices, such as 8000:10000, 8000: or -2000:."
+)
+@option(
     "--batch-size",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Examples that go through the stack at a time.  [default: up to 256]",
+    show_default="up to 256",
+    help="Examples that go through the stack at a time.",
 )
-@click.option(
+@option(
     "--loss",
     type=click.Choice(["cross_entropy", "mse"]),
-    help="Which loss.  [default: the one that the stack is trained with]",
+    show_default="the one that the stack is trained with",
+    help="Which loss.",
 )
-@click.option(
+@option(
     "--dtype",
     type=click.Choice(["float64", "float32"]),
     default="float32",
     show_default=True,
     help="Arithmetic of the forward pass.",
 )
-@click.option(
-    "--threads",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Threads inside a batch; never changes a bit.  [default: the usable cores]",
-)
-@click.option(
+@threads_option("a batch")
+@option(
     "--show",
     type=PathType(),
     metavar="FILE",
-    help="Also draw a sheet of examples, the worst mistakes first (.png, .svg, .pdf).",
+    help="Also draw a sheet of examples with their labels, the worst mistakes first (.png, .svg, .pdf).",
 )
-@click.option("--confusion", type=PathType(), metavar="FILE", help="Also draw the confusion matrix (.png, .svg, .pdf).")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
-@click.option("-q", "--quiet", count=True, help="Print accuracy and loss alone; twice: nothing but --json and errors.")
+@option("--confusion", type=PathType(), metavar="FILE", help="Also draw the confusion matrix (.png, .svg, .pdf).")
+@json_option
+@quiet_option("Print accuracy and loss alone; twice: nothing but --json and errors.")
 def command(
     data: Any,
     range_: slice | None,

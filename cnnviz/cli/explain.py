@@ -6,65 +6,54 @@ from typing import Any
 
 import click
 
-from cnnviz.cli._options import (
-    PathType,
-    dtype_option,
-    max_memory_option,
-    max_pixels_option,
-    max_side_option,
-    stack_options,
-    stack_request,
-    weights_option,
-)
+from cnnviz.cli._declaring import define, option
+from cnnviz.cli._options import json_option, picture_options, stack_options, stack_request
+from cnnviz.cli._types import PathType, PlaceType
 
 
-class _PlaceType(click.ParamType[Any]):
-    """`Y,X`, or one number for a vector."""
-
-    name = "Y,X"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        if isinstance(value, tuple):
-            return value
-        parts = str(value).split(",")
-        if len(parts) > 2 or not all(part.strip().isdecimal() for part in parts):
-            self.fail(f"{value!r} is no place; write a row and a column counted from 0, such as 40,62", param, ctx)
-        return tuple(int(part) for part in parts)
-
-
-@click.command("explain")
+@define(section="Look", place=2)
 @click.argument("image", metavar="IMAGE")
 @stack_options
-@click.option("--layer", metavar="NAME", help="The layer whose value to explain.")
-@click.option(
-    "--at",
-    type=_PlaceType(),
-    metavar="Y,X",
-    help="Row and column in the layer's maps, from 0; of a vector the unit.  [default: where the value is largest]",
+@option(
+    "--layer",
+    metavar="NAME",
+    required=True,
+    hint=lambda: "the name of the layer whose value to explain",
+    help="The layer whose value to explain.",
 )
-@click.option(
+@option(
+    "--at",
+    type=PlaceType(),
+    metavar="Y,X",
+    show_default="where the value is largest",
+    help="Row and column in the layer's maps, counted from 0; of a vector the unit, as --at N.",
+)
+@option(
     "--channel",
     type=click.IntRange(min=0),
     metavar="C",
-    help="The map, from 0.  [default: the one with the largest value]",
+    show_default="the one with the largest value",
+    help="The map, counted from 0.",
 )
-@click.option("--unit", type=click.IntRange(min=0), metavar="N", help="The unit of a vector, from 0.")
-@click.option(
+@option(
+    "--unit",
+    type=click.IntRange(min=0),
+    metavar="N",
+    show_default="the one with the largest value",
+    help="The unit of a vector, counted from 0.",
+)
+@option(
     "-o",
     "--figure",
     type=PathType(),
     metavar="FILE",
-    help="Also draw it: the suffix .png, .svg or .pdf decides the format.",
+    help="Also draw the explanation; the suffix decides the format: .png, .svg or .pdf.",
 )
-@weights_option
-@max_side_option
-@dtype_option
-@max_memory_option
-@max_pixels_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text; value is the result.")
+@picture_options
+@json_option
 def command(
     image: str,
-    layer: str | None,
+    layer: str,
     at: tuple[int, ...] | None,
     channel: int | None,
     unit: int | None,
@@ -93,8 +82,6 @@ def command(
     from cnnviz.workflows.explain import ExplainRequest, explain, write_figure
     from cnnviz.workflows.places import Wanted
 
-    if layer is None:
-        raise click.UsageError("--layer is missing: the name of the layer whose value to explain")
     check_figure(figure)
     found = explain(ExplainRequest(stack_request(**options), layer, Wanted(at, channel, unit), max_pixels), image)
     for remark in found.remarks:

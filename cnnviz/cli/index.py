@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnnviz.cli._options import PathType
+from cnnviz.cli._declaring import define
+from cnnviz.cli._types import PathType
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("index")
+@define(section="Compare", place=3)
 @click.argument("folder", metavar="DIR", type=PathType())
 def command(folder: Path) -> None:
     """Write DIR/index.html, an overview of the images that cnnviz has put into DIR and the folders below it.

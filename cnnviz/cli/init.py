@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnnviz.cli._options import PathType
+from cnnviz.cli._declaring import define, option
+from cnnviz.cli._types import PathType
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("init")
+@define(section="Set up", place=1)
 @click.argument("file", type=PathType())
-@click.option("--force", is_flag=True, help="Overwrite a file that exists.")
+@option("--force", is_flag=True, help="Overwrite a file that exists.")
 def command(file: Path, force: bool) -> None:
     """Write a commented layer stack to start from into FILE.
 

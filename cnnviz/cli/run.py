@@ -6,125 +6,114 @@ from typing import Any
 
 import click
 
+from cnnviz.cli._declaring import define, option
 from cnnviz.cli._options import (
-    PathType,
-    dtype_option,
     input_options,
-    max_memory_option,
-    max_pixels_option,
-    max_side_option,
+    json_option,
+    layers_option,
+    max_maps_option,
+    picture_options,
+    quiet_option,
     stack_options,
     stack_request,
-    weights_option,
+    threads_option,
+    workers_option,
 )
+from cnnviz.cli._types import PathType
 
 
-@click.command("run")
+@define(section="Look", place=1)
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @stack_options
-@click.option(
+@option(
     "-o",
     "--output",
     metavar="DIR",
-    help="The output folder, made with its parents, or a URL such as s3://bucket/out.  [default: cnnviz-out/STACK]",
+    show_default="cnnviz-out/STACK",
+    help="The output folder, made with its parents, or a URL such as s3://bucket/out.",
 )
-@weights_option
 @input_options
-@click.option(
+@option(
     "--scale-by",
     metavar="layer|map|symmetric|fixed:LO:HI",
-    help="What range becomes 0..255.  [default: the file's, else layer]",
+    show_default="the file's, else layer",
+    help="What range becomes 0..255.",
 )
-@click.option(
+@option(
     "--colormap",
     metavar="NAME",
-    help="Any matplotlib colormap; gray writes one-channel PNGs.  [default: the file's, else gray]",
+    show_default="the file's, else gray",
+    help="Any matplotlib colormap; gray writes one-channel PNGs.",
 )
-@click.option(
+@option(
     "--maps/--no-maps",
     default=True,
     show_default=True,
     help="Also write each feature map as a PNG of its own.",
 )
-@click.option(
-    "--max-maps",
-    type=click.IntRange(min=0),
-    default=64,
-    show_default=True,
-    metavar="N",
-    help="Draw at most N maps of a layer, 0 for all.",
-)
-@click.option(
-    "--layer",
-    "layers",
-    multiple=True,
-    metavar="GLOB",
-    help="Draw only these layers (all are reported). Repeatable.",
-)
-@click.option(
+@max_maps_option(64)
+@layers_option("Draw only these layers; all are reported.")
+@option(
     "--composite/--no-composite",
     default=None,
-    help="Also write a 3-map layer as one colour picture.  [default: the file's, else off]",
+    show_default="the file's, else off",
+    help="Also write a 3-map layer as one colour picture.",
 )
-@click.option("--kernels", is_flag=True, help="Also draw each layer's kernels, symmetric about zero.")
-@click.option("--save-activations", is_flag=True, help="Also write every layer's raw tensor to activations.h5.")
-@click.option("--no-save-weights", is_flag=True, help="Do not write the weights.")
-@max_side_option
-@dtype_option
-@click.option(
-    "--threads",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Threads inside one image; never changes a bit.  [default: the usable cores for one image, 1 per worker]",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Processes for many images.  [default: the usable cores, at most one per image]",
-)
-@click.option(
+@option("--kernels", is_flag=True, help="Also draw each layer's kernels, zero in the middle of the colours.")
+@option("--save-activations", is_flag=True, help="Also write every layer's raw tensor to activations.h5.")
+@option("--no-save-weights", is_flag=True, help="Do not write the weights.")
+@picture_options
+@threads_option("one image", "the usable cores for one image, 1 per worker")
+@workers_option("Processes for many images; 1 works in this process.", "the usable cores, at most one per image")
+@option(
     "--engine",
     type=click.Choice(["local", "dask"]),
     default="local",
     show_default=True,
-    help="Where images run: processes of this machine, or a Dask cluster (needs cnnviz[dask]).",
+    help="Where images run: processes of this machine, or a Dask cluster, which needs the extra cnnviz[dask].",
 )
-@click.option(
+@option(
     "--scheduler",
     metavar="ADDRESS",
-    help="With --engine dask, a scheduler that runs already, such as tcp://10.0.0.1:8786.  [default: a cluster on "
-    "this machine]",
+    show_default="a cluster on this machine",
+    help="With --engine dask, a scheduler that runs already, such as tcp://10.0.0.1:8786.",
 )
-@click.option(
-    "--scheduler-file", type=PathType(), metavar="FILE", help="The same, by the file that the scheduler wrote."
+@option(
+    "--scheduler-file",
+    type=PathType(),
+    metavar="FILE",
+    help="The same, by the file that dask scheduler --scheduler-file wrote.",
 )
-@max_memory_option
-@max_pixels_option
-@click.option(
+@option(
     "--html/--no-html",
     default=None,
-    help="Also write a page of each image, to look at and click through.  [default: for one image, not for several]",
+    show_default="on for one image, off for several",
+    help="Also write a page of each image, to look at and to click through.",
 )
-@click.option(
+@option(
     "--figure",
     type=PathType(),
     metavar="FILE",
-    help="Also draw all layers of one image as a labelled figure: .png, .svg or .pdf.",
+    help="Also draw all layers of one image as a labelled figure; the suffix decides the format: .png, .svg or .pdf.",
 )
-@click.option("--force", is_flag=True, help="Redo images whose outputs are up to date (else they are skipped).")
-@click.option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON line an image instead of text.")
-@click.option(
+@option("--force", is_flag=True, help="Redo images whose outputs are up to date; else they are skipped.")
+@option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
+@json_option
+@option(
+    "--jsonl",
+    "as_jsonl",
+    is_flag=True,
+    help="Print one JSON line an image instead of text: file, folder, status, message, seconds.",
+)
+@option(
     "--progress",
     type=click.Choice(["auto", "on", "off"]),
     default="auto",
     show_default=True,
-    help="Progress on stderr.",
+    help="Progress on stderr; auto is a bar on a terminal, and elsewhere, for several images, a line now and then.",
 )
-@click.option("-q", "--quiet", count=True, help="Say less: no reports, no progress; twice: nothing but errors.")
-@click.option("-v", "--verbose", count=True, help="Say more: how long each image takes.")
+@quiet_option("Say less: no reports, no progress; twice: nothing but errors.")
+@option("-v", "--verbose", count=True, help="Say more: how long each image takes.")
 def command(
     inputs: tuple[str, ...],
     files_from: Any,

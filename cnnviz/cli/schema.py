@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import click
+from cnnviz.cli._declaring import define
 
 
-@click.command("schema")
+@define(section="Set up", place=3)
 def command() -> None:
     """Print the JSON Schema of a stack's YAML, for editors that complete and check as you type.
+
+    An editor finds it by the first line of the YAML: # yaml-language-server: $schema=cnnviz.schema.json
 
     \b
     Examples:
       cnnviz schema > cnnviz.schema.json
-      (and in the YAML's first line: # yaml-language-server: $schema=cnnviz.schema.json)
     """  # noqa: D301
     import json
 

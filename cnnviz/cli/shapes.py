@@ -6,25 +6,28 @@ from typing import Any
 
 import click
 
+from cnnviz.cli._declaring import define, option
 from cnnviz.cli._messages import print_json, print_text, say
-from cnnviz.cli._options import DimensionsType, PathType, stack_options, stack_request
+from cnnviz.cli._options import stack_options, stack_request
+from cnnviz.cli._types import DimensionsType, PathType
 
 
-@click.command("shapes")
+@define(section="Look", place=5)
 @stack_options
-@click.option(
+@option(
     "--input-size",
     type=DimensionsType(),
     metavar="HxW[xC]",
+    show_default="the size that the stack fixes",
     help="Size of the input; needed where the stack does not fix it.",
 )
-@click.option(
+@option(
     "--weights",
     type=PathType(),
     metavar="FILE.h5",
     help="Weights to check against the stack, by layer name.",
 )
-@click.option(
+@option(
     "--format",
     "format_",
     type=click.Choice(["text", "json", "csv", "markdown", "latex"]),

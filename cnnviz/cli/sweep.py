@@ -6,105 +6,93 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cnnviz.cli._declaring import define, option
 from cnnviz.cli._options import (
-    PathType,
-    dtype_option,
-    max_memory_option,
-    max_pixels_option,
-    max_side_option,
-    weights_option,
+    config_option,
+    json_option,
+    layers_option,
+    max_maps_option,
+    picture_options,
+    quiet_option,
+    threads_option,
 )
+from cnnviz.cli._types import PathType
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("sweep")
-@click.argument("image")
-@click.option("-c", "--config", metavar="CONFIG", help="The layer stack: a YAML file, or the name of a bundled one.")
-@click.option(
+@define(section="Look", place=4)
+@click.argument("image", metavar="IMAGE")
+@config_option
+@option(
     "--activation",
     "activations",
     multiple=True,
     metavar="[LAYER=]A,B,...",
-    help="Activations of one layer, or of every one but softmax and linear. Repeatable.",
+    help="Activations of one layer, or of every one but softmax and linear.",
 )
-@click.option(
+@option(
     "--kernel-size",
     "kernel_sizes",
     multiple=True,
     metavar="[LAYER=]A,B,...",
-    help="Kernel sizes, N or HxW, of one convolution, or of every one without literal kernels. Repeatable.",
+    help="Kernel sizes, N or HxW, of one convolution, or of every one without literal kernels.",
 )
-@click.option(
+@option(
     "--initializer",
     "initializers",
     multiple=True,
     metavar="[LAYER=]A,B,...",
     help="Initialisers of every kernel, or of one layer's; names with commas of their own in brackets, as in "
-    "filters:[sobel_x,sobel_y]. Repeatable.",
+    "filters:[sobel_x,sobel_y].",
 )
-@click.option("--seed", "seeds", metavar="A,B,...", help="Seeds of the random initialisers; they win over the file's.")
-@click.option(
+@option(
+    "--seed",
+    "seeds",
+    metavar="A,B,...",
+    show_default="the file's, else 0",
+    help="Seeds of the random initialisers; they win over the file's.",
+)
+@option(
     "--set",
     "settings",
     multiple=True,
     metavar="LAYER.FIELD=A,B,...",
-    help="Values of any field of any layer, type included, read as YAML; also input.FIELD. Commas inside brackets, "
-    "braces and quotes do not separate values. Repeatable.",
+    help="Values of any field of any layer, type included, read as YAML; also input.FIELD, such as "
+    "input.color=rgb,gray. Commas inside brackets, braces and quotes do not separate values.",
 )
-@click.option(
+@option(
     "-o",
     "--output",
     metavar="DIR",
-    help="The output folder, made with its parents.  [default: cnnviz-out/STACK-sweep]",
+    show_default="cnnviz-out/STACK-sweep",
+    help="The output folder, made with its parents; a sweep that is there already is replaced.",
 )
-@weights_option
-@click.option(
+@option(
     "--scale",
     type=click.Choice(["each", "common"]),
     default="each",
     show_default=True,
     help="Whether each tile has a scale of its own, or all tiles of a layer a common one.",
 )
-@click.option(
-    "--colormap",
-    metavar="NAME",
-    help="Any matplotlib colormap.  [default: the file's, else gray]",
-)
-@click.option(
-    "--max-maps",
-    type=click.IntRange(min=0),
-    default=16,
-    show_default=True,
-    metavar="N",
-    help="Draw at most N maps of a layer, 0 for all.",
-)
-@click.option(
-    "--layer",
-    "layers",
-    multiple=True,
-    metavar="GLOB",
-    help="Draw only these layers (all are in the table). Repeatable.",
-)
-@click.option(
+@option("--colormap", metavar="NAME", show_default="the file's, else gray", help="Any matplotlib colormap.")
+@max_maps_option(16)
+@layers_option("Draw only these layers; all are in the table.")
+@option(
     "--figure",
     type=PathType(),
     metavar="FILE",
-    help="Also draw all layers as one labelled figure: .png, .svg or .pdf.",
+    help="Also draw all layers as one labelled figure, a column for each combination; the suffix decides the format: "
+    ".png, .svg or .pdf.",
 )
-@max_side_option
-@dtype_option
-@click.option(
-    "--threads", type=click.IntRange(min=1), metavar="N", help="Threads inside a layer.  [default: the usable cores]"
-)
-@max_memory_option
-@max_pixels_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
-@click.option("-q", "--quiet", count=True, help="Print the page's path alone; twice: nothing but errors.")
+@picture_options
+@threads_option("a layer")
+@json_option
+@quiet_option("Print the path of the page alone; twice: nothing but errors.")
 def command(
     image: str,
-    config: str | None,
+    config: str,
     activations: tuple[str, ...],
     kernel_sizes: tuple[str, ...],
     initializers: tuple[str, ...],
@@ -135,7 +123,6 @@ def command(
       cnnviz sweep photo.jpg -c l3 --set max_pooling2d.type=MaxPooling2D,AveragePooling2D
     """  # noqa: D301
     from cnnviz.cli._messages import print_json, print_text, say, say_warning
-    from cnnviz.config.bundled import bundled_stacks
     from cnnviz.io.files import show_path
     from cnnviz.outputs.sweep import PAGE
     from cnnviz.render.report.json import to_json
@@ -147,8 +134,6 @@ def command(
     from cnnviz.workflows.sweep.job import sweep
     from cnnviz.workflows.sweep.request import SweepRequest
 
-    if config is None:
-        raise click.UsageError(f"--config is missing: a YAML file, or a bundled stack: {', '.join(bundled_stacks())}")
     request = SweepRequest(
         config=config,
         choices=parse_choices(

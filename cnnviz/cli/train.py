@@ -7,115 +7,134 @@ from typing import Any
 
 import click
 
-from cnnviz.cli._options import FiniteRange, PathType, RangeType, data_option, stack_options, stack_request
+from cnnviz.cli._declaring import define, option
+from cnnviz.cli._options import (
+    data_option,
+    quiet_option,
+    range_option,
+    stack_options,
+    stack_request,
+    threads_option,
+)
+from cnnviz.cli._types import FiniteRange, PathType
 
 _FRACTION = FiniteRange(0, 1, max_open=True)
 
 
-@click.command("train")
+@define(section="Train", place=1)
 @stack_options
 @data_option
-@click.option("-o", "--output", type=PathType(), required=True, metavar="WEIGHTS.h5", help="The weights file to write.")
-@click.option(
+@option("-o", "--output", type=PathType(), required=True, metavar="WEIGHTS.h5", help="The weights file to write.")
+@option(
     "--epochs",
     type=click.IntRange(min=1),
     metavar="N",
-    help="How often every example is seen, those of --resume counted.  [default: the file's, else 5]",
+    show_default="the file's, else 5",
+    help="How often every example is seen, those of --resume counted.",
 )
-@click.option(
+@option(
     "--batch-size",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Examples of a step.  [default: the file's, else 32]",
+    show_default="the file's, else 32",
+    help="Examples of a step.",
 )
-@click.option(
+@option(
     "--optimizer",
     type=click.Choice(["sgd", "momentum", "rmsprop", "adam"]),
-    help="How a gradient changes the weights.  [default: the file's, else adam]",
+    show_default="the file's, else adam",
+    help="How a gradient changes the weights, by Keras's formulas.",
 )
-@click.option(
+@option(
     "--learning-rate",
     type=FiniteRange(0, min_open=True),
     metavar="X",
-    help="The length of a step.  [default: the file's for its optimizer, else 0.01 for sgd and momentum, 0.001 for "
-    "rmsprop and adam]",
+    show_default="the file's for its optimizer, else 0.01 for sgd and momentum, 0.001 for rmsprop and adam",
+    help="The length of a step.",
 )
-@click.option(
+@option(
     "--momentum",
     type=_FRACTION,
     metavar="M",
-    help="The part of its speed that --optimizer momentum keeps.  [default: the file's, else 0.9]",
+    show_default="the file's, else 0.9",
+    help="The part of its speed that --optimizer momentum keeps.",
 )
-@click.option(
+@option(
     "--loss",
     type=click.Choice(["cross_entropy", "mse"]),
-    help="What is made small; cross_entropy folds a softmax or sigmoid at the end in.  [default: the file's, else "
-    "cross_entropy]",
+    show_default="the file's, else cross_entropy",
+    help="What is made small; cross_entropy is taken of the scores before a softmax or sigmoid at the end.",
 )
-@click.option("--weights", type=PathType(), metavar="FILE.h5", help="Begin with these weights, by layer name.")
-@click.option(
-    "--range",
-    "range_",
-    type=RangeType(),
-    metavar="A:B",
-    help="Which examples to train on, as Python slices, such as 0:8000.  [default: the file's, else all]",
+@option(
+    "--weights",
+    type=PathType(),
+    metavar="FILE.h5",
+    show_default="the initialisers'",
+    help="Begin with these weights, by layer name; must not be a file that is written.",
 )
-@click.option(
+@range_option("--range", "range_", text="Which examples to train on, as Python slices, such as 0:8000.")
+@option(
     "--validation-split",
     type=_FRACTION,
     metavar="F",
-    help="Keep this part of the examples, of each class, to validate with.  [default: the file's, else 0]",
+    show_default="the file's, else 0",
+    help="Keep this part of the examples to validate with: as many as Keras keeps, of each class its part, chosen by "
+    "the seed.",
 )
-@click.option("--validation-data", type=PathType(), metavar="DATA", help="Validate with these examples.")
-@click.option("--test-data", type=PathType(), metavar="DATA", help="Test on these examples at the end.")
-@click.option(
-    "--test-range",
-    type=RangeType(),
-    metavar="A:B",
-    help="Which of them to test on; without --test-data, of the test part of DATA.",
+@option("--validation-data", type=PathType(), metavar="DATA", help="Validate with these examples.")
+@option("--test-data", type=PathType(), metavar="DATA", help="Test on these examples at the end.")
+@range_option(
+    "--test-range", text="Which of them to test on; without --test-data, which examples of the test part of DATA."
 )
-@click.option(
+@option(
     "--shuffle/--no-shuffle",
     default=None,
-    help="Bring the examples into another order in every epoch.  [default: the file's, else shuffle]",
+    show_default="the file's, else shuffle",
+    help="Bring the examples into another order in every epoch.",
 )
-@click.option(
+@option(
     "--dtype",
     type=click.Choice(["float32", "float64"]),
-    help="Arithmetic.  [default: the file's, else float32]",
+    show_default="the file's, else float32",
+    help="Arithmetic of the training.",
 )
-@click.option(
-    "--threads",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Threads inside a step; never changes a bit.  [default: the usable cores]",
-)
-@click.option(
+@threads_option("a step")
+@option(
     "--log-every",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Also note loss and accuracy of every N steps.  [default: the file's, else 0: epochs alone]",
+    show_default="the file's, else 0: epochs alone",
+    help="Also note loss and accuracy of every N steps.",
 )
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint beside WEIGHTS.h5, to the same bytes.")
-@click.option("--history", type=PathType(), metavar="FILE.json", help="Also write loss and accuracy as JSON.")
-@click.option("--curves", type=PathType(), metavar="FILE", help="Also draw loss and accuracy (.png, .svg, .pdf).")
-@click.option(
-    "--watch", metavar="IMAGE", help="Watch a layer learn: draw its maps of IMAGE and its kernels as it goes."
+@option("--resume", is_flag=True, help="Go on from the checkpoint beside WEIGHTS.h5, to the same bytes.")
+@option(
+    "--history",
+    type=PathType(),
+    metavar="FILE.json",
+    help="Also write loss and accuracy, epoch by epoch, as JSON.",
 )
-@click.option("--layer", metavar="NAME", help="The layer to --watch.")
-@click.option(
+@option("--curves", type=PathType(), metavar="FILE", help="Also draw loss and accuracy (.png, .svg, .pdf).")
+@option(
+    "--watch",
+    metavar="IMAGE",
+    help="Watch a layer learn: an animation of its maps of IMAGE, a file or sample:NAME, and of its kernels.",
+)
+@option("--layer", metavar="NAME", required="required with --watch", help="The layer to watch.")
+@option(
     "--every",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Look after every N steps.  [default: what makes about 60 frames]",
+    show_default="what makes about 60 frames",
+    help="With --watch, look after every N steps.",
 )
-@click.option(
+@option(
     "--watch-output",
     type=PathType(),
     metavar="FILE",
-    help="The animation: .gif, .png or .apng, .webp.  [default: WEIGHTS.LAYER.gif]",
+    show_default="WEIGHTS.LAYER.gif",
+    help="The animation of --watch; the suffix decides the format: .gif, .png or .apng, .webp.",
 )
-@click.option("-q", "--quiet", count=True, help="No progress; twice: nothing but errors.")
+@quiet_option("No progress; twice: nothing but errors.")
 def command(
     data: Any,
     output: Any,

@@ -44,6 +44,8 @@ ALLOWED: dict[str, set[str]] = {
     "--help": set(),
     "--version": set(),
     "configs": {"pathlib"},
+    "guide": {"pathlib"},
+    "guide layers": {"pathlib"},
     "schema": BASE,
     "init new.yaml": {"pathlib"},
     "shapes -c stack.yaml --input-size 9x9": BASE,

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from cnnviz.cli._commands import cli
-from cnnviz.cli._options import PathType, SizeType
+from cnnviz.cli._types import PathType, SizeType
 
 CONTEXT = click.Context(cli)
 PARAMETERS = [
@@ -25,6 +25,7 @@ NO_PATH = {
     "name",
     "scale_by",
     "scheduler",
+    "topic",
 }
 NO_PATH |= {"seeds", "settings"}
 """Text that is no path."""

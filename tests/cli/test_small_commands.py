@@ -103,3 +103,20 @@ def test_every_command_has_help_with_an_example(cnnviz: Invoke, command: str) ->
     assert outcome.status == 0
     first = outcome.out.partition("\n  Examples:\n")[2].partition("\n\n")[0]
     assert f"cnnviz {command}" in first
+
+
+def test_the_guide_lists_its_pages_and_shows_one(cnnviz: Invoke) -> None:
+    listed = cnnviz("guide").out
+    assert all(len(line.split()) > 3 for line in listed.splitlines())
+    assert {"layers", "snapshots", "statuses"} <= {line.split()[0] for line in listed.splitlines()}
+    page = cnnviz("guide", "snapshots").out
+    assert page.startswith("# Snapshots\n\n")
+    assert "--max-diff-ratio R" in page
+    assert page == cnnviz("guide", "accept").out
+
+
+def test_an_unknown_topic_names_the_nearest(cnnviz: Invoke) -> None:
+    outcome = cnnviz("guide", "layer")
+    assert outcome.status == 2
+    assert "did you mean `layers`" in outcome.err
+    assert "its pages are accept, animate, batch, " in cnnviz("guide", "%").err

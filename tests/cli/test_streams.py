@@ -31,6 +31,7 @@ COMMANDS = {
     "configs": "configs",
     "evaluate": "evaluate -c tiny.yaml --weights tiny.h5 --data tiny.npz",
     "explain": "explain photo.png -c stack.yaml --layer act",
+    "guide": "guide layers",
     "index": "index out",
     "init": "init new.yaml --force",
     "run": "run photo.png -c stack.yaml -o new --no-html",

@@ -1,0 +1,113 @@
+"""How a command file declares its command and its options, and what their help says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar, get_args
+
+import click
+
+from cnnviz.io.docstrings import docstring
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+Section = Literal["Look", "Compare", "Train", "Set up"]
+SECTIONS: tuple[Section, ...] = get_args(Section)
+"""The parts of `cnnviz --help`, in its order."""
+
+_LAST = 99
+
+
+class Command(click.Command):
+    """A command, and where it stands in `cnnviz --help`."""
+
+    def __init__(self, *arguments: Any, section: Section, place: int, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.section, self.place = section, place
+
+    def summary(self) -> str:
+        """Return the first paragraph of the help, on one line."""
+        return " ".join((self.help or "").partition("\n\n")[0].split())
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        required = [
+            f"{max(option.opts, key=len)} {option.make_metavar(ctx)}"
+            for option in self.params
+            if isinstance(option, click.Option) and option.required
+        ]
+        options, *arguments = super().collect_usage_pieces(ctx)
+        optional = any(isinstance(parameter, click.Option) and not parameter.required for parameter in self.params)
+        return [*arguments, *required, *([options] if optional else [])]
+
+
+class Option(click.Option):
+    """An option whose help tells all that the declaration says: what is required, the default, the limits.
+
+    Args:
+        required: Whether the option is required; or a condition, in words for the help.
+        hint: Where a required option is missing, what to write.
+    """
+
+    def __init__(
+        self, *names: Any, required: bool | str = False, hint: Callable[[], str] | None = None, **settings: Any
+    ) -> None:
+        super().__init__(*names, required=required is True, **settings)
+        self._condition = required if isinstance(required, str) else ""
+        self._hint = hint
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        extra = super().get_help_extra(ctx)
+        if isinstance(self.show_default, str):  # click has it in parentheses
+            extra["default"] = self.show_default
+        if "range" in extra:
+            extra["range"] = extra["range"].replace("x", self.make_metavar(ctx))
+        if self._condition:
+            extra["required"] = self._condition
+        return extra
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        record = super().get_help_record(ctx)
+        if record is None or not self.multiple:
+            return record
+        names, text = record
+        return names, f"{text[:-1]}; repeatable]" if text.endswith("]") else f"{text}  [repeatable]"
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        try:
+            return super().process_value(ctx, value)
+        except click.MissingParameter:
+            if self._hint is None:
+                raise
+            raise click.UsageError(f"{max(self.opts, key=len)} is missing: {self._hint()}", ctx) from None
+
+
+def define(section: Section, place: int = _LAST) -> Callable[[Callable[..., Any]], Command]:
+    """Make a function the command of its file, which gives it its name.
+
+    Args:
+        section: Under which heading `cnnviz --help` lists the command.
+        place: Where in that section; commands of the same place stand in alphabetical order.
+    """
+
+    def make(function: Callable[..., Any]) -> Command:
+        name = function.__module__.rpartition(".")[2]
+        # Under `python -OO` the docstring is in the source alone.
+        return click.command(name, cls=Command, section=section, place=place, help=docstring(function))(function)
+
+    return make
+
+
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """Declare an option, as `click.option` does."""
+    return click.option(*names, cls=Option, **settings)
+
+
+def options(*declared: Callable[[F], F]) -> Callable[[F], F]:
+    """Declare several options at once, which help lists in this order."""
+
+    def add(function: F) -> F:
+        for declare in reversed(declared):
+            function = declare(function)
+        return function
+
+    return add

@@ -1,0 +1,106 @@
+"""Types of options' values: what is typed becomes a value, or an error that says what to write."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class PathType(click.ParamType[Any]):
+    """A path, as `pathlib` has it; that is imported with the first one, not for `cnnviz --help`.
+
+    A URL is no path: it would be a folder of that name.
+    """
+
+    name = "PATH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        from pathlib import Path
+
+        if "://" in str(value):
+            from cnnviz.io.urls import is_url
+
+            if is_url(str(value)):
+                self.fail(
+                    f"{value!r} is a URL, and only pictures and the output of `cnnviz run` and `cnnviz sweep` may be "
+                    "one; copy it to a disk and name the file",
+                    param,
+                    ctx,
+                )
+        return Path(value)
+
+
+class SizeType(click.ParamType[Any]):
+    """An amount of memory such as `512M` or `2GiB`, in bytes."""
+
+    name = "SIZE"
+    _UNITS: ClassVar = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        text = str(value).strip().lower().removesuffix("b").removesuffix("i")
+        unit = text[-1:] if text[-1:].isalpha() else ""
+        try:
+            size = int(float(text.removesuffix(unit)) * self._UNITS[unit])
+        except (ValueError, KeyError, OverflowError):
+            size = 0
+        if size < 1:
+            self.fail(f"{value!r} is not a size; write 512M, 2G or a number of bytes", param, ctx)
+        return size
+
+
+class RangeType(click.ParamType[Any]):
+    """`A:B`, `A:` or `:B`, as a slice."""
+
+    name = "A:B"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> slice:
+        from cnnviz.errors import UsageError
+        from cnnviz.io.ranges import parse_range
+
+        try:
+            return parse_range(str(value))
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+
+
+class FiniteRange(click.FloatRange):
+    """A range that leaves out NaN, which `FloatRange` lets through, and infinity."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        return number if isfinite(number) else self.fail(f"{value} is not a finite number", param, ctx)
+
+
+class DimensionsType(click.ParamType[Any]):
+    """`HxW` or `HxWxC`, as a tuple of numbers."""
+
+    name = "HxW[xC]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        parts = str(value).lower().split("x")
+        if len(parts) not in (2, 3) or not all(part.isdecimal() and int(part) > 0 for part in parts):
+            self.fail(f"{value!r} is not a size; write height x width, such as 300x451 or 300x451x3", param, ctx)
+        return tuple(int(part) for part in parts)
+
+
+class PlaceType(click.ParamType[Any]):
+    """`Y,X`, or one number for a vector."""
+
+    name = "Y,X"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        parts = str(value).split(",")
+        if len(parts) > 2 or not all(part.strip().isdecimal() for part in parts):
+            self.fail(f"{value!r} is no place; write a row and a column counted from 0, such as 40,62", param, ctx)
+        return tuple(int(part) for part in parts)

@@ -1,0 +1,47 @@
+"""The guide: it says what the code says, of every command and every option; every page can be read on a terminal."""
+
+from __future__ import annotations
+
+import re
+
+import click
+import pytest
+
+from cnnviz.cli._commands import every_command
+from cnnviz.workflows.guide import FOLDER, read_topic, topics
+from tests.helpers import guide
+
+PAGES = guide.pages()
+
+
+@pytest.mark.parametrize("topic", PAGES)
+def test_a_page_is_up_to_date(topic: str, request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--update-golden"):
+        guide.renew(topics()[topic])
+    text = topics()[topic].read_text()
+    assert guide.renewed(text) == text, "pytest --update-golden tests/test_guide.py writes it anew"
+
+
+@pytest.mark.parametrize("name", every_command())
+def test_every_option_stands_where_its_command_is_described(name: str) -> None:
+    (_, described) = PAGES[guide.page_of(name)].split(f"<!-- generated: command {name} -->")
+    part = described.partition("<!-- end -->")[0]
+    for parameter in every_command()[name].params:
+        if isinstance(parameter, click.Option):
+            heads = re.findall(r"^- `(.*?)`", part, re.MULTILINE)
+            for option in (*parameter.opts, *parameter.secondary_opts):
+                assert any(re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", head) for head in heads), option
+
+
+@pytest.mark.parametrize("topic", PAGES)
+def test_a_page_fits_a_terminal(topic: str) -> None:
+    text = read_topic(topic)
+    assert "<!--" not in text
+    prose = re.sub(r"^```.*?^```$|^\|.*?\|$|^\[picture.*?\]$", "", text, flags=re.DOTALL | re.MULTILINE)
+    assert not [line for line in prose.splitlines() if len(line) > guide.WIDTH]
+
+
+def test_links_and_pictures_lead_somewhere() -> None:
+    for text in PAGES.values():
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+            assert (FOLDER / target).is_file(), target
