@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from cnnviz.cli._messages import print_json, print_text, say, say_error
 from cnnviz.cli._statuses import REFUSED, SOME_FAILED
 from cnnviz.io.files import show_path
+from cnnviz.wording import plural
 from cnnviz.workflows.job import ImageResult, Job, Status
 from cnnviz.workflows.sources import Source
 
@@ -57,8 +58,9 @@ class Printer:
 
     def __enter__(self) -> Printer:
         if self._verbose:
-            images = "1 image" if self._total == 1 else f"{self._total:,} images"
-            self.say(f"{images} through {self._job.stack.name} into {show_path(str(self._job.output))}")
+            self.say(
+                f"{plural(self._total, 'image')} through {self._job.stack.name} into {show_path(str(self._job.output))}"
+            )
         self._remarks()
         return self
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.cli._messages import print_text, say
 from cnnviz.io.files import show_path
 from cnnviz.training.progress import EpochRecord, Score
+from cnnviz.wording import plural
 
 if TYPE_CHECKING:
     from cnnviz.workflows.train import Training
@@ -61,8 +62,8 @@ class Printer:
         training, progress = self._training, self._training.progress
         steps = progress.steps - self._first_step
         print_text(
-            f"{training.stack.name}: {_count(progress.epoch, 'epoch')} of {len(training.examples.labels):,} examples "
-            f"of {training.examples.source}, {_count(steps, 'step')} in {time.monotonic() - self._begin:.1f} s"
+            f"{training.stack.name}: {plural(progress.epoch, 'epoch')} of {len(training.examples.labels):,} examples "
+            f"of {training.examples.source}, {plural(steps, 'step')} in {time.monotonic() - self._begin:.1f} s"
         )
         last = progress.epoch_records[-1]
         print_text(f"training: {_words(last.loss, last.accuracy)}")
@@ -127,7 +128,3 @@ class Printer:
 
 def _words(loss: float, accuracy: float) -> str:
     return f"loss {loss:.4f}, accuracy {accuracy * 100:.2f} %"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -57,11 +57,6 @@ class InitializerBase(
         raise NotImplementedError
 
 
-def show(shape: tuple[int, ...]) -> str:
-    """Write a shape as `3x3x1x8`."""
-    return "x".join(map(str, shape))
-
-
 def need_finite(**fields: float) -> None:
     """Refuse what is not a number, and numbers too large for float32.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.initializers.base import Array, InitializerBase, Spec, need_finite, show
+from cnnviz.initializers.base import Array, InitializerBase, Spec, need_finite
 from cnnviz.ops.random import Key
+from cnnviz.wording import shape_text
 
 
 class Zeros(InitializerBase, frozen=True, tag="zeros"):
@@ -35,7 +36,7 @@ class Constant(InitializerBase, frozen=True, tag="constant"):
         need_finite(**{f"value[{i}]": number for i, number in enumerate(self.value)})
         if len(spec.shape) != 1:
             raise LayerError(
-                f"a list of values fills a bias, this weight is {show(spec.shape)}; give one number, "
+                f"a list of values fills a bias, this weight is {shape_text(spec.shape)}; give one number, "
                 "or whole kernels with `{type: filters, values: [...]}`"
             )
         if len(self.value) != spec.shape[0]:
@@ -57,7 +58,7 @@ class Identity(InitializerBase, frozen=True, tag="identity"):
         need_finite(gain=self.gain)
         if len(spec.shape) != 2:
             raise LayerError(
-                f"`identity` fills the matrix of a Dense layer, this weight is {show(spec.shape)}; "
+                f"`identity` fills the matrix of a Dense layer, this weight is {shape_text(spec.shape)}; "
                 "for a convolution take `{type: filters, names: [identity]}`"
             )
 

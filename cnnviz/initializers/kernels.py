@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.initializers.base import Array, InitializerBase, Spec, need_finite, show
+from cnnviz.initializers.base import Array, InitializerBase, Spec, need_finite
 from cnnviz.ops.random import Key
+from cnnviz.wording import shape_text
 
 KernelName = Literal["sobel_x", "sobel_y", "laplacian", "gaussian", "box", "sharpen", "emboss", "identity"]
 Filter = tuple[tuple[float | tuple[float, ...], ...], ...]
@@ -34,7 +35,7 @@ class Filters(InitializerBase, frozen=True, tag="filters"):
             raise LayerError(f"`filters` takes either `values` or `names`, got {given}")
         if len(spec.shape) != 4:
             raise LayerError(
-                f"`filters` fills the kernel of a convolution, this weight is {show(spec.shape)}; "
+                f"`filters` fills the kernel of a convolution, this weight is {shape_text(spec.shape)}; "
                 "take `constant` or a random initializer"
             )
         field = "names" if self.values is None else "values"
@@ -42,7 +43,7 @@ class Filters(InitializerBase, frozen=True, tag="filters"):
         if count != spec.shape[spec.filters_axis]:
             raise LayerError(
                 f"the number of `{field}` (={count}) must be that of the kernel's filters "
-                f"(={spec.shape[spec.filters_axis]}, it is {show(spec.shape)}); list one for each"
+                f"(={spec.shape[spec.filters_axis]}, it is {shape_text(spec.shape)}); list one for each"
             )
         size = (spec.shape[0], spec.shape[1])
         for name in self.names or ():
@@ -101,18 +102,18 @@ def _middle(n: int) -> list[float]:
 def _check_name(name: KernelName, size: tuple[int, int]) -> None:
     if name in _THREE_BY_THREE and size != (3, 3):
         raise LayerError(
-            f"`{name}` is 3x3, the kernel is {show(size)}; set `kernel_size: 3`, "
+            f"`{name}` is 3x3, the kernel is {shape_text(size)}; set `kernel_size: 3`, "
             "or take gaussian, box or identity, which come in every odd size"
         )
     if any(n % 2 == 0 for n in size):
-        raise LayerError(f"`{name}` comes in odd sizes, the kernel is {show(size)}; make `kernel_size` odd")
+        raise LayerError(f"`{name}` comes in odd sizes, the kernel is {shape_text(size)}; make `kernel_size` odd")
 
 
 def _check_values(path: str, kernel: Filter, size: tuple[int, int], channels: int) -> None:
     if len(kernel) != size[0] or any(len(row) != size[1] for row in kernel):
         lengths = {len(row) for row in kernel}
-        given = show((len(kernel), *lengths)) if len(lengths) == 1 else "ragged"
-        raise LayerError(f"`{path}` is {given}, the kernel is {show(size)}; write {size[0]} rows of {size[1]}")
+        given = shape_text((len(kernel), *lengths)) if len(lengths) == 1 else "ragged"
+        raise LayerError(f"`{path}` is {given}, the kernel is {shape_text(size)}; write {size[0]} rows of {size[1]}")
     for y, row in enumerate(kernel):
         for x, taps in enumerate(row):
             place = f"{path}[{y}][{x}]"

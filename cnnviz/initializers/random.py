@@ -6,10 +6,11 @@ from math import prod, sqrt
 from typing import ClassVar, Literal
 
 from cnnviz.errors import LayerError
-from cnnviz.initializers.base import Array, InitializerBase, Spec, need_finite, show
+from cnnviz.initializers.base import Array, InitializerBase, Spec, need_finite
 from cnnviz.ops import random
 from cnnviz.ops.orthogonal import orthogonal
 from cnnviz.ops.random import Key
+from cnnviz.wording import shape_text
 
 
 class RandomUniform(InitializerBase, frozen=True, tag="random_uniform"):
@@ -126,7 +127,7 @@ class Orthogonal(InitializerBase, frozen=True, tag="orthogonal"):
         need_finite(gain=self.gain)
         if len(spec.shape) < 2:
             raise LayerError(
-                f"`orthogonal` fills weights of two axes and more, this one is {show(spec.shape)}; "
+                f"`orthogonal` fills weights of two axes and more, this one is {shape_text(spec.shape)}; "
                 "take `zeros` or `random_normal`"
             )
 

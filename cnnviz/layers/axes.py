@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Shape, show
+from cnnviz.layers.base import Shape
+from cnnviz.wording import shape_text
 
 
 def resolve_axes(axes: int | Sequence[int], shape: Shape, field: str = "axis") -> tuple[int, ...]:
@@ -26,7 +27,7 @@ def resolve_axes(axes: int | Sequence[int], shape: Shape, field: str = "axis") -
         if not 1 <= positive < rank:
             known = " or ".join(map(str, range(1, rank)))
             raise LayerError(
-                f"`{field}` (={axis}) must be {known}, or negative from the end, for an input of {show(shape)}; "
+                f"`{field}` (={axis}) must be {known}, or negative from the end, for an input of {shape_text(shape)}; "
                 "axis 0 is the batch",
                 field,
             )

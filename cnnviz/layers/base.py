@@ -18,6 +18,7 @@ from cnnviz.errors import LayerError
 from cnnviz.initializers import Initializer
 from cnnviz.layers.reading import Reads, own_place
 from cnnviz.layers.rounding import Rounding
+from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -243,10 +244,5 @@ def need_image(shape: Shape) -> tuple[int, int, int]:
         LayerError: If it has one axis only.
     """
     if len(shape) != 3:
-        raise LayerError(f"needs an input of height x width x channels, got {show(shape)}; put it before Flatten")
+        raise LayerError(f"needs an input of height x width x channels, got {shape_text(shape)}; put it before Flatten")
     return shape
-
-
-def show(shape: Shape) -> str:
-    """Write a shape as `300x451x3`."""
-    return "x".join(map(str, shape))

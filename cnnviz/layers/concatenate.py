@@ -8,19 +8,10 @@ import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.axes import resolve_axes
-from cnnviz.layers.base import (
-    Array,
-    Forward,
-    Gradients,
-    Layer,
-    Shape,
-    TrainingForward,
-    TrainingStep,
-    Weights,
-    show,
-)
+from cnnviz.layers.base import Array, Forward, Gradients, Layer, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.layers.merging import need_inputs
 from cnnviz.layers.reading import Along, Part, Reads, own_place
+from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -38,7 +29,7 @@ class Concatenate(Layer, frozen=True, kw_only=True):
         (axis,) = resolve_axes(self.axis, shapes[0])
         rest = {(*shape[: axis - 1], *shape[axis:]) for shape in shapes}
         if len(rest) > 1 or len({len(shape) for shape in shapes}) > 1:
-            listed = " and ".join(map(show, shapes))
+            listed = " and ".join(map(shape_text, shapes))
             raise LayerError(
                 f"inputs of {listed} do not fit together; they may differ along `axis` (={self.axis}) only",
                 "inputs",

@@ -10,22 +10,13 @@ from msgspec.structs import replace
 
 from cnnviz.errors import LayerError
 from cnnviz.initializers import GlorotUniform, Initializer, Zeros
-from cnnviz.layers.base import (
-    Array,
-    Forward,
-    Layer,
-    Shape,
-    TrainingForward,
-    Weights,
-    WeightSpec,
-    need_image,
-    show,
-)
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, WeightSpec, need_image
 from cnnviz.layers.fields import Activation, NonNegative, Padding, Positive, PositivePair, pair
 from cnnviz.layers.reading import Reads, Window, through_windows
 from cnnviz.layers.rounding import MIXED, Rounding, largest_sum, lazily, magnitudes, units
 from cnnviz.ops.activations import activate
 from cnnviz.ops.transposed import plan_transposed_convolution
+from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -72,7 +63,8 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         rows, columns = self._axes(shapes[0])
         if rows.out < 1 or columns.out < 1:
             raise LayerError(
-                f"`output_padding` leaves nothing of an input of {show(shapes[0])}; leave it out", "output_padding"
+                f"`output_padding` leaves nothing of an input of {shape_text(shapes[0])}; leave it out",
+                "output_padding",
             )
         return (rows.out, columns.out, self.filters)
 

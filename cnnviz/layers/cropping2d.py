@@ -7,18 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import (
-    Array,
-    Forward,
-    Layer,
-    Shape,
-    TrainingForward,
-    Weights,
-    need_image,
-    show,
-)
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, need_image
 from cnnviz.layers.borders import Border, four_sides
 from cnnviz.layers.reading import EACH, Reads, Window, through_windows
+from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -35,7 +27,7 @@ class Cropping2D(Layer, frozen=True, kw_only=True):
         if top + bottom >= height or left + right >= width:
             raise LayerError(
                 f"`cropping` takes {top + bottom} rows and {left + right} columns, which leaves nothing of an input "
-                f"of {show(shapes[0])}",
+                f"of {shape_text(shapes[0])}",
                 "cropping",
             )
         return (height - top - bottom, width - left - right, channels)

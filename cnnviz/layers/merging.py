@@ -9,20 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import (
-    Array,
-    Forward,
-    Gradients,
-    Layer,
-    Shape,
-    TrainingForward,
-    TrainingStep,
-    Weights,
-    show,
-)
+from cnnviz.layers.base import Array, Forward, Gradients, Layer, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.layers.reading import EACH, Along, Reads
 from cnnviz.layers.rounding import Rounding, units
 from cnnviz.ops.bands import map_bands
+from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -139,7 +130,8 @@ def _stretch(first: Shape, second: Shape) -> Shape:
     for a, b in zip(longer[len(head) :], shorter, strict=True):
         if a != b and 1 not in (a, b):
             raise LayerError(
-                f"inputs of {show(first)} and {show(second)} do not fit together; lengths must be equal or 1",
+                f"inputs of {shape_text(first)} and {shape_text(second)} do not fit together; "
+                "lengths must be equal or 1",
                 "inputs",
             )
         merged.append(max(a, b))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, show
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
 from cnnviz.layers.reading import EACH, Along, Reads
+from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -28,7 +29,7 @@ class Permute(Layer, frozen=True, kw_only=True):
     def output_shape(self, *shapes: Shape) -> Shape:
         if len(self.dims) != len(shapes[0]):
             raise LayerError(
-                f"`dims` (={list(self.dims)}) must have {len(shapes[0])} axes for an input of {show(shapes[0])}",
+                f"`dims` (={list(self.dims)}) must have {len(shapes[0])} axes for an input of {shape_text(shapes[0])}",
                 "dims",
             )
         return tuple(shapes[0][axis - 1] for axis in self.dims)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, show
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
 from cnnviz.layers.reading import Reads
+from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -39,7 +40,7 @@ class Reshape(Layer, frozen=True, kw_only=True):
         if size % known or (-1 not in self.target_shape and size != known):
             raise LayerError(
                 f"`target_shape` (={list(self.target_shape)}) does not hold the {size} values of an input of "
-                f"{show(shapes[0])}",
+                f"{shape_text(shapes[0])}",
                 "target_shape",
             )
         return tuple(size // known if length == -1 else length for length in self.target_shape)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Shape, need_image, show
+from cnnviz.layers.base import Shape, need_image
 from cnnviz.layers.reading import Window
+from cnnviz.wording import shape_text
 
 _LISTED = 500
 """Up to so many taps along an axis are listed with those in padding."""
@@ -69,8 +70,8 @@ class Sliding(NamedTuple):
             room = image[i] + sides[2 * i] + sides[2 * i + 1]
             if extents[i] > room:
                 raise LayerError(
-                    f"a window of {extents[i]} does not fit into an input {axis} of {room} (input {show(shape)}); "
-                    f"make `{field}` smaller, pad, or start from a larger picture",
+                    f"a window of {extents[i]} does not fit into an input {axis} of {room} "
+                    f"(input {shape_text(shape)}); make `{field}` smaller, pad, or start from a larger picture",
                     field,
                 )
         return cls(image, size, strides, dilation, (sides[0], sides[1], sides[2], sides[3]))

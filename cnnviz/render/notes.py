@@ -12,6 +12,7 @@ from cnnviz.render.causes import Causes
 from cnnviz.render.known import Known
 from cnnviz.render.statistics import Statistics
 from cnnviz.stack.graph import Node
+from cnnviz.wording import listed
 
 Array = NDArray[Any]
 
@@ -128,5 +129,4 @@ def _numbers(maps: NDArray[np.intp], noun: str) -> str:
     texts = [str(number) for number in maps[:_LISTED].tolist()]
     if len(maps) > _LISTED:
         texts.append(f"{len(maps) - _LISTED} more")
-    listed = texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
-    return f"{noun}{'s' if noun and len(maps) > 1 else ''} {listed}"
+    return f"{noun}{'s' if noun and len(maps) > 1 else ''} {listed(texts)}"

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cnnviz.errors import ConfigError, Mistake, UsageError
 from cnnviz.io.machine import usable_cores
-from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights, show
+from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights
 from cnnviz.ops import parallel
 from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.stack.graph import INPUT, Node, infer
@@ -21,6 +21,7 @@ from cnnviz.stack.noise import Settler
 from cnnviz.stack.spec import InputSpec, Stack
 from cnnviz.stack.walk import steps_of, walk
 from cnnviz.stack.weights import StackWeights, make_weights
+from cnnviz.wording import shape_text
 
 BeforeActivation = Callable[[Layer, NDArray[Any]], None]
 """Is shown a layer and its values before its activation; they are gone afterwards."""
@@ -65,7 +66,9 @@ class Network:
         self._steps = steps_of((node.layer.name, node.layer.inputs) for node in nodes)
 
     def __repr__(self) -> str:
-        return f"<Network {self.stack.name!r} for {show(self.input_shape)}, {len(self.nodes)} layers, {self.dtype}>"
+        return (
+            f"<Network {self.stack.name!r} for {shape_text(self.input_shape)}, {len(self.nodes)} layers, {self.dtype}>"
+        )
 
     def _repr_html_(self) -> str:
         from cnnviz.stack.notebook import network_html
@@ -117,7 +120,7 @@ class Network:
         batch = given[None] if single else given
         if batch.ndim != 4 or batch.shape[1:] != self.input_shape:
             raise UsageError(
-                f"the network was built for pixels of {show(self.input_shape)}, got {show(given.shape)}; "
+                f"the network was built for pixels of {shape_text(self.input_shape)}, got {shape_text(given.shape)}; "
                 f"build it for that shape"
             )
         shown = None if watch is None else lambda layer, out: watch(layer, out[0] if single else out)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cnnviz.layers.base import Layer, show
+from cnnviz.layers.base import Layer
 from cnnviz.stack.graph import INPUT
+from cnnviz.wording import plural, shape_text
 
 if TYPE_CHECKING:
     from cnnviz.stack.network import Network
@@ -23,7 +24,7 @@ _CELL = "text-align: left; padding: 0.2em 0.8em; border-bottom: 1px solid rgba(1
 def stack_html(stack: Stack) -> str:
     """Show the layers of a stack, each with the fields that it sets."""
     rows = [(str(number), *layer_cells(stack, number - 1)) for number, layer in enumerate(stack.layers, 1)]
-    count = "1 layer" if len(rows) == 1 else f"{len(rows)} layers"
+    count = plural(len(rows), "layer")
     return table(
         f"{stack.name}: {count}, input {_input(stack)}", ("", "layer", "type", "reads", "fields"), map(cells, rows)
     )
@@ -32,12 +33,12 @@ def stack_html(stack: Stack) -> str:
 def network_html(network: Network) -> str:
     """Show the layers of a network with their output shapes, parameters and multiply-accumulates."""
     rows = [
-        (str(n.index), n.layer.name, type(n.layer).__name__, show(n.output_shape), f"{n.params:,}", f"{n.macs:,}")
+        (str(n.index), n.layer.name, type(n.layer).__name__, shape_text(n.output_shape), f"{n.params:,}", f"{n.macs:,}")
         for n in network.nodes
     ]
     params, macs = (sum(getattr(node, name) for node in network.nodes) for name in ("params", "macs"))
     total = ("", "total", "", "", f"{params:,}", f"{macs:,}")
-    title = f"{network.stack.name}: input {show(network.input_shape)}, {network.dtype}"
+    title = f"{network.stack.name}: input {shape_text(network.input_shape)}, {network.dtype}"
     headers = ("", "layer", "type", "output", "params", "MACs")
     return table(title, headers, map(cells, [*rows, total]))
 
@@ -73,7 +74,7 @@ def table(title: str, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 def _input(stack: Stack) -> str:
     spec = stack.input
-    size = show(spec.size) if spec.size else "of any size"
+    size = shape_text(spec.size) if spec.size else "of any size"
     return f"{spec.color} {size}"
 
 

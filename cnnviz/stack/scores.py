@@ -8,9 +8,10 @@ from typing import Literal, NamedTuple
 from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
-from cnnviz.layers.base import Layer, Shape, show
+from cnnviz.layers.base import Layer, Shape
 from cnnviz.stack.graph import Node, title
 from cnnviz.stack.spec import Stack
+from cnnviz.wording import shape_text
 
 _BOUNDED = ("softmax", "sigmoid")
 """What leaves scores between 0 and 1, too close together for a softmax over them."""
@@ -52,8 +53,8 @@ def find_scores(stack: Stack, nodes: Sequence[Node]) -> Scores:
     if len(last.output_shape) != 1 or (one and not (found and found.kind == "sigmoid")):
         advice = "; one unit tells two classes apart with activation `sigmoid`" if one else ""
         raise UsageError(
-            f"the stack {stack.name!r} ends in {show(last.output_shape)} at {title(last.layer)}, not in a vector with "
-            f"a score for each of two or more classes{advice}"
+            f"the stack {stack.name!r} ends in {shape_text(last.output_shape)} at {title(last.layer)}, not in a vector "
+            f"with a score for each of two or more classes{advice}"
         )
     if found is None or (found.kind == "sigmoid" and not one):
         return Scores(stack, last.output_shape[0], None, (), _remark(nodes, last))
@@ -105,8 +106,8 @@ def _remark(nodes: Sequence[Node], last: Node) -> str:
         )
     if kind == "softmax":
         return (
-            f"softmax at {title(node.layer)} works along one axis of {show(node.output_shape)}, not over all classes: "
-            f"what comes out of it is taken for scores, and softmax of that for probabilities"
+            f"softmax at {title(node.layer)} works along one axis of {shape_text(node.output_shape)}, not over all "
+            f"classes: what comes out of it is taken for scores, and softmax of that for probabilities"
         )
     if kind:
         return (

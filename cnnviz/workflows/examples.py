@@ -14,8 +14,8 @@ from cnnviz.io.datasets.examples import Examples
 from cnnviz.io.files import show_path
 from cnnviz.io.images import Picture, read_image
 from cnnviz.io.pixels import fitted_size, to_pixels
-from cnnviz.layers.base import show
 from cnnviz.stack.spec import InputSpec
+from cnnviz.wording import shape_text
 
 _TOGETHER = 256
 """Pictures turned to numbers at a time."""
@@ -83,8 +83,8 @@ def _gather(examples: Examples, spec: InputSpec, remarks: list[str]) -> NDArray[
             out = np.empty((len(examples), *pixels.shape), kind)
         elif pixels.shape != out.shape[1:]:
             raise DataError(
-                f"{examples.source}: picture {index} is {show(pixels.shape)}, those before it {show(out.shape[1:])}; "
-                f"bring them to one size, such as --set input.size=[32,32]"
+                f"{examples.source}: picture {index} is {shape_text(pixels.shape)}, "
+                f"those before it {shape_text(out.shape[1:])}; bring them to one size, such as --set input.size=[32,32]"
             )
         elif kind != np.uint8:
             out = out.astype(np.float64, copy=False)
@@ -109,9 +109,10 @@ def _check_array(numbers: NDArray[Any], spec: InputSpec, source: str) -> None:
     if len(shape) == 3 and shape[0] in _CHANNELS and shape[2] not in _CHANNELS and spec.size != shape[:2]:
         height, width, channels = shape
         raise DataError(
-            f"{source} holds arrays of {show(shape)}: as height x width x channels these are {height} rows of {width} "
-            f"pixels in {channels} channels, but it looks like {height} channels of {width}x{channels} pixels. Put the "
-            f"channels last, np.moveaxis(array, -3, -1); or if they are, say so with input.size=[{height},{width}]"
+            f"{source} holds arrays of {shape_text(shape)}: as height x width x channels these are {height} rows of "
+            f"{width} pixels in {channels} channels, but it looks like {height} channels of {width}x{channels} pixels. "
+            f"Put the channels last, np.moveaxis(array, -3, -1); or if they are, say so with "
+            f"input.size=[{height},{width}]"
         )
 
 

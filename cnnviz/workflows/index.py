@@ -26,7 +26,6 @@ from cnnviz.io.machine import usable_cores
 from cnnviz.io.png import decode_png
 from cnnviz.io.temporaries import remove_stale_temporaries
 from cnnviz.io.threads import map_in_order
-from cnnviz.layers.base import show
 from cnnviz.outputs.gathering import ImageOutput, check_disk, outputs_below
 from cnnviz.outputs.owned import JOURNAL
 from cnnviz.outputs.ownership import INPUT_PICTURE, REPORT, TEXT
@@ -34,6 +33,7 @@ from cnnviz.render.overview.model import Failure, Image, LayerLine, Note, Overvi
 from cnnviz.render.overview.page import HEAD_BYTES, is_overview, write_card, write_page
 from cnnviz.render.overview.thumbnail import thumbnail
 from cnnviz.render.report.model import LayerReport, Report
+from cnnviz.wording import shape_text
 from cnnviz.workflows.finding import is_sweep_folder
 
 INDEX = "index.html"
@@ -143,7 +143,7 @@ def _card(found: ImageOutput, report: Report, pictures: list[_Picture]) -> str:
             name=show_path(found.folder),
             href=_address(found.folder, next((name for name in opens if name in found.names), REPORT)),
             report=_address(found.folder, TEXT if TEXT in found.names else REPORT),
-            shape=show(report.input.shape),
+            shape=shape_text(report.input.shape),
             notes=tuple(Note(layer.name, text) for layer in report.layers for text in layer.notes or ()),
             thumbnails=tuple(filter(None, (_thumbnail(found.folder, picture) for picture in pictures))),
         )
@@ -160,13 +160,13 @@ class _Stacks:
     def add(self, report: Report, image: str) -> None:
         """Count an image."""
         key = report.name, tuple((layer.name, layer.type) for layer in report.layers)
-        shape = show(report.input.shape)
+        shape = shape_text(report.input.shape)
         line = self._known.get(key)
         if line is None:
             if len(self._known) == _STACKS:
                 self._overview.elsewhere += 1
                 return
-            layers = (LayerLine(x.index, x.name, x.type, show(x.output_shape)) for x in report.layers)
+            layers = (LayerLine(x.index, x.name, x.type, shape_text(x.output_shape)) for x in report.layers)
             line = StackLine(report.name, image, shape, report.totals.params, tuple(layers))
             self._known[key] = line
             self._overview.stacks.append(line)

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from cnnviz.io.opencv import cv2
 from cnnviz.io.png import encode_png
-from cnnviz.layers.base import show
 from cnnviz.render.report.wording import ends
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.sheets import picture, sheet
 from cnnviz.render.statistics import measure
 from cnnviz.stack.graph import INPUT
 from cnnviz.stack.notebook import cells, table
+from cnnviz.wording import plural, shape_text
 
 if TYPE_CHECKING:
     from cnnviz.workflows.trace import LayerTrace, Trace
@@ -29,17 +29,17 @@ _MAPS = 4
 
 def trace_html(trace: Trace) -> str:
     """Show all layers in a table: name, type, shape, range and the first maps."""
-    rows = [[*cells(("", INPUT, "", show(trace.pixels.shape), "")), _image(_input(trace), INPUT)]]
+    rows = [[*cells(("", INPUT, "", shape_text(trace.pixels.shape), "")), _image(_input(trace), INPUT)]]
     for number, (name, layer) in enumerate(trace.items(), 1):
-        facts = (str(number), name, type(layer.layer).__name__, show(layer.array.shape), span(layer))
+        facts = (str(number), name, type(layer.layer).__name__, shape_text(layer.array.shape), span(layer))
         rows.append([*cells(facts), _image(layer.image(max_maps=_MAPS), name)])
     headers = ("", "layer", "type", "shape", "range", "first maps")
-    return table(f"{trace.stack.name}: {len(trace)} layers", headers, rows)
+    return table(f"{trace.stack.name}: {plural(len(trace), 'layer')}", headers, rows)
 
 
 def layer_html(layer: LayerTrace) -> str:
     """Show all maps of a layer with its name, type, shape and range."""
-    words = f"{layer.layer.name}: {type(layer.layer).__name__}, {show(layer.array.shape)}, {span(layer)}"
+    words = f"{layer.layer.name}: {type(layer.layer).__name__}, {shape_text(layer.array.shape)}, {span(layer)}"
     return (
         f'<figure style="margin: 0"><img src="{_uri(layer.image())}" alt="{escape(words)}" '
         f'style="max-width: 100%; image-rendering: pixelated"><figcaption>{escape(words)}</figcaption></figure>'

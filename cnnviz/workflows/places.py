@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import UsageError
-from cnnviz.layers.base import show
 from cnnviz.layers.explaining.records import Place
 from cnnviz.stack.graph import Node, title
+from cnnviz.wording import shape_text
 
 Given = tuple[int | None, ...]
 
@@ -87,7 +87,7 @@ def _of_vector(node: Node, wanted: Wanted) -> Given:
 
 def _describe(node: Node) -> str:
     what = "a map" if len(node.output_shape) == 3 else "a vector"
-    return f"{title(node.layer)}, {what} of {show(node.output_shape)}"
+    return f"{title(node.layer)}, {what} of {shape_text(node.output_shape)}"
 
 
 def _names(given: Given) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from cnnviz.errors import DataError
 from cnnviz.io.datasets.examples import Examples, Part, check_free, check_labels, read_data_file
 from cnnviz.io.files import show_path
+from cnnviz.wording import shape_text
 
 # `train-images-idx3-ubyte.gz`; some unpackers write `train-images.idx3-ubyte`.
 _IMAGES = re.compile(r"(?P<set>[^.].*?)?(?P<images>images)(?P<dash>[-.])idx3(?P<rest>-ubyte)(\.gz)?")
@@ -96,5 +97,5 @@ def _read(path: Path, axes: int) -> NDArray[np.uint8]:
         raise DataError(f"{name} is cut short or damaged: {error}") from None
     if len(numbers) != size:
         wrong = "is cut short" if len(numbers) < size else "goes on after its end"
-        raise DataError(f"{name} {wrong}: its header tells of {'x'.join(map(str, shape))} bytes")
+        raise DataError(f"{name} {wrong}: its header tells of {shape_text(shape)} bytes")
     return np.frombuffer(numbers, np.uint8).reshape(shape)

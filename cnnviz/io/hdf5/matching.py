@@ -16,6 +16,7 @@ from cnnviz.io.hdf5.names import weight_of
 from cnnviz.io.hdf5.reading import AS_H5, FileWeights, Shape, StoredWeight
 from cnnviz.io.hdf5.turning import CONVOLUTIONS, Turn, Turns
 from cnnviz.io.hdf5.units import Claims, Unit, claim, names_in, units_of
+from cnnviz.wording import shape_text
 
 _FLOATS = ("float16", "float32", "float64", "bfloat16")
 _NAMES = {
@@ -203,7 +204,7 @@ def _nonfinite(arrays: Mapping[str, Mapping[str, NDArray[Any]]]) -> Iterator[str
 
 
 def _show(shape: Shape | None) -> str:
-    return "x".join(map(str, shape)) if shape else "a single number" if shape == () else "nothing"
+    return shape_text(shape) if shape else "a single number" if shape == () else "nothing"
 
 
 def _list(names: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from cnnviz.render.comparison.model import (
     PictureComparison,
     Verdict,
 )
+from cnnviz.wording import plural
 
 VERDICTS: dict[Verdict, str] = {
     "same": "same",
@@ -86,9 +87,9 @@ def headline(image: ImageComparison) -> str:
     """Say in one clause what became of an image."""
     total = sum(layer.same + len(layer.pictures) for layer in image.layers)
     if image.verdict == "added":
-        return f"added: not in the baseline ({_count(total, 'picture')})"
+        return f"added: not in the baseline ({plural(total, 'picture')})"
     if image.verdict == "removed":
-        return f"removed: in the baseline only ({_count(total, 'picture')})"
+        return f"removed: in the baseline only ({plural(total, 'picture')})"
     if image.verdict == "within_limits":
         return "within the limits"
     if image.verdict == "same":
@@ -147,10 +148,6 @@ def summary(comparison: Comparison) -> str:
     images, pictures = comparison.image_counts, comparison.picture_counts
     of_images = ", ".join(f"{images[verdict]:,} {name}" for verdict, name in VERDICTS.items() if images[verdict])
     of_pictures = ", ".join(f"{pictures[verdict]:,} {name}" for verdict, name in VERDICTS.items() if pictures[verdict])
-    return f"{_count(sum(images.values()), 'image')}: {of_images}; {_count(sum(pictures.values()), 'picture')}" + (
+    return f"{plural(sum(images.values()), 'image')}: {of_images}; {plural(sum(pictures.values()), 'picture')}" + (
         f": {of_pictures}" if of_pictures else ""
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

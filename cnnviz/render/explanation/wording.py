@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cnnviz.layers.base import Shape, show
+from cnnviz.layers.base import Shape
 from cnnviz.layers.explaining.records import Patch, Place
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.explanation.numbers import number
 from cnnviz.stack.reach import Reach, Span
+from cnnviz.wording import plural, shape_text
 
 _LISTED = 4
 """Rows and columns that are named one by one."""
@@ -23,8 +24,8 @@ def title(value: ExplainedValue) -> str:
 def about(value: ExplainedValue) -> str:
     """Say which stack and which picture it is about."""
     return (
-        f"{value.stack}: {value.file}, input {show(value.pixels.shape)}; layer {value.node.index}, "
-        f"output {show(value.node.output_shape)}"
+        f"{value.stack}: {value.file}, input {shape_text(value.pixels.shape)}; layer {value.node.index}, "
+        f"output {shape_text(value.node.output_shape)}"
     )
 
 
@@ -37,7 +38,7 @@ def where(place: Place) -> str:
 
 def source(name: str, shape: Shape) -> str:
     """Write a tensor as `conv_1 (298x449x2)`."""
-    return f"{name} ({show(shape)})"
+    return f"{name} ({shape_text(shape)})"
 
 
 def points(value: ExplainedValue, patches: Sequence[Patch]) -> Iterator[str]:
@@ -74,14 +75,13 @@ def reach(found: Reach) -> str:
         return f"It depends on no pixel of the input: {whole} lie in padding."
     seen, area = int(found.mask().sum()), found.rows.length * found.columns.length
     if seen == found.shape[0] * found.shape[1]:
-        return f"It depends on the whole input, {show(found.shape)}."
-    pixel = "pixel" if seen == 1 else "pixels"
+        return f"It depends on the whole input, {shape_text(found.shape)}."
     rows, columns = found.inside() or (found.rows, found.columns)
     real = f"{span(rows, 'row')}, {span(columns, 'column')}"
     if (rows, columns) == (found.rows, found.columns):
-        part = "" if seen == area else f", {seen:,} {pixel} of them"
+        part = "" if seen == area else f", {plural(seen, 'pixel')} of them"
         return f"It depends on {whole} of the input{part}."
-    return f"Its window on the input is {whole}, partly padding; it depends on {seen:,} {pixel}: {real}."
+    return f"Its window on the input is {whole}, partly padding; it depends on {plural(seen, 'pixel')}: {real}."
 
 
 def _class(value: ExplainedValue) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnviz.layers.base import show
 from cnnviz.layers.reading import Window
 from cnnviz.stack.graph import Node
+from cnnviz.wording import listed, plural, shape_text
 
 _SIDES = ("above", "below", "to the left", "to the right")
 
@@ -38,8 +38,8 @@ def at_the_border(node: Node) -> tuple[str, ...]:
         sentences.append(f"Added around the input: {_listed(added)}.")
     if any(length > 0 for length in lost):
         sentences.append(
-            f"Lost at the border: {_count(lost[0], 'row')} and {_count(lost[1], 'column')}, for the window of "
-            f"{show(tuple(extents))} must lie inside."
+            f"Lost at the border: {plural(lost[0], 'row')} and {plural(lost[1], 'column')}, for the window of "
+            f"{shape_text(tuple(extents))} must lie inside."
         )
     if any(unseen):
         sentences.append(f"Never looked at: {_listed(unseen)}.")
@@ -47,13 +47,10 @@ def at_the_border(node: Node) -> tuple[str, ...]:
 
 
 def _listed(sides: Sequence[int]) -> str:
-    parts = [
-        f"{_count(number, 'row' if side < 2 else 'column')} {_SIDES[side]}"
-        for side, number in enumerate(sides)
-        if number
-    ]
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return listed(
+        [
+            f"{plural(number, 'row' if side < 2 else 'column')} {_SIDES[side]}"
+            for side, number in enumerate(sides)
+            if number
+        ]
+    )

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 from msgspec import UNSET
 
-from cnnviz.layers.base import show
 from cnnviz.render.page.lanes import Station, lay_out
 from cnnviz.render.page.model import PageLayer
 from cnnviz.render.page.packing import Packed
@@ -15,6 +14,7 @@ from cnnviz.render.page.tiles import Tile
 from cnnviz.render.report import wording
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.stack.graph import INPUT, Node
+from cnnviz.wording import shape_text
 
 _LANE = 18
 """Pixels from one track to the next."""
@@ -68,7 +68,7 @@ def cards(
         The cards, and the pixels that the tracks are wide.
     """
     stations = lay_out(inputs)
-    found = [Card(INPUT, "", _pictures(INPUT, layers[INPUT]), (("shape", show(report.input.shape)),))]
+    found = [Card(INPUT, "", _pictures(INPUT, layers[INPUT]), (("shape", shape_text(report.input.shape)),))]
     for node, layer in zip(nodes, report.layers, strict=True):
         before = found[-1].name
         found.append(
@@ -87,7 +87,7 @@ def cards(
 
 
 def _facts(node: Node, layer: LayerReport, packed: Packed | None) -> Iterator[tuple[str, str]]:
-    yield "shape", show(layer.output_shape)
+    yield "shape", shape_text(layer.output_shape)
     if layer.params:
         yield "parameters", wording.whole(layer.params) + (", from a file" if layer.weights == "file" else "")
     activation = getattr(node.layer, "activation", None)

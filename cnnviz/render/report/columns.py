@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from msgspec import UNSET
 
-from cnnviz.layers.base import show
 from cnnviz.render.report import wording
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.render.statistics import Stats
+from cnnviz.wording import shape_text
 
 
 class Column(NamedTuple):
@@ -62,7 +62,7 @@ def shapes_table(report: Report, reads: bool = False) -> Table:
     columns = [
         *_LAYER,
         Column("type", lambda layer: layer.type, right=False, total="total"),
-        Column("output", lambda layer: show(layer.output_shape)),
+        Column("output", lambda layer: shape_text(layer.output_shape)),
         Column("params", lambda layer: wording.whole(layer.params), total=wording.whole(report.totals.params)),
         Column("MACs", lambda layer: wording.whole(layer.macs), total=wording.whole(report.totals.macs)),
         Column("sees", lambda layer: wording.sees(layer.receptive_field)),

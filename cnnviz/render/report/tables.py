@@ -10,10 +10,10 @@ from typing import Any
 
 from msgspec import UNSET
 
-from cnnviz.layers.base import show
 from cnnviz.render.report import wording
 from cnnviz.render.report.columns import Table, formulas_table, notes, shapes_table, values_table
 from cnnviz.render.report.model import LayerReport, Report
+from cnnviz.wording import shape_text
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -44,7 +44,7 @@ def _record(layer: LayerReport) -> dict[str, Any]:
         "name": layer.name,
         "type": layer.type,
         "inputs": " ".join(layer.inputs),
-        "output_shape": show(layer.output_shape),
+        "output_shape": shape_text(layer.output_shape),
         "weights": layer.weights,
         "params": layer.params,
         "macs": layer.macs,

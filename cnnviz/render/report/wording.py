@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from cnnviz.layers.base import show
 from cnnviz.render.report.model import Ends, Field, LayerReport, Report
+from cnnviz.wording import plural, shape_text
 
 NOTHING = "-"
 
@@ -45,7 +45,7 @@ def sees(field: Field) -> str:
     """Write the size of a receptive field."""
     if field.stride is None:
         return "all"
-    return f"up to {show(field.size)}" if field.varies else show(field.size)
+    return f"up to {shape_text(field.size)}" if field.varies else shape_text(field.size)
 
 
 def every(field: Field) -> str:
@@ -100,8 +100,8 @@ def about(report: Report) -> str:
     """Write what the report is about."""
     parts = [
         "" if report.input.file is UNSET else report.input.file,
-        f"input {show(report.input.shape)}",
-        "1 layer" if len(report.layers) == 1 else f"{len(report.layers)} layers",
+        f"input {shape_text(report.input.shape)}",
+        plural(len(report.layers), "layer"),
         _weights(report),
         report.dtype,
     ]

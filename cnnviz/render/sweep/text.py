@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from cnnviz.layers.base import show
 from cnnviz.render.report.wording import NOTHING, percent, short
 from cnnviz.render.sweep import wording
 from cnnviz.render.sweep.model import CombinationResult, LayerSheet, SweepReport
+from cnnviz.wording import shape_text
 
 _WIDTH = 100
 _GAP, _INDENT = "  ", "    "
@@ -81,7 +81,7 @@ def _cells(combination: CombinationResult, sheet: LayerSheet) -> list[str]:
         return ["failed" if sheet.index == len(combination.layers) + 1 else NOTHING, *[""] * 4]
     layer = combination.layers[sheet.index - 1]
     return [
-        show(layer.output_shape),
+        shape_text(layer.output_shape),
         short(layer.stats.min),
         short(layer.stats.max),
         percent(layer.stats.zero_fraction),

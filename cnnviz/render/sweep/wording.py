@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnviz.layers.base import show
 from cnnviz.render.report.model import Ends
 from cnnviz.render.report.wording import percent
 from cnnviz.render.scaling import ScaleBy
 from cnnviz.render.sweep.model import CombinationResult, LayerResult, LayerSheet, SweepReport
+from cnnviz.wording import plural, shape_text
 
 
 def title(sheet: LayerSheet) -> str:
@@ -18,7 +18,7 @@ def title(sheet: LayerSheet) -> str:
 
 def about(report: SweepReport) -> str:
     """Write what was swept."""
-    layers = f"{len(report.layers)} layer{'' if len(report.layers) == 1 else 's'}"
+    layers = plural(len(report.layers), "layer")
     return f"sweep of {report.file}, {len(report.combinations)} combinations, {layers}, {report.dtype}"
 
 
@@ -65,7 +65,7 @@ def facts(layer: LayerResult, shape: bool = True) -> str:
         layer: The layer.
         shape: Whether to say its shape.
     """
-    parts = [show(layer.output_shape)] if shape else []
+    parts = [shape_text(layer.output_shape)] if shape else []
     parts.append(f"{percent(layer.stats.zero_fraction)} zeros")
     if layer.saturated is not None:
         parts.append(f"{percent(layer.saturated)} saturated")

@@ -9,12 +9,12 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from cnnviz.layers.base import show
 from cnnviz.render.animation.through import Slide, fade
 from cnnviz.render.kit.canvas import Frame
 from cnnviz.render.report.wording import ends
 from cnnviz.render.statistics import Statistics, measured
 from cnnviz.stack.graph import INPUT, Node
+from cnnviz.wording import shape_text
 from cnnviz.workflows.animation.request import AnimateRequest, Film, Prepared, check_amount
 from cnnviz.workflows.drawing import draw, draw_input
 from cnnviz.workflows.request import DrawingRequest
@@ -54,14 +54,14 @@ def film_through(prepared: Prepared, request: AnimateRequest) -> Film:
 def _slides(prepared: Prepared, channel: int | None) -> Iterator[Slide]:
     network, image = prepared.network, prepared.image
     style = Style.of(network.stack, DrawingRequest(max_maps=0))
-    yield Slide(_in_colors(draw_input(image, style)), INPUT, show(image.shape))
+    yield Slide(_in_colors(draw_input(image, style)), INPUT, shape_text(image.shape))
     for node, array, statistics in measured(network.walk(image.pixels)):
         yield _slide(node, array, statistics, style, channel)
 
 
 def _slide(node: Node, array: Array, statistics: Statistics, style: Style, channel: int | None) -> Slide:
     """Draw a layer: in colour if the stack says so, else one of its maps; a vector as cells."""
-    facts = [type(node.layer).__name__, show(node.output_shape)]
+    facts = [type(node.layer).__name__, shape_text(node.output_shape)]
     if channel is None and style.has_composite(node):
         drawn = draw(array, statistics, node, style)
         assert drawn.composite is not None

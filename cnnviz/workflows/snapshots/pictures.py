@@ -11,6 +11,7 @@ from cnnviz.io.files import show_path
 from cnnviz.io.stored import check_stored, decode_stored, read_stored
 from cnnviz.render.comparison.differences import measure
 from cnnviz.render.comparison.model import Limits, PictureComparison
+from cnnviz.wording import shape_text
 from cnnviz.workflows.snapshots.images import ImageSide
 
 Pixels = NDArray[Any]
@@ -53,7 +54,7 @@ def compare_with_report(name: str, baseline: ImageSide, current: str) -> Picture
         return PictureComparison(name, "same")
     shape = baseline.shapes.get(name, ())
     if pixels.shape[: len(shape[:2])] != shape[:2]:
-        return PictureComparison(name, "different_size", f"{shape[0]}x{shape[1]} -> {_size(pixels)}")
+        return PictureComparison(name, "different_size", f"{shape_text(shape[:2])} -> {_size(pixels)}")
     return PictureComparison(
         name, "changed", "the hash of its pixels differs; the baseline keeps no picture to measure"
     )
@@ -101,7 +102,7 @@ def _reason(error: ImageError, path: str) -> str:
 
 
 def _size(pixels: Pixels) -> str:
-    return f"{pixels.shape[0]}x{pixels.shape[1]}"
+    return shape_text(pixels.shape[:2])
 
 
 def _kind(pixels: Pixels) -> str:

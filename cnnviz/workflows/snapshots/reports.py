@@ -10,6 +10,7 @@ from cnnviz.render.comparison.model import Fact, Limits
 from cnnviz.render.report.model import Ends, LayerReport, Report
 from cnnviz.render.statistics import Stats
 from cnnviz.stack.graph import INPUT
+from cnnviz.wording import shape_text
 from cnnviz.workflows.snapshots.images import Layer
 
 _EXACT = ("index", "type", "inputs", "output_shape", "params", "macs", "receptive_field", "formula")
@@ -95,7 +96,7 @@ def _show(value: Any) -> str:
     """Write a value of the report: shapes as `298x449x2`."""
     if isinstance(value, tuple):
         if value and all(isinstance(item, int) for item in value):
-            return "x".join(map(str, value))
+            return shape_text(value)
         return ", ".join(map(_show, value)) or "none"
     if hasattr(value, "__struct_fields__"):
         return ", ".join(f"{name} {_show(getattr(value, name))}" for name in value.__struct_fields__)

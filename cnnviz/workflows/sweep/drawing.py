@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
-from cnnviz.layers.base import show
 from cnnviz.render.report.model import Ends
 from cnnviz.render.scaling import Ranges, ScaleBy, ranges
 from cnnviz.render.statistics import Statistics
@@ -17,6 +16,7 @@ from cnnviz.render.sweep.folding import Grid, fold
 from cnnviz.render.sweep.frame import Cell, Scale, SheetText
 from cnnviz.render.sweep.model import SweepReport
 from cnnviz.render.sweep.tile import paint
+from cnnviz.wording import shape_text
 from cnnviz.workflows.sweep.computing import Seen
 from cnnviz.workflows.sweep.subject import Subject
 
@@ -102,7 +102,7 @@ def _text(
     about = [f"{report.name} on {report.file}, layer {sheet.index} of {len(report.layers)}"]
     if len(shapes) == 1:
         (shape,) = shapes
-        about.append(f"output {show(shape)}")
+        about.append(f"output {shape_text(shape)}")
     nodes = [subject.plan.passes[number].node for number in ends]
     shown = {(style.shown(node), node.output_shape[2]) for node in nodes if len(node.output_shape) == 3}
     about += [f"{drawn} of {total} maps shown" for drawn, total in sorted(shown) if drawn < total]

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cnnviz.io.targets import write_target
-from cnnviz.layers.base import show
 from cnnviz.render.kit.figures import encode_figure
 from cnnviz.render.layers_figure import Row, layers_figure
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep.model import SweepReport
+from cnnviz.wording import shape_text
 from cnnviz.workflows.sweep.drawing import DrawnLayer
 from cnnviz.workflows.sweep.subject import Subject
 
@@ -40,7 +40,7 @@ def write_sweep_figure(subject: Subject, report: SweepReport, drawn: Mapping[int
 def _row(subject: Subject, report: SweepReport, layer: DrawnLayer, position: int) -> Row:
     sheet = report.layers[position]
     shapes = {c.layers[position].output_shape for c in report.combinations if position < len(c.layers)}
-    facts = [", ".join(sheet.types), *([show(*shapes)] if len(shapes) == 1 else [])]
+    facts = [", ".join(sheet.types), *([shape_text(*shapes)] if len(shapes) == 1 else [])]
     # Combinations that share a tile have it in every column.
     pictures: dict[int, Levels | None] = {}
     for number, cell in layer.cells.items():

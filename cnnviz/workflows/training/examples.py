@@ -12,12 +12,13 @@ from cnnviz.errors import UsageError
 from cnnviz.io.datasets import read_dataset
 from cnnviz.io.datasets.examples import Examples
 from cnnviz.io.ranges import parse_range
-from cnnviz.layers.base import Array, show
+from cnnviz.layers.base import Array
 from cnnviz.stack.network import Network
 from cnnviz.stack.scores import find_scores
 from cnnviz.stack.spec import TrainingSpec
 from cnnviz.training.batches import split
 from cnnviz.training.losses import Labels
+from cnnviz.wording import shape_text
 from cnnviz.workflows.classes import Naming, match_classes, say_classes
 
 
@@ -113,8 +114,8 @@ def label(
     if pixels.shape[1:] != network.input_shape:
         height, width, _ = network.input_shape
         raise UsageError(
-            f"the pictures of {examples.source} are {show(pixels.shape[1:])}, those to train on "
-            f"{show(network.input_shape)}; bring all to one size, such as --set input.size=[{height},{width}]"
+            f"the pictures of {examples.source} are {shape_text(pixels.shape[1:])}, those to train on "
+            f"{shape_text(network.input_shape)}; bring all to one size, such as --set input.size=[{height},{width}]"
         )
     return Labelled(pixels, matched.labels, matched.classes, examples.source, matched.sha256())
 

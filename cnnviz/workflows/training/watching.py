@@ -13,10 +13,11 @@ import numpy as np
 from cnnviz.config.wording import suggest
 from cnnviz.errors import UsageError
 from cnnviz.io.animation import check_animation, write_animation
-from cnnviz.layers.base import Array, show
+from cnnviz.layers.base import Array
 from cnnviz.render.learning import SHOWN, Look, Subject, film
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights
+from cnnviz.wording import shape_text
 from cnnviz.workflows.drawing import draw_input
 from cnnviz.workflows.input_image import read_input
 from cnnviz.workflows.inputs import resolve_one
@@ -160,7 +161,8 @@ class Watching:
                 if array.shape != shape:
                     raise UsageError(
                         f"the picture to watch is of another size than those to train on: there {layer} has weights of "
-                        f"{show(shape)}, here of {show(array.shape)}; fix the size in the stack with `input.size`"
+                        f"{shape_text(shape)}, here of {shape_text(array.shape)}; fix the size in the "
+                        f"stack with `input.size`"
                     )
 
     def _check_amount(self, looks: int) -> None:
