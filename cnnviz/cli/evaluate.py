@@ -86,21 +86,14 @@ def command(
     from cnnviz.io.targets import check_apart
     from cnnviz.render.evaluation.text import summary, to_text
     from cnnviz.render.kit.figures import check_figure
-    from cnnviz.workflows.evaluation.evaluate import EvaluationRequest, evaluate
+    from cnnviz.workflows.evaluation.evaluate import evaluate
     from cnnviz.workflows.evaluation.figures import draw_confusion, draw_examples
 
     check_apart({"--show": show, "--confusion": confusion})
     for path in (show, confusion):
         check_figure(path)
-    request = EvaluationRequest(
-        stack=stack_request(**options),
-        data=data,
-        range=range_ or slice(None),
-        batch_size=batch_size,
-        loss=loss,
-    )
     with _Progress(quiet) as progress:
-        found = evaluate(request, progress)
+        found = evaluate(stack_request(**options), data, range_ or slice(None), batch_size, loss, progress)
     if quiet < 2:
         for remark in found.remarks:
             say(remark)

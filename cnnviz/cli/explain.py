@@ -79,11 +79,11 @@ def command(
     """  # noqa: D301
     from cnnviz.cli._messages import print_json, print_text, say
     from cnnviz.render.kit.figures import check_figure
-    from cnnviz.workflows.explain import ExplainRequest, explain, write_figure
+    from cnnviz.workflows.explain import explain, write_figure
     from cnnviz.workflows.places import Wanted
 
     check_figure(figure)
-    found = explain(ExplainRequest(stack_request(**options), layer, Wanted(at, channel, unit), max_pixels), image)
+    found = explain(image, stack_request(**options), layer, Wanted(at, channel, unit), max_pixels)
     for remark in found.remarks:
         say(remark)
     if figure is not None:

@@ -194,9 +194,9 @@ def command(
     )
     watching = None
     if watch and layer:
-        from cnnviz.workflows.training.watching import Watching, WatchRequest
+        from cnnviz.workflows.training.watching import Watching
 
-        watching = Watching(training, WatchRequest(watch, layer, every, watch_output))
+        watching = Watching(training, watch, layer, every, watch_output)
     with Printer(training, quiet) as printer:
         with watching or nullcontext():
             test = training.run(printer.report, watching.watch if watching else None)

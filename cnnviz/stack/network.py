@@ -46,7 +46,7 @@ class Network:
         input_shape: Shape,
         nodes: Sequence[Node],
         weights: StackWeights,
-        dtype: Literal["float64", "float32"] = "float64",
+        dtype: Literal["float64", "float32"] | np.dtype[Any] = "float64",
         threads: int | None = None,
     ) -> None:
         """Prepare all that needs no pixels; `Stack.build` is the usual way here."""

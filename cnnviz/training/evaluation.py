@@ -9,11 +9,15 @@ from cnnviz.stack.network import Network
 from cnnviz.training.losses import Labels, Loss
 from cnnviz.training.progress import Score, Tally
 
-_TOGETHER = 200
-"""Examples that go through the network at a time."""
 
-
-def evaluate(network: Network, pixels: Array, labels: Labels, loss: Callable[[Array, Labels], Loss]) -> Score:
+def evaluate(
+    network: Network,
+    pixels: Array,
+    labels: Labels,
+    loss: Callable[[Array, Labels], Loss],
+    batch_size: int = 200,
+    see: Callable[[Array, Labels], None] | None = None,
+) -> Score:
     """Measure a network, as it is outside training.
 
     Args:
@@ -21,12 +25,16 @@ def evaluate(network: Network, pixels: Array, labels: Labels, loss: Callable[[Ar
         pixels: `(N, H, W, C)`.
         labels: `(N,)`.
         loss: The loss.
+        batch_size: Examples that go through the network at a time.
+        see: Is shown the network's output for each batch, with the labels, before the loss is.
     """
+    last = network.nodes[-1].layer.name
     tally = Tally()
-    for start in range(0, len(labels), _TOGETHER):
-        part = slice(start, start + _TOGETHER)
-        for _, tensor in network.iterate(pixels[part]):
-            output = tensor
+    for start in range(0, len(labels), batch_size):
+        part = slice(start, start + batch_size)
+        output = network.forward(pixels[part], keep=[last])[last]
+        if see is not None:
+            see(output, labels[part])
         found = loss(output, labels[part])
         tally.add(found.value, found.correct, len(output))
     return tally.score()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,22 +30,6 @@ _LARGE = 1e30
 """From here on sums may overflow in one order and not in another."""
 
 
-class ExplainRequest(msgspec.Struct, frozen=True):
-    """Which value to explain.
-
-    Attributes:
-        stack: The stack.
-        layer: The layer's name.
-        wanted: Which of its values.
-        max_pixels: The largest picture to take.
-    """
-
-    stack: StackRequest
-    layer: str
-    wanted: Wanted = Wanted()
-    max_pixels: int = MAX_PIXELS
-
-
 class Explained(NamedTuple):
     """A value, explained.
 
@@ -59,31 +42,34 @@ class Explained(NamedTuple):
     remarks: Sequence[str]
 
 
-def explain(request: ExplainRequest, image: str) -> Explained:
+def explain(image: str, request: StackRequest, name: str, wanted: Wanted, max_pixels: int = MAX_PIXELS) -> Explained:
     """Explain one value of one layer's output for one image.
 
     Args:
-        request: Which value.
         image: A picture, an array or `sample:NAME`.
+        request: The stack.
+        name: The layer's.
+        wanted: Which of its values.
+        max_pixels: The largest picture to take.
 
     Raises:
         CnnvizError: If the image, the stack, the layer or the place is wrong.
         RuntimeError: If the explanation does not lead to the forward pass's value, which is a bug.
     """
-    preparation = Preparation(request.stack)
+    preparation = Preparation(request)
     stack = preparation.stack
-    _check_layer(stack, request.layer)
+    _check_layer(stack, name)
     source = resolve_one(image)
-    entering = read_input(source, stack.input, request.max_pixels)
-    network = preparation.network_to(entering.shape, request.layer)
+    entering = read_input(source, stack.input, max_pixels)
+    network = preparation.network_to(entering.shape, name)
     node = network.nodes[-1]
-    given = check_place(node, request.wanted)
+    given = check_place(node, wanted)
     pixels = entering.pixels
-    tensors = network.forward(pixels, keep={request.layer, *node.layer.inputs})
-    inputs, output = tuple(tensors[name] for name in node.layer.inputs), tensors[request.layer]
-    place, remark = find_place(request.layer, output, given)
+    tensors = network.forward(pixels, keep={name, *node.layer.inputs})
+    inputs, output = tuple(tensors[name] for name in node.layer.inputs), tensors[name]
+    place, remark = find_place(name, output, given)
     with quiet():
-        explanation = node.layer.explain(network.weights.get(request.layer, {}), place, *inputs)
+        explanation = node.layer.explain(network.weights.get(name, {}), place, *inputs)
     check(explanation, float(output[place]), inputs, f"{title(node.layer)} at {place}")
     value = ExplainedValue(
         stack=stack.name,

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -44,18 +44,9 @@ from cnnviz.workflows.training.request import TrainRequest, make_optimizer, sett
 _SHARE = 0.9
 """Part of the free memory that a training may need."""
 
-
-class Watch(NamedTuple):
-    """Looks at the weights while they change.
-
-    Attributes:
-        every: After every so many steps.
-        look: Is given the number of steps done and the weights, `weights["conv_1"]["kernel"]`, in the training's dtype:
-            to read, and gone with the next step.
-    """
-
-    every: int
-    look: Callable[[int, Mapping[str, Mapping[str, Array]]], None]
+WatchStep = Callable[[int, Mapping[str, Mapping[str, Array]]], None]
+"""Is given the number of steps done and the weights, `weights["conv_1"]["kernel"]`, in the training's dtype: to read,
+and changed by the next step."""
 
 
 class Training:
@@ -151,12 +142,12 @@ class Training:
         """How many steps an epoch has."""
         return self._trainer.steps_an_epoch
 
-    def run(self, report: Callable[[Score | EpochRecord], None], watch: Watch | None = None) -> Score | None:
+    def run(self, report: Callable[[Score | EpochRecord], None], watch: WatchStep | None = None) -> Score | None:
         """Train to the end, and write everything.
 
         Args:
             report: Is given the means of the epoch so far after every step, and after every epoch its record.
-            watch: Looks at the weights now and then.
+            watch: Is called after every step.
 
         Returns:
             How well the stack does on the examples to test on; None if there are none.
@@ -170,8 +161,8 @@ class Training:
             for said in self._trainer.run(self.recipe.epochs):
                 if isinstance(said, EpochRecord):
                     self._save_progress()
-                elif watch is not None and self.progress.steps % watch.every == 0:
-                    watch.look(self.progress.steps, self._trainer.weights.views)
+                elif watch is not None:
+                    watch(self.progress.steps, self._trainer.weights.views)
                 report(said)
         except DivergedError as error:
             self._save_weights()

@@ -81,14 +81,14 @@ def test_what_was_seen_is_kept_when_training_is_interrupted(
 ) -> None:
     run = Training.run
 
-    def interrupted(self: Training, report: object, watch: watching.Watch | None = None) -> None:
+    def interrupted(self: Training, report: object, watch: Callable[[int, object], None] | None = None) -> None:
         def look(step: int, weights: object) -> None:
             assert watch is not None
-            watch.look(step, weights)
+            watch(step, weights)
             if step == 7:
                 raise KeyboardInterrupt
 
-        run(self, report, watching.Watch(1, look))
+        run(self, report, look)
 
     monkeypatch.setattr(Training, "run", interrupted)
     assert train(*WATCH, "--every", 2).status == 130

@@ -10,7 +10,7 @@ from cnnviz.errors import UsageError
 from cnnviz.layers.add import Add
 from cnnviz.layers.explaining.records import Explanation, Stage, Step
 from cnnviz.stack.graph import leading_to
-from cnnviz.workflows.explain import ExplainRequest, check, explain
+from cnnviz.workflows.explain import check, explain
 from cnnviz.workflows.places import Wanted
 from cnnviz.workflows.request import StackRequest
 from tests.helpers.examples import make
@@ -110,8 +110,8 @@ def test_what_is_read_is_scaled_as_the_network_has_it(tmp_path):
 
 def remarks(tmp_path, wanted, layers=(CONV,)):
     np.save(tmp_path / "array.npy", ramp(6, 7, 1))
-    request = ExplainRequest(StackRequest({"layers": list(layers)}), layers[-1]["name"], wanted)
-    found = explain(request, str(tmp_path / "array.npy"))
+    request = StackRequest({"layers": list(layers)})
+    found = explain(str(tmp_path / "array.npy"), request, layers[-1]["name"], wanted)
     return found.value, " ".join(found.remarks)
 
 

@@ -14,28 +14,10 @@ from cnnviz.io.datasets.examples import Examples
 from cnnviz.render.evaluation.model import Evaluation
 from cnnviz.stack.scores import find_scores
 from cnnviz.workflows.classes import match_classes
-from cnnviz.workflows.evaluation.scoring import Scorer, batch_size
+from cnnviz.workflows.evaluation.scoring import score_examples
 from cnnviz.workflows.examples import prepare_examples
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest
-
-
-class EvaluationRequest(msgspec.Struct, frozen=True):
-    """What to evaluate, and on what.
-
-    Attributes:
-        stack: The stack with its weights.
-        data: A folder or file that `read_dataset` reads.
-        range: Which of the examples.
-        batch_size: Examples that go through the stack at a time; None for as many as are fast.
-        loss: Which loss; None for the one that the stack is trained with.
-    """
-
-    stack: StackRequest
-    data: Path
-    range: slice = slice(None)
-    batch_size: int | None = None
-    loss: Literal["cross_entropy", "mse"] | None = None
 
 
 class Evaluated(msgspec.Struct, frozen=True, eq=False):
@@ -56,21 +38,32 @@ class Evaluated(msgspec.Struct, frozen=True, eq=False):
     remarks: tuple[str, ...]
 
 
-def evaluate(request: EvaluationRequest, report: Callable[[int, int], None] | None = None) -> Evaluated:
+def evaluate(
+    request: StackRequest,
+    data: Path,
+    range_: slice = slice(None),
+    batch_size: int | None = None,
+    loss: Literal["cross_entropy", "mse"] | None = None,
+    report: Callable[[int, int], None] | None = None,
+) -> Evaluated:
     """Evaluate a stack.
 
     Args:
-        request: What on what.
-        report: Is told after each batch how many examples are done, and how many there are.
+        request: The stack with its weights.
+        data: A folder or file that `read_dataset` reads.
+        range_: Which of the examples.
+        batch_size: Examples that go through the stack at a time; None for as many as are fast.
+        loss: Which loss; None for the one that the stack is trained with.
+        report: Is told for each batch how many examples are done, and how many there are.
 
     Raises:
         CnnvizError: If the stack, the weights or the data are wrong, or do not go together.
     """
-    preparation = Preparation(request.stack)
+    preparation = Preparation(request)
     stack = preparation.stack
-    examples = read_dataset(request.data, "test")
-    first, _, _ = request.range.indices(len(examples))
-    examples = examples.part(request.range)
+    examples = read_dataset(data, "test")
+    first, _, _ = range_.indices(len(examples))
+    examples = examples.part(range_)
     remarks: list[str] = preparation.remarks
     pixels = prepare_examples(examples, stack.input, remarks)
     preparation.check(pixels.shape[1:])
@@ -83,21 +76,15 @@ def evaluate(request: EvaluationRequest, report: Callable[[int, int], None] | No
         remarks.append(f"the file has no weights for {', '.join(made)}: initialised, from seed {preparation.seed}")
     examples = match_classes(examples, preparation.namings(), units, remarks)
     names = network.stack.classes or examples.classes or ()
-    scorer = Scorer(network, scores, request.loss or stack.training.loss)
-    size = request.batch_size or batch_size(network)
-    for start in range(0, len(examples), size):
-        part = slice(start, start + size)
-        scorer.add(pixels[part], examples.labels[part])
-        if report is not None:
-            report(min(start + size, len(examples)), len(examples))
+    loss_name = loss or stack.training.loss
     evaluation = Evaluation(
         name=stack.name,
         source=examples.source,
         first=first,
-        dtype=request.stack.dtype,
+        dtype=request.dtype,
         softmax=scores.shares is not None,
         classes=(*names, *map(str, range(len(names), units))),
         labels=examples.labels,
-        **scorer.results(),
+        **score_examples(network, scores, loss_name, pixels, examples.labels, batch_size, report),
     )
     return Evaluated(evaluation, examples, pixels, stack.input.color, tuple(remarks))

@@ -1,9 +1,10 @@
-"""What a network makes of batches of examples."""
+"""What a network makes of examples, one by one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,82 +15,84 @@ from cnnviz.ops.activations import softmax
 from cnnviz.stack.graph import infer
 from cnnviz.stack.network import Network
 from cnnviz.stack.scores import Scores
-from cnnviz.stack.spec import Stack
 from cnnviz.stack.weights import StackWeights
-from cnnviz.training.losses import LOSSES, as_classes
+from cnnviz.training.evaluation import evaluate
+from cnnviz.training.losses import LOSSES, Labels, Loss, as_classes
 
 _TOGETHER = 256
 _BATCH_BYTES = 2**28
 """What a batch's tensors may take, as long as nobody says how large it is."""
 
 
-class Scorer:
-    """Puts batches through a network and keeps what it made of each example."""
+def score_examples(
+    network: Network,
+    scores: Scores,
+    loss_name: str,
+    pixels: Array,
+    labels: Labels,
+    batch_size: int | None = None,
+    report: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Put examples through a network.
 
-    def __init__(self, network: Network, scores: Scores, loss: str) -> None:
-        """Prepare the network without what turns its scores to shares.
+    Args:
+        network: Ends in class scores.
+        scores: How.
+        loss_name: `cross_entropy` or `mse`.
+        pixels: `(N, H, W, C)`.
+        labels: `(N,)`.
+        batch_size: Examples that go through at a time; None for as many as are fast.
+        report: Is told for each batch how many examples are done, and how many there are.
 
-        Args:
-            network: Ends in class scores.
-            scores: How.
-            loss: `cross_entropy` or `mse`.
-        """
-        self._shares = loss == "mse" and scores.shares is not None
-        self._network = network if scores.shares is None else _with_stack(network, scores.stack)
-        self._loss_name = loss
-        self._sum = 0.0
-        self._count = 0
-        self._predictions: list[NDArray[np.int64]] = []
-        self._probabilities: list[Array] = []
-        self._truths: list[Array] = []
+    Returns:
+        All that is known of the examples, as `Evaluation` names it.
 
-    def add(self, pixels: Array, labels: NDArray[np.int64]) -> None:
-        """Put a batch through.
+    Raises:
+        WeightsError: If a score is not finite.
+    """
+    size = batch_size or _batch_size(network)
+    if scores.shares is not None:  # logits are wanted, not what is made of them
+        shape, weights = network.input_shape, StackWeights(network.weights, network.origins)
+        nodes = infer(scores.stack, shape)
+        network = Network(scores.stack, shape, nodes, weights, network.dtype, network.threads)
+    predictions: list[NDArray[np.int64]] = []
+    probabilities: list[Array] = []
+    truths: list[Array] = []
+    done = 0
 
-        Args:
-            pixels: `(N, H, W, C)`.
-            labels: `(N,)`.
-
-        Raises:
-            WeightsError: If a score is not finite.
-        """
-        for _, tensor in self._network.iterate(pixels):
-            logits = tensor
+    def see(logits: Array, true: Labels) -> None:
+        nonlocal done
         if not np.isfinite(logits).all():
             raise WeightsError(
                 "the weights give scores that are not finite, at least in "
-                f"{self._network.dtype}: are they those of a training that failed?"
+                f"{network.dtype}: are they those of a training that failed?"
             )
-        shares = softmax(as_classes(logits.astype(np.float64)))
-        rows = np.arange(len(labels))
-        predictions = as_classes(logits).argmax(axis=1)
-        loss = LOSSES[self._loss_name](shares[:, -logits.shape[1] :] if self._shares else logits, labels)
-        self._sum += loss.value * len(labels)
-        self._count += len(labels)
-        self._predictions.append(predictions)
-        self._probabilities.append(shares[rows, predictions])
-        self._truths.append(shares[rows, labels])
+        shares, rows = _shares(logits), np.arange(len(true))
+        predictions.append(as_classes(logits).argmax(axis=1))
+        probabilities.append(shares[rows, predictions[-1]])
+        truths.append(shares[rows, true])
+        done += len(true)
+        if report is not None:
+            report(done, len(labels))
 
-    def results(self) -> dict[str, Any]:
-        """Return all that is known of the examples, as `Evaluation` names it."""
-        return {
-            "loss_name": self._loss_name,
-            "loss": self._sum / self._count,
-            "predictions": np.concatenate(self._predictions),
-            "probabilities": np.concatenate(self._probabilities),
-            "truth_probabilities": np.concatenate(self._truths),
-        }
+    def loss(logits: Array, true: Labels) -> Loss:
+        of_shares = loss_name == "mse" and scores.shares is not None
+        return LOSSES[loss_name](_shares(logits)[:, -logits.shape[1] :] if of_shares else logits, true)
 
-
-def _with_stack(network: Network, stack: Stack) -> Network:
-    """Build another stack on a network's weights."""
-    weights = StackWeights(network.weights, network.origins)
-    nodes = infer(stack, network.input_shape)
-    dtype: Literal["float64", "float32"] = "float64" if network.dtype == np.float64 else "float32"
-    return Network(stack, network.input_shape, nodes, weights, dtype, network.threads)
+    return {
+        "loss_name": loss_name,
+        "loss": evaluate(network, pixels, labels, loss, size, see).loss,
+        "predictions": np.concatenate(predictions),
+        "probabilities": np.concatenate(probabilities),
+        "truth_probabilities": np.concatenate(truths),
+    }
 
 
-def batch_size(network: Network) -> int:
+def _shares(logits: Array) -> Array:
+    return softmax(as_classes(logits.astype(np.float64)))
+
+
+def _batch_size(network: Network) -> int:
     """Return how many examples to put through a network at a time, so that their tensors stay small."""
     numbers = sum(prod(node.output_shape) for node in network.nodes)
     return max(1, min(_TOGETHER, _BATCH_BYTES // (numbers * network.dtype.itemsize)))

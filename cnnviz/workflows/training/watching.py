@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from math import ceil, prod
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from cnnviz.workflows.input_image import read_input
 from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.request import DrawingRequest
 from cnnviz.workflows.style import Style, kernel_of
-from cnnviz.workflows.train import Training, Watch
+from cnnviz.workflows.train import Training
 
 FRAMES = 60
 """Looks at a training, if nobody says otherwise."""
@@ -37,45 +36,37 @@ _HOLD = 2.0
 """Seconds that the last frame stays."""
 
 
-class WatchRequest(NamedTuple):
-    """What to watch.
-
-    Attributes:
-        image: A file or `sample:NAME`.
-        layer: The layer's name.
-        every: Look after every so many steps; None for about 60 looks.
-        output: The animation's file; None for one beside the weights.
-    """
-
-    image: str
-    layer: str
-    every: int | None = None
-    output: Path | None = None
-
-
 class Watching:
     """Looks at a layer: at the beginning, every so many steps, and at the end, when it writes what it saw.
 
     Attributes:
         path: The animation's file.
-        watch: What `Training.run` takes.
     """
 
-    def __init__(self, training: Training, request: WatchRequest) -> None:
+    def __init__(
+        self, training: Training, image: str, layer: str, every: int | None = None, output: Path | None = None
+    ) -> None:
         """Read the picture and check everything, before the training begins.
+
+        Args:
+            training: The training to watch.
+            image: A file or `sample:NAME`.
+            layer: The layer's name.
+            every: Look after every so many steps; None for about 60 looks.
+            output: The animation's file; None for one beside the weights.
 
         Raises:
             CnnvizError: If there is no such layer or picture, they do not fit, or there would be too much to see.
         """
-        names = [layer.name for layer in training.stack.layers]
-        if request.layer not in names:
-            raise UsageError(f"there is no layer {request.layer!r}; {suggest(request.layer, names, 'layers are')}")
+        names = [one.name for one in training.stack.layers]
+        if layer not in names:
+            raise UsageError(f"there is no layer {layer!r}; {suggest(layer, names, 'layers are')}")
         beside = training.files.weights
-        self.path = request.output or beside.with_name(f"{beside.stem}.{request.layer}.gif")
+        self.path = output or beside.with_name(f"{beside.stem}.{layer}.gif")
         check_animation(self.path)
-        self._image = read_input(resolve_one(request.image), training.stack.input)
+        self._image = read_input(resolve_one(image), training.stack.input)
         training.remarks.extend(self._image.warnings)
-        self._network = training.preparation.network_to(self._image.shape, request.layer)
+        self._network = training.preparation.network_to(self._image.shape, layer)
         self._node = self._network.nodes[-1]
         self._training = training
         self._kernel = kernel_of(self._node)
@@ -85,9 +76,8 @@ class Watching:
         steps = training.recipe.epochs * training.steps_an_epoch
         self._steps = steps
         left = steps - training.progress.steps
-        self._every = request.every or max(1, ceil(left / FRAMES))
+        self._every = every or max(1, ceil(left / FRAMES))
         self._check_amount(ceil(left / self._every) + 1)
-        self.watch = Watch(1, self._pass)
 
     def __enter__(self) -> Watching:
         self._look(self._training.progress.steps, self._training.weights)
@@ -103,7 +93,7 @@ class Watching:
         fps = min(max(len(frames) / _SECONDS, _SLOWEST), _FASTEST)
         write_animation(self.path, frames + frames[-1:] * round(_HOLD * fps), fps)
 
-    def _pass(self, step: int, weights: Mapping[str, Mapping[str, Array]]) -> None:
+    def watch(self, step: int, weights: Mapping[str, Mapping[str, Array]]) -> None:
         """Look, if it is time; the last step is always looked at."""
         if step % self._every == 0 or step == self._steps:
             self._look(step, weights)
@@ -114,12 +104,10 @@ class Watching:
             layer: {name: weights[layer][name].astype(np.float32) for name in own}
             for layer, own in network.weights.items()
         }
-        dtype = self._training.recipe.dtype
-        shown = Network(
-            network.stack, network.input_shape, network.nodes, StackWeights(arrays, {}), dtype, network.threads
-        )
-        for _, tensor in shown.iterate(self._image.pixels):
-            output = tensor
+        own, shape, nodes = network.stack, network.input_shape, network.nodes
+        shown = Network(own, shape, nodes, StackWeights(arrays, {}), network.dtype, network.threads)
+        name = self._node.layer.name
+        output = shown.forward(self._image.pixels, keep=[name])[name]
         kernel = arrays[self._node.layer.name][self._kernel] if self._kernel is not None else None
         # A layer may hand back a view of all its maps.
         output = output[..., :SHOWN].copy() if output.ndim == 3 else output

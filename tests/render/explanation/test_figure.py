@@ -10,15 +10,14 @@ import numpy as np
 import pytest
 
 from cnnviz.render.explanation.figure import colors, to_figure
-from cnnviz.workflows.explain import ExplainRequest, explain
+from cnnviz.workflows.explain import explain
 from cnnviz.workflows.places import Wanted
 from cnnviz.workflows.request import StackRequest
 from tests.helpers.explained import explained, ramp
 
 
 def worked_example():
-    request = ExplainRequest(StackRequest("conv_arithmetic"), "conv_1", Wanted((0, 0), 1))
-    return explain(request, "sample:conv_arithmetic").value
+    return explain("sample:conv_arithmetic", StackRequest("conv_arithmetic"), "conv_1", Wanted((0, 0), 1)).value
 
 
 def texts(value):
@@ -75,8 +74,7 @@ def test_what_is_left_out_is_said(layer, shape, words, tmp_path):
 
 
 def test_a_picture_is_shown_with_its_receptive_field_enlarged():
-    request = ExplainRequest(StackRequest("l3"), "conv_2", Wanted((40, 62), 1))
-    value = explain(request, "sample:chelsea").value
+    value = explain("sample:chelsea", StackRequest("l3"), "conv_2", Wanted((40, 62), 1)).value
     found = texts(value)
     assert {"the picture and the receptive field", "enlarged", "max_pooling2d, channel 1", "conv_2, channel 1"} <= set(
         found

@@ -10,7 +10,7 @@ import pytest
 from cnnviz.layers import find_kind
 from cnnviz.render.explanation.figure import to_figure
 from cnnviz.render.explanation.text import WIDTH, to_text
-from cnnviz.workflows.explain import ExplainRequest, explain
+from cnnviz.workflows.explain import explain
 from cnnviz.workflows.places import Wanted
 from cnnviz.workflows.request import StackRequest
 from tests.helpers.explained import explained, kernel, ramp
@@ -63,8 +63,8 @@ def test_a_kind_explains_itself(name, tmp_path, golden):
 
 
 def test_the_worked_example(golden):
-    request = ExplainRequest(StackRequest("conv_arithmetic"), "conv_1", Wanted((0, 0), 1))
-    golden("explain_conv_arithmetic.txt", to_text(explain(request, "sample:conv_arithmetic").value))
+    found = explain("sample:conv_arithmetic", StackRequest("conv_arithmetic"), "conv_1", Wanted((0, 0), 1))
+    golden("explain_conv_arithmetic.txt", to_text(found.value))
 
 
 def test_dense_units_with_softmax_and_a_class(tmp_path, golden):

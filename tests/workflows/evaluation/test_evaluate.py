@@ -9,7 +9,7 @@ import pytest
 from cnnviz.config.load import load
 from cnnviz.errors import DataError, UsageError, WeightsError
 from cnnviz.render.evaluation.model import Evaluation
-from cnnviz.workflows.evaluation.evaluate import EvaluationRequest, evaluate
+from cnnviz.workflows.evaluation.evaluate import evaluate
 from cnnviz.workflows.request import StackRequest
 from tests.helpers.commands import picture
 from tests.helpers.datasets import digits, write_idx
@@ -39,7 +39,7 @@ def run(
     weights = data.parent / "weights.h5"
     load(stack).stack.build((2, 2, 1)).save_weights(weights)
     request = StackRequest(config=stack, weights=weights, dtype=dtype, threads=threads)
-    return evaluate(EvaluationRequest(stack=request, data=data, **options)).evaluation
+    return evaluate(request, data, **options).evaluation
 
 
 def by_hand(pictures: np.ndarray = PICTURES, labels: np.ndarray = LABELS) -> tuple[float, float]:
@@ -81,7 +81,7 @@ def test_the_number_of_threads_does_not_matter(data: Path) -> None:
 
 
 def test_a_range_keeps_its_numbers(data: Path) -> None:
-    found = run(data, range=slice(-20, None))
+    found = run(data, range_=slice(-20, None))
     assert found.first == 280
     assert (found.accuracy, pytest.approx(found.loss)) == by_hand(PICTURES[-20:], LABELS[-20:])
 
@@ -132,8 +132,8 @@ def test_the_test_part_is_taken(tmp_path: Path) -> None:
 def test_what_is_done_is_told(data: Path) -> None:
     said: list[tuple[int, int]] = []
     load(STACK).stack.build((2, 2, 1)).save_weights(data.parent / "w.h5")
-    request = EvaluationRequest(StackRequest(config=STACK, weights=data.parent / "w.h5"), data, batch_size=128)
-    evaluate(request, lambda done, total: said.append((done, total)))
+    request = StackRequest(config=STACK, weights=data.parent / "w.h5")
+    evaluate(request, data, batch_size=128, report=lambda done, total: said.append((done, total)))
     assert said == [(128, 300), (256, 300), (300, 300)]
 
 
@@ -142,12 +142,12 @@ def test_what_does_not_go_together(data: Path) -> None:
         run(
             data,
             STACK | {"layers": ["Flatten", {"type": "Dense", "units": 2}]},
-            range=slice(int(LABELS.argmax()), None),
+            range_=slice(int(LABELS.argmax()), None),
         )
     with pytest.raises(UsageError, match="the stack 'brightest' ends in 2x2x1 at ReLU \"re_lu\""):
         run(data, STACK | {"layers": ["ReLU"]})
     with pytest.raises(UsageError, match="the range 300: is empty"):
-        run(data, range=slice(300, None))
+        run(data, range_=slice(300, None))
 
 
 def test_scores_that_are_not_finite(data: Path) -> None:
