@@ -1,11 +1,18 @@
-"""The stacks that come with cnnviz, by name."""
+"""The files that come with cnnviz: in a wheel inside the package, in a checkout beside it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from cnnviz.errors import UsageError
-from cnnviz.io.bundled import bundled_folder
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+def bundled_folder(name: str) -> Path:
+    """Find a folder of bundled files, such as `sample_images`."""
+    inside = _PACKAGE / "bundled" / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
 def bundled_stacks() -> dict[str, Path]:
@@ -43,3 +50,8 @@ def unknown_stack(name: str, message: str) -> UsageError:
 def summary(file: Path) -> str:
     """Return what a stack's file says of itself first: its comment's first line."""
     return file.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
+
+
+def starter() -> str:
+    """Return a commented stack that shows every part of the form."""
+    return (_PACKAGE / "config" / "starter.yaml").read_text(encoding="utf-8")

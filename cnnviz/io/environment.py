@@ -1,4 +1,4 @@
-"""Environment variables as a library is to find them, which are a user's for other programs."""
+"""What a library finds around it, changed for a while: environment variables, and the limits of Pillow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-_alone = threading.RLock()
+_alone, _setting = threading.RLock(), threading.Lock()
 
 
 @contextmanager
@@ -24,6 +24,20 @@ def environment(variables: Mapping[str, str | None]) -> Iterator[None]:
             yield
         finally:
             _set(given)
+
+
+@contextmanager
+def own_limits() -> Iterator[None]:
+    """Let Pillow decode pictures of any size, which was checked before, and never half ones."""
+    from PIL import Image, ImageFile
+
+    with _setting:
+        given = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES
+        Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = None, False
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = given
 
 
 def _set(variables: Mapping[str, str | None]) -> None:

@@ -1,4 +1,4 @@
-"""Pictures as PNG, and the hash of their pixels."""
+"""Pictures as PNG: encoded, read back as they are stored, and the hash of their pixels."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import ImageError
+from cnnviz.io.files import AnyPath, read_regular_file
 from cnnviz.io.formats import inspect, png
 from cnnviz.io.opencv import cv2
 
 Levels = NDArray[np.uint8]
+
+_LIMIT = 2**31
+"""Bytes of the largest file."""
 
 
 def encode_png(levels: Levels) -> bytes:
@@ -50,13 +54,46 @@ def decode_png(data: bytes) -> Levels:
     Raises:
         ImageError: If the bytes are not such a picture.
     """
-    if not png.matches(data):
-        raise ImageError("not a PNG file")
-    inspect(png, data)
-    pixels = png.decode_as_stored(data)
+    pixels = decode_stored(data)
     if pixels.dtype != np.uint8 or (pixels.ndim == 3 and pixels.shape[2] != 3):
         raise ImageError("not a gray or RGB PNG of 8 bits")
     return pixels
+
+
+def read_stored(path: AnyPath) -> bytes:
+    """Read a picture's file, whatever is in it.
+
+    Raises:
+        ImageError: If it is no regular file, or cannot be read.
+    """
+    return read_regular_file(path, _LIMIT, "a picture", ImageError)
+
+
+def check_stored(data: bytes) -> None:
+    """Make sure by its checksums that a file is a whole PNG.
+
+    Raises:
+        ImageError: If it is no PNG, cut short or damaged.
+    """
+    if not png.matches(data):
+        raise ImageError("not a PNG file" if data else "the file is empty")
+    inspect(png, data)
+
+
+def decode_stored(data: bytes) -> NDArray[Any]:
+    """Check and decode a picture's file: nothing dropped, turned or stretched.
+
+    Returns:
+        `(H, W)` gray, `(H, W, 3)` RGB or `(H, W, 4)` RGBA, uint8 or uint16.
+
+    Raises:
+        ImageError: If it is no PNG, damaged, or does not fit into memory.
+    """
+    check_stored(data)
+    try:
+        return png.decode_as_stored(data)
+    except MemoryError:
+        raise ImageError("the PNG file is too large to decode") from None
 
 
 def pixels_sha256(levels: NDArray[Any]) -> str:

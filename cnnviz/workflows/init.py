@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cnnviz.config.starter import starter
+from cnnviz.config.bundled import starter
 from cnnviz.errors import UsageError
 from cnnviz.io.files import show_path, write_bytes
 from cnnviz.io.targets import place_of

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import BinaryIO
 
+from cnnviz.config.bundled import bundled_folder
 from cnnviz.errors import UsageError
-from cnnviz.io.bundled import bundled_folder
 from cnnviz.io.files import AnyPath, plain_reason, show_path
 from cnnviz.io.images import SUFFIXES
 from cnnviz.workflows.finding import is_pattern, pictures_below, pictures_matching

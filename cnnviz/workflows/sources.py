@@ -13,8 +13,8 @@ from typing import Literal
 
 import msgspec
 
+from cnnviz.config.bundled import bundled_folder
 from cnnviz.errors import ImageError, UsageError
-from cnnviz.io.bundled import bundled_folder
 from cnnviz.io.files import show_path
 from cnnviz.io.images import largest_file
 

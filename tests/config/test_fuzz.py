@@ -12,11 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnviz.config.bundled import bundled_stacks
+from cnnviz.config.bundled import bundled_stacks, starter
 from cnnviz.config.convert import fields_of
 from cnnviz.config.load import load, load_stack
 from cnnviz.config.schema import json_schema
-from cnnviz.config.starter import starter
 from cnnviz.config.switches import Switches
 from cnnviz.errors import CnnvizError, ConfigError, UsageError
 from cnnviz.initializers import INITIALIZERS

@@ -8,10 +8,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from cnnviz.config.bundled import bundled_stacks
+from cnnviz.config.bundled import bundled_stacks, starter
 from cnnviz.config.load import load_stack
 from cnnviz.config.schema import json_schema
-from cnnviz.config.starter import starter
 from cnnviz.errors import ConfigError
 from cnnviz.initializers import INITIALIZERS
 from cnnviz.io.yaml import parse_yaml

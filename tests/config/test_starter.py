@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from cnnviz.config.bundled import starter
 from cnnviz.config.load import load_stack
-from cnnviz.config.starter import starter
 from cnnviz.io.yaml import parse_yaml
 from cnnviz.stack.graph import infer
 

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import ImageError
+from cnnviz.io.environment import own_limits
 from cnnviz.io.formats.directory import exif_orientation
 from cnnviz.io.formats.header import Header, cut_short, damaged
 from cnnviz.io.formats.levels import inflate
 from cnnviz.io.opencv import cv2
-from cnnviz.io.pillow import own_limits
 
 NAME = "PNG"
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

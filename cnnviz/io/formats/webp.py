@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import ImageError
+from cnnviz.io.environment import own_limits
 from cnnviz.io.formats.directory import exif_orientation
 from cnnviz.io.formats.header import Header, cut_short, damaged
-from cnnviz.io.pillow import own_limits
 
 NAME = "WebP"
 

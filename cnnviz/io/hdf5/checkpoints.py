@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 import h5py
@@ -10,7 +9,7 @@ import numpy as np
 
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath, show_path
-from cnnviz.io.hdf5.reading import Array, damage, open_hdf5
+from cnnviz.io.hdf5.reading import Array, open_hdf5
 from cnnviz.io.hdf5.writing import laid_out
 
 _VERSION = "cnnviz_checkpoint"
@@ -38,7 +37,7 @@ def write_checkpoint(path: AnyPath, vectors: Mapping[str, Array], text: bytes) -
 def is_checkpoint(path: AnyPath) -> bool:
     """Whether a file is a checkpoint, of any version of cnnviz."""
     try:
-        with open_hdf5(os.fspath(path)) as file, damage(""):
+        with open_hdf5(path) as file:
             return _VERSION in file.attrs
     except WeightsError:
         return False
@@ -53,9 +52,8 @@ def read_checkpoint(path: AnyPath) -> tuple[dict[str, Array], bytes]:
     Raises:
         WeightsError: If it cannot be read, or is none.
     """
-    shown = show_path(path)
-    with open_hdf5(os.fspath(path)) as file, damage(shown):
+    with open_hdf5(path) as file:
         if file.attrs.get(_VERSION) != 1 or not isinstance(file.get("vectors"), h5py.Group):
-            raise WeightsError(f"{shown} is no checkpoint of this version of cnnviz")
+            raise WeightsError(f"{show_path(path)} is no checkpoint of this version of cnnviz")
         vectors = {name: dataset[:] for name, dataset in file["vectors"].items()}
         return vectors, bytes(file[_TEXT][:])

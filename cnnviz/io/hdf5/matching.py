@@ -14,7 +14,7 @@ from cnnviz.errors import WeightsError
 from cnnviz.io.files import show_path
 from cnnviz.io.hdf5.names import weight_of
 from cnnviz.io.hdf5.reading import AS_H5, FileWeights, Shape, StoredWeight
-from cnnviz.io.hdf5.turning import CONVOLUTIONS, Turn, Turns
+from cnnviz.io.hdf5.turning import CONVOLUTIONS, Turn, kernel_turns
 from cnnviz.io.hdf5.units import Claims, Unit, claim, names_in, units_of
 from cnnviz.wording import shape_text
 
@@ -70,8 +70,8 @@ def match_weights(file: FileWeights, specs: Specs, kinds: Mapping[str, str] | No
             f"{shown} has weights for {_list(unit.title for unit in claims.left)}, the stack for {_list(specs)}: none "
             f"in common; weights are matched by layer name, so name the layers alike"
         )
-    turns = Turns(file, _kernels(claims.units, specs, kinds))
-    turn = {layer: {name: turns.of(kinds.get(layer, ""), name) for name in specs[layer]} for layer in claims.units}
+    turns, doubt = kernel_turns(file, list(_kernels(claims.units, specs, kinds)))
+    turn = {layer: turns.get(kinds.get(layer, ""), Turn()) for layer in claims.units}
     problems = [
         problem for layer, unit in claims.units.items() for problem in _problems(layer, unit, specs[layer], turn[layer])
     ]
@@ -79,11 +79,11 @@ def match_weights(file: FileWeights, specs: Specs, kinds: Mapping[str, str] | No
         raise WeightsError(*(f"{shown}: {problem}" for problem in problems))
     wanted = {layer: dict(zip(specs[layer], unit.weights, strict=True)) for layer, unit in claims.units.items()}
     arrays = {
-        layer: {name: turn[layer][name].apply(array) for name, array in weights.items()}
+        layer: {name: turn[layer].apply(array) if name == "kernel" else array for name, array in weights.items()}
         for layer, weights in file.read(wanted).items()
     }
-    remarks = [*_unmatched(claims, specs), *_renamed(claims), *_turned(file, turn), *_misnamed(wanted)]
-    remarks += [turns.doubt] if turns.doubt else []
+    remarks = [*_unmatched(claims, specs), *_renamed(claims), *_turned(turn), *_misnamed(wanted)]
+    remarks += [doubt] if doubt else []
     remarks += _nonfinite(arrays)
     paths = {layer: unit.path for layer, unit in claims.units.items()}
     return Match(arrays, [*file.remarks, *(f"{shown}: {remark}" for remark in remarks)], paths)
@@ -134,7 +134,7 @@ def _kernels(
             yield kinds[layer], unit.weights[0], specs[layer]["kernel"]
 
 
-def _problems(layer: str, unit: Unit, spec: Mapping[str, Shape], turns: Mapping[str, Turn]) -> Iterator[str]:
+def _problems(layer: str, unit: Unit, spec: Mapping[str, Shape], turn: Turn) -> Iterator[str]:
     if len(unit.weights) != len(spec):
         yield (
             f'layer "{layer}" has {_list(weight.name for weight in unit.weights)} in the file, but {_list(spec)} in '
@@ -143,7 +143,7 @@ def _problems(layer: str, unit: Unit, spec: Mapping[str, Shape], turns: Mapping[
         return
     for weight, (name, shape) in zip(unit.weights, spec.items(), strict=True):
         subject = f'layer "{layer}", {name}'
-        if turns[name].shape(weight.shape) != shape:
+        if (turn.shape(weight.shape) if name == "kernel" else weight.shape) != shape:
             hint = ""
             if weight.shape is not None and len(shape) > 1 and weight.shape[::-1] == shape:
                 hint = "; its axes are in the opposite order, as other programs have them"
@@ -175,9 +175,9 @@ def _renamed(claims: Claims) -> Iterator[str]:
         yield f"layers go by other names in the file: {_list(pairs)}"
 
 
-def _turned(file: FileWeights, turns: Mapping[str, Mapping[str, Turn]]) -> Iterator[str]:
-    flipped = [layer for layer, own in turns.items() if any(turn.flip for turn in own.values())]
-    moved = [layer for layer, own in turns.items() if any(turn.axes for turn in own.values())]
+def _turned(turns: Mapping[str, Turn]) -> Iterator[str]:
+    flipped = [layer for layer, turn in turns.items() if turn.flip]
+    moved = [layer for layer, turn in turns.items() if turn.axes]
     if moved:
         yield f"Keras 1 wrote it: the axes of the kernels of {_list(moved)} are brought into today's order"
     if flipped:

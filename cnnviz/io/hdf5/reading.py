@@ -136,8 +136,7 @@ def read_weights(path: AnyPath, called: str | None = None) -> FileWeights:
     shown = show_path(path)
     state = _state(path)
     with open_hdf5(path) as file:
-        with damage(shown):
-            root = _keras_root(file, shown)
+        root = _keras_root(file, shown)
         read = _read_keras_3 if root is None else _read_legacy
         return read(file if root is None else root, path, state, called or path)
 
@@ -145,11 +144,9 @@ def read_weights(path: AnyPath, called: str | None = None) -> FileWeights:
 def _read_legacy(root: h5py.Group, path: str, state: tuple[int, ...], name: str) -> FileWeights:
     shown = show_path(path)
     layers: dict[str, tuple[StoredWeight, ...]] = {}
-    with damage(shown):
-        names = get_names(root, "layer_names")
-        backend, version = (_text(root, attribute) for attribute in ("backend", "keras_version"))
-        classes = tuple(map(show_path, get_names(root, CLASSES))) if has_names(root, CLASSES) else ()
-    for layer in names:
+    backend, version = (_text(root, attribute) for attribute in ("backend", "keras_version"))
+    classes = tuple(map(show_path, get_names(root, CLASSES)))
+    for layer in get_names(root, "layer_names"):
         with damage(f"{shown}: layer {show_path(layer)}"):
             if layer in layers:
                 raise WeightsError(f"{shown} lists layer {show_path(layer)} twice")
@@ -161,11 +158,10 @@ def _read_legacy(root: h5py.Group, path: str, state: tuple[int, ...], name: str)
 
 def _read_keras_3(file: h5py.File, path: str, state: tuple[int, ...], name: str) -> FileWeights:
     shown = show_path(path)
-    with damage(shown):
-        found = entries(file, lambda place: _find(file, place, h5py.Group, shown))
-        if found is None:
-            raise WeightsError(f"{shown} holds models in a model, without their names and in no order; {AS_H5}")
-        layers = {entry.place: tuple(_stored(file, variable, shown) for variable in entry.variables) for entry in found}
+    found = entries(file, lambda place: _find(file, place, h5py.Group, shown))
+    if found is None:
+        raise WeightsError(f"{shown} holds models in a model, without their names and in no order; {AS_H5}")
+    layers = {entry.place: tuple(_stored(file, variable, shown) for variable in entry.variables) for entry in found}
     return FileWeights(path, layers, state, name, entries={entry.place: entry for entry in found})
 
 
@@ -196,7 +192,7 @@ def _read_float32(dataset: h5py.Dataset, weight: StoredWeight) -> Array:
 def read_mark(path: AnyPath) -> str | None:
     """Return the mark that `write_weights` gave a file; None if that did not write it."""
     try:
-        with open_hdf5(os.fspath(path)) as file, damage(""):
+        with open_hdf5(path) as file:
             mark = read_plain(file, MARK) if MARK in file.attrs else None
             return mark.decode() if isinstance(mark, bytes) else None
     except WeightsError:
@@ -210,11 +206,11 @@ def _state(path: str) -> tuple[int, ...]:
 
 
 @contextlib.contextmanager
-def open_hdf5(path: str) -> Iterator[h5py.File]:
+def open_hdf5(path: AnyPath) -> Iterator[h5py.File]:
     """Open an HDF5 file to read.
 
     Raises:
-        WeightsError: If it is none, or damaged.
+        WeightsError: If it is none, or damaged: also in place of what h5py raises in the block.
     """
     shown = show_path(path)
     with open_regular(path, WeightsError) as descriptor:
@@ -225,14 +221,15 @@ def open_hdf5(path: str) -> Iterator[h5py.File]:
         raise WeightsError(f"{shown} is an archive (.keras, perhaps), not an HDF5 file; {AS_H5}")
     if start != _SIGNATURE:
         raise WeightsError(f"{shown} is not an HDF5 file; name an .h5 file that Keras or cnnviz wrote")
-    try:
-        file = h5py.File(path, "r", locking=False)
-    except OSError as error:
-        if "truncated file" in str(error):
-            raise WeightsError(f"{shown} is cut short; was it copied whole?") from error
-        raise WeightsError(f"{shown}: the HDF5 file is damaged") from error
-    with file:
-        yield file
+    with damage(shown):
+        try:
+            file = h5py.File(path, "r", locking=False)
+        except OSError as error:
+            if "truncated file" in str(error):
+                raise WeightsError(f"{shown} is cut short; was it copied whole?") from error
+            raise
+        with file:
+            yield file
 
 
 @contextlib.contextmanager

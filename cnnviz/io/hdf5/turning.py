@@ -8,7 +8,7 @@ stay, for Keras turned them itself on Theano.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,8 +18,9 @@ from cnnviz.io.hdf5.names import is_keras_1
 from cnnviz.io.hdf5.reading import FileWeights, Shape, StoredWeight
 
 CONVOLUTIONS = ("Conv2D", "Conv2DTranspose")
-_CHANNELS_FIRST = {"Conv2D": (2, 3, 1, 0), "Conv2DTranspose": (2, 3, 0, 1)}
-_CHANNELS_LAST = {"Conv2D": (0, 1, 2, 3), "Conv2DTranspose": (0, 1, 3, 2)}
+_Axes = dict[str, tuple[int, ...] | None]
+_CHANNELS_FIRST: _Axes = {"Conv2D": (2, 3, 1, 0), "Conv2DTranspose": (2, 3, 0, 1)}
+_CHANNELS_LAST: _Axes = {"Conv2D": None, "Conv2DTranspose": (0, 1, 3, 2)}
 
 
 class Turn(NamedTuple):
@@ -46,51 +47,31 @@ class Turn(NamedTuple):
         return np.ascontiguousarray(array[::-1, ::-1] if self.flip else array)
 
 
-class Turns:
-    """What a file's kernels need.
+def kernel_turns(file: FileWeights, kernels: Sequence[tuple[str, StoredWeight, Shape]]) -> tuple[dict[str, Turn], str]:
+    """Tell what the kernels of a file need, from all of them together.
 
-    Attributes:
-        doubt: What cannot be known of them; empty if all can.
+    Args:
+        file: The file.
+        kernels: The kind of every layer that convolves, its kernel, and the shape that is needed.
+
+    Returns:
+        By kind, how the kernel of such a layer is to be turned; and what cannot be known of them, empty if all can.
     """
+    flip = file.backend == "theano"
+    names = (weight.name for weights in file.layers.values() for weight in weights)
+    if not (file.keras_version.startswith("1.") or (not file.keras_version and any(map(is_keras_1, names)))):
+        return {kind: Turn(None, flip) for kind in CONVOLUTIONS}, ""
+    axes = _CHANNELS_FIRST if _is_channels_first(file, kernels) else _CHANNELS_LAST
+    doubt = "Keras 1 wrote it, without its backend: if that was Theano, the kernels need turning by 180 degrees"
+    return {kind: Turn(axes[kind], flip) for kind in CONVOLUTIONS}, doubt if kernels and not file.backend else ""
 
-    def __init__(self, file: FileWeights, kernels: Iterable[tuple[str, StoredWeight, Shape]]) -> None:
-        """Look at all kernels of the file together.
 
-        Args:
-            file: The file.
-            kernels: The kind of every layer that convolves, its kernel, and the shape that is needed.
-        """
-        kernels = list(kernels)
-        names = [weight.name for weights in file.layers.values() for weight in weights]
-        self._keras_1 = file.keras_version.startswith("1.") or (not file.keras_version and any(map(is_keras_1, names)))
-        self.doubt = ""
-        self._flip = file.backend == "theano"
-        self._axes: Mapping[str, tuple[int, ...]] = {}
-        if self._keras_1:
-            first = self._is_channels_first(file, kernels)
-            self._axes = _CHANNELS_FIRST if first else _CHANNELS_LAST
-            if not file.backend and kernels:
-                self.doubt = (
-                    "Keras 1 wrote it, without its backend: if that was Theano, the kernels need turning by 180 degrees"
-                )
-
-    def of(self, kind: str, weight: str) -> Turn:
-        """Return what a weight needs.
-
-        Args:
-            kind: Of its layer, such as `Conv2D`.
-            weight: What it is, such as `kernel`.
-        """
-        if kind not in CONVOLUTIONS or weight != "kernel":
-            return Turn()
-        axes = self._axes.get(kind)
-        return Turn(None if axes == (0, 1, 2, 3) else axes, self._flip)
-
-    @staticmethod
-    def _is_channels_first(file: FileWeights, kernels: list[tuple[str, StoredWeight, Shape]]) -> bool:
-        said = {str(layer.fields.get("dim_ordering")) for layer in file.config if "dim_ordering" in layer.fields}
-        if said:
-            return "th" in said
-        first = [Turn(_CHANNELS_FIRST[kind]).shape(weight.shape) == shape for kind, weight, shape in kernels]
-        last = [Turn(_CHANNELS_LAST[kind]).shape(weight.shape) == shape for kind, weight, shape in kernels]
-        return sum(first) > sum(last)
+def _is_channels_first(file: FileWeights, kernels: Sequence[tuple[str, StoredWeight, Shape]]) -> bool:
+    said = {str(layer.fields.get("dim_ordering")) for layer in file.config if "dim_ordering" in layer.fields}
+    if said:
+        return "th" in said
+    first, last = (
+        sum(Turn(axes[kind]).shape(weight.shape) == shape for kind, weight, shape in kernels)
+        for axes in (_CHANNELS_FIRST, _CHANNELS_LAST)
+    )
+    return first > last

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import ImageError
 from cnnviz.io.opencv import cv2
-from cnnviz.io.png import encode_png
-from cnnviz.io.stored import decode_stored, read_stored
+from cnnviz.io.png import decode_stored, encode_png, read_stored
 from cnnviz.render.comparison.differences import amplified
 from cnnviz.render.comparison.model import PASSES, Comparison, ImageComparison, PictureComparison
 from cnnviz.render.comparison.page import IMAGES_IN_FULL, Embedded

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import ImageError
 from cnnviz.io.files import show_path
-from cnnviz.io.stored import check_stored, decode_stored, read_stored
+from cnnviz.io.png import check_stored, decode_stored, read_stored
 from cnnviz.render.comparison.differences import measure
 from cnnviz.render.comparison.model import Limits, PictureComparison
 from cnnviz.wording import shape_text

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from cnnviz.errors import CnnvizError, ImageError, OutputError, UsageError
 from cnnviz.io.files import read_regular_file, show_path
-from cnnviz.io.stored import check_stored, decode_stored, read_stored
+from cnnviz.io.png import check_stored, decode_stored, read_stored
 from cnnviz.outputs.folders import DiskFolder, Folder
 from cnnviz.outputs.owned import JOURNAL, journalled
 from cnnviz.outputs.ownership import ACTIVATIONS, PAGE, REPORT, TEXT, check_owned, is_ours, owned
