@@ -17,8 +17,7 @@ from cnnviz.cli._commands import cli, every_command
 from cnnviz.cli._declaring import SECTIONS
 from cnnviz.cli._statuses import MEANINGS
 from cnnviz.config import reference
-from cnnviz.config.bundled import bundled_stacks, summary
-from cnnviz.io.bundled import bundled_folder
+from cnnviz.config.bundled import bundled_folder, bundled_stacks, summary
 from cnnviz.workflows.guide import topics
 
 WIDTH = 80
