@@ -25,7 +25,8 @@ pytestmark = [
 ]
 
 VALUES, LEVELS, EXPLAINED, OUTLINED = (
-    Path(__file__).with_name(f"{name}.js").read_text() for name in ("values", "levels", "explained", "outlined")
+    Path(__file__).with_name(f"{name}.js").read_text().rstrip().removesuffix(";")
+    for name in ("values", "levels", "explained", "outlined")
 )
 
 
