@@ -18,6 +18,7 @@ from cnnviz.io.files import show_path
 from cnnviz.outputs.failures import FAILURES, are_failures
 from cnnviz.outputs.folders import Folder
 from cnnviz.outputs.owned import JOURNAL
+from cnnviz.render.kit.html import is_page
 
 REPORT = "report.json"
 TEXT = "report.txt"
@@ -28,11 +29,6 @@ WEIGHTS = "weights.h5"
 ENVIRONMENT = "environment.json"
 SWEEP = "sweep.json"
 """The report of a sweep, in its folder."""
-
-PAGE_MARK = b'<meta name="generator" content="cnnviz'
-"""Stands within the first `PAGE_HEAD` bytes of every page that cnnviz writes."""
-
-PAGE_HEAD = 4096
 
 _PICTURE = r"\d{2,}_[A-Za-z0-9_-]+(?:\.png|/\d{3,}\.png)"
 _OF_AN_IMAGE = re.compile(rf"{_PICTURE}|{re.escape(REPORT)}|{re.escape(TEXT)}|{re.escape(PAGE)}|{ACTIVATIONS}")
@@ -124,7 +120,7 @@ def owned(folder: Folder, reported: Iterable[str], journalled: Iterable[str]) ->
 def is_our_page(folder: Folder) -> bool:
     """Whether the page of a folder is one that cnnviz made, or what a broken disk left of it: nothing."""
     page = _read(folder, PAGE)
-    return page is not None and (not page or PAGE_MARK in page[:PAGE_HEAD])
+    return page is not None and (not page or is_page(page))
 
 
 def is_ours(folder: Folder, name: str) -> bool:
@@ -148,7 +144,7 @@ def is_ours(folder: Folder, name: str) -> bool:
         except CnnvizError:
             return False
     data = _read(folder, name) or b""
-    return bears_mark(name, data) if name == ENVIRONMENT else PAGE_MARK in data[:PAGE_HEAD]
+    return bears_mark(name, data) if name == ENVIRONMENT else is_page(data)
 
 
 def check_free(folder: Folder, name: str, advice: str = "choose another --output") -> None:

@@ -12,8 +12,8 @@ from cnnviz.errors import OutputError
 from cnnviz.outputs.folders import Folder
 from cnnviz.outputs.owned import OwnedFolder, journalled, open_owned
 from cnnviz.outputs.ownership import SWEEP
+from cnnviz.render.kit.html import is_page
 from cnnviz.render.sweep.model import SCHEMA_VERSION, SweepReport
-from cnnviz.render.sweep.page import HEAD_BYTES, is_sweep_page
 
 TEXT = "sweep.txt"
 PAGE = "index.html"
@@ -51,6 +51,6 @@ def _ours(names: Iterable[str]) -> frozenset[str]:
 
 def _has_own_page(folder: Folder) -> bool:
     try:
-        return folder.holds_plain_file(PAGE) and is_sweep_page(folder.read(PAGE)[:HEAD_BYTES])
+        return folder.holds_plain_file(PAGE) and is_page(folder.read(PAGE), "sweep")
     except (OSError, OutputError):
         return False

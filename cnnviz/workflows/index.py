@@ -29,8 +29,9 @@ from cnnviz.io.threads import map_in_order
 from cnnviz.outputs.gathering import ImageOutput, check_disk, outputs_below
 from cnnviz.outputs.owned import JOURNAL
 from cnnviz.outputs.ownership import INPUT_PICTURE, REPORT, TEXT
+from cnnviz.render.kit.html import HEAD_BYTES, is_page
 from cnnviz.render.overview.model import Failure, Image, LayerLine, Note, Overview, StackLine, Thumbnail
-from cnnviz.render.overview.page import HEAD_BYTES, is_overview, write_card, write_page
+from cnnviz.render.overview.page import write_card, write_page
 from cnnviz.render.overview.thumbnail import thumbnail
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.wording import shape_text
@@ -70,7 +71,7 @@ def check_index(folder: Path) -> None:
     if os.path.lexists(path):
         try:
             with open_regular(path) as descriptor:
-                ours = is_overview(os.read(descriptor, HEAD_BYTES))
+                ours = is_page(os.read(descriptor, HEAD_BYTES), "overview")
         except CnnvizError:
             ours = False
         if not ours:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.opencv import cv2
-from cnnviz.io.png import encode_png
+from cnnviz.render.kit.inlining import png_uri
 from cnnviz.render.report.wording import ends
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.sheets import picture, sheet
@@ -41,7 +40,7 @@ def layer_html(layer: LayerTrace) -> str:
     """Show all maps of a layer with its name, type, shape and range."""
     words = f"{layer.layer.name}: {type(layer.layer).__name__}, {shape_text(layer.array.shape)}, {span(layer)}"
     return (
-        f'<figure style="margin: 0"><img src="{_uri(layer.image())}" alt="{escape(words)}" '
+        f'<figure style="margin: 0"><img src="{png_uri(layer.image())}" alt="{escape(words)}" '
         f'style="max-width: 100%; image-rendering: pixelated"><figcaption>{escape(words)}</figcaption></figure>'
     )
 
@@ -68,8 +67,4 @@ def _image(levels: NDArray[np.uint8], alt: str) -> str:
         lib = cv2()
         size = (max(round(width * scale), 1), max(round(height * scale), 1))
         levels = lib.resize(levels, size, interpolation=lib.INTER_AREA)
-    return f'<img src="{_uri(levels)}" alt="{escape(alt)}" style="max-width: none">'
-
-
-def _uri(levels: NDArray[np.uint8]) -> str:
-    return f"data:image/png;base64,{base64.b64encode(encode_png(levels)).decode()}"
+    return f'<img src="{png_uri(levels)}" alt="{escape(alt)}" style="max-width: none">'

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 from cnnviz.io.files import show_path
 from cnnviz.render.comparison import wording
 from cnnviz.render.comparison.model import NO_LAYER, Comparison, ImageComparison, LayerComparison
-from cnnviz.render.kit.html import hash_of
+from cnnviz.render.kit.html import inlined, template
 
 IMAGES_IN_FULL = 200
 """Images whose pictures are listed one by one; of others the page has a line."""
@@ -50,23 +49,12 @@ def to_html(comparison: Comparison, pictures: Pictures) -> str:
         comparison: What was found.
         pictures: Those to show, which need not be all.
     """
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-
-    source = _read("page.html.j2")
-    style = _read("page.css")
-    script = _read("page.js")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(source)
     notable = [image for image in comparison.images if image.verdict != "same"]
     # What differs before what is within limits.
     notable.sort(key=lambda image: image.verdict == "within_limits")
     listed = sum(len(layer.pictures) for image in notable for layer in image.layers)
-    return template.render(
-        style=Markup(style),
-        style_hash=hash_of(style),
-        script=Markup(script),
-        script_hash=hash_of(script),
+    return template(__package__).render(
+        **inlined(__package__, ("page.js",)),
         baseline=show_path(comparison.baseline),
         current=show_path(comparison.current),
         differs=comparison.differs,
@@ -84,10 +72,6 @@ def to_html(comparison: Comparison, pictures: Pictures) -> str:
         shown=len(pictures),
         listed=listed,
     )
-
-
-def _read(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _image(image: ImageComparison, pictures: Pictures) -> dict[str, Any]:

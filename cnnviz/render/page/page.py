@@ -5,17 +5,15 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import UNSET, to_builtins
 
 from cnnviz.io.docstrings import docstring
 from cnnviz.layers.reading import Along, Window
 from cnnviz.render.kit.colormap import Table
-from cnnviz.render.kit.html import hash_of
+from cnnviz.render.kit.html import inlined, template
 from cnnviz.render.page.flow import cards
 from cnnviz.render.page.model import PackedKernel, PageLayer
 from cnnviz.render.report import wording
@@ -68,9 +66,7 @@ def to_html(
         ],
     }
     found, width = cards(report, nodes, layers, inputs)
-    style, script = _style(), _script()
-    template = _environment().get_template("page.html.j2")
-    text = template.render(
+    text = template(__package__).render(
         report=report,
         about=wording.about(report),
         params=wording.whole(report.totals.params),
@@ -80,10 +76,7 @@ def to_html(
         width=width,
         model=Markup(_json(model)),
         blobs=_blobs([layers[name] for name in names]),
-        style=Markup(style),
-        script=Markup(script),
-        style_hash=hash_of(style),
-        script_hash=hash_of(script),
+        **inlined(__package__, _SCRIPTS),
     )
     return text.encode(errors="backslashreplace")
 
@@ -176,30 +169,3 @@ def _blobs(layers: Sequence[PageLayer]) -> list[tuple[str, Markup]]:
 def _json(model: Any) -> str:
     """Write data so that no text in it can end the element that it stands in."""
     return json.dumps(model, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("cnnviz.render.page", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@cache
-def _style() -> str:
-    return _read("page.css")
-
-
-@cache
-def _script() -> str:
-    return "\n".join(["'use strict';", *map(_read, _SCRIPTS)])
-
-
-def _read(name: str) -> str:
-    environment = _environment()
-    assert environment.loader is not None
-    return environment.loader.get_source(environment, name)[0]

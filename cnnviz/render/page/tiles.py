@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.io.opencv import cv2
 from cnnviz.io.png import encode_png
 from cnnviz.render.kit.colormap import Table, colour
+from cnnviz.render.kit.inlining import data_uri, jpeg_uri, shrunken
 from cnnviz.render.sheets import cells
 
 Levels = NDArray[np.uint8]
@@ -55,7 +53,7 @@ def card(levels: Levels, table: Table | None = None) -> tuple[Tile, ...]:
     """
     if levels.ndim == 1:
         return (_tile(cells(levels, table), _WIDE),)
-    return tuple(_tile(colour(_shrink(level, _SIDE), table), _SIDE) for level in levels[:_MAPS])
+    return tuple(_tile(colour(shrunken(level, _SIDE), table), _SIDE) for level in levels[:_MAPS])
 
 
 def picture_card(picture: Levels) -> tuple[Tile, ...]:
@@ -64,35 +62,16 @@ def picture_card(picture: Levels) -> tuple[Tile, ...]:
     Args:
         picture: `(H, W)` or `(H, W, 3)` in RGB.
     """
-    return (_tile(_shrink(picture, _WIDE), _SIDE),)
-
-
-def _shrink(picture: Levels, side: int) -> Levels:
-    height, width = picture.shape[:2]
-    longer = max(height, width)
-    if longer <= side:
-        return picture
-    lib = cv2()
-    size = max(1, round(width * side / longer)), max(1, round(height * side / longer))
-    return np.asarray(lib.resize(picture, size, interpolation=lib.INTER_AREA), np.uint8)
+    return (_tile(shrunken(picture, _WIDE), _SIDE),)
 
 
 def _tile(picture: Levels, side: int) -> Tile:
-    data, kind = _encode(picture)
     height, width = picture.shape[:2]
     factor = max(1, side // max(height, width))
-    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
-    return Tile(source, width * factor, height * factor, "tiny" if factor > 1 else "")
+    return Tile(_uri(picture), width * factor, height * factor, "tiny" if factor > 1 else "")
 
 
-def _encode(picture: Levels) -> tuple[bytes, str]:
+def _uri(picture: Levels) -> str:
     """Take PNG, or JPEG where that is much smaller: photographs, and what a first layer makes of them."""
     lossless = encode_png(picture)
-    if len(lossless) <= _LOSSLESS:
-        return lossless, "png"
-    lib = cv2()
-    pixels = picture if picture.ndim == 2 else lib.cvtColor(picture, lib.COLOR_RGB2BGR)
-    done, data = lib.imencode(".jpg", pixels, [lib.IMWRITE_JPEG_QUALITY, _QUALITY])
-    if not done:
-        raise RuntimeError(f"OpenCV could not encode an array of shape {picture.shape} as JPEG")
-    return data.tobytes(), "jpeg"
+    return data_uri(lossless, "png") if len(lossless) <= _LOSSLESS else jpeg_uri(picture, _QUALITY)

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
-from importlib import resources
 from itertools import product
 from typing import Any, NamedTuple, Protocol
 
-from cnnviz.io.opencv import cv2
-from cnnviz.io.png import encode_png
-from cnnviz.render.kit.html import hash_of
+from cnnviz.render.kit.html import inlined, template
+from cnnviz.render.kit.inlining import jpeg_uri, png_uri
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep import wording
 from cnnviz.render.sweep.folding import Grid
 from cnnviz.render.sweep.frame import Cell, SheetText
 from cnnviz.render.sweep.model import LayerSheet, SweepReport
 
-GENERATOR = "cnnviz sweep"
-HEAD_BYTES = 512
-"""In so many bytes from its start, a page says that it is a sweep's."""
-
-_MARK = f'<meta name="generator" content="{GENERATOR}">'.encode()
 _QUALITY = 85
 _FEW = 4096
 """Levels of a tile that is kept without loss."""
@@ -43,15 +35,6 @@ class Drawn(Protocol):
         """What stands above them."""
 
 
-def is_sweep_page(head: bytes) -> bool:
-    """Whether a file is the page of a sweep that cnnviz wrote.
-
-    Args:
-        head: Its first `HEAD_BYTES` bytes.
-    """
-    return _MARK in head[:HEAD_BYTES]
-
-
 def to_html(report: SweepReport, drawn: Mapping[int, Drawn]) -> str:
     """Write the page.
 
@@ -59,26 +42,14 @@ def to_html(report: SweepReport, drawn: Mapping[int, Drawn]) -> str:
         report: What was found.
         drawn: The layers that were drawn, by index.
     """
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-
-    source = _read("page.html.j2")
-    style = _read("page.css")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(source).render(
-        generator=GENERATOR,
-        style=Markup(style),
-        style_hash=hash_of(style),
+    return template(__package__).render(
+        **inlined(__package__),
         report=report,
         failures=wording.failures(report),
         about=wording.about(report).capitalize(),
         sharing=wording.sharing(report),
         layers=[_layer(sheet, drawn[sheet.index]) for sheet in report.layers if sheet.index in drawn],
     )
-
-
-def _read(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 class _Head(NamedTuple):
@@ -131,22 +102,7 @@ class _Picture(NamedTuple):
 def _picture(levels: Levels, small: Levels | None) -> _Picture:
     """Put a tile into the page; the browser enlarges it."""
     height, width = levels.shape[:2]
-    data, kind = _encode(levels if small is None else small)
-    address = f"data:image/{kind};base64,{b64encode(data).decode()}"
+    shown = levels if small is None else small
+    # Of a few pixels each one counts; many make a photograph, in a fifth of the bytes.
+    address = png_uri(shown) if shown.size <= _FEW else jpeg_uri(shown, _QUALITY, sharp_colours=True)
     return _Picture(address, width, height, small is not None)
-
-
-def _encode(levels: Levels) -> tuple[bytes, str]:
-    """Encode a tile: a few pixels, each of which counts, as they are; many as a photograph, in a fifth of the bytes."""
-    if levels.size <= _FEW:
-        return encode_png(levels), "png"
-    lib = cv2()
-    order = levels if levels.ndim == 2 else lib.cvtColor(levels, lib.COLOR_RGB2BGR)
-    settings = [
-        *(lib.IMWRITE_JPEG_QUALITY, _QUALITY),
-        *(lib.IMWRITE_JPEG_SAMPLING_FACTOR, lib.IMWRITE_JPEG_SAMPLING_FACTOR_444),
-    ]
-    done, encoded = lib.imencode(".jpg", order, settings)
-    if not done:
-        raise RuntimeError(f"OpenCV could not encode an array of shape {levels.shape} as JPEG")
-    return encoded.tobytes(), "jpeg"

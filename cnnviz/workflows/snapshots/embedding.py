@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-from base64 import b64encode
 from collections.abc import Iterator
 from itertools import chain, zip_longest
 from typing import Any
@@ -15,10 +14,11 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import ImageError
 from cnnviz.io.opencv import cv2
-from cnnviz.io.png import decode_stored, encode_png, read_stored
+from cnnviz.io.png import decode_stored, read_stored
 from cnnviz.render.comparison.differences import amplified
 from cnnviz.render.comparison.model import PASSES, Comparison, ImageComparison, PictureComparison
 from cnnviz.render.comparison.page import IMAGES_IN_FULL, Embedded
+from cnnviz.render.kit.inlining import png_uri
 
 PICTURES = 60
 """Pictures of a page at most, each on both sides and as their difference."""
@@ -74,7 +74,7 @@ def _embed(comparison: Comparison, image: ImageComparison, picture: PictureCompa
     difference, factor = "", 1.0
     if before is not None and after is not None and before.shape[:2] == after.shape[:2]:
         drawn, factor = amplified(before, after)
-        difference = _url(_shrink_to_largest(drawn, step))
+        difference = png_uri(_shrink_to_largest(drawn, step))
     height, width = (-(-side // step) for side in shown.shape[:2])
     return Embedded(_shown(before, step), _shown(after, step), difference, factor, step, width, height)
 
@@ -95,7 +95,7 @@ def _shown(pixels: NDArray[Any] | None, step: int) -> str:
     if step > 1:
         height, width = (-(-side // step) for side in levels.shape[:2])
         levels = cv2().resize(np.ascontiguousarray(levels), (width, height), interpolation=cv2().INTER_AREA)
-    return _url(levels)
+    return png_uri(levels)
 
 
 def _shrink_to_largest(levels: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
@@ -107,7 +107,3 @@ def _shrink_to_largest(levels: NDArray[np.uint8], step: int) -> NDArray[np.uint8
     padded[: levels.shape[0], : levels.shape[1]] = levels
     largest: NDArray[np.uint8] = padded.reshape(height, step, width, step).max(axis=(1, 3))
     return largest
-
-
-def _url(levels: NDArray[Any]) -> str:
-    return "data:image/png;base64," + b64encode(encode_png(levels)).decode()

@@ -7,8 +7,8 @@ from pathlib import Path
 from cnnviz.io.targets import check_apart, check_target, is_marked, write_target
 from cnnviz.render.comparison.junit import to_junit
 from cnnviz.render.comparison.model import Comparison
+from cnnviz.render.kit.html import page_mark
 
-_PAGE_MARK = b'<meta name="generator" content="cnnviz compare">'
 _JUNIT_MARK = b'<testsuites name="cnnviz compare"'
 
 
@@ -20,7 +20,7 @@ def check_files(page: Path | None, junit: Path | None) -> None:
         OutputError: If something is in the way.
     """
     check_apart({"--report": page, "--junit": junit})
-    for path, mark in ((page, _PAGE_MARK), (junit, _JUNIT_MARK)):
+    for path, mark in ((page, page_mark("compare")), (junit, _JUNIT_MARK)):
         if path is not None:
             check_target(path, is_marked(mark))
 

@@ -7,8 +7,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from cnnviz.render.kit.html import is_page
 from cnnviz.render.overview.model import Failure, Image, Listed, Note, Overview, StackLine, Thumbnail
-from cnnviz.render.overview.page import HEAD_BYTES, is_overview, write_card, write_page
+from cnnviz.render.overview.page import write_card, write_page
 
 HOSTILE = "</script><script>alert(1)</script>\"'&<img src=x onerror=alert(1)>{{ 7*7 }}\n--> ünï"
 
@@ -80,9 +81,11 @@ def test_nothing_is_fetched_from_elsewhere():
 
 def test_it_knows_its_own_pages():
     text = page(Overview(images=1), image()).encode()
-    assert is_overview(text[:HEAD_BYTES])
-    assert not is_overview(b"<!doctype html><title>mine</title>")
-    assert not is_overview(b"")
+    assert is_page(text)
+    assert is_page(text, "overview")
+    assert not is_page(text, "sweep")
+    assert not is_page(b"<!doctype html><title>mine</title>")
+    assert not is_page(b"")
 
 
 def test_pictures_in_the_page_are_not_lazy_and_linked_ones_are():

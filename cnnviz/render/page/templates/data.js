@@ -1,3 +1,4 @@
+"use strict";
 // The values: unpacked when a layer is first looked at.
 
 const model = JSON.parse(document.getElementById("model").textContent);
