@@ -77,11 +77,11 @@ class Printer:
             document = {"output": str(self._job.output), "images": self._results, "summary": counts}
             print_json(json.dumps(document, indent=2), end="\n")
         if self._total > 1 and not self._quiet:
-            from cnnviz.workflows.index import INDEX
+            from cnnviz.outputs.names import PAGE
 
             seconds = time.monotonic() - self._start
             summary = f"{counts['ok']} ok, {counts['up_to_date']} up to date, {counts['failed']} failed"
-            overview = self._job.output.path and self._job.output.path / INDEX
+            overview = self._job.output.path and self._job.output.path / PAGE
             where = f"; overview: {show_path(overview)}" if overview else ""
             say(f"{summary} in {seconds:.1f} s{where}")
         if counts["failed"]:

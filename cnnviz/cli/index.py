@@ -27,9 +27,10 @@ def command(folder: Path) -> None:
     """  # noqa: D301
     from cnnviz.cli._messages import print_text, say
     from cnnviz.io.files import show_path
-    from cnnviz.workflows.index import INDEX, write_index
+    from cnnviz.outputs.names import PAGE
+    from cnnviz.workflows.index import write_index
 
     overview = write_index(folder)
-    print_text(show_path(folder / INDEX))
+    print_text(show_path(folder / PAGE))
     counts = f"{overview.images} complete, {overview.failed.count} failed, {overview.incomplete.count} incomplete"
     say(counts)

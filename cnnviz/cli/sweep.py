@@ -124,7 +124,7 @@ def command(
     """  # noqa: D301
     from cnnviz.cli._messages import print_json, print_text, say, say_warning
     from cnnviz.io.files import show_path
-    from cnnviz.outputs.sweep import PAGE
+    from cnnviz.outputs.names import PAGE
     from cnnviz.render.report.json import to_json
     from cnnviz.render.sweep.text import to_text
     from cnnviz.render.sweep.wording import failures, nonfinite

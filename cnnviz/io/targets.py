@@ -30,9 +30,17 @@ def check_target(path: AnyPath, is_ours: Callable[[Path], bool], advice: str = "
     with output_errors(path):
         foreign = place.exists() and place.stat().st_size and not is_ours(place)
     if foreign:
-        raise OutputError(
-            f"{show_path(path)}: a file that cnnviz did not write is in the way; move it, or name another{advice}"
-        )
+        raise in_the_way(path, f", or name another{advice}")
+
+
+def in_the_way(path: AnyPath, advice: str = "") -> OutputError:
+    """Make the error about a file that is to be written where another's is.
+
+    Args:
+        path: The file.
+        advice: What to do besides moving it, such as `, or name another`.
+    """
+    return OutputError(f"{show_path(path)}: a file that cnnviz did not write is in the way; move it{advice}")
 
 
 def check_apart(paths: Mapping[str, Path | None]) -> None:

@@ -10,7 +10,6 @@ from typing import IO, NamedTuple
 
 from cnnviz.io.files import AnyPath, open_regular, output_errors
 
-FAILURES = "failures.jsonl"
 _LINE_LIMIT = 2**16
 _IN_MEMORY = 2**20
 _STAGES = ("input", "stack", "run")
@@ -87,10 +86,7 @@ def read_failures(path: AnyPath) -> Iterator[FailedImage]:
     Raises:
         CnnvizError: If it is no regular file, or cannot be read.
     """
-    with open_regular(path) as descriptor, open(descriptor, "rb", closefd=False) as file:
-        for line in iter(lambda: file.readline(_LINE_LIMIT), b""):
-            if failure := _read(line):
-                yield failure
+    return filter(None, _lines(path))
 
 
 def are_failures(path: AnyPath) -> bool:
@@ -99,13 +95,16 @@ def are_failures(path: AnyPath) -> bool:
     Raises:
         CnnvizError: If it is no regular file, or cannot be read.
     """
+    line = None
+    for line in _lines(path):
+        if line is None:
+            return False
+    return line is not None
+
+
+def _lines(path: AnyPath) -> Iterator[FailedImage | None]:
     with open_regular(path) as descriptor, open(descriptor, "rb", closefd=False) as file:
-        lines = 0
-        for line in iter(lambda: file.readline(_LINE_LIMIT), b""):
-            if not _read(line):
-                return False
-            lines += 1
-    return lines > 0
+        yield from map(_read, iter(lambda: file.readline(_LINE_LIMIT), b""))
 
 
 def _read(line: bytes) -> FailedImage | None:

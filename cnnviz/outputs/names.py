@@ -1,13 +1,65 @@
-"""The names of the files of an image's folder: known before a pixel is computed."""
+"""The names of all files in output folders: what cnnviz writes, known before a pixel is computed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
 
+from cnnviz.config.names import LAYER_NAME
 from cnnviz.stack.graph import Node
+
+REPORT = "report.json"
+TEXT = "report.txt"
+PAGE = "index.html"
+INPUT_PICTURE = "00_input.png"
+ACTIVATIONS = "activations.h5"
+
+WEIGHTS = "weights.h5"
+ENVIRONMENT = "environment.json"
+FAILURES = "failures.jsonl"
+SHARED = frozenset({WEIGHTS, ENVIRONMENT, FAILURES, PAGE})
+"""The files that stand beside the folders of the images."""
+
+SWEEP = "sweep.json"
+SWEEP_TEXT = "sweep.txt"
+
+JOURNAL = ".cnnviz-journal.json"
+"""Names the files of a run that is under way, so that a later run knows them for cnnviz's own after a kill."""
+
+TEXTS = {REPORT: TEXT, SWEEP: SWEEP_TEXT}
+"""The report for people that goes with each report for programs."""
+
+_FILES = {REPORT: frozenset({REPORT, TEXT, PAGE, ACTIVATIONS}), SWEEP: frozenset({SWEEP, SWEEP_TEXT, PAGE})}
+_PICTURE = re.compile(rf"\d{{2,}}_{LAYER_NAME}(?:\.png|/\d{{3,}}\.png)")
+
+
+def is_picture(path: str) -> bool:
+    """Whether cnnviz gives such a name to a picture, relative to the folder of an image or of a sweep."""
+    return _PICTURE.fullmatch(path) is not None
+
+
+def files_of(report: str, names: Iterable[str]) -> frozenset[str]:
+    """Choose the names that files beside a report have: what a report or a journal says may be anything.
+
+    Args:
+        report: `report.json` for the folder of an image, `sweep.json` for that of a sweep.
+        names: What to choose from.
+    """
+    return frozenset(name for name in names if is_picture(name) or name in _FILES[report])
+
+
+def is_kind(path: str) -> bool:
+    """Whether cnnviz writes files of such a name into an output folder.
+
+    Args:
+        path: Relative to it, with `/`. Any picture may be: one that somebody put beside cnnviz's is compared and
+            accepted with them.
+    """
+    name = path.rpartition("/")[2]
+    return name.lower().endswith(".png") or name in _FILES[REPORT] | SHARED | {JOURNAL}
 
 
 class Selection(Protocol):

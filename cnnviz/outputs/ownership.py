@@ -7,33 +7,19 @@ nothing of names of other kinds.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from cnnviz.errors import CnnvizError, OutputError
-from cnnviz.io.files import show_path
-from cnnviz.outputs.failures import FAILURES, are_failures
+from cnnviz.io.targets import in_the_way
+from cnnviz.outputs.failures import are_failures
 from cnnviz.outputs.folders import Folder
-from cnnviz.outputs.owned import JOURNAL
+from cnnviz.outputs.names import ENVIRONMENT, FAILURES, JOURNAL, PAGE, REPORT, SWEEP, WEIGHTS, files_of
 from cnnviz.render.kit.html import is_page
 
-REPORT = "report.json"
-TEXT = "report.txt"
-PAGE = "index.html"
-INPUT_PICTURE = "00_input.png"
-ACTIVATIONS = "activations.h5"
-WEIGHTS = "weights.h5"
-ENVIRONMENT = "environment.json"
-SWEEP = "sweep.json"
-"""The report of a sweep, in its folder."""
-
-_PICTURE = r"\d{2,}_[A-Za-z0-9_-]+(?:\.png|/\d{3,}\.png)"
-_OF_AN_IMAGE = re.compile(rf"{_PICTURE}|{re.escape(REPORT)}|{re.escape(TEXT)}|{re.escape(PAGE)}|{ACTIVATIONS}")
 _SIGNATURES = {".png": b"\x89PNG\r\n\x1a\n", ".h5": b"\x89HDF\r\n\x1a\n"}
-_SHARED = (WEIGHTS, ENVIRONMENT, FAILURES, PAGE)
 
 
 class _OfAnInput(msgspec.Struct):
@@ -67,14 +53,18 @@ _MARKS: dict[str, msgspec.json.Decoder[Any]] = {
 }
 """What tells cnnviz's files, of any version, from those of others with the same name: several keys and their types."""
 
+_JOURNAL = msgspec.json.Decoder(dict[str, set[str]])
+
 
 def bears_mark(name: str, data: bytes) -> bool:
     """Whether a file is cnnviz's, by what is in it.
 
     Args:
-        name: `report.json` (of an image), `environment.json` or `sweep.json`.
+        name: `report.json` (of an image), `environment.json`, `sweep.json` or `index.html`.
         data: What is in it.
     """
+    if name == PAGE:
+        return is_page(data)
     try:
         _MARKS[name].decode(data)
     except (ValueError, RecursionError):
@@ -82,45 +72,20 @@ def bears_mark(name: str, data: bytes) -> bool:
     return True
 
 
-def image_files(names: Iterable[str]) -> frozenset[str]:
-    """Choose the names that files of an image's folder have.
+def owned(folder: Folder, report: str, reported: Iterable[str]) -> frozenset[str]:
+    """Return the files of an image's or a sweep's folder that are cnnviz's.
 
     Args:
-        names: What a report or a journal says.
+        folder: The folder.
+        report: `report.json` or `sweep.json`.
+        reported: The names that the report there lists.
     """
-    return frozenset(name for name in names if _OF_AN_IMAGE.fullmatch(name))
-
-
-def is_kind(path: str) -> bool:
-    """Whether cnnviz writes files of such a name into an output folder.
-
-    Args:
-        path: Relative to it, with `/`. Any picture may be: one that somebody put beside cnnviz's is compared and
-            accepted with them.
-    """
-    name = path.rpartition("/")[2]
-    return name.lower().endswith(".png") or name in (REPORT, TEXT, ACTIVATIONS, JOURNAL, *_SHARED)
-
-
-def owned(folder: Folder, reported: Iterable[str], journalled: Iterable[str]) -> frozenset[str]:
-    """Return the files of an image's folder that are cnnviz's.
-
-    Args:
-        folder: The image's.
-        reported: The names in its report.
-        journalled: The names in the journal of a run that was broken off.
-    """
-    listed = image_files(reported)
-    hinted = (name for name in image_files(journalled) - listed if _looks_right(folder, name))
+    listed = files_of(report, reported)
+    hinted = (name for name in files_of(report, _journalled(folder)) - listed if _looks_right(folder, name))
     found = frozenset(name for name in (*listed, *hinted) if folder.holds_plain_file(name))
-    # Somebody may have put a page in the place of ours.
-    return found - {PAGE} if PAGE in found and not is_our_page(folder) else found
-
-
-def is_our_page(folder: Folder) -> bool:
-    """Whether the page of a folder is one that cnnviz made, or what a broken disk left of it: nothing."""
-    page = _read(folder, PAGE)
-    return page is not None and (not page or is_page(page))
+    # Somebody may have put a page in the place of ours; a broken disk leaves an empty one.
+    foreign = PAGE in found and (page := _read(folder, PAGE)) != b"" and not is_page(page or b"")
+    return found - {PAGE} if foreign else found
 
 
 def is_ours(folder: Folder, name: str) -> bool:
@@ -143,50 +108,43 @@ def is_ours(folder: Folder, name: str) -> bool:
                 return are_failures(path)
         except CnnvizError:
             return False
-    data = _read(folder, name) or b""
-    return bears_mark(name, data) if name == ENVIRONMENT else is_page(data)
+    return bears_mark(name, _read(folder, name) or b"")
 
 
-def check_free(folder: Folder, name: str, advice: str = "choose another --output") -> None:
-    """Make sure that a file beside the images' folders may be written.
+def check_free(
+    folder: Folder, name: str, ours: bool | None = None, advice: str = ", or choose another --output"
+) -> None:
+    """Make sure that a file may be written.
 
     Args:
-        folder: The output folder.
-        name: As for `is_ours`.
+        folder: The folder that it is to be in.
+        name: The file.
+        ours: Whether a file of that name there is cnnviz's; None to look (see `is_ours`).
         advice: What to do besides moving it.
 
     Raises:
-        OutputError: If another's is in the way.
+        OutputError: If something that cnnviz did not write is in the way.
     """
-    if folder.holds(name) and not is_ours(folder, name):
-        raise OutputError(
-            f"{show_path(str(folder / name))}: a file that cnnviz did not write is in the way; move it, or {advice}"
-        )
+    if folder.holds(name) and not (is_ours(folder, name) if ours is None else ours):
+        raise in_the_way(str(folder / name), advice)
 
 
-def check_owned(folder: Folder, name: str, ours: bool) -> None:
-    """Make sure that a file of an image may be written.
-
-    Args:
-        folder: The image's.
-        name: The file.
-        ours: Whether a file of that name is cnnviz's.
-
-    Raises:
-        OutputError: If something else is in the way.
-    """
-    if folder.holds(name) and not (ours and folder.holds_plain_file(name)):
-        raise OutputError(f"{show_path(str(folder / name))}: a file that cnnviz did not write is in the way; move it")
+def _journalled(folder: Folder) -> frozenset[str]:
+    """Return the files that a run which was broken off has named; a journal is only a file, so check the names."""
+    try:
+        return frozenset(_JOURNAL.decode(folder.read(JOURNAL))["files"])
+    except (OSError, ValueError, KeyError, RecursionError):
+        return frozenset()
 
 
 def _looks_right(folder: Folder, name: str) -> bool:
     """Whether what a journal hints at can be what a run left: files are whole or not there."""
-    if not folder.holds_plain_file(name):
+    data = _read(folder, name) if folder.holds_plain_file(name) else None
+    if data is None:
         return False
-    if name == REPORT:
-        return bears_mark(name, _read(folder, name) or b"")
-    signature = next((mark for suffix, mark in _SIGNATURES.items() if name.endswith(suffix)), b"")
-    return (_read(folder, name) or b"").startswith(signature)
+    if name in _MARKS:
+        return bears_mark(name, data)
+    return data.startswith(next((mark for suffix, mark in _SIGNATURES.items() if name.endswith(suffix)), b""))
 
 
 def _read(folder: Folder, name: str) -> bytes | None:

@@ -34,6 +34,8 @@ from cnnviz.io.files import (
 )
 from cnnviz.io.signals import held_signals
 from cnnviz.io.threads import map_in_order
+from cnnviz.outputs.folders import DiskFolder
+from cnnviz.outputs.ownership import check_free
 from cnnviz.outputs.ways import check_way
 
 STAGE = ".cnnviz-accept"
@@ -145,6 +147,40 @@ class Replacement:
             shutil.rmtree(self._stage)
             for name in self._changes:
                 _remove_empty_parents(self.folder, name)
+
+
+class StagedFolder:
+    """A folder in the one that is replaced; files in it are staged where nothing of anyone else's is in the way.
+
+    Attributes:
+        folder: The folder as it still is.
+    """
+
+    def __init__(self, replacement: Replacement, below: str) -> None:
+        """Name a folder; nothing is read or made.
+
+        Args:
+            replacement: Where files are staged.
+            below: The folder, relative to the replacement's, with `/`; empty for itself.
+        """
+        self.folder = DiskFolder(replacement.folder, below)
+        self._replacement = replacement
+        self._below = f"{below}/" if below else ""
+
+    def write(self, name: str, data: bytes, ours: bool | None = None) -> None:
+        """Stage a file (see `check_free`)."""
+        check_free(self.folder, name, ours, advice="")
+        self._replacement.write(self._below + name, data)
+
+    def copy(self, name: str, source: AnyPath, ours: bool | None = None) -> None:
+        """Stage a copy of a file (see `check_free`)."""
+        check_free(self.folder, name, ours, advice="")
+        self._replacement.copy(self._below + name, source)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Note files to take away."""
+        for name in sorted(names):
+            self._replacement.remove(self._below + name)
 
 
 def has_stage(folder: AnyPath) -> bool:

@@ -19,7 +19,7 @@ from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
 from cnnviz.io.machine import usable_cores
-from cnnviz.outputs.ownership import REPORT
+from cnnviz.outputs.names import REPORT
 from cnnviz.workflows.environment import environment
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import ClusterRequest

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cnnviz.io.png import encode_png, pixels_sha256
 from cnnviz.io.threads import Threads
-from cnnviz.outputs.owned import OwnedFolder
+from cnnviz.outputs.writing import OwnedFolder
 from cnnviz.render.report.model import Picture
 
 _AHEAD = 2**25

@@ -7,101 +7,22 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from fnmatch import translate
-from typing import Protocol
 
-from cnnviz.errors import CnnvizError, UsageError
-from cnnviz.io.files import plain_reason, read_regular_file, show_path
+from cnnviz.errors import CnnvizError
 from cnnviz.io.images import SUFFIXES
-from cnnviz.outputs.owned import JOURNAL
-from cnnviz.outputs.ownership import ENVIRONMENT, INPUT_PICTURE, REPORT, SWEEP, TEXT, bears_mark, image_files
+from cnnviz.io.listing import DISK, Files
+from cnnviz.outputs.finding import REPORT_LIMIT, is_image_folder, is_marked, is_sweep_folder
+from cnnviz.outputs.names import ENVIRONMENT, INPUT_PICTURE, JOURNAL, REPORT, SWEEP, files_of
 from cnnviz.workflows.passing import PassedOver
 
-_REPORT_LIMIT = 2**26
 _WILDCARD = re.compile(r"[*?[]")
-
-
-class Entry(Protocol):
-    """A name in a folder: what is used of an `os.DirEntry`."""
-
-    @property
-    def name(self) -> str:
-        """The name alone."""
-
-    def is_dir(self) -> bool:
-        """Whether it is a folder."""
-
-    def is_symlink(self) -> bool:
-        """Whether it is only a link."""
-
-
-class Files(Protocol):
-    """Where pictures are looked for."""
-
-    def entries(self, folder: str) -> Sequence[Entry]:
-        """List a folder, in the order of the names.
-
-        Raises:
-            UsageError: If it cannot be listed.
-        """
-
-    def read(self, path: str, limit: int, what: str) -> bytes:
-        """Read a file whole (see `read_regular_file`)."""
-
-
-class Disk:
-    """The disks of this machine."""
-
-    def entries(self, folder: str) -> list[os.DirEntry[str]]:
-        try:
-            with os.scandir(folder or ".") as entries:
-                return sorted(entries, key=lambda entry: entry.name)
-        except OSError as error:
-            raise UsageError(f"cannot list the folder {show_path(folder or '.')}: {plain_reason(error)}") from error
-
-    def read(self, path: str, limit: int, what: str) -> bytes:
-        return read_regular_file(path, limit, what)
-
-
-DISK = Disk()
 
 
 def is_pattern(text: str) -> bool:
     """Whether a path has wildcards."""
     return _WILDCARD.search(text) is not None
-
-
-def is_output_folder(folder: str, names: Collection[str], files: Files = DISK) -> bool:
-    """Whether cnnviz wrote a folder, judged by what it leaves in every one.
-
-    Args:
-        folder: Its path.
-        names: The names in it.
-        files: Where it is.
-    """
-    return _holds_outputs(folder, names, files) or _is_marked(folder, ENVIRONMENT, names, files)
-
-
-def is_sweep_folder(folder: str) -> bool:
-    """Whether a folder holds the outputs of a sweep."""
-    return _is_marked(folder, SWEEP, [SWEEP], DISK)
-
-
-def _holds_outputs(folder: str, names: Collection[str], files: Files) -> bool:
-    """Whether it is the folder of an image or of a sweep, be it whole or not."""
-    if JOURNAL in names or (INPUT_PICTURE in names and TEXT in names):
-        return True
-    return any(_is_marked(folder, name, names, files) for name in (REPORT, SWEEP))
-
-
-def _is_marked(folder: str, name: str, names: Collection[str], files: Files) -> bool:
-    if name not in names:
-        return False
-    try:
-        return bears_mark(name, files.read(os.path.join(folder, name), _REPORT_LIMIT, "a report"))
-    except CnnvizError:
-        return False
 
 
 def _written_in(folder: str, names: Collection[str], files: Files) -> frozenset[str]:
@@ -110,7 +31,7 @@ def _written_in(folder: str, names: Collection[str], files: Files) -> frozenset[
     for name in (REPORT, SWEEP, JOURNAL):
         if name in names:
             try:
-                content = json.loads(files.read(os.path.join(folder, name), _REPORT_LIMIT, "a report"))
+                content = json.loads(files.read(os.path.join(folder, name), REPORT_LIMIT, "a report"))
             except (CnnvizError, ValueError, RecursionError):
                 continue
             pending = [content]
@@ -120,7 +41,7 @@ def _written_in(folder: str, names: Collection[str], files: Files) -> frozenset[
                     found.add(item)
                 elif isinstance(item, dict | list):
                     pending.extend(item.values() if isinstance(item, dict) else item)
-    return image_files(found)
+    return files_of(REPORT, found)
 
 
 def pictures_below(folder: str, files: Files = DISK, passed: PassedOver | None = None) -> Iterator[str]:
@@ -209,12 +130,12 @@ def _walk(base: str, parts: tuple[str, ...], whole: bool, files: Files, passed: 
         folder = os.path.join(base, relative)
         entries = files.entries(folder)
         names = [entry.name for entry in entries]
-        if _holds_outputs(folder, names, files):
+        if is_image_folder(folder, names, files) or is_sweep_folder(folder, names, files):
             if relative:
                 passed.add("output", folder)
                 continue
             written = _written_in(folder, names, files) if whole else written
-        elif relative and relative[:-1] not in own and _is_marked(folder, ENVIRONMENT, names, files):
+        elif relative and relative[:-1] not in own and is_marked(folder, ENVIRONMENT, names, files):
             passed.add("output", folder)
             continue
         for entry in reversed(entries):

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
-from cnnviz.errors import CnnvizError, OutputError, UsageError
+from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.io.files import (
     exclusive,
     open_regular,
@@ -24,20 +24,18 @@ from cnnviz.io.files import (
 from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.machine import usable_cores
 from cnnviz.io.png import decode_png
+from cnnviz.io.targets import in_the_way
 from cnnviz.io.temporaries import remove_stale_temporaries
 from cnnviz.io.threads import map_in_order
-from cnnviz.outputs.gathering import ImageOutput, check_disk, outputs_below
-from cnnviz.outputs.owned import JOURNAL
-from cnnviz.outputs.ownership import INPUT_PICTURE, REPORT, TEXT
+from cnnviz.outputs.failures import FailedImage
+from cnnviz.outputs.finding import ImageOutput, check_disk, is_sweep_folder, outputs_below
+from cnnviz.outputs.names import INPUT_PICTURE, JOURNAL, PAGE, REPORT, TEXT
 from cnnviz.render.kit.html import HEAD_BYTES, is_page
 from cnnviz.render.overview.model import Failure, Image, LayerLine, Note, Overview, StackLine, Thumbnail
 from cnnviz.render.overview.page import write_card, write_page
 from cnnviz.render.overview.thumbnail import thumbnail
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.wording import shape_text
-from cnnviz.workflows.finding import is_sweep_folder
-
-INDEX = "index.html"
 
 EMBEDDED = 2000
 """Images whose thumbnails are inside the page; later ones are loaded from their folders when they come into view.
@@ -67,7 +65,7 @@ def check_index(folder: Path) -> None:
         raise UsageError(f"{show_path(folder)} is the folder of a sweep, which has a page of its own")
     if any(os.path.lexists(folder / name) for name in (REPORT, JOURNAL)):
         raise UsageError(f"{show_path(folder)} is the folder of one image; an overview is for the folder above it")
-    path = folder / INDEX
+    path = folder / PAGE
     if os.path.lexists(path):
         try:
             with open_regular(path) as descriptor:
@@ -75,7 +73,7 @@ def check_index(folder: Path) -> None:
         except CnnvizError:
             ours = False
         if not ours:
-            raise OutputError(f"{show_path(path)}: a file that cnnviz did not write is in the way; move it")
+            raise in_the_way(path)
 
 
 def write_index(folder: Path) -> Overview:
@@ -100,7 +98,7 @@ def write_index(folder: Path) -> Overview:
     if not is_folder:
         raise UsageError(f"{show_path(folder)} is not a folder")
     check_index(folder)
-    path = folder / INDEX
+    path = folder / PAGE
     overview = Overview()
     with exclusive(folder), output_errors(path):
         remove_stale_temporaries(folder)
@@ -124,8 +122,8 @@ def _gather(folder: Path, overview: Overview) -> Iterator[str]:
     def reported() -> Iterator[tuple[ImageOutput, Report, list[_Picture]]]:
         stacks = _Stacks(overview)
         for found in outputs_below(str(folder)):
-            if isinstance(found, Failure):
-                overview.failed.add(found)
+            if isinstance(found, FailedImage):
+                overview.failed.add(Failure(show_path(found.file), found.stage, found.message))
             elif found.report is None:
                 overview.incomplete.add(Failure(show_path(found.folder), "", found.reason))
             else:
@@ -138,7 +136,7 @@ def _gather(folder: Path, overview: Overview) -> Iterator[str]:
 
 
 def _card(found: ImageOutput, report: Report, pictures: list[_Picture]) -> str:
-    opens = (INDEX, *(path for _, path in _sheets(found, report)), INPUT_PICTURE, TEXT)
+    opens = (PAGE, *(path for _, path in _sheets(found, report)), INPUT_PICTURE, TEXT)
     return write_card(
         Image(
             name=show_path(found.folder),

@@ -19,8 +19,7 @@ from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import plain_reason
 from cnnviz.layers.base import Array, Layer, Shape
 from cnnviz.outputs.folders import to_folder
-from cnnviz.outputs.names import LayerFiles, layer_files
-from cnnviz.outputs.ownership import ACTIVATIONS, INPUT_PICTURE, PAGE
+from cnnviz.outputs.names import ACTIVATIONS, INPUT_PICTURE, PAGE, LayerFiles, layer_files
 from cnnviz.render.classes import ClassShare, top_classes
 from cnnviz.render.known import Known
 from cnnviz.render.notes import notes

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 from msgspec import UNSET
 
 from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.io.files import show_path
 from cnnviz.io.png import decode_png, pixels_sha256
-from cnnviz.outputs.folders import DiskFolder, Folder
-from cnnviz.outputs.owned import JOURNAL, OwnedFolder, journalled, open_owned
-from cnnviz.outputs.ownership import ACTIVATIONS, INPUT_PICTURE, PAGE, REPORT, TEXT, image_files, owned
-from cnnviz.render.report.json import decode_report, is_of_this_version
+from cnnviz.outputs.folders import Folder
+from cnnviz.outputs.names import ACTIVATIONS, INPUT_PICTURE, JOURNAL, PAGE, REPORT, TEXT
+from cnnviz.outputs.reports import read_report, report_files
+from cnnviz.outputs.writing import OwnedFolder, open_owned
 from cnnviz.render.report.model import Picture, Report
 from cnnviz.render.report.text import to_text
 from cnnviz.workflows.sealing import is_sealed
@@ -23,9 +22,9 @@ class ImageFolder(OwnedFolder):
     """The folder of one image while it is written."""
 
     def __init__(self, folder: Folder) -> None:
-        self._report = _read_report(folder)
+        self._report = read_report(folder)
         reported = report_files(self._report) if self._report else frozenset()
-        super().__init__(folder, owned(folder, reported, journalled(folder)), TEXT, REPORT)
+        super().__init__(folder, REPORT, reported)
 
     def up_to_date(self, digest: str) -> Report | None:
         """Return the report of an earlier run if it had the same digest and its files are still what it says."""
@@ -93,23 +92,3 @@ class ImageFolder(OwnedFolder):
 def open_folder(folder: Folder) -> AbstractContextManager[ImageFolder]:
     """Take the folder of an image for this process alone (see `open_owned`)."""
     return open_owned(folder, ImageFolder)
-
-
-def read_report(path: Path) -> Report | None:
-    """Return the report in a folder; None if there is none that this version wrote."""
-    return _read_report(DiskFolder(path))
-
-
-def _read_report(folder: Folder) -> Report | None:
-    try:
-        report = decode_report(folder.read(REPORT))
-    except (OSError, ValueError):
-        return None
-    return report if is_of_this_version(report) else None
-
-
-def report_files(report: Report) -> frozenset[str]:
-    """Return the files that a report speaks for, itself included."""
-    names = {picture.path for picture in report.pictures(INPUT_PICTURE)}
-    extra = {name for name in (report.activations, report.page) if name}
-    return image_files(names | extra | {INPUT_PICTURE, REPORT, TEXT})

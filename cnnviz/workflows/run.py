@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from cnnviz.io.files import whole_file, write_all
 from cnnviz.io.machine import usable_cores
-from cnnviz.outputs.failures import FAILURES, FailedImage, FailureList
+from cnnviz.outputs.failures import FailedImage, FailureList
 from cnnviz.outputs.folders import Folder
-from cnnviz.outputs.ownership import ENVIRONMENT, check_free, is_ours
+from cnnviz.outputs.names import ENVIRONMENT, FAILURES
+from cnnviz.outputs.ownership import check_free, is_ours
 from cnnviz.workflows.environment import environment
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import ClusterRequest

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cnnviz.outputs.folders import Folder
-from cnnviz.outputs.ownership import WEIGHTS, check_free, is_ours
+from cnnviz.outputs.names import WEIGHTS
+from cnnviz.outputs.ownership import check_free, is_ours
 from cnnviz.workflows.job import ImageResult
 from cnnviz.workflows.preparation import Preparation
 
@@ -56,7 +57,7 @@ class SharedWeights:
         network = preparation.network(result.input_shape)
         if network.whole_from_file:
             return
-        check_free(self._output, WEIGHTS, "choose another --output, or say --no-save-weights")
+        check_free(self._output, WEIGHTS, advice=", or choose another --output, or say --no-save-weights")
         with self._output.file_to_write(WEIGHTS) as path:
             network.save_weights(path)
 

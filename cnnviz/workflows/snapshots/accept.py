@@ -9,15 +9,15 @@ from typing import Literal
 
 from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath, exclusive, show_path
-from cnnviz.outputs.ownership import is_kind
+from cnnviz.outputs.images import read_side
+from cnnviz.outputs.names import is_kind
 from cnnviz.outputs.replacing import Replacement, finish_replacement, has_stage, missing_parents
+from cnnviz.outputs.snapshot import Failures, Snapshot, foreign_names, open_baseline_to_write, open_snapshot
 from cnnviz.render.comparison.model import ImageComparison, Limits
 from cnnviz.workflows.snapshots.compare import check_alike, check_patterns, compare_images
-from cnnviz.workflows.snapshots.folders import Failures, Snapshot, foreign_names, open_baseline_to_write, open_snapshot
 from cnnviz.workflows.snapshots.image import chooser
-from cnnviz.workflows.snapshots.images import read_side
 from cnnviz.workflows.snapshots.shared import take_shared
-from cnnviz.workflows.snapshots.taking import Taker
+from cnnviz.workflows.snapshots.taking import ImageStaging
 
 Only = Literal["new", "changed"]
 
@@ -120,7 +120,7 @@ def _accept(base: str, after: Snapshot, request: AcceptRequest, workers: int | N
         return found
     replacement = Replacement(base)
     try:
-        _stage(Taker(replacement), before, after, request, found)
+        _stage(replacement, before, after, request, found)
         take_shared(replacement, before, after, request.patterns, request.reports_only, found)
         replacement.commit()
     except BaseException:
@@ -177,22 +177,26 @@ def _failure(label: str, before: Snapshot, after: Snapshot) -> tuple[str, str] |
     return next((key for key in failures if not files or key[1] in files), None)
 
 
-def _stage(taker: Taker, before: Snapshot, after: Snapshot, request: AcceptRequest, found: Acceptance) -> None:
-    for label in found.new + found.changed:
+def _stage(
+    replacement: Replacement, before: Snapshot, after: Snapshot, request: AcceptRequest, found: Acceptance
+) -> None:
+    pruned = set(found.pruned)
+    for label in found.new + found.changed + found.pruned:
         old, new = read_side(before.folder(label)), read_side(after.folder(label))
-        if not request.patterns:
+        image = ImageStaging(replacement, label, old, new)
+        if label in pruned:
+            image.prune()
+        elif request.patterns:
+            if request.reports_only and not old.report_only:
+                raise UsageError("--reports-only is for whole images: leave --layer out")
+            image.take_layers(chooser(request.patterns))
+        else:
             if old.report_only and not request.reports_only:
                 found.remarks.append(
                     f"{show_path(label) or 'the image'}: the baseline kept its report alone, and has its pictures now; "
                     "--reports-only leaves them out"
                 )
-            taker.take(label, old, new, request.reports_only)
-        elif request.reports_only and not old.report_only:
-            raise UsageError("--reports-only is for whole images: leave --layer out")
-        else:
-            taker.take_layers(label, old, new, chooser(request.patterns))
-    for label in found.pruned:
-        taker.prune(label, read_side(before.folder(label)))
+            image.take(request.reports_only)
 
 
 def _check_apart(baseline: str, current: str) -> None:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
-from cnnviz.errors import UsageError
-from cnnviz.io.files import AnyPath, show_path
+from cnnviz.errors import CnnvizError, UsageError
+from cnnviz.io.files import AnyPath, read_regular_file, show_path
 from cnnviz.io.machine import usable_cores
 from cnnviz.io.threads import map_in_order
+from cnnviz.outputs.names import ENVIRONMENT
+from cnnviz.outputs.snapshot import Snapshot, open_snapshot
 from cnnviz.render.comparison.model import Comparison, ImageComparison, Limits
-from cnnviz.workflows.snapshots.environments import environment_warning
-from cnnviz.workflows.snapshots.folders import Snapshot, open_snapshot
 from cnnviz.workflows.snapshots.image import compare_image, layer_names
 
 _AHEAD = 8
-"""Images a thread that are handed out before the first of them is done."""
+"""Images per thread that are handed out before the first of them is done."""
+
+_ENVIRONMENT_LIMIT = 2**20
+_UP = 3
+"""How far above the folder of one image its output folder may be, counting `a/b/photo` folders."""
 
 
 def compare(
@@ -43,7 +50,7 @@ def compare(
     check_patterns(before, after, patterns)
     chosen = limits or Limits()
     images = tuple(compare_images(before, after, chosen, tuple(patterns), workers))
-    warning = environment_warning(before, after)
+    warning = _environment_warning(before, after)
     warnings = [warning] if warning else []
     if Path(before.path).samefile(after.path):
         warnings.append("BASELINE and CURRENT are the same folder")
@@ -111,3 +118,30 @@ def check_patterns(before: Snapshot, after: Snapshot, patterns: Sequence[str]) -
             raise UsageError(
                 f"--layer {show_path(pattern)}: there is no such layer; there are: {show_path(', '.join(known))}"
             )
+
+
+def _environment_warning(baseline: Snapshot, current: Snapshot) -> str | None:
+    """Say in what the environments differ that made two folders; None if in nothing, or that is not known."""
+    before, after = _environment(baseline), _environment(current)
+    if not before or not after:
+        return None
+    differences = [
+        f"{name} {before.get(name, 'none')} -> {after.get(name, 'none')}"
+        for name in dict.fromkeys([*before, *after])
+        if name != "schema_version" and before.get(name) != after.get(name)
+    ]
+    return f"the two were made in different environments: {show_path(', '.join(differences))}" if differences else None
+
+
+def _environment(snapshot: Snapshot) -> dict[str, Any]:
+    folder = os.path.abspath(snapshot.path)  # noqa: PTH100
+    for _ in range(_UP if snapshot.single else 1):
+        try:
+            data = read_regular_file(os.path.join(folder, ENVIRONMENT), _ENVIRONMENT_LIMIT, "an environment")  # noqa: PTH118
+            content = json.loads(data)
+        except (CnnvizError, ValueError, RecursionError):
+            content = None
+        if isinstance(content, dict) and "schema_version" in content:
+            return content
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    return {}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 
 from cnnviz.io.files import show_path
+from cnnviz.outputs.images import ImageSide, Layer, LayerNames, picture_order, read_side
 from cnnviz.render.comparison.model import (
     ImageComparison,
     ImageVerdict,
@@ -16,7 +17,6 @@ from cnnviz.render.comparison.model import (
     Limits,
     PictureComparison,
 )
-from cnnviz.workflows.snapshots.images import ImageSide, Layer, LayerNames, picture_order, read_side
 from cnnviz.workflows.snapshots.pictures import compare_pictures, compare_with_report
 from cnnviz.workflows.snapshots.reports import compare_reports
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
+import msgspec
+
+from cnnviz.errors import UsageError
 from cnnviz.io.files import show_path
+from cnnviz.outputs.images import Layer
 from cnnviz.render.comparison.model import Fact, Limits
 from cnnviz.render.report.model import Ends, LayerReport, Report
 from cnnviz.render.statistics import Stats
 from cnnviz.stack.graph import INPUT
 from cnnviz.wording import shape_text
-from cnnviz.workflows.snapshots.images import Layer
 
 _EXACT = ("index", "type", "inputs", "output_shape", "params", "macs", "receptive_field", "formula")
 _FRACTION = "zero_fraction"
@@ -49,6 +52,42 @@ def compare_reports(
         if facts:
             found[layer.index, name] = facts
     return found
+
+
+def merge_reports(image: str, baseline: Report, current: Report, wanted: Callable[[str], bool]) -> Report:
+    """Take some layers of a report over into another.
+
+    Args:
+        image: What to call the image in the message.
+        baseline: The report to change.
+        current: The report to take from.
+        wanted: Tells of a layer's name whether it is taken over.
+
+    Returns:
+        The baseline's, without the digest: no run has made it, and none must find it up to date.
+
+    Raises:
+        UsageError: If the two have not the same layers.
+    """
+    if [(layer.index, layer.name) for layer in baseline.layers] != [
+        (layer.index, layer.name) for layer in current.layers
+    ]:
+        raise UsageError(
+            f"{image}: the two reports have not the same layers, so that single ones cannot "
+            "be taken over; leave --layer out to take the whole image"
+        )
+    layers = tuple(
+        after if wanted(after.name) else before for before, after in zip(baseline.layers, current.layers, strict=True)
+    )
+    return msgspec.structs.replace(
+        baseline,
+        digest=msgspec.UNSET,
+        input=current.input if wanted(INPUT) else baseline.input,
+        layers=layers,
+        totals=msgspec.structs.replace(
+            baseline.totals, params=sum(layer.params for layer in layers), macs=sum(layer.macs for layer in layers)
+        ),
+    )
 
 
 def _shapes(baseline: LayerReport, current: LayerReport) -> Iterator[Fact]:

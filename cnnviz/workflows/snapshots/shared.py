@@ -8,11 +8,12 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cnnviz.outputs.failures import FAILURES, FailedImage, read_failures, to_lines
+from cnnviz.outputs.failures import read_failures, to_lines
 from cnnviz.outputs.folders import DiskFolder
-from cnnviz.outputs.ownership import ENVIRONMENT, PAGE, WEIGHTS, check_owned, is_ours
-from cnnviz.outputs.replacing import Replacement
-from cnnviz.workflows.snapshots.folders import Snapshot
+from cnnviz.outputs.names import ENVIRONMENT, FAILURES, PAGE, WEIGHTS
+from cnnviz.outputs.ownership import is_ours
+from cnnviz.outputs.replacing import Replacement, StagedFolder
+from cnnviz.outputs.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from cnnviz.workflows.snapshots.accept import Acceptance
@@ -41,86 +42,65 @@ def take_shared(
     """
     if before.single or after.single:
         return
-    shared = _Shared(replacement, before.path, after.path)
-    shared.take_failures(before, after, taken)
+    _take_failures(replacement, before, after, taken)
     images = taken.new + taken.changed
     # With this the baseline has nothing but what is in the current outputs.
     whole = not taken.left and not patterns
-    for folder in sorted({"", *_folders(images)}) if images and not patterns else ():
-        shared.take(folder, ENVIRONMENT, remove=False)
+    for folder in _folders(images) if images and not patterns else ():
+        staged = StagedFolder(replacement, folder)
+        _take(staged, after.folder(folder), ENVIRONMENT, remove=False)
         if reports_only:
-            for name in (WEIGHTS, PAGE):
-                shared.drop(folder, name)
+            _drop(staged, WEIGHTS, PAGE)
         else:
-            shared.take(folder, WEIGHTS, remove=whole)
+            _take(staged, after.folder(folder), WEIGHTS, remove=whole)
     if patterns or reports_only:
         return
-    for folder in sorted({"", *_folders(images + taken.pruned)}):
-        if whole and is_ours(DiskFolder(os.path.join(after.path, folder)), PAGE):
-            shared.take(folder, PAGE, remove=True)
+    for folder in _folders(images + taken.pruned):
+        staged = StagedFolder(replacement, folder)
+        if whole and is_ours(DiskFolder(after.folder(folder)), PAGE):
+            _take(staged, after.folder(folder), PAGE, remove=True)
         else:
-            shared.drop(folder, PAGE)
+            _drop(staged, PAGE)
 
 
-class _Shared:
-    """Stages files that stand beside images."""
-
-    def __init__(self, replacement: Replacement, before: str, after: str) -> None:
-        self._replacement = replacement
-        self._before, self._after = before, after
-
-    def take(self, folder: str, name: str, remove: bool) -> None:
-        """Stage a file if it differs; one that is gone is taken away, if that is wanted and it is cnnviz's."""
-        source, target = (os.path.join(side, folder, name) for side in (self._after, self._before))
-        if not os.path.isfile(source):
-            if remove:
-                self.drop(folder, name)
-        elif not (os.path.isfile(target) and _same(source, target)):
-            self._check(folder, name)
-            self._replacement.copy(_join(folder, name), source)
-
-    def drop(self, folder: str, name: str) -> None:
-        """Stage the removal of a file that is cnnviz's."""
-        if is_ours(self._folder(folder), name):
-            self._replacement.remove(_join(folder, name))
-
-    def take_failures(self, before: Snapshot, after: Snapshot, taken: Acceptance) -> None:
-        """Stage the lists of what failed, without what is not accepted."""
-        left = set(taken.failed)
-        kept = {key for key in after.failures if key not in left}
-        if kept == before.failures.keys():
-            return
-        for folder in sorted({folder for folder, _ in (*before.failures, *after.failures)}):
-            lines = [failed for failed in self._lines(folder) if (folder, failed.file) in kept]
-            if lines:
-                self._check(folder, FAILURES)
-                self._replacement.write(_join(folder, FAILURES), to_lines(lines))
-            else:
-                self.drop(folder, FAILURES)
-
-    def _lines(self, folder: str) -> list[FailedImage]:
-        path = os.path.join(self._after, folder, FAILURES)
-        return list(read_failures(path)) if os.path.lexists(path) else []
-
-    def _check(self, folder: str, name: str) -> None:
-        target = self._folder(folder)
-        check_owned(target, name, is_ours(target, name))
-
-    def _folder(self, folder: str) -> DiskFolder:
-        return DiskFolder(self._before, folder)
+def _take(staged: StagedFolder, current: str, name: str, remove: bool) -> None:
+    """Stage a file if it differs; one that is gone is taken away, if that is wanted and it is cnnviz's."""
+    source, target = os.path.join(current, name), str(staged.folder.path / name)
+    if not os.path.isfile(source):
+        if remove:
+            _drop(staged, name)
+    elif not (os.path.isfile(target) and _same(source, target)):
+        staged.copy(name, source)
 
 
-def _folders(labels: Iterable[str]) -> set[str]:
-    """Return the folders above images."""
-    found = set()
+def _drop(staged: StagedFolder, *names: str) -> None:
+    """Stage the removal of those files that are cnnviz's."""
+    staged.remove(name for name in names if is_ours(staged.folder, name))
+
+
+def _take_failures(replacement: Replacement, before: Snapshot, after: Snapshot, taken: Acceptance) -> None:
+    """Stage the lists of what failed, without what is not accepted."""
+    kept = after.failures.keys() - taken.failed.keys()
+    if kept == before.failures.keys():
+        return
+    for folder in sorted({folder for folder, _ in (*before.failures, *after.failures)}):
+        staged = StagedFolder(replacement, folder)
+        path = os.path.join(after.folder(folder), FAILURES)
+        listed = read_failures(path) if os.path.lexists(path) else ()
+        lines = to_lines(failed for failed in listed if (folder, failed.file) in kept)
+        if lines:
+            staged.write(FAILURES, lines)
+        else:
+            _drop(staged, FAILURES)
+
+
+def _folders(labels: Iterable[str]) -> list[str]:
+    """List the folders above images, the output folder itself among them."""
+    found = {""}
     for label in labels:
         while label := label.rpartition("/")[0]:
             found.add(label)
-    return found
-
-
-def _join(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
+    return sorted(found)
 
 
 def _same(one: str, two: str) -> bool:

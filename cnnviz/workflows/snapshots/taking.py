@@ -1,188 +1,168 @@
 # Paths are strings here, as everywhere in a comparison.
-# ruff: noqa: PTH112, PTH118, PTH208
+# ruff: noqa: PTH112, PTH113, PTH118, PTH208
 """One image taken over into the baseline: what is staged, what goes, and what forbids it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Set
+from typing import TypeVar
 
 from cnnviz.errors import CnnvizError, ImageError, OutputError, UsageError
 from cnnviz.io.files import read_regular_file, show_path
 from cnnviz.io.png import check_stored, decode_stored, read_stored
-from cnnviz.outputs.folders import DiskFolder, Folder
-from cnnviz.outputs.owned import JOURNAL, journalled
-from cnnviz.outputs.ownership import ACTIVATIONS, PAGE, REPORT, TEXT, check_owned, is_ours, owned
-from cnnviz.outputs.replacing import Replacement
+from cnnviz.outputs.folders import DiskFolder
+from cnnviz.outputs.images import ImageSide, LayerNames
+from cnnviz.outputs.names import ACTIVATIONS, JOURNAL, PAGE, REPORT, TEXT
+from cnnviz.outputs.ownership import is_ours, owned
+from cnnviz.outputs.replacing import Replacement, StagedFolder
+from cnnviz.outputs.reports import report_files
+from cnnviz.outputs.snapshot import holds_image
 from cnnviz.render.report.json import to_json
 from cnnviz.render.report.text import to_text
-from cnnviz.workflows.output import report_files
-from cnnviz.workflows.snapshots.folders import is_image_folder
-from cnnviz.workflows.snapshots.images import ImageSide, LayerNames
-from cnnviz.workflows.snapshots.merging import merge_reports
+from cnnviz.workflows.snapshots.reports import merge_reports
 
 _LIMIT = 2**31
+_T = TypeVar("_T")
 
 
-class Taker:
-    """Stages images of one folder to be taken over into another.
+class ImageStaging:
+    """Stages one image to be taken over into the baseline, or taken out of it.
 
-    Args:
-        replacement: Where files are staged.
+    All methods raise `UsageError` if the current outputs are not complete, and `OutputError` if a file that is not
+    cnnviz's is in the way, or nothing can be written.
     """
 
-    def __init__(self, replacement: Replacement) -> None:
-        self._base = DiskFolder(replacement.folder)
-        self._replacement = replacement
-
-    def take(self, label: str, before: ImageSide, after: ImageSide, reports_only: bool) -> None:
-        """Stage a whole image.
+    def __init__(self, replacement: Replacement, label: str, before: ImageSide, after: ImageSide) -> None:
+        """Look at whose the files in the baseline are.
 
         Args:
-            label: Its folder.
+            replacement: Where files are staged.
+            label: The image's folder.
             before: It in the baseline; it may be missing.
             after: It in the current outputs.
-            reports_only: Keep the reports alone.
-
-        Raises:
-            UsageError: If the current outputs are not complete.
-            OutputError: If a file that is not cnnviz's is in the way, or nothing can be written.
         """
-        self._check_complete(label, after)
-        owned = self._owned(label, before)
-        keep = {REPORT}
-        if reports_only:
-            self._check_hashes(label, after, sorted(after.pictures))
-        else:
-            keep |= self._pictures(label, before, after, after.pictures, owned)
-            for name in self._others(after):
-                keep.add(name)
-                self._copy(label, name, os.path.join(after.path, name), name in owned)
-        self._write(label, REPORT, read_regular_file(os.path.join(after.path, REPORT), _LIMIT, "a report"), owned)
-        if os.path.isfile(os.path.join(after.path, TEXT)):  # noqa: PTH113
-            keep.add(TEXT)
-            self._copy(label, TEXT, os.path.join(after.path, TEXT), TEXT in owned)
-        self._remove(label, owned - keep)
-        self._check_rest(label, before, owned, keep)
+        self._shown = show_path(label) or "the image"
+        self._before, self._after = before, after
+        self._folder = StagedFolder(replacement, label)
+        self._owned = self._find_owned()
 
-    def take_layers(self, label: str, before: ImageSide, after: ImageSide, wanted: Callable[[str], bool]) -> None:
-        """Stage some layers of an image; the page, which shows all of them, goes.
+    def take(self, reports_only: bool) -> None:
+        """Stage the whole image.
 
         Args:
-            label: Its folder.
-            before: It in the baseline, complete.
-            after: It in the current outputs.
-            wanted: Tells of a layer's name whether it is taken over.
-
-        Raises:
-            UsageError: If the current outputs are not complete, or the two have not the same layers.
-            OutputError: If a file that is not cnnviz's is in the way, or nothing can be written.
+            reports_only: Keep the reports alone.
         """
-        self._check_complete(label, after)
+        self._check_complete()
+        after = self._after
+        keep = {REPORT}
+        if reports_only:
+            self._check_hashes(after.pictures)
+        else:
+            self._take_pictures(after.pictures)
+            others = [PAGE] if is_ours(DiskFolder(after.path), PAGE) else []
+            if after.report is not None and after.report.activations == ACTIVATIONS:
+                others.append(ACTIVATIONS)
+            for name in others:
+                self._copy(name)
+            keep |= {*after.pictures, *others}
+        self._write(REPORT, read_regular_file(os.path.join(after.path, REPORT), _LIMIT, "a report"))
+        if os.path.isfile(os.path.join(after.path, TEXT)):
+            keep.add(TEXT)
+            self._copy(TEXT)
+        self._folder.remove(self._owned - keep)
+        self._check_rest(keep)
+
+    def take_layers(self, wanted: Callable[[str], bool]) -> None:
+        """Stage some layers; the page, which shows all of them, goes.
+
+        Args:
+            wanted: Tells of a layer's name whether it is taken over.
+        """
+        self._check_complete()
+        before, after = self._before, self._after
         if before.report is None or after.report is None:
-            raise UsageError(f"{_show(label)}: the baseline's is not complete; leave --layer out to take it whole")
-        report = merge_reports(label, before.report, after.report, wanted)
-        owned = self._owned(label, before)
+            raise UsageError(f"{self._shown}: the baseline's is not complete; leave --layer out to take it whole")
+        report = merge_reports(self._shown, before.report, after.report, wanted)
         names = LayerNames(before, after)
         chosen = frozenset(path for path in after.pictures if wanted(names.layer(path)[1]))
         if before.report_only:
-            self._check_hashes(label, after, sorted(chosen))
+            self._check_hashes(chosen)
         else:
-            self._pictures(label, before, after, chosen, owned)
+            self._take_pictures(chosen)
         gone = {path for path in before.pictures - chosen if wanted(names.layer(path)[1])}
-        self._write(label, REPORT, to_json(report), owned)
-        self._write(label, TEXT, to_text(report).encode(), owned)
-        self._remove(label, (gone & owned) | (owned & {PAGE}))
-        self._check_rest(label, before, owned, before.pictures - gone)
+        self._write(REPORT, to_json(report))
+        self._write(TEXT, to_text(report).encode())
+        self._folder.remove(self._owned & {PAGE, *gone})
+        self._check_rest(before.pictures - gone)
 
-    def prune(self, label: str, before: ImageSide) -> None:
-        """Stage the removal of an image; what is not cnnviz's stays."""
-        owned = self._owned(label, before)
-        self._remove(label, owned)
-        self._check_rest(label, before, owned, frozenset())
+    def prune(self) -> None:
+        """Stage the removal of the image; what is not cnnviz's stays."""
+        self._folder.remove(self._owned)
+        self._check_rest(frozenset())
 
-    def _pictures(
-        self, label: str, before: ImageSide, after: ImageSide, chosen: frozenset[str], owned: set[str]
-    ) -> set[str]:
-        """Stage pictures that are not in the baseline byte for byte."""
-        for path in sorted(chosen):
-            try:
-                data = read_stored(os.path.join(after.path, path))
-                check_stored(data)
-            except ImageError as error:
-                raise UsageError(f"{_show(label)}: {show_path(path)} cannot be taken over: {error}") from None
-            if path not in before.pictures or not _holds(os.path.join(before.path, path), data):
-                self._write(label, path, data, owned)
-        return set(chosen)
-
-    def _others(self, after: ImageSide) -> list[str]:
-        """Return the files that go with an image besides its pictures and reports."""
-        names = [PAGE] if is_ours(DiskFolder(after.path), PAGE) else []
-        if after.report is not None and after.report.activations == ACTIVATIONS:
-            names.append(ACTIVATIONS)
-        return names
-
-    def _check_complete(self, label: str, after: ImageSide) -> None:
-        if after.state != "complete":
-            raise UsageError(f"{_show(label)}: its current outputs are not complete ({after.state}); run it again")
-        if missing := sorted(after.hashes.keys() - after.pictures):
-            raise UsageError(
-                f"{_show(label)}: its current report lists {show_path(missing[0])}, which is not there; run it again"
-            )
-
-    def _check_hashes(self, label: str, after: ImageSide, paths: list[str]) -> None:
-        """Make sure that the report's hashes are those of the pictures, since they alone are kept."""
-        for path in paths:
-            if path not in after.hashes:
-                raise UsageError(f"{_show(label)}: {show_path(path)} is not in its report; move it")
-            try:
-                pixels = decode_stored(read_stored(os.path.join(after.path, path)))
-            except ImageError as error:
-                raise UsageError(f"{_show(label)}: {show_path(path)} cannot be taken over: {error}") from None
-            if not after.lists(path, pixels):
-                raise UsageError(f"{_show(label)}: {show_path(path)} is not what its report says; run it again")
-
-    def _check_rest(self, label: str, before: ImageSide, owned: set[str], keep: set[str] | frozenset[str]) -> None:
-        """Make sure that no picture stays behind that a comparison would take for cnnviz's."""
-        for path in sorted(before.pictures - owned - keep):
-            if before.own(path):
-                raise OutputError(
-                    f"{show_path(os.path.join(before.path, path))}: no report lists it, so it is not cnnviz's to take "
-                    "away; move it"
-                )
-
-    def _owned(self, label: str, side: ImageSide) -> set[str]:
-        """Return the files of an image in the baseline that are cnnviz's."""
-        if side.report is None and not (os.path.isdir(side.path) and is_image_folder(side.path, os.listdir(side.path))):
-            return set()
-        folder = self._folder(label)
+    def _find_owned(self) -> frozenset[str]:
+        """Return the files of the image in the baseline that are cnnviz's."""
+        side = self._before
+        if side.report is None and not (os.path.isdir(side.path) and holds_image(side.path, os.listdir(side.path))):
+            return frozenset()
+        folder = self._folder.folder
         # Without a report that can be read, names are all there is to go by.
         reported = report_files(side.report) if side.report else {path for path in side.pictures if side.own(path)}
-        found = set(owned(folder, reported | {REPORT, TEXT, PAGE}, journalled(folder)))
+        found = owned(folder, REPORT, {REPORT, TEXT, PAGE, *reported})
         return found | {name for name in (JOURNAL,) if folder.holds_plain_file(name)}
 
-    def _folder(self, label: str) -> Folder:
-        return self._base / label if label else self._base
+    def _take_pictures(self, chosen: Iterable[str]) -> None:
+        """Stage pictures that are not in the baseline byte for byte."""
+        before = self._before
+        for path in sorted(chosen):
+            data = self._read_picture(path, _whole)
+            if path not in before.pictures or not _holds(os.path.join(before.path, path), data):
+                self._write(path, data)
 
-    def _write(self, label: str, name: str, data: bytes, ours: set[str] | frozenset[str]) -> None:
-        check_owned(self._folder(label), name, name in ours)
-        self._replacement.write(_join(label, name), data)
+    def _check_hashes(self, chosen: Iterable[str]) -> None:
+        """Make sure that the report's hashes are those of the pictures, since they alone are kept."""
+        for path in sorted(chosen):
+            if path not in self._after.hashes:
+                raise UsageError(f"{self._shown}: {show_path(path)} is not in its report; move it")
+            if not self._after.lists(path, self._read_picture(path, decode_stored)):
+                raise UsageError(f"{self._shown}: {show_path(path)} is not what its report says; run it again")
 
-    def _copy(self, label: str, name: str, source: str, ours: bool) -> None:
-        check_owned(self._folder(label), name, ours)
-        self._replacement.copy(_join(label, name), source)
+    def _read_picture(self, path: str, decode: Callable[[bytes], _T]) -> _T:
+        """Read a picture of the current outputs, which must be whole."""
+        try:
+            return decode(read_stored(os.path.join(self._after.path, path)))
+        except ImageError as error:
+            raise UsageError(f"{self._shown}: {show_path(path)} cannot be taken over: {error}") from None
 
-    def _remove(self, label: str, names: set[str]) -> None:
-        for name in sorted(names):
-            self._replacement.remove(_join(label, name))
+    def _check_complete(self) -> None:
+        after = self._after
+        if after.state != "complete":
+            raise UsageError(f"{self._shown}: its current outputs are not complete ({after.state}); run it again")
+        if missing := sorted(after.hashes.keys() - after.pictures):
+            raise UsageError(
+                f"{self._shown}: its current report lists {show_path(missing[0])}, which is not there; run it again"
+            )
+
+    def _check_rest(self, keep: Set[str]) -> None:
+        """Make sure that no picture stays behind that a comparison would take for cnnviz's."""
+        for path in sorted(self._before.pictures - self._owned - keep):
+            if self._before.own(path):
+                raise OutputError(
+                    f"{show_path(os.path.join(self._before.path, path))}: no report lists it, so it is not cnnviz's to "
+                    "take away; move it"
+                )
+
+    def _write(self, name: str, data: bytes) -> None:
+        self._folder.write(name, data, name in self._owned)
+
+    def _copy(self, name: str) -> None:
+        self._folder.copy(name, os.path.join(self._after.path, name), name in self._owned)
 
 
-def _join(label: str, name: str) -> str:
-    return f"{label}/{name}" if label else name
-
-
-def _show(label: str) -> str:
-    return show_path(label) if label else "the image"
+def _whole(data: bytes) -> bytes:
+    check_stored(data)
+    return data
 
 
 def _holds(path: str, data: bytes) -> bool:

@@ -8,8 +8,9 @@ from cnnviz.io.images import read_image
 from cnnviz.io.machine import usable_cores
 from cnnviz.layers.base import Array
 from cnnviz.outputs.folders import Folder, to_folder
-from cnnviz.outputs.owned import OwnedFolder
-from cnnviz.outputs.sweep import PAGE, open_sweep_folder
+from cnnviz.outputs.names import PAGE
+from cnnviz.outputs.sweep import open_sweep_folder
+from cnnviz.outputs.writing import OwnedFolder
 from cnnviz.render.kit.figures import check_figure
 from cnnviz.render.report.json import to_json
 from cnnviz.render.sweep.model import SweepReport

@@ -5,8 +5,7 @@ import pytest
 
 from cnnviz.render.comparison.model import Fact, Limits
 from cnnviz.render.report.model import Report
-from cnnviz.workflows.snapshots.merging import merge_reports
-from cnnviz.workflows.snapshots.reports import compare_reports
+from cnnviz.workflows.snapshots.reports import compare_reports, merge_reports
 
 FIELD = {"size": [3, 3], "stride": [1, 1], "start": [0, 0]}
 STATS = {"min": -1.0, "max": 3.0, "mean": 0.5, "std": 1.0, "zero_fraction": 0.25, "nonfinite": 0}

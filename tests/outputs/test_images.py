@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from cnnviz.outputs.images import ImageSide, LayerNames, picture_order
 from cnnviz.render.comparison.model import NO_LAYER
-from cnnviz.workflows.snapshots.images import ImageSide, LayerNames, picture_order
 
 
 @pytest.mark.parametrize(

@@ -9,18 +9,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 from numpy.typing import NDArray
 
+from cnnviz.config.names import LAYER_NAME
 from cnnviz.io.png import pixels_sha256
-from cnnviz.outputs.owned import JOURNAL
-from cnnviz.outputs.ownership import INPUT_PICTURE, REPORT
+from cnnviz.outputs.finding import folders_below
+from cnnviz.outputs.folders import DiskFolder
+from cnnviz.outputs.names import INPUT_PICTURE, JOURNAL, REPORT, is_picture
+from cnnviz.outputs.reports import read_report
 from cnnviz.render.comparison.model import NO_LAYER
 from cnnviz.render.report.model import Report
 from cnnviz.stack.graph import INPUT
-from cnnviz.workflows.output import read_report
 
 State = Literal["complete", "missing", "interrupted", "damaged"]
 Layer = tuple[int, str]
@@ -29,8 +30,7 @@ Layer = tuple[int, str]
 _INSIDE = frozenset({REPORT, JOURNAL, INPUT_PICTURE})
 """Any of these makes a folder that of an image."""
 
-_OURS = re.compile(r"\d{2,}_[A-Za-z0-9_][A-Za-z0-9_-]*(\.png|/\d{3,}\.png)")
-_STEM = re.compile(r"(\d{2,})_([A-Za-z0-9_][A-Za-z0-9_-]*?)(?:_composite|_kernels)?(?:\.png)?")
+_STEM = re.compile(rf"(\d{{2,}})_({LAYER_NAME}?)(?:_composite|_kernels)?(?:\.png)?")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class ImageSide:
 
     def own(self, path: str) -> bool:
         """Whether a picture is cnnviz's, by the report or by its name."""
-        return path in self.hashes or _OURS.fullmatch(path) is not None
+        return path in self.hashes or is_picture(path)
 
 
 def read_side(path: str) -> ImageSide:
@@ -92,7 +92,7 @@ def read_side(path: str) -> ImageSide:
         path: The folder; it may be missing.
     """
     pictures = frozenset(_pictures_below(path))
-    report = read_report(Path(path))
+    report = read_report(DiskFolder(path))
     if report is not None:
         return ImageSide(path, "complete", report, pictures)
     if os.path.exists(os.path.join(path, JOURNAL)):
@@ -133,21 +133,13 @@ def picture_order(path: str) -> tuple[bool, str]:
 
 def _pictures_below(folder: str) -> Iterable[str]:
     """Find what is named as a PNG, of whatever kind it is; hidden names and symlinked folders are passed over."""
-    pending = [""]
-    while pending:
-        below = pending.pop()
-        try:
-            with os.scandir(os.path.join(folder, below)) as entries:
-                found = list(entries)
-        except OSError:
+    for below, names in folders_below(folder):
+        if isinstance(names, OSError):
             continue
-        if below and not _INSIDE.isdisjoint(entry.name for entry in found):
-            continue  # an image whose name is longer by a folder
-        for entry in found:
-            if entry.name[0] == ".":
-                continue
-            path = below + entry.name
-            if entry.name.lower().endswith(".png"):
-                yield path
-            elif entry.is_dir(follow_symlinks=False):
-                pending.append(f"{path}/")
+        if below and not _INSIDE.isdisjoint(names):
+            names.clear()  # an image whose name is longer by a folder
+        for name in list(names):
+            if name[0] == "." or name.lower().endswith(".png"):
+                del names[name]
+                if name[0] != ".":
+                    yield f"{below}/{name}" if below else name

@@ -11,12 +11,10 @@ from typing import Literal
 
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.io.files import AnyPath, plain_reason, show_path
-from cnnviz.outputs.failures import FAILURES, read_failures
-from cnnviz.outputs.gathering import folders_below
-from cnnviz.outputs.owned import JOURNAL
-from cnnviz.outputs.ownership import INPUT_PICTURE, REPORT
+from cnnviz.outputs.failures import read_failures
+from cnnviz.outputs.finding import folders_below, is_image_folder, is_output_folder, is_sweep_folder
+from cnnviz.outputs.names import FAILURES, INPUT_PICTURE
 from cnnviz.outputs.replacing import is_unfinished
-from cnnviz.workflows.finding import is_output_folder, is_sweep_folder
 
 Role = Literal["BASELINE", "CURRENT"]
 Failures = dict[tuple[str, str], str]
@@ -64,7 +62,7 @@ def open_snapshot(path: AnyPath, role: Role) -> Snapshot:
     if is_unfinished(base):
         raise UsageError(f"{shown}: `cnnviz accept` was broken off in it; run it again, and it is finished")
     _refuse_sweep(base, shown)
-    if is_image_folder(base, names):
+    if holds_image(base, names):
         return Snapshot(base, True, ("",), {})
     found = _look_below(base)
     if found.labels:
@@ -90,7 +88,7 @@ def open_baseline_to_write(path: AnyPath) -> Snapshot | None:
         raise UsageError(f"BASELINE {show_path(path)}: {plain_reason(error)}") from None
     base = os.fspath(path)
     _refuse_sweep(base, f"BASELINE {show_path(path)}")
-    if not is_image_folder(base, names):
+    if not holds_image(base, names):
         found = _look_below(base)
         if found.labels or is_output_folder(base, names):
             return found
@@ -102,21 +100,19 @@ def open_baseline_to_write(path: AnyPath) -> Snapshot | None:
 def foreign_names(path: str) -> list[str]:
     """List what is in a folder that is no output of cnnviz, nor holds any; nothing of one that is."""
     names = os.listdir(path)
-    if is_image_folder(path, names) or is_output_folder(path, names) or _look_below(path).labels:
+    if holds_image(path, names) or is_output_folder(path, names) or _look_below(path).labels:
         return []
     return [name for name in names if name[0] != "."]
 
 
-def is_image_folder(folder: str, names: Collection[str]) -> bool:
-    """Whether a folder is that of one image, be it whole or not.
+def holds_image(folder: str, names: Collection[str]) -> bool:
+    """Whether a folder of an output is that of one image: the picture of its input alone is enough.
 
     Args:
         folder: Its path.
         names: The names in it.
     """
-    if JOURNAL in names or INPUT_PICTURE in names:
-        return True
-    return REPORT in names and is_output_folder(folder, [REPORT])
+    return INPUT_PICTURE in names or is_image_folder(folder, names)
 
 
 def _refuse_sweep(base: str, shown: str) -> None:
@@ -132,7 +128,7 @@ def _look_below(base: str) -> Snapshot:
         if isinstance(names, OSError):
             where = show_path(os.path.join(base, folder))
             raise UsageError(f"cannot list the folder {where}: {plain_reason(names)}") from names
-        if folder and is_image_folder(os.path.join(base, folder), names):
+        if folder and holds_image(os.path.join(base, folder), names):
             labels.append(folder)
         if FAILURES in names:
             failures |= _read_failures(base, folder)

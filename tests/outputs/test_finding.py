@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import OutputError, UsageError
-from cnnviz.outputs.gathering import ImageOutput, outputs_below
-from cnnviz.render.overview.model import Failure
+from cnnviz.outputs.failures import FailedImage
+from cnnviz.outputs.finding import ImageOutput, outputs_below
 
 
 def interrupted(folder: Path) -> None:
@@ -32,7 +32,7 @@ def test_folders_come_in_the_order_of_their_names(tmp_path):
         "a.b",
         "b",
     ]
-    assert [entry for entry in found if isinstance(entry, Failure)] == [Failure("a/x.png", "input", "broken")]
+    assert [entry for entry in found if isinstance(entry, FailedImage)] == [FailedImage("a/x.png", "input", "broken")]
 
 
 def test_what_cannot_be_listed_is_an_error(tmp_path):

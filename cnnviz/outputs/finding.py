@@ -6,30 +6,63 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
-from cnnviz.outputs.failures import FAILURES, read_failures
-from cnnviz.outputs.owned import JOURNAL
-from cnnviz.outputs.ownership import INPUT_PICTURE, REPORT, TEXT
-from cnnviz.render.overview.model import Failure
+from cnnviz.io.listing import DISK, Files
+from cnnviz.outputs.failures import FailedImage, read_failures
+from cnnviz.outputs.names import ENVIRONMENT, FAILURES, INPUT_PICTURE, JOURNAL, REPORT, SWEEP, TEXT
+from cnnviz.outputs.ownership import bears_mark
 from cnnviz.render.report.json import decode_report, is_of_this_version
 from cnnviz.render.report.model import Report
 
-_OWN = ".cnnviz-"
+REPORT_LIMIT = 2**26
+"""Bytes of the largest report that is read."""
+
+_HIDDEN = ".cnnviz-"
 """How the folders begin that hold what is not to be seen."""
 
 _NOT_THERE = frozenset(
     {errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
 )
 
-_REPORT_LIMIT = 2**26
+
+def is_image_folder(folder: str, names: Collection[str], files: Files = DISK) -> bool:
+    """Whether a folder is that of one image, be it whole or not.
+
+    Args:
+        folder: Its path.
+        names: The names in it.
+        files: Where it is.
+    """
+    return JOURNAL in names or (INPUT_PICTURE in names and TEXT in names) or is_marked(folder, REPORT, names, files)
 
 
-@dataclass(frozen=True, slots=True)
-class ImageOutput:
+def is_sweep_folder(folder: str, names: Collection[str] = (SWEEP,), files: Files = DISK) -> bool:
+    """Whether a folder holds the outputs of a sweep (see `is_image_folder`)."""
+    return is_marked(folder, SWEEP, names, files)
+
+
+def is_output_folder(folder: str, names: Collection[str]) -> bool:
+    """Whether cnnviz wrote a folder, judged by what it leaves in every one (see `is_image_folder`)."""
+    return (
+        is_image_folder(folder, names) or is_sweep_folder(folder, names) or is_marked(folder, ENVIRONMENT, names, DISK)
+    )
+
+
+def is_marked(folder: str, name: str, names: Collection[str], files: Files) -> bool:
+    """Whether there is a file of that name that bears cnnviz's mark (see `is_image_folder`)."""
+    if name not in names:
+        return False
+    try:
+        return bears_mark(name, files.read(os.path.join(folder, name), REPORT_LIMIT, "a report"))
+    except CnnvizError:
+        return False
+
+
+class ImageOutput(NamedTuple):
     """The folder of an image.
 
     Attributes:
@@ -45,7 +78,7 @@ class ImageOutput:
     names: frozenset[str] = frozenset()
 
 
-def outputs_below(base: str) -> Iterator[ImageOutput | Failure]:
+def outputs_below(base: str) -> Iterator[ImageOutput | FailedImage]:
     """Find what cnnviz left, each folder before those in it, in the order of the characters of their names.
 
     What looks like cnnviz's but cannot be read is found as not complete.
@@ -54,7 +87,7 @@ def outputs_below(base: str) -> Iterator[ImageOutput | Failure]:
         base: The folder to look through.
 
     Yields:
-        Images, and what failed.
+        Images, and what failed: named by its folder and the image as it was named.
 
     Raises:
         UsageError: If the folder cannot be listed.
@@ -74,7 +107,7 @@ def outputs_below(base: str) -> Iterator[ImageOutput | Failure]:
             yield from _failures(os.path.join(folder, FAILURES), f"{relative}/" if relative else "")
 
 
-def folders_below(base: str) -> Iterator[tuple[str, Mapping[str, bool] | OSError]]:
+def folders_below(base: str) -> Iterator[tuple[str, dict[str, bool] | OSError]]:
     """Go over a folder and those below it, each before those in it, in the order of the characters of their names.
 
     Symlinked folders are passed over, and what is not to be seen.
@@ -84,7 +117,7 @@ def folders_below(base: str) -> Iterator[tuple[str, Mapping[str, bool] | OSError
 
     Yields:
         Each folder, relative, with `/`, and what is in it: names, and whether they are folders; or why it cannot be
-        listed.
+        listed. Folders that the caller takes out of it are not entered.
     """
     pending = [""]
     while pending:
@@ -96,16 +129,16 @@ def folders_below(base: str) -> Iterator[tuple[str, Mapping[str, bool] | OSError
             yield relative, error
             continue
         yield relative, kinds
-        below = (name for name, is_folder in kinds.items() if is_folder and not name.startswith(_OWN))
+        below = (name for name, is_folder in kinds.items() if is_folder and not name.startswith(_HIDDEN))
         pending.extend(f"{relative}/{name}" if relative else name for name in sorted(below, reverse=True))
 
 
-def _image(folder: str, relative: str, names: Mapping[str, bool]) -> ImageOutput | None:
+def _image(folder: str, relative: str, names: Collection[str]) -> ImageOutput | None:
     """Look at one folder; None if it is not an image's."""
     if REPORT not in names:
         return ImageOutput(relative, None, reason="interrupted, or still under way") if JOURNAL in names else None
     try:
-        report = decode_report(read_regular_file(os.path.join(folder, REPORT), _REPORT_LIMIT, "a report"))
+        report = decode_report(read_regular_file(os.path.join(folder, REPORT), REPORT_LIMIT, "a report"))
     except (CnnvizError, ValueError) as error:
         check_disk(error, os.path.join(folder, REPORT))
         ours = JOURNAL in names or INPUT_PICTURE in names or TEXT in names
@@ -116,10 +149,10 @@ def _image(folder: str, relative: str, names: Mapping[str, bool]) -> ImageOutput
     return ImageOutput(relative, report, names=frozenset(names)) if isinstance(report.digest, str) else None
 
 
-def _failures(path: str, folder: str) -> Iterator[Failure]:
+def _failures(path: str, folder: str) -> Iterator[FailedImage]:
     try:
         for failed in read_failures(path):
-            yield Failure(show_path(folder + failed.file), failed.stage, failed.message)
+            yield failed._replace(file=folder + failed.file)
     except CnnvizError as error:
         check_disk(error, path)
 

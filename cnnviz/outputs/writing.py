@@ -10,13 +10,10 @@ from typing import TypeVar
 import msgspec
 
 from cnnviz.errors import OutputError
-from cnnviz.io.files import plain_reason, show_path
+from cnnviz.io.files import plain_reason
 from cnnviz.outputs.folders import Folder
-
-JOURNAL = ".cnnviz-journal.json"
-"""Names the files of a run that is under way, so that a later run knows them for cnnviz's own after a kill."""
-
-_DECODER = msgspec.json.Decoder(dict[str, set[str]])
+from cnnviz.outputs.names import JOURNAL, TEXTS
+from cnnviz.outputs.ownership import check_free, owned
 
 
 class OwnedFolder:
@@ -25,18 +22,17 @@ class OwnedFolder:
     Use `begin`, `write` as often as needed, then `finish`; `abandon` takes back what was written.
     """
 
-    def __init__(self, folder: Folder, owned: frozenset[str], text: str, report: str) -> None:
-        """Say what is known of the folder.
+    def __init__(self, folder: Folder, report: str, reported: Iterable[str]) -> None:
+        """Look at what an earlier run wrote.
 
         Args:
-            folder: It.
-            owned: The files in it that an earlier run wrote.
-            text: The name of the report for people.
-            report: The name of the report that says that the others are complete.
+            folder: The folder.
+            report: The name of the report that says that the other files are complete: a key of `TEXTS`.
+            reported: The files that the report of an earlier run lists.
         """
         self._folder = folder
-        self._owned = owned
-        self._text, self._report_name = text, report
+        self._owned = owned(folder, report, reported)
+        self._text, self._report_name = TEXTS[report], report
         self._planned: frozenset[str] = frozenset()
 
     def begin(self, names: Iterable[str]) -> None:
@@ -51,11 +47,7 @@ class OwnedFolder:
         planned = frozenset(names) | {self._text, self._report_name}
         journal = {JOURNAL} if self._folder.holds_plain_file(JOURNAL) else set()
         for name in sorted(planned | {JOURNAL}):
-            if name not in self._owned | journal and self._folder.holds(name):
-                raise OutputError(
-                    f"{show_path(str(self._folder / name))}: a file that cnnviz did not write is in the way; move it, "
-                    "or choose another --output"
-                )
+            check_free(self._folder, name, name in self._owned | journal)
         known = sorted(self._owned | planned)
         self._folder.write(JOURNAL, msgspec.json.encode({"files": known}))
         self._planned = planned
@@ -110,20 +102,12 @@ def open_owned(folder: Folder, make: Callable[[Folder], F]) -> Iterator[F]:
         make: Looks at what is in it.
     """
     with folder.alone():
-        owned = make(folder)
+        writing = make(folder)
         try:
-            yield owned
+            yield writing
         except OSError as error:
-            owned.abandon()
+            writing.abandon()
             raise OutputError(f"{error.filename or folder}: {plain_reason(error)}") from error
         except BaseException:
-            owned.abandon()
+            writing.abandon()
             raise
-
-
-def journalled(folder: Folder) -> frozenset[str]:
-    """Return the files that a run which was broken off has named; a journal is only a file, so check the names."""
-    try:
-        return frozenset(_DECODER.decode(folder.read(JOURNAL))["files"])
-    except (OSError, ValueError, KeyError, RecursionError):
-        return frozenset()
