@@ -180,7 +180,7 @@ const inCell = (text, room, what) => ({ text: cut(text, room), title: `${what} $
 
 const slackSign = (found) => (found.slack ? "≈" : "=");
 
-const explainTerms = (layer, _map, _y, _x, value) => {
+const explainTerms = (layer, _map, _y, x, value) => {
   const found = termsOf(layer, x);
   const source = layers[layer.inputs[0]];
   const inputs = layer.kernel.whole[2];
