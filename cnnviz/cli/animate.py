@@ -96,7 +96,6 @@ def command(
     from cnnviz.cli._messages import print_text, say
     from cnnviz.io.files import show_path
     from cnnviz.workflows.animation.animate import animate
-    from cnnviz.workflows.animation.request import AnimateRequest
 
     if through and layer:
         raise click.UsageError("--layer and --through are two animations: choose one")
@@ -104,17 +103,15 @@ def command(
         raise click.UsageError("name a --layer, or show all of them with --through")
     done = animate(
         image,
-        AnimateRequest(
-            stack=stack_request(**options),
-            layer=layer,
-            channel=channel,
-            output=output,
-            frames=frames,
-            fps=fps,
-            width=size,
-            max_pixels=max_pixels,
-            force=force,
-        ),
+        stack_request(**options),
+        layer=layer,
+        channel=channel,
+        output=output,
+        frames=frames,
+        fps=fps,
+        width=size,
+        max_pixels=max_pixels,
+        force=force,
     )
     if not quiet:
         for remark in done.remarks:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 from cnnviz.io.animation import check_animation, write_animation
+from cnnviz.io.files import AnyPath
+from cnnviz.io.images import MAX_PIXELS
 from cnnviz.workflows.animation.layer import film_layer, find_layer
-from cnnviz.workflows.animation.request import AnimateRequest, prepare
+from cnnviz.workflows.input_image import read_input
 from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.preparation import Preparation
+from cnnviz.workflows.request import StackRequest
 from cnnviz.workflows.sources import Source
 
 
-class Animated(msgspec.Struct, frozen=True):
+class Animated(NamedTuple):
     """What came out.
 
     Attributes:
@@ -30,33 +32,56 @@ class Animated(msgspec.Struct, frozen=True):
     remarks: tuple[str, ...]
 
 
-def animate(image: str, request: AnimateRequest) -> Animated:
+def animate(
+    image: str,
+    request: StackRequest,
+    *,
+    layer: str | None = None,
+    channel: int | None = None,
+    output: AnyPath | None = None,
+    frames: int | None = None,
+    fps: float | None = None,
+    width: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    force: bool = False,
+) -> Animated:
     """Draw a layer at work on a picture, or its way through the stack, and write it as an animation.
 
     Args:
         image: A file, a URL, or `sample:NAME`.
-        request: What to animate.
+        request: The stack.
+        layer: The layer; None for the picture's way through all of them.
+        channel: The output channel to follow; None for the first, or a layer's colours.
+        output: Where to write; None for a name made of the picture's, the stack's and the layer's.
+        frames: Stops of the window, or frames from one layer to the next; None for a good number.
+        fps: Frames a second; None for a good number.
+        width: Of the frames, in pixels; None for a good number.
+        max_pixels: The largest picture to take.
+        force: Overwrite what cnnviz did not write.
 
     Raises:
         UsageError: If there is no such layer or channel, or the layer has no window that slides.
         OutputError: If the file cannot be written, or another's is in the way.
         CnnvizError: If the picture or the stack is wrong.
     """
-    preparation = Preparation(request.stack)
-    if request.layer is not None:
-        find_layer(preparation.stack, request.layer)
+    preparation = Preparation(request)
+    if layer is not None:
+        find_layer(preparation.stack, layer)
     source = resolve_one(image)
-    path = Path(request.output or _name(source, preparation.stack.name, request.layer))
-    check_animation(path, request.force, ", or --force to overwrite it")
-    prepared = prepare(source, preparation, request)
-    if request.layer is None:
+    path = Path(output or _name(source, preparation.stack.name, layer))
+    check_animation(path, force, ", or --force to overwrite it")
+    entering = read_input(source, preparation.stack.input, max_pixels)
+    if layer is None:
         from cnnviz.workflows.animation.through import film_through
 
-        film = film_through(prepared, request)
+        preparation.check(entering.shape)
+        network = preparation.network(entering.shape)
+        film = film_through(network, entering, channel=channel, frames=frames, fps=fps, width=width)
     else:
-        film = film_layer(prepared, request.layer, request)
+        network = preparation.network_to(entering.shape, layer)
+        film = film_layer(network, entering, layer, channel=channel, frames=frames, fps=fps, width=width)
     write_animation(path, film.frames, film.fps)
-    return Animated(path, film.shown, film.total, tuple(preparation.remarks))
+    return Animated(path, film.shown, film.total, (*preparation.remarks, *entering.warnings))
 
 
 def _name(source: Source, stack: str, layer: str | None) -> str:

@@ -17,11 +17,11 @@ from cnnviz.layers.pooling import Pooling
 from cnnviz.render.animation.scene import ROWS, Moment, Scene, StampScene, places, reach
 from cnnviz.render.animation.sliding import SlidingFilm
 from cnnviz.render.animation.stamping import StampFilm
-from cnnviz.render.kit.canvas import Frame
 from cnnviz.stack.graph import INPUT, title
-from cnnviz.stack.network import quiet
+from cnnviz.stack.network import Network, quiet
 from cnnviz.stack.spec import Stack
-from cnnviz.workflows.animation.request import AnimateRequest, Film, Prepared, check_amount
+from cnnviz.workflows.animation.film import Film, collect, hold_last, pace
+from cnnviz.workflows.input_image import InputImage
 
 Array = NDArray[Any]
 
@@ -31,10 +31,8 @@ WIDTH = 800
 STOPS = 64
 """Stops of a window, at most, if nobody says otherwise."""
 
-_SECONDS = 12
-_SLOWEST, _FASTEST = 2, 10
-_HOLD = 2.0
-"""Seconds that the last frame stays."""
+_FASTEST = 10
+"""Frames a second: where the window is must be seen each time."""
 _COLORS = {"rgb": ("red", "green", "blue"), "bgr": ("blue", "green", "red"), "gray": ("gray",)}
 
 _FARTHEST = 10_000
@@ -61,45 +59,61 @@ def _slides(layer: Layer) -> TypeGuard[Convolution | Pooling | Conv2DTranspose]:
     return isinstance(layer, Convolution | Pooling | Conv2DTranspose)
 
 
-def film_layer(prepared: Prepared, name: str, request: AnimateRequest) -> Film:
+def film_layer(
+    network: Network,
+    image: InputImage,
+    name: str,
+    *,
+    channel: int | None = None,
+    frames: int | None = None,
+    fps: float | None = None,
+    width: int | None = None,
+) -> Film:
     """Draw a layer at work.
 
     Args:
-        prepared: The picture and the network.
+        network: The network, as far as the layer at least.
+        image: What enters it.
         name: The layer's, one that `find_layer` takes.
-        request: How.
+        channel: The output channel to follow; None for the first.
+        frames: Stops of the window; None for 64 at most.
+        fps: Frames a second; None for a good number.
+        width: Of the frames, in pixels; None for 800.
 
     Raises:
         UsageError: If the layer has no such channel, or the frames are too many.
     """
-    layer = find_layer(prepared.network.stack, name)
-    source, output = _tensors(prepared, layer)
-    channel = request.channel or 0
+    layer = find_layer(network.stack, name)
+    tensors = network.forward(image.pixels, keep={layer.inputs[0], name})
+    source, output = tensors[layer.inputs[0]], tensors[name]
+    channel = channel or 0
     if channel >= output.shape[2]:
         raise UsageError(f"--channel {channel}: {name} has channels 0 to {output.shape[2] - 1}")
     with quiet():
-        stops = request.frames or STOPS
+        stops = frames or STOPS
         if isinstance(layer, Conv2DTranspose):
-            stamping = _stamp_scene(prepared, layer, source, output, channel, stops)
+            stamping = _stamp_scene(network, image, layer, source, output, channel, stops)
             shown, total = len(stamping.stops), source.shape[0] * source.shape[1]
-            drawn = StampFilm(stamping, request.width or WIDTH).frames()
+            drawn = StampFilm(stamping, width or WIDTH).frames()
         else:
-            scene = _scene(prepared, layer, source, output, channel, stops)
+            scene = _scene(network, image, layer, source, output, channel, stops)
             shown, total = len(scene.moments), scene.total
-            drawn = SlidingFilm(scene, request.width or WIDTH).frames()
-        frames: list[Frame] = []
-        for frame in drawn:
-            if not frames:
-                check_amount(frame, shown)
-            frames.append(frame)
-    fps = request.fps or min(max(shown / _SECONDS, _SLOWEST), _FASTEST)
-    return Film(frames + frames[-1:] * round(_HOLD * fps), fps, shown, total)
+            drawn = SlidingFilm(scene, width or WIDTH).frames()
+        made = collect(drawn, shown)
+    fps = fps or pace(shown, _FASTEST)
+    return Film(hold_last(made, fps), fps, shown, total)
 
 
 def _scene(
-    prepared: Prepared, layer: Convolution | Pooling, source: Array, output: Array, channel: int, stops: int
+    network: Network,
+    image: InputImage,
+    layer: Convolution | Pooling,
+    source: Array,
+    output: Array,
+    channel: int,
+    stops: int,
 ) -> Scene:
-    weights = prepared.network.weights.get(layer.name, {})
+    weights = network.weights.get(layer.name, {})
     rows, columns = output.shape[:2]
 
     def explain(row: int, column: int) -> Explanation:
@@ -117,7 +131,7 @@ def _scene(
         name=layer.name,
         details=_details(layer),
         source=layer.inputs[0],
-        channels=tuple(_channel_name(prepared, layer.inputs[0], number) for number in read),
+        channels=tuple(_channel_name(image, layer.inputs[0], number) for number in read),
         inputs=tuple(source[:, :, number] for number in read),
         padding=padding,
         output=output[:, :, channel],
@@ -128,16 +142,22 @@ def _scene(
 
 
 def _stamp_scene(
-    prepared: Prepared, layer: Conv2DTranspose, source: Array, output: Array, channel: int, stops: int
+    network: Network,
+    image: InputImage,
+    layer: Conv2DTranspose,
+    source: Array,
+    output: Array,
+    channel: int,
+    stops: int,
 ) -> StampScene:
-    weights = prepared.network.weights[layer.name]
+    weights = network.weights[layer.name]
     dilation, strides = pair(layer.dilation_rate), pair(layer.strides)
     shown = range(min(source.shape[2], ROWS))
     return StampScene(
         name=layer.name,
         details=_details(layer),
         source=layer.inputs[0],
-        channels=tuple(_channel_name(prepared, layer.inputs[0], number) for number in shown),
+        channels=tuple(_channel_name(image, layer.inputs[0], number) for number in shown),
         input=source,
         kernel=weights["kernel"][:, :, channel],
         strides=strides,
@@ -151,15 +171,9 @@ def _stamp_scene(
     )
 
 
-def _tensors(prepared: Prepared, layer: Layer) -> tuple[Array, Array]:
-    """Run the network up to a layer; returns its input and its output."""
-    kept = prepared.network.forward(prepared.image.pixels, keep={layer.inputs[0], layer.name})
-    return kept[layer.inputs[0]], kept[layer.name]
-
-
-def _channel_name(prepared: Prepared, source: str, channel: int) -> str:
-    names = _COLORS[prepared.network.stack.input.color]
-    if source == INPUT and not prepared.image.is_array and len(names) > 1:
+def _channel_name(image: InputImage, source: str, channel: int) -> str:
+    names = _COLORS[image.color]
+    if source == INPUT and not image.is_array and len(names) > 1:
         return names[channel]
     return f"channel {channel}"
 

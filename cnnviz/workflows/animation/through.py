@@ -10,13 +10,14 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from cnnviz.render.animation.through import Slide, fade
-from cnnviz.render.kit.canvas import Frame
 from cnnviz.render.report.wording import ends
 from cnnviz.render.statistics import Statistics, measured
 from cnnviz.stack.graph import INPUT, Node
+from cnnviz.stack.network import Network
 from cnnviz.wording import shape_text
-from cnnviz.workflows.animation.request import AnimateRequest, Film, Prepared, check_amount
+from cnnviz.workflows.animation.film import Film, collect
 from cnnviz.workflows.drawing import draw, draw_input
+from cnnviz.workflows.input_image import InputImage
 from cnnviz.workflows.request import DrawingRequest
 from cnnviz.workflows.style import Style
 
@@ -30,29 +31,37 @@ _HOLD = 1.0
 """Seconds that a layer stays."""
 
 
-def film_through(prepared: Prepared, request: AnimateRequest) -> Film:
+def film_through(
+    network: Network,
+    image: InputImage,
+    *,
+    channel: int | None = None,
+    frames: int | None = None,
+    fps: float | None = None,
+    width: int | None = None,
+) -> Film:
     """Draw a picture's way through a stack.
 
     Args:
-        prepared: The picture and the network.
-        request: How.
+        network: The network.
+        image: What enters it.
+        channel: The map to show of each layer; None for the first, or a layer's colours.
+        frames: Frames from one layer to the next; None for 6.
+        fps: Frames a second; None for 12.
+        width: Of the frames, in pixels; None for 480.
 
     Raises:
         UsageError: If the frames are too many.
     """
-    slides = list(_slides(prepared, request.channel))
-    fps = request.fps or _FPS
-    steps = request.frames or _STEPS
-    frames: list[Frame] = []
-    for frame, stays in fade(slides, request.width or WIDTH, steps):
-        if not frames:
-            check_amount(frame, steps * len(slides))
-        frames += [frame] * (max(round(_HOLD * fps), 1) if stays else 1)
-    return Film(frames, fps, len(slides), len(slides))
+    slides = list(_slides(network, image, channel))
+    fps, steps = fps or _FPS, frames or _STEPS
+    held = max(round(_HOLD * fps), 1)
+    faded = fade(slides, width or WIDTH, steps)
+    made = collect((frame for frame, stays in faded for _ in range(held if stays else 1)), steps * len(slides))
+    return Film(made, fps, len(slides), len(slides))
 
 
-def _slides(prepared: Prepared, channel: int | None) -> Iterator[Slide]:
-    network, image = prepared.network, prepared.image
+def _slides(network: Network, image: InputImage, channel: int | None) -> Iterator[Slide]:
     style = Style.of(network.stack, DrawingRequest(max_maps=0))
     yield Slide(_in_colors(draw_input(image, style)), INPUT, shape_text(image.shape))
     for node, array, statistics in measured(network.walk(image.pixels)):

@@ -17,6 +17,7 @@ from cnnviz.render.learning import SHOWN, Look, Subject, film
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights
 from cnnviz.wording import shape_text
+from cnnviz.workflows.animation.film import hold_last, pace
 from cnnviz.workflows.drawing import draw_input
 from cnnviz.workflows.input_image import read_input
 from cnnviz.workflows.inputs import resolve_one
@@ -30,10 +31,8 @@ FRAMES = 60
 _MOST = 1000
 _BYTES = 2**30
 """What all looks together may take."""
-_SECONDS = 12.0
-_SLOWEST, _FASTEST = 2.0, 12.0
-_HOLD = 2.0
-"""Seconds that the last frame stays."""
+_FASTEST = 12.0
+"""Frames a second."""
 
 
 class Watching:
@@ -90,8 +89,8 @@ class Watching:
         if self._looks[-1].step != self._training.progress.steps:
             self._look(self._training.progress.steps, self._training.weights)
         frames = list(film(self._subject(), self._looks))
-        fps = min(max(len(frames) / _SECONDS, _SLOWEST), _FASTEST)
-        write_animation(self.path, frames + frames[-1:] * round(_HOLD * fps), fps)
+        fps = pace(len(frames), _FASTEST)
+        write_animation(self.path, hold_last(frames, fps), fps)
 
     def watch(self, step: int, weights: Mapping[str, Mapping[str, Array]]) -> None:
         """Look, if it is time; the last step is always looked at."""

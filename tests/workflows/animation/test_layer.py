@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from cnnviz.errors import UsageError
 from cnnviz.io.images import Picture
 from cnnviz.render.kit.canvas import ACCENT, EMPTY, PADDING, WINNER
+from cnnviz.stack.network import Network
+from cnnviz.workflows.animation.film import Film
 from cnnviz.workflows.animation.layer import film_layer, find_layer
-from cnnviz.workflows.animation.request import AnimateRequest, Film, Prepared
 from cnnviz.workflows.input_image import InputImage
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest
@@ -27,17 +28,16 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-def prepared(layer: dict[str, Any], shape: tuple[int, int, int] = (6, 5, 4)) -> Prepared:
+def prepared(layer: dict[str, Any], shape: tuple[int, int, int] = (6, 5, 4)) -> tuple[Network, InputImage]:
     stack = {"name": "one", "layers": [{"name": "it", **layer}, {"type": "ReLU", "name": "after"}]}
     array = np.random.default_rng(3).integers(-9, 9, shape).astype(np.float64)
     preparation = Preparation(StackRequest(config=stack))
     image = InputImage(Picture(array, is_array=True, sha256=""), preparation.stack.input)
-    return Prepared(preparation.network_to(shape, "it"), image)
+    return preparation.network_to(shape, "it"), image
 
 
 def film(layer: dict[str, Any], shape: tuple[int, int, int] = (6, 5, 4), **options: Any) -> Film:
-    request = AnimateRequest(StackRequest(config="unused"), **options)
-    return film_layer(prepared(layer, shape), "it", request)
+    return film_layer(*prepared(layer, shape), "it", **options)
 
 
 def pixels_of(frame: NDArray[np.uint8], color: tuple[int, int, int]) -> int:
@@ -47,7 +47,7 @@ def pixels_of(frame: NDArray[np.uint8], color: tuple[int, int, int]) -> int:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_fills_its_output_stop_by_stop(kind: str) -> None:
     layer = {"type": kind, **KINDS[kind]}
-    rows, columns, channels = prepared(layer).network.nodes[0].output_shape
+    rows, columns, channels = prepared(layer)[0].nodes[0].output_shape
     drawn = film(layer, channel=channels - 1, width=400)
     if kind == "Conv2DTranspose":
         rows, columns = 6, 5
@@ -84,9 +84,9 @@ def test_a_large_layer_stops_at_some_places_and_the_last_frame_stays() -> None:
 @pytest.mark.parametrize("dead", [0.0, np.nan, np.inf, 1e308])
 @pytest.mark.parametrize("kind", KINDS)
 def test_numbers_of_all_sizes_can_be_drawn(kind: str, dead: float) -> None:
-    ready = prepared({"type": kind, **KINDS[kind]})
-    ready.image.pixels[:] = dead
-    film_layer(ready, "it", AnimateRequest(StackRequest(config="unused"), frames=2, width=400))
+    network, image = prepared({"type": kind, **KINDS[kind]})
+    image.pixels[:] = dead
+    film_layer(network, image, "it", frames=2, width=400)
 
 
 def test_a_channel_that_is_not_there_is_refused_with_those_that_are() -> None:

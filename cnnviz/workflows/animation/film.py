@@ -1,0 +1,63 @@
+"""Frames to write, and how fast they go by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from cnnviz.errors import UsageError
+from cnnviz.render.kit.canvas import Frame
+
+_MOST_PIXELS = 300_000_000
+_SECONDS = 12
+_SLOWEST = 2
+_HOLD = 2.0
+"""Seconds that the last frame stays."""
+
+
+class Film(NamedTuple):
+    """Frames to write.
+
+    Attributes:
+        frames: In order, `(H, W, 3)`.
+        fps: Frames a second.
+        shown: Places of the output that have a frame.
+        total: Places that there are.
+    """
+
+    frames: list[Frame]
+    fps: float
+    shown: int
+    total: int
+
+
+def collect(frames: Iterable[Frame], count: int) -> list[Frame]:
+    """Draw all frames.
+
+    Args:
+        frames: They come one after the other.
+        count: How many different ones there will be.
+
+    Raises:
+        UsageError: If they would not fit into memory together.
+    """
+    found: list[Frame] = []
+    for frame in frames:
+        height, width = frame.shape[:2]
+        if not found and height * width * count > _MOST_PIXELS:
+            raise UsageError(
+                f"{count:,} frames of {width}x{height} are too much for one animation; choose fewer --frames or a "
+                "smaller --size"
+            )
+        found.append(frame)
+    return found
+
+
+def hold_last(frames: list[Frame], fps: float) -> list[Frame]:
+    """Let the last frame stay for two seconds, to be looked at."""
+    return frames + frames[-1:] * round(_HOLD * fps)
+
+
+def pace(count: int, fastest: float) -> float:
+    """Return the frames a second that make an animation of about twelve seconds, within what eyes can follow."""
+    return min(max(count / _SECONDS, _SLOWEST), fastest)
