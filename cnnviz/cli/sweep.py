@@ -14,6 +14,7 @@ from cnnviz.cli._options import (
     max_maps_option,
     picture_options,
     quiet_option,
+    stack_request,
     threads_option,
 )
 from cnnviz.cli._types import PathType
@@ -99,10 +100,12 @@ def command(
     seeds: str | None,
     settings: tuple[str, ...],
     output: str | None,
-    weights: Path | None,
+    scale: Any,
     colormap: str | None,
     max_maps: int,
     layers: tuple[str, ...],
+    figure: Path | None,
+    max_pixels: int,
     as_json: bool,
     quiet: int,
     **options: Any,
@@ -132,25 +135,26 @@ def command(
     from cnnviz.workflows.request import DrawingRequest
     from cnnviz.workflows.sweep.choices import parse_choices
     from cnnviz.workflows.sweep.job import sweep
-    from cnnviz.workflows.sweep.request import SweepRequest
 
-    request = SweepRequest(
-        config=config,
-        choices=parse_choices(
-            [
-                ("--initializer", initializers),
-                ("--activation", activations),
-                ("--kernel-size", kernel_sizes),
-                ("--set", settings),
-                ("--seed", () if seeds is None else (seeds,)),
-            ]
-        ),
-        output=output,
-        weights=weights,
-        drawing=DrawingRequest(colormap=colormap, max_maps=max_maps, layers=layers),
-        **options,
+    choices = parse_choices(
+        [
+            ("--initializer", initializers),
+            ("--activation", activations),
+            ("--kernel-size", kernel_sizes),
+            ("--set", settings),
+            ("--seed", () if seeds is None else (seeds,)),
+        ]
     )
-    found = sweep(request, resolve_one(image))
+    found = sweep(
+        resolve_one(image),
+        stack_request(config, None, (), (), (), (), **options),
+        choices,
+        DrawingRequest(colormap=colormap, max_maps=max_maps, layers=layers),
+        output=output,
+        scale=scale,
+        max_pixels=max_pixels,
+        figure=figure,
+    )
     report = found.report
     if quiet < 2:
         for remark in (*found.remarks, *nonfinite(report)):

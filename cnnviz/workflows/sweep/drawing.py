@@ -18,7 +18,7 @@ from cnnviz.render.sweep.model import SweepReport
 from cnnviz.render.sweep.tile import paint
 from cnnviz.wording import shape_text
 from cnnviz.workflows.sweep.computing import Seen
-from cnnviz.workflows.sweep.subject import Subject
+from cnnviz.workflows.sweep.setup import Sweep
 
 
 class DrawnLayer(NamedTuple):
@@ -37,60 +37,60 @@ class DrawnLayer(NamedTuple):
     ranges: dict[int, tuple[Ends, ...]]
 
 
-def lay_out(subject: Subject, position: int) -> Grid:
+def lay_out(swept: Sweep, position: int) -> Grid:
     """Find where the tiles of a layer stand: combinations that share it have one."""
     found: list[object] = []
-    for candidate, path in zip(subject.candidates, subject.paths, strict=True):
-        failed = candidate.failure.message if candidate.failure is not None else ""
+    for variant, path in zip(swept.variants, swept.paths, strict=True):
+        failed = variant.failure.message if variant.failure is not None else ""
         found.append(path[position] if position < len(path) else (len(path), failed))
-    return fold(subject.axes, found)
+    return fold(swept.axes, found)
 
 
-def draw_layer(subject: Subject, report: SweepReport, seen: Mapping[int, Seen], position: int) -> DrawnLayer:
+def draw_layer(swept: Sweep, report: SweepReport, seen: Mapping[int, Seen], position: int) -> DrawnLayer:
     """Draw the tiles of a layer.
 
     Args:
-        subject: The sweep.
+        swept: The sweep.
         report: What it found; ranges and sheets may be missing.
         seen: What the passes gave.
         position: Of the layer, from 0.
     """
-    grid, style = lay_out(subject, position), subject.style
-    common = subject.request.scale == "common"
-    at = {k: path[position] for k, path in enumerate(subject.paths) if position < len(path)}
+    grid, style = lay_out(swept, position), swept.style
+    common = swept.scale == "common"
+    at = {k: path[position] for k, path in enumerate(swept.paths) if position < len(path)}
     used, together = chosen_ranges({number: seen[number] for number in at.values()}, style.scale_by, common)
     shapes = {report.combinations[k].layers[position].output_shape for k in at}
     cells: dict[int, Cell] = {}
     for k in (number for row in grid.cells for number in row if number is not None):
         layers = report.combinations[k].layers
         if k not in at:
-            cells[k] = _failed(subject, k, position)
+            cells[k] = _failed(swept, k, position)
             continue
         tile = seen[at[k]].tile
         assert tile is not None
-        painted = paint(tile, used[at[k]], style.table, subject.side)
+        painted = paint(tile, used[at[k]], style.table, swept.side)
         lines = (wording.value_range(layers[position]), wording.facts(layers[position], shape=len(shapes) > 1))
         cells[k] = Cell(painted.levels, lines, painted.small)
     ends = {
         number: used_ends(
-            used[number], together or seen[number].statistics, style.shown(subject.plan.passes[number].node)
+            used[number], together or seen[number].statistics, style.shown(swept.plan.passes[number].node)
         )
         for number in at.values()
     }
-    return DrawnLayer(grid, cells, _text(subject, report, position, shapes, ends, common), ends)
+    return DrawnLayer(grid, cells, _text(swept, report, position, shapes, ends, common), ends)
 
 
-def _failed(subject: Subject, k: int, position: int) -> Cell:
+def _failed(swept: Sweep, k: int, position: int) -> Cell:
     """Say why there is no tile."""
-    failure, stopped = subject.candidates[k].failure, len(subject.paths[k])
+    failure, stopped = swept.variants[k].failure, len(swept.paths[k])
     assert failure is not None
-    if position == stopped or subject.candidates[k].variant is None:
+    if position == stopped or swept.variants[k].input_shape is None:
         return Cell(None, ("does not fit", failure.reason))
-    return Cell(None, ("not reached", f"{subject.names(stopped)[0]} does not fit"))
+    return Cell(None, ("not reached", f"{swept.names(stopped)[0]} does not fit"))
 
 
 def _text(
-    subject: Subject,
+    swept: Sweep,
     report: SweepReport,
     position: int,
     shapes: Collection[tuple[int, ...]],
@@ -98,12 +98,12 @@ def _text(
     common: bool,
 ) -> SheetText:
     sheet = report.layers[position]
-    style = subject.style
+    style = swept.style
     about = [f"{report.name} on {report.file}, layer {sheet.index} of {len(report.layers)}"]
     if len(shapes) == 1:
         (shape,) = shapes
         about.append(f"output {shape_text(shape)}")
-    nodes = [subject.plan.passes[number].node for number in ends]
+    nodes = [swept.plan.passes[number].node for number in ends]
     shown = {(style.shown(node), node.output_shape[2]) for node in nodes if len(node.output_shape) == 3}
     about += [f"{drawn} of {total} maps shown" for drawn, total in sorted(shown) if drawn < total]
     if any(map(style.has_composite, nodes)):

@@ -12,14 +12,14 @@ from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep.model import SweepReport
 from cnnviz.wording import shape_text
 from cnnviz.workflows.sweep.drawing import DrawnLayer
-from cnnviz.workflows.sweep.subject import Subject
+from cnnviz.workflows.sweep.setup import Sweep
 
 
-def write_sweep_figure(subject: Subject, report: SweepReport, drawn: Mapping[int, DrawnLayer], path: Path) -> None:
+def write_sweep_figure(swept: Sweep, report: SweepReport, drawn: Mapping[int, DrawnLayer], path: Path) -> None:
     """Draw all layers of a sweep as a figure, whole or not at all; a file of that name is replaced.
 
     Args:
-        subject: The sweep.
+        swept: The sweep.
         report: What it found.
         drawn: The layers that are drawn, by position.
         path: `.png`, `.svg` or `.pdf`.
@@ -27,7 +27,7 @@ def write_sweep_figure(subject: Subject, report: SweepReport, drawn: Mapping[int
     Raises:
         OutputError: If it cannot be written.
     """
-    rows = [_row(subject, report, layer, position) for position, layer in sorted(drawn.items())]
+    rows = [_row(swept, report, layer, position) for position, layer in sorted(drawn.items())]
     columns = [", ".join(combination.values) or report.name for combination in report.combinations]
     varied = ", ".join(option.name for option in report.options)
     scale = "each tile by its own range" if report.scale == "each" else "each layer by one range"
@@ -37,14 +37,14 @@ def write_sweep_figure(subject: Subject, report: SweepReport, drawn: Mapping[int
     write_target(path, encode_figure(lambda: layers_figure(rows, columns, title, footer), path.suffix))
 
 
-def _row(subject: Subject, report: SweepReport, layer: DrawnLayer, position: int) -> Row:
+def _row(swept: Sweep, report: SweepReport, layer: DrawnLayer, position: int) -> Row:
     sheet = report.layers[position]
     shapes = {c.layers[position].output_shape for c in report.combinations if position < len(c.layers)}
     facts = [", ".join(sheet.types), *([shape_text(*shapes)] if len(shapes) == 1 else [])]
     # Combinations that share a tile have it in every column.
     pictures: dict[int, Levels | None] = {}
     for number, cell in layer.cells.items():
-        if position < len(subject.paths[number]):
-            pictures[subject.paths[number][position]] = cell.picture
-    tiles = tuple(pictures[path[position]] if position < len(path) else None for path in subject.paths)
+        if position < len(swept.paths[number]):
+            pictures[swept.paths[number][position]] = cell.picture
+    tiles = tuple(pictures[path[position]] if position < len(path) else None for path in swept.paths)
     return Row(", ".join(sheet.names), tuple(facts), tiles)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
 
-from cnnviz.io.images import read_image
+import msgspec
+import numpy as np
+
+from cnnviz.io.images import MAX_PIXELS, read_image
 from cnnviz.io.machine import usable_cores
 from cnnviz.layers.base import Array
 from cnnviz.outputs.folders import Folder, to_folder
@@ -20,14 +25,15 @@ from cnnviz.render.sweep.text import to_text
 from cnnviz.render.sweep.tile import Tile, shrink
 from cnnviz.workflows.encoding import Encoder
 from cnnviz.workflows.input_image import InputImage
+from cnnviz.workflows.request import DrawingRequest, StackRequest
 from cnnviz.workflows.room import check_room
 from cnnviz.workflows.sources import Source
+from cnnviz.workflows.sweep.choices import Choice
 from cnnviz.workflows.sweep.computing import compute
 from cnnviz.workflows.sweep.drawing import DrawnLayer, draw_layer
 from cnnviz.workflows.sweep.memory import sweep_peak
 from cnnviz.workflows.sweep.reporting import report_of, with_pictures
-from cnnviz.workflows.sweep.request import SweepRequest
-from cnnviz.workflows.sweep.subject import Subject
+from cnnviz.workflows.sweep.setup import ScaleOf, Sweep
 
 
 class SweepResult(msgspec.Struct, frozen=True):
@@ -44,73 +50,84 @@ class SweepResult(msgspec.Struct, frozen=True):
     remarks: tuple[str, ...]
 
 
-def sweep(request: SweepRequest, source: Source) -> SweepResult:
+def sweep(
+    source: Source,
+    request: StackRequest,
+    choices: Sequence[Choice],
+    drawing: DrawingRequest,
+    *,
+    output: str | PathLike[str] | None = None,
+    scale: ScaleOf = "each",
+    max_pixels: int = MAX_PIXELS,
+    figure: Path | None = None,
+) -> SweepResult:
     """Run every combination on one image and write the comparison.
 
     Args:
-        request: What to compare.
         source: The image.
+        request: The stack.
+        choices: The changes to it, each with one value or several.
+        drawing: How to draw.
+        output: The output folder; None for `cnnviz-out/STACK-sweep`.
+        scale: Whether each tile has a scale of its own, or all tiles of a layer a common one.
+        max_pixels: The largest picture to take.
+        figure: Also draw all layers into this file; None for none.
 
     Raises:
         CnnvizError: If an option, the picture or the weights file is wrong, the figure's suffix names no format, or no
             combination fits.
         OutputError: If the output could not be written.
     """
-    check_figure(request.figure)
-    picture = read_image(source.content(request.max_pixels), request.max_pixels, source.file)
-    subject = Subject(request, source.file, picture)
-    _check_memory(subject)
-    output = to_folder(request.output or f"cnnviz-out/{subject.stack.name}-sweep")
-    with open_sweep_folder(output) as folder:
-        report = _run(subject, folder)
-    return SweepResult(report, output, (*picture.warnings, *subject.remarks))
+    check_figure(figure)
+    picture = read_image(source.content(max_pixels), max_pixels, source.file)
+    swept = Sweep(request, choices, source.file, picture, drawing, scale)
+    need = sweep_peak(swept.plan, swept.itemsize, picture.pixels.nbytes, swept.tile_bytes)
+    check_room(need, request.max_memory, "the sweep", "fewer values")
+    target = to_folder(output or f"cnnviz-out/{swept.stack.name}-sweep")
+    with open_sweep_folder(target) as folder:
+        report = _run(swept, folder, figure)
+    return SweepResult(report, target, (*picture.warnings, *swept.remarks))
 
 
-def _run(subject: Subject, folder: OwnedFolder) -> SweepReport:
-    sheets = _sheet_names(subject)
+def _run(swept: Sweep, folder: OwnedFolder, figure: Path | None) -> SweepReport:
+    sheets = _sheet_names(swept)
     folder.begin([*sheets.values(), PAGE])
-    threads = subject.request.threads or usable_cores()
+    threads = swept.request.threads or usable_cores()
     seen = compute(
-        subject.plan,
-        lambda spec: InputImage(subject.picture, spec).pixels,
-        lambda number, array: _tile(subject, number, array),
-        subject.request.numpy_dtype,
+        swept.plan,
+        lambda spec: InputImage(swept.picture, spec).pixels,
+        lambda number, array: _tile(swept, number, array),
+        np.dtype(swept.request.dtype),
         threads,
     )
-    report = report_of(subject, seen)
+    report = report_of(swept, seen)
     drawn: dict[int, DrawnLayer] = {}
     with Encoder(folder, threads) as encoder:
         for position, name in sheets.items():
-            layer = drawn[position] = draw_layer(subject, report, seen, position)
-            encoder.put(name, draw_sheet(layer.grid, layer.cells, layer.text, subject.style.table))
+            layer = drawn[position] = draw_layer(swept, report, seen, position)
+            encoder.put(name, draw_sheet(layer.grid, layer.cells, layer.text, swept.style.table))
     report = with_pictures(
         report,
-        subject,
+        swept,
         {position: layer.ranges for position, layer in drawn.items()},
         {position: encoder.listed(name) for position, name in sheets.items()},
     )
     folder.write(PAGE, to_html(report, {position + 1: layer for position, layer in drawn.items()}).encode())
     folder.finish(to_text(report).encode(), to_json(report))
-    if subject.request.figure is not None:
+    if figure is not None:
         from cnnviz.workflows.sweep.figure import write_sweep_figure
 
-        write_sweep_figure(subject, report, drawn, subject.request.figure)
+        write_sweep_figure(swept, report, drawn, figure)
     return report
 
 
-def _sheet_names(subject: Subject) -> dict[int, str]:
+def _sheet_names(swept: Sweep) -> dict[int, str]:
     """Name the sheets as `cnnviz run` does, by the position of the layer."""
-    digits = max(2, len(str(len(subject.layers))))
-    return {at: f"{at + 1:0{digits}d}_{subject.names(at)[0]}.png" for at in sorted(subject.drawn)}
+    digits = max(2, len(str(len(swept.layers))))
+    return {at: f"{at + 1:0{digits}d}_{swept.names(at)[0]}.png" for at in sorted(swept.drawn)}
 
 
-def _tile(subject: Subject, number: int, array: Array) -> Tile | None:
-    if not subject.shows(number):
+def _tile(swept: Sweep, number: int, array: Array) -> Tile | None:
+    if not swept.shows(number):
         return None
-    return shrink(array, subject.style.max_maps, subject.joined(number), subject.side)
-
-
-def _check_memory(subject: Subject) -> None:
-    itemsize = subject.request.numpy_dtype.itemsize
-    need = sweep_peak(subject.plan, itemsize, subject.picture.pixels.nbytes, subject.tile_bytes)
-    check_room(need, subject.request.max_memory, "the sweep", "fewer values")
+    return shrink(array, swept.style.max_maps, swept.joined(number), swept.side)

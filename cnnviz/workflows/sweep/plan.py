@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from cnnviz.layers.base import Layer, Shape, Weights
 from cnnviz.stack.graph import INPUT, Node
-from cnnviz.stack.spec import InputSpec
+from cnnviz.stack.spec import InputSpec, Stack
 from cnnviz.stack.walk import Step, last_uses, steps_of
 
 Origin = tuple[str, int | None]
@@ -23,21 +23,35 @@ Origin = tuple[str, int | None]
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """One of the stacks, over its input.
+    """One of the stacks, over its input, as far as it fits.
 
     Attributes:
-        input: How the picture becomes its pixels.
-        input_shape: Height, width and channels of these.
+        stack: The stack; None if it could not be read.
+        input_shape: Height, width and channels of what enters; None if nothing of the stack can be computed.
         nodes: Its layers in order; those before the first that does not fit.
         seed: Of the random initialisers.
         given: Weights from a file, by layer.
+        failure: Why not all of it fits; None if it does.
     """
 
-    input: InputSpec
-    input_shape: Shape
-    nodes: tuple[Node, ...]
-    seed: int
+    stack: Stack | None
+    input_shape: Shape | None = None
+    nodes: tuple[Node, ...] = ()
+    seed: int = 0
     given: Mapping[str, Weights] = {}
+    failure: Failure | None = None
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a combination does not fit.
+
+    Attributes:
+        message: In full, with its place.
+        reason: The local fact alone.
+    """
+
+    message: str
+    reason: str
 
 
 class Pass(NamedTuple):
@@ -67,7 +81,7 @@ class Plan(NamedTuple):
     Attributes:
         inputs: The different inputs: -1 is the first.
         passes: In the order of their computation.
-        paths: The numbers of each stack's passes, in the order of its layers.
+        paths: The numbers of each stack's passes, in the order of its layers, as far as they fit.
         steps: The walk: the passes, and each input before the first pass that reads it.
         weights_released: For each pass, the keys of the weights that no later pass needs.
     """
@@ -95,7 +109,10 @@ def plan(variants: Sequence[Variant]) -> Plan:
     inputs: dict[tuple[InputSpec, Shape], int] = {}
     paths: list[tuple[int, ...]] = []
     for variant in variants:
-        known = {INPUT: -1 - inputs.setdefault((variant.input, variant.input_shape), len(inputs))}
+        if variant.stack is None or variant.input_shape is None:
+            paths.append(())
+            continue
+        known = {INPUT: -1 - inputs.setdefault((variant.stack.input, variant.input_shape), len(inputs))}
         for node in variant.nodes:
             layer = node.layer
             sources = tuple(known[name] for name in layer.inputs)

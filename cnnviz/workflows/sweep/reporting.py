@@ -11,34 +11,34 @@ from cnnviz.render.sweep.model import CombinationResult, LayerResult, LayerSheet
 from cnnviz.workflows.sweep.choices import varied
 from cnnviz.workflows.sweep.computing import Seen
 from cnnviz.workflows.sweep.drawing import lay_out
-from cnnviz.workflows.sweep.subject import Subject
+from cnnviz.workflows.sweep.setup import Sweep
 
 
-def report_of(subject: Subject, seen: Mapping[int, Seen]) -> SweepReport:
+def report_of(swept: Sweep, seen: Mapping[int, Seen]) -> SweepReport:
     """Report what the combinations gave; ranges and sheets are added once they are drawn.
 
     Args:
-        subject: The sweep.
+        swept: The sweep.
         seen: What the passes gave.
     """
     return SweepReport(
-        name=subject.stack.name,
-        file=subject.file,
-        dtype=subject.request.dtype,
-        scale=subject.request.scale,
-        scale_by=str(subject.style.scale_by),
-        colormap=subject.style.colormap,
-        options=subject.options,
-        layers_asked=subject.plan.asked,
-        layers_computed=len(subject.plan.passes),
-        layers=tuple(_sheet(subject, position) for position in range(len(subject.layers))),
-        combinations=tuple(_combination(subject, k, seen) for k in range(len(subject.candidates))),
+        name=swept.stack.name,
+        file=swept.file,
+        dtype=swept.request.dtype,
+        scale=swept.scale,
+        scale_by=str(swept.style.scale_by),
+        colormap=swept.style.colormap,
+        options=swept.options,
+        layers_asked=swept.plan.asked,
+        layers_computed=len(swept.plan.passes),
+        layers=tuple(_sheet(swept, position) for position in range(len(swept.layers))),
+        combinations=tuple(_combination(swept, k, seen) for k in range(len(swept.variants))),
     )
 
 
 def with_pictures(
     report: SweepReport,
-    subject: Subject,
+    swept: Sweep,
     ends: Mapping[int, Mapping[int, tuple[Ends, ...]]],
     sheets: Mapping[int, Picture],
 ) -> SweepReport:
@@ -46,7 +46,7 @@ def with_pictures(
 
     Args:
         report: What the combinations gave.
-        subject: The sweep.
+        swept: The sweep.
         ends: The ranges of each pass, by the position of the layer.
         sheets: The sheets, by the position of the layer.
     """
@@ -61,35 +61,32 @@ def with_pictures(
                     for position, layer in enumerate(combination.layers)
                 ),
             )
-            for combination, path in zip(report.combinations, subject.paths, strict=True)
+            for combination, path in zip(report.combinations, swept.paths, strict=True)
         ),
     )
 
 
-def _sheet(subject: Subject, position: int) -> LayerSheet:
-    idle = {axis.name for axis in lay_out(subject, position).idle}
+def _sheet(swept: Sweep, position: int) -> LayerSheet:
+    idle = {axis.name for axis in lay_out(swept, position).idle}
     return LayerSheet(
         index=position + 1,
-        names=subject.names(position),
-        types=subject.types(position),
-        depends_on=tuple(axis.name for axis in subject.axes if axis.name not in idle),
+        names=swept.names(position),
+        types=swept.types(position),
+        depends_on=tuple(axis.name for axis in swept.axes if axis.name not in idle),
         sheet=None,
     )
 
 
-def _combination(subject: Subject, k: int, seen: Mapping[int, Seen]) -> CombinationResult:
-    candidate, path = subject.candidates[k], subject.paths[k]
-    variant, combination = candidate.variant, candidate.combination
+def _combination(swept: Sweep, k: int, seen: Mapping[int, Seen]) -> CombinationResult:
+    combination, variant, path = swept.combinations[k], swept.variants[k], swept.paths[k]
     return CombinationResult(
         values=tuple(combination.values[place] for place, _ in varied(combination.choices)),
         arguments=combination.arguments,
-        seed=subject.seed(candidate),
-        input_shape=None if variant is None else variant.input_shape,
-        status="ok" if candidate.failure is None else "failed",
-        message="" if candidate.failure is None else candidate.failure.message,
-        layers=()
-        if variant is None
-        else tuple(
+        seed=swept.seed(k),
+        input_shape=variant.input_shape,
+        status="ok" if variant.failure is None else "failed",
+        message="" if variant.failure is None else variant.failure.message,
+        layers=tuple(
             LayerResult(
                 index=node.index,
                 name=node.layer.name,

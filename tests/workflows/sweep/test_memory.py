@@ -25,7 +25,7 @@ def stack(activation: str) -> Stack:
 
 
 def need(*stacks: Stack, tile: int = 0) -> int:
-    variants = [Variant(one.input, SHAPE, tuple(infer(one, SHAPE)), 0) for one in stacks]
+    variants = [Variant(one, SHAPE, tuple(infer(one, SHAPE)), 0) for one in stacks]
     found = sweep_peak(plan(variants), 8, 0, lambda _: tile)
     return found.bytes - min(KEPT, TENSOR * len(plan(variants).passes))
 

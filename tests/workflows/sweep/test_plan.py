@@ -42,7 +42,7 @@ def stack(activation: str = "relu", last: str = "MaxPooling2D", filters: int = 4
 
 def variants(stacks: Sequence[Stack], seeds: Sequence[int] | None = None) -> list[Variant]:
     seeds = seeds or [0] * len(stacks)
-    return [Variant(one.input, SHAPE, tuple(infer(one, SHAPE)), seed) for one, seed in zip(stacks, seeds, strict=True)]
+    return [Variant(one, SHAPE, tuple(infer(one, SHAPE)), seed) for one, seed in zip(stacks, seeds, strict=True)]
 
 
 def lettered(found: Plan) -> list[str]:
@@ -144,7 +144,7 @@ def test_changes_anywhere_in_any_stack_leave_every_tensor_that_of_a_run(drawn: A
             changed["layers"][position % len(changed["layers"])]["activation"] = activation or "linear"
         one = load_stack({"name": "drawn", **changed})
         networks.append(one.build(shape))
-        variants.append(Variant(one.input, shape, networks[-1].nodes, one.seed))
+        variants.append(Variant(one, shape, networks[-1].nodes, one.seed))
     pixels = np.random.default_rng(0).uniform(0, 255, shape)
     found = plan(variants)
     arrays = computed(found, pixels)

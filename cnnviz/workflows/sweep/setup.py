@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from typing import Literal
 
+import numpy as np
 from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
@@ -14,25 +16,29 @@ from cnnviz.render.sweep.folding import Axis, fold
 from cnnviz.render.sweep.model import Option
 from cnnviz.render.sweep.tile import tile_bytes
 from cnnviz.stack.spec import Stack
+from cnnviz.workflows.request import DrawingRequest, StackRequest
 from cnnviz.workflows.style import Style
-from cnnviz.workflows.sweep.choices import varied
+from cnnviz.workflows.sweep.choices import Choice, combinations, varied
 from cnnviz.workflows.sweep.plan import plan
-from cnnviz.workflows.sweep.request import SweepRequest
-from cnnviz.workflows.sweep.variants import Candidate, Candidates
+from cnnviz.workflows.sweep.variants import Variants
+
+ScaleOf = Literal["each", "common"]
 
 _SIDES = {1: 420, 2: 400, 3: 320, 4: 280, 5: 240}
 _SMALLEST_SIDE = 200
 """Pixels of a tile by the columns of a sheet, and from six columns on."""
 
 
-class Subject:
+class Sweep:
     """A sweep made ready.
 
     Attributes:
-        request: What was asked for.
+        request: The stack that is varied.
+        scale: Whether each tile has a scale of its own, or all tiles of a layer a common one.
         file: The picture, as it was named.
         picture: The picture.
-        candidates: Every combination with its stack.
+        combinations: One value of each option, in every way.
+        variants: The stack of each combination.
         remarks: What a user should know of the stack and the weights file.
         stack: That of the first combination, for what all have alike.
         layers: The layers that stand at each position, one of each combination that could be read.
@@ -43,32 +49,49 @@ class Subject:
         paths: The passes of each combination, as far as its layers fit.
         drawn: The positions of the layers that are drawn.
         side: Pixels of a tile.
+        itemsize: Bytes of a number in the forward pass.
     """
 
-    def __init__(self, request: SweepRequest, file: str, picture: Picture) -> None:
+    def __init__(
+        self,
+        request: StackRequest,
+        choices: Sequence[Choice],
+        file: str,
+        picture: Picture,
+        drawing: DrawingRequest,
+        scale: ScaleOf,
+    ) -> None:
         """Read the stack with each combination's changes, and find what they share.
+
+        Args:
+            request: The stack.
+            choices: The changes to it, each with one value or several.
+            file: The picture, as it was named.
+            picture: The picture.
+            drawing: How to draw.
+            scale: Whether each tile has a scale of its own, or all tiles of a layer a common one.
 
         Raises:
             CnnvizError: If an option, the stack or the weights file is wrong, or no combination fits.
         """
-        self.request, self.file, self.picture = request, file, picture
-        found = Candidates(request, picture)
-        self.candidates, self.remarks = found.all, tuple(found.remarks)
-        stacks = [candidate.stack for candidate in self.candidates if candidate.stack is not None]
+        self.request, self.scale, self.file, self.picture = request, scale, file, picture
+        self.combinations = combinations(choices)
+        found = Variants(request, self.combinations, picture)
+        self.variants, self.remarks = found.all, tuple(found.remarks)
+        stacks = [variant.stack for variant in self.variants if variant.stack is not None]
         self.stack: Stack = stacks[0]
         self.layers: list[tuple[Layer, ...]] = list(zip(*(stack.layers for stack in stacks), strict=True))
         names = frozenset(layer.name for layers in self.layers for layer in layers)
-        self.style = replace(Style.of(self.stack, replace(request.drawing, layers=(), maps=False)), layers=names)
-        self.drawn = self._chosen(request.drawing.layers)
+        self.style = replace(Style.of(self.stack, replace(drawing, layers=(), maps=False)), layers=names)
+        self.drawn = self._chosen(drawing.layers)
         self.options = tuple(
-            Option(option=choice.option, name=choice.name, values=choice.values)
-            for _, choice in varied(request.choices)
+            Option(option=choice.option, name=choice.name, values=choice.values) for _, choice in varied(choices)
         )
         self.axes = tuple(Axis(option.name, option.values) for option in self.options)
-        self.side = _SIDES.get(len(fold(self.axes, range(len(self.candidates))).cells[0]), _SMALLEST_SIDE)
-        self.plan = plan([candidate.variant for candidate in self.candidates if candidate.variant is not None])
-        paths = iter(self.plan.paths)
-        self.paths = tuple(next(paths) if candidate.variant is not None else () for candidate in self.candidates)
+        self.side = _SIDES.get(len(fold(self.axes, range(len(self.variants))).cells[0]), _SMALLEST_SIDE)
+        self.itemsize = np.dtype(request.dtype).itemsize
+        self.plan = plan(self.variants)
+        self.paths = self.plan.paths
         self._shown = {number for path in self.paths for at, number in enumerate(path) if at in self.drawn}
 
     def shows(self, number: int) -> bool:
@@ -87,13 +110,13 @@ class Subject:
         """Count the bytes that are kept of a pass."""
         if not self.shows(number):
             return 0
-        shape, itemsize = self.plan.passes[number].node.output_shape, self.request.numpy_dtype.itemsize
+        shape, itemsize = self.plan.passes[number].node.output_shape, self.itemsize
         return tile_bytes(shape, self.style.max_maps, bool(self.joined(number)), self.side, itemsize)
 
-    def seed(self, candidate: Candidate) -> int:
+    def seed(self, k: int) -> int:
         """Return the seed of a combination."""
-        stack = candidate.stack or self.stack
-        return stack.seed if candidate.combination.seed is None else candidate.combination.seed
+        asked, stack = self.combinations[k].seed, self.variants[k].stack or self.stack
+        return stack.seed if asked is None else asked
 
     def names(self, position: int) -> tuple[str, ...]:
         """Return the name of the layer at a position, or its names where they differ."""
