@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.cli._messages import print_text, say
 from cnnviz.io.files import show_path
+from cnnviz.render.kit.numbers import percent
 from cnnviz.training.progress import EpochRecord, Score
 from cnnviz.wording import plural
 
@@ -127,4 +128,4 @@ class Printer:
 
 
 def _words(loss: float, accuracy: float) -> str:
-    return f"loss {loss:.4f}, accuracy {accuracy * 100:.2f} %"
+    return f"loss {loss:.4f}, accuracy {percent(accuracy, digits=2)}"

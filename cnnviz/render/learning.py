@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cnnviz.render.kernels import kernel_levels
 from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, PAPER, TEXT, Box, Canvas, Color, Frame, text_width
 from cnnviz.render.kit.colormap import Table, colour
-from cnnviz.render.report.wording import ends
+from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.sheets import sheet
 from cnnviz.render.statistics import measure
@@ -136,7 +136,7 @@ def _maps(subject: Subject, looks: Sequence[Look]) -> _Panel:
     name = "values" if levels.ndim == 1 else "maps"
     low, high = chosen.low[np.isfinite(chosen.low)], chosen.high[np.isfinite(chosen.high)]
     span = (float(low.min()), float(high.max())) if low.size and high.size else (None, None)
-    return _Panel(name, ends(span, 3), pictures, _MAPS)
+    return _Panel(name, range_text(span, 3), pictures, _MAPS)
 
 
 def _kernels(subject: Subject, looks: Sequence[Look]) -> _Panel | None:
@@ -160,7 +160,7 @@ def _kernels(subject: Subject, looks: Sequence[Look]) -> _Panel | None:
             name = f"kernels of {filters} filters, {channels} channels"
         tiles = [_in_colors(colour(tile, subject.table)) for tile in levels.reshape(-1, *size)]
         pictures.append(_tiles(tiles, columns))
-    return _Panel(name, ends((-magnitude, magnitude), 3), pictures, _KERNELS)
+    return _Panel(name, range_text((-magnitude, magnitude), 3), pictures, _KERNELS)
 
 
 def _tiles(pictures: Sequence[Levels], columns: int) -> Levels:

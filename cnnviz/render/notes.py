@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.causes import Causes
+from cnnviz.render.kit.numbers import percent
 from cnnviz.render.known import Known
 from cnnviz.render.statistics import Statistics
 from cnnviz.stack.graph import Node
@@ -47,7 +48,8 @@ def notes(
         found += _copies(known.copies, causes)
     if statistics.maximum > statistics.minimum and (part := causes.saturation(array)):
         found.append(
-            f"{causes.activation} is saturated: {part * 100:.0f} % of the values are at its ends; {causes.too_large}"
+            f"{causes.activation} is saturated: {percent(part, digits=0)} of the values are at its ends; "
+            f"{causes.too_large}"
         )
     return tuple(found)
 

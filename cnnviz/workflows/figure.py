@@ -11,8 +11,8 @@ from cnnviz.errors import UsageError
 from cnnviz.io.targets import write_target
 from cnnviz.layers.base import Array
 from cnnviz.render.kit.figures import check_figure, encode_figure
+from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.layers_figure import Row, layers_figure
-from cnnviz.render.report.wording import ends
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.wording import shape_text
@@ -74,7 +74,7 @@ def _rows(job: Job, image: InputImage) -> Iterator[Row]:
     network = job.preparation.network(image.shape)
     style = replace(job.style, maps=True, max_maps=MAPS)
     stats = measure(image.pixels).rounded()
-    yield Row(INPUT, (shape_text(image.shape), ends((stats.min, stats.max))), (draw_input(image, style),))
+    yield Row(INPUT, (shape_text(image.shape), range_text((stats.min, stats.max))), (draw_input(image, style),))
     for node, (_, array) in zip(network.nodes, network.iterate(image.pixels), strict=True):
         statistics = measure(array)
         if style.shown(node):
@@ -83,7 +83,7 @@ def _rows(job: Job, image: InputImage) -> Iterator[Row]:
 
 def _row(node: Node, array: Array, statistics: Statistics, style: Style) -> Row:
     stats = statistics.rounded()
-    facts = [type(node.layer).__name__, shape_text(node.output_shape), ends((stats.min, stats.max))]
+    facts = [type(node.layer).__name__, shape_text(node.output_shape), range_text((stats.min, stats.max))]
     drawn = draw(array, statistics, node, style)
     if array.ndim == 1:
         return Row(node.layer.name, tuple(facts), (drawn.sheet,), vector=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz.io.opencv import cv2
 from cnnviz.render.kit.inlining import png_uri
-from cnnviz.render.report.wording import ends
+from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.sheets import picture, sheet
 from cnnviz.render.statistics import measure
@@ -47,7 +47,7 @@ def layer_html(layer: LayerTrace) -> str:
 
 def span(layer: LayerTrace) -> str:
     """Write the range of a layer's values."""
-    return ends(layer.range)
+    return range_text(layer.range)
 
 
 def _input(trace: Trace) -> NDArray[np.uint8]:

@@ -15,6 +15,7 @@ import pytest
 from cnnviz import load_stack
 from cnnviz.cli._training import Printer
 from cnnviz.io import files as file_io
+from cnnviz.render.kit.numbers import percent
 from tests.helpers.commands import Outcome, files
 from tests.helpers.training_data import STACK, examples, write_npz
 
@@ -47,7 +48,7 @@ def test_it_learns_and_writes_what_it_says(train: Cli, tmp_path: Path) -> None:
     assert training.startswith("training: loss ")
     assert validation.startswith("validation: loss ")
     assert best.startswith("best epoch: ") and best.endswith("; out/w.best.h5")
-    assert test.endswith(f"accuracy {accuracy('out/w.h5') * 100:.2f} % of 20")
+    assert test.endswith(f"accuracy {percent(accuracy('out/w.h5'), digits=2)} of 20")
     assert weights == "out/w.h5"
     assert accuracy("out/w.h5") > 0.9
     lines = done.err.splitlines()

@@ -7,7 +7,6 @@ import pytest
 
 from cnnviz.ops.activations import softmax
 from cnnviz.render.classes import ClassShare, top_classes
-from cnnviz.render.report.wording import probability
 from cnnviz.stack.scores import Scores
 from cnnviz.stack.spec import Stack
 
@@ -54,11 +53,3 @@ def test_one_sigmoid_is_the_share_of_the_second_class() -> None:
     for names, shown in (((), "01"), (("cat", "dog"), ("cat", "dog"))):
         found = top_classes(ends(names, "sigmoid"), np.array([0.75]))
         assert [(share.name, share.probability) for share in found] == [(shown[1], 0.75), (shown[0], 0.25)]
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [(0, "< 0.1 %"), (0.0004, "< 0.1 %"), (0.0005, "0.1 %"), (0.5, "50.0 %"), (0.9994, "99.9 %"), (1, "> 99.9 %")],
-)
-def test_what_is_all_but_certain_is_not_called_so(share: float, text: str) -> None:
-    assert probability(share) == text

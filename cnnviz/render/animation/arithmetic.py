@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cnnviz.layers.explaining.records import Explanation
 from cnnviz.render.kit.canvas import TIMES
-from cnnviz.render.report.wording import short
+from cnnviz.render.kit.numbers import short
 
 
 class Line(NamedTuple):

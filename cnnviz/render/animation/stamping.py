@@ -24,7 +24,7 @@ from cnnviz.render.animation.writing import (
     write_sign,
 )
 from cnnviz.render.kit.canvas import ACCENT, INK, PADDING, TIMES, Canvas, Frame
-from cnnviz.render.report.wording import short
+from cnnviz.render.kit.numbers import short
 
 Array = NDArray[Any]
 

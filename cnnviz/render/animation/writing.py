@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cnnviz.render.animation.arithmetic import Line
 from cnnviz.render.animation.layout import MARGIN, OPERATOR, Layout
 from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, SMALL, TEXT, Box, Canvas, shortened
-from cnnviz.render.report.wording import ends
+from cnnviz.render.kit.numbers import range_text
 
 _STEP = 18
 _SIGN = 18
@@ -50,7 +50,7 @@ def write_map(canvas: Canvas, layout: Layout, box: Box, name: str, values: NDArr
 def span(values: NDArray[Any]) -> str:
     """Write the range of values."""
     finite = values[np.isfinite(values)]
-    return ends((float(finite.min()), float(finite.max())) if finite.size else (None, None), 4)
+    return range_text((float(finite.min()), float(finite.max())) if finite.size else (None, None), 4)
 
 
 def write_panel_labels(canvas: Canvas, layout: Layout, names: Sequence[str], channels: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from cnnviz.render.comparison.model import (
     PictureComparison,
     Verdict,
 )
+from cnnviz.render.kit.numbers import short
 from cnnviz.wording import plural
 
 VERDICTS: dict[Verdict, str] = {
@@ -26,8 +27,8 @@ VERDICTS: dict[Verdict, str] = {
 
 
 def number(value: float) -> str:
-    """Write a number with up to four digits that count, without an exponent where it is short."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+    """Write a count whole, another number with up to four digits that count."""
+    return f"{value:,}" if isinstance(value, int) else short(value, 4)
 
 
 def percent(ratio: float) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cnnviz.io.matplotlib import colours_of
 from cnnviz.render.evaluation.model import Evaluation, Guess
 from cnnviz.render.evaluation.text import accuracy
-from cnnviz.render.report.wording import probability
+from cnnviz.render.kit.numbers import percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -90,7 +90,7 @@ def examples_figure(guesses: Sequence[Guess], pictures: Sequence[NDArray[np.uint
 def _caption(guess: Guess) -> str:
     truth, prediction = _cut(guess.truth), _cut(guess.prediction)
     said = truth if guess.right else f"{truth} taken for {prediction}"
-    return f"{said}\n{probability(guess.probability)}, example {guess.example}"
+    return f"{said}\n{percent(guess.probability, exact=False)}, example {guess.example}"
 
 
 def _cut(name: str) -> str:

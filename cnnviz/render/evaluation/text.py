@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnnviz.render.evaluation.model import Evaluation, Guess
-from cnnviz.render.report.wording import percent, probability
+from cnnviz.render.kit.numbers import percent
 
 LISTED = 10
 """Predictions, and mistakes, that are listed."""
@@ -31,10 +31,8 @@ def summary(evaluation: Evaluation) -> str:
 
 
 def accuracy(evaluation: Evaluation) -> str:
-    """Write the accuracy to hundredths of a per cent; only all of it is 100 %, and only none at all 0 %."""
-    if evaluation.accuracy in (0, 1):
-        return f"{evaluation.accuracy * 100:.0f} %"
-    return f"{min(max(evaluation.accuracy * 100, 0.01), 99.99):.2f} %"
+    """Write the accuracy."""
+    return percent(evaluation.accuracy, digits=2)
 
 
 def _lines(evaluation: Evaluation) -> Iterator[str]:
@@ -110,5 +108,5 @@ def _mistakes(guesses: Sequence[Guess]) -> Iterator[str]:
     for guess in guesses:
         yield (
             f"{guess.example:>{number}}  {guess.truth.ljust(width)}  {guess.prediction.ljust(width)}"
-            f"{probability(guess.probability):>13}{probability(guess.truth_probability):>14}"
+            f"{percent(guess.probability, exact=False):>13}{percent(guess.truth_probability, exact=False):>14}"
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 from msgspec import UNSET
 
+from cnnviz.render.kit.numbers import percent, range_text
 from cnnviz.render.page.lanes import Station, lay_out
 from cnnviz.render.page.model import PageLayer
 from cnnviz.render.page.packing import Packed
@@ -89,7 +90,7 @@ def cards(
 def _facts(node: Node, layer: LayerReport, packed: Packed | None) -> Iterator[tuple[str, str]]:
     yield "shape", shape_text(layer.output_shape)
     if layer.params:
-        yield "parameters", wording.whole(layer.params) + (", from a file" if layer.weights == "file" else "")
+        yield "parameters", f"{layer.params:,}" + (", from a file" if layer.weights == "file" else "")
     activation = getattr(node.layer, "activation", None)
     if activation and activation.lower() != layer.type.lower() and layer.type != "Activation":
         yield "activation", activation
@@ -97,13 +98,13 @@ def _facts(node: Node, layer: LayerReport, packed: Packed | None) -> Iterator[tu
     yield "sees", "the whole input" if sees.stride is None else f"{wording.sees(sees)} of the input"
     if layer.stats is not UNSET:
         yield "range", _ends(layer.stats.min, layer.stats.max, packed)
-        yield "zeros", wording.percent(layer.stats.zero_fraction)
+        yield "zeros", percent(layer.stats.zero_fraction)
 
 
 def _ends(low: float | None, high: float | None, packed: Packed | None) -> str:
     """Write a range to the digits that the page has of the layer's values."""
     if low is None or high is None:
-        return wording.ends((low, high))
+        return range_text((low, high))
     texts = [f"{end:.9g}" if packed is None or packed.exact else packed.unit.written(end) for end in (low, high)]
     return f"constant {texts[0]}" if low == high else " to ".join(texts)
 

@@ -14,6 +14,7 @@ from cnnviz.io.docstrings import docstring
 from cnnviz.layers.reading import Along, Window
 from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.html import inlined, template
+from cnnviz.render.kit.numbers import percent
 from cnnviz.render.page.flow import cards
 from cnnviz.render.page.model import PackedKernel, PageLayer
 from cnnviz.render.report import wording
@@ -69,8 +70,8 @@ def to_html(
     text = template(__package__).render(
         report=report,
         about=wording.about(report),
-        params=wording.whole(report.totals.params),
-        macs=wording.whole(report.totals.macs),
+        params=f"{report.totals.params:,}",
+        macs=f"{report.totals.macs:,}",
         version=version,
         cards=found,
         width=width,
@@ -116,7 +117,7 @@ def _layer(
         data |= {
             "nonfinite": stats.nonfinite if stats is not UNSET else 0,
             "range": None if stats is UNSET else (stats.min, stats.max),
-            "zeros": None if stats is UNSET else wording.percent(stats.zero_fraction),
+            "zeros": None if stats is UNSET else percent(stats.zero_fraction),
             "reads": _reads(node),
             "formula": list(report.formula),
             "border": layer.border,

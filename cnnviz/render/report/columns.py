@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET
 
+from cnnviz.render.kit.numbers import NOTHING, percent, short
 from cnnviz.render.report import wording
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.render.statistics import Stats
@@ -63,8 +64,8 @@ def shapes_table(report: Report, reads: bool = False) -> Table:
         *_LAYER,
         Column("type", lambda layer: layer.type, right=False, total="total"),
         Column("output", lambda layer: shape_text(layer.output_shape)),
-        Column("params", lambda layer: wording.whole(layer.params), total=wording.whole(report.totals.params)),
-        Column("MACs", lambda layer: wording.whole(layer.macs), total=wording.whole(report.totals.macs)),
+        Column("params", lambda layer: f"{layer.params:,}", total=f"{report.totals.params:,}"),
+        Column("MACs", lambda layer: f"{layer.macs:,}", total=f"{report.totals.macs:,}"),
         Column("sees", lambda layer: wording.sees(layer.receptive_field)),
         Column("every", lambda layer: wording.every(layer.receptive_field)),
         Column("from", lambda layer: wording.start(layer.receptive_field)),
@@ -83,12 +84,12 @@ def values_table(report: Report, drawn: Callable[[LayerReport], str] = wording.r
     """
     columns = [
         *_LAYER,
-        Column("min", lambda layer: wording.short(_stats(layer).min)),
-        Column("max", lambda layer: wording.short(_stats(layer).max)),
-        Column("mean", lambda layer: wording.short(_stats(layer).mean)),
-        Column("std", lambda layer: wording.short(_stats(layer).std)),
-        Column("zeros", lambda layer: wording.percent(_stats(layer).zero_fraction)),
-        Column("drawn as 0..255", lambda layer: drawn(layer) or wording.NOTHING, right=False),
+        Column("min", lambda layer: short(_stats(layer).min)),
+        Column("max", lambda layer: short(_stats(layer).max)),
+        Column("mean", lambda layer: short(_stats(layer).mean)),
+        Column("std", lambda layer: short(_stats(layer).std)),
+        Column("zeros", lambda layer: percent(_stats(layer).zero_fraction)),
+        Column("drawn as 0..255", lambda layer: drawn(layer) or NOTHING, right=False),
     ]
     return Table(columns, [layer for layer in report.layers if layer.stats is not UNSET])
 

@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from msgspec import UNSET
 
+from cnnviz.render.kit.numbers import percent
 from cnnviz.render.report import wording
 from cnnviz.render.report.columns import Table, branches, formulas_table, notes, shapes_table, values_table
 from cnnviz.render.report.model import LayerReport, Report
@@ -119,7 +120,7 @@ def _classes(layer: LayerReport) -> Iterator[str]:
     yield f"Top classes by {'sigmoid' if layer.output_shape == (1,) else 'softmax'} ({layer.name})"
     width = max(len(share.name) for share in layer.top_classes)
     for share in layer.top_classes:
-        yield f"{share.name:<{width}}{_GAP}{wording.probability(share.probability):>8}"
+        yield f"{share.name:<{width}}{_GAP}{percent(share.probability, exact=False):>8}"
 
 
 def _pack(parts: Sequence[str], indent: str, separator: str) -> list[str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from cnnviz.render.report.model import Ends, Field, LayerReport, Report
+from cnnviz.render.kit.numbers import NOTHING, range_text, short
+from cnnviz.render.report.model import Field, LayerReport, Report
 from cnnviz.wording import plural, shape_text
-
-NOTHING = "-"
 
 LEGEND = (
     "sees, every, from: height x width of input pixels behind one output pixel, the step from one output pixel to "
@@ -15,30 +14,6 @@ LEGEND = (
 )
 
 COUNTS = "Params are weights and biases; MACs are multiply-accumulates of kernels, biases not counted."
-
-
-def whole(number: int) -> str:
-    """Write a count with thousands separators."""
-    return f"{number:,}"
-
-
-def short(number: float | None, digits: int = 6) -> str:
-    """Write a value to some digits."""
-    return NOTHING if number is None else f"{number:.{digits}g}"
-
-
-def percent(fraction: float) -> str:
-    """Write a part of a whole; only none at all is 0 % and only all of it is 100 %."""
-    if fraction in (0, 1):
-        return f"{fraction * 100:.0f} %"
-    return f"{min(max(fraction * 100, 0.1), 99.9):.1f} %"
-
-
-def probability(share: float) -> str:
-    """Write a probability; what is all but certain is not called so."""
-    if share < 0.0005:
-        return "< 0.1 %"
-    return "> 99.9 %" if share >= 0.9995 else f"{share * 100:.1f} %"
 
 
 def sees(field: Field) -> str:
@@ -58,21 +33,13 @@ def start(field: Field) -> str:
     return NOTHING if field.stride is None else ",".join(map(str, field.start))
 
 
-def ends(value: Ends, digits: int = 6) -> str:
-    """Write a range."""
-    low, high = value
-    if low is None:
-        return "nothing finite"
-    return f"constant {short(low, digits)}" if low == high else f"{short(low, digits)} to {short(high, digits)}"
-
-
 def ranges(layer: LayerReport) -> str:
     """Write the range in use: one for all maps, or that of each; empty if the layer was not drawn."""
     if layer.range is not UNSET:
-        return ends(layer.range)
+        return range_text(layer.range)
     if layer.ranges is UNSET:
         return ""
-    return ends(layer.ranges[0]) if len(layer.ranges) == 1 else "; ".join(map_ranges(layer))
+    return range_text(layer.ranges[0]) if len(layer.ranges) == 1 else "; ".join(map_ranges(layer))
 
 
 def map_ranges(layer: LayerReport, limit: int | None = None) -> list[str]:
@@ -82,7 +49,7 @@ def map_ranges(layer: LayerReport, limit: int | None = None) -> list[str]:
         layer: The layer, each map of which has its own range.
         limit: Write the ranges of so many maps only.
     """
-    texts = [f"{number}: {ends(one, digits=4)}" for number, one in enumerate(layer.ranges or ())]
+    texts = [f"{number}: {range_text(one, digits=4)}" for number, one in enumerate(layer.ranges or ())]
     if limit is not None and len(texts) > limit:
         texts[limit:] = [f"{len(texts) - limit} more in report.json"]
     return texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from cnnviz.render.report.wording import NOTHING, percent, short
+from cnnviz.render.kit.numbers import NOTHING, percent, short
 from cnnviz.render.sweep import wording
 from cnnviz.render.sweep.model import CombinationResult, LayerSheet, SweepReport
 from cnnviz.wording import shape_text

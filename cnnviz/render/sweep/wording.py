@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cnnviz.render.kit.numbers import percent, range_text
 from cnnviz.render.report.model import Ends
-from cnnviz.render.report.wording import percent
 from cnnviz.render.scaling import ScaleBy
 from cnnviz.render.sweep.model import CombinationResult, LayerResult, LayerSheet, SweepReport
 from cnnviz.wording import plural, shape_text
+
+DIGITS = 4
+"""Of the ends of a range."""
 
 
 def title(sheet: LayerSheet) -> str:
@@ -39,23 +42,6 @@ def same(sheet: LayerSheet, report: SweepReport) -> str:
         count = len(report.combinations)
         return f"the same in {'both' if count == 2 else f'all {count}'} combinations"
     return f"the same for every {' and '.join(idle)}"
-
-
-def value_range(layer: LayerResult) -> str:
-    """Write the range of a layer's values."""
-    return between((layer.stats.min, layer.stats.max))
-
-
-def between(value: Ends) -> str:
-    """Write a range to four digits, large numbers without an exponent."""
-    low, high = value
-    if low is None or high is None:
-        return "nothing finite"
-    return f"constant {_brief(low)}" if low == high else f"{_brief(low)} to {_brief(high)}"
-
-
-def _brief(number: float) -> str:
-    return f"{number:.0f}" if 1e4 <= abs(number) < 1e6 else f"{number:.4g}"
 
 
 def facts(layer: LayerResult, shape: bool = True) -> str:
@@ -123,10 +109,10 @@ def scale(scale_by: ScaleBy, common: bool, colormap: str, shared: Sequence[Ends]
     """
     low, high = ("black", "white") if colormap == "gray" else ("the first colour", "the last one")
     if scale_by.mode == "fixed":
-        return f"One scale for all tiles: {between((scale_by.low, scale_by.high))}."
+        return f"One scale for all tiles: {range_text((scale_by.low, scale_by.high), DIGITS)}."
     if common and len(shared) == 1:
         zero = ", zero in the middle" if scale_by.mode == "symmetric" else ""
-        return f"One scale for all tiles: {between(shared[0])}{zero}."
+        return f"One scale for all tiles: {range_text(shared[0], DIGITS)}{zero}."
     if common:
         return f"Each map has one scale in all tiles: its smallest value is {low}, its largest {high}."
     if scale_by.mode == "symmetric":

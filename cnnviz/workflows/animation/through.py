@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from cnnviz.render.animation.through import Slide, fade
-from cnnviz.render.report.wording import ends
+from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.statistics import Statistics, measured
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
@@ -85,7 +85,7 @@ def _slide(node: Node, array: Array, statistics: Statistics, style: Style, chann
         facts.append(f"map {number}")
     low, high = drawn.ranges.low[chosen], drawn.ranges.high[chosen]
     if np.isfinite(low).any():
-        facts.append(ends((float(np.nanmin(low)), float(np.nanmax(high))), 4))
+        facts.append(range_text((float(np.nanmin(low)), float(np.nanmax(high))), 4))
     return Slide(_in_colors(levels), node.layer.name, ", ".join(facts))
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
+from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.report.model import Ends
 from cnnviz.render.scaling import Ranges, ScaleBy, ranges
 from cnnviz.render.statistics import Statistics
@@ -69,7 +70,9 @@ def draw_layer(swept: Sweep, report: SweepReport, seen: Mapping[int, Seen], posi
         tile = seen[at[k]].tile
         assert tile is not None
         painted = paint(tile, used[at[k]], style.table, swept.side)
-        lines = (wording.value_range(layers[position]), wording.facts(layers[position], shape=len(shapes) > 1))
+        layer = layers[position]
+        values = range_text((layer.stats.min, layer.stats.max), wording.DIGITS)
+        lines = (values, wording.facts(layer, shape=len(shapes) > 1))
         cells[k] = Cell(painted.levels, lines, painted.small)
     ends = {
         number: used_ends(

@@ -65,8 +65,8 @@ def test_nearly_all_is_not_all(make_evaluation: Make) -> None:
     labels = np.zeros(100_000, int)
     predictions = labels.copy()
     predictions[0] = 1
-    assert accuracy(make_evaluation(labels, predictions, np.zeros(100_000))) == "99.99 %"
-    assert accuracy(make_evaluation(labels, 1 - predictions, np.zeros(100_000))) == "0.01 %"
+    assert accuracy(make_evaluation(labels, predictions, np.zeros(100_000))) == "> 99.99 %"
+    assert accuracy(make_evaluation(labels, 1 - predictions, np.zeros(100_000))) == "< 0.01 %"
 
 
 @pytest.mark.parametrize("classes", [3, 10, 30])

@@ -1,30 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
 from cnnviz.render.report import wording
-
-
-@pytest.mark.parametrize(
-    ("fraction", "text"),
-    [(0, "0 %"), (1, "100 %"), (0.5, "50.0 %"), (1e-9, "0.1 %"), (1 - 1e-9, "99.9 %"), (0.1234, "12.3 %")],
-)
-def test_percent(fraction, text):
-    assert wording.percent(fraction) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ((-1.25, 3.0), "-1.25 to 3"),
-        ((2.5, 2.5), "constant 2.5"),
-        ((0.0, 0.0), "constant 0"),
-        ((None, None), "nothing finite"),
-        ((1234567.0, 2e-9), "1.23457e+06 to 2e-09"),
-    ],
-)
-def test_ends(value, text):
-    assert wording.ends(value) == text
 
 
 def test_many_maps_are_cut(pixels):

@@ -36,19 +36,6 @@ def test_the_scale_of_maps_is_said() -> None:
     assert said == "Each map has one scale in all tiles: its smallest value is black, its largest white."
 
 
-@pytest.mark.parametrize(
-    ("ends", "text"),
-    [
-        ((0.0, 1234567.0), "0 to 1.235e+06"),
-        ((-0.00012345, 99999.4), "-0.0001234 to 99999"),
-        ((3.0, 3.0), "constant 3"),
-        ((None, None), "nothing finite"),
-    ],
-)
-def test_ranges_are_short(ends: tuple[float | None, float | None], text: str) -> None:
-    assert wording.between(ends) == text
-
-
 def combination(values: tuple[str, ...], message: str = "", bad: int = 0) -> CombinationResult:
     stats = Stats(min=0.0, max=1.0, mean=0.5, std=0.1, zero_fraction=0.25, nonfinite=bad)
     layer = LayerResult(

@@ -106,11 +106,11 @@ const drawHistogram = (layer, { low, high, counts, zeros, total }, title) => {
     }
     return made;
   });
-  const share = (
-    count,
-  ) => (count === 0 || count === total
-    ? `${(count / total) * 100}`
-    : Math.min(99.9, Math.max(0.1, (count / total) * 100)).toFixed(1));
+  const share = (count) => {
+    const text = ((count / total) * 100).toFixed(1);
+    if (count === 0 || count === total) return `${Math.round(text)}`;
+    return text === "0.0" ? "< 0.1" : text === "100.0" ? "> 99.9" : text;
+  };
   const axis = [svg("line", { x1: 0, x2: width, y1: height, y2: height, class: "axis" })];
   if (zeroBin >= 0) {
     axis.push(

@@ -1,0 +1,40 @@
+"""Numbers as all reports, pages and pictures write them."""
+
+from __future__ import annotations
+
+NOTHING = "-"
+"""Stands where there is no number."""
+
+_PLAIN = 1e6
+"""Numbers below it are written without an exponent."""
+
+
+def short(number: float | None, digits: int = 6) -> str:
+    """Write a value to some digits, more where a whole number of less than seven digits has them."""
+    if number is None:
+        return NOTHING
+    return f"{number:.0f}" if 10**digits <= abs(number) < _PLAIN else f"{number:.{digits}g}"
+
+
+def range_text(ends: tuple[float | None, float | None], digits: int = 6) -> str:
+    """Write a range: `-1.25 to 3`, `constant 2.5`, or `nothing finite` where there is none."""
+    low, high = ends
+    if low is None:
+        return "nothing finite"
+    return f"constant {short(low, digits)}" if low == high else f"{short(low, digits)} to {short(high, digits)}"
+
+
+def percent(part: float, digits: int = 1, exact: bool = True) -> str:
+    """Write a part of a whole; only none at all is 0 % and only all of it is 100 %.
+
+    Args:
+        part: From 0 to 1.
+        digits: After the point.
+        exact: Whether 0 and 1 are none and all; a probability is not, for it was rounded.
+    """
+    if exact and part in (0, 1):
+        return f"{part * 100:.0f} %"
+    text, least = f"{part * 100:.{digits}f}", 10**-digits
+    if float(text) == 0:
+        return f"< {least:.{digits}f} %"
+    return f"> {100 - least:.{digits}f} %" if float(text) == 100 else f"{text} %"
