@@ -28,8 +28,7 @@ class Activation(Elementwise, frozen=True, kw_only=True):
     activation: ActivationField
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        axes = len(shapes[0])
-        return (own_place(axes, (axes - 1,) if self.activation == "softmax" else ()),)
+        return (own_place(shapes[0], (len(shapes[0]) - 1,) if self.activation == "softmax" else ()),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return ACTIVATIONS[self.activation or "linear"]

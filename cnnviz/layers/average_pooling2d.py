@@ -23,25 +23,23 @@ class AveragePooling2D(Pooling, frozen=True, kw_only=True):
     rounds: ClassVar[bool] = True
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        sliding = self._sliding(shapes[0])
-        return partial(average_pool, size=sliding.size, strides=sliding.strides, padding=sliding.padding)
+        return partial(average_pool, sliding=self.sliding(shapes[0]))
 
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
-        sliding = self._sliding(shapes[0])
-        terms = prod(map(min, sliding.size, sliding.image))  # padding is not counted
+        terms = prod(min(window.size, window.input) for window in self.sliding(shapes[0]))  # padding is not counted
         return Rounding(units(terms), 1.0, 0.0, self.prepare(weights, dtype, *shapes))
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import without_weights
         from cnnviz.ops.gradients.pooling import train_average_pool
 
-        return without_weights(partial(train_average_pool, windows=self._windows(shapes[0])))
+        return without_weights(train_average_pool(self.sliding(shapes[0]), dtype))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import window
         from cnnviz.layers.explaining.sums import explain_mean
 
-        rows, columns = self._sliding(inputs[0].shape).read(place)
+        rows, columns = self.sliding(inputs[0].shape).listed(place)
         patch = window(inputs[0], rows, columns, [place[2]])
         uncounted = "" if patch.inside.all() else " Padding is not counted."
         words = f"The mean of the {patch.read.size:,} values in the window of channel {place[2]}.{uncounted}"

@@ -22,6 +22,7 @@ from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
+    from cnnviz.ops.sliding import Sliding
 
 Shape = tuple[int, ...]
 Array = NDArray[Any]
@@ -117,6 +118,10 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Whether it adds numbers up, so that rounding leaves remains where the truth is constant or zero. Such a layer
     always hands back fresh memory, and says how large they may be: see `rounding`."""
 
+    motion: ClassVar[Literal["slides", "stamps"] | None] = None
+    """How an animation shows it at work: its window `slides` over the input and `explain` says what becomes of what it
+    reads, or every input pixel `stamps` the kernel on the output, times itself."""
+
     def check(self) -> None:
         """Refuse fields that do not fit together.
 
@@ -157,7 +162,11 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Returns:
             For each input; None where the output is its values in another shape, in the same order.
         """
-        return tuple(own_place(len(shape)) for shape in shapes)
+        return tuple(map(own_place, shapes))
+
+    def sliding(self, *shapes: Shape) -> Sliding | None:
+        """Return how the window of a layer with a `motion` slides over its input's maps."""
+        return None
 
     def formula(self, *shapes: Shape) -> tuple[str, ...]:
         """Return how height and width come about, numbers put in; empty where no window changes them."""

@@ -40,7 +40,7 @@ class Concatenate(Layer, frozen=True, kw_only=True):
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
         axis = resolve_axes(self.axis, shapes[0])[0] - 1
         firsts = [sum(shape[axis] for shape in shapes[:number]) for number in range(len(shapes))]
-        own = own_place(len(shapes[0]))
+        own = own_place(shapes[0])
         return tuple((*own[:axis], Along(axis, Part(first)), *own[axis + 1 :]) for first in firsts)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:

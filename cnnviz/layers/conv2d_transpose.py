@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from msgspec.structs import replace
@@ -12,23 +12,16 @@ from cnnviz.errors import LayerError
 from cnnviz.initializers import GlorotUniform, Initializer, Zeros
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, WeightSpec, need_image
 from cnnviz.layers.fields import Activation, NonNegative, Padding, Positive, PositivePair, pair
-from cnnviz.layers.reading import Reads, Window, through_windows
+from cnnviz.layers.reading import Reads, through_windows
 from cnnviz.layers.rounding import MIXED, Rounding, largest_sum, lazily, magnitudes, units
+from cnnviz.layers.sliding import shown_extent
 from cnnviz.ops.activations import activate
+from cnnviz.ops.sliding import Sliding, Window
 from cnnviz.ops.transposed import plan_transposed_convolution
 from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
-
-
-class _Axis(NamedTuple):
-    """One axis of the stamping: `crop` is what is cut off in front."""
-
-    out: int
-    crop: int
-    formula: str
-    window: Window
 
 
 class Conv2DTranspose(Layer, frozen=True, kw_only=True):
@@ -38,6 +31,7 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
     """
 
     rounds: ClassVar[bool] = True
+    motion: ClassVar[Literal["stamps"]] = "stamps"
 
     filters: Positive
     kernel_size: PositivePair
@@ -60,13 +54,13 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
                     )
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        rows, columns = self._axes(shapes[0])
-        if rows.out < 1 or columns.out < 1:
+        rows, columns = self.sliding(shapes[0]).output
+        if rows < 1 or columns < 1:
             raise LayerError(
                 f"`output_padding` leaves nothing of an input of {shape_text(shapes[0])}; leave it out",
                 "output_padding",
             )
-        return (rows.out, columns.out, self.filters)
+        return (rows, columns, self.filters)
 
     def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
         kernel_shape = (*pair(self.kernel_size), self.filters, need_image(shapes[0])[2])
@@ -85,29 +79,18 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         return 0 if rows * columns == 1 else prod(self.output_shape(*shapes)) // (rows * columns)
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        rows, columns = self._axes(shapes[0])
-        return (through_windows(rows.window, columns.window, None),)
-
-    def crop(self, shape: Shape) -> tuple[int, int]:
-        """Return how many rows and columns of the stamped area are cut off at the top and left of it."""
-        rows, columns = self._axes(shape)
-        return rows.crop, columns.crop
+        return (through_windows(self.sliding(shapes[0]), None),)
 
     def formula(self, *shapes: Shape) -> tuple[str, ...]:
-        rows, columns = self._axes(shapes[0])
-        return (rows.formula, columns.formula)
+        return tuple(self._axis(i, length)[1] for i, length in enumerate(shapes[0][:2]))
+
+    def sliding(self, *shapes: Shape) -> Sliding:
+        height, width, _ = need_image(shapes[0])
+        return Sliding(self._axis(0, height)[0], self._axis(1, width)[0])
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        rows, columns = self._axes(shapes[0])
-        convolve = plan_transposed_convolution(
-            weights["kernel"].astype(dtype),
-            weights["bias"].astype(dtype) if self.use_bias else None,
-            shapes[0],
-            (rows.out, columns.out),
-            strides=pair(self.strides),
-            dilation=pair(self.dilation_rate),
-            crop=(rows.crop, columns.crop),
-        )
+        bias = weights["bias"].astype(dtype) if self.use_bias else None
+        convolve = plan_transposed_convolution(weights["kernel"].astype(dtype), bias, self.sliding(shapes[0]))
         return activate(convolve, self.activation)
 
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
@@ -124,30 +107,16 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         from cnnviz.layers.training import followed_by, with_kernel
         from cnnviz.ops.gradients.convolution import train_transposed_convolution
         from cnnviz.ops.gradients.correlation import Correlation
-        from cnnviz.ops.gradients.slabs import Geometry
 
-        height, width, channels = shapes[0]
-        rows, columns = self._axes(shapes[0])
-        size = pair(self.kernel_size)
-        # A convolution of the output, turned around.
-        geometry = Geometry(
-            size,
-            (rows.out, columns.out),
-            (height, width),
-            pair(self.strides),
-            pair(self.dilation_rate),
-            (rows.crop, columns.crop),
-        )
-        correlation = Correlation((*size, self.filters, channels), geometry, dtype)
+        correlation = Correlation(self.sliding(shapes[0]).transposed(), self.filters, shapes[0][2], dtype)
         return followed_by(self.activation, with_kernel(train_transposed_convolution(correlation)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import window
         from cnnviz.layers.explaining.sums import Weighing, explain_sum
 
-        height, width, channels = inputs[0].shape
-        rows, down = self._reaching(0, height, place[0])
-        columns, across = self._reaching(1, width, place[1])
+        channels = inputs[0].shape[2]
+        (down, rows), (across, columns) = map(_stamps, self.sliding(inputs[0].shape), place)
         # It may be made of convolutions that round by what lies beyond the window.
         most = MIXED * units(channels) * float(abs(inputs[0]).max())
 
@@ -165,33 +134,33 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         )
         return explain_sum(weigh, place[2], self.filters, self.activation, words)
 
-    def _reaching(self, i: int, length: int, place: int) -> tuple[list[int], list[int]]:
-        """Return the input pixels along an axis whose stamps reach a place, and the tap of each that falls there."""
-        window = self._axis(i, length).window
-        reaching = [(pixel, window.size - 1 - tap) for tap, pixel in window.taps(place) if 0 <= pixel < length]
-        return [pixel for pixel, _ in reaching], [tap for _, tap in reaching]
+    def _axis(self, i: int, length: int) -> tuple[Window, str]:
+        """Place the window along an axis, as Keras's `compute_conv_transpose_output_shape` and its padding for JAX do.
 
-    def _axes(self, shape: Shape) -> tuple[_Axis, _Axis]:
-        height, width, _ = need_image(shape)
-        return self._axis(0, height), self._axis(1, width)
-
-    def _axis(self, i: int, length: int) -> _Axis:
-        """Work out one axis, as Keras's `compute_conv_transpose_output_shape` and its padding for JAX do."""
+        Returns:
+            The window, and the formula of the output's length.
+        """
         taps, stride, dilation = pair(self.kernel_size)[i], pair(self.strides)[i], pair(self.dilation_rate)[i]
         extra = None if self.output_padding is None else pair(self.output_padding)[i]
-        size = dilation * (taps - 1) + 1
-        shown = str(taps) if dilation == 1 else f"({dilation} * ({taps} - 1) + 1)"
+        convolution = Window(0, taps, stride, dilation)
+        extent, shown = convolution.extent, shown_extent(convolution)
         if extra is not None:
             odd = f"{shown} % 2" if self.padding == "same" else shown
-            base = size % 2 if self.padding == "same" else size
-            out, crop = (length - 1) * stride + base + extra, max(size - base - extra, 0) // 2
+            base = extent % 2 if self.padding == "same" else extent
+            out, crop = (length - 1) * stride + base + extra, max(extent - base - extra, 0) // 2
             formula = f"({length} - 1) * {stride} + {odd} + {extra}"
         elif self.padding == "same":
-            out, crop = length * stride, max(size - stride, 0) // 2
+            out, crop = length * stride, max(extent - stride, 0) // 2
             formula = f"{length} * {stride}"
         else:
-            out, crop = (length - 1) * stride + max(size, stride), 0
+            out, crop = (length - 1) * stride + max(extent, stride), 0
             formula = f"({length} - 1) * {stride} + max({shown}, {stride})"
-        # A stamp is a window turned around: its last tap is the first that a later pixel leaves.
-        window = Window(taps, start=crop - size + 1, dilation=dilation, spacing=stride, pads=False)
-        return _Axis(out, crop, f"{formula} = {out}", window)
+        # The convolution that takes the output to the input, turned around.
+        after = (length - 1) * stride + extent - crop - out
+        return convolution._replace(input=out, before=crop, after=after).transposed(), f"{formula} = {out}"
+
+
+def _stamps(window: Window, place: int) -> tuple[list[int], list[int]]:
+    """Return the kernel's taps that fall on a place along an axis, and the input pixels that stamp them there."""
+    met = [(window.size - 1 - tap, pixel) for tap, pixel in window.taps(place) if 0 <= pixel < window.input]
+    return [tap for tap, _ in met], [pixel for _, pixel in met]

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from cnnviz.initializers import Initializer, Zeros
-from cnnviz.layers.base import Array, Layer, Shape, Weights
+from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
 from cnnviz.layers.fields import Activation, ConvPadding, PositivePair, pair
 from cnnviz.layers.reading import Groups, Reads, through_windows
 from cnnviz.layers.rounding import Rounding, largest_sum, lazily, units
-from cnnviz.layers.sliding import Sliding
+from cnnviz.layers.sliding import formula, slide
+from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.convolution.points import sums_at
 from cnnviz.ops.convolution.problem import Problem
-
-if TYPE_CHECKING:
-    from cnnviz.ops.gradients.correlation import Correlation
+from cnnviz.ops.sliding import Sliding
 
 
 class Convolution(Layer, frozen=True, kw_only=True):
     """Slides kernels over the maps."""
 
     rounds: ClassVar[bool] = True
+    motion: ClassVar[Literal["slides"]] = "slides"
 
     kernel_size: PositivePair
     strides: PositivePair = 1
@@ -37,67 +37,48 @@ class Convolution(Layer, frozen=True, kw_only=True):
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
         count = 1 if self.activation == "softmax" else self.blocks(shapes[0])
-        return (through_windows(*self._sliding(shapes[0]).windows(), Groups(count)),)
+        return (through_windows(self.sliding(shapes[0]), Groups(count)),)
+
+    def formula(self, *shapes: Shape) -> tuple[str, ...]:
+        return formula(self.sliding(shapes[0]))
+
+    def sliding(self, *shapes: Shape) -> Sliding:
+        return slide(shapes[0], pair(self.kernel_size), pair(self.strides), self.padding, pair(self.dilation_rate))
 
     def blocks(self, shape: Shape) -> int:
         """Return into how many blocks the channels of an input fall that do not see each other."""
         return 1
 
-    def formula(self, *shapes: Shape) -> tuple[str, ...]:
-        return self._sliding(shapes[0]).formula()
+    def block_kernel(self, weights: Weights) -> Array:
+        """Return the kernel, `(kernel height, kernel width, in / blocks, out)`."""
+        return weights["kernel"]
 
-    def _sliding(self, shape: Shape) -> Sliding:
-        return Sliding.over(shape, pair(self.kernel_size), pair(self.strides), self.padding, pair(self.dilation_rate))
+    def macs(self, *shapes: Shape) -> int:
+        height, width = pair(self.kernel_size)
+        return prod(self.output_shape(*shapes)) * height * width * (shapes[0][2] // self.blocks(shapes[0]))
 
-    def _rounding(
-        self, kernel: Array, weights: Weights, dtype: np.dtype[Any], shape: Shape, groups: int = 1
-    ) -> Rounding:
-        """Say how far rounding may be off in one convolution.
+    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
+        bias = weights["bias"].astype(dtype) if self.use_bias else None
+        kernel = self.block_kernel(weights).astype(dtype)
+        convolve = plan_convolution(kernel, bias, self.sliding(shapes[0]), self.blocks(shapes[0]))
+        return activate(convolve, self.activation)
 
-        Args:
-            kernel: `(kernel height, kernel width, in / groups, out)`.
-            weights: The layer's, for its bias.
-            dtype: The arithmetic's floating type.
-            shape: The input's.
-            groups: Blocks of channels that do not see each other.
-        """
-        sliding = self._sliding(shape)
+    def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
+        kernel, sliding, blocks = self.block_kernel(weights), self.sliding(shapes[0]), self.blocks(shapes[0])
         loud = abs(kernel.astype(dtype))
-        convolve = partial(
-            plan_convolution,
-            strides=sliding.strides,
-            dilation=sliding.dilation,
-            padding=sliding.padding,
-            groups=groups,
-        )
-        problem = self._problem(loud, shape)
         return Rounding(
             units=units(prod(kernel.shape[:3]) + self.use_bias),
             gain=largest_sum(kernel),
             offset=abs(weights["bias"]) if self.use_bias else 0.0,
-            sums=lazily(lambda: convolve(loud, None, shape)),
-            some=partial(sums_at, problem, groups),
+            sums=lazily(lambda: plan_convolution(loud, None, sliding, blocks)),
+            some=partial(sums_at, Problem(loud, None, sliding), blocks),
         )
 
-    def _problem(self, kernel: Array, shape: Shape) -> Problem:
-        """Return what is convolved with what, the bias left out."""
-        sliding = self._sliding(shape)
-        return Problem(kernel, None, sliding.image, sliding.strides, sliding.dilation, sliding.padding)
-
-    def _correlation(self, shape: Shape, channels: int, filters: int, dtype: np.dtype[Any], groups: int) -> Correlation:
-        """Return how images, outputs and a kernel belong together in training.
-
-        Args:
-            shape: The input's.
-            channels: Channels that each filter sees.
-            filters: How many filters there are.
-            dtype: The arithmetic's floating type.
-            groups: Blocks of channels that do not see each other.
-        """
+    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
+        from cnnviz.layers.training import followed_by, with_kernel
+        from cnnviz.ops.gradients.convolution import train_convolution
         from cnnviz.ops.gradients.correlation import Correlation
-        from cnnviz.ops.gradients.slabs import Geometry
 
-        sliding = self._sliding(shape)
-        before = (sliding.padding[0], sliding.padding[2])
-        geometry = Geometry(sliding.size, sliding.image, sliding.out, sliding.strides, sliding.dilation, before)
-        return Correlation((*sliding.size, channels, filters), geometry, dtype, groups)
+        blocks, filters = self.blocks(shapes[0]), self.output_shape(*shapes)[2]
+        correlation = Correlation(self.sliding(shapes[0]), shapes[0][2] // blocks, filters, dtype, blocks)
+        return followed_by(self.activation, with_kernel(train_convolution(correlation)))

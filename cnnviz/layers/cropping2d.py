@@ -9,7 +9,8 @@ import numpy as np
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, need_image
 from cnnviz.layers.borders import Border, four_sides
-from cnnviz.layers.reading import EACH, Reads, Window, through_windows
+from cnnviz.layers.reading import Reads, through_windows
+from cnnviz.ops.sliding import Sliding
 from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class Cropping2D(Layer, frozen=True, kw_only=True):
         return (height - top - bottom, width - left - right, channels)
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        top, _, left, _ = four_sides(self.cropping)
-        return (through_windows(Window(start=top), Window(start=left), EACH),)
+        top, bottom, left, right = four_sides(self.cropping)
+        return (through_windows(Sliding.over(shapes[0], padding=(-top, -bottom, -left, -right)), shapes[0][2]),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         top, _, left, _ = four_sides(self.cropping)

@@ -19,6 +19,7 @@ from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.convolution.points import sums_at
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.dense import LARGE, plan_dense, weighed_at
+from cnnviz.ops.sliding import Sliding
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -52,15 +53,14 @@ class Dense(Layer, frozen=True, kw_only=True):
         return 0 if len(shapes[0]) == 1 and shapes[0][0] * self.units >= LARGE else super().prepared(*shapes)
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        axes = len(shapes[0])
-        return (own_place(axes, (axes - 1,)),)
+        return (own_place(shapes[0], (len(shapes[0]) - 1,)),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         kernel, bias = weights["kernel"], weights["bias"] if self.use_bias else None
         if len(shapes[0]) == 1:
             return activate(plan_dense(kernel, bias, dtype), self.activation)
         pointwise = plan_convolution(
-            kernel.astype(dtype)[None, None], None if bias is None else bias.astype(dtype), shapes[0]
+            kernel.astype(dtype)[None, None], None if bias is None else bias.astype(dtype), Sliding.over(shapes[0])
         )
         return activate(pointwise, self.activation)
 
@@ -70,7 +70,7 @@ class Dense(Layer, frozen=True, kw_only=True):
         if len(shapes[0]) == 1:
             some = partial(weighed_at, kernel)
         else:
-            some = partial(sums_at, Problem(kernel.astype(dtype)[None, None], None, (shapes[0][0], shapes[0][1])), 1)
+            some = partial(sums_at, Problem(kernel.astype(dtype)[None, None], None, Sliding.over(shapes[0])), 1)
         return Rounding(
             units=units(len(kernel) + self.use_bias),
             gain=largest_sum(kernel),
@@ -87,8 +87,7 @@ class Dense(Layer, frozen=True, kw_only=True):
 
         if len(shapes[0]) == 1:
             return followed_by(self.activation, with_kernel(train_dense))
-        height, width, channels = shapes[0]
-        pointwise = Correlation.pointwise((height, width), channels, self.units, dtype)
+        pointwise = Correlation(Sliding.over(shapes[0]), shapes[0][2], self.units, dtype)
         return followed_by(self.activation, with_kernel(train_convolution(pointwise)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:

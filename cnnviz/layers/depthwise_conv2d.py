@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from cnnviz.initializers import GlorotUniform, Initializer
-from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights, WeightSpec, need_image
+from cnnviz.layers.base import Array, Shape, Weights, WeightSpec, need_image
 from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
-from cnnviz.layers.rounding import Rounding
-from cnnviz.ops.activations import activate
-from cnnviz.ops.convolution import plan_convolution
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -25,7 +20,7 @@ class DepthwiseConv2D(Convolution, frozen=True, kw_only=True):
     depthwise_initializer: Initializer = GlorotUniform()
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        return (*self._sliding(shapes[0]).out, shapes[0][2] * self.depth_multiplier)
+        return (*self.sliding(shapes[0]).output, shapes[0][2] * self.depth_multiplier)
 
     def blocks(self, shape: Shape) -> int:
         return shape[2]
@@ -38,42 +33,15 @@ class DepthwiseConv2D(Convolution, frozen=True, kw_only=True):
             specs["bias"] = WeightSpec((channels * self.depth_multiplier,), self.bias_initializer)
         return specs
 
-    def macs(self, *shapes: Shape) -> int:
-        rows, columns, filters = self.output_shape(*shapes)
-        height, width = pair(self.kernel_size)
-        return rows * columns * filters * height * width
-
-    def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        sliding = self._sliding(shapes[0])
-        kernel = weights["kernel"].astype(dtype)
-        convolve = plan_convolution(
-            kernel.reshape(*kernel.shape[:2], 1, -1),
-            weights["bias"].astype(dtype) if self.use_bias else None,
-            shapes[0],
-            strides=sliding.strides,
-            dilation=sliding.dilation,
-            padding=sliding.padding,
-            groups=shapes[0][2],
-        )
-        return activate(convolve, self.activation)
-
-    def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
+    def block_kernel(self, weights: Weights) -> Array:
         kernel = weights["kernel"]
-        return self._rounding(kernel.reshape(*kernel.shape[:2], 1, -1), weights, dtype, shapes[0], shapes[0][2])
-
-    def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
-        from cnnviz.layers.training import followed_by, with_kernel
-        from cnnviz.ops.gradients.convolution import train_convolution
-
-        channels = shapes[0][2]
-        correlation = self._correlation(shapes[0], 1, channels * self.depth_multiplier, dtype, channels)
-        return followed_by(self.activation, with_kernel(train_convolution(correlation)))
+        return kernel.reshape(*kernel.shape[:2], 1, -1)
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import window
         from cnnviz.layers.explaining.sums import Weighing, explain_sum
 
-        rows, columns = self._sliding(inputs[0].shape).taps(place)
+        rows, columns = self.sliding(inputs[0].shape).places(place)
 
         def weigh(filter_: int) -> Weighing:
             channel, number = divmod(filter_, self.depth_multiplier)

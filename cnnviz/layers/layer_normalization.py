@@ -65,7 +65,7 @@ class LayerNormalization(Elementwise, frozen=True, kw_only=True):
         return specs
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        return (own_place(len(shapes[0]), tuple(axis - 1 for axis in self._axes(shapes[0]))),)
+        return (own_place(shapes[0], tuple(axis - 1 for axis in self._axes(shapes[0]))),)
 
     def workspace(self, *shapes: Shape) -> int:
         return prod(shapes[0]) if is_spatial(self._axes(shapes[0]), shapes[0]) else 0

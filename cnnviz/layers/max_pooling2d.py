@@ -22,20 +22,19 @@ class MaxPooling2D(Pooling, frozen=True, kw_only=True):
     pool_size: PositivePair = 2
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        sliding = self._sliding(shapes[0])
-        return partial(max_pool, size=sliding.size, strides=sliding.strides, padding=sliding.padding)
+        return partial(max_pool, sliding=self.sliding(shapes[0]))
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import without_weights
         from cnnviz.ops.gradients.pooling import train_max_pool
 
-        return without_weights(partial(train_max_pool, windows=self._windows(shapes[0])))
+        return without_weights(train_max_pool(self.sliding(shapes[0])))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import window
         from cnnviz.layers.explaining.sums import explain_largest
 
-        rows, columns = self._sliding(inputs[0].shape).read(place)
+        rows, columns = self.sliding(inputs[0].shape).listed(place)
         patch = window(inputs[0], rows, columns, [place[2]])
         words = f"The largest of the {patch.read.size:,} values in the window of channel {place[2]} wins."
         return explain_largest(patch, words)

@@ -10,9 +10,10 @@ import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import Array, Forward, Gradients, Layer, Shape, TrainingForward, TrainingStep, Weights
-from cnnviz.layers.reading import EACH, Along, Reads
+from cnnviz.layers.reading import Along, Reads
 from cnnviz.layers.rounding import Rounding, units
 from cnnviz.ops.bands import map_bands
+from cnnviz.ops.sliding import Window
 from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Merge(Layer, frozen=True, kw_only=True):
         return tuple(
             # What is stretched is read from all places.
             tuple(
-                Along(axis, EACH) if length == out[axis] else None
+                Along(axis, Window(length)) if length == out[axis] else None
                 for axis, length in enumerate(shape, len(out) - len(shape))
             )
             for shape in shapes

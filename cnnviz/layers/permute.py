@@ -8,7 +8,8 @@ import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
-from cnnviz.layers.reading import EACH, Along, Reads
+from cnnviz.layers.reading import Along, Reads
+from cnnviz.ops.sliding import Window
 from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Permute(Layer, frozen=True, kw_only=True):
         return tuple(shapes[0][axis - 1] for axis in self.dims)
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        return (tuple(Along(self.dims.index(axis), EACH) for axis in range(1, len(self.dims) + 1)),)
+        return (tuple(Along(self.dims.index(axis), Window(length)) for axis, length in enumerate(shapes[0], 1)),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         def permute(x: Array) -> Array:

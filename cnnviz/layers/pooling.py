@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import ClassVar, Literal
 
 from cnnviz.layers.base import Layer, Shape, need_image
 from cnnviz.layers.fields import Padding, PositivePair, pair
-from cnnviz.layers.reading import EACH, Along, Reads, through_windows
-from cnnviz.layers.sliding import Sliding
-
-if TYPE_CHECKING:
-    from cnnviz.ops.gradients.pooling import Windows
+from cnnviz.layers.reading import Along, Reads, through_windows
+from cnnviz.layers.sliding import formula, slide
+from cnnviz.ops.sliding import Sliding, Window
 
 
 class Pooling(Layer, frozen=True, kw_only=True):
     """Sums up each window of each map in one value."""
+
+    motion: ClassVar[Literal["slides"]] = "slides"
 
     pool_size: PositivePair
     strides: PositivePair | None = None
     padding: Padding = "valid"
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        return (*self._sliding(shapes[0]).out, shapes[0][2])
+        return (*self.sliding(shapes[0]).output, shapes[0][2])
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        return (through_windows(*self._sliding(shapes[0]).windows(), EACH),)
+        return (through_windows(self.sliding(shapes[0]), shapes[0][2]),)
 
     def formula(self, *shapes: Shape) -> tuple[str, ...]:
-        return self._sliding(shapes[0]).formula()
+        return formula(self.sliding(shapes[0]))
 
-    def _sliding(self, shape: Shape) -> Sliding:
+    def sliding(self, *shapes: Shape) -> Sliding:
         strides = self.pool_size if self.strides is None else self.strides
-        return Sliding.over(shape, pair(self.pool_size), pair(strides), self.padding, field="pool_size")
-
-    def _windows(self, shape: Shape) -> Windows:
-        """Return how the windows lie, for training."""
-        from cnnviz.ops.gradients.pooling import Windows
-        from cnnviz.ops.gradients.taps import Taps
-
-        sliding = self._sliding(shape)
-        rows, columns = (
-            Taps(i + 1, sliding.image[i], sliding.out[i], sliding.size[i], sliding.strides[i], sliding.padding[2 * i])
-            for i in (0, 1)
-        )
-        return Windows(rows, columns)
+        return slide(shapes[0], pair(self.pool_size), pair(strides), self.padding, field="pool_size")
 
 
 class GlobalPooling(Layer, frozen=True, kw_only=True):
@@ -60,7 +48,7 @@ class GlobalPooling(Layer, frozen=True, kw_only=True):
         return (1, 1, channels) if self.keepdims else (channels,)
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        return ((None, None, Along(2 if self.keepdims else 0, EACH)),)
+        return ((None, None, Along(2 if self.keepdims else 0, Window(shapes[0][2]))),)
 
     def after_shares(self, *shapes: Shape) -> Layer | None:
         return self if shapes[0][:2] == (1, 1) else None

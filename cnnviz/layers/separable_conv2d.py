@@ -25,6 +25,7 @@ from cnnviz.layers.fields import Positive, pair
 from cnnviz.layers.rounding import Rounding, lazily, magnitudes, units
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
+from cnnviz.ops.sliding import Sliding
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -40,7 +41,7 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
     pointwise_initializer: Initializer = GlorotUniform()
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        return (*self._sliding(shapes[0]).out, self.filters)
+        return (*self.sliding(shapes[0]).output, self.filters)
 
     def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
         channels = need_image(shapes[0])[2]
@@ -55,32 +56,21 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
         return specs
 
     def macs(self, *shapes: Shape) -> int:
-        rows, columns = self._sliding(shapes[0]).out
         height, width = pair(self.kernel_size)
-        between = shapes[0][2] * self.depth_multiplier
-        return rows * columns * between * (height * width + self.filters)
+        return self.workspace(*shapes) * (height * width + self.filters)
 
     def workspace(self, *shapes: Shape) -> int:
-        rows, columns = self._sliding(shapes[0]).out
+        rows, columns = self.sliding(shapes[0]).output
         return rows * columns * shapes[0][2] * self.depth_multiplier
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        sliding = self._sliding(shapes[0])
+        sliding = self.sliding(shapes[0])
         kernel = weights["depthwise_kernel"].astype(dtype)
-        kernel = kernel.reshape(*kernel.shape[:2], 1, -1)
-        depthwise = plan_convolution(
-            kernel,
-            None,
-            shapes[0],
-            strides=sliding.strides,
-            dilation=sliding.dilation,
-            padding=sliding.padding,
-            groups=shapes[0][2],
-        )
+        depthwise = plan_convolution(kernel.reshape(*kernel.shape[:2], 1, -1), None, sliding, shapes[0][2])
         pointwise = plan_convolution(
             weights["pointwise_kernel"].astype(dtype),
             weights["bias"].astype(dtype) if self.use_bias else None,
-            (*sliding.out, kernel.shape[3]),
+            Sliding.over(sliding.output),
         )
 
         def convolve(x: Array) -> Array:
@@ -103,11 +93,10 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
         from cnnviz.ops.gradients.convolution import train_convolution
         from cnnviz.ops.gradients.correlation import Correlation
 
-        channels = shapes[0][2]
+        sliding, channels = self.sliding(shapes[0]), shapes[0][2]
         between = channels * self.depth_multiplier
-        filter_channels = train_convolution(self._correlation(shapes[0], 1, between, dtype, channels))
-        pointwise = Correlation.pointwise(self._sliding(shapes[0]).out, between, self.filters, dtype)
-        mix_channels = train_convolution(pointwise)
+        filter_channels = train_convolution(Correlation(sliding, 1, between, dtype, channels))
+        mix_channels = train_convolution(Correlation(Sliding.over(sliding.output), between, self.filters, dtype))
 
         def train(weights: Weights, generator: np.random.Generator, x: Array) -> TrainingStep:
             filtered, back_to_x = filter_channels(x, weights["depthwise_kernel"], None)
@@ -136,7 +125,7 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
         from cnnviz.layers.explaining.records import Stage
         from cnnviz.layers.explaining.sums import Weighing, explain_sum
 
-        rows, columns = self._sliding(inputs[0].shape).taps(place)
+        rows, columns = self.sliding(inputs[0].shape).places(place)
         kernel, mixing = weights["depthwise_kernel"], weights["pointwise_kernel"][0, 0]
         channels = [channel for channel in range(inputs[0].shape[2]) for _ in range(self.depth_multiplier)]
         patch = window(inputs[0], rows, columns, channels, kernel.reshape(*kernel.shape[:2], -1))

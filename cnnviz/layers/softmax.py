@@ -31,7 +31,7 @@ class Softmax(Elementwise, frozen=True, kw_only=True):
         return shapes[0]
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        return (own_place(len(shapes[0]), tuple(axis - 1 for axis in resolve_axes(self.axis, shapes[0]))),)
+        return (own_place(shapes[0], tuple(axis - 1 for axis in resolve_axes(self.axis, shapes[0]))),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(softmax, axis=resolve_axes(self.axis, shapes[0]))

@@ -9,8 +9,9 @@ import numpy as np
 
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, need_image
 from cnnviz.layers.fields import PositivePair, pair
-from cnnviz.layers.reading import EACH, Reads, Window, through_windows
-from cnnviz.ops.resampling import upsample_bilinear, upsample_nearest
+from cnnviz.layers.reading import Reads, through_windows
+from cnnviz.ops.resampling import place, upsample_bilinear, upsample_nearest
+from cnnviz.ops.sliding import Sliding, Window
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -29,8 +30,8 @@ class UpSampling2D(Layer, frozen=True, kw_only=True):
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
         find = _copied if self.interpolation == "nearest" else _drawn
-        rows, columns = map(find, pair(self.size))
-        return (through_windows(rows, columns, EACH),)
+        rows, columns = map(find, shapes[0], pair(self.size))
+        return (through_windows(Sliding(rows, columns), shapes[0][2]),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         upsample = upsample_nearest if self.interpolation == "nearest" else upsample_bilinear
@@ -64,22 +65,23 @@ class UpSampling2D(Layer, frozen=True, kw_only=True):
         return explain_sum(lambda channel: Weighing(patch, None), 0, 1, None, words)
 
 
-def _copied(size: int) -> Window:
-    """Return the window along an axis where each pixel is repeated."""
-    return Window(size, start=1 - size, spacing=size)
+def _copied(length: int, size: int) -> Window:
+    """Return the window along an axis where each pixel is repeated: that of a pooling, turned around."""
+    return Window(length * size, size, size).transposed()
 
 
-def _drawn(size: int) -> Window:
+def _drawn(length: int, size: int) -> Window:
     """Return the window along an axis where lines are drawn from each pixel's centre to the next ones'."""
     # A pixel matters where its centre is less than `size` new pixels away.
     taps = 2 * size - size % 2
-    return Window(taps, start=size // 2 + 1 - taps, spacing=size, pads=False)
+    before = taps - size // 2 - 1
+    return Window(length, taps, before=before, after=size + taps - before - 2, spacing=size, pads=False)
 
 
-def _between(place: int, size: int, length: int) -> dict[int, float]:
+def _between(at: int, size: int, length: int) -> dict[int, float]:
     """Return the input pixels along an axis that a new pixel lies between, each with its share."""
-    pixel, new = divmod(place, size)
-    away = (2 * new + 1 - size) / (2 * size)
+    pixel, new = divmod(at, size)
+    away = place(new, size)
     neighbour = min(max(pixel + (away > 0) - (away < 0), 0), length - 1)
     shares = {pixel: 1.0} if neighbour == pixel else {pixel: 1 - abs(away), neighbour: abs(away)}
     return dict(sorted(shares.items()))

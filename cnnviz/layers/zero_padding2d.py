@@ -9,8 +9,9 @@ import numpy as np
 
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, need_image
 from cnnviz.layers.borders import Border, four_sides
-from cnnviz.layers.reading import EACH, Reads, Window, through_windows
+from cnnviz.layers.reading import Reads, through_windows
 from cnnviz.ops.resampling import pad_zeros
+from cnnviz.ops.sliding import Sliding
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -22,13 +23,11 @@ class ZeroPadding2D(Layer, frozen=True, kw_only=True):
     padding: Border = 1
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        height, width, channels = need_image(shapes[0])
-        top, bottom, left, right = four_sides(self.padding)
-        return (top + height + bottom, left + width + right, channels)
+        channels = need_image(shapes[0])[2]
+        return (*Sliding.over(shapes[0], padding=four_sides(self.padding)).output, channels)
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        top, _, left, _ = four_sides(self.padding)
-        return (through_windows(Window(start=-top), Window(start=-left), EACH),)
+        return (through_windows(Sliding.over(shapes[0], padding=four_sides(self.padding)), shapes[0][2]),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(pad_zeros, padding=four_sides(self.padding))

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.ops.convolution.problem import reached
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import run_bands
+from cnnviz.ops.sliding import Sliding, Window, meeting
 
 Array = NDArray[Any]
-Padding = tuple[int, int, int, int]
 
 BAND_BYTES = 1 << 21
 """How much input a band reads. Larger than a second-level cache: few long calls beat many that stay inside it."""
@@ -26,52 +25,59 @@ HAND_OUT = 500_000
 """Inputs with fewer numbers than this are not worth a second thread."""
 
 
-def max_pool(x: Array, size: tuple[int, int], strides: tuple[int, int], padding: Padding) -> Array:
+def max_pool(x: Array, sliding: Sliding) -> Array:
     """Take the maximum of every window; padding never wins, NaN always does.
 
     Args:
         x: `(N, H, W, C)`.
-        size: Height and width of the window.
-        strides: Steps along height and width.
-        padding: Pixels around: top, bottom, left, right.
+        sliding: How the window slides over the maps.
 
     Returns:
         `(N, OH, OW, C)`.
     """
-    return _pool(np.maximum, -np.inf, x, size, strides, padding)
+    return _pool(np.maximum, -np.inf, x, _trimmed(sliding))
 
 
-def average_pool(x: Array, size: tuple[int, int], strides: tuple[int, int], padding: Padding) -> Array:
+def average_pool(x: Array, sliding: Sliding) -> Array:
     """Take the mean of every window over its real pixels; padding is not counted (as in Keras).
 
     Args:
         x: `(N, H, W, C)`.
-        size: Height and width of the window.
-        strides: Steps along height and width.
-        padding: Pixels around: top, bottom, left, right.
+        sliding: How the window slides over the maps.
 
     Returns:
         `(N, OH, OW, C)`.
     """
-    out = _mean(x, size, strides, padding)
+    trimmed = _trimmed(sliding)
+    out = _mean(x, trimmed)
     if not np.isfinite(out).all():
         # The sum of a window may overflow where its mean does not.
-        few = 2.0 ** -(size[0] * size[1]).bit_length()
-        np.copyto(out, _mean(x * few, size, strides, padding) / few, where=~np.isfinite(out))
+        few = 2.0 ** -(sliding.rows.size * sliding.columns.size).bit_length()
+        np.copyto(out, _mean(x * few, trimmed) / few, where=~np.isfinite(out))
     return out
 
 
-def _mean(x: Array, size: tuple[int, int], strides: tuple[int, int], padding: Padding) -> Array:
-    out = _pool(np.add, 0, x, size, strides, padding)
-    if any(padding):
-        rows, columns = (_real(x.shape[i + 1], size[i], strides[i], padding[2 * i : 2 * i + 2]) for i in (0, 1))
+def _trimmed(sliding: Sliding) -> Sliding:
+    """Leave out the pixels that are padding in all windows, and what no window reaches."""
+    rows, columns = (window.trimmed()[0] for window in sliding)
+    return Sliding(rows, columns)
+
+
+def _mean(x: Array, sliding: Sliding) -> Array:
+    out = _pool(np.add, 0, x, sliding)
+    if _pads(sliding):
+        rows, columns = map(_real, sliding)
         out /= (rows[:, None] * columns)[:, :, None].astype(out.dtype)
     else:
-        out /= size[0] * size[1]
+        out /= sliding.rows.size * sliding.columns.size
     return out
 
 
-class _Band(NamedTuple):
+def _pads(sliding: Sliding) -> bool:
+    return max(sliding.beyond) > 0
+
+
+class Band(NamedTuple):
     """A part of the output: pictures and rows, from and to."""
 
     first: int
@@ -80,56 +86,32 @@ class _Band(NamedTuple):
     bottom: int
 
 
-def _pool(
-    reduce: np.ufunc,
-    filling: float,
-    x: Array,
-    size: tuple[int, int],
-    strides: tuple[int, int],
-    padding: Padding,
-) -> Array:
-    (rows, down), (columns, along) = (
-        _axis(x.shape[i + 1], size[i], strides[i], padding[2 * i : 2 * i + 2]) for i in (0, 1)
-    )
-    size, strides, padding = (down[0], along[0]), (down[1], along[1]), (*down[2:], *along[2:])
+def _pool(reduce: np.ufunc, filling: float, x: Array, sliding: Sliding) -> Array:
+    down, across = sliding
+    rows, columns = sliding.output
     out = empty_like(x, (len(x), rows, columns, x.shape[3]))
-    if x.nbytes <= BAND_BYTES and not any(padding):
+    if x.nbytes <= BAND_BYTES and not _pads(sliding):
         with np.errstate(all="ignore"):
-            _reduce(reduce, _reduce(reduce, x, 1, size[0], strides[0], rows), 2, size[1], strides[1], columns, out)
+            _reduce(reduce, _reduce(reduce, x, 1, down, rows), 2, across, columns, out)
         return out
 
-    def work(band: _Band) -> None:
+    def work(band: Band) -> None:
         count = band.bottom - band.top
-        first = band.top * strides[0] - padding[0]
-        source = _rows(x[band.first : band.last], first, (count - 1) * strides[0] + size[0], padding, filling)
-        down = _reduce(reduce, source, 1, size[0], strides[0], count)
+        first = down.start + band.top * down.stride
+        source = _rows(x[band.first : band.last], first, (count - 1) * down.stride + down.size, across, filling)
         target = out[band.first : band.last, band.top : band.bottom]
-        _reduce(reduce, down, 2, size[1], strides[1], columns, target)
+        _reduce(reduce, _reduce(reduce, source, 1, down, count), 2, across, columns, target)
 
-    run_bands(work, _bands(x, size[0], strides[0], rows), worthwhile=x.size >= HAND_OUT)
+    run_bands(work, _bands(x, down), worthwhile=x.size >= HAND_OUT)
     return out
 
 
-def _axis(length: int, size: int, stride: int, padding: tuple[int, ...]) -> tuple[int, tuple[int, int, int, int]]:
-    """Count the windows along an axis, and leave out the pixels of windows that are padding in all of them.
-
-    Returns:
-        The windows; then their size, stride, and the padding before and after that is left.
-    """
-    before, after = padding
-    count = (length + before + after - size) // stride + 1
-    start, stop = reached(-before, count, stride, size, 1, length)
-    size, before, stride = stop - start, before - start, stride if count > 1 else 1
-    return count, (size, stride, before, max((count - 1) * stride + size - before - length, 0))
-
-
-def _reduce(
-    reduce: np.ufunc, x: Array, axis: int, size: int, stride: int, count: int, out: Array | None = None
-) -> Array:
+def _reduce(reduce: np.ufunc, x: Array, axis: int, window: Window, count: int, out: Array | None = None) -> Array:
     """Reduce `count` windows along one axis."""
     before = (slice(None),) * axis
-    taps = [x[(*before, slice(i, i + (count - 1) * stride + 1, stride))] for i in range(size)]
-    if size == 1:
+    span = (count - 1) * window.stride + 1
+    taps = [x[(*before, slice(tap, tap + span, window.stride))] for tap in range(window.size)]
+    if window.size == 1:
         if out is None:
             return taps[0]
         out[...] = taps[0]
@@ -142,32 +124,32 @@ def _reduce(
     return out
 
 
-def _rows(x: Array, first: int, count: int, padding: Padding, filling: float) -> Array:
+def _rows(x: Array, first: int, count: int, across: Window, filling: float) -> Array:
     """Give padded input rows `first` to `first + count`; a view where they need no padding."""
-    top, bottom = max(-first, 0), max(first + count - x.shape[1], 0)
-    rows = x[:, first + top : first + count - bottom]
-    if not (top or bottom or padding[2] or padding[3]):
+    inside, real = meeting(first, count, 1, x.shape[1])
+    left, right = (max(side, 0) for side in across.beyond)
+    rows = x[:, real]
+    if rows.shape[1] == count and not (left or right):
         return rows
-    padded: Array = np.empty_like(x, shape=(len(x), count, x.shape[2] + padding[2] + padding[3], x.shape[3]))
+    padded: Array = np.empty_like(x, shape=(len(x), count, left + x.shape[2] + right, x.shape[3]))
     padded[...] = filling
-    padded[:, top : count - bottom, padding[2] : padding[2] + x.shape[2]] = rows
+    padded[:, inside, left : left + x.shape[2]] = rows
     return padded
 
 
-def _bands(x: Array, size: int, stride: int, rows: int) -> Iterator[_Band]:
+def _bands(x: Array, down: Window) -> Iterator[Band]:
     """Cut the output into several small pictures, or some rows of a large one; by shape and memory order alone."""
-    count = len(x)
-    line = x[0, 0].nbytes * stride
+    count, rows = len(x), down.output
+    line = x[0, 0].nbytes * down.stride
     innermost = count > 1 and x.strides[0] < x.strides[1]
     together = count if innermost else min(max(BAND_BYTES // (line * rows), 1), count)
-    down = min(max(BAND_BYTES // (line * together), size // stride + 1), rows)
+    high = min(max(BAND_BYTES // (line * together), down.size // down.stride + 1), rows)
     for first in range(0, count, together):
-        for top in range(0, rows, down):
-            yield _Band(first, min(first + together, count), top, min(top + down, rows))
+        for top in range(0, rows, high):
+            yield Band(first, min(first + together, count), top, min(top + high, rows))
 
 
-def _real(length: int, size: int, stride: int, padding: tuple[int, ...]) -> NDArray[np.int64]:
+def _real(window: Window) -> NDArray[np.int64]:
     """Count the real pixels of each window along one axis."""
-    count, (size, stride, before, _) = _axis(length, size, stride, padding)
-    start = np.arange(count) * stride - before
-    return np.minimum(start + size, length) - np.maximum(start, 0)
+    start = window.start + np.arange(window.output) * window.stride
+    return np.minimum(start + window.size, window.input) - np.maximum(start, 0)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Weights
-from cnnviz.layers.reading import EACH, Along, Groups, Part
+from cnnviz.layers.reading import Along, Groups, Part
+from cnnviz.ops.sliding import Window
 from cnnviz.render.duplicates import duplicates
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import Node
@@ -67,7 +68,7 @@ def channels_read(node: Node, channel: int) -> list[NDArray[np.intp]]:
         channels = np.arange(shape[-1] if len(shape) == 3 else 1)
         along = reads[-1] if reads is not None and len(shape) == len(node.output_shape) == 3 else None
         if isinstance(along, Along) and along.axis == 2:
-            if along.by == EACH:
+            if isinstance(along.by, Window):
                 channels = channels[channel : channel + 1]
             elif isinstance(along.by, Part):
                 channels = channels[channels + along.by.first == channel]

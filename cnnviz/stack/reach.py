@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Shape
-from cnnviz.layers.reading import Along, Groups, Reads, Window
+from cnnviz.layers.reading import Along, Groups, Reads
+from cnnviz.ops.sliding import Window
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.receptive_field import ReceptiveField, field_of_input, field_through
 

@@ -13,7 +13,8 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from cnnviz.layers.base import Shape
-from cnnviz.layers.reading import Reads, Window
+from cnnviz.layers.reading import Reads
+from cnnviz.ops.sliding import Window
 
 Ends = tuple[int, int]
 """The first and the last row or column that are seen."""

@@ -11,6 +11,7 @@ from cnnviz.ops.convolution import plan_convolution, winograd
 from cnnviz.ops.convolution.choice import WAYS, choose
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.parallel import threads
+from cnnviz.ops.sliding import Sliding
 from tests.helpers.reference import convolution
 
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
@@ -78,8 +79,18 @@ def cases(draw, way):
     return in_memory_order(x, draw(ORDERS)), kernel, bias, options
 
 
+def plan(kernel, bias, image, groups=1, way=None, **options):
+    """Prepare a convolution for inputs of a shape."""
+    return plan_convolution(kernel, bias, Sliding.over(image, kernel.shape, **options), groups, _way=way)
+
+
+def way_of(kernel, image, groups=1, **options):
+    """Return the way that is chosen for inputs of a shape."""
+    return choose(Problem(kernel, None, Sliding.over(image, kernel.shape, **options)), groups)
+
+
 def check(way, x, kernel, bias, options):
-    run = plan_convolution(kernel, bias, x.shape[1:], **options, _way=way)
+    run = plan(kernel, bias, x.shape[1:], **options, way=way)
     expected = np.stack([convolution(item, kernel, bias, **options) for item in x])
     for _ in range(2):  # The second time with used scratch.
         out = run(x)
@@ -113,7 +124,7 @@ def chosen(way, dtype="float64", count=1):
     rng = np.random.default_rng(0)
     kernel = rng.standard_normal(kernel_shape) if way != "separable" else np.full(kernel_shape, 0.12)
     options = {"padding": (1, 1, 1, 1), "groups": 1, **options}
-    assert choose(Problem(kernel, None, shape[:2], padding=options["padding"]), options["groups"]) == way
+    assert way_of(kernel, shape, **options) == way
     return rng.standard_normal((count, *shape)).astype(dtype), kernel.astype(dtype), options
 
 
@@ -140,7 +151,7 @@ EVERY_WAY = pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_chosen_way_is_right_on_larger_pictures(way, dtype):
     x, kernel, options = chosen(way, dtype)
-    out = plan_convolution(kernel, None, x.shape[1:], **options)(x)
+    out = plan(kernel, None, x.shape[1:], **options)(x)
     expected = slow(x.astype("float64"), kernel.astype("float64"), options)
     assert out.dtype == dtype
     assert np.abs(out - expected).max() <= TOLERANCE[dtype] * np.ptp(expected)
@@ -149,7 +160,7 @@ def test_the_chosen_way_is_right_on_larger_pictures(way, dtype):
 @EVERY_WAY
 def test_a_batch_equals_its_items(way):
     x, kernel, options = chosen(way, count=3)
-    run = plan_convolution(kernel, None, x.shape[1:], **options)
+    run = plan(kernel, None, x.shape[1:], **options)
     items = np.concatenate([run(item[None]) for item in x])
     np.testing.assert_allclose(run(x), items, rtol=0, atol=1e-12 * np.ptp(items))
 
@@ -158,7 +169,7 @@ def test_a_batch_of_small_pictures_has_long_rows():
     rng = np.random.default_rng(0)
     x, kernel = rng.standard_normal((300, 9, 9, 2)), rng.standard_normal((3, 3, 2, 3))
     bias = rng.standard_normal(3)
-    out = plan_convolution(kernel, bias, (9, 9, 2))(x)
+    out = plan(kernel, bias, (9, 9, 2))(x)
     assert out.strides[0] == out.itemsize
     np.testing.assert_allclose(out[7], convolution(x[7], kernel, bias), rtol=0, atol=1e-12)
 
@@ -166,7 +177,7 @@ def test_a_batch_of_small_pictures_has_long_rows():
 @EVERY_WAY
 def test_threads_change_no_bit(way):
     x, kernel, options = chosen(way, "float32")
-    run = plan_convolution(kernel, None, x.shape[1:], **options)
+    run = plan(kernel, None, x.shape[1:], **options)
     with threads(1):
         alone = run(x)
     for count in (2, 3):
@@ -178,7 +189,7 @@ def test_threads_change_no_bit(way):
 def test_results_are_fresh_and_the_input_is_left_alone(way):
     x, kernel, options = chosen(way)
     before = x.copy()
-    run = plan_convolution(kernel, None, x.shape[1:], **options)
+    run = plan(kernel, None, x.shape[1:], **options)
     first = run(x)
     kept = first.copy()
     second = run(x + 1)
@@ -192,7 +203,7 @@ def test_results_are_fresh_and_the_input_is_left_alone(way):
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_stays_in_its_windows(way, value):
     x, kernel, options = chosen(way)
-    run = plan_convolution(kernel, None, x.shape[1:], **options)
+    run = plan(kernel, None, x.shape[1:], **options)
     clean = run(x)
     x[0, 20, 20, 1] = value
     out = run(x)
@@ -205,7 +216,7 @@ def test_what_is_not_finite_stays_in_its_windows(way, value):
 def test_a_kernel_that_is_not_finite_spoils_its_filter_alone(way):
     x, kernel, options = chosen(way)
     kernel[0, 0, 0, 1] = np.nan
-    out = plan_convolution(kernel, None, x.shape[1:], **options)(x)
+    out = plan(kernel, None, x.shape[1:], **options)(x)
     assert np.isfinite(out[..., 0]).all()
     assert np.isnan(out[:, 1:, 1:, 1]).all()
 
@@ -215,7 +226,7 @@ def test_a_constant_picture_stays_constant(way):
     x, kernel, options = chosen(way)
     options["padding"] = (0, 0, 0, 0)
     x[...] = 200.3
-    out = plan_convolution(kernel, None, x.shape[1:], **options, _way=way)(x)
+    out = plan(kernel, None, x.shape[1:], **options, way=way)(x)
     assert np.ptp(out, axis=(0, 1, 2)).max() <= 1e-12 * np.abs(200.3 * kernel).sum(axis=(0, 1, 2)).max()
 
 
@@ -223,22 +234,22 @@ def test_strided_and_dilated_kernels_of_rank_one_and_large_ones_go_other_ways():
     large, constant = np.random.default_rng(0).standard_normal((16, 16, 3, 3)), np.ones((5, 5, 3, 3))
     for kernel in (large, constant):
         for change in ({"strides": (2, 2)}, {"dilation": (2, 2)}):
-            assert choose(Problem(kernel, None, (100, 100), **change), 1) == "rows"
+            assert way_of(kernel, (100, 100), **change) == "rows"
     huge = np.random.default_rng(0).standard_normal((30, 30, 3, 3))
-    assert choose(Problem(huge, None, (38, 38)), 1) == "rows"  # hardly more output than one window
+    assert way_of(huge, (38, 38)) == "rows"  # hardly more output than one window
 
 
 def test_a_gaussian_needs_a_plane_for_every_channel():
     column = np.array([1.0, 4, 6, 4, 1])
     kernel = np.multiply.outer(np.outer(column, column), np.array([[1.0, 2], [3, 4]]))
-    assert choose(Problem(kernel, None, (150, 151)), 1) == "separable"
+    assert way_of(kernel, (150, 151)) == "separable"
     x = np.random.default_rng(0).standard_normal((1, 150, 151, 2))
     x[0, 20, 20, 0] = np.nan
     options = {"padding": (0, 0, 0, 0), "groups": 1}
-    out, expected = plan_convolution(kernel, None, (150, 151, 2))(x), slow(x, kernel, options)
+    out, expected = plan(kernel, None, (150, 151, 2))(x), slow(x, kernel, options)
     np.testing.assert_allclose(out, expected, rtol=0, atol=1e-12 * np.nanmax(np.abs(expected)))
-    assert choose(Problem(kernel[1:4, 1:4], None, (150, 151)), 1) == "rows"
-    assert choose(Problem(np.zeros((5, 5, 2, 2)), None, (150, 151)), 1) == "rows"
+    assert way_of(kernel[1:4, 1:4], (150, 151)) == "rows"
+    assert way_of(np.zeros((5, 5, 2, 2)), (150, 151)) == "rows"
 
 
 @pytest.mark.parametrize("filters", [2, 30])
@@ -246,14 +257,14 @@ def test_wide_pictures_are_cut(filters):
     rng = np.random.default_rng(0)
     x, kernel = rng.standard_normal((1, 9, 7000, 2)), rng.standard_normal((3, 3, 2, filters))
     options = {"padding": (1, 0, 2, 1), "groups": 1}
-    out = plan_convolution(kernel, None, (9, 7000, 2), padding=options["padding"], _way="rows")(x)
+    out = plan(kernel, None, (9, 7000, 2), **options, way="rows")(x)
     np.testing.assert_allclose(out, slow(x, kernel, options), rtol=0, atol=1e-12)
 
 
 def test_winograd_gives_the_same_in_blocks(monkeypatch):
     x, kernel, options = chosen("winograd")
-    whole = plan_convolution(kernel, None, x.shape[1:], **options)(x)
+    whole = plan(kernel, None, x.shape[1:], **options)(x)
     monkeypatch.setattr(winograd, "PICTURE_BYTES", 0)
     with threads(2):
-        blocks = plan_convolution(kernel, None, x.shape[1:], **options)(x)
+        blocks = plan(kernel, None, x.shape[1:], **options)(x)
     np.testing.assert_allclose(blocks, whole, rtol=0, atol=1e-12 * np.ptp(whole))

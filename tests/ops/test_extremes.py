@@ -16,6 +16,7 @@ from cnnviz.ops.normalization import normalize
 from cnnviz.ops.pooling import average_pool
 from cnnviz.ops.reductions import mean
 from cnnviz.ops.resampling import upsample_bilinear
+from cnnviz.ops.sliding import Sliding
 
 INF = math.inf
 dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -145,8 +146,8 @@ def test_means_of_the_largest_numbers(dtype):
     x[..., 1] *= -1
     x[0, 0, 0, 1] = INF
     with np.errstate(all="ignore"):
-        pooled = average_pool(x, (2, 2), (2, 2), (0, 0, 0, 0))
-        padded = average_pool(x, (3, 3), (1, 1), (1, 1, 1, 1))
+        pooled = average_pool(x, Sliding.over(x.shape[1:], (2, 2), (2, 2)))
+        padded = average_pool(x, Sliding.over(x.shape[1:], (3, 3), padding=(1, 1, 1, 1)))
         whole = mean(x, (1, 2), keepdims=False)
         average = find_kind("Average")
         assert average is not None

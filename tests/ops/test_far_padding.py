@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.gradients.correlation import Correlation
-from cnnviz.ops.gradients.pooling import Windows, train_average_pool, train_max_pool
-from cnnviz.ops.gradients.slabs import Geometry
-from cnnviz.ops.gradients.taps import Taps
+from cnnviz.ops.gradients.pooling import train_average_pool, train_max_pool
 from cnnviz.ops.pooling import average_pool, max_pool
+from cnnviz.ops.sliding import Sliding
 from tests.helpers.reference import convolution
 
 ENOUGH = 12 << 20
@@ -26,10 +25,9 @@ small = st.tuples(st.integers(1, 6), st.integers(1, 6))
 
 
 def same(image, extent, stride):
-    """Return Keras's padding, before and after, and the length of the output."""
-    out = -(-image // stride)
-    total = max((out - 1) * stride + extent - image, 0)
-    return total // 2, total - total // 2, out
+    """Return Keras's padding, before and after."""
+    total = max((-(-image // stride) - 1) * stride + extent - image, 0)
+    return total // 2, total - total // 2
 
 
 @given(
@@ -47,22 +45,21 @@ def test_convolution_and_its_gradients(image, size, strides, dilation, more, gro
     rng = np.random.default_rng(seed)
     extents = [d * (k - 1) + 1 for d, k in zip(dilation, size, strict=True)]
     if more is None:
-        (top, bottom, rows), (left, right, columns) = map(same, image, extents, strides)
+        (top, bottom), (left, right) = map(same, image, extents, strides)
     else:
         top, bottom, left, right = more
-        steps = zip(image, (top + bottom, left + right), extents, strides, strict=True)
-        rows, columns = ((length + pad - extent) // stride + 1 for length, pad, extent, stride in steps)
+    sliding = Sliding.over(image, size, strides, dilation, (top, bottom, left, right))
+    rows, columns = sliding.output
     assume(1 <= rows <= 9 and 1 <= columns <= 9)
     options = {"strides": strides, "dilation": dilation, "padding": (top, bottom, left, right), "groups": groups}
     x = rng.standard_normal((2, *image, channels * groups))
     kernel, bias = rng.standard_normal((*size, channels, 2 * groups)), rng.standard_normal(2 * groups)
-    geometry = Geometry(size, image, (rows, columns), strides, dilation, (top, left))
     weighed = rng.standard_normal((2, rows, columns, 2 * groups))
     tracemalloc.start()
     try:
-        out = plan_convolution(kernel, bias, x.shape[1:], **options)(x)
-        alone = plan_convolution(kernel, bias, x.shape[1:], **options)(x[:1])
-        products = Correlation(kernel.shape, geometry, x.dtype, groups)
+        out = plan_convolution(kernel, bias, sliding, groups)(x)
+        alone = plan_convolution(kernel, bias, sliding, groups)(x[:1])
+        products = Correlation(sliding, channels, 2 * groups, x.dtype, groups)
         trained = products.correlate(x, kernel, bias)
         spread, compared = products.spread(weighed, kernel), products.compare(x, weighed)
         taken = tracemalloc.get_traced_memory()[1]
@@ -78,24 +75,23 @@ def test_convolution_and_its_gradients(image, size, strides, dilation, more, gro
 
 
 @pytest.mark.parametrize(
-    ("pool", "train", "reduce"), [(max_pool, train_max_pool, np.max), (average_pool, train_average_pool, np.mean)]
+    ("pool", "prepare", "reduce"), [(max_pool, train_max_pool, np.max), (average_pool, train_average_pool, np.mean)]
 )
 @given(image=small, size=pairs, strides=pairs, seed=st.integers(0, 99))
 @settings(deadline=None)
-def test_pooling_and_its_gradients(pool, train, reduce, image, size, strides, seed):
+def test_pooling_and_its_gradients(pool, prepare, reduce, image, size, strides, seed):
     x = np.random.default_rng(seed).standard_normal((2, *image, 2))
-    (top, bottom, rows), (left, right, columns) = map(same, image, size, strides)
+    (top, bottom), (left, right) = map(same, image, size, strides)
+    sliding = Sliding.over(image, size, strides, padding=(top, bottom, left, right))
+    rows, columns = sliding.output
     wanted = np.empty((2, rows, columns, 2))
     for row in range(rows):
         for column in range(columns):
             first, begin = row * strides[0] - top, column * strides[1] - left
             seen = x[:, max(first, 0) : first + size[0], max(begin, 0) : begin + size[1]]
             wanted[:, row, column] = reduce(seen, axis=(1, 2))
-    np.testing.assert_allclose(pool(x, size, strides, (top, bottom, left, right)), wanted, atol=1e-12)
-    windows = Windows(
-        Taps(1, image[0], rows, size[0], strides[0], top), Taps(2, image[1], columns, size[1], strides[1], left)
-    )
-    out, backward = train(x, windows)
+    np.testing.assert_allclose(pool(x, sliding), wanted, atol=1e-12)
+    out, backward = prepare(sliding)(x) if pool is max_pool else prepare(sliding, x.dtype)(x)
     np.testing.assert_allclose(out, wanted, atol=1e-12)
     # Every window hands on all that it gets.
     assert backward(np.ones_like(wanted)).sum() == pytest.approx(wanted.size)
@@ -106,7 +102,7 @@ def test_a_dilation_beyond_the_picture_is_cheap_for_large_pictures_too():
     kernel = np.random.default_rng(1).standard_normal((3, 3, 4, 2))
     for dilation in (50, 119, 3000, 999999999):
         same_padding = {"dilation": (dilation, dilation), "padding": (dilation,) * 4}
-        out = plan_convolution(kernel, None, x.shape[1:], **same_padding)(x)
+        out = plan_convolution(kernel, None, Sliding.over(x.shape[1:], kernel.shape, **same_padding))(x)
         expected = np.zeros(out.shape)
         for i in range(3):
             for j in range(3):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cnnviz.ops.gradients import correlation, slabs
 from cnnviz.ops.gradients.broadcasting import sum_to
 from cnnviz.ops.gradients.correlation import Correlation
-from cnnviz.ops.gradients.slabs import Geometry
+from cnnviz.ops.sliding import Sliding
 from tests.helpers.reference import convolution
 
 sides = st.integers(0, 3)
@@ -24,26 +24,25 @@ def problems(draw):
     padding = draw(st.tuples(sides, sides, sides, sides))
     extents = [d * (k - 1) + 1 for k, d in zip(size, dilation, strict=True)]
     image = tuple(draw(st.integers(max(extents[i] - sum(padding[2 * i : 2 * i + 2]), 1), 12)) for i in (0, 1))
-    out = tuple((image[i] + sum(padding[2 * i : 2 * i + 2]) - extents[i]) // strides[i] + 1 for i in (0, 1))
     groups, channels, share = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.integers(1, 3))
-    geometry = Geometry(size, image, out, strides, dilation, (padding[0], padding[2]))
-    return geometry, padding, (*size, channels, groups * share), groups
+    sliding = Sliding.over(image, size, strides, dilation, padding)
+    return sliding, padding, (*size, channels, groups * share), groups
 
 
 @pytest.mark.parametrize("tiles", ["one", "many"])
 @given(problem=problems(), seed=st.integers(0, 9))
 def test_each_product_is_the_gradient_of_another(tiles, problem, seed):
-    geometry, padding, kernel_shape, groups = problem
+    sliding, padding, kernel_shape, groups = problem
     rng = np.random.default_rng(seed)
-    x = rng.normal(0, 1, (2, *geometry.image, kernel_shape[2] * groups))
+    x = rng.normal(0, 1, (2, *sliding.input, kernel_shape[2] * groups))
     kernel, bias = rng.normal(0, 1, kernel_shape), rng.normal(0, 1, kernel_shape[3])
     with pytest.MonkeyPatch.context() as patch:
         if tiles == "many":
             patch.setattr(slabs, "SLAB_BYTES", 1)
             patch.setattr(correlation, "HAND_OUT", 0)
-        products = Correlation(kernel_shape, geometry, np.dtype(np.float64), groups)
+        products = Correlation(sliding, *kernel_shape[2:], np.dtype(np.float64), groups)
         y = products.correlate(x, kernel, bias)
-        wanted = [convolution(i, kernel, bias, geometry.strides, geometry.dilation, padding, groups) for i in x]
+        wanted = [convolution(i, kernel, bias, sliding.strides, sliding.dilation, padding, groups) for i in x]
         np.testing.assert_allclose(y, wanted, atol=1e-12)
         # All three are linear in both arguments, and this number is the same by whatever it is taken.
         weighed, kernel = rng.normal(0, 1, y.shape), rng.normal(0, 1, kernel_shape)

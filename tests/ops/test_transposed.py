@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnviz.ops.sliding import Sliding, Window
 from cnnviz.ops.transposed import plan_transposed_convolution
 
 small = st.integers(1, 4)
@@ -39,9 +40,12 @@ def test_it_equals_stamping(image, size, strides, dilation, channels, crop, outp
     kernel = rng.normal(0, 1, (*size, channels[1], channels[0]))
     bias = rng.normal(0, 1, channels[1]) if use_bias else None
     x = rng.normal(0, 1, (2, *image, channels[0]))
-    out = plan_transposed_convolution(
-        kernel, bias, (*image, channels[0]), output, strides=strides, dilation=dilation, crop=crop
-    )(x)
+    windows = []
+    for sides in zip(output, size, strides, dilation, crop, image, strict=True):
+        window = Window(*sides[:5])
+        after = (sides[5] - 1) * window.stride + window.extent - window.before - window.input
+        windows.append(window._replace(after=after).transposed())
+    out = plan_transposed_convolution(kernel, bias, Sliding(*windows))(x)
     assert out.shape == (2, *output, channels[1])
     for item in range(2):
         expected = stamp(x[item], kernel, bias, output, strides, dilation, crop)

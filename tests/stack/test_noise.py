@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from cnnviz.config.load import load_stack
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.convolution.choice import WAYS
+from cnnviz.ops.sliding import Sliding
 from cnnviz.stack.network import Network, prepare, quiet
 from cnnviz.stack.weights import StackWeights
 from tests.helpers.strategies import stacks
@@ -173,9 +174,10 @@ def test_no_way_is_off_by_more_than_what_it_adds_up(way: str, dtype: Any) -> Non
     x = rng.uniform(0, 1, (1, 24, 26, 32)).astype(dtype)
     x[:, :, 13:] *= 1e9 if way == "fourier" or dtype == "float64" else 1
     x[:, :5, :5] = 0
-    out = plan_convolution(kernel, None, x.shape[1:], _way=way)(x)[0]
-    exact = plan_convolution(kernel.astype(np.longdouble), None, x.shape[1:], _way="small")(x.astype(np.longdouble))[0]
-    loud = plan_convolution(abs(kernel), None, x.shape[1:], _way="small")(abs(x))[0]
+    sliding = Sliding.over(x.shape[1:], kernel.shape)
+    out = plan_convolution(kernel, None, sliding, _way=way)(x)[0]
+    exact = plan_convolution(kernel.astype(np.longdouble), None, sliding, _way="small")(x.astype(np.longdouble))[0]
+    loud = plan_convolution(abs(kernel), None, sliding, _way="small")(abs(x))[0]
     off = np.abs(out - exact) / np.maximum(loud, np.finfo(dtype).tiny)
     mixed = {"winograd": 400, "fourier": 1e8 if dtype == "float64" else 100}.get(way, 50)
     assert off.max() <= mixed * np.finfo(dtype).eps

@@ -9,30 +9,20 @@ import numpy as np
 
 from cnnviz.ops.convolution.choice import choose, prepare
 from cnnviz.ops.convolution.problem import Array, Problem, Run
+from cnnviz.ops.sliding import Sliding
 
 __all__ = ["plan_convolution"]
 
 
 def plan_convolution(
-    kernel: Array,
-    bias: Array | None,
-    input_shape: tuple[int, ...],
-    *,
-    strides: tuple[int, int] = (1, 1),
-    dilation: tuple[int, int] = (1, 1),
-    padding: tuple[int, int, int, int] = (0, 0, 0, 0),
-    groups: int = 1,
-    _way: str | None = None,
+    kernel: Array, bias: Array | None, sliding: Sliding, groups: int = 1, *, _way: str | None = None
 ) -> Run:
     """Prepare a convolution for inputs of one shape.
 
     Args:
         kernel: `(kernel height, kernel width, in / groups, out)`, in the dtype of the arithmetic.
         bias: `(out,)`, or None.
-        input_shape: `(height, width, in)`.
-        strides: Steps along height and width.
-        dilation: Input pixels between taps along height and width.
-        padding: Zeros around: top, bottom, left, right.
+        sliding: How the kernel slides over the maps.
         groups: Blocks of channels that do not see each other.
         _way: For tests: the way to take instead of the best one.
 
@@ -42,8 +32,7 @@ def plan_convolution(
     """
     if bias is not None and not np.any(bias):
         bias = None
-    image = (input_shape[0], input_shape[1])
-    problem = Problem(kernel, bias, image, strides, dilation, padding)
+    problem = Problem(kernel, bias, sliding)
     if _way is None:
         problem = problem.trimmed()
     way = _way or choose(problem, groups)

@@ -49,18 +49,18 @@ def choose(problem: Problem, groups: int) -> str:
         return "rows"
     if problem.macs <= SMALL:
         return "small"
-    rows, columns = problem.out
+    sliding = problem.sliding
+    (rows, columns), (height, width) = sliding.output, sliding.size
     channels, filters = problem.channels, problem.filters
-    area = problem.size[0] * problem.size[1]
-    if problem.strides == (1, 1) and problem.dilation == (1, 1) and min(problem.size) > 1 and _is_finite(problem):
+    if sliding.strides == sliding.dilation == (1, 1) and min(height, width) > 1 and _is_finite(problem):
         if channels <= 16 and _is_separable(problem):
             return "separable"
-        if problem.size == (3, 3) and min(channels, filters) >= 32 and -(-rows // 4) * -(-columns // 4) >= 16:
+        if height == width == 3 and min(channels, filters) >= 32 and -(-rows // 4) * -(-columns // 4) >= 16:
             return "winograd"
         single = problem.dtype.itemsize == 4
         least = (50 if single else 40) + (50 if single else 30) * (1 / channels + 1 / filters)
-        read = (rows + problem.size[0] - 1) * (columns + problem.size[1] - 1)
-        if channels * filters <= 1024 and area * rows * columns >= least * read:
+        read = sliding.span[0] * sliding.span[1]
+        if channels * filters <= 1024 and height * width * rows * columns >= least * read:
             return "fourier"
     return _by_products(problem)
 
@@ -92,15 +92,15 @@ def prepare(way: str, problem: Problem) -> Run:
 
 def _by_products(problem: Problem) -> str:
     """Choose between rows and patches: which is copied in longer runs."""
-    channels, columns = problem.channels, problem.out[1]
-    if problem.size != (1, 1) and (channels < 4 or (channels <= 24 and columns >= 48)):
+    channels, columns = problem.channels, problem.sliding.columns.output
+    if problem.sliding.size != (1, 1) and (channels < 4 or (channels <= 24 and columns >= 48)):
         return "rows"
     return "patches"
 
 
 def _is_far_apart(problem: Problem) -> bool:
     """Tell whether the windows span far more than there is of the picture."""
-    (rows, columns), (height, width) = problem.laid, problem.image
+    (rows, columns), (height, width) = problem.sliding.span, problem.sliding.input
     pixel = problem.channels * problem.dtype.itemsize
     return rows * columns > max(2 * height * width, SPAN_BYTES // pixel)
 
@@ -118,4 +118,4 @@ def _is_separable(problem: Problem) -> bool:
     if factors is None:
         return False
     is_sum = factors.mix.shape[1] == 1 and bool(np.all(factors.column == 1) and np.all(factors.row == 1))
-    return is_sum or problem.size[0] * problem.size[1] >= 25
+    return is_sum or problem.kernel[..., 0, 0].size >= 25

@@ -14,16 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from cnnviz.ops.convolution import rows as direct
 from cnnviz.ops.convolution.points import repair
-from cnnviz.ops.convolution.problem import Array, Problem, Run, overlap
+from cnnviz.ops.convolution.problem import Array, Problem, Region, Run
 from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
+from cnnviz.ops.sliding import meeting
 
 TILE_BYTES = 1 << 21
 """How large the spectra of a tile may grow, over all channels and filters."""
@@ -36,15 +37,6 @@ _LEAST = 2.0**20 * 8 * 2.0**-53
 rounding units were found, and 20 bits are to be right."""
 
 
-class Tile(NamedTuple):
-    """A part of the output: rows and columns, from and to, at stride 1."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
-
-
 def prepare(problem: Problem) -> Run:
     """Prepare the convolution.
 
@@ -55,9 +47,9 @@ def prepare(problem: Problem) -> Run:
         The convolution; one call at a time. Pictures that are not finite everywhere, or hold much that is small beside
         the rest, go by rows of planes.
     """
-    dense = problem._replace(strides=(1, 1))
-    rows, columns = dense.out
-    sizes = tile_sizes(problem)
+    strides, dense = problem.sliding.strides, problem._replace(sliding=problem.sliding.dense())
+    rows, columns = dense.sliding.output
+    sizes = tile_sizes(dense)
     spectra = _spectra(problem, sizes)
     sums = problem.kernel.sum(axis=(0, 1), dtype=_WORK)
     lengths = np.sqrt(np.square(problem.kernel, dtype=_WORK).sum(axis=(0, 1)))
@@ -67,12 +59,12 @@ def prepare(problem: Problem) -> Run:
         memory = empty((len(x), rows, problem.filters, columns), problem.dtype)
         wild: set[int] = set()
 
-        def work(band: tuple[int, Tile]) -> None:
-            picture, tile = band
+        def work(band: tuple[int, Region]) -> None:
+            picture, region = band
             if picture in wild:
                 return
             with borrow_scratch() as scratch:
-                read = _read(dense, x[picture], tile, sizes, scratch)
+                read = _read(dense, x[picture], region, sizes, scratch)
                 mean = read.mean(axis=(1, 2))
                 if not np.isfinite(mean).all():
                     wild.add(picture)
@@ -82,37 +74,42 @@ def prepare(problem: Problem) -> Run:
                 if problem.bias is not None:
                     offset += problem.bias
                 answer = _multiply(read, spectra, sizes, scratch)
-                answer = answer[:, : tile.bottom - tile.top, : tile.right - tile.left]
-                target = memory[picture, tile.top : tile.bottom, :, tile.left : tile.right]
+                answer = answer[:, : region.bottom - region.top, : region.right - region.left]
+                target = memory[picture, region.top : region.bottom, :, region.left : region.right]
                 np.add(answer.transpose(1, 0, 2), offset[:, None], out=target, casting="same_kind")
                 least = _LEAST * (np.sqrt(np.einsum("cyx,cyx->c", read, read)) @ lengths)
-                if not repair(dense, x[picture], target.transpose(0, 2, 1), least, (tile.top, tile.left)):
+                if not repair(dense, x[picture], target.transpose(0, 2, 1), least, (region.top, region.left)):
                     wild.add(picture)
 
-        run_bands(work, [(picture, tile) for picture in range(len(x)) for tile in _tiles(dense, sizes)])
+        run_bands(work, [(picture, region) for picture in range(len(x)) for region in _regions(dense, sizes)])
         out = memory.transpose(0, 1, 3, 2)
         for picture in sorted(wild):
             exact[:] = exact or [direct.prepare(dense)]
             out[picture] = exact[0](x[picture : picture + 1])[0]
-        if problem.strides != (1, 1):
-            out = out[:, :: problem.strides[0], :: problem.strides[1]].copy()
+        if strides != (1, 1):
+            out = out[:, :: strides[0], :: strides[1]].copy()
         return out
 
     return convolve
 
 
 def tile_sizes(problem: Problem) -> tuple[int, int]:
-    """Choose the height and width of a tile: least work over the whole picture, with the spectra in the cache."""
-    dense = problem._replace(strides=(1, 1))
-    extents = [d * (k - 1) + 1 for d, k in zip(problem.dilation, problem.size, strict=True)]
+    """Choose the height and width of a tile: least work over the whole picture, with the spectra in the cache.
+
+    Args:
+        problem: The convolution, at stride 1.
+    """
+    (rows, columns), extents = problem.sliding.output, problem.sliding.extent
     limit = TILE_BYTES // ((problem.channels + problem.filters) * _WORK.itemsize)
     best, least = (0, 0), float("inf")
-    candidates = [[n for n in _smooth(extents[axis] + dense.out[axis]) if n >= extents[axis]] for axis in (0, 1)]
-    for height in candidates[0]:
-        for width in candidates[1]:
+    heights, widths = (
+        [n for n in _smooth(window.extent + window.output) if n >= window.extent] for window in problem.sliding
+    )
+    for height in heights:
+        for width in widths:
             if height * width > limit and least < float("inf"):
                 continue
-            tiles = -(-dense.out[0] // (height - extents[0] + 1)) * -(-dense.out[1] // (width - extents[1] + 1))
+            tiles = -(-rows // (height - extents[0] + 1)) * -(-columns // (width - extents[1] + 1))
             cost = tiles * (height * width * (8 + np.log2(height * width)) + 20_000)
             if height * width > limit:
                 cost *= 4
@@ -142,33 +139,33 @@ def _spectra(problem: Problem, sizes: tuple[int, int]) -> Array:
     """Transform the kernel: `(out, in, tile height, tile width / 2 + 1)`, conjugate, since nothing is flipped."""
     spectra = np.empty((problem.filters, problem.channels, sizes[0], sizes[1] // 2 + 1), np.complex128)
     stuffed = np.zeros((problem.channels, *sizes), _WORK)
-    extents = [d * (k - 1) + 1 for d, k in zip(problem.dilation, problem.size, strict=True)]
+    (height, width), (dy, dx) = problem.sliding.extent, problem.sliding.dilation
     for f in range(problem.filters):
         taps = problem.kernel[..., f].transpose(2, 0, 1)
-        stuffed[:, : extents[0] : problem.dilation[0], : extents[1] : problem.dilation[1]] = taps
+        stuffed[:, :height:dy, :width:dx] = taps
         np.conjugate(np.fft.rfft2(stuffed), out=spectra[f])
     return spectra
 
 
-def _tiles(dense: Problem, sizes: tuple[int, int]) -> Iterator[Tile]:
-    rows, columns = dense.out
-    extents = [d * (k - 1) + 1 for d, k in zip(dense.dilation, dense.size, strict=True)]
-    for top in range(0, rows, sizes[0] - extents[0] + 1):
-        for left in range(0, columns, sizes[1] - extents[1] + 1):
-            bottom, right = top + sizes[0] - extents[0] + 1, left + sizes[1] - extents[1] + 1
-            yield Tile(top, min(bottom, rows), left, min(right, columns))
+def _regions(problem: Problem, sizes: tuple[int, int]) -> Iterator[Region]:
+    """Cut the output into what a tile makes: all but where the kernel wraps around it."""
+    (rows, columns), (height, width) = problem.sliding.output, problem.sliding.extent
+    down, across = sizes[0] - height + 1, sizes[1] - width + 1
+    for top in range(0, rows, down):
+        for left in range(0, columns, across):
+            yield Region(top, min(top + down, rows), left, min(left + across, columns))
 
 
-def _read(dense: Problem, picture: Array, tile: Tile, sizes: tuple[int, int], scratch: Scratch) -> Array:
+def _read(problem: Problem, picture: Array, region: Region, sizes: tuple[int, int], scratch: Scratch) -> Array:
     """Copy what a tile sees: `(channels, tile height, tile width)`, zeros where there is no picture."""
-    first, left = tile.top - dense.padding[0], tile.left - dense.padding[2]
-    read = scratch.array("read", (dense.channels, *sizes), _WORK)
-    start, stop = overlap(first, sizes[0], 1, dense.image[0])
-    begin, end = overlap(left, sizes[1], 1, dense.image[1])
-    if (start, stop, begin, end) != (0, sizes[0], 0, sizes[1]):
+    window, along = problem.sliding
+    rows, source_rows = meeting(window.start + region.top, sizes[0], 1, window.input)
+    columns, source_columns = meeting(along.start + region.left, sizes[1], 1, along.input)
+    source = picture[source_rows, source_columns]
+    read = scratch.array("read", (problem.channels, *sizes), _WORK)
+    if source.shape[:2] != sizes:
         read[...] = 0
-    source = picture[first + start : first + stop, left + begin : left + end]
-    read[:, start:stop, begin:end] = source.transpose(2, 0, 1)
+    read[:, rows, columns] = source.transpose(2, 0, 1)
     return read
 
 

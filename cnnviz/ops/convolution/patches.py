@@ -44,9 +44,9 @@ def prepare(problem: Problem) -> Run:
     Returns:
         The convolution; one call at a time.
     """
-    rows, columns = problem.out
+    rows, columns = problem.sliding.output
     matrix = np.ascontiguousarray(problem.kernel.reshape(-1, problem.filters))
-    pointwise = problem.size == (1, 1) and not any(problem.padding)
+    pointwise = problem.sliding.size == (1, 1) and not any(problem.sliding.beyond)
     read = _points if pointwise else _patches
     cuts: dict[int, list[Block]] = {}
 
@@ -72,7 +72,7 @@ def prepare(problem: Problem) -> Run:
 
 def _blocks(problem: Problem, count: int) -> Iterator[Block]:
     """Cut the output into blocks: several small pictures, or some rows of a large one; by shape alone."""
-    rows, columns = problem.out
+    rows, columns = problem.sliding.output
     line = problem.kernel[..., 0].size * columns * problem.dtype.itemsize
     together = BLOCK_BYTES // (line * rows)
     if together >= 2:
@@ -89,10 +89,11 @@ def _blocks(problem: Problem, count: int) -> Iterator[Block]:
 
 def _patches(problem: Problem, columns: int, x: Array, block: Block, scratch: Scratch) -> Array:
     """Copy the patches of a block: `(pictures * rows * columns, kernel height * kernel width * channels)`."""
-    (height, width), (dy, dx), (sy, sx) = problem.size, problem.dilation, problem.strides
+    sliding = problem.sliding
+    (height, width), (dy, dx), (sy, sx) = sliding.size, sliding.dilation, sliding.strides
     count, rows = block.last - block.first, block.bottom - block.top
-    shape = ((rows - 1) * sy + dy * (height - 1) + 1, (columns - 1) * sx + dx * (width - 1) + 1)
-    first, left = block.top * sy - problem.padding[0], -problem.padding[2]
+    first, left = sliding.rows.start + block.top * sy, sliding.columns.start
+    shape = ((rows - 1) * sy + sliding.rows.extent, sliding.columns.span)
     window = read_window(x[block.first : block.last], first, left, shape, scratch)
     picture, line, pixel, channel = window.strides
     view = np.lib.stride_tricks.as_strided(
@@ -108,7 +109,7 @@ def _patches(problem: Problem, columns: int, x: Array, block: Block, scratch: Sc
 
 def _points(problem: Problem, columns: int, x: Array, block: Block, scratch: Scratch) -> Array:
     """Give the pixels of a block, for a kernel of one tap: `(pictures * rows * columns, channels)`."""
-    sy, sx = problem.strides
+    sy, sx = problem.sliding.strides
     top = block.top * sy
     part = x[block.first : block.last, top : top + (block.bottom - block.top - 1) * sy + 1 : sy]
     part = part[:, :, : (columns - 1) * sx + 1 : sx]

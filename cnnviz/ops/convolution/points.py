@@ -107,11 +107,10 @@ def _window(problem: Problem, rows: Indices, columns: Indices) -> tuple[Indices,
     """Return the rows and columns that each place reads, and which of both are real, `(places, height, width)`."""
     axes: list[Any] = []
     real = []
-    for i, place in enumerate((rows, columns)):
-        taps = np.arange(problem.size[i]) * problem.dilation[i] - problem.padding[2 * i]
-        at = place[:, None] * problem.strides[i] + taps
-        real.append((at >= 0) & (at < problem.image[i]))
-        axes.append(at.clip(0, problem.image[i] - 1))
+    for window, place in zip(problem.sliding, (rows, columns), strict=True):
+        at = place[:, None] * window.stride + np.arange(window.size) * window.dilation + window.start
+        real.append((at >= 0) & (at < window.input))
+        axes.append(at.clip(0, window.input - 1))
     return axes[0], axes[1], real[0][:, :, None] & real[1][:, None, :]
 
 

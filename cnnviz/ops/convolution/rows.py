@@ -1,10 +1,10 @@
 """Rows of planes: for few channels.
 
-For a tile of the output, the input rows are copied once for every horizontal tap into a slab
+For a region of the output, the input rows are copied once for every horizontal tap into a slab
 `[row][tap][channel][x]`: long contiguous runs, no gather. What an output row needs is then a plain matrix inside the
 slab, `kernel height * kernel width * in` rows of pixels, that starts at its first input row; the slab is shared by all
-output rows of the tile, and one product makes a row. With few filters the product is too flat for BLAS: several output
-rows are made in one, by a kernel matrix that holds the kernel once for each, a row lower each time.
+output rows of the region, and one product makes a row. With few filters the product is too flat for BLAS: several
+output rows are made in one, by a kernel matrix that holds the kernel once for each, a row lower each time.
 
 The result's memory is height x channels x width (x batch, if pictures are small), or height x width x channels when
 there are many filters; the axes are always N, H, W, C.
@@ -16,9 +16,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cnnviz.ops.convolution.problem import Array, Problem, Run
+from cnnviz.ops.convolution.problem import Array, Problem, Region, Run
 from cnnviz.ops.convolution.scratch import borrow_scratch
-from cnnviz.ops.convolution.slab import Filling, Slab, Tile
+from cnnviz.ops.convolution.slab import Filling, Slab
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
@@ -47,7 +47,7 @@ def prepare(problem: Problem) -> Run:
     Returns:
         The convolution; one call at a time.
     """
-    rows, columns = problem.out
+    rows, columns = problem.sliding.output
     planes = problem.filters <= PLANES_UP_TO
     multiply = _into_planes(problem) if planes else _into_pixels(problem)
     cuts: dict[int, list[Filling]] = {}
@@ -70,12 +70,12 @@ def prepare(problem: Problem) -> Run:
         if fillings is None:
             # Where several rows are made in one, a NaN would meet the zeros between the kernels.
             check = _stack_height(problem) > 1
-            fillings = cuts[depth] = [Filling(problem, tile, check=check) for tile in _tiles(problem, depth)]
+            fillings = cuts[depth] = [Filling(problem, region, check=check) for region in _regions(problem, depth)]
 
         def work(band: tuple[int, Filling]) -> None:
             index, filling = band
             with borrow_scratch() as scratch:
-                multiply(filling.fill(pictures[index], scratch), outs[index], filling.tile)
+                multiply(filling.fill(pictures[index], scratch), outs[index], filling.region)
 
         bands = [(index, filling) for index in range(len(pictures)) for filling in fillings]
         run_bands(work, bands, worthwhile=problem.macs * count >= HAND_OUT)
@@ -84,25 +84,25 @@ def prepare(problem: Problem) -> Run:
     return convolve
 
 
-def _tiles(problem: Problem, depth: int) -> list[Tile]:
-    """Cut the output into tiles whose slab does not grow too large; by shape alone."""
-    rows, columns = problem.out
-    height, width = problem.size
+def _regions(problem: Problem, depth: int) -> list[Region]:
+    """Cut the output into regions whose slab does not grow too large; by shape alone."""
+    rows, columns = problem.sliding.output
+    height, width = problem.sliding.size
     stack = _stack_height(problem)
     pixel = width * problem.channels * depth * problem.dtype.itemsize
     pieces = min(-(-columns * pixel // LINE_BYTES), columns)
     across = -(-columns // pieces)
     line = across * pixel
-    down = SLAB_BYTES // (line * min(problem.strides[0], height)) - height + 1
+    down = SLAB_BYTES // (line * min(problem.sliding.rows.stride, height)) - height + 1
     down = max(down, height, 2 * stack, 4)
     parts = -(-rows // down)
     if problem.macs * depth >= HAND_OUT:
-        # Tiles for threads to share, as many for each.
+        # Regions for threads to share, as many for each.
         parts = max(parts + -parts % 4, 4)
     down = -(-rows // parts)
     down = -(-down // stack) * stack
     return [
-        Tile(top, min(top + down, rows), left, min(left + across, columns))
+        Region(top, min(top + down, rows), left, min(left + across, columns))
         for top in range(0, rows, down)
         for left in range(0, columns, across)
     ]
@@ -115,8 +115,9 @@ def _stack_height(problem: Problem) -> int:
     a fixed share for reading the operand, a share for each full block of rows that its inner loop works on (4 in
     float32, 8 in float64), and an unequal one for the rest.
     """
-    height = problem.size[0]
-    if problem.strides[0] > 1 or problem.dilation[0] > 1 or problem.filters > PLANES_UP_TO:
+    window = problem.sliding.rows
+    height = window.size
+    if window.stride > 1 or window.dilation > 1 or problem.filters > PLANES_UP_TO:
         return 1
     rest: tuple[float, ...]
     if problem.dtype.itemsize == 4:
@@ -129,12 +130,12 @@ def _stack_height(problem: Problem) -> int:
         product = 3.2 if tall == 1 else fixed + block * (tall // len(rest)) + rest[tall % len(rest)]
         return product * (stack + height - 1) / stack
 
-    return min(range(1, min(max(1, 32 // problem.filters), problem.out[0]) + 1), key=cost)
+    return min(range(1, min(max(1, 32 // problem.filters), window.output) + 1), key=cost)
 
 
-def _into_planes(problem: Problem) -> Callable[[Slab, Array, Tile], None]:
+def _into_planes(problem: Problem) -> Callable[[Slab, Array, Region], None]:
     """Prepare the products that make `(rows, filters, columns[, depth])`."""
-    (height, width), stack = problem.size, _stack_height(problem)
+    (height, width), stack = problem.sliding.size, _stack_height(problem)
     stacked = np.zeros((stack, problem.filters, stack + height - 1, width, problem.channels), problem.dtype)
     for i in range(stack):
         stacked[i, :, i : i + height] = problem.kernel.transpose(3, 0, 1, 2)
@@ -142,10 +143,10 @@ def _into_planes(problem: Problem) -> Callable[[Slab, Array, Tile], None]:
     single = np.ascontiguousarray(problem.kernel.reshape(-1, problem.filters).T)
     bias = None if problem.bias is None else problem.bias[:, None]
 
-    def multiply(slab: Slab, out: Array, tile: Tile) -> None:
+    def multiply(slab: Slab, out: Array, region: Region) -> None:
         across = slab.lines.shape[2]
-        left = tile.left * (across // (tile.right - tile.left))
-        part = out.reshape(len(out), problem.filters, -1)[tile.top : tile.bottom, :, left : left + across]
+        left = region.left * (across // (region.right - region.left))
+        part = out.reshape(len(out), problem.filters, -1)[region.top : region.bottom, :, left : left + across]
         # Zero times NaN is NaN: rows that see one are made one by one.
         whole = len(part) // stack * stack if stack > 1 and slab.finite else 0
         if whole:
@@ -161,13 +162,14 @@ def _into_planes(problem: Problem) -> Callable[[Slab, Array, Tile], None]:
     return multiply
 
 
-def _into_pixels(problem: Problem) -> Callable[[Slab, Array, Tile], None]:
+def _into_pixels(problem: Problem) -> Callable[[Slab, Array, Region], None]:
     """Prepare the products that make `(rows, columns, filters)`."""
+    height = problem.sliding.rows.size
     matrix = np.ascontiguousarray(problem.kernel.reshape(-1, problem.filters))
 
-    def multiply(slab: Slab, out: Array, tile: Tile) -> None:
-        part = out[tile.top : tile.bottom, tile.left : tile.right]
-        windows = slab.windows(0, len(part), problem.size[0], slab.step)
+    def multiply(slab: Slab, out: Array, region: Region) -> None:
+        part = out[region.top : region.bottom, region.left : region.right]
+        windows = slab.windows(0, len(part), height, slab.step)
         np.matmul(windows.transpose(0, 2, 1), matrix, out=part)
         if problem.bias is not None:
             part += problem.bias

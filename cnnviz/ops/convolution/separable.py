@@ -14,10 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnviz.ops.convolution import rows as direct
-from cnnviz.ops.convolution.problem import Array, Problem, Run, is_finite, overlap
+from cnnviz.ops.convolution.problem import Array, Problem, Run, is_finite
 from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
+from cnnviz.ops.sliding import Window, meeting
 
 BAND_BYTES = 1 << 19
 """How large the planes of a band may grow."""
@@ -93,10 +94,11 @@ def prepare(problem: Problem) -> Run:
     factors = factor(problem.kernel)
     if factors is None:
         raise ValueError("the kernel is not of rank one")
-    down = _Pass(_stuff(factors.column, problem.dilation[0]))
-    along = _Pass(_stuff(factors.row, problem.dilation[1]))
+    down = _Pass(_stuff(factors.column, problem.sliding.rows))
+    along = _Pass(_stuff(factors.row, problem.sliding.columns))
     is_sum = down.is_sum and along.is_sum
-    rows, columns = problem.out
+    rows, columns = problem.sliding.output
+    sy, sx = problem.sliding.strides
     exact: list[Run] = []
 
     def convolve(x: Array) -> Array:
@@ -110,8 +112,8 @@ def prepare(problem: Problem) -> Run:
                 if not (is_sum or is_finite(planes)):
                     wild.append(True)
                     return
-                planes = down.run(planes, 0, scratch)[:: problem.strides[0]]
-                planes = along.run(planes, 2, scratch)[..., :: problem.strides[1]]
+                planes = down.run(planes, 0, scratch)[::sy]
+                planes = along.run(planes, 2, scratch)[..., ::sx]
                 _spread(planes, factors.spread, problem.bias, memory[picture, top:bottom])
 
         run_bands(work, _bands(problem, len(x), factors.mix.shape[1]), worthwhile=x.size >= HAND_OUT)
@@ -123,18 +125,19 @@ def prepare(problem: Problem) -> Run:
     return convolve
 
 
-def _stuff(taps: Array, dilation: int) -> Array:
+def _stuff(taps: Array, window: Window) -> Array:
     """Put zeros between the taps of a dilated kernel."""
-    stuffed = np.zeros(dilation * (len(taps) - 1) + 1, taps.dtype)
-    stuffed[::dilation] = taps
+    stuffed = np.zeros(window.extent, taps.dtype)
+    stuffed[:: window.dilation] = taps
     return stuffed
 
 
 def _bands(problem: Problem, count: int, planes: int) -> Iterator[tuple[int, int, int]]:
     """Cut the output into bands of rows; by shape alone."""
-    rows = problem.out[0]
-    line = problem.image[1] * planes * problem.dtype.itemsize * problem.strides[0]
-    down = max(BAND_BYTES // line, 2 * problem.size[0] // problem.strides[0], 1)
+    window = problem.sliding.rows
+    rows = window.output
+    line = problem.sliding.columns.input * planes * problem.dtype.itemsize * window.stride
+    down = max(BAND_BYTES // line, 2 * window.size // window.stride, 1)
     parts = max(-(-rows // down), min(4, -(-rows // 16)))
     down = -(-rows // parts)
     for picture in range(count):
@@ -144,17 +147,15 @@ def _bands(problem: Problem, count: int, planes: int) -> Iterator[tuple[int, int
 
 def _planes(problem: Problem, mix: Array, picture: Array, top: int, bottom: int, scratch: Scratch) -> Array:
     """Make the planes that a band reads, padding included: `(rows, planes, columns)`."""
-    sy, sx = problem.strides
-    first, left = top * sy - problem.padding[0], -problem.padding[2]
-    height = (bottom - top - 1) * sy + problem.dilation[0] * (problem.size[0] - 1) + 1
-    width = (problem.out[1] - 1) * sx + problem.dilation[1] * (problem.size[1] - 1) + 1
+    window, along = problem.sliding
+    height, width = (bottom - top - 1) * window.stride + window.extent, along.span
     planes = scratch.array("planes", (height, mix.shape[1], width), problem.dtype)
-    start, stop = overlap(first, height, 1, problem.image[0])
-    begin, end = overlap(left, width, 1, problem.image[1])
-    if (start, stop, begin, end) != (0, height, 0, width):
+    rows, source_rows = meeting(window.start + top * window.stride, height, 1, window.input)
+    columns, source_columns = meeting(along.start, width, 1, along.input)
+    source = picture[source_rows, source_columns]
+    if source.shape[:2] != (height, width):
         planes[...] = 0
-    source = picture[first + start : first + stop, left + begin : left + end]
-    target = planes[start:stop, :, begin:end]
+    target = planes[rows, :, columns]
     if mix.shape[1] > 1 or len(mix) == 1:
         target[...] = source.transpose(0, 2, 1)
         return planes

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnviz.ops.convolution.problem import Array, Problem, overlap
+from cnnviz.ops.convolution.problem import Array, Problem, Region
 from cnnviz.ops.convolution.scratch import Scratch
+from cnnviz.ops.sliding import meeting
 
 Index = tuple[Any, ...]
 
@@ -16,17 +17,8 @@ TURN = 8
 """So many pictures are turned side by side: as many lines of the cache as it surely holds at once."""
 
 
-class Tile(NamedTuple):
-    """A part of the output: rows and columns, from and to."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
-
-
 class Slab(NamedTuple):
-    """What a tile of the output reads.
+    """What a region of the output reads.
 
     Attributes:
         lines: `(slab rows, taps * channels, columns * depth)`, contiguous.
@@ -61,35 +53,36 @@ class Copy(NamedTuple):
 
 
 class Filling:
-    """How a tile's slab is filled; worked out once.
+    """How a region's slab is filled; worked out once.
 
     Args:
         problem: The convolution.
-        tile: The output to be made.
+        region: The output to be made.
         check: Whether to look for values that are not finite.
     """
 
-    def __init__(self, problem: Problem, tile: Tile, *, check: bool) -> None:
-        (height, width), dy, sy = problem.size, problem.dilation[0], problem.strides[0]
-        count = tile.bottom - tile.top
-        first = tile.top * sy - problem.padding[0]
-        self.tile = tile
+    def __init__(self, problem: Problem, region: Region, *, check: bool) -> None:
+        window = problem.sliding.rows
+        height, dy, sy = window.size, window.dilation, window.stride
+        count = region.bottom - region.top
+        first = window.start + region.top * sy
+        self.region = region
         self._check = check
         self._dtype = problem.dtype
         # The rows of the input, or, if few of them are shared, those of every output row one by one.
         shared = dy == 1 and sy <= height
         self._rows = (count - 1) * sy + height if shared else count * height
         self._step = sy if shared else height
-        self._shape = (width, problem.channels, tile.right - tile.left)
+        self._shape = (problem.sliding.columns.size, problem.channels, region.right - region.left)
         if shared:
-            self._copies = [_copy(problem, tile, slice(None), self._rows, first, 1)]
+            self._copies = [_copy(problem, region, slice(None), self._rows, first, 1)]
         else:
             self._copies = [
-                _copy(problem, tile, slice(i, None, height), count, first + i * dy, sy) for i in range(height)
+                _copy(problem, region, slice(i, None, height), count, first + i * dy, sy) for i in range(height)
             ]
 
     def fill(self, picture: Array, scratch: Scratch) -> Slab:
-        """Copy the input rows of the tile.
+        """Copy the input rows of the region.
 
         Args:
             picture: `(height, channels, width, depth)`.
@@ -122,34 +115,30 @@ def _is_turned(source: Array) -> bool:
     return (channels > 1 and x > channel) or (depth > 1 and item > x)
 
 
-def _copy(problem: Problem, tile: Tile, mine: slice, count: int, first: int, step: int) -> Copy:
+def _copy(problem: Problem, region: Region, mine: slice, count: int, first: int, step: int) -> Copy:
     """Work out how `count` slab rows, at the places `mine`, take input rows `first, first + step, ...`."""
-    start, stop = overlap(first, count, step, problem.image[0])
+    window = problem.sliding.columns
+    inside, read = meeting(first, count, step, problem.sliding.rows.input)
     places = range(count) if mine.step is None else range(mine.start, mine.start + count * mine.step, mine.step)
 
     def rows(begin: int, end: int) -> slice:
-        inside = places[begin:end]
-        return slice(inside.start, inside.stop, inside.step)
+        some = places[begin:end]
+        return slice(some.start, some.stop, some.step)
 
-    padding: list[Index] = [(rows(*span),) for span in ((0, start), (stop, count)) if span[0] < span[1]]
-    width, sx, dx = problem.size[1], problem.strides[1], problem.dilation[1]
-    across = tile.right - tile.left
-    left = tile.left * sx - problem.padding[2]
-    right = (tile.right - 1) * sx - problem.padding[2] + dx * (width - 1) + 1
+    real = rows(inside.start, inside.stop)
+    padding: list[Index] = [(rows(*ends),) for ends in ((0, inside.start), (inside.stop, count)) if ends[0] < ends[1]]
+    across = region.right - region.left
+    left = window.start + region.left * window.stride
     cut = max(left, 0)
-    length = max(min(right, problem.image[1]) - cut, 0)
+    length = max(min(left + (across - 1) * window.stride + window.extent, window.input) - cut, 0)
     taps: list[tuple[Index, Index]] = []
-    for j in range(width):
-        position = left - cut + j * dx
-        begin, end = overlap(position, across, sx, length)
-        if start == stop or begin == end:
-            padding.append((rows(start, stop), j))
+    for j in range(window.size):
+        columns, pixels = meeting(left - cut + j * window.dilation, across, window.stride, length)
+        if inside.start == inside.stop or columns.start == columns.stop:
+            padding.append((real, j))
             continue
-        here = (rows(start, stop), j, slice(None))
-        padding += [(*here, slice(*span)) for span in ((0, begin), (end, across)) if span[0] < span[1]]
-        position += begin * sx
-        taps.append(
-            ((*here, slice(begin, end)), (..., slice(position, position + (end - begin - 1) * sx + 1, sx), slice(None)))
-        )
-    read = slice(max(first + start * step, 0), max(first + (stop - 1) * step + 1, 0), step)
+        here = (real, j, slice(None))
+        ends = ((0, columns.start), (columns.stop, across))
+        padding += [(*here, slice(*some)) for some in ends if some[0] < some[1]]
+        taps.append(((*here, columns), (..., pixels, slice(None))))
     return Copy(padding, (read, slice(None), slice(cut, cut + length)), taps)

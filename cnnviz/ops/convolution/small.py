@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.ops.convolution.problem import Array, Problem, Run, overlap
+from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.memory import empty
+from cnnviz.ops.sliding import meeting
 
 
 def prepare(problem: Problem, many: Run) -> Run:
@@ -18,17 +19,13 @@ def prepare(problem: Problem, many: Run) -> Run:
     Returns:
         The convolution; one call at a time. The result of a single picture is channels x height x width in memory.
     """
-    (height, width), (dy, dx), (sy, sx) = problem.size, problem.dilation, problem.strides
-    rows, columns = problem.out
-    channels, filters = problem.channels, problem.filters
-    shape = ((rows - 1) * sy + dy * (height - 1) + 1, (columns - 1) * sx + dx * (width - 1) + 1)
-    top, left = problem.padding[0], problem.padding[2]
-    start, stop = overlap(-top, shape[0], 1, problem.image[0])
-    begin, end = overlap(-left, shape[1], 1, problem.image[1])
+    sliding = problem.sliding
+    (height, width), (dy, dx), (sy, sx) = sliding.size, sliding.dilation, sliding.strides
+    (rows, columns), channels, filters = sliding.output, problem.channels, problem.filters
+    down, across = (meeting(window.start, window.span, 1, window.input) for window in sliding)
     # Zeros stay where no pixel ever goes.
-    window = np.zeros((channels, *shape), problem.dtype)
-    inside = window[:, start:stop, begin:end]
-    seen = (0, slice(start - top, stop - top), slice(begin - left, end - left))
+    window = np.zeros((channels, *sliding.span), problem.dtype)
+    inside, seen = window[:, down[0], across[0]], (0, down[1], across[1])
     plane, line, pixel = window.strides
     taps = np.lib.stride_tricks.as_strided(
         window,

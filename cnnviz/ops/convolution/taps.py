@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnnviz.ops.convolution.problem import Array, Problem, Run, overlap
+from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
@@ -38,8 +38,8 @@ def prepare(problem: Problem) -> Run:
     Returns:
         The convolution; one call at a time.
     """
-    rows, columns = problem.out
-    height, width = problem.size
+    rows, columns = problem.sliding.output
+    height, width = problem.sliding.size
     long_rows: list[Array] = []
 
     def convolve(x: Array) -> Array:
@@ -52,7 +52,7 @@ def prepare(problem: Problem) -> Run:
         else:
             out = empty((count, rows, columns, channels, multiplier), problem.dtype)
             x = np.ascontiguousarray(x)
-        flat = problem.strides[1] == 1 and not planes
+        flat = problem.sliding.columns.stride == 1 and not planes
         if flat and not long_rows:
             long_rows.append(np.tile(kernel.transpose(3, 0, 1, 2), (1, 1, 1, columns)))
 
@@ -82,12 +82,12 @@ def _sum_rows(problem: Problem, picture: Array, kernel: Array, top: int, bottom:
     The kernel is `(kernel height, kernel width, columns * channels)`.
     """
     channels = picture.shape[2]
-    shape = (bottom - top, problem.out[1] * channels)
+    shape = (bottom - top, problem.sliding.columns.output * channels)
     total = scratch.array("total", shape, problem.dtype)
     product = scratch.array("product", shape, problem.dtype)
     lines = picture.reshape(len(picture), -1)
     total[...] = 0
-    for i, j, (down, along) in _taps(problem, picture, top, bottom):
+    for i, j, (down, along) in _taps(problem, top, bottom):
         begin, end = along[0].start * channels, along[0].stop * channels
         source = lines[down[1], along[1].start * channels : along[1].stop * channels]
         part = product[down[0], begin:end]
@@ -98,41 +98,31 @@ def _sum_rows(problem: Problem, picture: Array, kernel: Array, top: int, bottom:
 
 def _sum_pixels(problem: Problem, picture: Array, kernel: Array, top: int, bottom: int, scratch: Scratch) -> Array:
     """Make output rows `(rows, columns, channels)`; in memory, channels come before columns."""
-    shape = (bottom - top, picture.shape[2], problem.out[1])
+    shape = (bottom - top, picture.shape[2], problem.sliding.columns.output)
     total = scratch.array("total", shape, problem.dtype).transpose(0, 2, 1)
     product = scratch.array("product", shape, problem.dtype).transpose(0, 2, 1)
     total[...] = 0
-    for i, j, (down, along) in _taps(problem, picture, top, bottom):
+    for i, j, (down, along) in _taps(problem, top, bottom):
         part = product[down[0], along[0]]
         np.multiply(picture[down[1], along[1]], kernel[i, j], out=part)
         total[down[0], along[0]] += part
     return total
 
 
-def _taps(problem: Problem, picture: Array, top: int, bottom: int) -> Iterator[tuple[int, int, Spans]]:
-    """Give every tap with the output's and the input's rows, and the output's and the input's columns."""
-    for i in range(problem.size[0]):
-        first = top * problem.strides[0] + i * problem.dilation[0] - problem.padding[0]
-        down = _span(first, bottom - top, problem.strides[0], picture.shape[0])
-        for j in range(problem.size[1]):
-            first = j * problem.dilation[1] - problem.padding[2]
-            along = _span(first, problem.out[1], problem.strides[1], picture.shape[1])
-            if down and along:
+def _taps(problem: Problem, top: int, bottom: int) -> Iterator[tuple[int, int, Spans]]:
+    """Give every tap that meets the picture, with the output's and the input's rows, and columns."""
+    rows, columns = problem.sliding
+    for i in range(rows.size):
+        down = rows.meeting(i, top, bottom - top)
+        for j in range(columns.size):
+            along = columns.meeting(j)
+            if down[0].start < down[0].stop and along[0].start < along[0].stop:
                 yield i, j, (down, along)
-
-
-def _span(first: int, count: int, step: int, length: int) -> tuple[slice, slice] | None:
-    """Pair the outputs whose inputs are real, `first, first + step, ...`, with these; None if there are none."""
-    begin, end = overlap(first, count, step, length)
-    if begin == end:
-        return None
-    start = first + begin * step
-    return slice(begin, end), slice(start, start + (end - begin - 1) * step + 1, step)
 
 
 def _bands(problem: Problem, count: int) -> Iterator[tuple[int, int, int]]:
     """Cut the output into blocks of rows, by shape alone."""
-    rows, columns = problem.out
+    rows, columns = problem.sliding.output
     line = columns * problem.filters * problem.dtype.itemsize
     down = min(max(BLOCK_BYTES // line, 1), rows)
     for picture in range(count):

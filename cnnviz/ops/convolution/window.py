@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cnnviz.ops.convolution.problem import Array, overlap
+from cnnviz.ops.convolution.problem import Array
 from cnnviz.ops.convolution.scratch import Scratch
+from cnnviz.ops.sliding import meeting
 
 
 def read_window(x: Array, first: int, left: int, shape: tuple[int, int], scratch: Scratch) -> Array:
@@ -19,18 +20,17 @@ def read_window(x: Array, first: int, left: int, shape: tuple[int, int], scratch
     Returns:
         `(N, *shape, C)`: a view of the picture where it can be one.
     """
-    rows, columns = shape
-    top, bottom = overlap(first, rows, 1, x.shape[1])
-    begin, end = overlap(left, columns, 1, x.shape[2])
-    source = x[:, first + top : first + bottom, left + begin : left + end]
-    inside = (top, bottom, begin, end) == (0, rows, 0, columns)
+    rows, source_rows = meeting(first, shape[0], 1, x.shape[1])
+    columns, source_columns = meeting(left, shape[1], 1, x.shape[2])
+    source = x[:, source_rows, source_columns]
+    inside = source.shape[1:3] == shape
     if inside and (x.strides[3] == x.itemsize or x.shape[3] == 1):
         return source
-    window = scratch.array("window", (len(x), rows, columns, x.shape[3]), x.dtype)
+    window = scratch.array("window", (len(x), *shape, x.shape[3]), x.dtype)
     if not inside:
-        window[:, :top] = 0
-        window[:, bottom:] = 0
-        window[:, top:bottom, :begin] = 0
-        window[:, top:bottom, end:] = 0
-    window[:, top:bottom, begin:end] = source
+        window[:, : rows.start] = 0
+        window[:, rows.stop :] = 0
+        window[:, rows, : columns.start] = 0
+        window[:, rows, columns.stop :] = 0
+    window[:, rows, columns] = source
     return window

@@ -79,7 +79,7 @@ def prepare(problem: Problem) -> Run:
         The convolution; one call at a time. Pictures that are not finite everywhere, or hold much that is
         small beside the rest, go by patches.
     """
-    rows, columns = problem.out
+    rows, columns = problem.sliding.output
     steps = _Steps(problem)
     small = _line_bytes(problem) * -(-rows // OUT) <= PICTURE_BYTES
     least = _least(problem)
@@ -126,7 +126,7 @@ class _Steps:
         self.kernel = kernel.reshape(IN * IN, problem.channels, problem.filters)
         self._problem = problem
         self._turn_in, self._turn_out = _both(INPUT, problem.dtype), _both(OUTPUT, problem.dtype)
-        self._across = -(-problem.out[1] // OUT)
+        self._across = -(-problem.sliding.columns.output // OUT)
 
     def run(self, picture: Array, block: Block, out: Array) -> None:
         """Make the outputs of a block."""
@@ -156,7 +156,7 @@ class _Steps:
 
 def _all_at_once(problem: Problem, steps: _Steps, picture: Array, out: Array, scratch: Scratch) -> None:
     """Convolve a small picture step by step as a whole: its kernel is larger than itself, and is read only once."""
-    down, across = (-(-length // OUT) for length in problem.out)
+    down, across = (-(-length // OUT) for length in problem.sliding.output)
     turned = scratch.array("turned", (IN * IN, down, across * problem.channels), problem.dtype)
     products = scratch.array("products", (IN * IN, down, across * problem.filters), problem.dtype)
     factors = turned.reshape(IN * IN, -1, problem.channels)
@@ -180,12 +180,12 @@ def _both(matrix: tuple[tuple[float, ...], ...], dtype: np.dtype[Any]) -> Array:
 def _line_bytes(problem: Problem) -> int:
     """Give the size of a row of tiles in all its forms."""
     forms = 2 * IN * IN * problem.channels + (IN * IN + OUT * OUT) * problem.filters
-    return -(-problem.out[1] // OUT) * forms * problem.dtype.itemsize
+    return -(-problem.sliding.columns.output // OUT) * forms * problem.dtype.itemsize
 
 
 def _blocks(problem: Problem, count: int) -> Iterator[Block]:
     """Cut the output into rows of tiles; by shape alone."""
-    down, across = (-(-length // OUT) for length in problem.out)
+    down, across = (-(-length // OUT) for length in problem.sliding.output)
     # A product of few tiles would read the kernel more often than it uses it.
     high = min(max(BLOCK_BYTES // _line_bytes(problem), -(-24 // across)), down)
     high = -(-down // -(-down // high))
@@ -196,7 +196,7 @@ def _blocks(problem: Problem, count: int) -> Iterator[Block]:
 
 def _gather(problem: Problem, picture: Array, block: Block, tiles: tuple[int, int], scratch: Scratch) -> Array:
     """Lay the tiles' inputs out: `(row in tile, column in tile, tiles down, tiles across, channels)`."""
-    first, left = block.top * OUT - problem.padding[0], -problem.padding[2]
+    first, left = problem.sliding.start[0] + block.top * OUT, problem.sliding.start[1]
     shape = (tiles[0] * OUT + IN - OUT, tiles[1] * OUT + IN - OUT)
     window = read_window(picture[None], first, left, shape, scratch)[0]
     inputs = scratch.array("inputs", (IN, IN, *tiles, problem.channels), problem.dtype)

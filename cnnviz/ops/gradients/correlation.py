@@ -17,32 +17,33 @@ import numpy as np
 from cnnviz.ops.convolution.scratch import borrow_scratch
 from cnnviz.ops.gradients.order import inner, outer
 from cnnviz.ops.gradients.pullback import Array
-from cnnviz.ops.gradients.slabs import Geometry, Slabs, Tile, cut, share_out, sources
+from cnnviz.ops.gradients.slabs import Slabs, Strip, cut, share_out, sources
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
+from cnnviz.ops.sliding import Sliding
 
 HAND_OUT = 20_000_000
 """Fewer multiply-accumulates than this are not worth a second thread."""
 
-TILES = 4
-"""Where threads are worth it, the number of tiles is a multiple of this."""
+STRIPS = 4
+"""Where threads are worth it, the number of strips is a multiple of this."""
 
 BANDS = 8
 """The rows of an image are shared out in so many parts."""
 
 
-class _Band(NamedTuple):
-    """A tile of one group: the channels of the images and those of the outputs that belong to it.
+class _Part(NamedTuple):
+    """A strip of one group: the channels of the images and those of the outputs that belong to it.
 
     Attributes:
-        number: Counts the bands, the groups of a tile one after the other.
-        tile: The tile.
+        number: Counts the parts, the groups of a strip one after the other.
+        strip: The strip.
         inside: The images' channels.
         outside: The outputs' channels.
     """
 
     number: int
-    tile: Tile
+    strip: Strip
     inside: slice
     outside: slice
 
@@ -51,30 +52,24 @@ class Correlation:
     """A kernel sliding over batches of images.
 
     Args:
-        kernel_shape: `(kernel height, kernel width, in / groups, out)`.
-        geometry: How it slides.
+        sliding: How it slides over the images.
+        channels: Channels of the images that each filter sees.
+        filters: How many filters there are.
         dtype: The arithmetic's floating type.
         groups: Blocks of channels that do not see each other.
 
     Attributes:
-        kernel_shape: The kernel's.
+        kernel_shape: `(kernel height, kernel width, in / groups, out)`.
     """
 
-    def __init__(
-        self, kernel_shape: tuple[int, ...], geometry: Geometry, dtype: np.dtype[Any], groups: int = 1
-    ) -> None:
-        self.kernel_shape = kernel_shape
-        self._geometry = geometry
+    def __init__(self, sliding: Sliding, channels: int, filters: int, dtype: np.dtype[Any], groups: int = 1) -> None:
+        self.kernel_shape = (*sliding.size, channels, filters)
+        self._sliding = sliding
         self._dtype = dtype
         self._groups = groups
-        self._slabs = Slabs(geometry)
-        self._sources = sources(geometry)
-        self._cuts: dict[int, list[_Band]] = {}
-
-    @classmethod
-    def pointwise(cls, image: tuple[int, int], channels: int, filters: int, dtype: np.dtype[Any]) -> Correlation:
-        """Return that of a kernel of one tap, which sees every pixel by itself."""
-        return cls((1, 1, channels, filters), Geometry((1, 1), image, image, (1, 1), (1, 1), (0, 0)), dtype)
+        self._slabs = Slabs(sliding)
+        self._sources = sources(sliding.rows)
+        self._cuts: dict[int, list[_Part]] = {}
 
     def correlate(self, x: Array, kernel: Array, bias: Array | None = None) -> Array:
         """Let the kernel slide over images.
@@ -88,22 +83,22 @@ class Correlation:
             `(N, OH, OW, out)`.
         """
         image = inner(x)
-        rows, columns = self._geometry.out
+        rows, columns = self._sliding.output
         out = empty((rows, kernel.shape[3], columns, len(x)), self._dtype)
         lines = out.reshape(rows, kernel.shape[3], -1)
         matrix = kernel.reshape(-1, kernel.shape[3])
 
-        def work(band: _Band) -> None:
-            tile = band.tile
+        def work(part: _Part) -> None:
+            strip = part.strip
             with borrow_scratch() as scratch:
-                slab = self._slabs.fill(image[:, band.inside], tile, scratch)
-                for row, window in enumerate(self._slabs.windows(slab, tile), tile.top):
-                    line = lines[row, band.outside]
-                    np.matmul(matrix[:, band.outside].T, window, out=line)
+                slab = self._slabs.fill(image[:, part.inside], strip, scratch)
+                for row, window in enumerate(self._slabs.windows(slab, strip), strip.top):
+                    line = lines[row, part.outside]
+                    np.matmul(matrix[:, part.outside].T, window, out=line)
                     if bias is not None:
-                        line += bias[band.outside, None]
+                        line += bias[part.outside, None]
 
-        run_bands(work, self._bands(len(x)), worthwhile=self._worthwhile(len(x)))
+        run_bands(work, self._parts(len(x)), worthwhile=self._worthwhile(len(x)))
         return outer(out)
 
     def spread(self, y: Array, kernel: Array) -> Array:
@@ -119,7 +114,7 @@ class Correlation:
         lines = _lines(y)
         taps, width, channels, filters = kernel.shape
         share = filters // self._groups
-        height, columns = self._geometry.image
+        height, columns = self._sliding.input
         image = empty((height, channels * self._groups, columns, len(y)), self._dtype)
         # The kernel's rows side by side, as each row of the image meets them: one product makes a row.
         by_row = kernel.reshape(taps, width, channels, self._groups, share).transpose(3, 0, 1, 2, 4)
@@ -158,45 +153,45 @@ class Correlation:
         """
         image, lines = inner(x), _lines(y)
         height, width, channels, filters = self.kernel_shape
-        bands = self._bands(len(x))
-        parts = np.zeros((len(bands) // self._groups, height * width * channels, filters), self._dtype)
+        parts = self._parts(len(x))
+        sums = np.zeros((len(parts) // self._groups, height * width * channels, filters), self._dtype)
 
-        def work(band: _Band) -> None:
-            part = parts[band.number // self._groups, :, band.outside]
+        def work(part: _Part) -> None:
+            total = sums[part.number // self._groups, :, part.outside]
             with borrow_scratch() as scratch:
-                slab = self._slabs.fill(image[:, band.inside], band.tile, scratch)
-                product = scratch.array("product", part.shape, self._dtype)
-                for row, window in enumerate(self._slabs.windows(slab, band.tile), band.tile.top):
-                    np.matmul(window, lines[row, band.outside].T, out=product)
-                    part += product
+                slab = self._slabs.fill(image[:, part.inside], part.strip, scratch)
+                product = scratch.array("product", total.shape, self._dtype)
+                for row, window in enumerate(self._slabs.windows(slab, part.strip), part.strip.top):
+                    np.matmul(window, lines[row, part.outside].T, out=product)
+                    total += product
 
-        run_bands(work, bands, worthwhile=self._worthwhile(len(x)))
-        kernel: Array = parts.sum(axis=0)
+        run_bands(work, parts, worthwhile=self._worthwhile(len(x)))
+        kernel: Array = sums.sum(axis=0)
         return kernel.reshape(self.kernel_shape)
 
     def _worthwhile(self, pictures: int) -> bool:
-        rows, columns = self._geometry.out
+        rows, columns = self._sliding.output
         return rows * columns * prod(self.kernel_shape) * pictures >= HAND_OUT
 
-    def _bands(self, pictures: int) -> list[_Band]:
+    def _parts(self, pictures: int) -> list[_Part]:
         """Cut the work for so many pictures, by shape alone."""
-        bands = self._cuts.get(pictures)
-        if bands is None:
+        parts = self._cuts.get(pictures)
+        if parts is None:
             _, width, channels, filters = self.kernel_shape
-            row_bytes = width * channels * self._geometry.out[1] * pictures * self._dtype.itemsize
-            tiles = cut(self._geometry, row_bytes, TILES if self._worthwhile(pictures) else 1)
+            row_bytes = width * channels * self._sliding.columns.output * pictures * self._dtype.itemsize
+            strips = cut(self._sliding.rows, row_bytes, STRIPS if self._worthwhile(pictures) else 1)
             share = filters // self._groups
-            bands = self._cuts[pictures] = [
-                _Band(
+            parts = self._cuts[pictures] = [
+                _Part(
                     index * self._groups + group,
-                    tile,
+                    strip,
                     slice(group * channels, (group + 1) * channels),
                     slice(group * share, (group + 1) * share),
                 )
-                for index, tile in enumerate(tiles)
+                for index, strip in enumerate(strips)
                 for group in range(self._groups)
             ]
-        return bands
+        return parts
 
 
 def _lines(y: Array) -> Array:

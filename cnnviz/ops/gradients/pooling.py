@@ -7,7 +7,7 @@ get, in long runs. No window is laid out. Channels do not matter to each other, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from cnnviz.ops.gradients.taps import Taps
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import run_bands
 from cnnviz.ops.reductions import mean
+from cnnviz.ops.sliding import Sliding
 
 BAND_BYTES = 1 << 20
 """How much of the input a band holds: smaller ones have shorter runs, which costs more than the cache gives."""
@@ -25,73 +26,59 @@ HAND_OUT = 500_000
 """Inputs with fewer numbers than this are not worth a second thread."""
 
 
-class Windows(NamedTuple):
-    """Windows over images.
-
-    Attributes:
-        rows: How they lie along the height.
-        columns: How they lie along the width.
-    """
-
-    rows: Taps
-    columns: Taps
-
-
-def train_max_pool(x: Array, windows: Windows) -> Trained:
-    """Take the maximum of every window; of several, the first in row-major order gets the gradient (as in PyTorch).
+def train_max_pool(sliding: Sliding) -> Callable[[Array], Trained]:
+    """Prepare maxima of windows; of several, the first in row-major order gets the gradient (as in PyTorch).
 
     That is the first of the largest in the first row that has one: along the width first, then along the height.
 
     Args:
-        x: `(N, H, W, C)`.
-        windows: Where the windows lie.
+        sliding: How the window slides over the maps.
 
     Returns:
-        The maxima, `(N, OH, OW, C)`, and the way back.
+        A function of `(N, H, W, C)` to the maxima, `(N, OH, OW, C)`, and the way back.
     """
-    rows, columns = windows
-    x = batch_innermost(x)
-    items, height, _, channels = x.shape
-    widest = empty_like(x, (items, height, columns.windows, channels))
-    y = empty_like(x, (items, rows.windows, columns.windows, channels))
+    rows, columns = Taps(1, sliding.rows), Taps(2, sliding.columns)
 
     def pool(x: Array, widest: Array, y: Array) -> None:
         columns.maximum(x, widest)
         rows.maximum(widest, y)
 
-    def backward(gradient: Array) -> Array:
-        out = empty_like(x, x.shape)
+    def pass_back(x: Array, widest: Array, y: Array, gradient: Array, out: Array) -> None:
+        between = np.empty_like(widest)
+        rows.to_the_first(widest, y, gradient, between)
+        columns.to_the_first(x, widest, between, out)
 
-        def pass_back(x: Array, widest: Array, y: Array, gradient: Array, out: Array) -> None:
-            between = np.empty_like(widest)
-            rows.to_the_first(widest, y, gradient, between)
-            columns.to_the_first(x, widest, between, out)
+    def train(x: Array) -> Trained:
+        x = batch_innermost(x)
+        items, height, _, channels = x.shape
+        widest = empty_like(x, (items, height, columns.windows, channels))
+        y = empty_like(x, (items, rows.windows, columns.windows, channels))
 
-        _by_channels(pass_back, x, widest, y, batch_innermost(gradient), out)
-        return out
+        def backward(gradient: Array) -> Array:
+            out = empty_like(x, x.shape)
+            _by_channels(pass_back, x, widest, y, batch_innermost(gradient), out)
+            return out
 
-    _by_channels(pool, x, widest, y)
-    return y, backward
+        _by_channels(pool, x, widest, y)
+        return y, backward
+
+    return train
 
 
-def train_average_pool(x: Array, windows: Windows) -> Trained:
-    """Take the mean of every window over its real pixels.
+def train_average_pool(sliding: Sliding, dtype: np.dtype[Any]) -> Callable[[Array], Trained]:
+    """Prepare means of windows over their real pixels.
 
     Args:
-        x: `(N, H, W, C)`.
-        windows: Where the windows lie.
+        sliding: How the window slides over the maps.
+        dtype: The arithmetic's floating type.
 
     Returns:
-        The means, `(N, OH, OW, C)`, and the way back.
+        A function of `(N, H, W, C)` to the means, `(N, OH, OW, C)`, and the way back.
     """
-    rows, columns = windows
-    x = batch_innermost(x)
-    items, _, _, channels = x.shape
-    y = empty_like(x, (items, rows.windows, columns.windows, channels))
-    share = (1 / (rows.real[:, None, None] * columns.real[:, None])).astype(x.dtype)
+    rows, columns = Taps(1, sliding.rows), Taps(2, sliding.columns)
+    share = (1 / (rows.real[:, None, None] * columns.real[:, None])).astype(dtype)
     if not (rows.padded or columns.padded):
         share = share[:1, :1]
-
     few = 2.0 ** -int(rows.real.max() * columns.real.max()).bit_length()
 
     def average(x: Array, y: Array) -> None:
@@ -108,19 +95,25 @@ def train_average_pool(x: Array, windows: Windows) -> Trained:
             average(x * few, again)
             np.copyto(y, again / few, where=~np.isfinite(y))
 
-    def backward(gradient: Array) -> Array:
-        out = empty_like(x, x.shape)
+    def pass_back(gradient: Array, out: Array) -> None:
+        between = np.empty_like(out, shape=(*out.shape[:2], *gradient.shape[2:]))
+        rows.to_all(gradient * share, between)
+        columns.to_all(between, out)
 
-        def pass_back(gradient: Array, out: Array) -> None:
-            between = np.empty_like(out, shape=(*out.shape[:2], *gradient.shape[2:]))
-            rows.to_all(gradient * share, between)
-            columns.to_all(between, out)
+    def train(x: Array) -> Trained:
+        x = batch_innermost(x)
+        items, _, _, channels = x.shape
+        y = empty_like(x, (items, rows.windows, columns.windows, channels))
 
-        _by_channels(pass_back, batch_innermost(gradient), out)
-        return out
+        def backward(gradient: Array) -> Array:
+            out = empty_like(x, x.shape)
+            _by_channels(pass_back, batch_innermost(gradient), out)
+            return out
 
-    _by_channels(pool, x, y)
-    return y, backward
+        _by_channels(pool, x, y)
+        return y, backward
+
+    return train
 
 
 def train_global_maximum(x: Array, keepdims: bool) -> Trained:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.ops.convolution.problem import overlap, reached
 from cnnviz.ops.gradients.pullback import Array
+from cnnviz.ops.sliding import Window
 
 Index = tuple[slice, ...]
 
@@ -16,11 +16,7 @@ class Taps:
 
     Args:
         axis: The axis.
-        length: Its length.
-        windows: How many windows there are.
-        size: Pixels of a window.
-        stride: Pixels from one window to the next.
-        before: Padding in front.
+        window: How the window slides along it.
 
     Attributes:
         windows: How many windows there are.
@@ -28,22 +24,20 @@ class Taps:
         real: How many real pixels each window has.
     """
 
-    def __init__(self, axis: int, length: int, windows: int, size: int, stride: int, before: int) -> None:
-        self.windows = windows
-        self._apart = stride >= size
-        self._fills = stride == size and windows * size == length
+    def __init__(self, axis: int, window: Window) -> None:
+        self.windows = window.output
+        self._apart = window.stride >= window.size
+        self._fills = window.stride == window.size and self.windows * window.size == window.input
         # For each pixel of a window the windows in which it is a real one, and these pixels.
         self._places: list[tuple[Index, Index]] = []
-        self.real: NDArray[np.int64] = np.zeros(windows, np.int64)
+        self.real: NDArray[np.int64] = np.zeros(self.windows, np.int64)
         ahead = (slice(None),) * axis
         # Pixels that are padding in all windows are passed over, however many.
-        for tap in range(*reached(-before, windows, stride, size, 1, length)):
-            start, stop = overlap(tap - before, windows, stride, length)
-            first = tap - before + start * stride
-            pixels = slice(first, max(first + (stop - start - 1) * stride + 1, 0), stride)
-            self._places.append(((*ahead, slice(start, stop)), (*ahead, pixels)))
-            self.real[start:stop] += 1
-        self.padded = bool((self.real < size).any())
+        for tap in window.trimmed()[1]:
+            windows, pixels = window.meeting(tap)
+            self._places.append(((*ahead, windows), (*ahead, pixels)))
+            self.real[windows] += 1
+        self.padded = bool((self.real < window.size).any())
 
     def maximum(self, x: Array, out: Array) -> None:
         """Fill `out`, an element a window, with the largest real pixel of each."""

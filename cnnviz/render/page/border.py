@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cnnviz.layers.reading import Window
+from cnnviz.ops.sliding import Window
 from cnnviz.stack.graph import Node
 from cnnviz.wording import listed, plural, shape_text
 
@@ -20,29 +20,27 @@ def at_the_border(node: Node) -> tuple[str, ...]:
     if len(node.input_shapes) != 1 or len(node.input_shapes[0]) != 3 or len(node.output_shape) != 3:
         return ()
     (read,) = node.layer.reads(*node.input_shapes)
-    added, unseen, lost, extents = [], [], [], []
+    beyond: list[int] = []
+    lost, extents = [], []
     for axis, along in enumerate((read or ())[:2]):
         window = None if along is None else along.by
         if along is None or along.axis != axis or not isinstance(window, Window):
             return ()
         if window.spacing > 1 or not window.pads:
             return ()
-        length, out = node.input_shapes[0][axis], node.output_shape[axis]
-        end = window.start + (out - 1) * window.stride + window.extent
-        added += [max(0, -window.start), max(0, end - length)]
-        unseen += [max(0, window.start), max(0, length - end)]
-        lost.append(length - out if window.stride == 1 else 0)
+        beyond += window.beyond
+        lost.append(window.input - window.output if window.stride == 1 else 0)
         extents.append(window.extent)
     sentences = []
-    if any(added):
-        sentences.append(f"Added around the input: {_listed(added)}.")
+    if any(side > 0 for side in beyond):
+        sentences.append(f"Added around the input: {_listed([max(side, 0) for side in beyond])}.")
     if any(length > 0 for length in lost):
         sentences.append(
             f"Lost at the border: {plural(lost[0], 'row')} and {plural(lost[1], 'column')}, for the window of "
             f"{shape_text(tuple(extents))} must lie inside."
         )
-    if any(unseen):
-        sentences.append(f"Never looked at: {_listed(unseen)}.")
+    if any(side < 0 for side in beyond):
+        sentences.append(f"Never looked at: {_listed([max(-side, 0) for side in beyond])}.")
     return tuple(sentences)
 
 

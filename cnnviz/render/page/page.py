@@ -11,7 +11,8 @@ from markupsafe import Markup
 from msgspec import UNSET, to_builtins
 
 from cnnviz.io.docstrings import docstring
-from cnnviz.layers.reading import Along, Window
+from cnnviz.layers.reading import Along
+from cnnviz.ops.sliding import Window
 from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.html import inlined, template
 from cnnviz.render.kit.numbers import percent

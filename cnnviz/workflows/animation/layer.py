@@ -151,7 +151,8 @@ def _stamp_scene(
     stops: int,
 ) -> StampScene:
     weights = network.weights[layer.name]
-    dilation, strides = pair(layer.dilation_rate), pair(layer.strides)
+    stamps = layer.sliding(source.shape).transposed()
+    dilation, strides = stamps.dilation, stamps.strides
     shown = range(min(source.shape[2], ROWS))
     return StampScene(
         name=layer.name,
@@ -162,7 +163,7 @@ def _stamp_scene(
         kernel=weights["kernel"][:, :, channel],
         strides=strides,
         dilation=dilation,
-        crop=layer.crop(source.shape),
+        crop=(stamps.rows.before, stamps.columns.before),
         output=output[:, :, channel],
         channel=channel,
         bias=float(weights["bias"][channel]) if layer.use_bias else None,
