@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import click
 import pytest
 
 from cnnviz.cli._commands import every_command
-from cnnviz.workflows.guide import FOLDER, read_topic, topics
+from cnnviz.workflows.guide import read_topic, topics
 from tests.helpers import guide
 
 PAGES = guide.pages()
 
 
-@pytest.mark.parametrize("topic", PAGES)
-def test_a_page_is_up_to_date(topic: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("document", [guide.README, *topics().values()], ids=lambda path: path.stem)
+def test_a_document_is_up_to_date(document: Path, request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--update-golden"):
-        guide.renew(topics()[topic])
-    text = topics()[topic].read_text()
+        guide.renew(document)
+    text = document.read_text()
     assert guide.renewed(text) == text, "pytest --update-golden tests/test_guide.py writes it anew"
 
 
@@ -41,7 +42,25 @@ def test_a_page_fits_a_terminal(topic: str) -> None:
     assert not [line for line in prose.splitlines() if len(line) > guide.WIDTH]
 
 
-def test_links_and_pictures_lead_somewhere() -> None:
-    for text in PAGES.values():
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
-            assert (FOLDER / target).is_file(), target
+@pytest.mark.parametrize("document", [guide.README, *topics().values()], ids=lambda path: path.stem)
+def test_links_and_pictures_lead_somewhere(document: Path) -> None:
+    text = document.read_text()
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert (document.parent / target).is_file(), target
+    heads = {
+        re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in re.findall(r"^#+ (.*)", text, re.MULTILINE)
+    }
+    assert set(re.findall(r"\]\(#([^)]+)", text)) <= heads
+
+
+@pytest.mark.parametrize("document", [guide.README, *topics().values()], ids=lambda path: path.stem)
+def test_a_command_that_remakes_it_stands_by_every_picture(document: Path) -> None:
+    lines = document.read_text().splitlines()
+    for number, line in enumerate(lines):
+        if "![" in line:
+            near = "\n".join(lines[max(number - 9, 0) : number] + lines[number + 1 : number + 6])
+            assert re.search(r"cnnviz \w+ |python -m tests|--curves", near), line
+
+
+def test_the_readme_is_short() -> None:
+    assert len(guide.README.read_text().splitlines()) <= 350

@@ -1,8 +1,9 @@
-"""The README is true: its commands, options, report and pictures are those that come out, and its code runs."""
+"""The README and the guide are true: what they print and show is what comes out, and their code runs."""
 
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,12 @@ import pytest
 
 from cnnviz.cli import execute
 from tests import gallery
-
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+from tests.helpers.guide import ROOT, blocks, documents
 
 
 def test_the_first_two_commands_are_one_line_each() -> None:
-    assert [block.count("\n") for block in blocks("sh")[:2]] == [1, 1]
-    assert "cnnviz run sample_images/chelsea.png --config configs/l3.yaml" in blocks("sh")[0]
+    assert [block.count("\n") for block in blocks("README", "sh")[:2]] == [1, 1]
+    assert "cnnviz run sample_images/chelsea.png --config configs/l3.yaml" in blocks("README", "sh")[0]
 
 
 def test_the_report_is_the_one_that_comes_out(
@@ -31,11 +26,13 @@ def test_the_report_is_the_one_that_comes_out(
 ) -> None:
     monkeypatch.chdir(ROOT)
     assert execute(["run", "sample_images/chelsea.png", "--config", "configs/l3.yaml", "-o", str(tmp_path)]) == 0
-    assert blocks("text")[0].strip() in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert blocks("run", "text")[0].strip() in printed
+    assert printed.startswith(blocks("README", "text")[0])
 
 
 def test_the_explanation_is_the_one_that_comes_out(capsys: pytest.CaptureFixture[str]) -> None:
-    command, output = next(block for block in blocks("console") if "cnnviz explain" in block).split("\n", 1)
+    command, output = blocks("explain", "console")[0].split("\n", 1)
     assert execute(command.removeprefix("$ cnnviz ").split()) == 0
     assert output == capsys.readouterr().out
 
@@ -57,29 +54,30 @@ def test_the_pictures_are_those_that_come_out(tmp_path: Path, monkeypatch: pytes
         assert abs(now - then).mean() < 4, f"{name}: python -m tests.gallery draws it anew"
     kept.update(gallery.SCREENSHOTS)
     assert kept == {path.name for path in gallery.GALLERY.iterdir()}
-    shown = set(re.findall(r"sample_images/gallery/([\w.]+)", README))
+    shown = set(re.findall(r"sample_images/gallery/([\w.]+)", "".join(documents().values())))
     assert shown <= kept
 
 
 def test_the_classes_are_those_that_come_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command, output = next(block for block in blocks("console") if "Top classes" in block).split("...\n", 1)
+    command, output = blocks("train", "console")[0].split("...\n", 1)
     words = command.strip().removeprefix("$ cnnviz ").split()
     arguments = [gallery.WEIGHTS[1] if word == "weights.h5" else word for word in words]
     assert execute([*arguments, "--output", str(tmp_path)]) == 0
     assert output.strip() in capsys.readouterr().out
 
 
-def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("document", ["README", "python"])
+def test_the_python_example_runs(document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     scope: dict[str, Any] = {}
-    exec(blocks("python")[0], scope)
+    exec(blocks(document, "python")[0], scope)
     assert scope["outputs"]["conv_1"].shape == (298, 449, 2)
     np.testing.assert_array_equal(scope["outputs"]["conv_1"], scope["trace"]["conv_1"].array)
 
 
 def test_the_notebook_example_shows_itself() -> None:
     scope: dict[str, Any] = {}
-    code = next(block for block in blocks("python") if "trace.network" in block)
+    code = blocks("python", "python")[1]
     exec(code, scope)
     cells = [line.partition("#")[0].strip() for line in code.splitlines() if re.match(r"trace\S*\s+#", line)]
     assert len(cells) == 4
@@ -87,6 +85,33 @@ def test_the_notebook_example_shows_itself() -> None:
         assert eval(cell, scope)._repr_html_().startswith(("<table", "<figure")), cell
 
 
-def test_the_example_stack_is_one(tmp_path: Path) -> None:
-    (tmp_path / "example.yaml").write_text(blocks("yaml")[0])
-    assert execute(["shapes", "--config", str(tmp_path / "example.yaml")]) == 0
+@pytest.mark.parametrize(
+    "example", [pytest.param(block, id=name) for name in documents() for block in blocks(name, "yaml")]
+)
+def test_the_yaml_is_that_of_a_stack(example: str, tmp_path: Path) -> None:
+    if "layers:" not in example:  # a part of one
+        layer = "{type: Conv2D, filters: 1, kernel_size: 3}"
+        example = f"layers: [{layer}]\n{example}"
+        if "kernel_initializer:" in example:
+            count = 8 if "names:" in example else 1
+            example = f"layers:\n- type: Conv2D\n  filters: {count}\n  kernel_size: 3\n" + textwrap.indent(
+                example.partition("\n")[2], "  "
+            )
+    (tmp_path / "example.yaml").write_text(example)
+    assert execute(["shapes", "--config", str(tmp_path / "example.yaml"), "--input-size", "575x607"]) == 0
+
+
+def test_the_snapshot_example_says_what_comes_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (example,) = blocks("snapshots", "console")
+    status = 0
+    for part in example.split("$ ")[1:]:
+        command, _, expected = part.partition("\n")
+        capsys.readouterr()
+        if command == "echo $?":
+            assert expected.strip() == str(status)
+        else:
+            status = execute(command.removeprefix("cnnviz ").split())
+            assert capsys.readouterr().out == expected or command.startswith("cnnviz run")

@@ -22,7 +22,7 @@ def command(file: Path, force: bool) -> None:
     \b
     Examples:
       cnnviz init mystack.yaml
-      cnnviz init mystack.yaml && cnnviz run sample:chelsea --config mystack.yaml
+      cnnviz run sample:chelsea --config mystack.yaml
     """  # noqa: D301
     from cnnviz.cli._messages import print_text
     from cnnviz.io.files import show_path

@@ -16,12 +16,14 @@ import click
 from cnnviz.cli._commands import cli, every_command
 from cnnviz.cli._declaring import SECTIONS
 from cnnviz.cli._statuses import MEANINGS
-from cnnviz.config import reference
-from cnnviz.config.bundled import bundled_folder, bundled_stacks, summary
-from cnnviz.workflows.guide import topics
+from cnnviz.config import bundled, reference
+from cnnviz.workflows.guide import summary, topics
 
 WIDTH = 80
 """Columns of a terminal, which a page's prose keeps to."""
+
+ROOT = Path(__file__).parent.parent.parent
+README = ROOT / "README.md"
 
 _PART = re.compile(r"(<!-- generated: ([^\n]*) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -31,6 +33,16 @@ def pages() -> dict[str, str]:
     return {topic: page.read_text(encoding="utf-8") for topic, page in topics().items()}
 
 
+def documents() -> dict[str, str]:
+    """Return the text of the README and of every page."""
+    return {"README": README.read_text(encoding="utf-8"), **pages()}
+
+
+def blocks(document: str, language: str) -> list[str]:
+    """Return the fenced blocks of a document that are written in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", documents()[document], re.DOTALL | re.MULTILINE)
+
+
 def page_of(command: str) -> str:
     """Return the topic whose page has the options of a command."""
     (topic,) = [topic for topic, text in pages().items() if f"<!-- generated: command {command} -->\n" in text]
@@ -38,9 +50,11 @@ def page_of(command: str) -> str:
 
 
 def _filled(text: str, first: str = "", indent: str = "") -> str:
-    return textwrap.fill(
-        text, WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    code = re.sub(r"`[^`]*`", lambda found: found[0].replace(" ", "\0"), text)
+    filled = textwrap.fill(
+        code, WIDTH, initial_indent=first, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
     )
+    return filled.replace("\0", " ")
 
 
 def _items(lines: Iterable[str]) -> str:
@@ -75,6 +89,11 @@ def commands() -> str:
     return "\n".join(parts)
 
 
+def index() -> str:
+    """List all pages, as the README links them."""
+    return _items(f"[`{topic}`](cnnviz/guide/{topic}.md): {summary(page)}" for topic, page in topics().items())
+
+
 def _rows(rows: Iterable[reference.Row]) -> str:
     return _items(f"`{row.name}`: {row.sentence}{_fields(row)}" for row in rows)
 
@@ -101,14 +120,14 @@ def initializers() -> str:
 
 def stacks() -> str:
     """Write what each bundled stack shows."""
-    return _items(f"`{name}`: {summary(file)}" for name, file in bundled_stacks().items())
+    return _items(f"`{name}`: {bundled.summary(file)}" for name, file in bundled.bundled_stacks().items())
 
 
 def samples() -> str:
     """Name the bundled pictures."""
     names = (
         file.stem
-        for file in sorted(bundled_folder("sample_images").iterdir())
+        for file in sorted(bundled.bundled_folder("sample_images").iterdir())
         if file.suffix in (".png", ".jpg", ".npy")
     )
     return _filled(", ".join(f"`sample:{name}`" for name in names)) + "\n"
@@ -119,7 +138,9 @@ def statuses() -> str:
     return _items(f"`{status}`: {meaning}" for status, meaning in MEANINGS.items())
 
 
-_PARTS = {part.__name__: part for part in (commands, kinds, activations, initializers, stacks, samples, statuses)}
+_PARTS = {
+    part.__name__: part for part in (commands, index, kinds, activations, initializers, stacks, samples, statuses)
+}
 
 
 def renewed(text: str) -> str:

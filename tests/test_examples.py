@@ -1,0 +1,106 @@
+"""The commands of the README and of the guide run as they are written, on small pictures and small data."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnnviz import load_stack
+from cnnviz.cli import execute
+from tests import gallery
+from tests.helpers.commands import picture
+from tests.helpers.datasets import cifar, digits, write_idx
+from tests.helpers.guide import blocks, documents
+
+STACK = """\
+input: {color: gray, size: [12, 12]}
+layers:
+  - {type: Conv2D, name: conv_1, filters: 2, kernel_size: 3}
+  - Flatten
+  - {type: Dense, units: 2}
+"""
+ELSEWHERE = re.compile(r"^dask |s3://|^pip |^\s*pip |\.venv|^KERAS_BACKEND|^git ", re.MULTILINE)
+"""What needs more than this machine has; a shell reads it, no more."""
+
+DEAR = re.compile(
+    r"cnnviz (animate|sweep (sample|.*walkthrough|.*kernel_size))|--figure (lenet5|conv|why)"
+    r"|--watch|--engine|--show|--curves"
+)
+"""What takes seconds; most of it is also drawn for the gallery."""
+
+SMALLER = {"8000:10000": "16:20", "0:8000": "0:16"}
+"""Ranges of MNIST, and those of the twenty examples that stand for it."""
+
+
+def examples() -> Iterator[object]:
+    for document in documents():
+        for number, block in enumerate(blocks(document, "sh")):
+            if (document, number) not in (("README", 0), ("README", 1)):  # the CI runs them
+                slow = DEAR.search(block) or (ordinary(block) is None and not ELSEWHERE.search(block))
+                marks = [pytest.mark.slow] if slow else []
+                yield pytest.param(block, id=f"{document}-{number}", marks=marks)
+
+
+def ordinary(block: str) -> list[list[str]] | None:
+    """Return the commands of a block that has nothing but commands of cnnviz; else None."""
+    commands = [part for line in block.replace("\\\n", "").splitlines() for part in line.split("&&")]
+    if not all(command.split()[0] == "cnnviz" for command in commands) or "$" in block or "|" in block:
+        return None
+    return [shlex.split(re.sub(r">.*", "", command))[1:] for command in commands]
+
+
+@pytest.fixture(scope="module")
+def things(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder that has all files that the examples name."""
+    folder = tmp_path_factory.mktemp("things")
+    for number, name in enumerate(("photo.jpg", "photos/a.jpg", "photos/monday/img1.jpg", "tests/pictures/shape.png")):
+        picture(folder / name, number, 64, 64)
+    for name in ("pictures/cat/1.png", "pictures/dog/2.png"):
+        picture(folder / name, 1)
+    for number in range(10):
+        picture(folder / f"digits/{number % 2}/{number}.png", number)
+    (folder / "mystack.yaml").write_text(STACK)
+    load_stack(folder / "mystack.yaml").build((12, 12, 1)).save_weights(folder / "w.h5")
+    load_stack("lenet5").build((32, 32, 1)).save_weights(folder / "lenet5.h5")
+    shutil.copyfile(gallery.WEIGHTS[1], folder / "weights.h5")
+    write_idx(folder / "mnist", "t10k", *digits(20))
+    write_idx(folder / "mnist", "train", *digits(20))
+    (folder / "cifar-10-batches-bin").mkdir()
+    for name in ("data_batch_1.bin", "test_batch.bin"):
+        pictures = np.zeros((10, 32, 32, 3), np.uint8)
+        (folder / "cifar-10-batches-bin" / name).write_bytes(cifar(pictures, np.arange(10)))
+    request = ["run", str(folder / "tests/pictures"), "-c", str(folder / "mystack.yaml"), "-o", str(folder / "out")]
+    assert execute([*request, "-qq"]) == 0
+    shutil.copytree(folder / "out", folder / "tests/baseline")
+    return folder
+
+
+@pytest.mark.parametrize("block", list(examples()))
+def test_an_example_runs(block: str, things: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for full, small in SMALLER.items():
+        block = block.replace(full, small)
+    if ELSEWHERE.search(block):
+        subprocess.run(["bash", "-n", "-c", block], check=True)
+        return
+    folder = tmp_path / "here"
+    shutil.copytree(things, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("CNNVIZ_RUN_WORKERS", "1")
+    if "cnnviz init" in block:
+        (folder / "mystack.yaml").unlink()
+    commands = ordinary(block)
+    if commands is None:
+        cnnviz = f'cnnviz() {{ {shlex.quote(sys.executable)} -m cnnviz "$@"; }}; export -f cnnviz; set -e\n'
+        script = cnnviz + block.replace("xargs -0 -P 2 -n 1 cnnviz", "xargs -0 -n 1 bash -c 'cnnviz \"$@\"' cnnviz")
+        subprocess.run(["bash", "-c", script], check=True)
+        return
+    for command in commands:
+        assert execute(command) == 0, command
