@@ -37,15 +37,6 @@ class Loaded(msgspec.Struct, frozen=True):
     remarks: tuple[str, ...]
     _places: Places
 
-    def locate(self, error: ConfigError) -> ConfigError:
-        """Return an error with the place of every mistake, for those that had none."""
-        return ConfigError(
-            [
-                mistake if mistake.place else mistake._replace(place=self._places.text(mistake.path))
-                for mistake in error.mistakes
-            ]
-        )
-
     @contextmanager
     def places(self) -> Iterator[None]:
         """Give the mistakes that come out of the block their places.
@@ -56,7 +47,9 @@ class Loaded(msgspec.Struct, frozen=True):
         try:
             yield
         except ConfigError as error:
-            raise self.locate(error) from None
+            places = [mistake.place or self._places.find(mistake.path)[1] for mistake in error.mistakes]
+            located = zip(error.mistakes, places, strict=True)
+            raise ConfigError([mistake._replace(place=place) for mistake, place in located]) from None
 
 
 def load_stack(source: Source) -> Stack:

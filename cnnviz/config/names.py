@@ -10,34 +10,36 @@ from typing import Any
 from cnnviz.layers import snake_case
 from cnnviz.stack.graph import INPUT
 
-_LONGEST = 100
+LONGEST = 100
+"""Characters of a name."""
+
 LAYER_NAME = "[A-Za-z0-9_][A-Za-z0-9_-]*"
 STACK_NAME = r"\w([\w .-]*[\w-])?"
 
 
 def name_problem(name: str) -> str | None:
     """Say what is wrong with a layer's name, or None."""
-    if len(name) > _LONGEST:
-        return f"a name has at most {_LONGEST} characters, this one has {len(name)}"
-    if not re.fullmatch(LAYER_NAME, name):
-        return f"{name!r} is no name for a layer; use letters A-Z, digits, `_` and, after the first, `-`"
     if name.casefold() == INPUT:
         return f"`{INPUT}` is reserved for the picture itself; choose another name"
-    return None
+    return _problem(name, LAYER_NAME, "is no name for a layer; use letters A-Z, digits, `_` and, after the first, `-`")
 
 
 def stack_name_problem(name: str) -> str | None:
     """Say what is wrong with a stack's name, which is also a folder's, or None."""
-    if len(name) > _LONGEST:
-        return f"a name has at most {_LONGEST} characters, this one has {len(name)}"
-    if not re.fullmatch(STACK_NAME, name):
-        return f"{name!r} cannot name a folder; use letters, digits, `_`, `-` and, between them, spaces and dots"
-    return None
+    return _problem(
+        name, STACK_NAME, "cannot name a folder; use letters, digits, `_`, `-` and, between them, spaces and dots"
+    )
+
+
+def _problem(name: str, pattern: str, message: str) -> str | None:
+    if len(name) > LONGEST:
+        return f"a name has at most {LONGEST} characters, this one has {len(name)}"
+    return None if re.fullmatch(pattern, name) else f"{name!r} {message}"
 
 
 def stack_name(stem: str) -> str:
     """Make a stack's name of a file's name without suffix."""
-    name = re.sub(r"[^\w .-]", "_", stem)[:_LONGEST].strip(" .").lstrip("-")
+    name = re.sub(r"[^\w .-]", "_", stem)[:LONGEST].strip(" .").lstrip("-")
     return name or "stack"
 
 
@@ -56,7 +58,7 @@ def layer_names(layers: Sequence[Any]) -> list[str]:
     for layer, name in zip(layers, given, strict=True):
         if not name:
             kind = layer.get("type") if isinstance(layer, dict) else None
-            base = snake_case(kind) if isinstance(kind, str) and len(kind) <= _LONGEST else "layer"
+            base = snake_case(kind) if isinstance(kind, str) and len(kind) <= LONGEST else "layer"
             while True:
                 name = f"{base}_{counts[base]}" if counts[base] else base
                 counts[base] += 1

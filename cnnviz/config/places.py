@@ -18,41 +18,30 @@ class Places:
 
     def __init__(self, document: Document) -> None:
         self.source = document.source
-        self._marks = dict(document.marks)
-        self._keys = dict(document.keys)
-        self._switches: dict[Path, str] = {}
+        self._values: dict[Path, Mark | str] = dict(document.marks)
+        self._keys: dict[Path, Mark | str] = dict(document.keys)
 
     def override(self, path: Path, switch: str) -> None:
         """Note that a switch brought the value at a path, and all that is in it."""
-        for known in (self._marks, self._keys, self._switches):
+        for known in (self._values, self._keys):
             for old in [old for old in known if old[: len(path)] == path]:
                 del known[old]
-        self._switches[path] = switch
+        self._values[path] = switch
 
-    def mark(self, path: Path, key: bool = False) -> Mark | None:
-        """Return the mark of a path, or of what surrounds it; None if a switch brought it or it has none.
+    def find(self, path: Path, key: bool = False) -> tuple[Mark, str]:
+        """Find the place of a path, or of what surrounds it.
 
         Args:
             path: Where in the stack.
             key: Whether the key is meant rather than the value.
+
+        Returns:
+            Its mark, behind all others for what is not in the file; and `FILE:LINE:COLUMN`, or the switch that brought
+            it, empty if it has no place.
         """
-        found = self._find(path, key)
-        return found if isinstance(found, Mark) else None
-
-    def text(self, path: Path, key: bool = False) -> str:
-        """Write the place of a path as `FILE:LINE:COLUMN`, or the switch that brought it; empty if it has none."""
-        found = self._find(path, key)
-        return place(self.source, found) if isinstance(found, Mark) else found or self.source
-
-    def _find(self, path: Path, key: bool) -> Mark | str | None:
-        if key and path in self._keys:
-            return self._keys[path]
-        for end in range(len(path), -1, -1):
-            part = path[:end]
-            found = self._switches.get(part) or self._marks.get(part)
-            if found is not None:
-                return found
-        return None
+        known = [self._keys.get(path) if key else None, *(self._values.get(path[:n]) for n in range(len(path), -1, -1))]
+        found = next((one for one in known if one is not None), self.source)
+        return (found, place(self.source, found)) if isinstance(found, Mark) else (_LAST, found)
 
 
 class EnoughError(Exception):
@@ -85,8 +74,8 @@ class Mistakes:
             key: Whether the key is to blame rather than the value.
         """
         if path not in self._paths:
-            mark = self.places.mark(path, key) or _LAST
-            self._put(mark, Mistake(path, message, layer, self.places.text(path, key)))
+            mark, text = self.places.find(path, key)
+            self._put(mark, Mistake(path, message, layer, text))
 
     def _put(self, mark: Mark, mistake: Mistake) -> None:
         self._found.append((mark, mistake))

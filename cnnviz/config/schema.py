@@ -9,13 +9,14 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 
 from cnnviz.config.convert import fields_of
-from cnnviz.config.names import LAYER_NAME, STACK_NAME
+from cnnviz.config.names import LAYER_NAME, LONGEST, STACK_NAME
 from cnnviz.config.stack import LIMIT
-from cnnviz.config.wording import arms, describe, is_initializer, minimum
+from cnnviz.config.wording import arms, describe, is_initializer
 from cnnviz.initializers import INITIALIZERS
 from cnnviz.io.docstrings import docstring
 from cnnviz.layers import all_kinds
 from cnnviz.layers.base import Layer
+from cnnviz.layers.fields import minimum
 from cnnviz.stack.spec import InputSpec, OutputSpec, Stack, TrainingSpec
 
 Schema = dict[str, Any]
@@ -31,7 +32,7 @@ def json_schema() -> Schema:
     bare = [name for name, kind in kinds.items() if not kind.merges and not _required(kind)]
     about = _attributes(Stack)
     properties: Schema = {
-        "name": {"type": "string", "pattern": f"^{STACK_NAME}$", "maxLength": 100},
+        "name": {"type": "string", "pattern": f"^{STACK_NAME}$", "maxLength": LONGEST},
         "input": _record(InputSpec),
         "seed": {"type": "integer", "minimum": 0, "default": 0},
         "classes": {"type": "array", "items": {"type": "string"}},
@@ -74,7 +75,7 @@ def _layer(name: str, kind: type[Layer]) -> Schema:
         "name": {
             "type": "string",
             "pattern": f"^{LAYER_NAME}$",
-            "maxLength": 100,
+            "maxLength": LONGEST,
             "description": "Unique in the stack; given as Keras would if left out.",
         },
         **own,

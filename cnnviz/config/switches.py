@@ -83,7 +83,7 @@ def apply(switches: Switches, data: dict[str, Any], places: Places) -> list[str]
     return editor.remarks
 
 
-class _Entry(NamedTuple):
+class _WrittenLayer(NamedTuple):
     """A layer as written."""
 
     position: int
@@ -203,16 +203,16 @@ class _Editor:
             raise self._error(document.mistakes[0][2])
         return document.value
 
-    def _entries(self) -> list[_Entry]:
+    def _entries(self) -> list[_WrittenLayer]:
         layers = self._data["layers"]
         found = []
         for position, (data, name) in enumerate(zip(layers, layer_names(layers), strict=True)):
             if isinstance(data, dict):
                 kind = data.get("type")
-                found.append(_Entry(position, name, data, find_kind(kind) if isinstance(kind, str) else None))
+                found.append(_WrittenLayer(position, name, data, find_kind(kind) if isinstance(kind, str) else None))
         return found
 
-    def _chosen(self, layer: str, fields: Iterable[str], lack: str) -> list[_Entry]:
+    def _chosen(self, layer: str, fields: Iterable[str], lack: str) -> list[_WrittenLayer]:
         """Return the layer of a name, or all that have one of the fields."""
         entries = self._entries()
         if layer:
@@ -227,14 +227,14 @@ class _Editor:
             raise self._error(f"changes nothing: the layers of this stack have {lack}")
         return chosen
 
-    def _put(self, entry: _Entry, field: str, value: Any) -> None:
+    def _put(self, entry: _WrittenLayer, field: str, value: Any) -> None:
         self._assign(entry.data, ("layers", entry.position, field), value)
 
     def _assign(self, container: dict[str, Any], path: Path, value: Any) -> None:
         container[str(path[-1])] = value
         self._places.override(path, self.switch)
 
-    def _no_layer(self, name: str, entries: list[_Entry]) -> UsageError:
+    def _no_layer(self, name: str, entries: list[_WrittenLayer]) -> UsageError:
         names = [entry.name for entry in entries]
         return self._error(f"there is no layer {show(name)}; {suggest(name, names, 'layers are')}")
 

@@ -8,7 +8,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from cnnviz.initializers import InitializerBase
-from cnnviz.layers.fields import AtLeast
+from cnnviz.layers.fields import minimum
 
 _NUMERALS = {1: "one", 2: "two", 3: "three", 4: "four"}
 _LONG = 8
@@ -84,11 +84,6 @@ def _plural(annotation: Any) -> str:
         else:
             words.append({int: "whole numbers", float: "numbers", str: "texts"}[arm])
     return " or ".join(words)
-
-
-def minimum(annotation: Any) -> float | None:
-    """Return the smallest value that the type of a number notes, or None."""
-    return next((note.minimum for note in get_args(annotation)[1:] if isinstance(note, AtLeast)), None)
 
 
 def _at_least(annotation: Any) -> str:

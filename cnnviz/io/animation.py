@@ -26,7 +26,7 @@ SUFFIXES = {".gif": "GIF", ".png": "PNG", ".apng": "PNG", ".webp": "WEBP"}
 """The format that a file's suffix asks for."""
 
 SLOWEST, FASTEST = 0.1, 50.0
-"""Frames a second: viewers slow down what is faster than two hundredths of a second a frame."""
+"""Frames per second: viewers slow down what is faster than two hundredths of a second per frame."""
 
 _MAKER = "cnnviz"
 _SOFTWARE = 305  # the EXIF tag
@@ -63,7 +63,7 @@ def encode_animation(frames: Sequence[Frame], fps: float, format_: str) -> bytes
 
     Args:
         frames: At least one, each `(H, W, 3)` in RGB, all of one size.
-        fps: Frames a second, from 0.1 to 50; GIF rounds each frame's time to hundredths of a second.
+        fps: Frames per second, from 0.1 to 50; GIF rounds each frame's time to hundredths of a second.
         format_: What `animation_format` said.
 
     Raises:
@@ -81,7 +81,7 @@ def write_animation(path: AnyPath, frames: Sequence[Frame], fps: float) -> None:
     Args:
         path: Its suffix decides the format.
         frames: As for `encode_animation`.
-        fps: Frames a second.
+        fps: Frames per second.
 
     Raises:
         UsageError: If the suffix or `fps` is wrong.
@@ -122,27 +122,27 @@ def is_ours(path: AnyPath) -> bool:
     return any(mark in (_MAKER, _MAKER.encode()) for mark in marks)
 
 
-class _Shown(NamedTuple):
+class _TimedFrame(NamedTuple):
     """A picture and how long it stays, in milliseconds."""
 
     frame: Frame
     duration: int
 
 
-def _timed(frames: Sequence[Frame], fps: float, unit: int) -> list[_Shown]:
+def _timed(frames: Sequence[Frame], fps: float, unit: int) -> list[_TimedFrame]:
     """Give each frame its time, rounded so that errors do not add up; join frames that are the same."""
     ends = [round((i + 1) * 1000 / fps / unit) * unit for i in range(len(frames))]
-    shown: list[_Shown] = []
+    shown: list[_TimedFrame] = []
     for frame, start, end in zip(frames, [0, *ends], ends, strict=False):
         duration = end - start
         if shown and np.array_equal(shown[-1].frame, frame):
-            shown[-1] = _Shown(frame, min(shown[-1].duration + duration, _LONGEST))
+            shown[-1] = _TimedFrame(frame, min(shown[-1].duration + duration, _LONGEST))
         else:
-            shown.append(_Shown(frame, duration))
+            shown.append(_TimedFrame(frame, duration))
     return shown
 
 
-def _gif(shown: Sequence[_Shown]) -> bytes:
+def _gif(shown: Sequence[_TimedFrame]) -> bytes:
     palette = Palette.of([picture.frame for picture in shown])
     images = [_indexed(palette.indices(picture.frame), palette) for picture in shown]
     # With a transparent colour, Pillow leaves out what did not change; with the palette given, it is written once.
@@ -159,7 +159,7 @@ def _gif(shown: Sequence[_Shown]) -> bytes:
     )
 
 
-def _png(shown: Sequence[_Shown]) -> bytes:
+def _png(shown: Sequence[_TimedFrame]) -> bytes:
     from PIL import Image, PngImagePlugin
 
     palette = Palette.exact([picture.frame for picture in shown])
@@ -188,7 +188,7 @@ def _changed(frame: Frame, before: Frame | None) -> NDArray[np.uint8]:
     return rgba
 
 
-def _webp(shown: Sequence[_Shown]) -> bytes:
+def _webp(shown: Sequence[_TimedFrame]) -> bytes:
     from PIL import Image
 
     exif = Image.Exif()
@@ -208,7 +208,7 @@ def _indexed(indices: NDArray[np.uint8], palette: Palette) -> Any:
     return image
 
 
-def _save(format_: str, images: Sequence[Any], shown: Sequence[_Shown], **options: Any) -> bytes:
+def _save(format_: str, images: Sequence[Any], shown: Sequence[_TimedFrame], **options: Any) -> bytes:
     buffer = io.BytesIO()
     durations = [picture.duration for picture in shown]
     images[0].save(buffer, format_, save_all=True, append_images=images[1:], duration=durations, loop=0, **options)

@@ -1,4 +1,7 @@
-"""Arrays in NumPy's own file format (NEP 1), read without any of its ways to run code."""
+"""Arrays in NumPy's own file format (NEP 1), read without any of its ways to run code.
+
+No library does this: `numpy.lib.format` takes sides below 0, prints warnings, and has no public reader of version 3.
+"""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def read_image(source: AnyPath | bytes, max_pixels: int = MAX_PIXELS, name: str 
 
 
 def largest_file(max_pixels: int) -> int:
-    """Return the bytes of the largest honest file: 16 a pixel, and room for metadata."""
+    """Return the bytes of the largest honest file: 16 per pixel, and room for metadata."""
     return 16 * max_pixels + 2**26
 
 

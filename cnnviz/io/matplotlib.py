@@ -83,7 +83,7 @@ def _undisturbed() -> Iterator[None]:
 
 @contextmanager
 def _no_file_here() -> Iterator[None]:
-    """Hide the current folder's `matplotlibrc`, which goes before that of the environment and may be anything."""
+    """Hide the current folder's `matplotlibrc`, which goes before the environment's and may be anything."""
     exists = os.path.exists
     os.path.exists = lambda path: path != "matplotlibrc" and exists(path)
     try:

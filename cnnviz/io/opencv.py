@@ -33,7 +33,7 @@ def cv2() -> ModuleType:
 @cache
 def _import() -> ModuleType:
     try:
-        # It reads them while it is imported.
+        # OpenCV reads them while it is imported.
         with environment(_LIMITS):
             import cv2 as module
     except ImportError as error:

@@ -1,4 +1,7 @@
-"""One palette for all frames of an animation: what does not move keeps its colour."""
+"""One palette for all frames of an animation: what does not move keeps its colour.
+
+No library does this: Pillow's `quantize` takes one picture at a time, and leaves the few pixels of a marker no entry.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ def parse_range(text: str) -> slice:
     """Read a range.
 
     Args:
-        text: Such as `0:8000`; an end that is left out is that of the data, a negative one counts from there.
+        text: Such as `0:8000`; an end that is left out is the data's own, a negative one counts from there.
 
     Raises:
         UsageError: If it is none.

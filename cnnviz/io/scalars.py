@@ -1,4 +1,7 @@
-"""What a scalar without quotes means, by the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema)."""
+"""What a scalar without quotes means, by the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema).
+
+No library does this: PyYAML's resolver is that of YAML 1.1, where `on` is true and `010` is eight.
+"""
 
 from __future__ import annotations
 

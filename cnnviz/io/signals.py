@@ -47,7 +47,7 @@ def _raise(number: int) -> None:
 def end_on_signals(numbers: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM), raising: _Raising = _raise) -> None:
     """Let signals end this process from now on, each by an exception in the main thread.
 
-    It is not raised while modules are imported, where it could come out as another one (Python 3.11 wraps what is
+    No exception is raised while modules are imported, where it could come out as another one (Python 3.11 wraps what is
     raised inside a class body), but a moment later. One that is swallowed, as in finalizers, is raised again. What is
     ignored, as by `nohup`, stays ignored.
 

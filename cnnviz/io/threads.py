@@ -1,6 +1,6 @@
 """Work done beside the caller, in order, of which only so much may wait: the one bounded map over threads.
 
-What no library does: `Executor.map` takes all of its input at once, and a pool to which the system gives no thread
+No library does this: `Executor.map` takes all of its input at once, and a pool to which the system gives no thread
 fails, where here the caller does the work. `ops.parallel` hands bands out in microseconds, without that import.
 """
 

@@ -2,14 +2,14 @@
 
 A small YAML on purpose: the scalars of YAML 1.2's core schema (`on` is a string, `010` is ten, `1e-3` is a number),
 one document, and none of what makes a file mean more than it shows: no aliases, anchors, tags or duplicate keys.
-The data is built from PyYAML's events: its composer knows neither anchors nor depth, and recurses.
+No library does this: PyYAML's resolver is that of YAML 1.1, and its composer recurses and stops at the first mistake.
+So the data is built from its events.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -122,20 +122,14 @@ def _build(text: str, source: str, loader: Any) -> Document:
     try:
         for event in yaml.parse(text, Loader=loader):
             builder.take(event)
-    except _TooDeepError as error:
-        raise _fatal(source, error.args[0], f"nested more than {DEPTH} levels deep") from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         if loader is not yaml.SafeLoader:
             raise
         raise ConfigError([*listed(builder.document), *_syntax_error(error, text, source).mistakes]) from None
-    return builder.finished()
+    return msgspec.structs.replace(builder.document, value=builder.value)
 
 
-class _TooDeepError(Exception):
-    pass
-
-
-class _Frame:
+class _Container:
     """A mapping or list under construction."""
 
     __slots__ = ("first", "key", "path", "target")
@@ -153,14 +147,9 @@ class _Builder:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self._value: Any = None
-        self._frames: list[_Frame] = []
+        self.value: Any = None
+        self._containers: list[_Container] = []
         self._documents = 0
-
-    def finished(self) -> Document:
-        """Return the document with its value."""
-        old = self.document
-        return Document(self._value, old.source, old.marks, old.keys, old.mistakes)
 
     def take(self, event: Any) -> None:
         """Take the parser's next event."""
@@ -170,7 +159,7 @@ class _Builder:
             if self._documents == 2:
                 self._refuse(mark, (), "a second document begins here; a file holds one stack")
         elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
-            self._frames.pop()
+            self._containers.pop()
         elif isinstance(event, yaml.AliasEvent):
             where = self._place(mark)
             self._refuse(mark, where, f"aliases (`*{event.anchor:.40}`) are not allowed; write the value out")
@@ -190,9 +179,9 @@ class _Builder:
             return
         target: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
         self._put(target, mark, where)
-        if len(self._frames) == DEPTH:
-            raise _TooDeepError(mark)
-        self._frames.append(_Frame(target, where))
+        if len(self._containers) == DEPTH:
+            raise _fatal(self.document.source, mark, f"nested more than {DEPTH} levels deep")
+        self._containers.append(_Container(target, where))
 
     def _scalar(self, event: Any, mark: Mark, where: Path) -> Any:
         try:
@@ -207,39 +196,39 @@ class _Builder:
 
     def _place(self, mark: Mark) -> Path:
         """Return the path of the value that begins now; a key has its mapping's."""
-        if not self._frames:
+        if not self._containers:
             return ()
-        frame = self._frames[-1]
-        if isinstance(frame.target, list):
-            return (*frame.path, len(frame.target))
-        return frame.path if frame.first or frame.key is None else (*frame.path, frame.key)
+        container = self._containers[-1]
+        if isinstance(container.target, list):
+            return (*container.path, len(container.target))
+        return container.path if container.first or container.key is None else (*container.path, container.key)
 
     def _put(self, value: Any, mark: Mark, where: Path) -> None:
-        if not self._frames:
+        if not self._containers:
             if self._documents == 1:
-                self._value = value
+                self.value = value
                 self.document.marks[()] = mark
             return
-        frame = self._frames[-1]
-        if isinstance(frame.target, list):
-            frame.target.append(value)
+        container = self._containers[-1]
+        if isinstance(container.target, list):
+            container.target.append(value)
             self.document.marks.setdefault(where, mark)
-        elif frame.first:
-            frame.first = False
-            frame.key = self._key(value, mark, frame)
+        elif container.first:
+            container.first = False
+            container.key = self._key(value, mark, container)
         else:
-            frame.first = True
-            if frame.key is not None and frame.key not in frame.target:
-                frame.target[frame.key] = value
+            container.first = True
+            if container.key is not None and container.key not in container.target:
+                container.target[container.key] = value
                 self.document.marks.setdefault(where, mark)
 
-    def _key(self, value: Any, mark: Mark, frame: _Frame) -> str | None:
+    def _key(self, value: Any, mark: Mark, container: _Container) -> str | None:
         if not isinstance(value, str):
             shown = f"`{json.dumps(value)}`" if isinstance(value, (int, float)) else "something else"
-            self._refuse(mark, frame.path, f"a key must be a name, got {shown}")
+            self._refuse(mark, container.path, f"a key must be a name, got {shown}")
             return None
-        where = (*frame.path, value)
-        if value in frame.target:
+        where = (*container.path, value)
+        if value in container.target:
             line = self.document.keys[where].line
             self._refuse(mark, where, f"is given twice, first on line {line}")
         self.document.keys.setdefault(where, mark)
@@ -260,13 +249,9 @@ def _decode(data: bytes, source: str) -> str:
 
 
 def _mark_at(text: str, position: int) -> Mark:
-    lines = list(_lines(text[:position]))
+    """Count lines as YAML does."""
+    lines = re.split("\r\n|[\r\n\x85\u2028\u2029]", text[:position])
     return Mark(len(lines), len(lines[-1]) + 1)
-
-
-def _lines(text: str) -> Iterator[str]:
-    """Split a text as YAML counts lines; the last may be empty."""
-    yield from re.split("\r\n|[\r\n\x85\u2028\u2029]", text)
 
 
 def _fatal(source: str, mark: Mark, message: str) -> ConfigError:
@@ -274,7 +259,8 @@ def _fatal(source: str, mark: Mark, message: str) -> ConfigError:
 
 
 def _syntax_error(error: Exception, text: str, source: str) -> ConfigError:
-    at = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    since = getattr(error, "context_mark", None)
+    at = getattr(error, "problem_mark", None) or since
     if at is None:
         return ConfigError([Mistake((), f"not valid YAML: {error}", place=source)])
     character, problem = text[at.index : at.index + 1], str(getattr(error, "problem", error))
@@ -284,7 +270,6 @@ def _syntax_error(error: Exception, text: str, source: str) -> ConfigError:
         wrong = f"`{character}` cannot begin a value; use quotes"
     else:
         wrong = next((plain for part, plain in _PROBLEMS.items() if part in problem), problem)
-    since = getattr(error, "context_mark", None)
     if since is not None and since.line < at.line:
         wrong += f" (in what begins on line {since.line + 1})"
     return _fatal(source, Mark(at.line + 1, at.column + 1), f"not valid YAML: {wrong}")

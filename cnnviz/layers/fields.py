@@ -31,6 +31,11 @@ def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else value
 
 
+def minimum(annotation: Any) -> float | None:
+    """Return the smallest value that the type of a number notes, or None."""
+    return next((note.minimum for note in get_args(annotation)[1:] if isinstance(note, AtLeast)), None)
+
+
 def too_small(value: object, annotation: Any) -> str | None:
     """Say what is wrong with a number below the minimum that its type notes.
 
@@ -43,9 +48,9 @@ def too_small(value: object, annotation: Any) -> str | None:
     """
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        minimum = next((note.minimum for note in arguments[1:] if isinstance(note, AtLeast)), None)
-        if minimum is not None and isinstance(value, (int, float)) and value < minimum:
-            return f"must be at least {minimum:g}, got {value:g}"
+        least = minimum(annotation)
+        if least is not None and isinstance(value, (int, float)) and value < least:
+            return f"must be at least {least:g}, got {value:g}"
     elif origin in (Union, UnionType):
         return next((message for arm in arguments if (message := too_small(value, arm))), None)
     elif origin is tuple and isinstance(value, tuple):

@@ -74,7 +74,7 @@ class Merge(Layer, frozen=True, kw_only=True):
         raise NotImplementedError
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
-        from cnnviz.ops.gradients.broadcasting import sum_to
+        from cnnviz.ops.reductions import sum_to
 
         merge = self.prepare({}, dtype, *shapes)
         columns = self._columns(shapes)

@@ -29,7 +29,7 @@ def map_bands(work: Callable[..., object], out: Array, *inputs: Array, whole: Co
     """Fill an array band by band.
 
     Args:
-        work: Takes a band of `out`, to be filled, and that of every input. It may find `out` to be an input.
+        work: Takes a band of `out`, to be filled, and of every input; `out` may be an input itself.
         out: What to fill.
         *inputs: Arrays that broadcast to the shape of `out`.
         whole: Axes that are not to be cut.

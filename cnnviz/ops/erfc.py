@@ -35,7 +35,7 @@ _COEFFICIENTS = (
     1.2329951186255526,
 )
 """`(1 + 2z) exp(z^2) erfc(z)` as a polynomial in `t = (z - 4) / (z + 4)`, highest power first: the first 23 terms of
-its Chebyshev series, worked out in 60 digits. The form is that of M. M. Shepherd and J. G. Laframboise, "Chebyshev
+its Chebyshev series, worked out in 60 digits. The form is M. M. Shepherd's and J. G. Laframboise's, "Chebyshev
 approximation of (1 + 2x) exp(x^2) erfc x in 0 <= x < infinity", Math. Comp. 36 (1981)."""
 
 

@@ -53,7 +53,7 @@ def normalize(
         axes: The axes over which mean and variance are taken.
         epsilon: Added to the variance.
         gamma: What to multiply by, with as many axes as `x`; None for nothing.
-        beta: What to add, likewise.
+        beta: What to add, with as many axes; None for nothing.
 
     Returns:
         A new array like `x`.

@@ -2,7 +2,8 @@
 
 NumPy lets go of the interpreter while it works on an array, so threads on bands run side by side. Bands are cut by
 shape alone and each is worked on as if it were alone, so the result has the same bits for every number of threads.
-BLAS is held to one thread meanwhile: its own would compete with these, and split sums in other places.
+BLAS is held to one thread meanwhile: its own would compete with these, and split sums in other places. No library
+does this: a pool of `concurrent.futures` costs 10 ms to import, and takes back no task whose thread wakes up late.
 """
 
 from __future__ import annotations

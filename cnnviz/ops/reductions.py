@@ -25,7 +25,7 @@ def reduce_axes(ufunc: np.ufunc, x: Array, axes: Sequence[int], dtype: DTypeLike
         ufunc: Such as `np.add`.
         x: Any shape.
         axes: The axes to reduce, not negative.
-        dtype: The dtype to work in, if another than that of `x`.
+        dtype: The dtype to work in; None for `x`'s own.
     """
     for axis in sorted(axes):
         if axis == x.ndim - 1 and x.shape[-1] <= FEW and x.size > MANY:
@@ -68,3 +68,16 @@ def maximum(x: Array, axes: Sequence[int], keepdims: bool = True) -> Array:
     """
     out = reduce_axes(np.maximum, x, axes)
     return out if keepdims else out.squeeze(tuple(axes))
+
+
+def sum_to(x: Array, shape: tuple[int, ...]) -> Array:
+    """Add up along the axes along which an array of a shape was stretched: the way back of broadcasting.
+
+    Args:
+        x: As many axes as `shape`.
+        shape: A length of 1 for every axis to be summed up.
+
+    Returns:
+        The sums, in that shape.
+    """
+    return reduce_axes(np.add, x, [axis for axis in range(x.ndim) if shape[axis] != x.shape[axis]])

@@ -188,5 +188,6 @@ def test_places_are_given_to_later_mistakes(tmp_path: Path) -> None:
         Mistake(("layers", 0, "use_bias"), "bad"),
         Mistake(("layers", 0), "bad", place="somewhere else"),
     ]
-    found = loaded.locate(ConfigError(mistakes)).mistakes
-    assert [mistake.place for mistake in found] == [f"{file}:3:12", f"{file}:2:5", "somewhere else"]
+    with pytest.raises(ConfigError) as info, loaded.places():
+        raise ConfigError(mistakes)
+    assert [mistake.place for mistake in info.value.mistakes] == [f"{file}:3:12", f"{file}:2:5", "somewhere else"]

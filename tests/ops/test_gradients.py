@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.ops.gradients import correlation, slabs
-from cnnviz.ops.gradients.broadcasting import sum_to
 from cnnviz.ops.gradients.correlation import Correlation
+from cnnviz.ops.reductions import sum_to
 from cnnviz.ops.sliding import Sliding
 from tests.helpers.reference import convolution
 

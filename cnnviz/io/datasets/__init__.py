@@ -13,8 +13,8 @@ from cnnviz.io.files import AnyPath, plain_reason, show_path
 def read_dataset(path: AnyPath, part: Part = "train") -> Examples:
     """Read labelled pictures.
 
-    A folder may hold MNIST's IDX files, CIFAR-10's binary version, or one subfolder of pictures a class; a file may be
-    one of IDX images, one of CIFAR-10's batches, or an `.npz` archive.
+    A folder may hold MNIST's IDX files, CIFAR-10's binary version, or one subfolder of pictures per class; a file may
+    hold IDX images, one of CIFAR-10's batches, or an `.npz` archive.
 
     Args:
         path: The folder or file.
@@ -31,15 +31,15 @@ def read_dataset(path: AnyPath, part: Part = "train") -> Examples:
 
 def _read(place: Path, part: Part) -> Examples:
     if place.is_dir():
-        if idx.lies_in(place):
+        if idx.found_in(place):
             return idx.read_folder(place, part)
-        if cifar10.lies_in(place):
+        if cifar10.found_in(place):
             return cifar10.read_folder(place, part)
         try:
             return folder.read_folder(place)
         except DataError:
             inner = (path for path in sorted(place.iterdir()) if path.is_dir())
-            meant = next((path for path in inner if idx.lies_in(path) or cifar10.lies_in(path)), None)
+            meant = next((path for path in inner if idx.found_in(path) or cifar10.found_in(path)), None)
             if meant is None:
                 raise
             raise DataError(f"{show_path(place)} is no data set, but {show_path(meant)} in it is: name that") from None

@@ -1,4 +1,4 @@
-"""CIFAR-10's binary version (https://www.cs.toronto.edu/~kriz/cifar.html): a label and three planes a record."""
+"""CIFAR-10's binary version (https://www.cs.toronto.edu/~kriz/cifar.html): a label and three planes per record."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAMES = "batches.meta.txt"
 _BATCH = {"train": re.compile(r"data_batch_\d+\.bin"), "test": re.compile(r"test_batch\.bin")}
 
 
-def lies_in(folder: Path) -> bool:
+def found_in(folder: Path) -> bool:
     """Tell whether a folder holds batches of the binary version."""
     return bool(_batches(folder, "train") or _batches(folder, "test"))
 

@@ -99,7 +99,7 @@ def read_data_file(path: AnyPath) -> bytes:
 
 
 def check_labels(labels: Array, count: int, classes: int | None, source: str) -> NDArray[np.int64]:
-    """Hold labels to be one a picture, and each the number of a class.
+    """Hold labels to be one per picture, and each the number of a class.
 
     Args:
         labels: Any integers.

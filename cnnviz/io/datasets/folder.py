@@ -1,4 +1,4 @@
-"""A folder with one subfolder of pictures a class."""
+"""A folder with one subfolder of pictures per class."""
 
 from __future__ import annotations
 

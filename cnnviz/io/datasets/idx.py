@@ -27,7 +27,7 @@ _MOST_RATIO = 1032
 """What deflate shortens most (https://zlib.net/zlib_tech.html)."""
 
 
-def lies_in(folder: Path) -> bool:
+def found_in(folder: Path) -> bool:
     """Tell whether a folder holds IDX files of images."""
     return any(_IMAGES.fullmatch(file.name) for file in folder.iterdir())
 
@@ -51,7 +51,7 @@ def read_folder(folder: Path, part: Part) -> Examples:
 
 
 def read_file(path: Path) -> Examples:
-    """Read a file of images, and that of their labels beside it.
+    """Read a file of images, and the file of their labels beside it.
 
     Raises:
         DataError: If one is missing, of another kind or cut short, or they do not go together.

@@ -109,7 +109,7 @@ def _decode(data: bytes, bitmap: _Bitmap) -> tuple[NDArray[Any], tuple[str, ...]
 
 
 def _rows(data: bytes, bitmap: _Bitmap) -> NDArray[Any]:
-    """Return indices, numbers of 16 or 32 bits, or three bytes a pixel, as they are stored."""
+    """Return indices, numbers of 16 or 32 bits, or three bytes per pixel, as they are stored."""
     stride = _stride(bitmap)
     rows = np.frombuffer(data, np.uint8, stride * bitmap.height, bitmap.start).reshape(bitmap.height, stride)
     if bitmap.bits <= 8:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -43,44 +42,6 @@ class Directory(NamedTuple):
         return number if 1 <= number <= 8 else 1
 
 
-class _Entries:
-    """The entries of a directory, one after the other."""
-
-    def __init__(self, data: bytes, position: int | None) -> None:
-        self.data = data
-        self.order = "<" if data[:2] == b"II" else ">"
-        self.big = struct.unpack_from(self.order + "H", data, 2)[0] == _BIG
-        self.word = self.order + ("Q" if self.big else "I")
-        if position is None:
-            position = struct.unpack_from(self.word, data, 8 if self.big else 4)[0]
-        self.position = position
-        if position > len(data):
-            raise struct.error("a directory beyond the data")
-
-    def __iter__(self) -> Iterator[tuple[int, int, int, int]]:
-        """Yield each one's tag, kind, count and the place of its values or of where they are."""
-        number, entry = self.order + ("Q" if self.big else "H"), self.order + ("HHQ" if self.big else "HHI")
-        total = struct.unpack_from(number, self.data, self.position)[0]
-        self.position += struct.calcsize(number)
-        for _ in range(total):
-            tag, kind, count = struct.unpack_from(entry, self.data, self.position)
-            place = self.position + struct.calcsize(entry)
-            self.position = place + struct.calcsize(self.word)
-            yield tag, kind, count, place
-
-    def values(self, kind: int, count: int, place: int) -> NDArray[Any] | None:
-        """Return an entry's integers, if it has any."""
-        if kind not in _INTEGERS or not count:
-            return None
-        dtype = np.dtype(self.order + _INTEGERS[kind])
-        size = dtype.itemsize * count
-        if size > struct.calcsize(self.word):
-            place = struct.unpack_from(self.word, self.data, place)[0]
-        if place + size > len(self.data):
-            raise struct.error("values beyond the data")
-        return np.frombuffer(self.data, dtype, count, place)
-
-
 def read_directory(data: bytes, wanted: frozenset[int], position: int | None = None) -> Directory:
     """Read integers of a directory.
 
@@ -92,12 +53,8 @@ def read_directory(data: bytes, wanted: frozenset[int], position: int | None = N
     Raises:
         struct.error: If the directory, or what is wanted of it, goes beyond the data.
     """
-    entries = _Entries(data, position)
     tags: dict[int, NDArray[Any]] = {}
-    for tag, kind, count, place in entries:
-        if tag in wanted and (values := entries.values(kind, count, place)) is not None:
-            tags[tag] = values
-    return Directory(tags, entries.order, struct.unpack_from(entries.word, data, entries.position)[0])
+    return Directory(tags, *_read_into(tags, data, wanted, position))
 
 
 def exif_orientation(data: bytes) -> int:
@@ -108,14 +65,36 @@ def exif_orientation(data: bytes) -> int:
     """
     data = data.removeprefix(b"Exif\0\0")
     found: dict[int, NDArray[Any]] = {}
-    with suppress(struct.error):
-        if data[:2] not in (b"II", b"MM"):
-            return 1
-        entries = _Entries(data, None)
-        for tag, kind, count, place in entries:
-            if tag == ORIENTATION:
-                with suppress(struct.error):
-                    values = entries.values(kind, count, place)
-                    if values is not None:
-                        found[tag] = values
+    if data[:2] in (b"II", b"MM"):
+        with suppress(struct.error):
+            _read_into(found, data, frozenset((ORIENTATION,)), None)
     return Directory(found, "", 0).orientation
+
+
+def _read_into(
+    tags: dict[int, NDArray[Any]], data: bytes, wanted: frozenset[int], position: int | None
+) -> tuple[str, int]:
+    """Read entries one after the other, and return the byte order and where the next directory is."""
+    order = "<" if data[:2] == b"II" else ">"
+    big = struct.unpack_from(order + "H", data, 2)[0] == _BIG
+    number, entry, word = (order + code for code in (("Q", "HHQ", "Q") if big else ("H", "HHI", "I")))
+    if position is None:
+        position = struct.unpack_from(word, data, 8 if big else 4)[0]
+    if position > len(data):
+        raise struct.error("a directory beyond the data")
+    total = struct.unpack_from(number, data, position)[0]
+    position += struct.calcsize(number)
+    for _ in range(total):
+        tag, kind, count = struct.unpack_from(entry, data, position)
+        place = position + struct.calcsize(entry)
+        position = place + struct.calcsize(word)
+        if tag not in wanted or kind not in _INTEGERS or not count:
+            continue
+        dtype = np.dtype(order + _INTEGERS[kind])
+        size = dtype.itemsize * count
+        if size > struct.calcsize(word):  # the numbers are elsewhere
+            place = struct.unpack_from(word, data, place)[0]
+        if place + size > len(data):
+            raise struct.error("values beyond the data")
+        tags[tag] = np.frombuffer(data, dtype, count, place)
+    return order, struct.unpack_from(word, data, position)[0]

@@ -38,7 +38,7 @@ def matches(data: bytes) -> bool:
 
 
 def inspect(data: bytes) -> Header:
-    """Walk the blocks; the size is that of the screen."""
+    """Walk the blocks; the size is the screen's."""
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     position = 13 + _colors(flags)
     palette = data[13:position]

@@ -1,4 +1,8 @@
-"""The compression of GIF and TIFF (CompuServe GIF89a, appendix F; TIFF 6.0, section 13)."""
+"""The compression of GIF and TIFF (CompuServe GIF89a, appendix F; TIFF 6.0, section 13).
+
+No library does this: libtiff tells of damage on the standard error stream alone, and Pillow's GIF takes codes that end
+early for the whole picture.
+"""
 
 from __future__ import annotations
 

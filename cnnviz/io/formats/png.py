@@ -1,4 +1,7 @@
-"""PNG: chunks up to IEND, the checksums of those that carry the picture, all of its pixels (W3C PNG, third edition)."""
+"""PNG: chunks up to IEND, the checksums of those that carry the picture, all of its pixels (W3C PNG, third edition).
+
+OpenCV decodes what was checked here: by itself it fills up missing pixels, and Pillow cuts colours of 16 bits to 8.
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from cnnviz.io.formats.directory import ORIENTATION, Directory, read_directory
 from cnnviz.io.formats.header import Header, cut_short, damaged, unsupported
 from cnnviz.io.formats.jpeg import rgb_from_cmyk
 from cnnviz.io.formats.levels import expand_palette
-from cnnviz.io.formats.tiff_segments import COMPRESSIONS, JPEG, NAME, Layout, read_segments
+from cnnviz.io.formats.tiff_segments import COMPRESSIONS, JPEG, NAME, Segments, read_segments
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER = 256, 257, 258, 259, 262, 266
 _SAMPLES, _ROWS, _PLANAR, _PREDICTOR, _PALETTE, _INKS, _EXTRA, _FORMAT = 277, 278, 284, 317, 320, 332, 338, 339
@@ -122,7 +122,7 @@ def _colors(page: Directory) -> tuple[int, int, tuple[str, ...]]:
     )
 
 
-def _layout(page: Directory, height: int, width: int, photometric: int, colors: int) -> Layout:
+def _layout(page: Directory, height: int, width: int, photometric: int, colors: int) -> Segments:
     """Return where the pixels are and how they are packed."""
     compression = page.number(_COMPRESSION, 1)
     if compression not in COMPRESSIONS:
@@ -141,7 +141,7 @@ def _layout(page: Directory, height: int, width: int, photometric: int, colors: 
     samples = page.number(_SAMPLES, 1)
     separate = page.number(_PLANAR, 1) == _SEPARATE and samples > 1
     offsets, counts = _TILES if tiled else _STRIPS
-    layout = Layout(
+    layout = Segments(
         height=height,
         width=width,
         rows=rows,
@@ -165,7 +165,7 @@ def _layout(page: Directory, height: int, width: int, photometric: int, colors: 
     return layout
 
 
-def _decode(data: bytes, page: Directory, layout: Layout, photometric: int) -> tuple[NDArray[Any], tuple[str, ...]]:
+def _decode(data: bytes, page: Directory, layout: Segments, photometric: int) -> tuple[NDArray[Any], tuple[str, ...]]:
     levels = read_segments(data, layout)
     if photometric == _INDEXED:
         return expand_palette(levels[..., 0], _palette(page, layout.bits)), ()

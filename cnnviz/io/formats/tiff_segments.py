@@ -24,7 +24,7 @@ _START, _END = b"\xff\xd8", b"\xff\xd9"
 _ADOBE = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0"
 
 
-class Layout(NamedTuple):
+class Segments(NamedTuple):
     """Where the pixels are and how they are packed.
 
     Attributes:
@@ -66,7 +66,7 @@ class Layout(NamedTuple):
     counts: list[int]
 
 
-def read_segments(data: bytes, layout: Layout) -> NDArray[Any]:
+def read_segments(data: bytes, layout: Segments) -> NDArray[Any]:
     """Read the first page's numbers.
 
     Returns:
@@ -94,7 +94,7 @@ def read_segments(data: bytes, layout: Layout) -> NDArray[Any]:
     return out
 
 
-def _unpack(packed: bytes, layout: Layout, rows: int) -> NDArray[Any]:
+def _unpack(packed: bytes, layout: Segments, rows: int) -> NDArray[Any]:
     """Return a segment's numbers, `(rows, columns, samples)`."""
     if layout.compression == JPEG:
         return _jpeg(packed, layout, rows)
@@ -150,7 +150,7 @@ def _pack_bits(packed: bytes, size: int) -> bytes:
     return bytes(out)
 
 
-def _jpeg(packed: bytes, layout: Layout, rows: int) -> NDArray[Any]:
+def _jpeg(packed: bytes, layout: Segments, rows: int) -> NDArray[Any]:
     """Decode a segment that is a JPEG file without its tables."""
     if layout.bits != 8:
         raise unsupported(f"a TIFF file of {layout.bits} bits in JPEG")

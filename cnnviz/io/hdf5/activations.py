@@ -28,7 +28,7 @@ _BLOCK = 2**20
 def write_activations(path: AnyPath, digest: str = "") -> Iterator[Callable[[str, Array], None]]:
     """Write tensors one by one, a dataset for each under its layer's name, in their own dtype.
 
-    The root's attribute `layer_names` has the names in order; `sha256` of each dataset is that of its bytes.
+    The root's attribute `layer_names` has the names in order; `sha256` of each dataset is the hash of its bytes.
 
     Args:
         path: The file, replaced if it exists; it appears when the block ends well.

@@ -1,6 +1,6 @@
 """The global heaps of an HDF5 file, where it keeps text of any length: checked before libhdf5 follows them.
 
-A damaged size sends libhdf5 round in a circle for ever (HDF5 File Format Specification 3.0, III.E).
+libhdf5 does not: a damaged size sends it round in a circle for ever (HDF5 File Format Specification 3.0, III.E).
 """
 
 from __future__ import annotations

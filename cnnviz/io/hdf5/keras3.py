@@ -14,7 +14,7 @@ import h5py
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 
 
-class Entry(NamedTuple):
+class SavedLayer(NamedTuple):
     """A layer with weights.
 
     Attributes:
@@ -37,11 +37,11 @@ def is_keras_3(file: h5py.Group) -> bool:
     return any(_has_group(file, name) for name in CONTAINERS)
 
 
-def entries(file: h5py.Group, follow: Callable[[str], h5py.Group]) -> list[Entry] | None:
+def entries(file: h5py.Group, follow: Callable[[str], h5py.Group]) -> list[SavedLayer] | None:
     """List the layers with weights in the order of the model.
 
     The classes' numbers give the order of one class in one model. Where there are models in it, the order in which the
-    file was written gives that of all.
+    file was written gives the order of all.
 
     Args:
         file: The root.
@@ -66,7 +66,7 @@ def _walk(
     places: tuple[str, ...],
     path: tuple[str, ...],
     seen: set[int],
-) -> Iterator[Entry]:
+) -> Iterator[SavedLayer]:
     for container in CONTAINERS:
         if not _has_group(group, container):
             continue
@@ -89,7 +89,7 @@ def _walk(
                 address = h5py.h5o.get_info(layer.id, f"vars/{numbers[0]}".encode()).addr
                 variables = tuple(f"{at}/vars/{number}" for number in numbers)
                 kind = re.sub(r"_\d+$", "", name)
-                yield Entry("/".join((*places, name)), kind, deeper, variables, address)
+                yield SavedLayer("/".join((*places, name)), kind, deeper, variables, address)
             yield from _walk(layer, follow, f"{at}/", (*places, name), deeper, seen)
 
 
@@ -99,7 +99,7 @@ def _has_group(group: h5py.Group, name: str) -> bool:
     return isinstance(link, h5py.HardLink) and group.get(name, getclass=True) is h5py.Group
 
 
-def _counts_up(found: list[Entry]) -> bool:
+def _counts_up(found: list[SavedLayer]) -> bool:
     last: dict[tuple[str, str], int] = {}
     for entry in found:
         parts = entry.place.split("/")

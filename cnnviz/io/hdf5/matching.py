@@ -15,7 +15,7 @@ from cnnviz.io.files import show_path
 from cnnviz.io.hdf5.names import weight_of
 from cnnviz.io.hdf5.reading import AS_H5, FileWeights, Shape, StoredWeight
 from cnnviz.io.hdf5.turning import CONVOLUTIONS, Turn, kernel_turns
-from cnnviz.io.hdf5.units import Claims, Unit, claim, names_in, units_of
+from cnnviz.io.hdf5.units import Claims, FileLayer, claim, names_in, units_of
 from cnnviz.wording import shape_text
 
 _FLOATS = ("float16", "float32", "float64", "bfloat16")
@@ -93,7 +93,7 @@ def _claims(file: FileWeights, specs: Specs, kinds: Mapping[str, str]) -> Claims
     if file.entries is None:
         return claim(specs, units_of(file))
     units = [
-        Unit(entry.path or (place,), place, file.layers[place], names_in(entry.path), False)
+        FileLayer(entry.path or (place,), place, file.layers[place], names_in(entry.path), False)
         for place, entry in file.entries.items()
     ]
     named = claim(specs, units)
@@ -102,13 +102,13 @@ def _claims(file: FileWeights, specs: Specs, kinds: Mapping[str, str]) -> Claims
     return _in_order(file, units, specs, kinds)
 
 
-def _in_order(file: FileWeights, units: Sequence[Unit], specs: Specs, kinds: Mapping[str, str]) -> Claims:
+def _in_order(file: FileWeights, units: Sequence[FileLayer], specs: Specs, kinds: Mapping[str, str]) -> Claims:
     """Give the first `Conv2D` of the stack the file's first, and so on."""
     assert file.entries is not None
-    stored: dict[str, list[Unit]] = defaultdict(list)
+    stored: dict[str, list[FileLayer]] = defaultdict(list)
     for unit in units:
         stored[file.entries[unit.group].kind.replace("_", "")].append(unit)
-    found: dict[str, Unit] = {}
+    found: dict[str, FileLayer] = {}
     for kind in dict.fromkeys(kinds[layer] for layer in specs):
         layers = [layer for layer in specs if kinds[layer] == kind]
         there = stored.get(kind.lower(), [])
@@ -127,14 +127,14 @@ def _in_order(file: FileWeights, units: Sequence[Unit], specs: Specs, kinds: Map
 
 
 def _kernels(
-    units: Mapping[str, Unit], specs: Specs, kinds: Mapping[str, str]
+    units: Mapping[str, FileLayer], specs: Specs, kinds: Mapping[str, str]
 ) -> Iterator[tuple[str, StoredWeight, Shape]]:
     for layer, unit in units.items():
         if kinds.get(layer) in CONVOLUTIONS and unit.weights:
             yield kinds[layer], unit.weights[0], specs[layer]["kernel"]
 
 
-def _problems(layer: str, unit: Unit, spec: Mapping[str, Shape], turn: Turn) -> Iterator[str]:
+def _problems(layer: str, unit: FileLayer, spec: Mapping[str, Shape], turn: Turn) -> Iterator[str]:
     if len(unit.weights) != len(spec):
         yield (
             f'layer "{layer}" has {_list(weight.name for weight in unit.weights)} in the file, but {_list(spec)} in '
@@ -157,7 +157,7 @@ def _problems(layer: str, unit: Unit, spec: Mapping[str, Shape], turn: Turn) -> 
             yield f"{subject}: the file has room for the values, but they were never written"
 
 
-def _ambiguity(layer: str, meant: Sequence[Unit]) -> str:
+def _ambiguity(layer: str, meant: Sequence[FileLayer]) -> str:
     names = " or ".join(dict.fromkeys(unit.names[0] for unit in meant))
     return f'layer "{layer}" of the stack could be {_list(unit.title for unit in meant)} of the file; call it {names}'
 
@@ -185,7 +185,7 @@ def _turned(turns: Mapping[str, Turn]) -> Iterator[str]:
 
 
 def _misnamed(wanted: Mapping[str, Mapping[str, StoredWeight]]) -> Iterator[str]:
-    """Say where a weight goes by its place, but its name is that of another."""
+    """Say where a weight goes by its place, but its name says that it is another."""
     for layer, weights in wanted.items():
         pairs = [
             f"{show_path(stored.name)} into {name}"

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath, open_regular, show_path
-from cnnviz.io.hdf5.keras3 import Entry, entries, is_keras_3
+from cnnviz.io.hdf5.keras3 import SavedLayer, entries, is_keras_3
 from cnnviz.io.hdf5.layout import CLASSES, MARK, get_names, has_names, read_plain
 from cnnviz.io.hdf5.model_config import ConfigLayer, parse_config
 
@@ -86,7 +86,7 @@ class FileWeights:
     name: str
     backend: str = ""
     keras_version: str = ""
-    entries: Mapping[str, Entry] | None = None
+    entries: Mapping[str, SavedLayer] | None = None
     config: tuple[ConfigLayer, ...] = ()
     remarks: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()

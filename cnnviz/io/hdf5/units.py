@@ -12,7 +12,7 @@ from cnnviz.io.hdf5.names import legal_name, legal_names, owner_of
 from cnnviz.io.hdf5.reading import FileWeights, StoredWeight
 
 
-class Unit(NamedTuple):
+class FileLayer(NamedTuple):
     """A layer of a file.
 
     Attributes:
@@ -44,12 +44,12 @@ class Claims(NamedTuple):
         left: Layers of the file that nobody wants.
     """
 
-    units: dict[str, Unit]
-    ambiguous: dict[str, list[Unit]]
-    left: list[Unit]
+    units: dict[str, FileLayer]
+    ambiguous: dict[str, list[FileLayer]]
+    left: list[FileLayer]
 
 
-def units_of(file: FileWeights) -> list[Unit]:
+def units_of(file: FileWeights) -> list[FileLayer]:
     """List the layers of a file that have weights: an entry as one layer, and as a model's layers if it may be one.
 
     A name of an inner layer is its own, or that with those of the models around it: `conv`, `inner_conv`.
@@ -62,7 +62,7 @@ def units_of(file: FileWeights) -> list[Unit]:
             continue
         is_model = group in top and top[group].is_model
         if not is_model:
-            units.append(Unit((group,), group, weights, (legal[group],), True))
+            units.append(FileLayer((group,), group, weights, (legal[group],), True))
         if group not in top or is_model:
             units += _inner(group, weights, file.config)
     return units
@@ -73,7 +73,7 @@ def names_in(path: Sequence[str]) -> tuple[str, ...]:
     return tuple(legal_name("/".join(path[first:])) for first in range(len(path)))
 
 
-def claim(names: Iterable[str], units: Sequence[Unit]) -> Claims:
+def claim(names: Iterable[str], units: Sequence[FileLayer]) -> Claims:
     """Find the layers of the file that names in the stack mean.
 
     A whole entry goes before a layer in it, and a name with the models' before one without.
@@ -82,7 +82,7 @@ def claim(names: Iterable[str], units: Sequence[Unit]) -> Claims:
     wholes = {unit.names[0]: unit for unit in units if unit.whole}
     found = {name: wholes[name] for name in names if name in wholes}
     taken = {unit.group for unit in found.values()}
-    by_name: dict[str, list[Unit]] = defaultdict(list)
+    by_name: dict[str, list[FileLayer]] = defaultdict(list)
     for unit in units:
         if not unit.whole and unit.group not in taken:
             for name in dict.fromkeys(unit.names):
@@ -100,7 +100,7 @@ def claim(names: Iterable[str], units: Sequence[Unit]) -> Claims:
     return Claims({name: found[name] for name in names if name in found}, ambiguous, left)
 
 
-def _left(group: str, units: Sequence[Unit], found: Mapping[str, Unit]) -> list[Unit]:
+def _left(group: str, units: Sequence[FileLayer], found: Mapping[str, FileLayer]) -> list[FileLayer]:
     """Return what nobody wants of an entry: all of it, or some of the layers in it."""
     own = [unit for unit in units if unit.group == group]
     parts = [unit for unit in own if not unit.whole]
@@ -112,7 +112,7 @@ def _left(group: str, units: Sequence[Unit], found: Mapping[str, Unit]) -> list[
     return own[:1]
 
 
-def _inner(group: str, weights: Sequence[StoredWeight], config: Sequence[ConfigLayer]) -> Iterator[Unit]:
+def _inner(group: str, weights: Sequence[StoredWeight], config: Sequence[ConfigLayer]) -> Iterator[FileLayer]:
     """Split an entry by the layers that its weights' names name."""
     parts: dict[str, list[StoredWeight]] = defaultdict(list)
     for weight in weights:
@@ -124,7 +124,7 @@ def _inner(group: str, weights: Sequence[StoredWeight], config: Sequence[ConfigL
         if path is None:
             steps = owner.split("/")
             path = tuple(steps[steps.index(group) :] if group in steps else (group, *steps))
-        yield Unit(path, group, tuple(own), names_in(path), False)
+        yield FileLayer(path, group, tuple(own), names_in(path), False)
 
 
 def _described(group: str, owner: str, config: Sequence[ConfigLayer]) -> tuple[str, ...] | None:

@@ -1,7 +1,8 @@
 """Writing HDF5: the same content gives the same bytes, and a full disk is an error like any other.
 
-HDF5 does not get over a disk that is full: it crashes, sometimes long after. So it never writes to one. It lays a file
-out in memory, without the numbers, and says where they go; all bytes are then written here.
+HDF5 does not get over a disk that is full: it crashes, sometimes long after. So HDF5 lays a file out in memory, without
+the numbers, and says where they go; all bytes are then written here. No library does this: HDF5's own driver for memory
+(`core`) has room for the numbers too, and hands out a copy of all.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def laid_out(path: AnyPath, durable: bool = False) -> Iterator[tuple[h5py.File, 
         The file, and what puts an array into it: the group, the name, the numbers, and the type to write them in.
     """
     with whole_file(path, durable) as target:
-        layout = _Layout()
+        layout = _SparseFile()
         placed = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         placed.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
         placed.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
@@ -96,7 +97,7 @@ def laid_out(path: AnyPath, durable: bool = False) -> Iterator[tuple[h5py.File, 
         layout.write_to(target)
 
 
-class _Layout(io.RawIOBase):
+class _SparseFile(io.RawIOBase):
     """A file in memory that is mostly holes: pages that were never written take no room and read as zeros."""
 
     def __init__(self) -> None:

@@ -14,10 +14,9 @@ import numpy as np
 from cnnviz.ops.activations import ACTIVATIONS, FAR, SELU_ALPHA, SELU_SCALE, parametric_relu, sigmoid, softmax
 from cnnviz.ops.bands import map_bands
 from cnnviz.ops.erfc import erfc
-from cnnviz.ops.gradients.broadcasting import sum_to
 from cnnviz.ops.gradients.pullback import Array, Trained
 from cnnviz.ops.memory import empty_like
-from cnnviz.ops.reductions import reduce_axes
+from cnnviz.ops.reductions import reduce_axes, sum_to
 
 Slope = Callable[..., object]
 """Fills its second array with the slopes at the places in its first."""

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnviz.ops.gradients.broadcasting import sum_to
 from cnnviz.ops.gradients.pullback import Array
 from cnnviz.ops.normalization import small_by
-from cnnviz.ops.reductions import mean
+from cnnviz.ops.reductions import mean, sum_to
 
 
 class NormalizationGradients(NamedTuple):
@@ -34,7 +33,7 @@ class TrainedNormalization(NamedTuple):
         output: What came out.
         backward: The way back.
         mean: The means that were taken away, with axes of length 1 where they were taken.
-        variance: The variances, likewise.
+        variance: The variances, in the same shape.
     """
 
     output: Array
@@ -55,7 +54,7 @@ def train_normalization(
         axes: The axes over which mean and variance are taken, not negative.
         epsilon: Added to the variance.
         gamma: What to multiply by, with as many axes as `x`; None for nothing.
-        beta: What to add, likewise.
+        beta: What to add, with as many axes; None for nothing.
     """
     # Away from the first value, as outside training: a constant slice has a variance of exactly zero.
     first = x[tuple(slice(0, 1) if axis in axes else slice(None) for axis in range(x.ndim))]
