@@ -13,7 +13,7 @@ from cnnviz.stack.description import differences
 from cnnviz.stack.graph import Node
 
 
-class Given(NamedTuple):
+class LoadedWeights(NamedTuple):
     """What a file has for a stack.
 
     Attributes:
@@ -25,7 +25,7 @@ class Given(NamedTuple):
     remarks: Sequence[str]
 
 
-def load_weights(file: FileWeights, nodes: Sequence[Node]) -> Given:
+def load_weights(file: FileWeights, nodes: Sequence[Node]) -> LoadedWeights:
     """Take the weights that fit the layers.
 
     Args:
@@ -39,4 +39,4 @@ def load_weights(file: FileWeights, nodes: Sequence[Node]) -> Given:
     kinds = {node.layer.name: type(node.layer).__name__ for node in nodes}
     match = match_weights(file, specs, kinds)
     told = (f"{show_path(file.name)}: {text}" for text in differences(nodes, file.config, match.paths))
-    return Given(match.arrays, [*match.remarks, *told])
+    return LoadedWeights(match.arrays, [*match.remarks, *told])

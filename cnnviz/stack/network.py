@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from os import PathLike
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
-from msgspec.structs import replace
 from numpy.typing import ArrayLike, NDArray
 
-from cnnviz.errors import ConfigError, Mistake, UsageError
+from cnnviz.errors import UsageError
 from cnnviz.io.machine import usable_cores
-from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights
+from cnnviz.layers.base import Array, Layer, Shape
 from cnnviz.ops import parallel
-from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.stack.graph import INPUT, Node, infer
-from cnnviz.stack.noise import Settler
-from cnnviz.stack.spec import InputSpec, Stack
+from cnnviz.stack.prepared import BeforeActivation, normaliser, prepare, quiet
+from cnnviz.stack.spec import Stack
 from cnnviz.stack.walk import steps_of, walk
 from cnnviz.stack.weights import StackWeights, make_weights
 from cnnviz.wording import shape_text
-
-BeforeActivation = Callable[[Layer, NDArray[Any]], None]
-"""Is shown a layer and its values before its activation; they are gone afterwards."""
 
 
 class Network:
@@ -181,64 +176,6 @@ class Network:
         write_weights(place_of(path), self.weights, names, mark=StackWeights(self.weights, self.origins).sha256())
 
 
-class PreparedLayer(NamedTuple):
-    """A layer made ready.
-
-    Attributes:
-        node: The layer in its place.
-        forward: Its forward pass, up to its activation.
-        activation: What bends its values in place; None for nothing.
-        settler: Takes the rounding errors out of its sums; None for a layer that adds nothing up.
-    """
-
-    node: Node
-    forward: Forward
-    activation: Forward | None
-    settler: Settler | None
-
-    def __call__(self, inputs: Sequence[Array], watch: BeforeActivation | None = None) -> Array:
-        """Compute the output, `(N, *shape)`.
-
-        Args:
-            inputs: One array per input, `(N, *shape)`.
-            watch: As in `Network.iterate`, with a batch axis.
-        """
-        out = self.forward(*inputs)
-        if self.settler is not None:
-            self.settler.settle(out, inputs)
-        if self.activation is not None:
-            if watch is not None:
-                watch(self.node.layer, out)
-            out = self.activation(out, out=out)
-        return out
-
-
-def prepare(node: Node, weights: Weights, dtype: np.dtype[Any]) -> PreparedLayer:
-    """Make a layer ready: all that needs no pixels.
-
-    Args:
-        node: The layer in its place.
-        weights: Its own, by name.
-        dtype: The arithmetic's floating type.
-    """
-    bare, activation = _split(node.layer)
-    settler = Settler(lambda: bare.rounding(weights, dtype, *node.input_shapes), dtype) if bare.rounds else None
-    return PreparedLayer(node, bare.prepare(weights, dtype, *node.input_shapes), activation, settler)
-
-
-def _split(layer: Layer) -> tuple[Layer, Forward | None]:
-    """Take the activation off a layer that hands it fresh memory."""
-    name = getattr(layer, "activation", None)
-    if not layer.rounds or name in (None, "linear"):
-        return layer, None
-    return replace(layer, activation=None), ACTIVATIONS[name]
-
-
-def quiet() -> np.errstate:
-    """Say nothing of what is not finite: it is counted and reported."""
-    return np.errstate(all="ignore")
-
-
 def build(
     stack: Stack,
     input_shape: Shape,
@@ -265,33 +202,3 @@ def build(
     return Network(
         stack, shape, nodes, make_weights(nodes, stack.seed if seed is None else seed, given), dtype, threads
     )
-
-
-def normaliser(spec: InputSpec, shape: Shape, dtype: np.dtype[Any]) -> Forward:
-    """Return what applies `scale`, `mean` and `std`, in float64, then goes over to the arithmetic's dtype.
-
-    Raises:
-        ConfigError: If they have not as many numbers as the input has channels.
-    """
-    for field, values in (("mean", spec.mean), ("std", spec.std)):
-        if values is not None and len(values) not in (1, shape[-1]):
-            raise ConfigError(
-                [Mistake(("input", field), f"has {len(values)} numbers, but the input has {shape[-1]} channels")]
-            )
-    mean = None if spec.mean is None else np.asarray(spec.mean, np.float64)
-    std = None if spec.std is None else np.asarray(spec.std, np.float64)
-    if spec.scale == 1 and mean is None and std is None:
-        return lambda pixels: pixels.astype(dtype, order="K", copy=False)
-
-    def normalise(pixels: Array) -> Array:
-        x = pixels.astype(np.float64, order="K", copy=False)
-        # One copy at most, then in place.
-        if spec.scale != 1:
-            x = np.multiply(x, spec.scale)
-        if mean is not None:
-            x = np.subtract(x, mean, out=x if spec.scale != 1 else None)
-        if std is not None:
-            x = np.divide(x, std, out=x if spec.scale != 1 or mean is not None else None)
-        return x.astype(dtype, order="K", copy=False)
-
-    return normalise

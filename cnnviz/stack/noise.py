@@ -43,8 +43,8 @@ _INTEGERS: dict[int, tuple[np.dtype[Any], ...]] = {
 }
 
 
-class Settler:
-    """Takes the rounding errors out of one layer's sums.
+class RoundingNoise:
+    """What rounding may leave in one layer's sums.
 
     Args:
         rounding: Makes the layer's rounding; called when first needed.
@@ -57,8 +57,8 @@ class Settler:
         self._dtype = dtype
         self._slope = self._least = 0.0
 
-    def settle(self, out: Array, inputs: Sequence[Array]) -> None:
-        """Take rounding errors out, in place.
+    def remove(self, out: Array, inputs: Sequence[Array]) -> None:
+        """Take the noise out, in place.
 
         Args:
             out: `(N, H, W, C)` or `(N, units)`, fresh memory, before any activation.
@@ -73,9 +73,9 @@ class Settler:
         flat = np.abs(first - second) > 2 * most
         if np.count_nonzero(flat) == flat.size and _smallest(out) > most:
             return
-        self._settle(self._rounding, out, inputs)
+        self._clean(self._rounding, out, inputs)
 
-    def _settle(self, rounding: Rounding, out: Array, inputs: Sequence[Array]) -> None:
+    def _clean(self, rounding: Rounding, out: Array, inputs: Sequence[Array]) -> None:
         most = self._most(inputs)
         first, second = _pair(out)
         flat = ~(np.abs(first - second) > 2 * most)
@@ -93,7 +93,7 @@ class Settler:
             noisy = {item for item in crowded.tolist() if self._is_noisy(rounding, out, inputs, item)}
         for item in sorted(suspects | noisy):
             maps = np.flatnonzero(flat[item])
-            self._settle_item(rounding, out[item], [x[item] for x in inputs], maps, item in noisy)
+            self._clean_item(rounding, out[item], [x[item] for x in inputs], maps, item in noisy)
 
     def _is_noisy(self, rounding: Rounding, out: Array, inputs: Sequence[Array], item: int) -> bool:
         """Tell whether the many small values of an item have to be looked at one by one.
@@ -109,10 +109,10 @@ class Settler:
         sample = small.places(small.flat[:: max(small.flat.size // _SAMPLE, 1)])
         return bool(_within(mine[sample], rounding.bounds_at(given, sample)).any())
 
-    def _settle_item(
+    def _clean_item(
         self, rounding: Rounding, out: Array, inputs: Sequence[Array], suspects: Indices, noisy: bool
     ) -> None:
-        """Settle one item, with the bound of every value.
+        """Take the noise out of one item, with the bound of every value.
 
         Args:
             rounding: The layer's.

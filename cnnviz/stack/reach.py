@@ -46,7 +46,7 @@ class Reach(NamedTuple):
 
     Attributes:
         rows: From the first to the last, with the padding that windows on the way look at; None for none.
-        columns: Likewise.
+        columns: As `rows`.
         boxes: The real pixels, as flags of rows and of columns.
         shape: Height and width of the picture.
     """

@@ -62,7 +62,7 @@ class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         momentum: The part of the speed that the optimizer `momentum` keeps; None for 0.9.
         loss: What is made small; `cross_entropy` takes scores, a softmax or sigmoid at the end is folded in.
         range: Which examples to train on, as a Python slice such as 0:8000; None for all.
-        test_range: Which examples to test on at the end, likewise.
+        test_range: Which examples to test on at the end, as a Python slice too.
         validation_split: The part of the examples, of each class, that is kept to validate with.
         shuffle: Bring the examples into another order in every epoch.
         dtype: Arithmetic.

@@ -53,9 +53,9 @@ class EpochRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes:
         epoch: Its number, from 1.
         loss: The mean over the epoch's steps, each measured before it changed the weights.
-        accuracy: Likewise.
-        validation_loss: At the epoch's end; None without validation.
-        validation_accuracy: Likewise.
+        accuracy: The mean over the same.
+        validation_loss: The loss at the epoch's end; None without validation.
+        validation_accuracy: The accuracy at the epoch's end; None without validation.
     """
 
     epoch: int
@@ -70,8 +70,8 @@ class StepRecord(msgspec.Struct, frozen=True):
 
     Attributes:
         step: The last of them, counted from 1 through all epochs.
-        loss: The mean over them.
-        accuracy: Likewise.
+        loss: The mean loss over them.
+        accuracy: The mean accuracy over them.
     """
 
     step: int

@@ -16,7 +16,7 @@ from cnnviz.io.targets import write_target
 from cnnviz.layers.explaining.records import Explanation
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.stack.graph import INPUT, Node, title
-from cnnviz.stack.network import quiet
+from cnnviz.stack.prepared import quiet
 from cnnviz.stack.reach import reach
 from cnnviz.stack.scores import unit_names
 from cnnviz.stack.spec import Stack

@@ -24,8 +24,9 @@ from cnnviz.render.kit.figures import check_figure
 from cnnviz.stack.backward import TrainingGraph
 from cnnviz.stack.graph import infer
 from cnnviz.stack.memory import show_bytes
-from cnnviz.stack.network import Network, normaliser
+from cnnviz.stack.network import Network
 from cnnviz.stack.parameters import Parameters
+from cnnviz.stack.prepared import normaliser
 from cnnviz.stack.scores import find_scores
 from cnnviz.stack.weights import StackWeights
 from cnnviz.training.batches import Batches
@@ -39,7 +40,7 @@ from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.training.examples import Labelled, compare_classes, label, read_parts
 from cnnviz.workflows.training.files import TrainingFiles, check_writable
 from cnnviz.workflows.training.history import draw_history, is_history, write_history
-from cnnviz.workflows.training.request import TrainRequest, make_optimizer, settle_recipe
+from cnnviz.workflows.training.request import TrainRequest, make_optimizer, override_recipe
 
 _SHARE = 0.9
 """Part of the free memory that a training may need."""
@@ -71,7 +72,7 @@ class Training:
             CnnvizError: If anything is wrong.
         """
         loaded = load(request.stack.config, request.stack.switches)
-        self.recipe = settle_recipe(loaded.stack.training, request.settings)
+        self.recipe = override_recipe(loaded.stack.training, request.settings)
         preparation = Preparation(replace(request.stack, config=loaded, dtype=self.recipe.dtype))
         self.preparation = preparation
         self.stack, self.seed = preparation.stack, preparation.seed

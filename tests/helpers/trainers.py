@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from cnnviz.layers.base import Shape
 from cnnviz.stack.backward import TrainingGraph
 from cnnviz.stack.graph import infer
-from cnnviz.stack.network import normaliser
 from cnnviz.stack.parameters import Parameters
+from cnnviz.stack.prepared import normaliser
 from cnnviz.stack.scores import find_scores
 from cnnviz.stack.spec import Stack, TrainingSpec
 from cnnviz.stack.weights import make_weights

@@ -19,7 +19,8 @@ from msgspec.structs import replace
 from cnnviz.config.load import load
 from cnnviz.config.switches import Switches
 from cnnviz.io.datasets import read_dataset
-from cnnviz.stack.network import Network, normaliser
+from cnnviz.stack.network import Network
+from cnnviz.stack.prepared import normaliser
 from cnnviz.stack.weights import StackWeights
 from cnnviz.workflows.examples import prepare_examples
 from tests.helpers.trainers import make_trainer

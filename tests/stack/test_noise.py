@@ -12,7 +12,8 @@ from cnnviz.config.load import load_stack
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.convolution.choice import WAYS
 from cnnviz.ops.sliding import Sliding
-from cnnviz.stack.network import Network, prepare, quiet
+from cnnviz.stack.network import Network
+from cnnviz.stack.prepared import prepare, quiet
 from cnnviz.stack.weights import StackWeights
 from tests.helpers.strategies import stacks
 

@@ -18,7 +18,8 @@ from cnnviz.render.animation.scene import ROWS, Moment, Scene, StampScene, place
 from cnnviz.render.animation.sliding import SlidingFilm
 from cnnviz.render.animation.stamping import StampFilm
 from cnnviz.stack.graph import INPUT, title
-from cnnviz.stack.network import Network, quiet
+from cnnviz.stack.network import Network
+from cnnviz.stack.prepared import quiet
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.animation.film import Film, collect, hold_last, pace
 from cnnviz.workflows.input_image import InputImage

@@ -13,7 +13,7 @@ from cnnviz.ops import parallel
 from cnnviz.render.causes import Causes
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.render.sweep.tile import Tile
-from cnnviz.stack.network import normaliser, prepare, quiet
+from cnnviz.stack.prepared import normaliser, prepare, quiet
 from cnnviz.stack.spec import InputSpec
 from cnnviz.stack.walk import walk
 from cnnviz.workflows.sweep.plan import Pass, Plan

@@ -13,7 +13,7 @@ from cnnviz.errors import CnnvizError, ConfigError, UsageError, WeightsError
 from cnnviz.io.images import Picture
 from cnnviz.layers.base import Shape, Weights
 from cnnviz.stack.graph import Node, infer
-from cnnviz.stack.network import normaliser
+from cnnviz.stack.prepared import normaliser
 from cnnviz.stack.weights import signature
 from cnnviz.workflows.input_image import InputImage
 from cnnviz.workflows.request import StackRequest

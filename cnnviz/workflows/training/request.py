@@ -44,7 +44,7 @@ class TrainRequest(msgspec.Struct, frozen=True):
     curves: Path | None = None
 
 
-def settle_recipe(spec: TrainingSpec, settings: Mapping[str, Any]) -> TrainingSpec:
+def override_recipe(spec: TrainingSpec, settings: Mapping[str, Any]) -> TrainingSpec:
     """Return the recipe that counts.
 
     Args:
