@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.render.kit.canvas import Box
+from cnnviz.render.kit.colormap import as_rgb
+from cnnviz.render.kit.colors import FAINT, INK
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 Levels = NDArray[np.uint8]
 
-_INK, _FAINT = "#1b1f24", "#6a737d"
 _MARGIN, _GAP, _BETWEEN = 0.25, 0.08, 0.35
 """Inches around the page, between tiles, and between blocks of rows."""
 _TILE, _WIDEST, _NARROWEST = 0.85, 2.2, 0.6
@@ -51,15 +54,6 @@ class Row(NamedTuple):
     facts: tuple[str, ...]
     tiles: tuple[Levels | None, ...]
     vector: bool = False
-
-
-class Box(NamedTuple):
-    """A rectangle in inches."""
-
-    left: float
-    top: float
-    width: float
-    height: float
 
 
 class _Page(NamedTuple):
@@ -112,8 +106,8 @@ def layers_figure(rows: Sequence[Row], columns: Sequence[str], title: str, foote
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     size = min(11.0, (width - 2 * _MARGIN) * 72 / (_CHARACTER * max(len(title), 1)))
-    axes.text(_MARGIN, _MARGIN, title, fontsize=size, weight="bold", color=_INK, va="top")
-    axes.text(_MARGIN, height - 0.1, footer, fontsize=6.5, color=_FAINT, va="bottom")
+    axes.text(_MARGIN, _MARGIN, title, fontsize=size, weight="bold", color=INK, va="top")
+    axes.text(_MARGIN, height - 0.1, footer, fontsize=6.5, color=FAINT, va="bottom")
     for number, row in enumerate(rows):
         block, place = divmod(number, page.rows)
         left = _MARGIN + block * (page.block + _BETWEEN)
@@ -152,15 +146,15 @@ def _name_columns(axes: Axes, page: _Page, left: float, top: float, columns: Seq
     for number, name in enumerate(columns[: page.across] if page.across > 1 else ()):
         x = left + page.labels + number * (page.tile[0] + _GAP) + page.tile[0] / 2
         size = min(6.5, page.tile[0] * 72 / (_CHARACTER * max(len(name), 1)))
-        axes.text(x, top - 0.05, name, fontsize=size, color=_FAINT, ha="center", va="bottom")
+        axes.text(x, top - 0.05, name, fontsize=size, color=FAINT, ha="center", va="bottom")
 
 
 def _draw_row(axes: Axes, page: _Page, row: Row, left: float, top: float) -> None:
     size = min(8.0, (page.labels - 0.1) * 72 / (_CHARACTER * 1.1 * len(row.name)))
-    axes.text(left, top, row.name, fontsize=size, weight="bold", color=_INK, va="top")
+    axes.text(left, top, row.name, fontsize=size, weight="bold", color=INK, va="top")
     for number, fact in enumerate(row.facts, 1):
         y = top + number * _LINE
-        axes.text(left, y, fact, fontsize=6.5, color=_FAINT, va="top")
+        axes.text(left, y, fact, fontsize=6.5, color=FAINT, va="top")
     for number, tile in enumerate(row.tiles):
         if tile is None:
             continue
@@ -181,9 +175,8 @@ def _draw_tile(axes: Axes, tile: Levels, box: Box, centred: bool) -> None:
     wide, high = columns * scale, rows * scale
     x = left + (width - wide) / 2 if centred else left
     y = top + (height - high) / 2 if centred else top
-    colors = tile if tile.ndim == 3 else np.repeat(tile[:, :, None], 3, axis=2)
     axes.imshow(
-        colors,
+        as_rgb(tile),
         extent=(x, x + wide, y + high, y),
         interpolation="none" if scale * _DPI >= 1 else "antialiased",
         aspect="auto",
@@ -191,7 +184,7 @@ def _draw_tile(axes: Axes, tile: Levels, box: Box, centred: bool) -> None:
     axes.plot(
         [x, x + wide, x + wide, x, x],
         [y, y, y + high, y + high, y],
-        color=_FAINT,
+        color=FAINT,
         linewidth=0.4,
         solid_joinstyle="miter",
     )

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.kernels import kernel_levels
-from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, PAPER, TEXT, Box, Canvas, Color, Frame, text_width
-from cnnviz.render.kit.colormap import Table, colour
+from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, PAPER, SMALL, TEXT, Box, Canvas, Color, Frame
+from cnnviz.render.kit.colormap import Table, as_rgb, colour
+from cnnviz.render.kit.lettering import text_width
 from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.sheets import sheet
@@ -132,7 +133,7 @@ def _maps(subject: Subject, looks: Sequence[Look]) -> _Panel:
     chosen = ranges(measure(tall), subject.scale_by)
     levels = to_levels(tall, chosen)
     parts = np.split(levels, len(looks), axis=0 if levels.ndim == 1 else 1)
-    pictures = [_in_colors(sheet(np.ascontiguousarray(part), subject.table)) for part in parts]
+    pictures = [as_rgb(sheet(np.ascontiguousarray(part), subject.table)) for part in parts]
     name = "values" if levels.ndim == 1 else "maps"
     low, high = chosen.low[np.isfinite(chosen.low)], chosen.high[np.isfinite(chosen.high)]
     span = (float(low.min()), float(high.max())) if low.size and high.size else (None, None)
@@ -149,7 +150,7 @@ def _kernels(subject: Subject, looks: Sequence[Look]) -> _Panel | None:
     for kernel in kernels:
         levels = kernel_levels(kernel, subject.filters_axis, subject.channels_axis, magnitude)
         if levels.ndim == 2:
-            pictures.append(_in_colors(colour(levels, subject.table)))
+            pictures.append(as_rgb(colour(levels, subject.table)))
             continue
         # Kernels of one channel stand where their maps stand; of several, a row is a filter.
         several = levels.shape[1] > 1
@@ -158,7 +159,7 @@ def _kernels(subject: Subject, looks: Sequence[Look]) -> _Panel | None:
         columns = channels if several else filters if filters <= _ROW else ceil(sqrt(filters))
         if several:
             name = f"kernels of {filters} filters, {channels} channels"
-        tiles = [_in_colors(colour(tile, subject.table)) for tile in levels.reshape(-1, *size)]
+        tiles = [as_rgb(colour(tile, subject.table)) for tile in levels.reshape(-1, *size)]
         pictures.append(_tiles(tiles, columns))
     return _Panel(name, range_text((-magnitude, magnitude), 3), pictures, _KERNELS)
 
@@ -178,11 +179,6 @@ def _tiles(pictures: Sequence[Levels], columns: int) -> Levels:
     return canvas
 
 
-def _in_colors(levels: Levels) -> Levels:
-    """Return RGB: gray becomes three equal channels."""
-    return levels if levels.ndim == 3 else np.repeat(levels[..., None], 3, axis=2)
-
-
 def _shares(losses: Sequence[float | None]) -> list[float | None]:
     """Return each loss as its share of the greatest, from 0 to 1; None where it is not known, or not finite."""
     known = [loss if loss is not None and isfinite(loss) else None for loss in losses]
@@ -200,7 +196,7 @@ class _Page:
         for panel in panels:
             width, height = panel.size
             self._places.append((panel, Box(left, _HEAD + _LABEL, width, height)))
-            left += max(width, text_width(panel.label)) + _MARGIN
+            left += max(width, text_width(panel.label, SMALL)) + _MARGIN
         height, width = subject.picture.shape[:2]
         factor = _SIDE / max(height, width)
         self._entry = Box(_MARGIN, _HEAD + _LABEL, width * factor, height * factor)
@@ -213,7 +209,7 @@ class _Page:
         canvas = Canvas(width, height)
         canvas.text(_MARGIN, _MARGIN - 4, self._subject.title, TEXT, bold=True)
         canvas.text(self._entry.left, _HEAD, "input", color=MUTED)
-        canvas.paste(_in_colors(self._subject.picture), self._entry)
+        canvas.paste(as_rgb(self._subject.picture), self._entry)
         for panel, box in self._places:
             canvas.text(box.left, _HEAD, f"{panel.name}: {panel.words}", color=MUTED)
         canvas.text(self._curve.left, self._curve.top - _LABEL, "loss", color=MUTED)

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cnnviz.render.sweep import lettering
+from cnnviz.render.kit.canvas import Canvas
 from cnnviz.stack.graph import Node
 from cnnviz.workflows.sweep import computing, job
 from tests.helpers.commands import Outcome, files, picture
@@ -173,13 +173,13 @@ def test_one_image_at_a_time_and_a_config(cnnviz: Invoke, tmp_path: Path) -> Non
 
 def test_the_labels_of_a_sheet(small: Invoke, golden: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
-    write = lettering.Pen.write
+    write = Canvas.text
 
-    def note(self: lettering.Pen, at: Any, text: str, *arguments: Any, **more: Any) -> None:
+    def note(self: Canvas, x: float, y: float, text: str, *arguments: Any) -> None:
         written.append(text)
-        write(self, at, text, *arguments, **more)
+        write(self, x, y, text, *arguments)
 
-    monkeypatch.setattr(lettering.Pen, "write", note)
+    monkeypatch.setattr(Canvas, "text", note)
     small("--activation", "relu,tanh", "--seed", "1,2", "--kernel-size", "3,16,17", "--layer", "*o*", "--max-maps", 2)
     golden("sweep_labels.txt", "\n".join([*written, ""]))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.kit.colormap import Table, colormap
+from cnnviz.render.kit import colors as kit
+from cnnviz.render.kit.colormap import as_rgb
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.statistics import measure
 
@@ -26,7 +26,7 @@ def gray(values: NDArray[Any]) -> Colors:
     """
     one = values[:, :, None]
     levels = to_levels(one, ranges(measure(one), ScaleBy("map")))[0]
-    return np.repeat(levels[:, :, None], 3, axis=2)
+    return as_rgb(levels)
 
 
 def gray_within(values: NDArray[Any], low: float, high: float) -> Colors:
@@ -42,11 +42,11 @@ def gray_within(values: NDArray[Any], low: float, high: float) -> Colors:
     """
     one = values[:, :, None]
     levels = to_levels(one, ranges(measure(one), ScaleBy("fixed", low, high)))[0]
-    return np.repeat(levels[:, :, None], 3, axis=2)
+    return as_rgb(levels)
 
 
 def diverging(values: NDArray[Any], magnitude: float) -> Colors:
-    """Colour values from blue over white, which is zero, to red.
+    """Colour values from blue over white, which is zero, to red; what is not finite is gray.
 
     Args:
         values: `(H, W)`.
@@ -55,14 +55,5 @@ def diverging(values: NDArray[Any], magnitude: float) -> Colors:
     Returns:
         `(H, W, 3)`.
     """
-    shares = np.zeros(values.shape) if magnitude == 0 else np.nan_to_num(values / magnitude).clip(-1, 1)
-    colors: Colors = _blue_to_red()[np.floor((shares + 1) * 127.5 + 0.5).astype(int)]
-    return colors
-
-
-@cache
-def _blue_to_red() -> Table:
-    table = colormap("RdBu_r")
-    assert table is not None
-    # Its ends are too dark for numbers.
-    return np.ascontiguousarray(table[np.linspace(32, 223, 256).astype(int)])
+    colors = kit.diverging(values, magnitude or 1.0)[..., :3]
+    return np.floor(255 * colors + 0.5).astype(np.uint8)

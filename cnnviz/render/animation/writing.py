@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from cnnviz.render.animation.arithmetic import Line
 from cnnviz.render.animation.layout import MARGIN, OPERATOR, Layout
-from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, SMALL, TEXT, Box, Canvas, shortened
+from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, SMALL, TEXT, Box, Canvas
+from cnnviz.render.kit.lettering import shortened
 from cnnviz.render.kit.numbers import range_text
 
 _STEP = 18
@@ -26,7 +27,7 @@ def write_head(canvas: Canvas, title: str, details: str, right: bool = False) ->
     x, side = (canvas.image.width - MARGIN, "r") if right else (MARGIN, "l")
     room = (canvas.image.width - 2 * MARGIN) * _HALF[right]
     canvas.text(x, 10, shortened(title, room, TEXT, bold=True), TEXT, INK, f"{side}a", bold=True)
-    canvas.text(x, 29, shortened(details, room), SMALL, MUTED, f"{side}a")
+    canvas.text(x, 29, shortened(details, room, SMALL), SMALL, MUTED, f"{side}a")
 
 
 def progress(number: int, shown: int, total: int) -> str:
@@ -36,7 +37,7 @@ def progress(number: int, shown: int, total: int) -> str:
 
 def write_label(canvas: Canvas, box: Box, words: str, room: float) -> None:
     """Write what a panel is, above it, in so many pixels."""
-    canvas.text(box.left, box.top - 4, shortened(words, room - _SPACE), SMALL, MUTED, "ls")
+    canvas.text(box.left, box.top - 4, shortened(words, room - _SPACE, SMALL), SMALL, MUTED, "ls")
 
 
 def write_map(canvas: Canvas, layout: Layout, box: Box, name: str, values: NDArray[Any]) -> None:

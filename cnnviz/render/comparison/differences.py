@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cnnviz.io.opencv import cv2
 from cnnviz.render.comparison.model import Measure
+from cnnviz.render.kit.colormap import as_rgb
 
 Pixels = NDArray[Any]
 
@@ -76,7 +77,7 @@ def _spread(pixels: Pixels, channels: int) -> Pixels:
     """Give a picture more channels: gray repeated, opaque."""
     if _channels(pixels) == channels:
         return pixels
-    colour = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
+    colour = as_rgb(pixels)
     if channels == 3:
         return colour
     opaque = np.full((*pixels.shape[:2], 1), np.iinfo(pixels.dtype).max, pixels.dtype)

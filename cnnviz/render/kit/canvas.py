@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.kit.fonts import font
+from cnnviz.render.kit.colors import are_bright
+from cnnviz.render.kit.lettering import font, text_width
 
 Color = tuple[int, int, int]
 Frame = NDArray[np.uint8]
@@ -27,14 +28,12 @@ EMPTY: Color = (241, 243, 245)
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
-_MORE = "\N{HORIZONTAL ELLIPSIS}"
-
 TEXT, SMALL, TINY = 14, 12, 8
 """Sizes of letters in pixels; numbers in cells are never smaller than the last."""
 
 
 class Box(NamedTuple):
-    """A rectangle in pixels."""
+    """A rectangle in pixels, or in inches of a figure."""
 
     left: float
     top: float
@@ -71,6 +70,20 @@ class Canvas:
         self.image = Image.new("RGB", (width, height), PAPER)
         self._begin()
 
+    @classmethod
+    def over(cls, picture: NDArray[np.uint8]) -> Canvas:
+        """Begin with a picture.
+
+        Args:
+            picture: `(H, W)`, on which all colours become gray, or `(H, W, 3)` in RGB.
+        """
+        from PIL import Image
+
+        canvas = object.__new__(cls)
+        canvas.image = Image.fromarray(picture)
+        canvas._begin()
+        return canvas
+
     def _begin(self) -> None:
         from PIL import ImageDraw
 
@@ -84,7 +97,7 @@ class Canvas:
         return twin
 
     def frame(self) -> Frame:
-        """Return it as an array, `(H, W, 3)`."""
+        """Return the picture as an array."""
         return np.array(self.image)
 
     def text(
@@ -108,7 +121,8 @@ class Canvas:
             anchor: As Pillow has it: `la` is the left end and the top.
             bold: Whether the letters are bold.
         """
-        self._draw.text((x, y), words, color, font(size, bold), anchor)
+        fill = color[0] if self.image.mode == "L" else color
+        self._draw.text((x, y), words, fill, font(size, bold), anchor)
 
     def fill(self, box: Box, color: Color) -> None:
         """Fill a box."""
@@ -145,7 +159,7 @@ class Canvas:
             size: Of the letters.
         """
         cell_width, cell_height = box.width / len(texts[0]), box.height / len(texts)
-        bright = colors @ np.array([299, 587, 114]) > 128_000
+        bright = are_bright(colors / 255)
         for row, line in enumerate(texts):
             for column, number in enumerate(line):
                 place = (box.left + (column + 0.5) * cell_width, box.top + (row + 0.5) * cell_height)
@@ -174,19 +188,6 @@ def scaled(picture: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     grows = size[0] >= picture.shape[1] and size[1] >= picture.shape[0]
     method = Image.Resampling.NEAREST if grows else Image.Resampling.BOX
     return np.asarray(Image.fromarray(np.ascontiguousarray(picture)).resize(size, method))
-
-
-def text_width(words: str, size: int = SMALL, bold: bool = False) -> float:
-    """Return how many pixels a line takes."""
-    return float(font(size, bold).getlength(words))
-
-
-def shortened(words: str, room: float, size: int = SMALL, bold: bool = False) -> str:
-    """Return a line, its end left out where it would not fit into so many pixels."""
-    if text_width(words, size, bold) <= room:
-        return words
-    kept = next((end for end in range(len(words) - 1, 0, -1) if text_width(words[:end] + _MORE, size, bold) <= room), 0)
-    return words[:kept].rstrip() + _MORE
 
 
 def fitting_size(texts: Sequence[str], cell: float) -> int | None:

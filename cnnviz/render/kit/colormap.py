@@ -43,3 +43,8 @@ def colormap(name: str) -> Table | None:
 def colour(levels: NDArray[np.uint8], table: Table | None) -> NDArray[np.uint8]:
     """Return levels as RGB, with a last axis of three; as they are for gray."""
     return levels if table is None else np.take(table, levels, axis=0)
+
+
+def as_rgb(levels: NDArray[Any]) -> NDArray[Any]:
+    """Return a picture as `(H, W, 3)`: gray becomes three equal channels."""
+    return levels if levels.ndim == 3 else np.repeat(levels[..., None], 3, axis=2)

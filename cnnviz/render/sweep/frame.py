@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from cnnviz.render.kit.canvas import Box
+from cnnviz.render.kit.lettering import text_width
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep.folding import Grid
-from cnnviz.render.sweep.lettering import width
 
 MARGIN, GAP = 24, 22
 TITLE, HEAD, TEXT, SMALL = 24, 17, 14, 13
@@ -76,20 +77,6 @@ class SheetText(NamedTuple):
     scale: Scale
 
 
-class Box(NamedTuple):
-    """A place for a tile."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-
-    @property
-    def middle(self) -> float:
-        """Of its width."""
-        return self.left + self.width / 2
-
-
 class Frame:
     """The measures of a sheet.
 
@@ -111,10 +98,10 @@ class Frame:
         self.column = max(_LEAST, *(size[1] for row in sizes for size in row))
         self._heights = [max(size[0] for size in row) for row in sizes]
         heads = [part for axis in grid.rows for part in (axis.name, *axis.values)]
-        self.row_heads = min(_ROW_HEADS, max((width(part, HEAD, True) for part in heads), default=0))
+        self.row_heads = min(_ROW_HEADS, max((_width(part, HEAD, True) for part in heads), default=0))
         self.left = MARGIN + (self.row_heads + 18 if heads else 0)
         columns = len(grid.cells[0])
-        self.width = max(self.left + columns * (self.column + GAP) - GAP, MARGIN + _text_width(text)) + MARGIN
+        self.width = max(self.left + columns * (self.column + GAP) - GAP, MARGIN + _head_width(text)) + MARGIN
         self.top_of_lines = MARGIN + TITLE + 12
         self.top_of_scale = self.top_of_lines + len(text.lines) * LINE
         self.top_of_heads = self.top_of_scale + LINE + 14
@@ -140,7 +127,7 @@ class Frame:
 
     def bar(self, scale: Scale) -> tuple[int, int]:
         """Return left and top of the bar of colours."""
-        return MARGIN + width(scale.text, TEXT) + 18 + width(scale.low, SMALL) + 8, self.top_of_scale + 3
+        return MARGIN + _width(scale.text, TEXT) + 18 + _width(scale.low, SMALL) + 8, self.top_of_scale + 3
 
 
 def _size(cell: Cell | None) -> tuple[int, int]:
@@ -150,8 +137,12 @@ def _size(cell: Cell | None) -> tuple[int, int]:
     return (_FAILED, _LEAST) if cell.picture is None else (cell.picture.shape[0], cell.picture.shape[1])
 
 
-def _text_width(text: SheetText) -> int:
-    scale = width(text.scale.text, TEXT)
+def _head_width(text: SheetText) -> int:
+    scale = _width(text.scale.text, TEXT)
     if text.scale.high:
-        scale += 18 + width(text.scale.low, SMALL) + BAR[0] + 16 + width(text.scale.high, SMALL)
-    return min(max(width(text.title, TITLE, True), scale, *(width(line, TEXT) for line in text.lines)), _WIDEST)
+        scale += 18 + _width(text.scale.low, SMALL) + BAR[0] + 16 + _width(text.scale.high, SMALL)
+    return min(max(_width(text.title, TITLE, True), scale, *(_width(line, TEXT) for line in text.lines)), _WIDEST)
+
+
+def _width(text: str, size: int, bold: bool = False) -> int:
+    return int(text_width(text, size, bold)) + 1

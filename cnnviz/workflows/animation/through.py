@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from cnnviz.render.animation.through import Slide, fade
+from cnnviz.render.kit.colormap import as_rgb
 from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.statistics import Statistics, measured
 from cnnviz.stack.graph import INPUT, Node
@@ -63,7 +64,7 @@ def film_through(
 
 def _slides(network: Network, image: InputImage, channel: int | None) -> Iterator[Slide]:
     style = Style.of(network.stack, DrawingRequest(max_maps=0))
-    yield Slide(_in_colors(draw_input(image, style)), INPUT, shape_text(image.shape))
+    yield Slide(as_rgb(draw_input(image, style)), INPUT, shape_text(image.shape))
     for node, array, statistics in measured(network.walk(image.pixels)):
         yield _slide(node, array, statistics, style, channel)
 
@@ -86,8 +87,4 @@ def _slide(node: Node, array: Array, statistics: Statistics, style: Style, chann
     low, high = drawn.ranges.low[chosen], drawn.ranges.high[chosen]
     if np.isfinite(low).any():
         facts.append(range_text((float(np.nanmin(low)), float(np.nanmax(high))), 4))
-    return Slide(_in_colors(levels), node.layer.name, ", ".join(facts))
-
-
-def _in_colors(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return levels if levels.ndim == 3 else np.repeat(levels[:, :, None], 3, axis=2)
+    return Slide(as_rgb(levels), node.layer.name, ", ".join(facts))

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from cnnviz.render.explanation.figure import colors, to_figure
+from cnnviz.render.explanation.figure import to_figure
 from cnnviz.workflows.explain import explain
 from cnnviz.workflows.places import Wanted
 from cnnviz.workflows.request import StackRequest
@@ -100,13 +100,3 @@ def test_any_name_of_a_file_is_written_as_it_is(tmp_path):
     named = msgspec.structs.replace(value, file="$x_1$ \u732b.npy")
     assert any("$x_1$ \u732b.npy" in text for text in texts(named))
     assert to_figure(named, ".png")
-
-
-def test_zero_is_white_and_the_ends_are_red_and_blue():
-    low, zero, high, odd = colors.diverging(np.array([-2.0, 0, 2, np.nan]), 2.0)
-    assert zero[:3].min() > 0.95
-    assert high[0] > high[2]
-    assert low[2] > low[0]
-    assert len(set(odd[:3])) == 1
-    assert [colors.ink(color) for color in (low, zero, high)] == ["white", "black", "white"]
-    assert colors.limit(np.zeros(3)) == 1

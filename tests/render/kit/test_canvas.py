@@ -1,21 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cnnviz.render.animation.maps import MapPanel
 from cnnviz.render.animation.numbers import Format
-from cnnviz.render.kit.canvas import ACCENT, PAPER, Box, Canvas, fitting_size, shortened, text_width
-
-
-@given(
-    st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), min_size=1, max_size=40), st.integers(20, 300)
-)
-def test_words_are_shortened_to_the_room_there_is(words: str, room: int) -> None:
-    kept = shortened(words, room)
-    assert text_width(kept) <= room
-    assert kept == words or (kept.endswith("…") and words.startswith(kept[:-1]))
+from cnnviz.render.kit.canvas import ACCENT, PAPER, Box, Canvas, fitting_size
+from cnnviz.render.kit.lettering import text_width
 
 
 def test_numbers_have_the_size_at_which_all_of_them_fit() -> None:

@@ -1,15 +1,12 @@
-"""A sheet: its tiles stand in rows and columns, gray stays gray, text that is too long is cut."""
+"""A sheet: its tiles stand in rows and columns, gray stays gray."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cnnviz.render.sweep.folding import Axis, fold
 from cnnviz.render.sweep.frame import Cell, Frame, Scale, SheetText
-from cnnviz.render.sweep.lettering import fit, width, wrap
 from cnnviz.render.sweep.sheet import draw_sheet
 
 TEXT = SheetText("conv · Conv2D", ("a stack on a picture",), Scale("Each tile has its own scale."))
@@ -67,19 +64,3 @@ def test_colours_have_a_bar() -> None:
     assert bar[0].tolist() == [0, 0, 9]
     assert bar[-1].tolist() == [255, 0, 9]
     assert (np.diff(bar[:, 0].astype(int)) >= 0).all()
-
-
-@given(st.text(max_size=60), st.integers(0, 300))
-def test_text_is_cut_to_its_room(text: str, room: int) -> None:
-    cut = fit(text, room, 14)
-    assert cut == text or (cut.endswith("…") and (width(cut, 14) <= room or cut == "…"))
-
-
-@given(st.lists(st.text("abcdefgh", min_size=1, max_size=9), max_size=30), st.integers(1, 5))
-def test_text_is_wrapped_into_so_many_lines(words: list[str], lines: int) -> None:
-    text = " ".join(words)
-    found = wrap(text, 120, 13, lines)
-    assert len(found) <= lines
-    assert all(width(line, 13) <= 120 for line in found)
-    joined = " ".join(found)
-    assert joined == text or (joined.endswith("…") and text.startswith(joined[:-1].rstrip()))

@@ -9,14 +9,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from cnnviz.render.kit.colors import FAINT, INK
+
 WIDTH = 10.0
 """Of a page, unless its cells need more."""
 
 MARGIN = 0.35
-INK = "#1b1f24"
-FAINT = "#6a737d"
 ACCENT = "#d9480f"
 PAPER = "white"
+PADDING = "#e9ecef"
 
 _CHARACTER = 0.62
 """Width of a character of DejaVu Sans on average, in parts of its size."""

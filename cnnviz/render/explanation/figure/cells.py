@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.records import Numbers, Patch, Stage
 from cnnviz.render.explanation import parts
-from cnnviz.render.explanation.figure import colors
-from cnnviz.render.explanation.figure.canvas import FAINT, INK, MARGIN, Canvas, fitting_size, text_width
+from cnnviz.render.explanation.figure.canvas import MARGIN, PADDING, Canvas, fitting_size, text_width
 from cnnviz.render.explanation.numbers import number, written
+from cnnviz.render.kit.colors import FAINT, INK, diverging, ink_on, largest_magnitude
 
 # In inches: beside the grids, behind them, between two, above each, below each.
 _LABELS, _SUM, _GAP, _HEAD, _BETWEEN = 0.95, 1.45, 0.42, 0.42, 0.16
@@ -115,15 +115,15 @@ class Cells:
     def _draw_grid(self, canvas: Canvas, left: float, top: float, column: _Column, channel: int) -> None:
         patch, cell = self._patch, self._cell
         rows, across = patch.inside.shape
-        painted = colors.diverging(column.numbers[:, :, channel], colors.limit(column.numbers))
+        painted = diverging(column.numbers[:, :, channel], largest_magnitude(column.numbers))
         empty = np.zeros_like(patch.inside) if column.padding else ~patch.inside
-        painted[empty] = to_rgba(colors.PADDING)
+        painted[empty] = to_rgba(PADDING)
         texts, size = self._texts(column)
         if size:
             for i, j in np.ndindex(rows, across):
                 x, y = left + j * cell, top + i * cell
                 canvas.box(x, y, cell, cell, facecolor=painted[i, j], edgecolor="white")
-                text, color = str(texts[i, j, channel]), colors.ink(painted[i, j])
+                text, color = str(texts[i, j, channel]), ink_on(painted[i, j])
                 if empty[i, j]:
                     text, color = "\N{MIDDLE DOT}", FAINT
                 canvas.text(x + cell / 2, y + cell / 2, text, size, color, ha="center")

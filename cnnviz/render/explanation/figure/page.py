@@ -6,12 +6,13 @@ from matplotlib.figure import Figure
 
 from cnnviz.layers.explaining.records import Stage
 from cnnviz.render.explanation import parts, wording
-from cnnviz.render.explanation.figure.canvas import FAINT, MARGIN, WIDTH, Block, Canvas
+from cnnviz.render.explanation.figure.canvas import MARGIN, WIDTH, Block, Canvas
 from cnnviz.render.explanation.figure.cells import Cells
 from cnnviz.render.explanation.figure.pictures import Pictures, panels
 from cnnviz.render.explanation.figure.texts import Steps, Terms, Title, Words
 from cnnviz.render.explanation.figure.units import Units
 from cnnviz.render.explanation.model import ExplainedValue
+from cnnviz.render.kit.colors import FAINT
 
 LARGEST = 64
 """Rows and columns of the largest window that is drawn in cells."""

@@ -12,10 +12,10 @@ from matplotlib.ticker import FixedLocator, Locator, MaxNLocator
 from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.records import Patch
-from cnnviz.render.explanation.figure import colors
-from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, Canvas, fitting_size
+from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, PADDING, Canvas, fitting_size
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.explanation.numbers import written
+from cnnviz.render.kit.colors import diverging, ink_on, largest_magnitude
 from cnnviz.stack.graph import INPUT
 from cnnviz.stack.reach import Span
 
@@ -150,7 +150,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
     height, width = image.shape[:2]
     step = max(1, max(height, width) // _SHARP)
     part = image[::step, ::step]
-    painted = part if image.ndim == 3 else colors.diverging(part, colors.limit(image))[:, :, :3]
+    painted = part if image.ndim == 3 else diverging(part, largest_magnitude(image))[:, :, :3]
     if panel.dimmed is not None:
         painted = np.where(panel.dimmed[::step, ::step, None], 0.35 * painted + 0.65, painted)
     extent = (left - 0.5, left + width - 0.5, top + height - 0.5, top - 0.5)
@@ -160,7 +160,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
     if image.ndim == 2 and max(height, width) <= _NUMBERED:
         texts = written(image, 3)
         for i, j in np.ndindex(height, width):
-            axes.text(j, i, str(texts[i, j]), fontsize=7, ha="center", va="center", color=colors.ink(painted[i, j]))
+            axes.text(j, i, str(texts[i, j]), fontsize=7, ha="center", va="center", color=ink_on(painted[i, j]))
     if panel.outline is None:
         return
     # Padding is shown as far as the map does not become small.
@@ -168,7 +168,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
     columns, right = _within(panel.outline[1], extent[0], extent[1], width)
     axes.set_xlim(*right)
     axes.set_ylim(*down[::-1])
-    axes.set_facecolor(colors.PADDING)
+    axes.set_facecolor(PADDING)
     box = (columns[0], rows[0]), columns[1] - columns[0], rows[1] - rows[0]
     axes.add_patch(Rectangle(*box, fill=False, edgecolor="white", linewidth=3, clip_on=False))
     axes.add_patch(Rectangle(*box, fill=False, edgecolor=ACCENT, linewidth=1.6, clip_on=False))

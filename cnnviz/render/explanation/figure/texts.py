@@ -9,9 +9,9 @@ import numpy as np
 
 from cnnviz.layers.explaining.records import Patch, Stage
 from cnnviz.render.explanation import parts, steps
-from cnnviz.render.explanation.figure import colors
-from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, INK, MARGIN, Canvas, fitting_size, text_width
+from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, Canvas, fitting_size, text_width
 from cnnviz.render.explanation.numbers import number
+from cnnviz.render.kit.colors import FAINT, INK, diverging, largest_magnitude
 
 _SIZE = 9.0
 # In inches: a line of words, of terms, of steps; the columns of terms, the right end of the first; room for a value.
@@ -84,8 +84,8 @@ class Terms:
     def draw(self, canvas: Canvas, top: float) -> None:
         entries = self._listing.entries
         numbers = np.array([entry.value if entry.term is None else entry.term for entry in entries])
-        end = colors.limit(numbers)
-        painted = colors.diverging(numbers, end)
+        end = largest_magnitude(numbers)
+        painted = diverging(numbers, end)
         lengths = np.clip(np.nan_to_num(numbers / end), -1, 1)
         heads = ["value"] + (["weight"] if entries[0].weight is not None else []) + ([self._term] if self._term else [])
         middle = _FIRST + _COLUMN * (len(heads) - 1) + 0.3

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.render.explanation.figure.canvas import ACCENT, FAINT, INK, MARGIN, Canvas
+from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, Canvas
 from cnnviz.render.explanation.model import ExplainedValue
+from cnnviz.render.kit.colors import FAINT, INK
 
 _BARS = 500
 """Units that have a bar each."""
