@@ -19,6 +19,7 @@ from cnnviz.outputs.finding import folders_below
 from cnnviz.outputs.folders import DiskFolder
 from cnnviz.outputs.names import INPUT_PICTURE, JOURNAL, REPORT, is_picture
 from cnnviz.outputs.reports import read_report
+from cnnviz.outputs.snapshot import holds_image
 from cnnviz.render.comparison.model import NO_LAYER
 from cnnviz.render.report.model import Report
 from cnnviz.stack.graph import INPUT
@@ -26,9 +27,6 @@ from cnnviz.stack.graph import INPUT
 State = Literal["complete", "missing", "interrupted", "damaged"]
 Layer = tuple[int, str]
 """Index and name."""
-
-_INSIDE = frozenset({REPORT, JOURNAL, INPUT_PICTURE})
-"""Any of these makes a folder that of an image."""
 
 _STEM = re.compile(rf"(\d{{2,}})_({LAYER_NAME}?)(?:_composite|_kernels)?(?:\.png)?")
 
@@ -136,7 +134,7 @@ def _pictures_below(folder: str) -> Iterable[str]:
     for below, names in folders_below(folder):
         if isinstance(names, OSError):
             continue
-        if below and not _INSIDE.isdisjoint(names):
+        if below and holds_image(os.path.join(folder, below), names):
             names.clear()  # an image whose name is longer by a folder
         for name in list(names):
             if name[0] == "." or name.lower().endswith(".png"):

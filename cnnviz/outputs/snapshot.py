@@ -14,7 +14,7 @@ from cnnviz.io.files import AnyPath, plain_reason, show_path
 from cnnviz.outputs.failures import read_failures
 from cnnviz.outputs.finding import folders_below, is_image_folder, is_output_folder, is_sweep_folder
 from cnnviz.outputs.names import FAILURES, INPUT_PICTURE
-from cnnviz.outputs.replacing import is_unfinished
+from cnnviz.outputs.plan import is_unfinished
 
 Role = Literal["BASELINE", "CURRENT"]
 Failures = dict[tuple[str, str], str]
@@ -52,8 +52,7 @@ def open_snapshot(path: AnyPath, role: Role) -> Snapshot:
     Raises:
         UsageError: If it is missing, empty, or not an output of cnnviz, or taking over a run was broken off in it.
     """
-    shown = f"{role} {show_path(path)}"
-    base = os.fspath(path)
+    shown, base = f"{role} {show_path(path)}", os.fspath(path)
     try:
         names = os.listdir(base)
     except (OSError, ValueError) as error:
@@ -61,10 +60,7 @@ def open_snapshot(path: AnyPath, role: Role) -> Snapshot:
         raise UsageError(f"{shown}: {reason}") from None
     if is_unfinished(base):
         raise UsageError(f"{shown}: `cnnviz accept` was broken off in it; run it again, and it is finished")
-    _refuse_sweep(base, shown)
-    if holds_image(base, names):
-        return Snapshot(base, True, ("",), {})
-    found = _look_below(base)
+    found = _look(base, names, shown)
     if found.labels:
         return found
     if not any(name[0] != "." for name in names):
@@ -74,26 +70,28 @@ def open_snapshot(path: AnyPath, role: Role) -> Snapshot:
     raise UsageError(f"{shown} is not an output of cnnviz: no image's report is in it, nor below it")
 
 
-def open_baseline_to_write(path: AnyPath) -> Snapshot | None:
-    """Look at a baseline that may be made or changed; None if it is missing or empty.
+def open_baseline_to_write(path: AnyPath, single: bool) -> Snapshot:
+    """Look at a baseline that may be made or changed; one that is missing or empty has no images.
+
+    Args:
+        path: The folder.
+        single: Whether a new one is to be the folder of one image.
 
     Raises:
         UsageError: If it is there, but not an output of cnnviz.
     """
+    base = os.fspath(path)
     try:
-        names = os.listdir(path)
+        names = os.listdir(base)
     except FileNotFoundError:
-        return None
+        return Snapshot(base, single, (), {})
     except OSError as error:
         raise UsageError(f"BASELINE {show_path(path)}: {plain_reason(error)}") from None
-    base = os.fspath(path)
-    _refuse_sweep(base, f"BASELINE {show_path(path)}")
-    if not holds_image(base, names):
-        found = _look_below(base)
-        if found.labels or is_output_folder(base, names):
-            return found
-        if not any(name[0] != "." for name in names):
-            return None
+    found = _look(base, names, f"BASELINE {show_path(path)}")
+    if found.labels or is_output_folder(base, names):
+        return found
+    if not any(name[0] != "." for name in names):
+        return Snapshot(base, single, (), {})
     return open_snapshot(path, "BASELINE")
 
 
@@ -115,9 +113,10 @@ def holds_image(folder: str, names: Collection[str]) -> bool:
     return INPUT_PICTURE in names or is_image_folder(folder, names)
 
 
-def _refuse_sweep(base: str, shown: str) -> None:
+def _look(base: str, names: Collection[str], shown: str) -> Snapshot:
     if is_sweep_folder(base):
         raise UsageError(f"{shown} is the folder of a sweep; what is compared are outputs of `cnnviz run`")
+    return Snapshot(base, True, ("",), {}) if holds_image(base, names) else _look_below(base)
 
 
 def _look_below(base: str) -> Snapshot:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -24,12 +25,13 @@ from cnnviz.io.files import (
 from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.machine import usable_cores
 from cnnviz.io.png import decode_png
-from cnnviz.io.targets import in_the_way
 from cnnviz.io.temporaries import remove_stale_temporaries
 from cnnviz.io.threads import map_in_order
 from cnnviz.outputs.failures import FailedImage
 from cnnviz.outputs.finding import ImageOutput, check_disk, is_sweep_folder, outputs_below
+from cnnviz.outputs.folders import DiskFolder
 from cnnviz.outputs.names import INPUT_PICTURE, JOURNAL, PAGE, REPORT, TEXT
+from cnnviz.outputs.ownership import check_free
 from cnnviz.render.kit.html import HEAD_BYTES, is_page
 from cnnviz.render.overview.model import Failure, Image, LayerLine, Note, Overview, StackLine, Thumbnail
 from cnnviz.render.overview.page import write_card, write_page
@@ -65,15 +67,10 @@ def check_index(folder: Path) -> None:
         raise UsageError(f"{show_path(folder)} is the folder of a sweep, which has a page of its own")
     if any(os.path.lexists(folder / name) for name in (REPORT, JOURNAL)):
         raise UsageError(f"{show_path(folder)} is the folder of one image; an overview is for the folder above it")
-    path = folder / PAGE
-    if os.path.lexists(path):
-        try:
-            with open_regular(path) as descriptor:
-                ours = is_page(os.read(descriptor, HEAD_BYTES), "overview")
-        except CnnvizError:
-            ours = False
-        if not ours:
-            raise in_the_way(path)
+    ours = False
+    with suppress(CnnvizError), open_regular(folder / PAGE) as descriptor:
+        ours = is_page(os.read(descriptor, HEAD_BYTES), "overview")
+    check_free(DiskFolder(folder), PAGE, ours, advice="")
 
 
 def write_index(folder: Path) -> Overview:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from cnnviz.outputs import replacing
-from cnnviz.outputs.replacing import STAGE, Replacement
+from cnnviz.outputs.plan import STAGE
+from cnnviz.outputs.replacing import Replacement
 from tests.helpers.commands import STACK, Outcome, picture
 from tests.helpers.snapshots import change, edit_report
 
@@ -371,7 +372,7 @@ def test_what_was_broken_off_is_finished_by_the_next(cnnviz: Invoke, two: Path, 
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replacing, "_go_on", die)
+        patch.setattr(replacing, "go_on", die)
         patch.setattr(Replacement, "abandon", lambda self: None)
         assert cnnviz("accept", "base", "later").status == 130
     assert (tmp_path / "base" / STAGE).exists()

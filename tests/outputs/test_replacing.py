@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import OutputError
-from cnnviz.outputs.replacing import STAGE, Replacement, finish_replacement, has_stage, is_unfinished, missing_parents
+from cnnviz.outputs.plan import STAGE, finish_replacement, has_stage, is_unfinished
+from cnnviz.outputs.replacing import Replacement, missing_parents
 
 OLD = {"a.txt": b"old a", "deep/b.txt": b"old b", "deep/gone.txt": b"old", "lone/gone.txt": b"old", "mine.txt": b"mine"}
 NEW = {"a.txt": b"new a", "deep/b.txt": b"new b", "fresh/c.txt": b"new c", "mine.txt": b"mine"}

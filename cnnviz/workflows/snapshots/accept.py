@@ -11,7 +11,8 @@ from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath, exclusive, show_path
 from cnnviz.outputs.images import read_side
 from cnnviz.outputs.names import is_kind
-from cnnviz.outputs.replacing import Replacement, finish_replacement, has_stage, missing_parents
+from cnnviz.outputs.plan import finish_replacement, has_stage
+from cnnviz.outputs.replacing import Replacement, missing_parents
 from cnnviz.outputs.snapshot import Failures, Snapshot, foreign_names, open_baseline_to_write, open_snapshot
 from cnnviz.render.comparison.model import ImageComparison, Limits
 from cnnviz.workflows.snapshots.compare import check_alike, check_patterns, compare_images
@@ -104,7 +105,7 @@ def _accept(base: str, after: Snapshot, request: AcceptRequest, workers: int | N
     found = Acceptance()
     if has_stage(base) and finish_replacement(base, is_kind, foreign_names(base)):
         found.remarks.append("a run of `cnnviz accept` that was broken off has been finished first")
-    before = open_baseline_to_write(base) or Snapshot(base, after.single, (), {})
+    before = open_baseline_to_write(base, after.single)
     if before.labels:
         check_alike(before, after)
     elif request.patterns:
