@@ -80,10 +80,10 @@ def command(
     from cnnviz.cli._messages import print_json, print_text, say
     from cnnviz.render.kit.figures import check_figure
     from cnnviz.workflows.explain import explain, write_figure
-    from cnnviz.workflows.places import Wanted
+    from cnnviz.workflows.places import NamedPlace
 
     check_figure(figure)
-    found = explain(image, stack_request(**options), layer, Wanted(at, channel, unit), max_pixels)
+    found = explain(image, stack_request(**options), layer, NamedPlace(at, channel, unit), max_pixels)
     for remark in found.remarks:
         say(remark)
     if figure is not None:

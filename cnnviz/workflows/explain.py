@@ -22,7 +22,7 @@ from cnnviz.stack.scores import unit_names
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.input_image import read_input
 from cnnviz.workflows.inputs import resolve_one
-from cnnviz.workflows.places import Wanted, check_place, find_place
+from cnnviz.workflows.places import NamedPlace, check_place, find_place
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest
 
@@ -42,14 +42,14 @@ class Explained(NamedTuple):
     remarks: Sequence[str]
 
 
-def explain(image: str, request: StackRequest, name: str, wanted: Wanted, max_pixels: int = MAX_PIXELS) -> Explained:
+def explain(image: str, request: StackRequest, name: str, named: NamedPlace, max_pixels: int = MAX_PIXELS) -> Explained:
     """Explain one value of one layer's output for one image.
 
     Args:
         image: A picture, an array or `sample:NAME`.
         request: The stack.
         name: The layer's.
-        wanted: Which of its values.
+        named: Which of its values.
         max_pixels: The largest picture to take.
 
     Raises:
@@ -63,11 +63,11 @@ def explain(image: str, request: StackRequest, name: str, wanted: Wanted, max_pi
     entering = read_input(source, stack.input, max_pixels)
     network = preparation.network_to(entering.shape, name)
     node = network.nodes[-1]
-    given = check_place(node, wanted)
+    partial = check_place(node, named)
     pixels = entering.pixels
     tensors = network.forward(pixels, keep={name, *node.layer.inputs})
     inputs, output = tuple(tensors[name] for name in node.layer.inputs), tensors[name]
-    place, remark = find_place(name, output, given)
+    place, remark = find_place(name, output, partial)
     with quiet():
         explanation = node.layer.explain(network.weights.get(name, {}), place, *inputs)
     check(explanation, float(output[place]), inputs, f"{title(node.layer)} at {place}")

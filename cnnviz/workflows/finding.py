@@ -86,6 +86,39 @@ def pictures_matching(pattern: str, files: Files = DISK, passed: PassedOver | No
     return base, _walk(base, tuple(part for part in parts[first:] if part), False, files, passed or PassedOver())
 
 
+class _Pattern:
+    """The parts of a pattern, matched name by name: a state says how many parts are matched so far.
+
+    Attributes:
+        length: The state in which all are matched.
+        start: The states before the first name.
+    """
+
+    def __init__(self, parts: tuple[str, ...]) -> None:
+        self._rules = [None if part == "**" else (re.compile(translate(part)), part[0] == ".") for part in parts]
+        self.length = len(parts)
+        self.start = self._with_empty({0})
+
+    def advance(self, states: frozenset[int], name: str) -> frozenset[int]:
+        """Match one more name; nothing is left where the pattern cannot match."""
+        reached = set()
+        hidden = name[0] == "."
+        for state in states:
+            rule = self._rules[state] if state < self.length else None
+            if rule is None:
+                reached |= set() if hidden else {state}
+            elif rule[0].match(name) and rule[1] >= hidden:
+                reached.add(state + 1)
+        return self._with_empty(reached)
+
+    def _with_empty(self, states: set[int]) -> frozenset[int]:
+        """Add the states that are reached where `**` stands for no folder."""
+        for state in range(self.length):
+            if state in states and self._rules[state] is None:
+                states.add(state + 1)
+        return frozenset(states)
+
+
 def _walk(base: str, parts: tuple[str, ...], whole: bool, files: Files, passed: PassedOver) -> Iterator[str]:
     """Walk the folders below `base` that can match; without parts, all of them.
 
@@ -96,31 +129,10 @@ def _walk(base: str, parts: tuple[str, ...], whole: bool, files: Files, passed: 
         files: Where it is.
         passed: Takes what is passed over.
     """
-    rules = [None if part == "**" else (re.compile(translate(part)), part[0] == ".") for part in parts]
-    end = len(parts)
-
-    def settle(states: set[int]) -> frozenset[int]:
-        """Let `**` stand for no folder."""
-        for state in range(end):
-            if state in states and rules[state] is None:
-                states.add(state + 1)
-        return frozenset(states)
-
-    def step(states: frozenset[int], name: str) -> frozenset[int]:
-        """Match one more name: the parts matched so far, to those matched with it."""
-        reached = set()
-        hidden = name[0] == "."
-        for state in states:
-            rule = rules[state] if state < end else None
-            if rule is None:
-                reached |= set() if hidden else {state}
-            elif rule[0].match(name) and rule[1] >= hidden:
-                reached.add(state + 1)
-        return settle(reached)
-
+    pattern = _Pattern(parts)
     own = passed.own_below(base)
     written: frozenset[str] = frozenset()
-    pending = [("", settle({0}))]
+    pending = [("", pattern.start)]
     while pending:
         relative, states = pending.pop()
         if relative and relative[-1] != "/":
@@ -141,11 +153,11 @@ def _walk(base: str, parts: tuple[str, ...], whole: bool, files: Files, passed: 
         for entry in reversed(entries):
             if entry.name in ("", ".", ".."):
                 passed.add("key", f"{folder}{entry.name}/")
-            elif reached := step(states, entry.name):
+            elif reached := pattern.advance(states, entry.name):
                 if entry.is_dir():
                     if entry.is_symlink():
                         passed.add("link", folder + entry.name)
                     else:
                         pending.append((f"{relative}{entry.name}/", reached))
-                elif end in reached and entry.name.lower().endswith(SUFFIXES):
+                elif pattern.length in reached and entry.name.lower().endswith(SUFFIXES):
                     pending.append((relative + entry.name, reached))

@@ -12,10 +12,10 @@ from cnnviz.layers.explaining.records import Place
 from cnnviz.stack.graph import Node, title
 from cnnviz.wording import shape_text
 
-Given = tuple[int | None, ...]
+PartialPlace = tuple[int | None, ...]
 
 
-class Wanted(NamedTuple):
+class NamedPlace(NamedTuple):
     """A place as it was named.
 
     Attributes:
@@ -29,12 +29,12 @@ class Wanted(NamedTuple):
     unit: int | None = None
 
 
-def check_place(node: Node, wanted: Wanted) -> Given:
+def check_place(node: Node, named: NamedPlace) -> PartialPlace:
     """Hold a place against a layer's shape.
 
     Args:
         node: The layer.
-        wanted: What was named.
+        named: What was named.
 
     Returns:
         An index into the output, None where nothing was named.
@@ -42,47 +42,47 @@ def check_place(node: Node, wanted: Wanted) -> Given:
     Raises:
         UsageError: If there is no such place.
     """
-    given = _of_map(node, wanted) if len(node.output_shape) == 3 else _of_vector(node, wanted)
-    for at, length, name in zip(given, node.output_shape, _names(given), strict=True):
+    partial = _of_map(node, named) if len(node.output_shape) == 3 else _of_vector(node, named)
+    for at, length, name in zip(partial, node.output_shape, _names(partial), strict=True):
         if at is not None and not 0 <= at < length:
             raise UsageError(f"{name} {at} is outside of {_describe(node)}: {_ranges(node)}")
-    return given
+    return partial
 
 
-def find_place(name: str, output: NDArray[Any], given: Given) -> tuple[Place, str]:
+def find_place(name: str, output: NDArray[Any], partial: PartialPlace) -> tuple[Place, str]:
     """Fill in what was not named: the largest value.
 
     Args:
         name: The layer's.
         output: `(H, W, C)` or `(units,)`.
-        given: What `check_place` gave.
+        partial: What `check_place` gave.
 
     Returns:
         An index into the output, and what to say of it: empty if all of it was named.
     """
-    if None not in given:
-        return tuple(at for at in given if at is not None), ""
-    part = output[tuple(slice(None) if at is None else slice(at, at + 1) for at in given)]
+    if None not in partial:
+        return tuple(at for at in partial if at is not None), ""
+    part = output[tuple(slice(None) if at is None else slice(at, at + 1) for at in partial)]
     largest = np.unravel_index(int(np.argmax(np.where(np.isnan(part), -np.inf, part))), part.shape)
-    place = tuple(int(found) if at is None else at for found, at in zip(largest, given, strict=True))
-    return place, f"explaining {_said(given)} of {name}: {_option(place)}"
+    place = tuple(int(found) if at is None else at for found, at in zip(largest, partial, strict=True))
+    return place, f"explaining {_said(partial)} of {name}: {_option(place)}"
 
 
-def _of_map(node: Node, wanted: Wanted) -> Given:
-    if wanted.unit is not None:
+def _of_map(node: Node, named: NamedPlace) -> PartialPlace:
+    if named.unit is not None:
         raise UsageError(f"{_describe(node)}: name a place with --at ROW,COLUMN and --channel, not with --unit")
-    if wanted.at is not None and len(wanted.at) != 2:
+    if named.at is not None and len(named.at) != 2:
         raise UsageError(f"{_describe(node)}: --at takes a row and a column, such as --at 0,0")
-    row, column = wanted.at or (None, None)
-    return row, column, wanted.channel
+    row, column = named.at or (None, None)
+    return row, column, named.channel
 
 
-def _of_vector(node: Node, wanted: Wanted) -> Given:
-    if wanted.channel is not None:
+def _of_vector(node: Node, named: NamedPlace) -> PartialPlace:
+    if named.channel is not None:
         raise UsageError(f"{_describe(node)}: name one of its units with --unit, not with --channel")
-    if wanted.at is not None and (len(wanted.at) != 1 or wanted.unit is not None):
+    if named.at is not None and (len(named.at) != 1 or named.unit is not None):
         raise UsageError(f"{_describe(node)}: name one of its units with --unit N, or with --at N")
-    return (wanted.at[0] if wanted.at else wanted.unit,)
+    return (named.at[0] if named.at else named.unit,)
 
 
 def _describe(node: Node) -> str:
@@ -90,8 +90,8 @@ def _describe(node: Node) -> str:
     return f"{title(node.layer)}, {what} of {shape_text(node.output_shape)}"
 
 
-def _names(given: Given) -> tuple[str, ...]:
-    return ("row", "column", "channel") if len(given) == 3 else ("unit",)
+def _names(partial: PartialPlace) -> tuple[str, ...]:
+    return ("row", "column", "channel") if len(partial) == 3 else ("unit",)
 
 
 def _ranges(node: Node) -> str:
@@ -101,12 +101,12 @@ def _ranges(node: Node) -> str:
     )
 
 
-def _said(given: Given) -> str:
-    if len(given) == 1 or given == (None, None, None):
+def _said(partial: PartialPlace) -> str:
+    if len(partial) == 1 or partial == (None, None, None):
         return "the largest value"
-    if given[2] is None:
+    if partial[2] is None:
         return "the channel with the largest value there"
-    return f"the largest value of channel {given[2]}"
+    return f"the largest value of channel {partial[2]}"
 
 
 def _option(place: Place) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.workflows.explain import explain
-from cnnviz.workflows.places import Wanted
+from cnnviz.workflows.places import NamedPlace
 from cnnviz.workflows.request import StackRequest
 
 
@@ -15,7 +15,7 @@ def explained(folder, layers, array, layer=None, wanted=None, dtype="float64", *
     np.save(path, array)
     config = {"name": "small", "layers": layers, **stack}
     name = layer or layers[-1]["name"]
-    return explain(str(path), StackRequest(config, dtype=dtype), name, wanted or Wanted()).value
+    return explain(str(path), StackRequest(config, dtype=dtype), name, wanted or NamedPlace()).value
 
 
 def ramp(*shape):

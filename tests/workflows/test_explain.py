@@ -11,7 +11,7 @@ from cnnviz.layers.add import Add
 from cnnviz.layers.explaining.records import Explanation, Stage, Step
 from cnnviz.stack.graph import leading_to
 from cnnviz.workflows.explain import check, explain
-from cnnviz.workflows.places import Wanted
+from cnnviz.workflows.places import NamedPlace
 from cnnviz.workflows.request import StackRequest
 from tests.helpers.examples import make
 from tests.helpers.explained import explained, ramp
@@ -116,20 +116,20 @@ def remarks(tmp_path, wanted, layers=(CONV,)):
 
 
 def test_without_a_place_the_largest_value_is_explained(tmp_path):
-    value, said = remarks(tmp_path, Wanted())
+    value, said = remarks(tmp_path, NamedPlace())
     row, column, channel = value.place
     assert value.value == pytest.approx(value.output.max())
     assert said == f"explaining the largest value of conv: --at {row},{column} --channel {channel}"
 
 
 def test_what_is_left_open_is_where_it_is_largest(tmp_path):
-    value, said = remarks(tmp_path, Wanted((1, 2)))
+    value, said = remarks(tmp_path, NamedPlace((1, 2)))
     assert value.value == pytest.approx(value.output[1, 2].max())
     assert "the channel with the largest value there of conv: --at 1,2 --channel" in said
-    value, said = remarks(tmp_path, Wanted(channel=1))
+    value, said = remarks(tmp_path, NamedPlace(channel=1))
     assert value.value == pytest.approx(value.output[:, :, 1].max())
     assert "the largest value of channel 1 of conv" in said
-    _, said = remarks(tmp_path, Wanted((1, 2), 0))
+    _, said = remarks(tmp_path, NamedPlace((1, 2), 0))
     assert said == ""
 
 
@@ -148,18 +148,18 @@ FLAT = [CONV, {"type": "Flatten", "name": "flat"}]
 @pytest.mark.parametrize(
     ("layers", "wanted", "message"),
     [
-        ([CONV], Wanted((4, 0)), r'row 4 is outside of Conv2D "conv", a map of 4x5x2: rows 0 to 3, columns 0 to 4'),
-        ([CONV], Wanted((0, 5)), "column 5 is outside"),
-        ([CONV], Wanted((0, 0), 2), r"channel 2 is outside .* channels 0 to 1"),
-        ([CONV], Wanted((3,)), "--at takes a row and a column"),
-        ([CONV], Wanted(unit=3), "not with --unit"),
-        (FLAT, Wanted((40,)), r'unit 40 is outside of Flatten "flat", a vector of 40: units 0 to 39'),
-        (FLAT, Wanted((1, 2)), "with --unit N, or with --at N"),
-        (FLAT, Wanted((1,), unit=1), "with --unit N, or with --at N"),
-        (FLAT, Wanted(channel=1), "with --unit, not with --channel"),
+        ([CONV], NamedPlace((4, 0)), r'row 4 is outside of Conv2D "conv", a map of 4x5x2: rows 0 to 3, columns 0 to 4'),
+        ([CONV], NamedPlace((0, 5)), "column 5 is outside"),
+        ([CONV], NamedPlace((0, 0), 2), r"channel 2 is outside .* channels 0 to 1"),
+        ([CONV], NamedPlace((3,)), "--at takes a row and a column"),
+        ([CONV], NamedPlace(unit=3), "not with --unit"),
+        (FLAT, NamedPlace((40,)), r'unit 40 is outside of Flatten "flat", a vector of 40: units 0 to 39'),
+        (FLAT, NamedPlace((1, 2)), "with --unit N, or with --at N"),
+        (FLAT, NamedPlace((1,), unit=1), "with --unit N, or with --at N"),
+        (FLAT, NamedPlace(channel=1), "with --unit, not with --channel"),
         (
             [{"type": "GlobalMaxPooling2D", "name": "max", "keepdims": True}],
-            Wanted((1, 0)),
+            NamedPlace((1, 0)),
             "row 0 alone, column 0 alone",
         ),
     ],

@@ -11,13 +11,13 @@ import pytest
 
 from cnnviz.render.explanation.figure import to_figure
 from cnnviz.workflows.explain import explain
-from cnnviz.workflows.places import Wanted
+from cnnviz.workflows.places import NamedPlace
 from cnnviz.workflows.request import StackRequest
 from tests.helpers.explained import explained, ramp
 
 
 def worked_example():
-    return explain("sample:conv_arithmetic", StackRequest("conv_arithmetic"), "conv_1", Wanted((0, 0), 1)).value
+    return explain("sample:conv_arithmetic", StackRequest("conv_arithmetic"), "conv_1", NamedPlace((0, 0), 1)).value
 
 
 def texts(value):
@@ -68,13 +68,13 @@ def test_the_formats_are_those_and_the_bytes_always_the_same(tmp_path):
     ],
 )
 def test_what_is_left_out_is_said(layer, shape, words, tmp_path):
-    wanted = Wanted((1, 1), 0) if layer["type"] == "Conv2DTranspose" else None
+    wanted = NamedPlace((1, 1), 0) if layer["type"] == "Conv2DTranspose" else None
     found = texts(explained(tmp_path, [{"name": "it", **layer}], ramp(*shape), wanted=wanted))
     assert any(words in text for text in found), found
 
 
 def test_a_picture_is_shown_with_its_receptive_field_enlarged():
-    value = explain("sample:chelsea", StackRequest("l3"), "conv_2", Wanted((40, 62), 1)).value
+    value = explain("sample:chelsea", StackRequest("l3"), "conv_2", NamedPlace((40, 62), 1)).value
     found = texts(value)
     assert {"the picture and the receptive field", "enlarged", "max_pooling2d, channel 1", "conv_2, channel 1"} <= set(
         found
@@ -85,7 +85,7 @@ def test_a_picture_that_is_not_finite_is_drawn(tmp_path):
     array = ramp(5, 5, 1)
     array[2, 2] = np.inf
     layer = {"type": "Conv2D", "name": "it", "filters": 1, "kernel_size": 3}
-    assert "inf" in texts(explained(tmp_path, [layer], array, wanted=Wanted((0, 0), 0)))
+    assert "inf" in texts(explained(tmp_path, [layer], array, wanted=NamedPlace((0, 0), 0)))
 
 
 def test_terms_that_are_not_finite_are_listed(tmp_path):

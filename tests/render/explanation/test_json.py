@@ -7,7 +7,7 @@ import pytest
 
 from cnnviz.render.explanation import json as module
 from cnnviz.render.explanation.json import to_json
-from cnnviz.workflows.places import Wanted
+from cnnviz.workflows.places import NamedPlace
 from tests.helpers.explained import explained, ramp
 
 CONV = {"type": "Conv2D", "name": "it", "filters": 2, "kernel_size": 3, "padding": "same", "bias_initializer": "ones"}
@@ -18,7 +18,7 @@ def document(*arguments, **options):
 
 
 def test_the_value_follows_from_the_document_alone(tmp_path):
-    found = document(tmp_path, [CONV], ramp(4, 5, 3), wanted=Wanted((0, 4), 1))
+    found = document(tmp_path, [CONV], ramp(4, 5, 3), wanted=NamedPlace((0, 4), 1))
     (stage,) = found["stages"]
     (reads,) = stage["reads"]
     values, weights, products = (np.array(reads[name]) for name in ("values", "weights", "products"))
@@ -33,7 +33,7 @@ def test_the_value_follows_from_the_document_alone(tmp_path):
 
 
 def test_it_says_what_is_explained_and_what_it_sees(tmp_path):
-    found = document(tmp_path, [CONV], ramp(4, 5, 3), wanted=Wanted((0, 4), 1))
+    found = document(tmp_path, [CONV], ramp(4, 5, 3), wanted=NamedPlace((0, 4), 1))
     assert found["layer"] == {
         "index": 1,
         "name": "it",
@@ -52,7 +52,7 @@ def test_it_says_what_is_explained_and_what_it_sees(tmp_path):
 
 def test_a_vector_has_a_unit_and_perhaps_a_class(tmp_path):
     layers = [{"type": "Flatten"}, {"type": "Dense", "name": "it", "units": 2}]
-    found = document(tmp_path, layers, ramp(2, 2, 1), wanted=Wanted((1,)), classes=["cat", "dog"])
+    found = document(tmp_path, layers, ramp(2, 2, 1), wanted=NamedPlace((1,)), classes=["cat", "dog"])
     assert (found["at"], found["unit"], found["class"]) == (None, 1, "dog")
     assert "channel" not in found
 

@@ -11,7 +11,7 @@ from cnnviz.layers import find_kind
 from cnnviz.render.explanation.figure import to_figure
 from cnnviz.render.explanation.text import WIDTH, to_text
 from cnnviz.workflows.explain import explain
-from cnnviz.workflows.places import Wanted
+from cnnviz.workflows.places import NamedPlace
 from cnnviz.workflows.request import StackRequest
 from tests.helpers.explained import explained, kernel, ramp
 
@@ -19,32 +19,36 @@ CASES = {
     "conv2d": (
         {"type": "Conv2D", "filters": 2, "kernel_size": [2, 3], "padding": "same", "activation": "relu"},
         (4, 5, 5),
-        Wanted((3, 4), 1),
+        NamedPlace((3, 4), 1),
     ),
-    "depthwise": ({"type": "DepthwiseConv2D", "kernel_size": 2, "dilation_rate": 2}, (4, 4, 2), Wanted((1, 0), 1)),
+    "depthwise": ({"type": "DepthwiseConv2D", "kernel_size": 2, "dilation_rate": 2}, (4, 4, 2), NamedPlace((1, 0), 1)),
     "transposed": (
         {"type": "Conv2DTranspose", "filters": 1, "kernel_size": 3, "strides": 2, "activation": "silu"},
         (3, 3, 1),
-        Wanted((2, 3), 0),
+        NamedPlace((2, 3), 0),
     ),
     "separable": (
         {"type": "SeparableConv2D", "filters": 1, "kernel_size": 2, "depth_multiplier": 2},
         (3, 3, 2),
-        Wanted((0, 1), 0),
+        NamedPlace((0, 1), 0),
     ),
-    "max_pooling": ({"type": "MaxPooling2D", "pool_size": 3, "padding": "same"}, (4, 4, 2), Wanted((1, 1), 1)),
-    "average_pooling": ({"type": "AveragePooling2D", "pool_size": 2, "padding": "same"}, (3, 3, 1), Wanted((1, 0), 0)),
-    "global_max": ({"type": "GlobalMaxPooling2D"}, (13, 14, 2), Wanted((1,))),
+    "max_pooling": ({"type": "MaxPooling2D", "pool_size": 3, "padding": "same"}, (4, 4, 2), NamedPlace((1, 1), 1)),
+    "average_pooling": (
+        {"type": "AveragePooling2D", "pool_size": 2, "padding": "same"},
+        (3, 3, 1),
+        NamedPlace((1, 0), 0),
+    ),
+    "global_max": ({"type": "GlobalMaxPooling2D"}, (13, 14, 2), NamedPlace((1,))),
     "batch_normalization": (
         {"type": "BatchNormalization", "moving_mean_initializer": "ones"},
         (2, 2, 3),
-        Wanted((1, 0), 2),
+        NamedPlace((1, 0), 2),
     ),
-    "layer_normalization": ({"type": "LayerNormalization", "epsilon": 0.001}, (2, 2, 3), Wanted((1, 0), 2)),
-    "softmax": ({"type": "Softmax"}, (2, 2, 4), Wanted((1, 0), 2)),
-    "bilinear": ({"type": "UpSampling2D", "interpolation": "bilinear"}, (3, 3, 1), Wanted((2, 3), 0)),
-    "flatten": ({"type": "Flatten"}, (3, 4, 2), Wanted(unit=13)),
-    "padding": ({"type": "ZeroPadding2D", "padding": 2}, (3, 4, 2), Wanted((1, 3), 1)),
+    "layer_normalization": ({"type": "LayerNormalization", "epsilon": 0.001}, (2, 2, 3), NamedPlace((1, 0), 2)),
+    "softmax": ({"type": "Softmax"}, (2, 2, 4), NamedPlace((1, 0), 2)),
+    "bilinear": ({"type": "UpSampling2D", "interpolation": "bilinear"}, (3, 3, 1), NamedPlace((2, 3), 0)),
+    "flatten": ({"type": "Flatten"}, (3, 4, 2), NamedPlace(unit=13)),
+    "padding": ({"type": "ZeroPadding2D", "padding": 2}, (3, 4, 2), NamedPlace((1, 3), 1)),
 }
 
 
@@ -63,13 +67,13 @@ def test_a_kind_explains_itself(name, tmp_path, golden):
 
 
 def test_the_worked_example(golden):
-    found = explain("sample:conv_arithmetic", StackRequest("conv_arithmetic"), "conv_1", Wanted((0, 0), 1))
+    found = explain("sample:conv_arithmetic", StackRequest("conv_arithmetic"), "conv_1", NamedPlace((0, 0), 1))
     golden("explain_conv_arithmetic.txt", to_text(found.value))
 
 
 def test_dense_units_with_softmax_and_a_class(tmp_path, golden):
     layers = [{"type": "Flatten"}, {"type": "Dense", "name": "scores", "units": 3, "activation": "softmax"}]
-    value = explained(tmp_path, layers, ramp(5, 4, 1) / 10, "scores", Wanted(unit=1), classes=["cat", "dog", "owl"])
+    value = explained(tmp_path, layers, ramp(5, 4, 1) / 10, "scores", NamedPlace(unit=1), classes=["cat", "dog", "owl"])
     golden("explain_dense.txt", to_text(value))
 
 
@@ -79,12 +83,12 @@ def test_merging_layers_name_what_meets(tmp_path, golden):
         {"type": "Maximum", "name": "max", "inputs": ["pool", "input"]},
         {"type": "Average", "name": "mean", "inputs": ["pool", "input", "max"]},
     ]
-    golden("explain_average.txt", to_text(explained(tmp_path, layers, ramp(3, 3, 1), wanted=Wanted((1, 1), 0))))
+    golden("explain_average.txt", to_text(explained(tmp_path, layers, ramp(3, 3, 1), wanted=NamedPlace((1, 1), 0))))
 
 
 def test_the_sums_of_the_text_are_right(tmp_path):
     layer = {"type": "Conv2D", "filters": 1, "kernel_size": 3, "name": "it", "kernel_initializer": kernel(3, 3, 3, 1)}
-    text = to_text(explained(tmp_path, [layer], ramp(5, 5, 3), wanted=Wanted((1, 1), 0)))
+    text = to_text(explained(tmp_path, [layer], ramp(5, 5, 3), wanted=NamedPlace((1, 1), 0)))
     total = 0.0
     for sum_, rows in re.findall(r"products, sum (\S+)\n.*\n((?: +row .*\n){3})", text):
         values, weights, products = np.array(
@@ -113,7 +117,7 @@ def test_a_window_of_nothing_but_padding_says_so(tmp_path, size):
         "bias_initializer": "ones",
         "name": "it",
     }
-    value = explained(tmp_path, [layer], ramp(3, 3, 1), wanted=Wanted((0, 0), 0))
+    value = explained(tmp_path, [layer], ramp(3, 3, 1), wanted=NamedPlace((0, 0), 0))
     text = to_text(value)
     assert "of input (3x3x1): nothing but padding" in text
     assert "value 1; the forward pass gives 1: the same" in text
@@ -136,6 +140,6 @@ def test_lines_fit_however_long_the_names(tmp_path):
 
 def test_a_place_that_no_stamp_reaches_says_so(tmp_path):
     layer = {"type": "Conv2DTranspose", "filters": 1, "kernel_size": 1, "strides": 3, "name": "it"}
-    text = to_text(explained(tmp_path, [layer], ramp(2, 2, 1), wanted=Wanted((1, 1), 0)))
+    text = to_text(explained(tmp_path, [layer], ramp(2, 2, 1), wanted=NamedPlace((1, 1), 0)))
     assert "The stamps of no pixels reach this place" in text.replace("\n", " ")
     assert "No pixel of the input reaches this value." in text
