@@ -181,15 +181,8 @@ def command(
     own = [str(job.output.path or job.output), *([] if figure is None else [str(figure)])]
     remarks = job.preparation.remarks
     sources = resolve(inputs, files_from, null=nul_separated, name_by=name_by, own=own, remarks=remarks)
-    if figure is not None:
-        from cnnviz.workflows.figure import check_request
-
-        check_request(figure, sources)
+    results = run(job, sources, fail_fast, workers, cluster, figure)
     with Printer(job, sources, as_json, as_jsonl, progress, quiet, verbose) as printer:
-        for result in run(job, sources, fail_fast, workers, cluster):
+        for result in results:
             printer.add(result)
-            if figure is not None and result.status != "failed":
-                from cnnviz.workflows.figure import write_layers_figure
-
-                write_layers_figure(job, sources[0], figure)
     return printer.status

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Weights
-from cnnviz.outputs.names import LayerFiles
 from cnnviz.render.kernels import kernel_sheet
 from cnnviz.render.kit.colormap import colour
 from cnnviz.render.scaling import Levels, Ranges, ranges, to_levels
@@ -21,7 +18,7 @@ from cnnviz.workflows.input_image import InputImage
 from cnnviz.workflows.style import Style, kernel_of
 
 
-class LayerPictures(msgspec.Struct, frozen=True):
+class DrawnLayer(NamedTuple):
     """A layer as pictures, `(H, W)` or `(H, W, 3)`.
 
     Attributes:
@@ -36,16 +33,8 @@ class LayerPictures(msgspec.Struct, frozen=True):
     composite: Levels | None
     ranges: Ranges
 
-    def named(self, files: LayerFiles) -> Iterator[tuple[str, Levels]]:
-        """Go over the pictures with their names."""
-        if files.sheet:
-            yield files.sheet, self.sheet
-        yield from zip(files.maps, self.maps, strict=True)
-        if files.composite and self.composite is not None:
-            yield files.composite, self.composite
 
-
-def draw(array: NDArray[Any], statistics: Statistics, node: Node, style: Style) -> LayerPictures:
+def draw(array: NDArray[Any], statistics: Statistics, node: Node, style: Style) -> DrawnLayer:
     """Draw a layer.
 
     Args:
@@ -58,7 +47,7 @@ def draw(array: NDArray[Any], statistics: Statistics, node: Node, style: Style) 
     levels = to_levels(array, used, limit=style.max_maps)
     alone = () if array.ndim == 1 or not style.maps else tuple(colour(level, style.table) for level in levels)
     together = composite(levels, style.color) if style.has_composite(node) else None
-    return LayerPictures(sheet(levels, style.table), alone, together, used)
+    return DrawnLayer(sheet(levels, style.table), alone, together, used)
 
 
 def draw_kernels(node: Node, weights: Weights, style: Style) -> Levels:

@@ -25,12 +25,15 @@ class Encoder:
     Args:
         folder: The folder.
         threads: How many encode at a time; with one, the caller does it.
+
+    Attributes:
+        pictures: What was put, as the report lists it, by its path; all of it once the encoder is left.
     """
 
     def __init__(self, folder: OwnedFolder, threads: int) -> None:
         self._folder = folder
         self._threads = Threads(threads, _AHEAD)
-        self._pictures: dict[str, Picture] = {}
+        self.pictures: dict[str, Picture] = {}
 
     def put(self, path: str, levels: NDArray[np.uint8]) -> None:
         """Write a picture, now or soon.
@@ -41,10 +44,6 @@ class Encoder:
         """
         self._threads.submit(max(levels.size, _LEAST), self._write, path, levels)
 
-    def listed(self, path: str) -> Picture:
-        """Return a picture that was put, as the report lists it; once all are written."""
-        return self._pictures[path]
-
     def __enter__(self) -> Encoder:
         return self
 
@@ -53,4 +52,4 @@ class Encoder:
 
     def _write(self, path: str, levels: NDArray[np.uint8]) -> None:
         self._folder.write(path, encode_png(levels))
-        self._pictures[path] = Picture(path=path, sha256=pixels_sha256(levels), shape=levels.shape)
+        self.pictures[path] = Picture(path=path, sha256=pixels_sha256(levels), shape=levels.shape)

@@ -1,13 +1,11 @@
-"""`cnnviz run --figure`: all layers of one image in a labelled figure."""
+"""`cnnviz run --figure`: all layers of one image in a labelled figure, gathered while they go by."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from cnnviz.errors import UsageError
 from cnnviz.io.targets import write_target
 from cnnviz.layers.base import Array
 from cnnviz.render.kit.figures import check_figure, encode_figure
@@ -17,9 +15,7 @@ from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.wording import shape_text
 from cnnviz.workflows.drawing import draw, draw_input
-from cnnviz.workflows.input_image import InputImage, read_input
-from cnnviz.workflows.job import Job
-from cnnviz.workflows.sources import Source
+from cnnviz.workflows.input_image import InputImage
 from cnnviz.workflows.style import Style
 
 MAPS = 4
@@ -32,61 +28,62 @@ _SCALES = {
 }
 
 
-def check_request(path: Path | None, sources: Sequence[Source]) -> None:
-    """Refuse a figure that cannot be drawn, before any work is done.
+class LayersFigure:
+    """A figure of all layers of one image: `--layer` chooses the rows, `--scale-by` and `--colormap` the colours."""
 
-    Args:
-        path: Where it is to go; None for nowhere.
-        sources: The images.
+    def __init__(self, path: Path, title: str, style: Style) -> None:
+        """Begin a figure.
 
-    Raises:
-        UsageError: If the suffix names no figure, or there are several images.
-    """
-    check_figure(path)
-    if path is not None and len(sources) > 1:
-        raise UsageError(
-            f"--figure draws one image, and there are {len(sources):,}; run it for the one to show ("
-            "what is up to date is not redone)"
-        )
+        Args:
+            path: Where it is to go: `.png`, `.svg` or `.pdf`.
+            title: What stands above all rows.
+            style: How the run draws.
 
+        Raises:
+            UsageError: If the suffix names no figure.
+            OutputError: If something is in the way.
+        """
+        check_figure(path)
+        self._path = path
+        self._title = title
+        self._style = replace(style, maps=True, max_maps=MAPS)
+        self._rows: list[Row] = []
 
-def write_layers_figure(job: Job, source: Source, path: Path) -> None:
-    """Draw all layers of one image as a figure, whole or not at all; a file of that name is replaced.
+    def add_input(self, image: InputImage) -> None:
+        """Draw the row of what enters."""
+        stats = measure(image.pixels).rounded()
+        facts = (shape_text(image.shape), range_text((stats.min, stats.max)))
+        self._rows = [Row(INPUT, facts, (draw_input(image, self._style),))]
 
-    Args:
-        job: How the image was run; `--layer` chooses the rows, `--scale-by` and `--colormap` the colours.
-        source: The image.
-        path: `.png`, `.svg` or `.pdf`.
+    def add(self, node: Node, array: Array, statistics: Statistics) -> None:
+        """Draw the row of a layer, if it is shown.
 
-    Raises:
-        OutputError: If it cannot be written.
-    """
-    rows = list(_rows(job, read_input(source, job.stack.input, job.request.max_pixels)))
-    columns = [f"map {number}" for number in range(max(len(row.tiles) for row in rows[1:]) if len(rows) > 1 else 1)]
-    scale = job.style.scale_by
-    how = _SCALES.get(scale.mode, f"every layer from {scale.low:g} to {scale.high:g}")
-    title, footer = f"{job.stack.name}: {source.file}", f"Drawn {how}; the first maps of each."
-    data = encode_figure(lambda: layers_figure(rows, columns, title, footer), path.suffix)
-    write_target(path, data)
+        Args:
+            node: The layer.
+            array: `(H, W, C)` or `(units,)`.
+            statistics: Of the array.
+        """
+        if not self._style.shown(node):
+            return
+        stats = statistics.rounded()
+        facts = [type(node.layer).__name__, shape_text(node.output_shape), range_text((stats.min, stats.max))]
+        drawn = draw(array, statistics, node, self._style)
+        is_vector = array.ndim == 1
+        if not is_vector and array.shape[2] > MAPS:
+            facts[1] += f", {MAPS} shown"
+        tiles = (drawn.sheet,) if is_vector else drawn.maps
+        self._rows.append(Row(node.layer.name, tuple(facts), tiles, vector=is_vector))
 
+    def write(self) -> None:
+        """Write the figure, whole or not at all; a file of that name is replaced.
 
-def _rows(job: Job, image: InputImage) -> Iterator[Row]:
-    network = job.preparation.network(image.shape)
-    style = replace(job.style, maps=True, max_maps=MAPS)
-    stats = measure(image.pixels).rounded()
-    yield Row(INPUT, (shape_text(image.shape), range_text((stats.min, stats.max))), (draw_input(image, style),))
-    for node, (_, array) in zip(network.nodes, network.iterate(image.pixels), strict=True):
-        statistics = measure(array)
-        if style.shown(node):
-            yield _row(node, array, statistics, style)
-
-
-def _row(node: Node, array: Array, statistics: Statistics, style: Style) -> Row:
-    stats = statistics.rounded()
-    facts = [type(node.layer).__name__, shape_text(node.output_shape), range_text((stats.min, stats.max))]
-    drawn = draw(array, statistics, node, style)
-    if array.ndim == 1:
-        return Row(node.layer.name, tuple(facts), (drawn.sheet,), vector=True)
-    if array.shape[2] > MAPS:
-        facts[1] += f", {MAPS} shown"
-    return Row(node.layer.name, tuple(facts), drawn.maps)
+        Raises:
+            OutputError: If it cannot be written.
+        """
+        count = max((len(row.tiles) for row in self._rows[1:]), default=1)
+        columns = [f"map {number}" for number in range(count)]
+        scale = self._style.scale_by
+        how = _SCALES.get(scale.mode, f"every layer from {scale.low:g} to {scale.high:g}")
+        footer = f"Drawn {how}; the first maps of each."
+        data = encode_figure(lambda: layers_figure(self._rows, columns, self._title, footer), self._path.suffix)
+        write_target(self._path, data)

@@ -85,16 +85,16 @@ class PageMaker:
         """Look at what a layer is before its activation (see `Network.iterate`)."""
         self._before[layer.name] = histogram(array, measure(array))
 
-    def add(self, node: Node, array: Array, statistics: Statistics, weights: Weights) -> None:
+    def add(self, node: Node, array: Array, statistics: Statistics) -> None:
         """Keep a layer.
 
         Args:
             node: The layer.
             array: `(H, W, C)` or `(units,)`.
             statistics: Of it.
-            weights: The layer's.
         """
         name = node.layer.name
+        weights = self._network.weights.get(name, {})
         share = self._shares[name]
         small: tuple[Tile, ...] = ()
         packed, chosen = None, None

@@ -19,13 +19,13 @@ from types import FrameType
 from msgspec.structs import replace
 
 from cnnviz.errors import CnnvizError
-from cnnviz.io.files import show_path
+from cnnviz.io.files import plain_reason, show_path
 from cnnviz.io.signals import ENDING
 from cnnviz.stack.memory import show_bytes
-from cnnviz.workflows.job import ImageResult, Job, unreadable
+from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import RunRequest
 from cnnviz.workflows.room import Room
-from cnnviz.workflows.sources import Source
+from cnnviz.workflows.sources import Source, UrlSource
 
 _AHEAD = 4
 """Images a worker that are handed out before the first of them is done."""
@@ -200,7 +200,7 @@ def _until_broken(
         while True:
             while len(tasks) < window and (task := next(rest, None)) is not None:
                 tasks.append(task)
-                task.known = task.known or unreadable(task.source)
+                task.known = task.known or _unreadable(task.source)
                 if task.known is None:
                     with _signals_later():
                         task.future = _submit(pool, task.source)
@@ -255,6 +255,23 @@ def _submit(pool: ProcessPoolExecutor, source: Source) -> Future[ImageResult]:
         raise
     except (OSError, RuntimeError) as error:
         raise _no_worker(error) from error
+
+
+def _unreadable(source: Source) -> ImageResult | None:
+    """Return what becomes of an image that is not there, or cannot be looked at; None if it has to be tried.
+
+    Lists may name very many of them, which no worker need be sent.
+    """
+    if isinstance(source, UrlSource):
+        return None
+    try:
+        os.stat(source.path)  # noqa: PTH116  there may be millions
+    except OSError as error:
+        message = f"cannot read {source.file}: {plain_reason(error)}"
+        return ImageResult(source.file, source.label, "failed", message, "input")
+    except ValueError:
+        return None
+    return None
 
 
 def _no_worker(error: BaseException) -> NoWorkerError:

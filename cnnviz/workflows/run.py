@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from cnnviz.errors import UsageError
 from cnnviz.io.files import whole_file, write_all
 from cnnviz.io.machine import usable_cores
 from cnnviz.outputs.failures import FailedImage, FailureList
@@ -18,6 +21,9 @@ from cnnviz.workflows.request import ClusterRequest
 from cnnviz.workflows.shared_weights import SharedWeights
 from cnnviz.workflows.sources import Source
 
+if TYPE_CHECKING:
+    from cnnviz.workflows.figure import LayersFigure
+
 
 def run(
     job: Job,
@@ -25,6 +31,7 @@ def run(
     fail_fast: bool = False,
     workers: int | None = None,
     cluster: ClusterRequest | None = None,
+    figure: Path | None = None,
 ) -> Iterator[ImageResult]:
     """Run images and write what they share; of several, the overview too.
 
@@ -34,17 +41,39 @@ def run(
         fail_fast: Stop at the first that fails.
         workers: Processes; None for the usable cores, at most one an image. One works in this process.
         cluster: A Dask cluster to work on in place of this machine's processes.
+        figure: Where to draw all layers of the one image, `.png`, `.svg` or `.pdf`; None for nowhere.
 
-    Yields:
-        What became of each image.
+    Returns:
+        What became of each image, which is run when its result is asked for.
 
     Raises:
         OutputError: If an output could not be written.
-        UsageError: If the output folder of several images is that of one.
+        UsageError: If the output folder of several images is that of one, or the figure cannot be drawn.
     """
-    several = len(sources) > 1
+    layers = None
+    if figure is not None:
+        from cnnviz.workflows.figure import LayersFigure
+
+        layers = LayersFigure(figure, f"{job.stack.name}: {sources[0].file}", job.style)
+        if len(sources) > 1:
+            raise UsageError(
+                f"--figure draws one image, and there are {len(sources):,}; run it for the one to show ("
+                "what is up to date is not redone)"
+            )
     if job.request.html is None:
-        job.request = replace(job.request, html=not several)
+        job = Job(replace(job.request, html=len(sources) == 1), job.preparation)
+    return _run(job, sources, fail_fast, workers, cluster, layers)
+
+
+def _run(
+    job: Job,
+    sources: Sequence[Source],
+    fail_fast: bool,
+    workers: int | None,
+    cluster: ClusterRequest | None,
+    figure: LayersFigure | None,
+) -> Iterator[ImageResult]:
+    several = len(sources) > 1
     if several and job.output.path is not None:
         from cnnviz.workflows.index import check_index, write_index
 
@@ -65,7 +94,7 @@ def run(
 
         results = run_in_workers(job.request, sources, count, job.preparation.remarks.append)
     else:
-        results = map(job.run, sources)
+        results = (job.run(source, figure) for source in sources)
     for result in results:
         if result.status == "failed":
             failures.add(FailedImage(result.file, result.stage or "run", result.message))
@@ -77,6 +106,10 @@ def run(
                 job.output.write(ENVIRONMENT, environment())
                 described = True
         yield result
+        if figure is not None and result.status != "failed":
+            if cluster is not None:
+                job.show(sources[0], figure)
+            figure.write()
         if fail_fast and len(failures):
             break
     if isinstance(results, Generator):

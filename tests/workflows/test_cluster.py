@@ -28,14 +28,14 @@ IMAGES = 24
 # What the workers of a test do beside their work. `DELAY` makes images last; `kill.png` kills whoever takes it.
 PRELOAD = """\
 import os, signal, time
-import cnnviz.workflows.job as job
-from cnnviz.io.images import read_image as read  # not from `job`: Dask may run this file twice
+import cnnviz.workflows.input_image as input_image
+from cnnviz.io.images import read_image as read  # not from `input_image`: Dask may run this file twice
 def slow(source, *rest):
     if str(source).endswith("kill.png"):
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(float(os.environ.get("DELAY", "0")))
     return read(source, *rest)
-job.read_image = slow
+input_image.read_image = slow
 """
 
 
@@ -298,8 +298,9 @@ def test_a_worker_with_another_version_is_refused(here: Path, cluster: Cluster) 
 @pytest.mark.slow
 def test_an_output_that_is_not_shared_is_noticed_at_once(here: Path, cluster: Cluster) -> None:
     # The workers' own disks: what they write is somewhere else.
-    text = PRELOAD + "job.to_folder = lambda place, real=job.to_folder: real(f\"{os.environ['OWN']}/{place}\")\n"
-    (here / "own.py").write_text(text)
+    own = "import cnnviz.workflows.job as job\nreal = job.to_folder\n"
+    own += "job.to_folder = lambda place: real(f\"{os.environ['OWN']}/{place}\")\n"
+    (here / "own.py").write_text(PRELOAD + own)
     cluster.add(DASK_DISTRIBUTED__WORKER__PRELOAD=str([str(here / "own.py")]), OWN=str(here / "own"))
     cluster.pids(1)
     code = (

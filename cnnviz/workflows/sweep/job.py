@@ -110,7 +110,7 @@ def _run(swept: Sweep, folder: OwnedFolder, figure: Path | None) -> SweepReport:
         report,
         swept,
         {position: layer.ranges for position, layer in drawn.items()},
-        {position: encoder.listed(name) for position, name in sheets.items()},
+        {position: encoder.pictures[name] for position, name in sheets.items()},
     )
     folder.write(PAGE, to_html(report, {position + 1: layer for position, layer in drawn.items()}).encode())
     folder.finish(to_text(report).encode(), to_json(report))
