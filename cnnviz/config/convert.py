@@ -104,9 +104,10 @@ class Converter:
         """
         if is_initializer(annotation):
             return self._initializer(value, path)
-        if isinstance(value, str) and (fraction := _fraction(value)) is not None and _takes_fractions(annotation):
-            value = fraction
-        for arm in arms(annotation):
+        alternatives = arms(annotation)
+        if isinstance(value, str) and (fraction := _fraction(value)) is not None:
+            value = fraction if any(_fits(fraction, arm) for arm in alternatives) else value
+        for arm in alternatives:
             if _fits(value, arm):
                 return self._arm(value, arm, annotation, path)
         return self.refuse(path, expected(annotation, value))
@@ -171,10 +172,6 @@ def _literal_hint(value: Any) -> str:
         return "; write {type: filters, values: ...}" if nested else "; write {type: constant, value: ...}"
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return f"; write {{type: constant, value: {value}}}" if is_number else ""
-
-
-def _takes_fractions(annotation: Any) -> bool:
-    return any(_fits(0.5, arm) for arm in arms(annotation))
 
 
 def _fraction(text: str) -> float | None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import sys
 
 from cnnviz.errors import ConfigError, Mistake
-from cnnviz.io.yaml import Document, Mark, Path, place
-
-MANY = 100
-"""So many mistakes are gathered before the rest is left for the next time."""
+from cnnviz.io.yaml import MANY, Document, Mark, Path, place
 
 _LAST = Mark(sys.maxsize, 0)
 

@@ -11,6 +11,8 @@ from cnnviz.initializers import InitializerBase
 from cnnviz.layers.fields import minimum
 
 _NUMERALS = {1: "one", 2: "two", 3: "three", 4: "four"}
+_ONE = {int: "a whole number", float: "a number", bool: "true or false", str: "text", NoneType: "null"}
+_SEVERAL = {int: "whole numbers", float: "numbers", str: "texts"}
 _LONG = 8
 """So many choices are still listed."""
 
@@ -62,13 +64,7 @@ def _describe_arm(arm: Any) -> str:
         if len(set(arguments)) == 1:
             return f"a list of {_count(arguments)}, each {describe(arguments[0])}"
         return f"a list of {_count(arguments)}"
-    return {
-        int: "a whole number",
-        float: "a number",
-        bool: "true or false",
-        str: "text",
-        NoneType: "null",
-    }[arm]
+    return _ONE[arm]
 
 
 def _plural(annotation: Any) -> str:
@@ -82,7 +78,7 @@ def _plural(annotation: Any) -> str:
         elif origin is Literal:
             words.append(f"names among {', '.join(arguments)}")
         else:
-            words.append({int: "whole numbers", float: "numbers", str: "texts"}[arm])
+            words.append(_SEVERAL[arm])
     return " or ".join(words)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from threading import Lock
 from types import ModuleType
 
 from cnnviz.errors import CnnvizError
@@ -17,21 +16,13 @@ _LIMITS = {
 }
 
 
-_lock = Lock()
-
-
+@cache
 def cv2() -> ModuleType:
-    """Import OpenCV, once, whatever threads ask for it.
+    """Import OpenCV, once.
 
     Raises:
         CnnvizError: If it is not installed, or a system library that it needs is missing.
     """
-    with _lock:  # the environment is everybody's
-        return _import()
-
-
-@cache
-def _import() -> ModuleType:
     try:
         # OpenCV reads them while it is imported.
         with environment(_LIMITS):

@@ -52,7 +52,7 @@ def decode_png(data: bytes) -> Levels:
         `(H, W)` gray or `(H, W, 3)` RGB.
 
     Raises:
-        ImageError: If the bytes are not such a picture.
+        ImageError: If the bytes are no PNG, or not of 8 bits in gray or RGB.
     """
     pixels = decode_stored(data)
     if pixels.dtype != np.uint8 or (pixels.ndim == 3 and pixels.shape[2] != 3):

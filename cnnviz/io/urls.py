@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import output_errors, plain_reason, show_path
@@ -54,17 +54,14 @@ def reason(error: Exception) -> str:
     return " ".join(text.split()) or type(error).__name__
 
 
-class Entry:
+class Entry(NamedTuple):
     """A name in a listing, with the methods of `os.DirEntry` that are used here."""
 
-    __slots__ = ("_folder", "name")
-
-    def __init__(self, name: str, folder: bool) -> None:
-        self.name = name
-        self._folder = folder
+    name: str
+    is_folder: bool
 
     def is_dir(self) -> bool:
-        return self._folder
+        return self.is_folder
 
     def is_symlink(self) -> bool:
         return False
@@ -89,11 +86,11 @@ class UrlFiles:
         found = set()
         for name, is_folder in listed.items():
             if name.rstrip("/") != own:
-                found.add((name.rstrip("/").rpartition("/")[2], is_folder))
+                found.add(Entry(name.rstrip("/").rpartition("/")[2], is_folder))
             elif is_folder and name != own:
-                found.add(("", True))  # keys such as `photos//a.png`
+                found.add(Entry("", True))  # keys such as `photos//a.png`
             # Else an empty object that some stores keep in the place of the folder itself.
-        return [Entry(name, is_folder) for name, is_folder in sorted(found)]
+        return sorted(found)
 
     def read(
         self, path: str, limit: int, what: str, error: type[CnnvizError] = CnnvizError, name: str | None = None
@@ -194,11 +191,7 @@ class UrlFolder:
                 return False
             return True
 
-    def holds_file(self, name: str) -> bool:
-        return self.holds(name)
-
-    def holds_plain_file(self, name: str) -> bool:
-        return self.holds(name)
+    holds_file = holds_plain_file = holds
 
     def read(self, name: str) -> bytes:
         with self._errors("read", name):

@@ -24,7 +24,8 @@ LIMIT = 2**20
 DEPTH = 32
 """How deep mappings and lists may nest."""
 
-_MANY = 100
+MANY = 100
+"""So many mistakes are gathered before the rest is left for the next time."""
 
 Path = tuple[str | int, ...]
 
@@ -235,7 +236,7 @@ class _Builder:
         return value
 
     def _refuse(self, mark: Mark, path: Path, message: str) -> None:
-        if len(self.document.mistakes) < _MANY:
+        if len(self.document.mistakes) < MANY:
             self.document.mistakes.append((mark, path, message))
 
 

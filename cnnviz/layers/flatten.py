@@ -31,7 +31,7 @@ class Flatten(Layer, frozen=True, kw_only=True):
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import without_weights
-        from cnnviz.ops.gradients.reshaping import train_flatten
+        from cnnviz.ops.gradients.order import train_flatten
 
         return without_weights(train_flatten)
 

@@ -29,7 +29,7 @@ _waiting: dict[int, list[NDArray[np.uint8]]] = {}
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Give an uninitialised array of one's own, in C order.
+    """Give an uninitialised array that nobody else holds, in C order.
 
     Args:
         shape: Its shape.

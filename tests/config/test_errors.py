@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cnnviz.config.load import load
-from cnnviz.config.places import MANY
 from cnnviz.errors import ConfigError
+from cnnviz.io.yaml import MANY
 from cnnviz.stack.graph import infer
 
 FOLDER = Path(__file__).parents[1] / "golden" / "errors"

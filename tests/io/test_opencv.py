@@ -15,12 +15,12 @@ from tests.helpers.pictures import SAMPLES
 
 def test_a_library_that_cannot_be_loaded_gives_the_two_ways_out(monkeypatch):
     monkeypatch.setitem(sys.modules, "cv2", None)
-    opencv._import.cache_clear()
+    opencv.cv2.cache_clear()
     try:
         with pytest.raises(CnnvizError) as raised:
             opencv.cv2()
     finally:
-        opencv._import.cache_clear()
+        opencv.cv2.cache_clear()
     message = str(raised.value)
     assert message.startswith("OpenCV cannot be loaded: ")
     assert "apt-get install libgl1 libglib2.0-0 libxcb1" in message

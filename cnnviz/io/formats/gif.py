@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,19 +19,6 @@ _INTERLACED = 0x40
 _PASSES = ((0, 8), (4, 8), (2, 4), (1, 2))
 
 
-class _Frame(NamedTuple):
-    """The first frame: where it is on the screen, its colours, its codes."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-    interlaced: bool
-    palette: bytes
-    literal_bits: int
-    codes: bytes
-
-
 def matches(data: bytes) -> bool:
     """Whether the first bytes are GIF's."""
     return data[:6] in (b"GIF87a", b"GIF89a")
@@ -42,30 +29,23 @@ def inspect(data: bytes) -> Header:
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     position = 13 + _colors(flags)
     palette = data[13:position]
-    first: _Frame | None = None
-    frames = 0
+    images = []
     while (block := data[position]) != _TRAILER:
         if block == _EXTENSION:
             position += 2
-            _, position = _joined(data, position)
         elif block == _IMAGE:
-            left, top, columns, rows, flags = struct.unpack_from("<HHHHB", data, position + 1)
-            own = position + 10
-            position = own + _colors(flags)
-            literal_bits = data[position]
-            codes, position = _joined(data, position + 1)
-            if first is None:
-                colors = data[own : own + _colors(flags)] or palette
-                first = _Frame(left, top, columns, rows, bool(flags & _INTERLACED), colors, literal_bits, codes)
-            frames += 1
+            images.append(position + 1)
+            position += 11 + _colors(data[position + 9])
         else:
             raise damaged(NAME, "an unknown block")
-    if first is None:
+        _, position = _joined(data, position)
+    if not images:
         raise cut_short(NAME, "it holds no pixels")
-    if first.left + first.width > width or first.top + first.height > height:
+    left, top, columns, rows = struct.unpack_from("<HHHH", data, images[0])
+    if left + columns > width or top + rows > height:
         raise damaged(NAME, "its first frame is larger than its screen")
-    warnings = (f"an animation of {frames} frames: only the first is used",) if frames > 1 else ()
-    return Header(height, width, partial(_decode, first, height, width), warnings=warnings)
+    warnings = (f"an animation of {len(images)} frames: only the first is used",) if len(images) > 1 else ()
+    return Header(height, width, partial(_decode, data, images[0], palette, height, width), warnings=warnings)
 
 
 def _colors(flags: int) -> int:
@@ -82,24 +62,28 @@ def _joined(data: bytes, position: int) -> tuple[bytes, int]:
     return b"".join(parts), position + 1
 
 
-def _decode(frame: _Frame, height: int, width: int) -> tuple[NDArray[Any], tuple[str, ...]]:
+def _decode(data: bytes, start: int, palette: bytes, height: int, width: int) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Decode the first frame. What is transparent has its colour of the palette, what no frame covers is black."""
-    if not frame.palette:
+    left, top, columns, rows, flags = struct.unpack_from("<HHHHB", data, start)
+    end = start + 9 + _colors(flags)
+    palette = data[start + 9 : end] or palette
+    literal_bits = data[end]
+    if not palette:
         raise damaged(NAME, "it has no colours")
-    if not 1 <= frame.literal_bits <= 8:
-        raise damaged(NAME, f"its codes start with {frame.literal_bits} bits")
-    needed = frame.height * frame.width
+    if not 1 <= literal_bits <= 8:
+        raise damaged(NAME, f"its codes start with {literal_bits} bits")
+    needed = rows * columns
     try:
-        found = lzw_decode(frame.codes, needed, frame.literal_bits, tiff=False)
+        found = lzw_decode(_joined(data, end + 1)[0], needed, literal_bits, tiff=False)
     except LzwError as error:
         raise damaged(NAME, str(error)) from None
     if len(found) < needed:
         raise cut_short(NAME, f"{len(found):,} of {needed:,} pixels")
-    indices = np.frombuffer(found, np.uint8).reshape(frame.height, frame.width)
-    if frame.interlaced:
-        order = np.concatenate([np.arange(start, frame.height, step) for start, step in _PASSES])
+    indices = np.frombuffer(found, np.uint8).reshape(rows, columns)
+    if flags & _INTERLACED:
+        order = np.concatenate([np.arange(first, rows, step) for first, step in _PASSES])
         indices = indices[np.argsort(order)]
-    colors = expand_palette(indices, np.frombuffer(frame.palette, np.uint8).reshape(-1, 3))
     out = np.zeros((height, width, 3), np.uint8)
-    out[frame.top : frame.top + frame.height, frame.left : frame.left + frame.width] = colors
+    colors = np.frombuffer(palette, np.uint8).reshape(-1, 3)
+    out[top : top + rows, left : left + columns] = expand_palette(indices, colors)
     return out, ()

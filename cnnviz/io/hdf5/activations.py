@@ -15,13 +15,12 @@ from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath
 from cnnviz.io.hdf5.layout import read_plain, set_names
 from cnnviz.io.hdf5.reading import open_hdf5
-from cnnviz.io.hdf5.writing import laid_out
+from cnnviz.io.hdf5.writing import blocks, laid_out
 
 Array = NDArray[Any]
 
 _DIGEST = "cnnviz_digest"
 _SHA256 = "sha256"
-_BLOCK = 2**20
 
 
 @contextlib.contextmanager
@@ -82,10 +81,8 @@ def _is_whole(file: h5py.File, name: str, shape: tuple[int, ...]) -> bool:
 
 
 def _hash(array: Array) -> str:
-    """Hash the bytes of a tensor as they are in the file, without a copy of all of them."""
+    """Hash the bytes of a tensor as they are in the file."""
     found = hashlib.sha256()
-    rows = max(1, _BLOCK * len(array) // max(1, array.nbytes))
-    for top in range(0, len(array), rows):
-        block = array[top : top + rows]
-        found.update(np.ascontiguousarray(block, array.dtype.newbyteorder("<")).data.cast("B"))
+    for block in blocks(array, array.dtype.newbyteorder("<")):
+        found.update(block)
     return found.hexdigest()

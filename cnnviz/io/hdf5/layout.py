@@ -41,7 +41,7 @@ def set_names(group: h5py.Group, attribute: str, names: Sequence[str]) -> None:
 
 
 def has_names(group: h5py.Group, attribute: str) -> bool:
-    """Whether a group bears such a list."""
+    """Whether a group has a list of names."""
     return attribute in group.attrs or f"{attribute}0" in group.attrs
 
 

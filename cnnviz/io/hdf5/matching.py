@@ -70,7 +70,12 @@ def match_weights(file: FileWeights, specs: Specs, kinds: Mapping[str, str] | No
             f"{shown} has weights for {_list(unit.title for unit in claims.left)}, the stack for {_list(specs)}: none "
             f"in common; weights are matched by layer name, so name the layers alike"
         )
-    turns, doubt = kernel_turns(file, list(_kernels(claims.units, specs, kinds)))
+    kernels = [
+        (kinds[layer], unit.weights[0], specs[layer]["kernel"])
+        for layer, unit in claims.units.items()
+        if kinds.get(layer) in CONVOLUTIONS and unit.weights
+    ]
+    turns, doubt = kernel_turns(file, kernels)
     turn = {layer: turns.get(kinds.get(layer, ""), Turn()) for layer in claims.units}
     problems = [
         problem for layer, unit in claims.units.items() for problem in _problems(layer, unit, specs[layer], turn[layer])
@@ -124,14 +129,6 @@ def _in_order(file: FileWeights, units: Sequence[FileLayer], specs: Specs, kinds
         {},
         [unit for unit in units if unit.group not in taken],
     )
-
-
-def _kernels(
-    units: Mapping[str, FileLayer], specs: Specs, kinds: Mapping[str, str]
-) -> Iterator[tuple[str, StoredWeight, Shape]]:
-    for layer, unit in units.items():
-        if kinds.get(layer) in CONVOLUTIONS and unit.weights:
-            yield kinds[layer], unit.weights[0], specs[layer]["kernel"]
 
 
 def _problems(layer: str, unit: FileLayer, spec: Mapping[str, Shape], turn: Turn) -> Iterator[str]:

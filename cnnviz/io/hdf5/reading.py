@@ -94,11 +94,8 @@ class FileWeights:
     @cached_property
     def sha256(self) -> str:
         """The hash of the file's content."""
-        digest = hashlib.sha256()
-        with open_regular(self.path, WeightsError) as descriptor:
-            while chunk := os.read(descriptor, 1 << 22):
-                digest.update(chunk)
-        return digest.hexdigest()
+        with open_regular(self.path, WeightsError) as descriptor, open(descriptor, "rb", 0, closefd=False) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def read(self, wanted: Mapping[str, Mapping[str, StoredWeight]]) -> dict[str, dict[str, Array]]:
         """Read arrays straight into float32.

@@ -88,13 +88,19 @@ def laid_out(path: AnyPath, durable: bool = False) -> Iterator[tuple[h5py.File, 
             little = dtype.newbyteorder("<")
             dataset = group.create_dataset(name, array.shape, little, dcpl=placed, track_times=False)
             target.seek(dataset.id.get_offset())
-            rows = max(1, _BLOCK * len(array) // max(1, array.nbytes))
-            for top in range(0, len(array), rows):
-                write_all(target, np.ascontiguousarray(array[top : top + rows], little).data.cast("B"))
+            for block in blocks(array, little):
+                write_all(target, block)
 
         with h5py.File(layout, "w", libver=_OLDEST) as file:
             yield file, put
         layout.write_to(target)
+
+
+def blocks(array: Array, little: np.dtype[Any]) -> Iterator[memoryview]:
+    """Give the bytes of an array as they are in a file, without a copy of all of them."""
+    rows = max(1, _BLOCK * len(array) // max(1, array.nbytes))
+    for top in range(0, len(array), rows):
+        yield np.ascontiguousarray(array[top : top + rows], little).data.cast("B")
 
 
 class _SparseFile(io.RawIOBase):

@@ -5,8 +5,8 @@ With the batch innermost, what is copied, added and multiplied is long even wher
 
 from __future__ import annotations
 
-from cnnviz.ops.gradients.pullback import Array
-from cnnviz.ops.memory import empty
+from cnnviz.ops.gradients.pullback import Array, Trained
+from cnnviz.ops.memory import empty, empty_like
 
 TURN = 8
 """So many pictures are turned side by side: as many lines of the cache as it surely holds at once."""
@@ -34,3 +34,31 @@ def outer(x: Array) -> Array:
 def batch_innermost(x: Array) -> Array:
     """Give `(N, H, W, C)` with the batch innermost in memory, so that whoever reads it several times turns it once."""
     return outer(inner(x))
+
+
+def train_flatten(x: Array) -> Trained:
+    """Lay every example out as one vector.
+
+    Where the batch lies innermost in memory, as convolutions leave it, it stays so: only long runs are copied.
+
+    Args:
+        x: `(N, ...)`.
+
+    Returns:
+        `(N, values)`, and the way back.
+    """
+    if x.ndim == 2:
+        return x, lambda gradient: gradient
+    if x.strides[0] == x.itemsize:
+        out = empty((*x.shape[1:], len(x)), x.dtype)
+        out[...] = x.transpose(1, 2, 3, 0)
+        flat = out.reshape(-1, len(x)).T
+    else:
+        flat = x.reshape(len(x), -1)
+
+    def backward(gradient: Array) -> Array:
+        by_x = empty_like(x, x.shape)
+        by_x[...] = gradient.reshape(x.shape)
+        return by_x
+
+    return flat, backward

@@ -24,7 +24,7 @@ class KernelGradients(NamedTuple):
     """The gradients of a product of an input with a kernel.
 
     Attributes:
-        x: Works out the one by the input, in its shape, which the first layer of a stack has no use for.
+        x: Works out the gradient by the input, in its shape; a first layer has no use for it.
         kernel: By the kernel, in its shape.
         bias: `(filters,)`, whether there is a bias or not.
     """
