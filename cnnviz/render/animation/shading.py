@@ -24,9 +24,7 @@ def gray(values: NDArray[Any]) -> Colors:
     Returns:
         `(H, W, 3)`.
     """
-    one = values[:, :, None]
-    levels = to_levels(one, ranges(measure(one), ScaleBy("map")))[0]
-    return as_rgb(levels)
+    return _gray(values, ScaleBy("map"))
 
 
 def gray_within(values: NDArray[Any], low: float, high: float) -> Colors:
@@ -40,9 +38,18 @@ def gray_within(values: NDArray[Any], low: float, high: float) -> Colors:
     Returns:
         `(H, W, 3)`.
     """
+    return _gray(values, ScaleBy("fixed", low, high))
+
+
+def _gray(values: NDArray[Any], scale_by: ScaleBy) -> Colors:
     one = values[:, :, None]
-    levels = to_levels(one, ranges(measure(one), ScaleBy("fixed", low, high)))[0]
+    levels = to_levels(one, ranges(measure(one), scale_by))[0]
     return as_rgb(levels)
+
+
+def peak(values: NDArray[Any]) -> float:
+    """Return the largest finite magnitude."""
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0))
 
 
 def diverging(values: NDArray[Any], magnitude: float) -> Colors:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from msgspec.structs import asdict
 from numpy.typing import NDArray
 
 from cnnviz.config.wording import suggest
 from cnnviz.errors import UsageError
-from cnnviz.layers.base import Layer
-from cnnviz.layers.conv2d_transpose import Conv2DTranspose
-from cnnviz.layers.convolving import Convolution
-from cnnviz.layers.explaining.records import Explanation
+from cnnviz.layers.base import Layer, Shape
 from cnnviz.layers.fields import pair
-from cnnviz.layers.pooling import Pooling
-from cnnviz.render.animation.scene import ROWS, Moment, Scene, StampScene, places, reach
-from cnnviz.render.animation.sliding import SlidingFilm
+from cnnviz.ops.sliding import Sliding
+from cnnviz.render.animation.scene import ROWS, Scene, places
+from cnnviz.render.animation.sliding import Moment, SlidingFilm
 from cnnviz.render.animation.stamping import StampFilm
+from cnnviz.render.animation.stamps import Stamps
 from cnnviz.stack.graph import INPUT, title
 from cnnviz.stack.network import Network
 from cnnviz.stack.prepared import quiet
 from cnnviz.stack.spec import Stack
+from cnnviz.wording import shape_text
 from cnnviz.workflows.animation.film import Film, collect, hold_last, pace
 from cnnviz.workflows.input_image import InputImage
 
@@ -40,24 +41,20 @@ _FARTHEST = 10_000
 """So much padding can be drawn."""
 
 
-def find_layer(stack: Stack, name: str) -> Convolution | Pooling | Conv2DTranspose:
+def find_layer(stack: Stack, name: str) -> Layer:
     """Return the layer to animate.
 
     Raises:
         UsageError: If there is none of that name, or it has no window that slides.
     """
-    able = [layer.name for layer in stack.layers if _slides(layer)]
+    able = [layer.name for layer in stack.layers if layer.motion]
     layer = next((layer for layer in stack.layers if layer.name == name), None)
     if layer is None:
         raise UsageError(f"there is no layer {name!r}; {suggest(name, able, 'layers with a sliding window are')}")
-    if not _slides(layer):
+    if not layer.motion:
         there = f"layers with a sliding window are {', '.join(able)}" if able else "nor does it in any other layer"
         raise UsageError(f"{title(layer)} cannot be animated: no window slides over its input; {there}")
     return layer
-
-
-def _slides(layer: Layer) -> TypeGuard[Convolution | Pooling | Conv2DTranspose]:
-    return isinstance(layer, Convolution | Pooling | Conv2DTranspose)
 
 
 def film_layer(
@@ -90,86 +87,81 @@ def film_layer(
     channel = channel or 0
     if channel >= output.shape[2]:
         raise UsageError(f"--channel {channel}: {name} has channels 0 to {output.shape[2] - 1}")
+    weights, stops, width = network.weights.get(name, {}), frames or STOPS, width or WIDTH
+    made: SlidingFilm | StampFilm
     with quiet():
-        stops = frames or STOPS
-        if isinstance(layer, Conv2DTranspose):
-            stamping = _stamp_scene(network, image, layer, source, output, channel, stops)
-            shown, total = len(stamping.stops), source.shape[0] * source.shape[1]
-            drawn = StampFilm(stamping, width or WIDTH).frames()
+        if layer.motion == "slides":
+            moments, padding = _slide(layer, weights, source, (*output.shape[:2], channel), stops)
+            scene = _scene(image, layer, source, output, channel, moments[0].patch.channels[:ROWS])
+            made, shown, total = SlidingFilm(scene, moments, padding, width), len(moments), scene.output.size
         else:
-            scene = _scene(network, image, layer, source, output, channel, stops)
-            shown, total = len(scene.moments), scene.total
-            drawn = SlidingFilm(scene, width or WIDTH).frames()
-        made = collect(drawn, shown)
+            stamps = _stamp(layer, weights, source, channel, stops)
+            scene = _scene(image, layer, source, output, channel, range(min(source.shape[2], ROWS)))
+            bias = float(weights["bias"][channel]) if "bias" in weights else None
+            made = StampFilm(scene, stamps, bias, asdict(layer)["activation"] or "", width)
+            shown, total = len(stamps.stops), scene.maps[0].size
+        drawn = collect(made.frames(), shown)
     fps = fps or pace(shown, _FASTEST)
-    return Film(hold_last(made, fps), fps, shown, total)
+    return Film(hold_last(drawn, fps), fps, shown, total)
 
 
-def _scene(
-    network: Network,
-    image: InputImage,
-    layer: Convolution | Pooling,
-    source: Array,
-    output: Array,
-    channel: int,
-    stops: int,
-) -> Scene:
-    weights = network.weights.get(layer.name, {})
-    rows, columns = output.shape[:2]
+def _slide(
+    layer: Layer, weights: Mapping[str, Array], source: Array, end: tuple[int, int, int], stops: int
+) -> tuple[list[Moment], tuple[int, int, int, int]]:
+    """Explain the places at which the window stops.
 
-    def explain(row: int, column: int) -> Explanation:
-        return layer.explain(weights, (row, column, channel), source)
+    Args:
+        layer: The layer.
+        weights: Its weights.
+        source: Its input.
+        end: Height and width of the output, and the channel to follow.
+        stops: The largest number of places.
 
-    moments = tuple(Moment(row, column, explain(row, column)) for row, column in places(rows, columns, stops))
-    ends = [explain(*corner).stages[0].patches[0] for corner in ((0, 0), (rows - 1, columns - 1))]
-    padding = reach(source.shape, *ends)
+    Returns:
+        The places, and the pixels around the input that windows reach: top, bottom, left, right.
+    """
+    rows, columns, channel = end
+
+    def explain(row: int, column: int) -> Moment:
+        return Moment(row, column, layer.explain(weights, (row, column, channel), source))
+
+    moments = [explain(*place) for place in places(rows, columns, stops)]
+    first, last = explain(0, 0).patch, explain(rows - 1, columns - 1).patch
+    padding = (
+        max(-min(first.rows), 0),
+        max(max(last.rows) + 1 - source.shape[0], 0),
+        max(-min(first.columns), 0),
+        max(max(last.columns) + 1 - source.shape[1], 0),
+    )
     if max(padding) > _FARTHEST:
         raise UsageError(
             f"{title(layer)} cannot be animated: its window reaches {max(padding):,} pixels beyond the edge"
         )
-    read = moments[0].patch.channels[:ROWS]
+    return moments, padding
+
+
+def _stamp(layer: Layer, weights: Mapping[str, Array], source: Array, channel: int, stops: int) -> Stamps:
+    """Gather what is stamped for a channel of the output."""
+    kernel = weights["kernel"].take(channel, layer.weight_specs(source.shape)["kernel"].filters_axis)
+    return Stamps(source, kernel, _convolution(layer, source.shape), places(source.shape[0], source.shape[1], stops))
+
+
+def _convolution(layer: Layer, shape: Shape) -> Sliding:
+    """Return how the window slides: over the input, or over the output on which the kernel is stamped."""
+    sliding = layer.sliding(shape)
+    assert sliding is not None
+    return sliding if layer.motion == "slides" else sliding.transposed()
+
+
+def _scene(image: InputImage, layer: Layer, source: Array, output: Array, channel: int, read: Sequence[int]) -> Scene:
     return Scene(
         name=layer.name,
-        details=_details(layer),
+        details=_details(layer, _convolution(layer, source.shape)),
         source=layer.inputs[0],
         channels=tuple(_channel_name(image, layer.inputs[0], number) for number in read),
-        inputs=tuple(source[:, :, number] for number in read),
-        padding=padding,
+        maps=tuple(source[:, :, number] for number in read),
         output=output[:, :, channel],
         channel=channel,
-        moments=moments,
-        total=rows * columns,
-    )
-
-
-def _stamp_scene(
-    network: Network,
-    image: InputImage,
-    layer: Conv2DTranspose,
-    source: Array,
-    output: Array,
-    channel: int,
-    stops: int,
-) -> StampScene:
-    weights = network.weights[layer.name]
-    stamps = layer.sliding(source.shape).transposed()
-    dilation, strides = stamps.dilation, stamps.strides
-    shown = range(min(source.shape[2], ROWS))
-    return StampScene(
-        name=layer.name,
-        details=_details(layer),
-        source=layer.inputs[0],
-        channels=tuple(_channel_name(image, layer.inputs[0], number) for number in shown),
-        input=source,
-        kernel=weights["kernel"][:, :, channel],
-        strides=strides,
-        dilation=dilation,
-        crop=(stamps.rows.before, stamps.columns.before),
-        output=output[:, :, channel],
-        channel=channel,
-        bias=float(weights["bias"][channel]) if layer.use_bias else None,
-        activation=layer.activation or "",
-        stops=tuple(places(source.shape[0], source.shape[1], stops)),
     )
 
 
@@ -180,14 +172,13 @@ def _channel_name(image: InputImage, source: str, channel: int) -> str:
     return f"channel {channel}"
 
 
-def _details(layer: Convolution | Pooling | Conv2DTranspose) -> str:
+def _details(layer: Layer, sliding: Sliding) -> str:
     """Say what slides: `Conv2D 3x3, strides 2, padding same`."""
-    size = pair(layer.pool_size if isinstance(layer, Pooling) else layer.kernel_size)
-    strides = pair(layer.strides or size)
-    parts = [f"{type(layer).__name__} {size[0]}x{size[1]}", f"strides {_two(strides)}"]
-    parts.append(f"padding {_sides(layer.padding)}")
+    fields = asdict(layer)
+    parts = [f"{type(layer).__name__} {shape_text(sliding.size)}", f"strides {_two(sliding.strides)}"]
+    parts.append(f"padding {_sides(fields['padding'])}")
     for field, word in (("dilation_rate", "dilation"), ("groups", "groups"), ("depth_multiplier", "depth multiplier")):
-        value = getattr(layer, field, 1)
+        value = fields.get(field, 1)
         if value not in (1, (1, 1)):
             parts.append(f"{word} {_two(value)}")
     return ", ".join(parts)

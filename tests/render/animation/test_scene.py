@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.layers import find_kind
-from cnnviz.render.animation.scene import StampScene, places, stamp
+from cnnviz.render.animation.scene import places
+from cnnviz.render.animation.stamps import Stamps, stamp
 
 
 @given(st.integers(1, 400), st.integers(1, 400), st.integers(1, 100))
@@ -27,7 +28,7 @@ def test_places_of_a_large_output_are_spread_over_all_of_it() -> None:
     assert (len(rows), len(columns)) == (6, 9) or (len(rows), len(columns)) == (6, 10)
 
 
-@pytest.mark.parametrize("stops", [1, 5, 100])
+@pytest.mark.parametrize("count", [1, 5, 100])
 @given(
     strides=st.tuples(st.integers(1, 3), st.integers(1, 3)),
     dilation=st.tuples(st.integers(1, 2), st.integers(1, 2)),
@@ -35,7 +36,7 @@ def test_places_of_a_large_output_are_spread_over_all_of_it() -> None:
     shape=st.tuples(st.integers(1, 4), st.integers(1, 4)),
 )
 def test_all_stamps_together_are_the_transposed_convolution(
-    stops: int, strides: tuple[int, int], dilation: tuple[int, int], size: tuple[int, int], shape: tuple[int, int]
+    count: int, strides: tuple[int, int], dilation: tuple[int, int], size: tuple[int, int], shape: tuple[int, int]
 ) -> None:
     rng = np.random.default_rng(1)
     source, kernel = rng.normal(size=(*shape, 2)), rng.normal(size=(*size, 1, 2)).astype(np.float32)
@@ -43,22 +44,7 @@ def test_all_stamps_together_are_the_transposed_convolution(
         name="up", filters=1, kernel_size=size, strides=strides, dilation_rate=dilation, use_bias=False
     )
     output = layer.prepare({"kernel": kernel}, np.dtype("float64"), source.shape)(source[None])[0, :, :, 0]
-    scene = StampScene(
-        name="up",
-        details="",
-        source="input",
-        channels=("channel 0",),
-        input=source,
-        kernel=kernel[:, :, 0],
-        strides=strides,
-        dilation=dilation,
-        crop=(0, 0),
-        output=output,
-        channel=0,
-        bias=None,
-        activation="",
-        stops=(*places(*shape, stops)[:-1], (shape[0] - 1, shape[1] - 1)),
-    )
-    *_, last = stamp(scene)
+    stops = (*places(*shape, count)[:-1], (shape[0] - 1, shape[1] - 1))
+    *_, last = stamp(Stamps(source, kernel[:, :, 0], layer.sliding(source.shape).transposed(), stops))
     np.testing.assert_allclose(last.sums, output, atol=1e-12)
     np.testing.assert_array_equal(last.reached | (output == 0), True)
