@@ -23,6 +23,7 @@ def command(folder: Path) -> None:
 
     \b
     Examples:
+      cnnviz index out
       for f in *.jpg; do cnnviz run "$f" -c l3 -o out; done; cnnviz index out
     """  # noqa: D301
     from cnnviz.cli._messages import print_text, say

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 import pytest
 from click.testing import CliRunner
 
-from cnnviz.cli._commands import cli
+from cnnviz.cli._commands import cli, every_command
 from cnnviz.cli._types import PathType, SizeType
 
-CONTEXT = click.Context(cli)
-PARAMETERS = [
-    (name, parameter)
-    for name in cli.list_commands(CONTEXT)
-    for parameter in cli.get_command(CONTEXT, name).params  # type: ignore[union-attr]
-]
-NO_PATH = {
-    "activations",
-    "colormap",
-    "initializers",
-    "kernel_sizes",
-    "layer",
-    "layers",
-    "name",
-    "scale_by",
-    "scheduler",
-    "topic",
-}
-NO_PATH |= {"seeds", "settings"}
-"""Text that is no path."""
-
-INPUTS = {"image", "inputs", "watch", "config"}
-"""Pictures, which may lie behind a URL; and the stack, which is a file or the name of a bundled one."""
+PARAMETERS = [(name, parameter) for name, command in every_command().items() for parameter in command.params]
 
 
-def test_every_text_is_known_to_be_a_path_or_none() -> None:
-    plain = {(name, p.name) for name, p in PARAMETERS if isinstance(p.type, click.types.StringParamType)}
-    assert {pair for pair in plain if pair[1] not in NO_PATH | INPUTS} == {("run", "output"), ("sweep", "output")}
+def test_every_text_that_help_calls_a_file_or_a_folder_is_a_path() -> None:
+    context = click.Context(cli)
+    plain = [(name, p) for name, p in PARAMETERS if isinstance(p.type, click.types.StringParamType)]
+    files = re.compile(r"FILE|DIR|FOLDER|PATH|\.[a-z]")
+    called = {(name, parameter.name) for name, parameter in plain if files.search(parameter.make_metavar(context))}
+    assert called == {("run", "output"), ("sweep", "output")}
 
 
 @pytest.mark.parametrize(
@@ -48,7 +31,7 @@ def test_a_url_is_refused(name: str, parameter: click.Parameter, url: str, tmp_p
     monkeypatch.chdir(tmp_path)
     given = [url] if isinstance(parameter, click.Argument) else [parameter.opts[0], url]
     needed = []
-    for other in cli.get_command(CONTEXT, name).params:  # type: ignore[union-attr]
+    for other in every_command()[name].params:
         if other is not parameter and other.required:
             needed += ["here"] if isinstance(other, click.Argument) else [other.opts[0], "here"]
     outcome = CliRunner().invoke(cli, [name, *given, *needed])

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from cnnviz.cli._commands import cli, every_command
-from cnnviz.cli._declaring import SECTIONS
+from cnnviz.cli._declaring import SECTIONS, Command
 from cnnviz.cli._statuses import MEANINGS
 from cnnviz.config import bundled, reference
 from cnnviz.workflows.guide import summary, topics
@@ -61,6 +61,17 @@ def _items(lines: Iterable[str]) -> str:
     return "".join(_filled(line, "- ", "  ") + "\n" for line in lines)
 
 
+def _help(command: Command) -> tuple[list[str], str]:
+    """Return the paragraphs of a command's help, and its examples."""
+    text, _, examples = inspect.cleandoc(command.help or "").partition("\b\nExamples:\n")
+    return [" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n")], inspect.cleandoc(examples)
+
+
+def first_example(name: str) -> str:
+    """Return what stands after `cnnviz` in the first example of a command's help."""
+    return _help(every_command()[name])[1].splitlines()[0].partition(" >")[0].removeprefix("cnnviz ")
+
+
 def command(name: str) -> str:
     """Write how a command is called, what it does, its options, and examples."""
     return "\n".join(_command(name))
@@ -70,13 +81,13 @@ def _command(name: str) -> Iterator[str]:
     found = every_command()[name]
     context = click.Context(found, info_name=name, parent=click.Context(cli, info_name="cnnviz"))
     yield f"`{' '.join(['cnnviz', name, *found.collect_usage_pieces(context)])}`\n"
-    text, _, examples = inspect.cleandoc(found.help or "").partition("\b\nExamples:\n")
-    for paragraph in text.strip().split("\n\n"):
-        yield _filled(" ".join(paragraph.split())) + "\n"
+    paragraphs, examples = _help(found)
+    for paragraph in paragraphs:
+        yield _filled(paragraph) + "\n"
     records = [option.get_help_record(context) for option in found.params if isinstance(option, click.Option)]
     if records:
         yield _items(f"`{names}`: {meaning.replace('  [', ' [')}" for names, meaning in filter(None, records))
-    yield "```sh\n" + inspect.cleandoc(examples) + "\n```\n"
+    yield f"```sh\n{examples}\n```\n"
 
 
 def commands() -> str:
