@@ -33,9 +33,9 @@ from cnnviz.outputs.folders import DiskFolder
 from cnnviz.outputs.names import INPUT_PICTURE, JOURNAL, PAGE, REPORT, TEXT
 from cnnviz.outputs.ownership import check_free
 from cnnviz.render.kit.html import HEAD_BYTES, is_page
-from cnnviz.render.overview.model import Failure, Image, LayerLine, Note, Overview, StackLine, Thumbnail
+from cnnviz.render.overview.model import Image, Overview, StackLine
 from cnnviz.render.overview.page import write_card, write_page
-from cnnviz.render.overview.thumbnail import thumbnail
+from cnnviz.render.overview.thumbnail import Thumbnail, thumbnail
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.wording import shape_text
 
@@ -120,9 +120,9 @@ def _gather(folder: Path, overview: Overview) -> Iterator[str]:
         stacks = _Stacks(overview)
         for found in outputs_below(str(folder)):
             if isinstance(found, FailedImage):
-                overview.failed.add(Failure(show_path(found.file), found.stage, found.message))
+                overview.failed.add(show_path(found.file), found.stage, found.message)
             elif found.report is None:
-                overview.incomplete.add(Failure(show_path(found.folder), "", found.reason))
+                overview.incomplete.add(show_path(found.folder), "", found.reason)
             else:
                 stacks.add(found.report, show_path(found.folder))
                 overview.images += 1
@@ -140,7 +140,7 @@ def _card(found: ImageOutput, report: Report, pictures: list[_Picture]) -> str:
             href=_address(found.folder, next((name for name in opens if name in found.names), REPORT)),
             report=_address(found.folder, TEXT if TEXT in found.names else REPORT),
             shape=shape_text(report.input.shape),
-            notes=tuple(Note(layer.name, text) for layer in report.layers for text in layer.notes or ()),
+            notes=tuple((layer.name, text) for layer in report.layers for text in layer.notes or ()),
             thumbnails=tuple(filter(None, (_thumbnail(found.folder, picture) for picture in pictures))),
         )
     )
@@ -156,18 +156,15 @@ class _Stacks:
     def add(self, report: Report, image: str) -> None:
         """Count an image."""
         key = report.name, tuple((layer.name, layer.type) for layer in report.layers)
-        shape = shape_text(report.input.shape)
         line = self._known.get(key)
         if line is None:
             if len(self._known) == _STACKS:
                 self._overview.elsewhere += 1
                 return
-            layers = (LayerLine(x.index, x.name, x.type, shape_text(x.output_shape)) for x in report.layers)
-            line = StackLine(report.name, image, shape, report.totals.params, tuple(layers))
-            self._known[key] = line
+            line = self._known[key] = StackLine(report, image)
             self._overview.stacks.append(line)
         line.images += 1
-        line.same_shapes &= line.input_shape == shape
+        line.same_shapes &= line.report.input.shape == report.input.shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +221,7 @@ def _thumbnail(folder: str, picture: _Picture) -> Thumbnail | None:
     if picture.data is None:
         return Thumbnail(picture.label, _address(folder, picture.path))
     try:
-        return Thumbnail(picture.label, *thumbnail(decode_png(picture.data)))
+        return thumbnail(picture.label, decode_png(picture.data))
     except CnnvizError:
         return None
 

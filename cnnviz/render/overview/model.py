@@ -4,49 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
-    """A small picture.
-
-    Attributes:
-        label: What it shows.
-        source: A data URI, or the address of the picture itself, relative to the page.
-        width: Of the picture behind `source`, in pixels; None if nobody has looked.
-        height: Likewise.
-    """
-
-    label: str
-    source: str
-    width: int | None = None
-    height: int | None = None
-
-    @property
-    def embedded(self) -> bool:
-        """Whether the page holds it."""
-        return self.source.startswith("data:")
-
-    @property
-    def tiny(self) -> bool:
-        """Whether its pixels are so few that each should stay a sharp square when it is enlarged."""
-        return self.width is not None and self.height is not None and max(self.width, self.height) <= TINY
-
-
-TINY = 48
-"""Pixels of the longer side up to which a picture is shown as squares."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A finding.
-
-    Attributes:
-        layer: The layer's name.
-        text: What was found, in plain English.
-    """
-
-    layer: str
-    text: str
+from cnnviz.render.overview.thumbnail import Thumbnail
+from cnnviz.render.report.model import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +17,7 @@ class Image:
         href: What to open, relative to the page, ready for an address.
         report: The address of its text report.
         shape: Of the network's input.
-        notes: The findings of all layers.
+        notes: The findings of all layers, each after its layer's name.
         thumbnails: Its input, and what the network made of it.
     """
 
@@ -66,33 +25,8 @@ class Image:
     href: str
     report: str
     shape: str
-    notes: tuple[Note, ...]
+    notes: tuple[tuple[str, str], ...]
     thumbnails: tuple[Thumbnail, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An image that gave nothing.
-
-    Attributes:
-        name: The file or the folder.
-        stage: Where it failed; empty if unknown.
-        message: Why.
-    """
-
-    name: str
-    stage: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class LayerLine:
-    """A layer of a stack: its number, name, kind and shape."""
-
-    index: int
-    name: str
-    type: str
-    shape: str
 
 
 @dataclass(slots=True)
@@ -100,27 +34,21 @@ class StackLine:
     """A stack that images went through.
 
     Attributes:
-        name: Its name.
-        example: The image whose shapes are shown.
-        input_shape: That image's.
-        params: Its weights and biases.
-        layers: In order.
+        report: The report of the first image, whose shapes are shown.
+        example: The name of that image.
         images: How many went through it.
-        same_shapes: Whether all of them had the example's size.
+        same_shapes: Whether all of them had the size of the first.
     """
 
-    name: str
+    report: Report
     example: str
-    input_shape: str
-    params: int
-    layers: tuple[LayerLine, ...]
     images: int = 0
     same_shapes: bool = True
 
     @property
-    def output_shape(self) -> str:
+    def output_shape(self) -> tuple[int, ...]:
         """The last layer's."""
-        return self.layers[-1].shape if self.layers else self.input_shape
+        return self.report.layers[-1].output_shape if self.report.layers else self.report.input.shape
 
 
 @dataclass(slots=True)
@@ -128,20 +56,20 @@ class Listed:
     """Failures, of which the page lists the first ones only.
 
     Attributes:
-        first: Those that are listed.
+        first: Those that are listed: the name of the file or folder, where it failed if that is known, and why.
         count: How many there are.
     """
 
-    first: list[Failure] = field(default_factory=list)
+    first: list[tuple[str, str, str]] = field(default_factory=list)
     count: int = 0
 
     LIMIT = 1000
 
-    def add(self, failure: Failure) -> None:
+    def add(self, name: str, stage: str, message: str) -> None:
         """Count one more."""
         self.count += 1
         if self.count <= self.LIMIT:
-            self.first.append(failure)
+            self.first.append((name, stage, message))
 
     @property
     def more(self) -> int:
@@ -172,6 +100,6 @@ class Overview:
     @property
     def title(self) -> str:
         """The stacks' names, each once."""
-        names = list(dict.fromkeys(stack.name for stack in self.stacks))
+        names = list(dict.fromkeys(stack.report.name for stack in self.stacks))
         more = f" and {len(names) - 3} more" if len(names) > 4 else ""
         return ", ".join(names[:3] if more else names) + more or "No image is complete"

@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 import pytest
 
 from cnnviz.render.kit.html import is_page
-from cnnviz.render.overview.model import Failure, Image, Listed, Note, Overview, StackLine, Thumbnail
+from cnnviz.render.overview.model import Image, Listed, Overview, StackLine
 from cnnviz.render.overview.page import write_card, write_page
+from cnnviz.render.overview.thumbnail import Thumbnail
+from cnnviz.render.report.model import InputReport, Report, Totals
 
 HOSTILE = "</script><script>alert(1)</script>\"'&<img src=x onerror=alert(1)>{{ 7*7 }}\n--> ünï"
 
@@ -44,6 +46,13 @@ def image(**changes: object) -> Image:
     return Image(**(plain | changes))
 
 
+def stack(name: str) -> StackLine:
+    totals = Totals(params=3, macs=0)
+    return StackLine(
+        Report(name=name, seed=0, dtype="float64", input=InputReport(shape=(8, 8, 1)), layers=(), totals=totals), name
+    )
+
+
 def page(overview: Overview, *images: Image) -> str:
     return "".join(write_page(overview, map(write_card, images)))
 
@@ -51,10 +60,10 @@ def page(overview: Overview, *images: Image) -> str:
 def test_whatever_the_names_the_page_has_the_same_elements():
     def with_text(text: str) -> Reader:
         overview = Overview(images=1, noted=1)
-        overview.stacks.append(StackLine(text, text, "8x8x1", 3, ()))
-        overview.failed.add(Failure(text, "input", text))
-        overview.incomplete.add(Failure(text, "", text))
-        notes = (Note(text, text),)
+        overview.stacks.append(stack(text))
+        overview.failed.add(text, "input", text)
+        overview.incomplete.add(text, "", text)
+        notes = ((text, text),)
         thumbnails = (Thumbnail(text, "data:image/webp;base64,AA==", 8, 8),)
         return read(page(overview, image(name=text, notes=notes, thumbnails=thumbnails)))
 
@@ -104,8 +113,8 @@ def test_pictures_in_the_page_are_not_lazy_and_linked_ones_are():
 def test_long_lists_are_cut_and_say_so():
     overview = Overview(images=1, failed=Listed())
     for i in range(Listed.LIMIT + 5):
-        overview.failed.add(Failure(f"file {i}", "input", "broken"))
-    reader = read(page(overview, image(notes=tuple(Note("conv", f"note {i}") for i in range(20)))))
+        overview.failed.add(f"file {i}", "input", "broken")
+    reader = read(page(overview, image(notes=tuple(("conv", f"note {i}") for i in range(20)))))
     text = " ".join(reader.text)
     assert reader.count("dt") == Listed.LIMIT
     assert "1,005 images failed" in text
@@ -125,7 +134,7 @@ def test_counts_are_said_in_english(count):
 
 def test_the_title_names_each_stack_once():
     def titled(*names: str) -> str:
-        return Overview(stacks=[StackLine(name, "", "", 0, ()) for name in names]).title
+        return Overview(stacks=[stack(name) for name in names]).title
 
     assert titled() == "No image is complete"
     assert titled("l3", "l3") == "l3"
