@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cnnviz.io.files import show_path
 from cnnviz.render.comparison import wording
 from cnnviz.render.comparison.model import Comparison, ImageComparison
+from cnnviz.render.kit.text import joined
 
 _WIDTH = max(map(len, wording.VERDICTS.values()))
 
@@ -18,7 +19,7 @@ def to_text(comparison: Comparison, details: bool = True) -> str:
         comparison: What was found.
         details: Whether to list what differs; else the sum alone.
     """
-    return "\n".join(_lines(comparison, details)) + "\n"
+    return joined(_lines(comparison, details))
 
 
 def _lines(comparison: Comparison, details: bool) -> Iterator[str]:

@@ -13,6 +13,7 @@ from cnnviz.io.matplotlib import colours_of
 from cnnviz.render.evaluation.model import Evaluation, Guess
 from cnnviz.render.evaluation.text import accuracy
 from cnnviz.render.kit.numbers import percent
+from cnnviz.render.kit.text import cut
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -88,10 +89,6 @@ def examples_figure(guesses: Sequence[Guess], pictures: Sequence[NDArray[np.uint
 
 
 def _caption(guess: Guess) -> str:
-    truth, prediction = _cut(guess.truth), _cut(guess.prediction)
+    truth, prediction = cut(guess.truth, _LONGEST), cut(guess.prediction, _LONGEST)
     said = truth if guess.right else f"{truth} taken for {prediction}"
     return f"{said}\n{percent(guess.probability, exact=False)}, example {guess.example}"
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 3] + "..."

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnnviz.render.evaluation.model import Evaluation, Guess
-from cnnviz.render.kit.numbers import percent
+from cnnviz.render.kit.numbers import NOTHING, percent
+from cnnviz.render.kit.text import GAP, WIDTH, aligned, joined
 
 LISTED = 10
 """Predictions, and mistakes, that are listed."""
 
 LOSSES = {"cross_entropy": "cross entropy", "mse": "mean squared error"}
 
-_WIDTH = 100
-_GAP = "  "
 _PAIRS = 10
 
 
 def to_text(evaluation: Evaluation) -> str:
     """Write an evaluation: accuracy and loss, the confusion matrix, the first predictions, the worst mistakes."""
-    return "\n".join([*_lines(evaluation), ""])
+    return joined(_lines(evaluation))
 
 
 def summary(evaluation: Evaluation) -> str:
@@ -63,21 +62,15 @@ def _confusion(evaluation: Evaluation) -> Iterator[str]:
     if max(map(len, names)) > 6:
         heads = list(map(str, range(len(names))))
         names = tuple(f"{number} {name}" for number, name in enumerate(names))
-    widths = [max(len(head), len(str(column.max()))) for head, column in zip(heads, counts.T, strict=True)]
-    label = max(map(len, names))
-    if label + sum(len(_GAP) + width for width in widths) + 10 > _WIDTH:
+    totals = counts.sum(axis=1)
+    shares = [percent(counts[i, i] / total) if total else NOTHING for i, total in enumerate(totals)]
+    rows = [[name, *map(str, row), share] for name, row, share in zip(names, counts, shares, strict=True)]
+    lines = aligned([["", *heads, " right"], *rows], range(1, len(heads) + 2))
+    if len(lines[0]) + 2 > WIDTH:
         yield from _confused(evaluation)
         return
     yield "Confusion matrix: a row is what the examples are, a column what they were taken for"
-    yield _row("", heads, label, widths) + "   right"
-    for number, (name, row) in enumerate(zip(names, counts, strict=True)):
-        total = row.sum()
-        share = percent(row[number] / total) if total else "-"
-        yield _row(name, [str(count) for count in row], label, widths) + f"{share:>8}"
-
-
-def _row(name: str, cells: Sequence[str], label: int, widths: Sequence[int]) -> str:
-    return name.ljust(label) + "".join(_GAP + cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+    yield from lines
 
 
 def _confused(evaluation: Evaluation) -> Iterator[str]:
@@ -92,21 +85,21 @@ def _confused(evaluation: Evaluation) -> Iterator[str]:
 def _beside(guesses: Sequence[Guess]) -> Iterator[str]:
     """Set predictions over the truth, or where names are too long, beside it."""
     width = max(len(name) for guess in guesses for name in (guess.prediction, guess.truth))
-    if 12 + len(guesses) * (width + len(_GAP)) <= _WIDTH:
-        yield "prediction" + "".join(_GAP + guess.prediction.rjust(width) for guess in guesses)
-        yield "truth     " + "".join(_GAP + guess.truth.rjust(width) for guess in guesses)
+    if 12 + len(guesses) * (width + len(GAP)) <= WIDTH:
+        yield "prediction" + "".join(GAP + guess.prediction.rjust(width) for guess in guesses)
+        yield "truth     " + "".join(GAP + guess.truth.rjust(width) for guess in guesses)
         return
-    yield f"{'prediction'.ljust(width)}{_GAP}truth"
+    yield f"{'prediction'.ljust(width)}{GAP}truth"
     for guess in guesses:
-        yield f"{guess.prediction.ljust(max(width, 10))}{_GAP}{guess.truth}"
+        yield f"{guess.prediction.ljust(max(width, 10))}{GAP}{guess.truth}"
 
 
 def _mistakes(guesses: Sequence[Guess]) -> Iterator[str]:
-    width = max(9, *(len(name) for guess in guesses for name in (guess.prediction, guess.truth)))
-    number = max(7, *(len(str(guess.example)) for guess in guesses))
-    yield f"{'example':>{number}}  {'truth'.ljust(width)}  {'taken for'.ljust(width)}  probability  of the truth"
-    for guess in guesses:
-        yield (
-            f"{guess.example:>{number}}  {guess.truth.ljust(width)}  {guess.prediction.ljust(width)}"
-            f"{percent(guess.probability, exact=False):>13}{percent(guess.truth_probability, exact=False):>14}"
-        )
+    width = max(len(name) for guess in guesses for name in (guess.prediction, guess.truth))
+    head = ["example", "truth".ljust(width), "taken for".ljust(width), "probability", "of the truth"]
+    rows = [
+        [str(guess.example), guess.truth.ljust(9), guess.prediction]
+        + [percent(share, exact=False) for share in (guess.probability, guess.truth_probability)]
+        for guess in guesses
+    ]
+    yield from aligned([head, *rows], (0, 3, 4))

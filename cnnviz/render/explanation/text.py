@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
 
 from cnnviz.layers.explaining.records import Patch, Stage
 from cnnviz.render.explanation import parts, wording
@@ -11,23 +10,23 @@ from cnnviz.render.explanation.grids import PADDING, grids
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.explanation.numbers import loses, number
 from cnnviz.render.explanation.steps import line
+from cnnviz.render.kit.text import WIDTH, aligned, filled, joined
 
-WIDTH = 100
 LARGEST = 12
 """Rows and columns of the largest window that is shown as a grid."""
 
 
 def to_text(value: ExplainedValue) -> str:
     """Write an explained value: what is read, the arithmetic step by step, the check, the pixels behind it."""
-    return "\n".join(_lines(value)) + "\n"
+    return joined(_lines(value))
 
 
 def _lines(value: ExplainedValue) -> Iterator[str]:
-    yield from _fill(wording.title(value))
-    yield from _fill(wording.about(value))
+    yield from filled(wording.title(value))
+    yield from filled(wording.about(value))
     for stage in value.explanation.stages:
         yield ""
-        yield from _fill(f"{stage.name}: {stage.words}" if stage.name else stage.words)
+        yield from filled(f"{stage.name}: {stage.words}" if stage.name else stage.words)
         yield ""
         yield from _reads(value, stage)
         if stage.steps:
@@ -35,22 +34,22 @@ def _lines(value: ExplainedValue) -> Iterator[str]:
             yield from _steps(stage)
     yield ""
     yield f"value {number(value.value)}; {wording.checked(value)}"
-    yield from _fill(wording.reach(value.reach))
+    yield from filled(wording.reach(value.reach))
 
 
 def _reads(value: ExplainedValue, stage: Stage) -> Iterator[str]:
     if len(stage.patches) > 1 or (stage.patches[0].values.size == 1 and stage.patches[0].weights is None):
         for point in wording.points(value, stage.patches):
-            yield from _fill(point)
+            yield from filled(point)
         return
     patch = stage.patches[0]
     if not patch.values.size:
         return
     if not patch.inside.any():
-        yield from _fill(f"{_window(value, patch)}: nothing but padding")
+        yield from filled(f"{_window(value, patch)}: nothing but padding")
         return
     if patch.source >= 0:
-        yield from _fill(_window(value, patch))
+        yield from filled(_window(value, patch))
     for digits in (4, 3) if parts.is_grid(patch, LARGEST) else ():
         drawn = grids(patch, stage, digits)
         if max(map(len, drawn)) <= WIDTH:
@@ -83,9 +82,7 @@ def _list(value: ExplainedValue, patch: Patch, stage: Stage) -> Iterator[str]:
         place = [entry.channel] if vector else [entry.row, entry.column, entry.channel]
         numbers = [one for one in (entry.value, entry.weight, entry.term) if one is not None]
         rows.append([*map(str, place), *map(number, numbers), "<-" if entry.chosen else ""])
-    widths = [max(map(len, column)) for column in zip([*heads, ""], *rows, strict=True)]
-    for row in ([*heads, ""], *rows):
-        yield ("  " + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))).rstrip()
+    yield from (f"  {line}" for line in aligned([[*heads, ""], *rows], range(len(heads) + 1)))
     if found.left_out:
         rest = "" if found.rest is None else f"; their {stage.term} add up to {number(found.rest)}"
         yield f"the strongest {len(found.entries)} of {patch.read.size:,} are shown, {found.left_out:,} are not{rest}"
@@ -116,7 +113,3 @@ def _steps(stage: Stage) -> Iterator[str]:
                 text = " " * (names + 1)
             text += f"{' ' if place else '  '}{sign}{part}"
         yield text
-
-
-def _fill(text: str, indent: str = "") -> list[str]:
-    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from cnnviz.render.kit.text import joined
 from cnnviz.render.report import wording
 from cnnviz.render.report.columns import Table, formulas_table, notes, shapes_table, values_table
 from cnnviz.render.report.model import LayerReport, Report
@@ -68,7 +69,7 @@ def _axes(name: str, value: tuple[int | float, int | float] | None) -> dict[str,
 
 def to_markdown(report: Report) -> str:
     """Write tables in GitHub's Markdown, with totals and notes."""
-    return "\n".join(_markdown_lines(report)) + "\n"
+    return joined(_markdown_lines(report))
 
 
 def _markdown_lines(report: Report) -> Iterator[str]:
@@ -105,7 +106,7 @@ def _markdown(text: str) -> str:
 
 def to_latex(report: Report) -> str:
     """Write a table environment with totals and notes; it needs no package."""
-    return "\n".join(_latex_lines(report)) + "\n"
+    return joined(_latex_lines(report))
 
 
 def _latex_lines(report: Report) -> Iterator[str]:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from textwrap import wrap
 
 from msgspec import UNSET
 
 from cnnviz.render.kit.numbers import percent
+from cnnviz.render.kit.text import GAP, WIDTH, filled, joined
 from cnnviz.render.report import wording
 from cnnviz.render.report.columns import Table, branches, formulas_table, notes, shapes_table, values_table
 from cnnviz.render.report.model import LayerReport, Report
 
-WIDTH = 100
-
-_GAP = "  "
 _SHORTEST_NAME = 12
 _LONGEST_LABEL = 24
 _RANGES = 8
@@ -22,16 +19,16 @@ _RANGES = 8
 
 def to_text(report: Report) -> str:
     """Write a report as text: shapes and costs, values, formulas, notes."""
-    return "\n".join([*_lines(report), ""])
+    return joined(_lines(report))
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield from _fill(f"{report.name}: {wording.about(report)}")
+    yield from filled(f"{report.name}: {wording.about(report)}")
     yield ""
     yield from _table(shapes_table(report), {name: [f"reads {inputs}"] for name, inputs in branches(report).items()})
     yield ""
-    yield from _fill(wording.COUNTS)
-    yield from _fill(wording.LEGEND)
+    yield from filled(wording.COUNTS)
+    yield from filled(wording.LEGEND)
     values = values_table(report, _range_beside)
     if values.layers:
         yield ""
@@ -42,10 +39,6 @@ def _lines(report: Report) -> Iterator[str]:
     )
     yield from _section("Notes", [(layer, (note,)) for layer, note in notes(report)])
     yield from _classes(report.layers[-1])
-
-
-def _formula(layer: LayerReport) -> tuple[str, str]:
-    return f"height {layer.formula[0]}", f"width {layer.formula[1]}"
 
 
 def _range_beside(layer: LayerReport) -> str:
@@ -69,7 +62,7 @@ def _table(table: Table, below: Mapping[str, Sequence[str]]) -> Iterator[str]:
         max(map(len, (column.title, column.total, *(row[i] for row in rows)))) for i, column in enumerate(columns)
     ]
     number_width = max(2, *(len(str(layer.index)) for layer in table.layers))
-    room = WIDTH - number_width - len(_GAP) - sum(len(_GAP) + width for width in widths)
+    room = WIDTH - number_width - len(GAP) - sum(len(GAP) + width for width in widths)
     longest = max(len(name) for name in (head[1].title, *(layer.name for layer in table.layers)))
     name_width = min(longest, max(room, _SHORTEST_NAME))
 
@@ -78,18 +71,18 @@ def _table(table: Table, below: Mapping[str, Sequence[str]]) -> Iterator[str]:
             cell.rjust(width) if column.right else cell.ljust(width)
             for cell, width, column in zip(cells, widths, columns, strict=True)
         )
-        return _GAP.join([number.rjust(number_width), name.ljust(name_width), *placed]).rstrip()
+        return GAP.join([number.rjust(number_width), name.ljust(name_width), *placed]).rstrip()
 
-    rule = "-" * (number_width + len(_GAP) + name_width + sum(len(_GAP) + width for width in widths))
+    rule = "-" * (number_width + len(GAP) + name_width + sum(len(GAP) + width for width in widths))
     yield line(head[0].title, head[1].title, [column.title for column in columns])
     yield rule
     for layer, row in zip(table.layers, rows, strict=True):
         number, name = str(layer.index), layer.name
         if len(name) > name_width:
-            yield f"{number.rjust(number_width)}{_GAP}{name}"
+            yield f"{number.rjust(number_width)}{GAP}{name}"
             number = name = ""
         yield line(number, name, row)
-        yield from _pack(below.get(layer.name, ()), " " * (number_width + 2 * len(_GAP)), "; ")
+        yield from _pack(below.get(layer.name, ()), " " * (number_width + 2 * len(GAP)), "; ")
     if table.has_totals:
         yield rule
         yield line("", "", [column.total for column in columns])
@@ -103,9 +96,9 @@ def _section(title: str, entries: Sequence[tuple[LayerReport, tuple[str, ...]]])
     yield title
     number_width = max(2, *(len(str(layer.index)) for layer, _ in entries))
     name_width = min(max(len(layer.name) for layer, _ in entries), _LONGEST_LABEL)
-    indent = " " * (number_width + name_width + 2 * len(_GAP))
+    indent = " " * (number_width + name_width + 2 * len(GAP))
     for layer, parts in entries:
-        label = f"{layer.index:>{number_width}}{_GAP}{layer.name:<{name_width}}{_GAP}"
+        label = f"{layer.index:>{number_width}}{GAP}{layer.name:<{name_width}}{GAP}"
         filled = _pack(parts, indent, ", ")
         if len(label) > len(indent):
             yield from (label.rstrip(), *filled)
@@ -120,7 +113,7 @@ def _classes(layer: LayerReport) -> Iterator[str]:
     yield f"Top classes by {'sigmoid' if layer.output_shape == (1,) else 'softmax'} ({layer.name})"
     width = max(len(share.name) for share in layer.top_classes)
     for share in layer.top_classes:
-        yield f"{share.name:<{width}}{_GAP}{percent(share.probability, exact=False):>8}"
+        yield f"{share.name:<{width}}{GAP}{percent(share.probability, exact=False):>8}"
 
 
 def _pack(parts: Sequence[str], indent: str, separator: str) -> list[str]:
@@ -131,15 +124,4 @@ def _pack(parts: Sequence[str], indent: str, separator: str) -> list[str]:
             lines[-1] += separator + part
         else:
             lines[-1:] = [*(line + separator.rstrip() for line in lines[-1:]), part]
-    return [filled for line in lines for filled in _fill(line, indent)]
-
-
-def _fill(text: str, indent: str = "") -> list[str]:
-    return wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return [part for line in lines for part in filled(line, indent)]

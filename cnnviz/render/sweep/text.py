@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from textwrap import wrap
+from collections.abc import Iterator
 
 from cnnviz.render.kit.numbers import NOTHING, percent, short
+from cnnviz.render.kit.text import aligned, cut, filled, joined
 from cnnviz.render.sweep import wording
 from cnnviz.render.sweep.model import CombinationResult, LayerSheet, SweepReport
 from cnnviz.wording import shape_text
 
-_WIDTH = 100
-_GAP, _INDENT = "  ", "    "
 _LONGEST = 28
 _ANY = "*"
 
 
 def to_text(report: SweepReport) -> str:
     """Write a sweep as text."""
-    return "\n".join([*_lines(report), ""])
+    return joined(_lines(report))
 
 
 def _lines(report: SweepReport) -> Iterator[str]:
@@ -36,30 +34,17 @@ def _lines(report: SweepReport) -> Iterator[str]:
         yield ""
         yield "Failed"
     for who, why in failures:
-        yield from wrap(
-            f"{who}: {why}", _WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-        )
+        yield from filled(f"{who}: {why}", hanging="    ")
 
 
 def _table(report: SweepReport) -> Iterator[str]:
-    options = (_cut(option.name) for option in report.options)
+    options = (cut(option.name, _LONGEST) for option in report.options)
     head = ["#", "layer", *options, "output", "min", "max", "zeros", "saturated"]
-    groups = [list(_rows(sheet, report)) for sheet in report.layers]
-    every = [head, *(row for group in groups for row in group)]
-    widths = [max(len(row[column]) for row in every) for column in range(len(head))]
-    right = {0, *range(2 + len(report.options), len(head))}
-
-    def line(cells: Sequence[str]) -> str:
-        placed = (
-            cell.rjust(width) if column in right else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        )
-        return _GAP.join(placed).rstrip()
-
-    yield line(head)
-    yield "-" * (sum(widths) + len(_GAP) * (len(widths) - 1))
-    for group in groups:
-        yield from map(line, group)
+    rows = [row for sheet in report.layers for row in _rows(sheet, report)]
+    lines = aligned([head, *rows], {0, *range(2 + len(report.options), len(head))})
+    yield lines[0]
+    yield "-" * max(map(len, lines))
+    yield from lines[1:]
 
 
 def _rows(sheet: LayerSheet, report: SweepReport) -> Iterator[list[str]]:
@@ -71,7 +56,7 @@ def _rows(sheet: LayerSheet, report: SweepReport) -> Iterator[list[str]]:
         if any(value != option.values[0] for option, value, matters in pairs if not matters):
             continue
         number, name = (str(sheet.index), sheet.names[0]) if first else ("", "")
-        values = [_cut(value) if matters else _ANY for _, value, matters in pairs]
+        values = [cut(value, _LONGEST) if matters else _ANY for _, value, matters in pairs]
         yield [number, name, *values, *_cells(combination, sheet)]
         first = False
 
@@ -87,7 +72,3 @@ def _cells(combination: CombinationResult, sheet: LayerSheet) -> list[str]:
         percent(layer.stats.zero_fraction),
         NOTHING if layer.saturated is None else percent(layer.saturated),
     ]
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
