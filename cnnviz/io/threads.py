@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-_P = ParamSpec("_P")
 _R = TypeVar("_R")
 _T = TypeVar("_T")
 
@@ -33,14 +33,12 @@ class Threads:
         self._waiting: deque[tuple[Future[Any], int]] = deque()
         self._size = 0
 
-    def submit(self, size: int, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> Callable[[], _R]:
+    def submit(self, size: int, work: Callable[[], _R]) -> Callable[[], _R]:
         """Give work to the threads, once no more than is allowed waits before it.
 
         Args:
             size: How much it is.
             work: What to do.
-            args: For the work.
-            kwargs: For the work.
 
         Returns:
             What waits for the result, or raises the error, of the work.
@@ -49,7 +47,7 @@ class Threads:
             Exception: That of earlier work that failed.
         """
         if self.count == 1:
-            done = work(*args, **kwargs)
+            done = work()
             return lambda: done
         if self._pool is None:
             from concurrent.futures import ThreadPoolExecutor
@@ -57,7 +55,7 @@ class Threads:
             self._pool = ThreadPoolExecutor(self.count)
         while self._waiting and self._size > self._ahead:
             self._take()
-        future = _submit(self._pool, work, *args, **kwargs)
+        future = _submit(self._pool, work)
         self._waiting.append((future, size))
         self._size += size
         return future.result
@@ -102,28 +100,28 @@ def map_in_order(work: Callable[[_T], _R], items: Iterable[_T], count: int, ahea
     waiting: deque[Callable[[], _R]] = deque()
     with Threads(count, ahead) as threads:
         for item in items:
-            waiting.append(threads.submit(1, work, item))
+            waiting.append(threads.submit(1, partial(work, item)))
             if len(waiting) > ahead:
                 yield waiting.popleft()()
         while waiting:
             yield waiting.popleft()()
 
 
-def _submit(pool: ThreadPoolExecutor, work: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> Future[_R]:
+def _submit(pool: ThreadPoolExecutor, work: Callable[[], _R]) -> Future[_R]:
     """Give work to a pool; where it can start no thread for it, whoever is free first does it, the caller too."""
     from concurrent.futures import Future
 
     future: Future[_R] = Future()
     # A pool that could not start a thread has taken the work all the same: only one may do it.
-    once = [None]
+    once = [work]
 
     def do() -> None:
         try:
-            once.pop()
+            taken = once.pop()
         except IndexError:
             return
         try:
-            future.set_result(work(*args, **kwargs))
+            future.set_result(taken())
         except BaseException as error:
             future.set_exception(error)
             if not isinstance(error, Exception):

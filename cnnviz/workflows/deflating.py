@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class Deflater:
         if data.nbytes < _WORTHWHILE:
             done = _deflate(data)
             return lambda: done
-        return self._threads.submit(data.nbytes, _deflate, data)
+        return self._threads.submit(data.nbytes, partial(_deflate, data))
 
 
 def _deflate(data: NDArray[Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class Encoder:
             path: Relative to the folder.
             levels: `(H, W)` or `(H, W, 3)`; not to be changed any more.
         """
-        self._threads.submit(max(levels.size, _LEAST), self._write, path, levels)
+        self._threads.submit(max(levels.size, _LEAST), partial(self._write, path, levels))
 
     def __enter__(self) -> Encoder:
         return self
