@@ -14,7 +14,7 @@ from cnnviz.training.progress import EpochRecord, Score
 from cnnviz.wording import plural
 
 if TYPE_CHECKING:
-    from cnnviz.workflows.train import Training
+    from cnnviz.workflows.training.train import Training
 
 
 class Printer:

@@ -168,8 +168,8 @@ def command(
     from cnnviz.cli._messages import print_text
     from cnnviz.cli._training import Printer
     from cnnviz.io.files import show_path
-    from cnnviz.workflows.train import Training
-    from cnnviz.workflows.training.request import SETTINGS, TrainRequest
+    from cnnviz.workflows.training.recipe import SETTINGS
+    from cnnviz.workflows.training.train import Training
 
     if watch and not layer:
         raise click.UsageError("--watch needs a --layer to look at")
@@ -180,17 +180,15 @@ def command(
     settings = {name: options[name] for name in SETTINGS if options.get(name) is not None}
     options.pop("dtype")  # the recipe's, which may be the file's
     training = Training(
-        TrainRequest(
-            stack=stack_request(**options),
-            data=data,
-            output=output,
-            settings=settings,
-            validation_data=validation_data,
-            test_data=test_data,
-            resume=resume,
-            history=history,
-            curves=curves,
-        )
+        stack_request(**options),
+        data,
+        output,
+        settings,
+        validation_data=validation_data,
+        test_data=test_data,
+        resume=resume,
+        history=history,
+        curves=curves,
     )
     watching = None
     if watch and layer:

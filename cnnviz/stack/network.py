@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Iterator, Sequence
 from os import PathLike
 from typing import Any, Literal
@@ -14,11 +13,11 @@ from cnnviz.errors import UsageError
 from cnnviz.io.machine import usable_cores
 from cnnviz.layers.base import Array, Layer, Shape
 from cnnviz.ops import parallel
-from cnnviz.stack.graph import INPUT, Node, infer
+from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.prepared import BeforeActivation, normaliser, prepare, quiet
 from cnnviz.stack.spec import Stack
 from cnnviz.stack.walk import steps_of, walk
-from cnnviz.stack.weights import StackWeights, make_weights
+from cnnviz.stack.weights import StackWeights
 from cnnviz.wording import shape_text
 
 
@@ -174,31 +173,3 @@ class Network:
 
         names = [node.layer.name for node in self.nodes]
         write_weights(place_of(path), self.weights, names, mark=StackWeights(self.weights, self.origins).sha256())
-
-
-def build(
-    stack: Stack,
-    input_shape: Shape,
-    seed: int | None = None,
-    weights: str | PathLike[str] | None = None,
-    dtype: Literal["float64", "float32"] = "float64",
-    threads: int | None = None,
-) -> Network:
-    """Build a network; see `Stack.build`."""
-    if dtype not in ("float64", "float32"):
-        raise UsageError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
-    shape = tuple(int(side) for side in input_shape)
-    if len(shape) != 3 or min(shape) < 1:
-        raise UsageError(f"the input shape must be height, width, channels, each at least 1; got {input_shape}")
-    nodes = infer(stack, shape)
-    given = None
-    if weights is not None:
-        from cnnviz.io.hdf5.reading import read_weights
-        from cnnviz.stack.loading import load_weights
-
-        given, remarks = load_weights(read_weights(weights), nodes)
-        for remark in remarks:
-            warnings.warn(remark, stacklevel=3)
-    return Network(
-        stack, shape, nodes, make_weights(nodes, stack.seed if seed is None else seed, given), dtype, threads
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -128,9 +129,27 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             ConfigError: If the layers do not fit the input.
             WeightsError: If the file does not fit the layers.
         """
-        from cnnviz.stack.network import build
+        from cnnviz.errors import UsageError
+        from cnnviz.stack.graph import infer
+        from cnnviz.stack.network import Network
+        from cnnviz.stack.weights import make_weights
 
-        return build(self, input_shape, seed=seed, weights=weights, dtype=dtype, threads=threads)
+        if dtype not in ("float64", "float32"):
+            raise UsageError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
+        shape = tuple(int(side) for side in input_shape)
+        if len(shape) != 3 or min(shape) < 1:
+            raise UsageError(f"the input shape must be height, width, channels, each at least 1; got {input_shape}")
+        nodes = infer(self, shape)
+        given = None
+        if weights is not None:
+            from cnnviz.io.hdf5.reading import read_weights
+            from cnnviz.stack.loading import load_weights
+
+            given, remarks = load_weights(read_weights(weights), nodes)
+            for remark in remarks:
+                warnings.warn(remark, stacklevel=2)
+        made = make_weights(nodes, self.seed if seed is None else seed, given)
+        return Network(self, shape, nodes, made, dtype, threads)
 
     def __getitem__(self, name: str) -> Layer:
         """Return the layer of that name."""

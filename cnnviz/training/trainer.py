@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import numpy as np
 
@@ -21,24 +20,6 @@ from cnnviz.training.progress import EpochRecord, Progress, Score, StepRecord, T
 
 class DivergedError(Exception):
     """The loss, or a weight, is not finite any more; the weights have been set back to the last that were good."""
-
-
-class Rules(NamedTuple):
-    """What decides how a training goes, the examples apart.
-
-    Attributes:
-        optimizer: How a gradient changes the weights.
-        loss: What is made small.
-        seed: Of what is random inside layers.
-        threads: Threads inside a step; they never change a bit of the result.
-        log_every: Steps of one record in the history; 0 for none.
-    """
-
-    optimizer: Optimizer
-    loss: Callable[[Array, Labels], Loss]
-    seed: int
-    threads: int
-    log_every: int = 0
 
 
 class Trainer:
@@ -58,7 +39,12 @@ class Trainer:
         graph: TrainingGraph,
         weights: Parameters,
         batches: Batches,
-        rules: Rules,
+        optimizer: Optimizer,
+        loss: Callable[[Array, Labels], Loss],
+        *,
+        seed: int,
+        threads: int,
+        log_every: int = 0,
         validate: Callable[[Parameters], Score] | None = None,
     ) -> None:
         """Begin.
@@ -67,17 +53,22 @@ class Trainer:
             graph: The stack, made ready.
             weights: Where it begins; changed by every step.
             batches: The examples.
-            rules: How it goes.
+            optimizer: How a gradient changes the weights.
+            loss: What is made small.
+            seed: Of what is random inside layers.
+            threads: Threads inside a step; they never change a bit of the result.
+            log_every: Steps of one record in the history; 0 for none.
             validate: Measures weights on examples that are not trained on, after every epoch.
         """
         self.weights = weights
-        self.slots = {name: np.zeros_like(weights.vector) for name in rules.optimizer.slots}
+        self.slots = {name: np.zeros_like(weights.vector) for name in optimizer.slots}
         self.progress = Progress()
         self._graph = graph
         # Where a weight has no gradient, it stays 0: no optimizer moves such a weight.
         self._gradient = weights.zeros_like()
         self._batches = batches
-        self._rules = rules
+        self._optimizer, self._loss = optimizer, loss
+        self._seed, self._threads, self._log_every = seed, threads, log_every
         self._validate = validate
         self._good = weights.vector.copy()
 
@@ -128,24 +119,24 @@ class Trainer:
             yield record
 
     def _step(self, pixels: Array, labels: Labels) -> None:
-        progress, rules = self.progress, self._rules
-        generator = noise(rules.seed, progress.steps + 1)
-        with np.errstate(all="ignore"), parallel.threads(rules.threads):
+        progress = self.progress
+        generator = noise(self._seed, progress.steps + 1)
+        with np.errstate(all="ignore"), parallel.threads(self._threads):
             done = self._graph.forward(self.weights, generator, pixels)
-            loss = rules.loss(done.output, labels)
+            loss = self._loss(done.output, labels)
             if not math.isfinite(loss.value):
                 raise self._diverged(f"the loss is {loss.value}")
             done.backward(loss.gradient, self._gradient)
             # Only the next step can tell whether this one was good.
             self._good[...] = self.weights.vector
-            rules.optimizer.apply(progress.steps + 1, self.weights.vector, self._gradient.vector, self.slots)
+            self._optimizer.apply(progress.steps + 1, self.weights.vector, self._gradient.vector, self.slots)
             self.weights.fill(done.updates)
         progress.step += 1
         progress.steps += 1
         progress.tally.add(loss.value, loss.correct, len(labels))
-        if rules.log_every:
+        if self._log_every:
             progress.window.add(loss.value, loss.correct, len(labels))
-            if progress.steps % rules.log_every == 0:
+            if progress.steps % self._log_every == 0:
                 mean = progress.window.score()
                 progress.step_records.append(StepRecord(progress.steps, mean.loss, mean.accuracy))
                 progress.window = Tally()

@@ -248,7 +248,7 @@ def test_a_place_that_cannot_be_written_to(train: Cli, tmp_path: Path) -> None:
 
 
 def test_what_does_not_fit_into_memory(train: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnviz.workflows.train.free_memory", lambda: 20_000)
+    monkeypatch.setattr("cnnviz.workflows.training.memory.free_memory", lambda: 20_000)
     done = train("--batch-size", 1000, "-o", "w.h5")
     assert done.status == 2
     # With Adam 6 times 30 + 39 numbers; and twice 45 examples of 48 + 12 + 12 + 12 + 3.
@@ -266,7 +266,7 @@ def test_a_loss_that_is_not_finite(train: Cli) -> None:
 
 
 def test_run_pays_nothing_for_training(cnnviz: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in [name for name in sys.modules if name.startswith(("cnnviz.training", "cnnviz.workflows.train"))]:
+    for module in [name for name in sys.modules if name.startswith(("cnnviz.training", "cnnviz.workflows.training"))]:
         monkeypatch.delitem(sys.modules, module)
     assert cnnviz("run", "photo.png", "-c", "stack.yaml").status == 0
-    assert not [name for name in sys.modules if name.startswith(("cnnviz.training", "cnnviz.workflows.train"))]
+    assert not [name for name in sys.modules if name.startswith(("cnnviz.training", "cnnviz.workflows.training"))]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnviz.workflows.train import Training
 from cnnviz.workflows.training import watching
+from cnnviz.workflows.training.train import Training
 from tests.helpers.commands import Outcome, files
 from tests.helpers.training_data import STACK, examples, write_npz
 

@@ -15,8 +15,8 @@ from cnnviz.stack.spec import Stack, TrainingSpec
 from cnnviz.stack.weights import make_weights
 from cnnviz.training.batches import Batches
 from cnnviz.training.losses import LOSSES
-from cnnviz.training.trainer import Rules, Trainer
-from cnnviz.workflows.training.request import make_optimizer
+from cnnviz.training.trainer import Trainer
+from cnnviz.workflows.training.recipe import make_optimizer
 
 
 def random_examples(count: int, shape: Shape) -> tuple[np.ndarray, np.ndarray]:
@@ -52,5 +52,6 @@ def make_trainer(
     optimizer = make_optimizer(recipe)
     if epsilon is not None and hasattr(optimizer, "epsilon"):
         optimizer = replace(optimizer, epsilon=epsilon)
-    rules = Rules(optimizer, LOSSES[recipe.loss], stack.seed, threads, recipe.log_every)
-    return Trainer(TrainingGraph(nodes, dtype), weights, batches, rules), batches
+    graph, loss = TrainingGraph(nodes, dtype), LOSSES[recipe.loss]
+    options = {"seed": stack.seed, "threads": threads, "log_every": recipe.log_every}
+    return Trainer(graph, weights, batches, optimizer, loss, **options), batches

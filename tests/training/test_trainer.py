@@ -21,7 +21,7 @@ from cnnviz.training.batches import Batches
 from cnnviz.training.losses import LOSSES
 from cnnviz.training.optimizers import SGD, Adam, Optimizer
 from cnnviz.training.progress import EpochRecord, Progress, Score
-from cnnviz.training.trainer import DivergedError, Rules, Trainer
+from cnnviz.training.trainer import DivergedError, Trainer
 
 NODES = infer(
     Stack(
@@ -53,8 +53,12 @@ def trainer(
         TrainingGraph(NODES, DTYPE),
         weights,
         Batches(pixels, LABELS, lambda x: x.astype(DTYPE), 6, seed=5),
-        Rules(optimizer or Adam(learning_rate=0.02), LOSSES["cross_entropy"], 5, threads, log_every),
-        (lambda weights: next(scores)) if scores else None,
+        optimizer or Adam(learning_rate=0.02),
+        LOSSES["cross_entropy"],
+        seed=5,
+        threads=threads,
+        log_every=log_every,
+        validate=(lambda weights: next(scores)) if scores else None,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,12 +13,14 @@ from cnnviz.io.datasets.examples import Examples
 from cnnviz.io.ranges import parse_range
 from cnnviz.layers.base import Array
 from cnnviz.stack.network import Network
-from cnnviz.stack.scores import find_scores
+from cnnviz.stack.scores import Scores, find_scores
 from cnnviz.stack.spec import TrainingSpec
 from cnnviz.training.batches import split
 from cnnviz.training.losses import Labels
 from cnnviz.wording import shape_text
 from cnnviz.workflows.classes import Naming, match_classes, say_classes
+from cnnviz.workflows.examples import prepare_examples
+from cnnviz.workflows.preparation import Preparation
 
 
 class Labelled(NamedTuple):
@@ -40,41 +41,81 @@ class Labelled(NamedTuple):
     sha256: str
 
 
-class Parts(NamedTuple):
-    """What was read of the data sets, not yet made ready.
+class Sets(NamedTuple):
+    """All examples of a training, made ready, and the network that they are for.
 
     Attributes:
+        network: The stack over the examples, with the weights to begin with.
+        scores: How classes are read off its end.
         training: To train on.
         validation: To validate with after every epoch.
         test: To test on at the end.
     """
 
-    training: Examples
-    validation: Examples | None
-    test: Examples | None
+    network: Network
+    scores: Scores
+    training: Labelled
+    validation: Labelled | None
+    test: Labelled | None
 
 
-def read_parts(
+def prepare_sets(
+    preparation: Preparation, recipe: TrainingSpec, data: Path, validation_data: Path | None, test_data: Path | None
+) -> Sets:
+    """Read all examples, and number them as the stack numbers its units.
+
+    Args:
+        preparation: The stack; its remarks take what a user should know.
+        recipe: Which of the examples.
+        data: To train on.
+        validation_data: To validate with.
+        test_data: To test on; None for the test part of `data` if the recipe has a `test_range`.
+
+    Raises:
+        CnnvizError: If they cannot be read, nothing is left of them, or they do not fit the stack.
+    """
+    stack, remarks = preparation.stack, preparation.remarks
+    read, *others = _read(data, validation_data, test_data, recipe, preparation.seed, remarks)
+    pixels = prepare_examples(read, stack.input, remarks)
+    network = preparation.network(pixels.shape[1:])
+    scores = find_scores(stack, network.nodes)
+    remarks.extend(filter(None, [scores.remark]))
+    namings = preparation.namings(read.classes)
+    matched = match_classes(read, namings, scores.classes, remarks, defines=True)
+    training = Labelled(pixels, matched.labels, matched.classes, read.source, matched.sha256())
+    if len(np.unique(training.labels)) == 1:
+        remarks.append(f"all examples of {training.source} to train on are of one class")
+    if training.classes:
+        namings = [*namings, Naming(training.classes, training.source, binding=True)]
+
+    def label(examples: Examples | None) -> Labelled | None:
+        if examples is None:
+            return None
+        pixels = prepare_examples(examples, stack.input, remarks)
+        matched = match_classes(examples, namings, scores.classes, remarks)
+        if pixels.shape[1:] != network.input_shape:
+            height, width, _ = network.input_shape
+            raise UsageError(
+                f"the pictures of {examples.source} are {shape_text(pixels.shape[1:])}, those to train on "
+                f"{shape_text(network.input_shape)}; bring all to one size, such as --set input.size=[{height},{width}]"
+            )
+        if unseen := np.setdiff1d(matched.labels, training.labels).tolist():
+            shown = say_classes(unseen, training.classes or matched.classes)
+            remarks.append(f"{examples.source} has examples of {shown}, of which there are none to train on")
+        return Labelled(pixels, matched.labels, matched.classes, examples.source, matched.sha256())
+
+    return Sets(network, scores, training, *map(label, others))
+
+
+def _read(
     data: Path,
     validation_data: Path | None,
     test_data: Path | None,
     recipe: TrainingSpec,
     seed: int,
     remarks: list[str],
-) -> Parts:
-    """Read all examples.
-
-    Args:
-        data: To train on.
-        validation_data: To validate with.
-        test_data: To test on; None for the test part of `data` if the recipe has a `test_range`.
-        recipe: Which of them.
-        seed: Of the choice of what `validation_split` keeps.
-        remarks: Takes what a user should know.
-
-    Raises:
-        CnnvizError: If they cannot be read, or nothing is left of them.
-    """
+) -> tuple[Examples, Examples | None, Examples | None]:
+    """Read the examples to train on, those to validate with, and those to test on."""
     whole = read_dataset(data, "train")
     training = _part(whole, recipe.range)
     validation = None
@@ -90,48 +131,7 @@ def read_parts(
         test = _part(tested, recipe.test_range)
         if test_data in (None, data) and _meet(recipe, len(whole)) and tested.sha256() == whole.sha256():
             remarks.append("some of the examples to test on are among those to train or validate with")
-    return Parts(training, validation, test)
-
-
-def label(
-    examples: Examples, pixels: Array, network: Network, namings: Sequence[Naming], remarks: list[str], defines: bool
-) -> Labelled:
-    """Number examples as a stack numbers its units.
-
-    Args:
-        examples: What was read.
-        pixels: What `prepare_examples` made of them.
-        network: The stack, built for the examples to train on.
-        namings: What the units are called.
-        remarks: Takes what a user should know.
-        defines: Whether the examples are those to train on, which decide what a unit is to stand for.
-
-    Raises:
-        CnnvizError: If they do not fit the stack.
-    """
-    units = find_scores(network.stack, network.nodes).classes
-    matched = match_classes(examples, namings, units, remarks, defines)
-    if pixels.shape[1:] != network.input_shape:
-        height, width, _ = network.input_shape
-        raise UsageError(
-            f"the pictures of {examples.source} are {shape_text(pixels.shape[1:])}, those to train on "
-            f"{shape_text(network.input_shape)}; bring all to one size, such as --set input.size=[{height},{width}]"
-        )
-    return Labelled(pixels, matched.labels, matched.classes, examples.source, matched.sha256())
-
-
-def compare_classes(training: Labelled, other: Labelled, remarks: list[str]) -> None:
-    """Say which classes of other examples nothing is trained on.
-
-    Args:
-        training: To train on.
-        other: To validate or test with.
-        remarks: Takes what a user should know.
-    """
-    unseen = np.setdiff1d(other.labels, training.labels).tolist()
-    if unseen:
-        shown = say_classes(unseen, training.classes or other.classes)
-        remarks.append(f"{other.source} has examples of {shown}, of which there are none to train on")
+    return training, validation, test
 
 
 def _split(examples: Examples, share: float, seed: int, remarks: list[str]) -> tuple[Examples, Examples]:

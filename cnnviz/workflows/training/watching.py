@@ -23,7 +23,7 @@ from cnnviz.workflows.input_image import read_input
 from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.request import DrawingRequest
 from cnnviz.workflows.style import Style, kernel_of
-from cnnviz.workflows.train import Training
+from cnnviz.workflows.training.train import Training
 
 FRAMES = 60
 """Looks at a training, if nobody says otherwise."""

@@ -1,47 +1,18 @@
-"""What a user asks for: which stack, trained how, on what."""
+"""How a stack is trained: what it says itself, and what wins over that."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
 from cnnviz.stack.spec import TrainingSpec
 from cnnviz.training.optimizers import OPTIMIZERS, Momentum, Optimizer
-from cnnviz.workflows.request import StackRequest
 
 SETTINGS = TrainingSpec.__struct_fields__
 """What may stand in a stack's `training`."""
-
-
-class TrainRequest(msgspec.Struct, frozen=True):
-    """Which stack, trained how, on what.
-
-    Attributes:
-        stack: The stack, with the weights to begin with; its `dtype` does not count, the recipe's does.
-        data: The examples: a folder or file that `read_dataset` reads.
-        output: The weights file to write.
-        settings: Fields of `TrainingSpec` that win over the stack's.
-        validation_data: Examples to validate with.
-        test_data: Examples to test on at the end; None for the test part of `data` if the recipe has a `test_range`.
-        resume: Go on from the checkpoint beside `output`.
-        history: A JSON file to write the history to.
-        curves: A picture to draw the history in.
-    """
-
-    stack: StackRequest
-    data: Path
-    output: Path
-    settings: Mapping[str, Any] = {}
-    validation_data: Path | None = None
-    test_data: Path | None = None
-    resume: bool = False
-    history: Path | None = None
-    curves: Path | None = None
 
 
 def override_recipe(spec: TrainingSpec, settings: Mapping[str, Any]) -> TrainingSpec:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
-from math import prod
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,35 +15,28 @@ from msgspec.structs import replace
 
 from cnnviz.config.load import Loaded, load
 from cnnviz.errors import TrainingError, UsageError
-from cnnviz.io.datasets.examples import Examples
 from cnnviz.io.files import make_folder, show_path
-from cnnviz.io.machine import free_memory
 from cnnviz.io.targets import check_apart
 from cnnviz.layers.base import Array
 from cnnviz.render.kit.figures import check_figure
 from cnnviz.stack.backward import TrainingGraph
 from cnnviz.stack.graph import infer
-from cnnviz.stack.memory import show_bytes
 from cnnviz.stack.network import Network
 from cnnviz.stack.parameters import Parameters
 from cnnviz.stack.prepared import normaliser
-from cnnviz.stack.scores import find_scores
 from cnnviz.stack.weights import StackWeights
 from cnnviz.training.batches import Batches
 from cnnviz.training.evaluation import evaluate
 from cnnviz.training.losses import LOSSES
 from cnnviz.training.progress import EpochRecord, Progress, Score
-from cnnviz.training.trainer import DivergedError, Rules, Trainer
-from cnnviz.workflows.classes import Naming
-from cnnviz.workflows.examples import prepare_examples
+from cnnviz.training.trainer import DivergedError, Trainer
 from cnnviz.workflows.preparation import Preparation
-from cnnviz.workflows.training.examples import Labelled, compare_classes, label, read_parts
+from cnnviz.workflows.request import StackRequest
+from cnnviz.workflows.training.examples import Labelled, prepare_sets
 from cnnviz.workflows.training.files import TrainingFiles, check_writable
 from cnnviz.workflows.training.history import draw_history, is_history, write_history
-from cnnviz.workflows.training.request import TrainRequest, make_optimizer, override_recipe
-
-_SHARE = 0.9
-"""Part of the free memory that a training may need."""
+from cnnviz.workflows.training.memory import check_memory
+from cnnviz.workflows.training.recipe import make_optimizer, override_recipe
 
 WatchStep = Callable[[int, Mapping[str, Mapping[str, Array]]], None]
 """Is given the number of steps done and the weights, `weights["conv_1"]["kernel"]`, in the training's dtype: to read,
@@ -65,50 +58,62 @@ class Training:
         remarks: What a user should know before it begins.
     """
 
-    def __init__(self, request: TrainRequest) -> None:
+    def __init__(
+        self,
+        request: StackRequest,
+        data: Path,
+        output: Path,
+        settings: Mapping[str, Any],
+        *,
+        validation_data: Path | None = None,
+        test_data: Path | None = None,
+        resume: bool = False,
+        history: Path | None = None,
+        curves: Path | None = None,
+    ) -> None:
         """Read and check everything.
+
+        Args:
+            request: The stack, with the weights to begin with; its `dtype` does not count, the recipe's does.
+            data: The examples: a folder or file that `read_dataset` reads.
+            output: The weights file to write.
+            settings: Fields of `TrainingSpec` that win over the stack's.
+            validation_data: Examples to validate with.
+            test_data: Examples to test on at the end; None for the test part of `data` if the recipe has a
+                `test_range`.
+            resume: Go on from the checkpoint beside `output`.
+            history: A JSON file to write the history to.
+            curves: A picture to draw the history in.
 
         Raises:
             CnnvizError: If anything is wrong.
         """
-        loaded = load(request.stack.config, request.stack.switches)
-        self.recipe = override_recipe(loaded.stack.training, request.settings)
-        preparation = Preparation(replace(request.stack, config=loaded, dtype=self.recipe.dtype))
+        loaded = load(request.config, request.switches)
+        self.recipe = override_recipe(loaded.stack.training, settings)
+        preparation = Preparation(replace(request, config=loaded, dtype=self.recipe.dtype))
         self.preparation = preparation
         self.stack, self.seed = preparation.stack, preparation.seed
         self.remarks = preparation.remarks
-        self._request = request
-        self.files = TrainingFiles(request.output, [layer.name for layer in self.stack.layers], request.stack.weights)
+        self._history, self._curves = history, curves
+        self.files = TrainingFiles(output, [layer.name for layer in self.stack.layers], request.weights)
         check_apart(
             {
-                "-o": request.output,
+                "-o": output,
                 "the best weights of -o": self.files.best,
                 "the checkpoint of -o": self.files.checkpoint,
-                "--history": request.history,
-                "--curves": request.curves,
+                "--history": history,
+                "--curves": curves,
             }
         )
-        if request.history is not None:
-            check_writable(request.history, is_history)
-        if request.curves is not None:
-            check_figure(request.curves)
-            make_folder(request.curves.parent)
-        parts = read_parts(
-            request.data, request.validation_data, request.test_data, self.recipe, self.seed, self.remarks
-        )
-        pixels = prepare_examples(parts.training, self.stack.input, self.remarks)
-        network = preparation.network(pixels.shape[1:])
-        scores = find_scores(self.stack, network.nodes)
-        self.remarks.extend(filter(None, [scores.remark]))
-        namings = preparation.namings(parts.training.classes)
-        self.examples = label(parts.training, pixels, network, namings, self.remarks, defines=True)
-        if len(np.unique(self.examples.labels)) == 1:
-            self.remarks.append(f"all examples of {self.examples.source} to train on are of one class")
-        if self.examples.classes:
-            self.files.classes = self.examples.classes
-            namings = [*namings, Naming(self.examples.classes, self.examples.source, binding=True)]
-        self.validation = self._label(parts.validation, network, namings)
-        self.test = self._label(parts.test, network, namings)
+        if history is not None:
+            check_writable(history, is_history)
+        if curves is not None:
+            check_figure(curves)
+            make_folder(curves.parent)
+        found = prepare_sets(preparation, self.recipe, data, validation_data, test_data)
+        self.examples, self.validation, self.test = found.training, found.validation, found.test
+        self.files.classes = self.examples.classes or ()
+        network, scores = found.network, found.scores
 
         # What turns scores to shares at the end is folded into the loss.
         folds = self.recipe.loss == "cross_entropy"
@@ -122,10 +127,11 @@ class Training:
         self._shape, self._threads = network.input_shape, network.threads
         self._loss = LOSSES[self.recipe.loss]
         self._dtype = np.dtype(self.recipe.dtype)
-        self._check_memory()
+        batch = min(self.recipe.batch_size, len(self.examples.labels))
+        check_memory(self._nodes, batch, len(make_optimizer(self.recipe).slots), self._dtype.itemsize)
         self._trainer = self._make_trainer(loaded, network)
         self._fingerprint = self._make_fingerprint(network)
-        if request.resume:
+        if resume:
             self.files.restore(self._trainer, self._fingerprint, self.recipe.epochs)
 
     @property
@@ -178,31 +184,9 @@ class Training:
         test = self._score(self._trainer.weights, self.test) if self.test else None
         self._save_weights()
         self._save_history(test)
-        if self._request.curves is not None:
-            draw_history(self._request.curves, self.stack.name, self.progress.epoch_records)
+        if self._curves is not None:
+            draw_history(self._curves, self.stack.name, self.progress.epoch_records)
         return test
-
-    def _label(self, examples: Examples | None, network: Network, namings: Sequence[Naming]) -> Labelled | None:
-        if examples is None:
-            return None
-        pixels = prepare_examples(examples, self.stack.input, self.remarks)
-        labelled = label(examples, pixels, network, namings, self.remarks, defines=False)
-        compare_classes(self.examples, labelled, self.remarks)
-        return labelled
-
-    def _check_memory(self) -> None:
-        """Refuse what would not fit: every layer's output of a batch is kept until the way back, with its gradient."""
-        free = free_memory()
-        slots = len(make_optimizer(self.recipe).slots)
-        # The weights, their gradient, the last good ones, what is written; and what the optimizer remembers.
-        weights = sum(node.params for node in self._nodes) * (4 + slots) * self._dtype.itemsize
-        batch = min(self.recipe.batch_size, len(self.examples.labels))
-        tensors = 2 * batch * sum(prod(node.output_shape) for node in self._nodes) * self._dtype.itemsize
-        if free is not None and weights + tensors > free * _SHARE:
-            raise UsageError(
-                f"training needs {show_bytes(weights)} for the weights and {show_bytes(tensors)} for a batch of "
-                f"{batch}, there is room for {show_bytes(int(free * _SHARE))}; use a smaller --batch-size or stack"
-            )
 
     def _make_trainer(self, loaded: Loaded, network: Network) -> Trainer:
         weights = Parameters(self._nodes, self._dtype)
@@ -220,9 +204,17 @@ class Training:
             self.recipe.batch_size,
             self.seed if self.recipe.shuffle else None,
         )
-        rules = Rules(make_optimizer(self.recipe), self._loss, self.seed, self._threads, self.recipe.log_every)
-        validate = partial(self._score, examples=self.validation) if self.validation else None
-        return Trainer(graph, weights, batches, rules, validate)
+        return Trainer(
+            graph,
+            weights,
+            batches,
+            make_optimizer(self.recipe),
+            self._loss,
+            seed=self.seed,
+            threads=self._threads,
+            log_every=self.recipe.log_every,
+            validate=partial(self._score, examples=self.validation) if self.validation else None,
+        )
 
     def _score(self, weights: Parameters, examples: Labelled) -> Score:
         """Measure weights as they are written: rounded to float32."""
@@ -262,7 +254,7 @@ class Training:
         self._save_history()
 
     def _save_history(self, test: Score | None = None) -> None:
-        if self._request.history is not None:
+        if self._history is not None:
             tested = {**msgspec.to_builtins(test), "examples": len(self.test.labels)} if test and self.test else None
             about = {
                 "name": self.stack.name,
@@ -272,7 +264,7 @@ class Training:
                 "validation_examples": len(self.validation.labels) if self.validation else 0,
                 "test": tested,
             }
-            write_history(self._request.history, about, self.progress)
+            write_history(self._history, about, self.progress)
 
     def _explain(self, error: DivergedError) -> str:
         rate = self._fingerprint["learning_rate"]
