@@ -6,9 +6,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from cnnviz.io.targets import write_target
 from cnnviz.layers.base import Array
-from cnnviz.render.kit.figures import check_figure, encode_figure
+from cnnviz.render.kit.figures import check_figure, write_figure
 from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.layers_figure import Row, layers_figure
 from cnnviz.render.statistics import Statistics, measure
@@ -85,5 +84,4 @@ class LayersFigure:
         scale = self._style.scale_by
         how = _SCALES.get(scale.mode, f"every layer from {scale.low:g} to {scale.high:g}")
         footer = f"Drawn {how}; the first maps of each."
-        data = encode_figure(lambda: layers_figure(self._rows, columns, self._title, footer), self._path.suffix)
-        write_target(self._path, data)
+        write_figure(lambda: layers_figure(self._rows, columns, self._title, footer), self._path)

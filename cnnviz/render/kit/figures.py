@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import UsageError
 from cnnviz.io.files import show_path
 from cnnviz.io.matplotlib import drawing
-from cnnviz.io.targets import check_target, is_marked
+from cnnviz.io.targets import check_target, is_marked, write_target
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,6 +44,19 @@ def check_figure(path: PurePath | None) -> None:
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(f"cannot draw {show_path(path)}: the suffixes of figures are {', '.join(SUFFIXES)}")
     check_target(path, is_marked(*_MARKS))
+
+
+def write_figure(make: Callable[[], Figure], path: Path) -> None:
+    """Write a figure, whole or not at all; a file of that name is replaced.
+
+    Args:
+        make: As for `encode_figure`.
+        path: The file; its suffix decides the format.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    write_target(path, encode_figure(make, path.suffix))
 
 
 def encode_figure(make: Callable[[], Figure], suffix: str, style: Mapping[str, Any] = {}) -> bytes:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.io.targets import write_target
 from cnnviz.render.evaluation.figures import SHOWN, confusion_figure, examples_figure
-from cnnviz.render.kit.figures import encode_figure
+from cnnviz.render.kit.figures import write_figure
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.sheets import picture, sheet
 from cnnviz.render.statistics import measure
 from cnnviz.workflows.evaluation.evaluate import Evaluated
 from cnnviz.workflows.examples import is_array
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _LAYER = ScaleBy("layer")
 
@@ -30,7 +24,7 @@ def draw_confusion(found: Evaluated, path: Path) -> None:
     Raises:
         OutputError: If it cannot be written.
     """
-    _write(path, lambda: confusion_figure(found.evaluation))
+    write_figure(lambda: confusion_figure(found.evaluation), path)
 
 
 def draw_examples(found: Evaluated, path: Path) -> None:
@@ -45,11 +39,7 @@ def draw_examples(found: Evaluated, path: Path) -> None:
     title = f"{evaluation.name}: {mistakes:,} of {len(evaluation):,} taken for what they are not, the worst first"
     pictures = [_levels(found, index) for index in chosen]
     guesses = [evaluation.guess(index) for index in chosen]
-    _write(path, lambda: examples_figure(guesses, pictures, title))
-
-
-def _write(path: Path, make: Callable[[], Figure]) -> None:
-    write_target(path, encode_figure(make, path.suffix))
+    write_figure(lambda: examples_figure(guesses, pictures, title), path)
 
 
 def _levels(found: Evaluated, index: int) -> NDArray[np.uint8]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from cnnviz.io.targets import write_target
-from cnnviz.render.kit.figures import encode_figure
+from cnnviz.render.kit.figures import write_figure
 from cnnviz.render.layers_figure import Row, layers_figure
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep.model import SweepReport
@@ -34,7 +33,7 @@ def write_sweep_figure(swept: Sweep, report: SweepReport, drawn: Mapping[int, Dr
     title = f"{report.name}: {report.file}" + (f", {varied}" if varied else "")
     empty = any(tile is None for row in rows for tile in row.tiles)
     footer = f"Drawn {scale}{'; empty places did not fit' if empty else ''}."
-    write_target(path, encode_figure(lambda: layers_figure(rows, columns, title, footer), path.suffix))
+    write_figure(lambda: layers_figure(rows, columns, title, footer), path)
 
 
 def _row(swept: Sweep, report: SweepReport, layer: DrawnLayer, position: int) -> Row:

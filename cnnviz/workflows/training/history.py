@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.io.files import read_regular_file
 from cnnviz.io.targets import write_target
 from cnnviz.render.curves import Curve, curves_figure
-from cnnviz.render.kit.figures import encode_figure
+from cnnviz.render.kit.figures import write_figure
 from cnnviz.training.progress import EpochRecord, Progress
 
 SCHEMA_VERSION = 1
@@ -47,20 +45,12 @@ def write_history(path: Path, about: dict[str, Any], progress: Progress) -> None
     document = {
         "schema_version": SCHEMA_VERSION,
         **about,
-        "epochs": msgspec.to_builtins(progress.epoch_records),
-        "steps": msgspec.to_builtins(progress.step_records),
+        "epochs": progress.epoch_records,
+        "steps": progress.step_records,
         "best_epoch": progress.best.epoch if progress.best else None,
     }
-    write_target(path, (json.dumps(_finite(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
-
-
-def _finite(value: Any) -> Any:
-    """Return plain data with null for what is not finite: JSON has no other word for it."""
-    if isinstance(value, Mapping):
-        return {key: _finite(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not isfinite(value) else value
+    plain = json.loads(msgspec.json.encode(document))  # what is not finite is null there
+    write_target(path, (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def draw_history(path: Path, name: str, records: list[EpochRecord]) -> None:
@@ -82,4 +72,4 @@ def draw_history(path: Path, name: str, records: list[EpochRecord]) -> None:
         [record.loss for record in records],
         [record.validation_loss for record in records if record.validation_loss is not None],
     )
-    write_target(path, encode_figure(lambda: curves_figure(name, accuracy, loss), path.suffix))
+    write_figure(lambda: curves_figure(name, accuracy, loss), path)
