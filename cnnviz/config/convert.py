@@ -21,10 +21,9 @@ from cnnviz.initializers import INITIALIZERS, Initializer
 from cnnviz.io.yaml import Path
 from cnnviz.layers.base import Layer
 from cnnviz.layers.fields import too_small
+from cnnviz.ops.activations import ALIASES
 
 _FRACTION = re.compile(r"([-+]?[0-9]{1,18}(?:\.[0-9]{1,18})?) */ *([0-9]{1,18}(?:\.[0-9]{1,18})?)")
-ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
-"""Other names of activations."""
 
 
 class _Refused:

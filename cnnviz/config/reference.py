@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import msgspec
 
-from cnnviz.config.convert import ALIASES, fields_of
+from cnnviz.config.convert import fields_of
 from cnnviz.config.schema import as_written
 from cnnviz.initializers import INITIALIZERS
 from cnnviz.io.docstrings import docstring
 from cnnviz.layers import all_kinds
 from cnnviz.layers.base import Layer
-from cnnviz.ops.activations import ActivationName
+from cnnviz.ops.activations import ACTIVATIONS, ALIASES, ActivationFunction
 
 
 class Row(NamedTuple):
@@ -42,18 +42,15 @@ def initializers() -> list[Row]:
 
 def activations() -> list[Row]:
     """Return a row for each activation, its formula in `x` as the sentence; another name says whose it is."""
-    from cnnviz.layers.explaining.activations import FORMULAS
 
-    def sentence(name: str) -> str:
-        if name == "softmax":
-            return "`exp(x) / sum(exp(x))`, the sum over the channels."
-        expression, constants = FORMULAS[name]
-        numbers = ", ".join(f"{constant} = {value!r}" for constant, value in constants.items())
-        return f"`{expression}`" + (f" with {numbers}." if numbers else ".")
+    def sentence(one: ActivationFunction) -> str:
+        numbers = ", ".join(f"{constant} = {value!r}" for constant, value in one.constants.items())
+        over = ", the sum over the channels" if one.axes else ""
+        return f"`{one.expression}`{over}" + (f" with {numbers}." if numbers else ".")
 
     return [
-        Row(name, f"Another name of `{ALIASES[name]}`." if name in ALIASES else sentence(name))
-        for name in get_args(ActivationName)
+        Row(name, f"Another name of `{ALIASES[name]}`." if name in ALIASES else sentence(one))
+        for name, one in ACTIVATIONS.items()
     ]
 
 

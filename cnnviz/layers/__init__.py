@@ -14,6 +14,7 @@ from cnnviz.layers.base import Layer
 
 _HELPERS = {
     "__init__",
+    "activating",
     "axes",
     "base",
     "borders",
@@ -22,6 +23,7 @@ _HELPERS = {
     "fields",
     "merging",
     "pooling",
+    "rules",
     "sliding",
     "training",
 }

@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnviz.layers.base import Array
 from cnnviz.layers.merging import Merge
+from cnnviz.layers.rules import Rule
 
 
 class Average(Merge, frozen=True, kw_only=True):
@@ -16,6 +17,7 @@ class Average(Merge, frozen=True, kw_only=True):
 
     rounds: ClassVar[bool] = True
     ufunc: ClassVar[np.ufunc] = np.add
+    rule: ClassVar[Rule] = Rule("merge", {"sign": ",", "words": "mean"})
     words: ClassVar[str] = "The mean of one value of each input."
 
     def combine(self, out: Array, first: Array, second: Array, *rest: Array) -> None:
@@ -29,6 +31,9 @@ class Average(Merge, frozen=True, kw_only=True):
 
     def share(self, index: int, gradient: Array, *inputs: Array) -> Array:
         return gradient / len(inputs)
+
+    def why_zero(self, sources: Sequence[str], zero: Sequence[str]) -> str | None:
+        return f"what comes in from {' and '.join(sources)} cancels out" if len(sources) > 1 else None
 
     def expression(self, names: Sequence[str]) -> str:
         return f"({' + '.join(names)}) / {len(names)}"

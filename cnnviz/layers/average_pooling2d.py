@@ -11,6 +11,7 @@ import numpy as np
 from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.pooling import Pooling
 from cnnviz.layers.rounding import Rounding, units
+from cnnviz.layers.rules import MEAN, Rule
 from cnnviz.ops.pooling import average_pool
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class AveragePooling2D(Pooling, frozen=True, kw_only=True):
     """Takes the mean of each window: a smaller, smoother map. Padding is not counted."""
 
     rounds: ClassVar[bool] = True
+    rule: ClassVar[Rule] = MEAN
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(average_pool, sliding=self.sliding(shapes[0]))

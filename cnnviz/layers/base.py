@@ -6,7 +6,7 @@ the batch axis in front, `(N, H, W, C)` or `(N, units)`; their memory order is a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
@@ -18,6 +18,8 @@ from cnnviz.errors import LayerError
 from cnnviz.initializers import Initializer
 from cnnviz.layers.reading import Reads, own_place
 from cnnviz.layers.rounding import Rounding
+from cnnviz.layers.rules import OTHER, Rule
+from cnnviz.ops.activations import ActivationFunction, find_activation
 from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
@@ -121,6 +123,9 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     motion: ClassVar[Literal["slides", "stamps"] | None] = None
     """How an animation shows it at work: its window `slides` over the input and `explain` says what becomes of what it
     reads, or every input pixel `stamps` the kernel on the output, times itself."""
+
+    rule: ClassVar[Rule] = OTHER
+    """How a value follows from those that the layer reads, where fields and weights do not matter: see `page_rule`."""
 
     def check(self) -> None:
         """Refuse fields that do not fit together.
@@ -232,6 +237,57 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Returns:
             A layer that hands on any numbers in the same order as this one shares: itself if it only moves numbers;
             None if it changes shares.
+        """
+        return None
+
+    def activation_function(self) -> ActivationFunction:
+        """Return the function that bends the layer's values at its end; `linear` if none does."""
+        return find_activation(getattr(self, "activation", None))
+
+    def effective_kernel(self, weights: Weights) -> Array | None:
+        """Return what the layer weighs the values of a window with; None if it weighs nothing.
+
+        Args:
+            weights: The arrays of `weight_specs`.
+
+        Returns:
+            `(kernel height, kernel width, in, out)`, `in` being the channels that an output channel sees.
+        """
+        return None
+
+    def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:
+        """Say how a value follows from those that the layer reads, for the page's script to work it out again.
+
+        Args:
+            weights: The arrays of `weight_specs`.
+            *shapes: The shape of each input.
+        """
+        return self.rule
+
+    def why_zero(self, sources: Sequence[str], zero: Sequence[str]) -> str | None:
+        """Say why a map is zero, for the layer's finding; None if that is not for the kind to say.
+
+        Args:
+            sources: The names of the layers that it is made of.
+            zero: Those of them whose part in it is zero.
+        """
+        return None
+
+    def why_constant(self, sources: Sequence[str]) -> str | None:
+        """Say why a map does not vary, for the layer's finding; None if that is not for the kind to say.
+
+        Args:
+            sources: The names of the layers whose part in it is constant and has the map's value.
+        """
+        return None
+
+    def why_nonfinite(self, weights: Weights, maps: Sequence[int], *shapes: Shape) -> str | None:
+        """Say why finite numbers became NaN or infinite; None if they just grew too large.
+
+        Args:
+            weights: The arrays of `weight_specs`.
+            maps: Where it happened.
+            *shapes: The shape of each input.
         """
         return None
 

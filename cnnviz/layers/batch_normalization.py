@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,15 @@ from cnnviz.layers.axes import resolve_axes
 from cnnviz.layers.base import Array, Forward, Gradients, Shape, TrainingForward, TrainingStep, Weights, WeightSpec
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
+from cnnviz.layers.rules import Rule, bend, finite
 from cnnviz.ops.normalization import scale_and_shift
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
+
+
+_LISTED = 4096
+"""Channels whose numbers the page is told, the first."""
 
 
 class BatchNormalization(Elementwise, frozen=True, kw_only=True):
@@ -94,6 +100,18 @@ class BatchNormalization(Elementwise, frozen=True, kw_only=True):
             return step._replace(updates=updates)
 
         return train
+
+    def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:
+        if resolve_axes(self.axis, shapes[0]) != (len(shapes[0]),):
+            return bend("gamma * (x - moving mean) / sqrt(moving variance + epsilon) + beta")
+        numbers = {name: finite(array[:_LISTED]) for name, array in weights.items()}
+        return Rule("normalise", {"epsilon": self.epsilon, **numbers})
+
+    def why_nonfinite(self, weights: Weights, maps: Sequence[int], *shapes: Shape) -> str | None:
+        variance = weights["moving_variance"]
+        if resolve_axes(self.axis, shapes[0]) == (3,):
+            variance = variance[list(maps)]
+        return "moving_variance is not positive" if (variance + self.epsilon <= 0).any() else None
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_bend

@@ -11,6 +11,7 @@ from cnnviz.layers.axes import resolve_axes
 from cnnviz.layers.base import Array, Forward, Gradients, Layer, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.layers.merging import need_inputs
 from cnnviz.layers.reading import Along, Part, Reads, own_place
+from cnnviz.layers.rules import COPY, Rule
 from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class Concatenate(Layer, frozen=True, kw_only=True):
     """Lays its inputs side by side along one axis: by default the channels of all in a row."""
 
     merges: ClassVar[bool] = True
+    rule: ClassVar[Rule] = COPY
 
     axis: int = -1
 

@@ -14,6 +14,7 @@ from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, We
 from cnnviz.layers.fields import Activation, NonNegative, Padding, Positive, PositivePair, pair
 from cnnviz.layers.reading import Reads, through_windows
 from cnnviz.layers.rounding import MIXED, Rounding, largest_sum, lazily, magnitudes, units
+from cnnviz.layers.rules import Rule
 from cnnviz.layers.sliding import shown_extent
 from cnnviz.ops.activations import activate
 from cnnviz.ops.sliding import Sliding, Window
@@ -32,6 +33,7 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
 
     rounds: ClassVar[bool] = True
     motion: ClassVar[Literal["stamps"]] = "stamps"
+    rule: ClassVar[Rule] = Rule("stamp", {"groups": 1})
 
     filters: Positive
     kernel_size: PositivePair
@@ -68,6 +70,9 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         if self.use_bias:
             specs["bias"] = WeightSpec((self.filters,), self.bias_initializer)
         return specs
+
+    def effective_kernel(self, weights: Weights) -> Array | None:
+        return weights["kernel"].swapaxes(2, 3)
 
     def macs(self, *shapes: Shape) -> int:
         height, width, channels = need_image(shapes[0])

@@ -13,6 +13,7 @@ from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, We
 from cnnviz.layers.fields import Activation, ConvPadding, PositivePair, pair
 from cnnviz.layers.reading import Groups, Reads, through_windows
 from cnnviz.layers.rounding import Rounding, largest_sum, lazily, units
+from cnnviz.layers.rules import Rule
 from cnnviz.layers.sliding import formula, slide
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
@@ -36,7 +37,7 @@ class Convolution(Layer, frozen=True, kw_only=True):
     bias_initializer: Initializer = Zeros()
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        count = 1 if self.activation == "softmax" else self.blocks(shapes[0])
+        count = 1 if self.activation_function().axes else self.blocks(shapes[0])
         return (through_windows(self.sliding(shapes[0]), Groups(count)),)
 
     def formula(self, *shapes: Shape) -> tuple[str, ...]:
@@ -52,6 +53,12 @@ class Convolution(Layer, frozen=True, kw_only=True):
     def block_kernel(self, weights: Weights) -> Array:
         """Return the kernel, `(kernel height, kernel width, in / blocks, out)`."""
         return weights["kernel"]
+
+    def effective_kernel(self, weights: Weights) -> Array | None:
+        return self.block_kernel(weights)
+
+    def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:
+        return Rule("weigh", {"groups": self.blocks(shapes[0])})
 
     def macs(self, *shapes: Shape) -> int:
         height, width = pair(self.kernel_size)

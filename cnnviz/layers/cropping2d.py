@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from cnnviz.errors import LayerError
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, need_image
 from cnnviz.layers.borders import Border, four_sides
 from cnnviz.layers.reading import Reads, through_windows
+from cnnviz.layers.rules import COPY, Rule
 from cnnviz.ops.sliding import Sliding
 from cnnviz.wording import shape_text
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 class Cropping2D(Layer, frozen=True, kw_only=True):
     """Cuts rows and columns off the edges of every map."""
+
+    rule: ClassVar[Rule] = COPY
 
     cropping: Border = 0
 

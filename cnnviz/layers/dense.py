@@ -14,6 +14,7 @@ from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, We
 from cnnviz.layers.fields import Activation, Positive
 from cnnviz.layers.reading import Reads, own_place
 from cnnviz.layers.rounding import Rounding, largest_sum, lazily, magnitudes, units
+from cnnviz.layers.rules import Rule
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.convolution.points import sums_at
@@ -44,6 +45,12 @@ class Dense(Layer, frozen=True, kw_only=True):
         if self.use_bias:
             specs["bias"] = WeightSpec((self.units,), self.bias_initializer)
         return specs
+
+    def effective_kernel(self, weights: Weights) -> Array | None:
+        return weights["kernel"][None, None]
+
+    def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:
+        return Rule("dense") if len(shapes[0]) == 1 else Rule("weigh", {"groups": 1})
 
     def macs(self, *shapes: Shape) -> int:
         return prod(shapes[0]) * self.units

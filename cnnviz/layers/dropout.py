@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.activation import passing
+from cnnviz.layers.activating import passing
 from cnnviz.layers.base import Array, Forward, Gradients, Layer, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
-from cnnviz.ops.activations import linear
+from cnnviz.layers.rules import COPY, Rule
+from cnnviz.ops.activations.rectifiers import linear
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 class Dropout(Elementwise, frozen=True, kw_only=True):
     """Drops a share of the values at random while training; outside training it passes everything on."""
+
+    rule: ClassVar[Rule] = COPY
 
     rate: NonNegativeFloat
 

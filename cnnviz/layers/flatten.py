@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
 from cnnviz.layers.reading import Reads
+from cnnviz.layers.rules import COPY, Rule
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 class Flatten(Layer, frozen=True, kw_only=True):
     """Lays the maps out as one vector: row by row, pixel by pixel, channel by channel."""
+
+    rule: ClassVar[Rule] = COPY
 
     def output_shape(self, *shapes: Shape) -> Shape:
         return (prod(shapes[0]),)

@@ -11,6 +11,7 @@ import numpy as np
 from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.pooling import GlobalPooling
 from cnnviz.layers.rounding import Rounding, units
+from cnnviz.layers.rules import MEAN, Rule
 from cnnviz.ops.reductions import mean
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class GlobalAveragePooling2D(GlobalPooling, frozen=True, kw_only=True):
     """Takes the mean of each map: how strongly its filter answered overall."""
 
     rounds: ClassVar[bool] = True
+    rule: ClassVar[Rule] = MEAN
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(mean, axes=(1, 2), keepdims=self.keepdims)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.pooling import GlobalPooling
+from cnnviz.layers.rules import LARGEST, Rule
 from cnnviz.ops.reductions import maximum
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 class GlobalMaxPooling2D(GlobalPooling, frozen=True, kw_only=True):
     """Keeps the largest value of each map: how strongly its filter answered anywhere."""
+
+    rule: ClassVar[Rule] = LARGEST
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(maximum, axes=(1, 2), keepdims=self.keepdims)

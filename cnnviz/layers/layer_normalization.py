@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from cnnviz.layers.base import (
 from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.layers.reading import Reads, own_place
+from cnnviz.layers.rules import Rule, bend
 from cnnviz.ops.normalization import normalize
 
 if TYPE_CHECKING:
@@ -90,6 +92,12 @@ class LayerNormalization(Elementwise, frozen=True, kw_only=True):
             return step
 
         return train
+
+    def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:
+        return bend("gamma * (x - mean) / sqrt(variance + epsilon) + beta, mean and variance of this image")
+
+    def why_nonfinite(self, weights: Weights, maps: Sequence[int], *shapes: Shape) -> str | None:
+        return None if self.epsilon else "what has no variance is divided by it: epsilon is 0"
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import whole

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.fields import PositivePair
 from cnnviz.layers.pooling import Pooling
+from cnnviz.layers.rules import LARGEST, Rule
 from cnnviz.ops.pooling import max_pool
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 class MaxPooling2D(Pooling, frozen=True, kw_only=True):
     """Keeps the largest value of each window: a smaller map that still says where the answer was strong."""
+
+    rule: ClassVar[Rule] = LARGEST
 
     pool_size: PositivePair = 2
 

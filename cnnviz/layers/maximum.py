@@ -9,12 +9,14 @@ import numpy as np
 
 from cnnviz.layers.base import Array
 from cnnviz.layers.merging import Merge
+from cnnviz.layers.rules import Rule
 
 
 class Maximum(Merge, frozen=True, kw_only=True):
     """Keeps the largest of its inputs, value by value."""
 
     ufunc: ClassVar[np.ufunc] = np.maximum
+    rule: ClassVar[Rule] = Rule("merge", {"sign": ",", "words": "largest"}, keeps_values=True)
     words: ClassVar[str] = "One value of each input: the largest wins."
 
     def share(self, index: int, gradient: Array, *inputs: Array) -> Array:
@@ -23,6 +25,12 @@ class Maximum(Merge, frozen=True, kw_only=True):
             if other != index:
                 gradient = gradient * (inputs[index] > x if other < index else inputs[index] >= x)
         return gradient
+
+    def why_zero(self, sources: Sequence[str], zero: Sequence[str]) -> str | None:
+        return f"nothing that comes in from {' and '.join(sources)} is positive there"
+
+    def why_constant(self, sources: Sequence[str]) -> str | None:
+        return f"constant in {' and '.join(sources)}, and nothing else is larger there" if sources else None
 
     def expression(self, names: Sequence[str]) -> str:
         return f"max({', '.join(names)})"

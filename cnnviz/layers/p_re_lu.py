@@ -11,7 +11,8 @@ from cnnviz.initializers import Initializer, Zeros
 from cnnviz.layers.axes import resolve_axes
 from cnnviz.layers.base import Array, Forward, Gradients, Shape, TrainingForward, TrainingStep, Weights, WeightSpec
 from cnnviz.layers.elementwise import Elementwise
-from cnnviz.ops.activations import parametric_relu
+from cnnviz.layers.rules import Rule, bend
+from cnnviz.ops.activations.rectifiers import parametric_relu
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -21,6 +22,7 @@ class PReLU(Elementwise, frozen=True, kw_only=True):
     """Multiplies what is negative by a learned slope, one for every value unless axes share theirs."""
 
     bends: ClassVar[bool] = True
+    rule: ClassVar[Rule] = bend("x where positive, else alpha * x, alpha learned", keeps_values=True)
 
     alpha_initializer: Initializer = Zeros()
     shared_axes: int | tuple[int, ...] | None = None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
 from cnnviz.layers.reading import Along, Reads
+from cnnviz.layers.rules import COPY, Rule
 from cnnviz.ops.sliding import Window
 from cnnviz.wording import shape_text
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 class Permute(Layer, frozen=True, kw_only=True):
     """Puts the axes in another order, counted from 1: `[2, 1, 3]` swaps height and width."""
+
+    rule: ClassVar[Rule] = COPY
 
     dims: tuple[int, ...]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
 from cnnviz.layers.reading import Reads
+from cnnviz.layers.rules import COPY, Rule
 from cnnviz.wording import shape_text
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 class Reshape(Layer, frozen=True, kw_only=True):
     """Lays the same values out in another shape, in the order of Flatten; one length may be -1 and is worked out."""
+
+    rule: ClassVar[Rule] = COPY
 
     target_shape: tuple[int, ...]
 

@@ -23,6 +23,7 @@ from cnnviz.layers.base import (
 from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
 from cnnviz.layers.rounding import Rounding, lazily, magnitudes, units
+from cnnviz.layers.rules import Rule
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.sliding import Sliding
@@ -54,6 +55,18 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
         if self.use_bias:
             specs["bias"] = WeightSpec((self.filters,), self.bias_initializer)
         return specs
+
+    def effective_kernel(self, weights: Weights) -> Array | None:
+        depthwise, pointwise = weights["depthwise_kernel"], weights["pointwise_kernel"][0, 0]
+        channels, multiplier = depthwise.shape[2:]
+        mixing = pointwise.reshape(channels, multiplier, -1)
+        kernel: Array = np.einsum("yxcm,cmf->yxcf", depthwise.astype(np.float64), mixing)
+        return kernel.astype(np.float32)
+
+    def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:
+        note = "The kernel is that of both steps multiplied out: each channel's, weighed by the pointwise one."
+        rule = super().page_rule(weights, *shapes)
+        return rule._replace(facts={**rule.facts, "note": note})
 
     def macs(self, *shapes: Shape) -> int:
         height, width = pair(self.kernel_size)

@@ -12,6 +12,7 @@ from cnnviz.layers.add import Add
 from cnnviz.layers.base import Array, Shape, Weights
 from cnnviz.layers.merging import Merge
 from cnnviz.layers.rounding import Rounding
+from cnnviz.layers.rules import Rule
 
 
 class Subtract(Merge, frozen=True, kw_only=True):
@@ -19,6 +20,7 @@ class Subtract(Merge, frozen=True, kw_only=True):
 
     rounds: ClassVar[bool] = True
     ufunc: ClassVar[np.ufunc] = np.subtract
+    rule: ClassVar[Rule] = Rule("merge", {"sign": "\N{MINUS SIGN}", "words": "difference"})
     words: ClassVar[str] = "The value of the second input taken away from that of the first."
 
     def output_shape(self, *shapes: Shape) -> Shape:
@@ -32,6 +34,11 @@ class Subtract(Merge, frozen=True, kw_only=True):
 
     def share(self, index: int, gradient: Array, *inputs: Array) -> Array:
         return np.negative(gradient) if index else gradient
+
+    def why_zero(self, sources: Sequence[str], zero: Sequence[str]) -> str | None:
+        if len(sources) == 1:
+            return f"{sources[0]} is taken from itself"
+        return f"{' and '.join(sources)} are the same there"
 
     def expression(self, names: Sequence[str]) -> str:
         return " - ".join(names)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from cnnviz.layers.base import Array, Gradients, Shape, TrainingForward, TrainingStep, Weights
+from cnnviz.ops.activations import find_activation
 from cnnviz.ops.gradients.activations import train_activation
 from cnnviz.ops.gradients.normalization import TrainedNormalization, train_normalization
 from cnnviz.ops.gradients.pullback import KernelGradients, Trained, TrainedKernel
@@ -56,9 +57,7 @@ def followed_by(activation: str | None, train: TrainingForward) -> TrainingForwa
         activation: The activation's name; None for none.
         train: The step.
     """
-    if activation is None or activation == "linear":
-        return train
-    activate = train_activation(activation)
+    activate = train_activation(find_activation(activation))
 
     def train_both(weights: Weights, generator: np.random.Generator, *inputs: Array) -> TrainingStep:
         step = train(weights, generator, *inputs)

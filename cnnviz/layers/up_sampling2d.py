@@ -10,6 +10,7 @@ import numpy as np
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, need_image
 from cnnviz.layers.fields import PositivePair, pair
 from cnnviz.layers.reading import Reads, through_windows
+from cnnviz.layers.rules import COPY, Rule
 from cnnviz.ops.resampling import place, upsample_bilinear, upsample_nearest
 from cnnviz.ops.sliding import Sliding, Window
 
@@ -43,6 +44,10 @@ class UpSampling2D(Layer, frozen=True, kw_only=True):
 
         upsample = train_nearest if self.interpolation == "nearest" else train_bilinear
         return without_weights(partial(upsample, size=pair(self.size)))
+
+    def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:
+        is_copy = self.interpolation == "nearest"
+        return COPY if is_copy else Rule("draw", {"size": pair(self.size)}, keeps_values=True)
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import window

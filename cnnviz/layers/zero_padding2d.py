@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, need_image
 from cnnviz.layers.borders import Border, four_sides
 from cnnviz.layers.reading import Reads, through_windows
+from cnnviz.layers.rules import COPY, Rule
 from cnnviz.ops.resampling import pad_zeros
 from cnnviz.ops.sliding import Sliding
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 class ZeroPadding2D(Layer, frozen=True, kw_only=True):
     """Puts a frame of zeros around every map, so that a window can reach over the edge."""
+
+    rule: ClassVar[Rule] = COPY
 
     padding: Border = 1
 

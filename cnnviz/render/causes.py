@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.layers.base import Layer, Weights
-from cnnviz.ops.activations import ACTIVATIONS
+from cnnviz.layers.base import Weights
+from cnnviz.ops.sliding import Window
 from cnnviz.render.bands import MemoryOrder, as_maps, bands
-from cnnviz.render.known import Known, channels_read, filter_of
+from cnnviz.render.known import Known, channels_read
 from cnnviz.render.statistics import Statistics
 from cnnviz.stack.graph import INPUT, Node
 
@@ -23,40 +23,7 @@ Maps = NDArray[np.intp]
 Read = list[tuple[str, Known, Maps]]
 """The maps that a map is made of: the names of their layers, what is known of these, and which of their maps."""
 
-_CUT = {"relu": "positive", "relu6": "positive", "hard_sigmoid": "above -3"}
-"""Activations that give exactly zero for what is not that large, and for nothing else."""
-
-_FLOORS = {"elu": -1.0, "selu": -1.7580993408473766, "exponential": 0.0, "softplus": 0.0}
-"""What activations level off at far below zero, and come to nowhere else."""
-
-_FADING = ("hard_silu", "hard_swish", "silu", "swish", "gelu", "mish")
-"""Activations that fade to zero far below zero, and are zero at zero too."""
-
-_ENDS = {
-    "sigmoid": (0.0, 1.0),
-    "hard_sigmoid": (0.0, 1.0),
-    "softmax": (0.0, 1.0),
-    "tanh": (-1.0, 1.0),
-    "softsign": (-1.0, 1.0),
-}
-"""Activations that level off at two ends."""
-
-_NEAR = {"softmax": 1e-6}
-"""How near to an end counts as there, if not 0.01: a classifier may be sure."""
-
-_MOST = 0.5
-"""The part of the values at the ends from which an activation is called saturated; all of them for softmax."""
-
 _SMALLER = "scale the pixels (`scale: 1/255`) or use smaller weights"
-
-
-def activation_of(layer: Layer) -> str | None:
-    """Return the activation that a layer ends with: its field, or the kind that is one, such as `ReLU`."""
-    name = getattr(layer, "activation", None)
-    if isinstance(name, str):
-        return name
-    kind = type(layer).__name__.lower()
-    return next((known for known in ACTIVATIONS if known.replace("_", "") == kind), None)
 
 
 class Causes:
@@ -80,16 +47,17 @@ class Causes:
         self.statistics = statistics
         self._look = look
         self._weights = weights
+        self.activation = node.layer.activation_function()
 
     @cached_property
     def inputs(self) -> Sequence[Known]:
         """What is known of each input."""
         return self._look()
 
-    @property
-    def activation(self) -> str | None:
-        """The activation that the layer ends with."""
-        return activation_of(self.node.layer)
+    @cached_property
+    def _kernel(self) -> Array | None:
+        """What the layer weighs with; None if it weighs nothing."""
+        return self.node.layer.effective_kernel(self._weights) if self._weights else None
 
     @property
     def too_large(self) -> str:
@@ -118,12 +86,8 @@ class Causes:
 
     def _of_own_nonfinite(self, channels: list[int]) -> str:
         """Say how finite numbers came to be anything else."""
-        epsilon = getattr(self.node.layer, "epsilon", 1.0)
-        if "moving_variance" in self._weights and (self._weights["moving_variance"][channels] + epsilon <= 0).any():
-            return "moving_variance is not positive"
-        if not epsilon and "moving_variance" not in self._weights:
-            return "what has no variance is divided by it: epsilon is 0"
-        return f"the numbers grow too large; {_SMALLER}"
+        reason = self.node.layer.why_nonfinite(self._weights, channels, *self.node.input_shapes)
+        return reason or f"the numbers grow too large; {_SMALLER}"
 
     def of_zeros(self, channel: int) -> str | None:
         """Say why a map is zero everywhere."""
@@ -144,14 +108,14 @@ class Causes:
 
     def _of_silence(self, channel: int, kernel: Array | None) -> str | None:
         """Say where the activation gives nothing."""
-        cut = self._cut()
-        if cut is not None:
-            return f"what reaches {self.activation} is never {cut} there; try another seed, a bias or leaky_relu"
-        if self.activation in _ENDS and _ENDS[self.activation][0] == 0:
-            return f"{self.activation} is saturated, {self.too_large}"
-        is_far = self.activation in _FADING and self._at_most(channel, kernel) < 0
-        if is_far or (self.activation in _FLOORS and not _FLOORS[self.activation]):
-            return f"what reaches {self.activation} is far below zero there"
+        activation = self.activation
+        if activation.cut is not None:
+            never = f"above {activation.cut:g}" if activation.cut else "positive"
+            return f"what reaches {activation.name} is never {never} there; try another seed, a bias or leaky_relu"
+        if activation.ends is not None and activation.ends[0] == 0:
+            return f"{activation.name} is saturated, {self.too_large}"
+        if activation.floor == 0 or (activation.fades and self._at_most(channel, kernel) < 0):
+            return f"what reaches {activation.name} is far below zero there"
         return None
 
     def _of_scaling(self, channel: int, shift: bool) -> str | None:
@@ -162,7 +126,7 @@ class Causes:
         read = self._seen(channel, kernel)
         names = _join(name for name, _, _ in read)
         if kernel is not None:
-            is_sum = not shift and self.activation not in _FADING and self.activation != "softmax"
+            is_sum = not (shift or self.activation.fades or self.activation.axes)
             if is_sum and len(self.node.output_shape) == 3 and self._are_flat(read):
                 return f"the weights add up to zero over what is flat in {names}, as an edge kernel's do"
             return None
@@ -175,28 +139,21 @@ class Causes:
         return None
 
     def _of_merging(self, read: Read) -> str | None:
-        kind = type(self.node.layer).__name__
-        names = list(dict.fromkeys(name for name, _, _ in read))
-        if kind == "Multiply":
-            zero = [name for name, known, maps in read if known.zero[maps].all()]
-            return f"zero in {_join(zero)}" if zero else None
-        if kind == "Subtract":
-            return f"{_join(names)} are the same there" if len(names) == 2 else f"{names[0]} is taken from itself"
-        if kind in ("Add", "Average") and len(names) > 1:
-            return f"what comes in from {_join(names)} cancels out"
-        if kind == "Maximum":
-            return f"nothing that comes in from {_join(names)} is positive there"
-        return None
+        zero = [name for name, known, maps in read if known.zero[maps].all()]
+        sources = dict.fromkeys(name for name, _, _ in read)
+        return self.node.layer.why_zero(list(sources), list(dict.fromkeys(zero)))
 
     def of_constants(self, channel: int) -> str | None:
         """Say why a map does not vary."""
         value = float(self.statistics.map_minimum[channel])
-        kernel, shift = self._filter(channel, together=self.activation == "softmax"), self._shift(channel)
+        activation = self.activation
+        kernel, shift = self._filter(channel, together=bool(activation.axes)), self._shift(channel)
         read = self._seen(channel, kernel)
         names = _join(name for name, _, _ in read)
         is_vector = len(self.node.output_shape) == 1
-        if self.activation == "softmax" and self.node.output_shape[-1] == 1 and self._is_over_channels():
-            return "softmax over a single channel is always 1"
+        shape = self.node.output_shape
+        if shape[-1] == 1 and activation.axes in ((-1,), (len(shape),)):
+            return f"{activation.name} over a single channel is always 1"
         if kernel is not None and not kernel.any():
             return f"{'only the bias comes through: ' if shift else ''}the weights are zero"
         gamma = self._own("gamma", channel)
@@ -211,18 +168,15 @@ class Causes:
             if all(known.flat.all() for known in self.inputs):
                 return f"what comes in from {names} is constant too"
             return f"all that it {'has weights for' if kernel is not None else 'reads'} in {names} is constant"
-        if self.activation in _ENDS and value in _ENDS[self.activation]:
-            return f"{self.activation} is saturated, {self.too_large}"
-        level = self._level()
-        if level is not None and np.isclose(value, level, rtol=1e-6, atol=1e-30):
-            return f"{self.activation} is saturated: what reaches it is far below zero there"
-        top = self._top()
+        if activation.ends is not None and value in activation.ends:
+            return f"{activation.name} is saturated, {self.too_large}"
+        if activation.floor is not None and np.isclose(value, activation.floor, rtol=1e-6, atol=1e-30):
+            return f"{activation.name} is saturated: what reaches it is far below zero there"
+        top = activation.ceiling
         if top is not None and value in (top, float(np.float32(top))):
-            return f"what reaches {self.activation} is never below {top:g} there"
-        if type(self.node.layer).__name__ == "Maximum":
-            flat = [name for name, known, maps in read if self._is_at(known, maps, value)]
-            return f"constant in {_join(flat)}, and nothing else is larger there" if flat else None
-        return None
+            return f"what reaches {activation.name} is never below {top:g} there"
+        there = [name for name, known, maps in read if self._is_at(known, maps, value)]
+        return self.node.layer.why_constant(list(dict.fromkeys(there)))
 
     def of_copies(self, group: Sequence[int]) -> str | None:
         """Say why maps are the same."""
@@ -285,11 +239,18 @@ class Causes:
         return bool(known.flat[maps].all() and (known.statistics.map_minimum[maps] == value).all())
 
     def _filter(self, channel: int, together: bool = False) -> Array | None:
-        """Return the weights behind a map, `(taps, maps read)`; `together` with those of all other maps."""
-        if not together or "kernel" not in self._weights or len(self.node.output_shape) == 1:
-            return filter_of(self.node, self._weights, channel)
-        filters = [filter_of(self.node, self._weights, other) for other in range(self.node.output_shape[-1])]
-        return np.concatenate([one for one in filters if one is not None])
+        """Return the weights behind a map, `(taps, maps read)`; `together` with those of all other maps.
+
+        Those of all units for a vector, as one map that is read; None if the layer has no kernel.
+        """
+        kernel = self._kernel
+        if kernel is None:
+            return None
+        if len(self.node.output_shape) == 1:
+            return kernel.reshape(-1, 1)
+        if together:
+            return np.moveaxis(kernel, 3, 0).reshape(-1, kernel.shape[2])
+        return kernel[..., channel].reshape(-1, kernel.shape[2])
 
     def _own(self, name: str, channel: int) -> Array | None:
         """Return the numbers of a weight that belong to a map; for a vector all."""
@@ -314,34 +275,16 @@ class Causes:
         ends = known.statistics.map_minimum[maps], known.statistics.map_maximum[maps]
         with np.errstate(all="ignore"):
             most = np.maximum(kernel * ends[0], kernel * ends[1])
-        if getattr(self.node.layer, "padding", "valid") != "valid" or "Transpose" in type(self.node.layer).__name__:
+        if self._may_read_less():
             most = np.maximum(most, 0)
         bias = self._own("bias", channel)
         return float(most.sum()) + (0 if bias is None else float(bias.max()))
 
-    def _is_over_channels(self) -> bool:
-        axis = getattr(self.node.layer, "axis", -1)
-        return axis in (-1, len(self.node.output_shape))
-
-    def _cut(self) -> str | None:
-        """Return what has to reach the activation for anything but zero; None if it is zero elsewhere too."""
-        layer = self.node.layer
-        if self.activation == "relu" and getattr(layer, "negative_slope", 0) == 0:
-            if getattr(layer, "max_value", None) == 0:
-                return None
-            threshold = getattr(layer, "threshold", 0.0)
-            return f"above {threshold:g}" if threshold else "positive"
-        return None if self.activation == "relu" else _CUT.get(self.activation or "")
-
-    def _level(self) -> float | None:
-        """Return what the activation levels off at far below zero; None if it does not."""
-        return (
-            -getattr(self.node.layer, "alpha", 1.0) if self.activation == "elu" else _FLOORS.get(self.activation or "")
-        )
-
-    def _top(self) -> float | None:
-        """Return the largest value that the activation lets through; None if there is none."""
-        return 6.0 if self.activation == "relu6" else getattr(self.node.layer, "max_value", None)
+    def _may_read_less(self) -> bool:
+        """Tell whether a window may lie over padding, or over nothing, with some of its weights."""
+        (reads,) = self.node.layer.reads(*self.node.input_shapes)
+        windows = [along.by for along in reads or () if along is not None and isinstance(along.by, Window)]
+        return any(not window.pads or max(window.beyond) > 0 for window in windows)
 
     def _units_are_equal(self) -> bool:
         kernel, bias = self._weights["kernel"], self._weights.get("bias")
@@ -350,12 +293,11 @@ class Causes:
     def saturation(self, array: Array) -> float:
         """Return the part of the values that is at the ends of the activation; 0 unless it is most of them."""
         part = self.at_ends(array) or 0.0
-        needed = 1.0 if self.activation == "softmax" else _MOST
-        return part if part >= needed else 0.0
+        return part if part >= self.activation.saturated else 0.0
 
     def at_ends(self, array: Array) -> float | None:
         """Return the part of the values that is at the ends of the activation; None for one that has no ends."""
-        if self.activation not in _ENDS:
+        if self.activation.ends is None:
             return None
         if not self._at_ends(np.array([self.statistics.minimum, self.statistics.maximum])).any():
             return 0.0
@@ -364,8 +306,8 @@ class Causes:
         return there / self.statistics.count
 
     def _at_ends(self, values: Array) -> NDArray[np.bool_]:
-        low, high = _ENDS[self.activation or ""]
-        near = _NEAR.get(self.activation or "", 0.01)
+        assert self.activation.ends is not None
+        (low, high), near = self.activation.ends, self.activation.near
         return np.asarray((values <= low + near) | (values >= high - near))
 
 

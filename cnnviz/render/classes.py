@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from cnnviz.ops.activations import softmax
+from cnnviz.ops.activations.levelling import softmax
 from cnnviz.stack.scores import Scores
 
 MOST = 5

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.layers.base import Weights
 from cnnviz.layers.reading import Along, Groups, Part
 from cnnviz.ops.sliding import Window
 from cnnviz.render.duplicates import duplicates
@@ -76,28 +75,3 @@ def channels_read(node: Node, channel: int) -> list[NDArray[np.intp]]:
                 channels = np.split(channels, along.by.groups)[channel // (count // along.by.groups)]
         found.append(channels)
     return found
-
-
-def filter_of(node: Node, weights: Weights, channel: int) -> Array | None:
-    """Return the weights behind a map, `(taps, maps read)`, for a vector those of all units; None if it has no kernel.
-
-    Args:
-        node: The layer.
-        weights: Its own, by name.
-        channel: The map.
-    """
-    if len(node.output_shape) == 1:
-        return weights["kernel"].reshape(-1, 1) if "kernel" in weights else None
-    if "depthwise_kernel" in weights:
-        depthwise, pointwise = weights["depthwise_kernel"], weights["pointwise_kernel"][0, 0, :, channel]
-        made: Array = np.einsum("hwcm,cm->hwc", depthwise, pointwise.reshape(depthwise.shape[2:]))
-        return made.reshape(-1, made.shape[-1])
-    kernel = weights.get("kernel")
-    if kernel is None:
-        return None
-    kind = type(node.layer).__name__
-    if kind == "DepthwiseConv2D":
-        return kernel.reshape(-1, node.output_shape[-1])[:, channel : channel + 1]
-    if kind == "Conv2DTranspose":
-        kernel = np.moveaxis(kernel, 2, 3)
-    return kernel[..., channel].reshape(-1, kernel.shape[-2])

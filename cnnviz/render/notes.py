@@ -48,7 +48,7 @@ def notes(
         found += _copies(known.copies, causes)
     if statistics.maximum > statistics.minimum and (part := causes.saturation(array)):
         found.append(
-            f"{causes.activation} is saturated: {percent(part, digits=0)} of the values are at its ends; "
+            f"{causes.activation.name} is saturated: {percent(part, digits=0)} of the values are at its ends; "
             f"{causes.too_large}"
         )
     return tuple(found)

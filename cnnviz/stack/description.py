@@ -12,6 +12,7 @@ from msgspec.structs import fields
 from cnnviz.io.files import show_path
 from cnnviz.io.hdf5.model_config import ConfigLayer
 from cnnviz.io.hdf5.units import names_in
+from cnnviz.ops.activations import ALIASES
 from cnnviz.stack.graph import Node
 
 _SHOWN = 10
@@ -42,7 +43,6 @@ _FIELDS = {
 """Fields by their names in Keras 1."""
 
 _PAIRS = ("kernel_size", "strides", "dilation_rate", "pool_size", "size", "output_padding")
-_ALIASES = {None: "linear", "swish": "silu", "hard_swish": "hard_silu"}
 
 
 def differences(
@@ -125,7 +125,7 @@ def _canonical(kind: str, name: str, value: Any, rank: int) -> Any:
     if name == "activation":
         if isinstance(value, dict):
             value = value.get("config") if value.get("class_name") == "function" else value.get("class_name")
-        return _ALIASES.get(value, value) if value is None or isinstance(value, str) else value
+        return "linear" if value is None else ALIASES.get(value, value) if isinstance(value, str) else value
     if name in _PAIRS:
         return _pair(value)
     if name in ("axis", "shared_axes"):

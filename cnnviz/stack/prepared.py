@@ -70,7 +70,7 @@ def _split(layer: Layer) -> tuple[Layer, Forward | None]:
     name = getattr(layer, "activation", None)
     if not layer.rounds or name in (None, "linear"):
         return layer, None
-    return replace(layer, activation=None), ACTIVATIONS[name]
+    return replace(layer, activation=None), ACTIVATIONS[name].function
 
 
 def quiet() -> np.errstate:

@@ -16,7 +16,6 @@ from cnnviz.render.page.kernels import pack_kernel, strongest_terms
 from cnnviz.render.page.model import PackedKernel, PageLayer, Terms
 from cnnviz.render.page.packing import pack
 from cnnviz.render.page.plan import Share, plan
-from cnnviz.render.page.rules import hands_on, kernel_of, rule_of
 from cnnviz.render.page.tiles import Tile, card, picture_card
 from cnnviz.render.report.model import Report
 from cnnviz.render.scaling import Ranges, ScaleBy, ranges, to_levels
@@ -96,6 +95,7 @@ class PageMaker:
         name = node.layer.name
         weights = self._network.weights.get(name, {})
         share = self._shares[name]
+        rule = node.layer.page_rule(weights, *node.input_shapes)
         small: tuple[Tile, ...] = ()
         packed, chosen = None, None
         if share.maps:
@@ -105,7 +105,8 @@ class PageMaker:
             small = card(levels, self._style.table)
             maps = as_maps(part)[..., : share.maps]
             levels = levels.reshape(-1, *maps.shape[:2])
-            packed = pack(maps, levels, chosen, statistics, share.codes, self._deflate, self._finest(node))
+            finest = self._finest(node) if rule.keeps_values else None
+            packed = pack(maps, levels, chosen, statistics, share.codes, self._deflate, finest)
         kernel, terms = self._weighed(node, weights)
         self._layers[name] = PageLayer(
             card=small,
@@ -115,7 +116,7 @@ class PageMaker:
             constants={} if chosen is None else _constants(chosen, share),
             histogram=histogram(array, statistics),
             before=self._before.pop(name, None),
-            rule=rule_of(node, weights),
+            rule={"kind": rule.kind, **rule.facts},
             kernel=kernel,
             terms=terms,
             border=at_the_border(node),
@@ -125,16 +126,17 @@ class PageMaker:
             self._vectors[name] = array
 
     def _finest(self, node: Node) -> int | None:
-        """Return the decimal places of the layers whose very values a layer has too; None if it has its own."""
-        sources = [self._layers[name].packed for name in node.layer.inputs] if hands_on(node.layer) else []
+        """Return the decimal places of the layers that a layer reads; None if nothing of them is rounded."""
+        sources = [self._layers[name].packed for name in node.layer.inputs]
         return min((one.unit.decimals for one in sources if one is not None and not one.exact), default=None)
 
     def _weighed(self, node: Node, weights: Weights) -> tuple[PackedKernel | None, Terms | None]:
-        kernel = kernel_of(node, weights) if weights else None
+        kernel = node.layer.effective_kernel(weights) if weights else None
         if kernel is None:
             return None, None
         source = node.layer.inputs[0]
-        packed = pack_kernel(kernel, node, self._shares[source].maps, self._shares[node.layer.name].maps, self._deflate)
+        counts = self._shares[source].maps, self._shares[node.layer.name].maps
+        packed = pack_kernel(kernel, weights.get("bias"), node, counts, self._deflate)
         if packed.data or source not in self._vectors:
             return packed, None
         return packed, strongest_terms(kernel, self._vectors[source])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import cnnviz as public
-from cnnviz.ops.activations import softmax
+from cnnviz.ops.activations.levelling import softmax
 from tests.helpers.commands import Outcome, picture
 
 Invoke = Callable[..., Outcome]

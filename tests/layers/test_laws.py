@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from pathlib import Path
 
 import msgspec
@@ -133,6 +134,18 @@ def check_formula(layer, shapes):
 @every_example
 def test_the_formula_evaluates_to_the_output(kind, arguments, shapes):
     check_formula(make(kind, arguments), shapes)
+
+
+@every_example
+def test_the_page_is_told_where_a_value_comes_from(kind, arguments, shapes):
+    layer = make(kind, arguments)
+    weights = random_weights(layer, shapes)
+    rule = layer.page_rule(weights, *shapes)
+    assert rule.kind != "other"
+    json.dumps({"kind": rule.kind, **rule.facts})
+    kernel = layer.effective_kernel(weights)
+    assert (kernel is not None) == (rule.kind in ("weigh", "stamp", "dense"))
+    assert kernel is None or kernel.shape[3] == layer.output_shape(*shapes)[-1]
 
 
 @every_kind

@@ -52,21 +52,21 @@ def test_every_name_has_a_function_and_a_formula():
 @pytest.mark.parametrize("name", sorted(FORMULAS))
 def test_the_formula_holds_far_out_and_near_zero(name):
     expected = np.array([FORMULAS[name](value) for value in FAR.tolist()])
-    np.testing.assert_allclose(ACTIVATIONS[name](FAR), expected, rtol=2e-13, atol=1e-300)
+    np.testing.assert_allclose(ACTIVATIONS[name].function(FAR), expected, rtol=2e-13, atol=1e-300)
 
 
 @pytest.mark.parametrize("name", sorted(FORMULAS))
 def test_float32_is_as_exact_as_it_can_be(name):
     x = FAR[(abs(FAR) > 1e-6) & (FAR < 80)].astype("float32")
     expected = np.array([FORMULAS[name](value) for value in x.tolist()])
-    np.testing.assert_allclose(ACTIVATIONS[name](x), expected, rtol=2e-6, atol=1e-6)
+    np.testing.assert_allclose(ACTIVATIONS[name].function(x), expected, rtol=2e-6, atol=1e-6)
 
 
 @given(st.lists(st.floats(-1000, 1000), min_size=1, max_size=8))
 def test_softmax_is_the_share_of_the_exponentials(values):
     largest = max(values)
     powers = [math.exp(value - largest) for value in values]
-    out = ACTIVATIONS["softmax"](np.array([values]))
+    out = ACTIVATIONS["softmax"].function(np.array([values]))
     np.testing.assert_allclose(out[0], np.array(powers) / sum(powers), rtol=1e-12, atol=1e-300)
 
 
@@ -75,7 +75,7 @@ def test_softmax_is_the_share_of_the_exponentials(values):
 def test_dtype_shape_and_memory_order_are_kept(name, dtype):
     x = np.random.default_rng(0).normal(0, 3, (2, 4, 3, 5)).astype(dtype).swapaxes(2, 3)
     x.flags.writeable = False
-    out = ACTIVATIONS[name](x)
+    out = ACTIVATIONS[name].function(x)
     assert (out.dtype, out.shape, out.strides) == (x.dtype, x.shape, x.strides)
     assert name == "linear" or not np.shares_memory(out, x)
 
@@ -83,22 +83,22 @@ def test_dtype_shape_and_memory_order_are_kept(name, dtype):
 @every_activation
 def test_it_may_write_over_its_input(name):
     x = np.random.default_rng(0).normal(0, 3, (2, 4, 5))
-    expected = ACTIVATIONS[name](x.copy())
-    out = ACTIVATIONS[name](x, out=x)
+    expected = ACTIVATIONS[name].function(x.copy())
+    out = ACTIVATIONS[name].function(x, out=x)
     assert out is x
     np.testing.assert_array_equal(out, expected)
 
 
 @every_activation
 def test_what_is_not_a_number_stays_so_and_warns_of_nothing(name):
-    out = ACTIVATIONS[name](np.array([[np.nan], [1.0]]))
+    out = ACTIVATIONS[name].function(np.array([[np.nan], [1.0]]))
     assert np.isnan(out[0, 0])
     assert np.isfinite(out[1, 0])
 
 
 @every_activation
 def test_float32_far_out_overflows_nowhere(name):
-    out = ACTIVATIONS[name](np.array([[-1000], [-100], [80], [1000]], "float32"))
+    out = ACTIVATIONS[name].function(np.array([[-1000], [-100], [80], [1000]], "float32"))
     assert np.isfinite(out[:3]).all()
     assert np.isfinite(out[3]).all() == (name != "exponential")
 

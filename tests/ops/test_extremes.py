@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from cnnviz.layers import find_kind
-from cnnviz.ops.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, clipped_relu, leaky_relu, parametric_relu
-from cnnviz.ops.gradients.activations import clipped_relu_slope, train_activation, train_elementwise
+from cnnviz.ops.activations import ACTIVATIONS
+from cnnviz.ops.activations.rectifiers import SELU_ALPHA, SELU_SCALE, clipped_relu, leaky_relu, parametric_relu
+from cnnviz.ops.gradients.activations import train_activation
 from cnnviz.ops.normalization import normalize
 from cnnviz.ops.pooling import average_pool
 from cnnviz.ops.reductions import mean
@@ -71,7 +72,7 @@ def test_every_activation_is_here():
 
 
 def slopes(name: str, x: np.ndarray) -> np.ndarray:
-    _, back = train_activation(name)(x)
+    _, back = train_activation(ACTIVATIONS[name])(x)
     return back(np.ones_like(x))
 
 
@@ -81,8 +82,8 @@ def test_infinities_come_to_the_limit(name, dtype):
     x = np.array([-INF, INF], dtype)
     low, high, left, right = LIMITS[name]
     tolerance = {"rtol": 4 * np.finfo(dtype).eps, "atol": 0}
-    np.testing.assert_allclose(ACTIVATIONS[name](x), np.array([low, high], dtype), **tolerance)
-    np.testing.assert_allclose(ACTIVATIONS[name](x, out=x.copy()), np.array([low, high], dtype), **tolerance)
+    np.testing.assert_allclose(ACTIVATIONS[name].function(x), np.array([low, high], dtype), **tolerance)
+    np.testing.assert_allclose(ACTIVATIONS[name].function(x, out=x.copy()), np.array([low, high], dtype), **tolerance)
     with np.errstate(all="ignore"):
         np.testing.assert_allclose(slopes(name, x), np.array([left, right], dtype), rtol=1e-6, atol=1e-7)
 
@@ -99,7 +100,7 @@ def test_the_largest_numbers_do_not_overflow_on_the_way(name, dtype):
     if name in ("exponential", "selu"):  # what it comes to is larger still
         expected[1] = INF
     with np.errstate(all="ignore"):
-        np.testing.assert_allclose(ACTIVATIONS[name](x), expected.astype(dtype), rtol=1e-6)
+        np.testing.assert_allclose(ACTIVATIONS[name].function(x), expected.astype(dtype), rtol=1e-6)
         np.testing.assert_allclose(slopes(name, x), np.array([left, right], dtype), rtol=1e-6, atol=1e-7)
 
 
@@ -109,14 +110,14 @@ def test_zeros_and_the_smallest_numbers(name, dtype):
     smallest = np.finfo(dtype).smallest_subnormal
     x = np.array([0.0, -0.0, smallest, -smallest], dtype)
     value, slope = ZERO[name]
-    np.testing.assert_allclose(ACTIVATIONS[name](x), value, rtol=1e-6, atol=1e-37)
+    np.testing.assert_allclose(ACTIVATIONS[name].function(x), value, rtol=1e-6, atol=1e-37)
     np.testing.assert_allclose(slopes(name, x[:2]), slope, rtol=1e-6)
 
 
 @dtypes
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_nan_stays(name, dtype):
-    out = ACTIVATIONS[name](np.array([[1.0], [np.nan]], dtype))
+    out = ACTIVATIONS[name].function(np.array([[1.0], [np.nan]], dtype))
     assert np.isnan(out[1, 0]) and not np.isnan(out[0, 0])
 
 
@@ -205,13 +206,9 @@ def test_the_slope_at_a_kink(name):
     np.testing.assert_allclose(slopes(name, x), expected)
 
 
-RELU: dict[str, Any] = {"max_value": 6.0, "negative_slope": 0.5, "threshold": 2.0}
-
-
 def test_the_slope_at_the_kinks_of_the_layer():
-    bend = train_elementwise(partial(clipped_relu, **RELU), partial(clipped_relu_slope, **RELU))
-    _, back = bend(np.array([2.0, 6.0]))
-    np.testing.assert_allclose(back(np.ones(2)), [0.5, 0])
+    found = pull("ReLU", [np.array([[2.0, 6.0]])], np.ones(2), max_value=6.0, negative_slope=0.5, threshold=2.0)
+    np.testing.assert_allclose(found, [[[0.5, 0]]])
 
 
 def pull(kind: str, inputs: list[np.ndarray], gradient: np.ndarray, **fields: Any) -> tuple[np.ndarray, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz.ops.activations import softmax
+from cnnviz.ops.activations.levelling import softmax
 from cnnviz.render.classes import ClassShare, top_classes
 from cnnviz.stack.scores import Scores
 from cnnviz.stack.spec import Stack

@@ -1,8 +1,8 @@
-"""Activations as formulas that can be read, and evaluated."""
+"""Activations explained: what they make of a value, and how far rounding may be off in it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,32 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.patches import whole, worked_out
 from cnnviz.layers.explaining.records import Explanation, Patch, Place, Stage, Step
-from cnnviz.ops.activations import ACTIVATIONS
-
-FORMULAS: Mapping[str, tuple[str, Mapping[str, float]]] = {
-    "linear": ("x", {}),
-    "relu": ("max(x, 0)", {}),
-    "relu6": ("min(max(x, 0), 6)", {}),
-    "leaky_relu": ("x if x > 0 else 0.2 * x", {}),
-    "elu": ("x if x > 0 else exp(x) - 1", {}),
-    "selu": (
-        "scale * (x if x > 0 else alpha * (exp(x) - 1))",
-        {"scale": 1.0507009873554805, "alpha": 1.6732632423543772},
-    ),
-    "gelu": ("x * (1 + erf(x / sqrt(2))) / 2", {}),
-    "silu": ("x / (1 + exp(-x))", {}),
-    "swish": ("x / (1 + exp(-x))", {}),
-    "mish": ("x * tanh(log(1 + exp(x)))", {}),
-    "sigmoid": ("1 / (1 + exp(-x))", {}),
-    "hard_sigmoid": ("min(max(x + 3, 0), 6) / 6", {}),
-    "hard_silu": ("x * min(max(x + 3, 0), 6) / 6", {}),
-    "hard_swish": ("x * min(max(x + 3, 0), 6) / 6", {}),
-    "tanh": ("tanh(x)", {}),
-    "softplus": ("log(1 + exp(x))", {}),
-    "softsign": ("x / (1 + abs(x))", {}),
-    "exponential": ("exp(x)", {}),
-}
-"""Every activation that bends each value by itself, with its constants: Keras 3's formulas."""
+from cnnviz.ops.activations import ActivationFunction
 
 _FEW = 16
 """Rounding units that an activation may add, at most."""
@@ -43,16 +18,15 @@ _FEW = 16
 _SMALL = "The largest is taken away first, which changes no share and keeps the numbers small."
 
 
-def activation_step(name: str, x: float) -> Step:
-    """Bend a value by an activation of `FORMULAS`."""
-    expression, constants = FORMULAS[name]
-    return Step(name, expression, {"x": x, **constants}, bent(ACTIVATIONS[name], x))
+def activation_step(function: ActivationFunction, x: float) -> Step:
+    """Bend a value."""
+    return Step(function.name, function.expression, {"x": x, **function.constants}, bent(function.function, x))
 
 
-def bent(function: Any, x: float, **options: Any) -> float:
+def bent(function: Callable[..., NDArray[Any]], x: float) -> float:
     """Apply a function on arrays to one number."""
     with np.errstate(all="ignore"):
-        return float(function(np.array([x]), **options)[0])
+        return float(function(np.array([x]))[0])
 
 
 def softmax_explained(array: NDArray[Any], axes: Sequence[int], place: Place) -> Explanation:
@@ -66,19 +40,19 @@ def softmax_explained(array: NDArray[Any], axes: Sequence[int], place: Place) ->
     return Explanation((stage,), softmax_rounding(patch.read, stage.steps[-1].value))
 
 
-def activation_rounding(name: str, x: float, value: float, off: float) -> Callable[[float], float]:
+def activation_rounding(function: ActivationFunction, x: float, value: float, off: float) -> Callable[[float], float]:
     """Return how far rounding may be off in a bent sum, from the rounding unit.
 
     Args:
-        name: The activation, none that shares.
+        function: The activation, none that shares.
         x: The sum.
         value: What comes out.
         off: How far rounding may be off in the sum, in rounding units.
     """
-    if name == "exponential":
+    if function.steep:
         return lambda unit: _grown(value, (off + _FEW) * unit)
     # No other activation is steeper than 2 at any place.
-    most = 2 * off + _FEW * (abs(x) + abs(value) + (name == "hard_sigmoid"))
+    most = 2 * off + _FEW * (abs(x) + abs(value) + function.adds)
     return lambda unit: most * unit
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cnnviz.layers.explaining.activations import bent
 from cnnviz.layers.explaining.patches import point
 from cnnviz.layers.explaining.records import Explanation, Patch, Place, Stage, Step
+from cnnviz.ops.activations import ActivationFunction
 
 
 def explain_copy(array: NDArray[Any], place: Place, words: str, source: int = 0) -> Explanation:
@@ -34,7 +35,6 @@ def explain_bend(
     expression: str,
     operands: Mapping[str, float],
     function: Callable[..., Any],
-    **options: Any,
 ) -> Explanation:
     """Explain a value that a function makes of the one in its place.
 
@@ -46,12 +46,16 @@ def explain_bend(
         expression: The formula in `x` and the operands.
         operands: Its constants.
         function: The function, on arrays.
-        **options: Its further arguments.
     """
     patch = point(array, place)
     x = float(patch.values[0, 0, 0])
-    step = Step(name, expression, {"x": x, **operands}, bent(function, x, **options))
+    step = Step(name, expression, {"x": x, **operands}, bent(function, x))
     return Explanation((Stage(words, (patch,), (step,)),))
+
+
+def explain_activation(array: NDArray[Any], place: Place, words: str, function: ActivationFunction) -> Explanation:
+    """Explain a value that an activation makes of the one in its place; arguments as for `explain_bend`."""
+    return explain_bend(array, place, words, function.name, function.expression, function.constants, function.function)
 
 
 def explain_merge(

@@ -16,6 +16,7 @@ from cnnviz.layers.explaining.activations import (
 from cnnviz.layers.explaining.patches import position
 from cnnviz.layers.explaining.records import Explanation, Patch, Stage, Step
 from cnnviz.layers.rounding import units
+from cnnviz.ops.activations import find_activation
 
 _SETTLED = 4
 """What is the same but for rounding is set to one value: it is then off by so many times what rounding makes."""
@@ -53,20 +54,21 @@ def explain_sum(
     weighing = weigh(channel)
     steps = _steps(weighing)
     x, off = steps[-1].value, _units(weighing)
-    if activation == "softmax":
+    function = find_activation(activation)
+    if function.axes:
         others = [weigh(number) for number in range(count)]
         sums = np.array([_steps(other)[-1].value for other in others])
         own = Stage(words, (weighing.patch,), steps, name or "sum", "products")
         shared = channel_softmax(sums, channel)
         rounding = softmax_rounding(sums, shared.steps[-1].value, max(map(_units, others)))
         return Explanation((*weighing.before, own, shared), rounding)
-    if activation in (None, "linear"):
+    if function.slope is None:
         return Explanation(
             (*weighing.before, Stage(words, (weighing.patch,), steps, name, "products")), lambda unit: off * unit
         )
-    bend = activation_step(activation, x)
+    bend = activation_step(function, x)
     stage = Stage(words, (weighing.patch,), (*steps, bend), name, "products")
-    return Explanation((*weighing.before, stage), activation_rounding(activation, x, bend.value, off))
+    return Explanation((*weighing.before, stage), activation_rounding(function, x, bend.value, off))
 
 
 def explain_mean(patch: Patch, words: str) -> Explanation:

@@ -92,7 +92,7 @@ def _facts(node: Node, layer: LayerReport, packed: Packed | None) -> Iterator[tu
     if layer.params:
         yield "parameters", f"{layer.params:,}" + (", from a file" if layer.weights == "file" else "")
     activation = getattr(node.layer, "activation", None)
-    if activation and activation.lower() != layer.type.lower() and layer.type != "Activation":
+    if activation and not node.layer.bends:
         yield "activation", activation
     sees = layer.receptive_field
     yield "sees", "the whole input" if sees.stride is None else f"{wording.sees(sees)} of the input"

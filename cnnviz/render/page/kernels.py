@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.layers.rules import finite
 from cnnviz.render.page.model import PackedKernel, Terms
 from cnnviz.render.page.packing import Deflate
-from cnnviz.render.page.rules import Kernel, finite
 from cnnviz.stack.graph import Node
 
 Array = NDArray[Any]
@@ -24,41 +24,40 @@ _PRODUCTS = 4_000_000
 """Products to look for the strongest among."""
 
 
-def pack_kernel(kernel: Kernel, node: Node, channels: int, filters: int, deflate: Deflate) -> PackedKernel:
+def pack_kernel(kernel: Array, bias: Array | None, node: Node, maps: tuple[int, int], deflate: Deflate) -> PackedKernel:
     """Pack the weights that the maps in the page need.
 
     Args:
-        kernel: The layer's.
+        kernel: What the layer weighs with, `(kernel height, kernel width, in, out)`.
+        bias: `(out,)`; None without one.
         node: The layer.
-        channels: How many maps of its input are in the page.
-        filters: How many of its own.
+        maps: How many maps of its input are in the page, and how many of its own.
         deflate: Compresses, now or soon.
     """
-    values = kernel.values
+    channels, filters = maps
     is_vector = len(node.output_shape) == 1
     # With groups, the kernel's input channels are those of a group.
-    grouped = values.shape[2] < node.input_shapes[0][-1]
-    part = values if is_vector else values[:, :, : None if grouped else channels, :filters]
+    grouped = kernel.shape[2] < node.input_shapes[0][-1]
+    part = kernel if is_vector else kernel[:, :, : None if grouped else channels, :filters]
     small = part.size <= _MOST
     known = part[np.isfinite(part)] if small else part[:0]  # a hundred million weights are not gone through
-    bias = None if kernel.bias is None else finite(kernel.bias[: part.shape[3]])
     return PackedKernel(
         data=deflate(np.ascontiguousarray(part, "<f4")) if small else None,
         shape=part.shape,
-        whole=values.shape,
-        bias=bias if small or part.shape[3] <= _MOST else None,
+        whole=kernel.shape,
+        bias=finite(bias[: part.shape[3]]) if bias is not None and (small or part.shape[3] <= _MOST) else None,
         magnitude=float(np.abs(known).max()) if known.size else 0.0,
     )
 
 
-def strongest_terms(kernel: Kernel, values: Array) -> Terms | None:
+def strongest_terms(kernel: Array, values: Array) -> Terms | None:
     """Find the terms of each unit of a dense layer that are the largest in magnitude; None if that takes too long.
 
     Args:
-        kernel: The layer's.
+        kernel: What the layer weighs with, `(1, 1, inputs, units)`.
         values: What it reads, `(inputs,)`.
     """
-    matrix = kernel.values[0, 0]
+    matrix = kernel[0, 0]
     if matrix.size > _PRODUCTS:
         return None
     count = min(_TERMS, len(values))

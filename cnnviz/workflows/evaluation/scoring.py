@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import WeightsError
 from cnnviz.layers.base import Array
-from cnnviz.ops.activations import softmax
+from cnnviz.ops.activations.levelling import softmax
 from cnnviz.stack.graph import infer
 from cnnviz.stack.network import Network
 from cnnviz.stack.scores import Scores

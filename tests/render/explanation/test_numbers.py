@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.layers.explaining.activations import FORMULAS
+from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.render.explanation.numbers import added, loses, number, put_in, written
 from tests.helpers.formulas import FUNCTIONS
 
@@ -41,10 +41,9 @@ def test_functions_keep_their_names_even_if_a_number_has_the_same():
     assert put_in("sum / count + sum(values)", {"sum": 6.0, "count": 3}) == "6 / 3 + sum(values)"
 
 
-@given(name=st.sampled_from(sorted(FORMULAS)), x=st.floats(-30, 30))
+@given(name=st.sampled_from(sorted(set(ACTIVATIONS) - {"softmax"})), x=st.floats(-30, 30))
 def test_what_is_printed_can_be_worked_out_again(name, x):
-    expression, constants = FORMULAS[name]
-    operands = {"x": x, **constants}
+    expression, operands = ACTIVATIONS[name].expression, {"x": x, **ACTIVATIONS[name].constants}
     value = eval(expression, {**FUNCTIONS, **operands})
     printed = eval(put_in(expression, operands, digits=17), dict(FUNCTIONS))
     np.testing.assert_allclose(printed, value, rtol=1e-12, atol=1e-300)

@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from cnnviz.layers import all_kinds, find_kind
+from cnnviz.layers import find_kind
 from cnnviz.render.page.border import at_the_border
-from cnnviz.render.page.rules import rule_of
 from cnnviz.stack.graph import Node
 from cnnviz.stack.receptive_field import field_of_input
-from tests.helpers.examples import EXAMPLES
 
 
 def node(kind: str, arguments: dict[str, object], *shapes: tuple[int, ...]) -> Node:
@@ -22,21 +20,6 @@ def node(kind: str, arguments: dict[str, object], *shapes: tuple[int, ...]) -> N
         field_of_input((7, 8, 1)),
         (),
     )
-
-
-@pytest.mark.parametrize("kind", all_kinds())
-def test_every_kind_has_a_rule(kind: str) -> None:
-    for arguments, shapes in EXAMPLES[kind]:
-        plain = {name: tuple(value) if isinstance(value, list) else value for name, value in arguments.items()}
-        if kind in ("Cropping2D", "ZeroPadding2D"):
-            plain = {
-                name: tuple(map(_tuple, value)) if isinstance(value, tuple) else value for name, value in plain.items()
-            }
-        assert rule_of(node(kind, plain, *shapes), {})["kind"] != "other"
-
-
-def _tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize(

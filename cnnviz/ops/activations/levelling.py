@@ -1,0 +1,178 @@
+"""Activations that level off, at one end or at both: sigmoids, exponentials, the softmax."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnviz.ops.activations.record import ActivationFunction, Array
+from cnnviz.ops.bands import in_bands, map_bands
+from cnnviz.ops.memory import empty_like
+from cnnviz.ops.reductions import reduce_axes
+
+
+@in_bands
+def sigmoid(x: Array, out: Array) -> None:
+    """Return `1 / (1 + exp(-x))`."""
+    np.divide(1, one_plus_exp_minus(x, out), out=out)
+
+
+def _sigmoid_slope(y: Array, out: Array) -> None:
+    np.subtract(1, y, out=out)
+    out *= y
+
+
+@in_bands
+def hard_sigmoid(x: Array, out: Array) -> None:
+    """Return `relu6(x + 3) / 6`."""
+    np.add(x, 3, out=out)
+    np.clip(out, 0, 6, out=out)
+    out /= 6
+
+
+def _hard_sigmoid_slope(y: Array, out: Array) -> None:
+    np.logical_and(y > 0, y < 1, out=out, casting="unsafe")
+    out /= 6
+
+
+@in_bands
+def hard_silu(x: Array, out: Array) -> None:
+    """Return `x * hard_sigmoid(x)`."""
+    gate = x + 3
+    np.clip(gate, 0, 6, out=gate)
+    gate /= 6
+    np.clip(x, -3, np.inf, out=out)
+    out *= gate
+
+
+def _hard_silu_slope(x: Array, out: Array) -> None:
+    """Fill with `(2 x + 3) / 6` between -3 and 3, with 0 below and 1 above."""
+    inside = (x > -3) & (x <= 3)
+    above = x > 3
+    np.clip(x, -3, 3, out=out)
+    out *= 2
+    out += 3
+    out /= 6
+    out *= inside
+    out += above
+
+
+@in_bands
+def tanh(x: Array, out: Array) -> None:
+    """Return the hyperbolic tangent."""
+    np.tanh(x, out=out)
+
+
+def _tanh_slope(y: Array, out: Array) -> None:
+    np.multiply(y, y, out=out)
+    np.subtract(1, out, out=out)
+
+
+@in_bands
+def softplus(x: Array, out: Array) -> None:
+    """Return `log(exp(x) + 1)`, as `max(x, 0) + log1p(exp(-|x|))`."""
+    rest = np.abs(x)
+    np.negative(rest, out=rest)
+    np.exp(rest, out=rest)
+    np.log1p(rest, out=rest)
+    np.clip(x, 0, np.inf, out=out)
+    out += rest
+
+
+def _softplus_slope(y: Array, out: Array) -> None:
+    """Fill with `sigmoid(x) = 1 - exp(-y)`."""
+    np.negative(y, out=out)
+    np.expm1(out, out=out)
+    np.negative(out, out=out)
+
+
+@in_bands
+def softsign(x: Array, out: Array) -> None:
+    """Return `x / (|x| + 1)`."""
+    largest = np.finfo(x.dtype).max
+    np.clip(x, -largest, largest, out=out)
+    size = np.abs(out)
+    size += 1
+    out /= size
+
+
+def _softsign_slope(y: Array, out: Array) -> None:
+    """Fill with `1 / (|x| + 1)^2 = (1 - |y|)^2`."""
+    np.abs(y, out=out)
+    np.subtract(1, out, out=out)
+    out *= out
+
+
+def softmax(x: Array, axis: int | tuple[int, ...] = -1, out: Array | None = None) -> Array:
+    """Return `exp(x) / sum(exp(x))` along the axes.
+
+    Args:
+        x: Any shape.
+        axis: One axis or several.
+        out: Where to write.
+    """
+    axes = tuple(place % x.ndim for place in ((axis,) if isinstance(axis, int) else axis))
+
+    def share(band: Array, part: Array) -> None:
+        np.subtract(part, reduce_axes(np.maximum, part, axes), out=band)
+        np.exp(band, out=band)
+        band /= reduce_axes(np.add, band, axes)
+
+    return map_bands(share, empty_like(x, x.shape) if out is None else out, x, whole=axes)
+
+
+@in_bands
+def exponential(x: Array, out: Array) -> None:
+    """Return `exp(x)`."""
+    np.exp(x, out=out)
+
+
+def _exponential_slope(y: Array, out: Array) -> None:
+    out[...] = y
+
+
+def one_plus_exp_minus(x: Array, out: Array) -> Array:
+    """Return `1 + exp(-x)`; infinite far below zero, where what is divided by it becomes zero as it should."""
+    np.negative(x, out=out)
+    np.exp(out, out=out)
+    out += 1
+    return out
+
+
+LEVELLING = (
+    ActivationFunction("sigmoid", sigmoid, "1 / (1 + exp(-x))", _sigmoid_slope, slope_of_output=True, ends=(0.0, 1.0)),
+    ActivationFunction(
+        "hard_sigmoid",
+        hard_sigmoid,
+        "min(max(x + 3, 0), 6) / 6",
+        _hard_sigmoid_slope,
+        slope_of_output=True,
+        cut=-3.0,
+        ends=(0.0, 1.0),
+        adds=1.0,
+    ),
+    ActivationFunction(
+        "hard_silu",
+        hard_silu,
+        "x * min(max(x + 3, 0), 6) / 6",
+        _hard_silu_slope,
+        aliases=("hard_swish",),
+        fades=True,
+    ),
+    ActivationFunction("tanh", tanh, "tanh(x)", _tanh_slope, slope_of_output=True, ends=(-1.0, 1.0)),
+    ActivationFunction("softplus", softplus, "log(1 + exp(x))", _softplus_slope, slope_of_output=True, floor=0.0),
+    ActivationFunction(
+        "softsign", softsign, "x / (1 + abs(x))", _softsign_slope, slope_of_output=True, ends=(-1.0, 1.0)
+    ),
+    ActivationFunction(
+        "softmax",
+        softmax,
+        "exp(x) / sum(exp(x))",
+        axes=(-1,),
+        ends=(0.0, 1.0),
+        near=1e-6,
+        saturated=1.0,
+    ),
+    ActivationFunction(
+        "exponential", exponential, "exp(x)", _exponential_slope, slope_of_output=True, floor=0.0, steep=True
+    ),
+)

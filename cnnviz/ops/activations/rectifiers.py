@@ -1,0 +1,178 @@
+"""Activations that are straight above zero: the rectified linear unit and its kin."""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+
+from cnnviz.ops.activations.record import ActivationFunction, Array
+from cnnviz.ops.bands import in_bands, map_bands
+from cnnviz.ops.memory import empty_like
+
+SELU_ALPHA = 1.6732632423543772848170429916717
+SELU_SCALE = 1.0507009873554804934193349852946
+
+
+def linear(x: Array, out: Array | None = None) -> Array:
+    """Return `x` as it is."""
+    return x
+
+
+@in_bands
+def relu(x: Array, out: Array) -> None:
+    """Return `max(x, 0)`."""
+    np.clip(x, 0, np.inf, out=out)  # twice to four times as fast as `np.maximum` with a scalar
+
+
+def _relu_slope(y: Array, out: Array) -> None:
+    np.greater(y, 0, out=out, casting="unsafe")
+
+
+@in_bands
+def relu6(x: Array, out: Array) -> None:
+    """Return `min(max(x, 0), 6)`."""
+    np.clip(x, 0, 6, out=out)
+
+
+def _relu6_slope(y: Array, out: Array) -> None:
+    np.logical_and(y > 0, y < 6, out=out, casting="unsafe")
+
+
+@in_bands
+def clipped_relu(
+    x: Array, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, *, out: Array
+) -> None:
+    """Return `x` above the threshold, at most `max_value`; below it `negative_slope * (x - threshold)`."""
+    silent = np.less_equal(x, threshold)
+    below = np.clip(x, -np.inf, threshold) if negative_slope else None
+    np.clip(x, 0, np.inf if max_value is None else max_value, out=out)
+    np.copyto(out, 0, where=silent)
+    if below is not None:
+        below -= threshold
+        below *= negative_slope
+        out += below
+
+
+def clipped_relu_slope(x: Array, out: Array, max_value: float | None, negative_slope: float, threshold: float) -> None:
+    """Fill with 1 between the threshold and `max_value`, with `negative_slope` below, with 0 above."""
+    leaky_relu_slope(x, out, negative_slope, threshold)
+    if max_value is not None:
+        out *= (x <= threshold) | (x < max_value)
+
+
+@in_bands
+def leaky_relu(x: Array, negative_slope: float = 0.2, *, out: Array) -> None:
+    """Return `x` where positive, else `negative_slope * x`; the slope is not negative."""
+    leak = np.clip(x, -np.inf, 0) if negative_slope else None
+    np.clip(x, 0, np.inf, out=out)
+    if leak is not None:
+        leak *= negative_slope
+        out += leak
+
+
+def leaky_relu_slope(x: Array, out: Array, negative_slope: float = 0.2, threshold: float = 0.0) -> None:
+    """Fill with 1 above the threshold, else with `negative_slope`."""
+    # Arithmetic is twenty times as fast as a choice by random signs.
+    np.greater(x, threshold, out=out, casting="unsafe")
+    if negative_slope:
+        out *= 1 - negative_slope
+        out += negative_slope
+
+
+def parametric_relu(x: Array, alpha: Array) -> Array:
+    """Return `x` where positive, else `alpha * x` (He et al. 2015).
+
+    Args:
+        x: Any shape.
+        alpha: Broadcasts against `x`.
+    """
+
+    def rectify(out: Array, x: Array, alpha: Array) -> None:
+        below = np.clip(x, -np.inf, 0)
+        below *= alpha
+        flat = np.equal(alpha, 0)
+        if flat.any():
+            np.copyto(below, 0, where=flat)  # nothing of what is infinite, too
+        np.clip(x, 0, np.inf, out=out)
+        out += below
+
+    return map_bands(rectify, empty_like(x, x.shape), x, alpha)
+
+
+@in_bands
+def elu(x: Array, alpha: float = 1.0, *, out: Array) -> None:
+    """Return `x` where positive, else `alpha * (exp(x) - 1)` (Clevert et al. 2016)."""
+    _bend(x, alpha, out)
+
+
+def elu_slope(x: Array, out: Array, alpha: float = 1.0) -> None:
+    """Fill with 1 where positive, else with `alpha * exp(x)`."""
+    np.greater(x, 0, out=out, casting="unsafe")
+    bent = np.clip(x, -np.inf, 0)
+    np.exp(bent, out=bent)
+    bent *= alpha
+    bent *= 1 - out
+    out += bent
+
+
+def _elu_slope_of_output(y: Array, out: Array) -> None:
+    np.clip(y, -np.inf, 0, out=out)
+    out += 1
+
+
+@in_bands
+def selu(x: Array, out: Array) -> None:
+    """Return `scale * elu(x, alpha)` with the constants of Klambauer et al. 2017."""
+    _bend(x, SELU_ALPHA, out)
+    out *= SELU_SCALE
+
+
+def _selu_slope(y: Array, out: Array) -> None:
+    np.clip(y, -np.inf, 0, out=out)
+    out += SELU_SCALE * SELU_ALPHA
+    out += (y > 0) * (SELU_SCALE - SELU_SCALE * SELU_ALPHA)
+
+
+def _bend(x: Array, alpha: float, out: Array) -> None:
+    """Write `x` where positive, else `alpha * (exp(x) - 1)`."""
+    bent = np.clip(x, -np.inf, 0)
+    np.expm1(bent, out=bent)
+    bent *= alpha
+    np.clip(x, 0, np.inf, out=out)
+    out += bent
+
+
+RECTIFIERS = (
+    ActivationFunction("linear", linear, "x", keeps=(-inf, inf)),
+    ActivationFunction("relu", relu, "max(x, 0)", _relu_slope, slope_of_output=True, keeps=(0.0, inf), cut=0.0),
+    ActivationFunction(
+        "relu6", relu6, "min(max(x, 0), 6)", _relu6_slope, slope_of_output=True, keeps=(0.0, 6.0), cut=0.0
+    ),
+    ActivationFunction(
+        "leaky_relu",
+        leaky_relu,
+        "x if x > 0 else 0.2 * x",
+        leaky_relu_slope,
+        slope_of_output=True,
+        keeps=(0.0, inf),
+    ),
+    ActivationFunction(
+        "elu",
+        elu,
+        "x if x > 0 else exp(x) - 1",
+        _elu_slope_of_output,
+        slope_of_output=True,
+        keeps=(0.0, inf),
+        floor=-1.0,
+    ),
+    ActivationFunction(
+        "selu",
+        selu,
+        "scale * (x if x > 0 else alpha * (exp(x) - 1))",
+        _selu_slope,
+        slope_of_output=True,
+        constants={"scale": SELU_SCALE, "alpha": SELU_ALPHA},
+        floor=-SELU_SCALE * SELU_ALPHA,
+    ),
+)
