@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -21,7 +21,7 @@ from cnnviz.initializers import parse_initializer
 from cnnviz.io.yaml import Path, parse_yaml
 from cnnviz.layers import find_kind
 from cnnviz.layers.base import Layer
-from cnnviz.ops.activations import ActivationName
+from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.stack.spec import InputSpec, OutputSpec, TrainingSpec
 
 _KERNELS = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
@@ -127,7 +127,7 @@ class _Editor:
 
     def activation(self, layer: str, value: str) -> None:
         """Replace every `activation` field but softmax and linear, or one layer's."""
-        known = get_args(ActivationName)
+        known = tuple(ACTIVATIONS)
         if value not in known:
             raise self._error(f"there is no activation {show(value)}; {suggest(value, known)}")
         chosen = self._chosen(layer, ("activation",), "no `activation`")

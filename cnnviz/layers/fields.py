@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from types import UnionType
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
-from cnnviz.ops.activations import ActivationName
+from cnnviz.ops.activations import ACTIVATIONS
 
 
 class AtLeast(NamedTuple):
@@ -23,7 +23,10 @@ NonNegativeFloat = Annotated[float, AtLeast(0)]
 PositivePair = Positive | tuple[Positive, Positive]
 Padding = Literal["valid", "same"]
 ConvPadding = Padding | NonNegative | tuple[NonNegative, NonNegative, NonNegative, NonNegative]
-Activation = ActivationName | None
+if TYPE_CHECKING:
+    Activation = str | None
+else:
+    Activation = Literal[tuple(ACTIVATIONS)] | None
 
 
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:

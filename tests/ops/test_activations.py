@@ -1,14 +1,13 @@
 """Activation functions."""
 
 import math
-from typing import get_args
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.ops.activations import ACTIVATIONS, ActivationName, activate
+from cnnviz.ops.activations import ACTIVATIONS, activate
 
 every_activation = pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 FAR = np.array([-1000.0, -750, -90, -40, -20, -3, -1, -1e-9, 0, 1e-9, 0.5, 3, 6, 20, 40, 90, 700])
@@ -46,7 +45,7 @@ FORMULAS = {
 
 
 def test_every_name_has_a_function_and_a_formula():
-    assert set(get_args(ActivationName)) == set(ACTIVATIONS) == {*FORMULAS, "softmax"}
+    assert set(ACTIVATIONS) == {*FORMULAS, "softmax"}
 
 
 @pytest.mark.parametrize("name", sorted(FORMULAS))

@@ -6,14 +6,13 @@ A new one is a function, its slope and a line in the table at the end of the fil
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
 
 from cnnviz.ops.activations.gates import GATES
 from cnnviz.ops.activations.levelling import LEVELLING
 from cnnviz.ops.activations.record import ActivationFunction, Array
 from cnnviz.ops.activations.rectifiers import RECTIFIERS
 
-__all__ = ["ACTIVATIONS", "ALIASES", "ActivationFunction", "ActivationName", "activate", "find_activation"]
+__all__ = ["ACTIVATIONS", "ALIASES", "ActivationFunction", "activate", "find_activation"]
 
 _ALL = (*RECTIFIERS, *GATES, *LEVELLING)
 
@@ -22,11 +21,6 @@ ACTIVATIONS = {name: one._replace(name=name) for one in _ALL for name in (one.na
 
 ALIASES = {alias: one.name for one in _ALL for alias in one.aliases}
 """Other names of activations, with the one that is meant."""
-
-if TYPE_CHECKING:
-    ActivationName = str
-else:
-    ActivationName = Literal[tuple(ACTIVATIONS)]
 
 
 def find_activation(name: str | None) -> ActivationFunction:
