@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
 from cnnviz.layers.base import Array
 from cnnviz.render.classes import ClassShare, top_classes
 from cnnviz.render.known import Known
 from cnnviz.render.notes import notes
-from cnnviz.render.report.build import Drawn
+from cnnviz.render.report.model import LayerReport
 from cnnviz.render.statistics import Statistics
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
@@ -17,11 +21,7 @@ from cnnviz.stack.scores import find_scores
 
 
 class Findings:
-    """Looks at every layer of an image.
-
-    Attributes:
-        layers: What was found out about each layer, by its name; no picture is known of.
-    """
+    """Looks at every layer of an image."""
 
     def __init__(self, network: Network, pixels: Array) -> None:
         """Look at nothing yet.
@@ -30,7 +30,7 @@ class Findings:
             network: The network.
             pixels: What enters the network.
         """
-        self.layers: dict[str, Drawn] = {}
+        self._found: dict[str, dict[str, Any]] = {}
         self._network = network
         self._pixels = pixels
         self._known: dict[str, Known] = {}
@@ -42,7 +42,15 @@ class Findings:
         weights = self._network.weights.get(name, {})
         found = notes(node, known, lambda: self._inputs(node), array, weights)
         classes, remark = self._classes(node, array)
-        self.layers[name] = Drawn(statistics=statistics, notes=[*found, *filter(None, [remark])], top_classes=classes)
+        self._found[name] = {
+            "stats": statistics.rounded(),
+            "notes": (*found, *filter(None, [remark])),
+            "top_classes": tuple(classes) or UNSET,
+        }
+
+    def add_to(self, report: LayerReport) -> LayerReport:
+        """Add what was found out about a layer to its report."""
+        return replace(report, **self._found[report.name])
 
     def _inputs(self, node: Node) -> list[Known]:
         """Return what is known of a layer's inputs; what enters the stack is looked at when it is first asked for."""

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from cnnviz import __version__
@@ -17,7 +18,7 @@ from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.layers.base import Array, Shape
 from cnnviz.outputs.folders import to_folder
 from cnnviz.outputs.names import ACTIVATIONS, INPUT_PICTURE, PAGE, layer_files
-from cnnviz.render.report.build import shape_report, with_pixels
+from cnnviz.render.report.build import shape_report
 from cnnviz.render.report.json import to_json
 from cnnviz.render.report.model import Report
 from cnnviz.render.report.text import to_text
@@ -195,18 +196,21 @@ class Job:
                 weights_from_file={name for name, origin in network.origins.items() if origin == "file"},
             )
         entered = encoder.pictures[INPUT_PICTURE]
-        report = with_pixels(
+        report = replace(
             shapes,
-            {name: pictures.add_to(drawn, name) for name, drawn in findings.layers.items()},
-            file=source.file,
-            pixels_sha256=entered.sha256,
-            pixels_shape=entered.shape,
             digest=digest,
+            input=replace(
+                shapes.input,
+                file=source.file,
+                pixels_sha256=entered.sha256,
+                pixels_shape=entered.shape,
+                place=self._place(source) or UNSET,
+                sha256=image.sha256 or UNSET,
+            ),
             weights_sha256=self.preparation.weights_sha256(),
-            activations=ACTIVATIONS if self.request.save_activations else None,
-            page=PAGE if page is not None else None,
-            place=self._place(source),
-            sha256=image.sha256,
+            activations=ACTIVATIONS if self.request.save_activations else UNSET,
+            page=PAGE if page is not None else UNSET,
+            layers=tuple(pictures.add_to(findings.add_to(layer)) for layer in shapes.layers),
         )
         if page is not None:
             folder.write(PAGE, seal(page.write(report), digest))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from cnnviz.layers.base import Array, Weights
 from cnnviz.outputs.names import LayerFiles
-from cnnviz.render.report.build import Drawn
-from cnnviz.render.scaling import Ranges
+from cnnviz.render.report.build import in_use
+from cnnviz.render.report.model import LayerReport
 from cnnviz.render.statistics import Statistics
 from cnnviz.stack.graph import Node
 from cnnviz.workflows.drawing import draw, draw_kernels
@@ -35,8 +37,7 @@ class LayerPictures:
         self._style = style
         self._weights = weights
         self._encoder = encoder
-        self._ranges: dict[str, Ranges] = {}
-        self._shown: dict[str, int] = {}
+        self._used: dict[str, dict[str, Any]] = {}
 
     def add(self, node: Node, array: Array, statistics: Statistics) -> None:
         """Draw the next layer."""
@@ -45,7 +46,8 @@ class LayerPictures:
         if files.sheet is None:
             return
         drawn = draw(array, statistics, node, self._style)
-        self._ranges[name], self._shown[name] = drawn.ranges, self._style.shown(node)
+        shown = self._style.shown(node)
+        self._used[name] = {"shown": shown, **in_use(drawn.ranges, statistics, shown)}
         self._encoder.put(files.sheet, drawn.sheet)
         for path, levels in zip(files.maps, drawn.maps, strict=True):
             self._encoder.put(path, levels)
@@ -54,15 +56,14 @@ class LayerPictures:
         if files.kernels is not None:
             self._encoder.put(files.kernels, draw_kernels(node, self._weights[name], self._style))
 
-    def add_to(self, found: Drawn, name: str) -> Drawn:
-        """Add a layer's pictures to what was found out about it, once all are written."""
-        files, written = self._files[name], self._encoder.pictures
+    def add_to(self, report: LayerReport) -> LayerReport:
+        """Add a layer's pictures to its report, once all are written."""
+        files, written = self._files[report.name], self._encoder.pictures
         return replace(
-            found,
-            ranges=self._ranges.get(name),
-            shown=self._shown.get(name),
+            report,
             sheet=written[files.sheet] if files.sheet else None,
-            maps=[written[path] for path in files.maps],
-            composite=written[files.composite] if files.composite else None,
-            kernels=written[files.kernels] if files.kernels else None,
+            maps=tuple(written[path] for path in files.maps),
+            composite=written[files.composite] if files.composite else UNSET,
+            kernels=written[files.kernels] if files.kernels else UNSET,
+            **self._used.get(report.name, {"shown": None}),
         )

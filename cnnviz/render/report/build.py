@@ -1,49 +1,21 @@
-"""From a stack's nodes, and what was seen of their pixels, to the report."""
+"""From a stack's nodes to the report of their shapes, and from ranges to what it says of them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
+from typing import Any
 
-import msgspec
-from msgspec import UNSET, UnsetType
-from msgspec.structs import replace
+from msgspec import UNSET
 
 from cnnviz.layers.base import Shape
-from cnnviz.render.classes import ClassShare
-from cnnviz.render.report.model import Ends, Field, InputReport, LayerReport, Picture, Report, Totals
+from cnnviz.render.report.model import Field, InputReport, LayerReport, Report, Totals
 from cnnviz.render.scaling import Ranges
 from cnnviz.render.statistics import Statistics
 from cnnviz.stack.graph import Node
 from cnnviz.stack.receptive_field import ReceptiveField
 from cnnviz.stack.spec import Stack
 from cnnviz.stack.weights import Origin
-
-
-class Drawn(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run found out about a layer and drew of it.
-
-    Attributes:
-        statistics: Of its output.
-        ranges: In use for its maps; None if it was not drawn.
-        shown: How many of its maps were drawn, a vector being one; None for all.
-        notes: Findings in plain English.
-        sheet: All its maps; None if it was not drawn.
-        maps: Each map alone.
-        composite: Its three maps as one colour picture.
-        kernels: Its kernels.
-        top_classes: What the picture was taken for, the likeliest first.
-    """
-
-    statistics: Statistics
-    ranges: Ranges | None = None
-    shown: int | None = None
-    notes: Sequence[str] = ()
-    sheet: Picture | None = None
-    maps: Sequence[Picture] = ()
-    composite: Picture | None = None
-    kernels: Picture | None = None
-    top_classes: Sequence[ClassShare] = ()
 
 
 def shape_report(
@@ -82,51 +54,18 @@ def shape_report(
     )
 
 
-def with_pixels(
-    report: Report,
-    drawn: Mapping[str, Drawn],
-    *,
-    file: str,
-    pixels_sha256: str,
-    digest: str,
-    weights_sha256: str | None,
-    activations: str | None = None,
-    page: str | None = None,
-    place: str | None = None,
-    sha256: str | None = None,
-    pixels_shape: tuple[int, ...] | UnsetType = UNSET,
-) -> Report:
-    """Add what a run saw to a report of shapes.
+def in_use(chosen: Ranges, statistics: Statistics, shown: int) -> dict[str, Any]:
+    """Return the ranges with which a layer was drawn, as its `LayerReport` has them: `range` or `ranges`.
 
     Args:
-        report: From `shape_report`.
-        drawn: What was drawn, by layer name; every layer is there.
-        file: The input as it was named.
-        pixels_sha256: Of the picture that entered the network.
-        pixels_shape: Its shape.
-        digest: What makes the outputs up to date.
-        weights_sha256: Of all weights; None if there are none.
-        activations: The file of raw tensors, if one was written.
-        page: The page, if one is written.
-        place: Where the input lies.
-        sha256: Of the input's file.
+        chosen: The range of each map.
+        statistics: Of the layer's output.
+        shown: How many of its maps were drawn.
     """
-    return replace(
-        report,
-        digest=digest,
-        input=replace(
-            report.input,
-            file=file,
-            pixels_sha256=pixels_sha256,
-            pixels_shape=pixels_shape,
-            place=place or UNSET,
-            sha256=sha256 or UNSET,
-        ),
-        weights_sha256=weights_sha256,
-        activations=activations or UNSET,
-        page=page or UNSET,
-        layers=tuple(_seen(layer, drawn[layer.name]) for layer in report.layers),
-    )
+    ends = tuple(zip(chosen.low[:shown].tolist(), chosen.high[:shown].tolist(), strict=True))
+    if not chosen.clip:  # else they are as they were given
+        ends = tuple((statistics.round(low), statistics.round(high)) for low, high in ends)
+    return {"range": ends[0]} if chosen.shared else {"ranges": ends}
 
 
 def _layer(node: Node, origin: Origin) -> LayerReport:
@@ -151,31 +90,3 @@ def _field(field: ReceptiveField) -> Field:
 
 def _number(fraction: Fraction) -> int | float:
     return int(fraction) if fraction.denominator == 1 else float(fraction)
-
-
-def _seen(layer: LayerReport, drawn: Drawn) -> LayerReport:
-    layer = replace(
-        layer,
-        stats=drawn.statistics.rounded(),
-        notes=tuple(drawn.notes),
-        shown=None,
-        sheet=drawn.sheet,
-        maps=tuple(drawn.maps),
-        composite=drawn.composite or UNSET,
-        kernels=drawn.kernels or UNSET,
-        top_classes=tuple(drawn.top_classes) or UNSET,
-    )
-    if drawn.ranges is None:
-        return layer
-    shown = len(drawn.ranges.low) if drawn.shown is None else drawn.shown
-    ends = _ends(drawn.ranges, drawn.statistics, shown)
-    if drawn.ranges.shared:
-        return replace(layer, shown=shown, range=ends[0])
-    return replace(layer, shown=shown, ranges=ends)
-
-
-def _ends(chosen: Ranges, statistics: Statistics, shown: int) -> tuple[Ends, ...]:
-    pairs = zip(chosen.low[:shown].tolist(), chosen.high[:shown].tolist(), strict=True)
-    if chosen.clip:  # as they were given
-        return tuple(pairs)
-    return tuple((statistics.round(low), statistics.round(high)) for low, high in pairs)

@@ -6,11 +6,12 @@ import hashlib
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from cnnviz.layers import find_kind
 from cnnviz.render.known import Known
 from cnnviz.render.notes import notes
-from cnnviz.render.report.build import Drawn, shape_report, with_pixels
+from cnnviz.render.report.build import in_use, shape_report
 from cnnviz.render.report.model import Picture
 from cnnviz.render.scaling import ScaleBy, ranges
 from cnnviz.render.statistics import measure
@@ -33,7 +34,8 @@ def shapes(walk):
 def pixels(walk):
     """The same with pixels: numbers made of integers, so that they are the same everywhere; one dead map."""
     stack, nodes = walk
-    drawn = {}
+    report = shape_report(stack, nodes, (97, 121, 3), seed=3, weights_from_file={"conv_1"})
+    layers = []
     found = {"input": Known.of(np.zeros((97, 121, 3)))}
     for node in nodes:
         array = (np.arange(np.prod(node.output_shape)).reshape(node.output_shape) * 37 % 101 - 50) / 8
@@ -45,21 +47,26 @@ def pixels(walk):
         inputs = [found[name] for name in node.layer.inputs]
         maps = node.output_shape[2] if array.ndim == 3 else 1
         stem = f"{node.index:02d}_{node.layer.name}"
-        drawn[node.layer.name] = Drawn(
-            statistics=statistics,
-            ranges=None if node.index == 4 else ranges(statistics, ScaleBy("map" if node.index < 3 else "layer")),
-            shown=min(maps, 2),
-            notes=notes(node, known, lambda inputs=inputs: inputs, array, {}),
-            sheet=None if node.index == 4 else listed(f"{stem}.png"),
-            maps=[listed(f"{stem}/{index:03d}.png") for index in range(2)] if array.ndim == 3 else (),
+        used = ranges(statistics, ScaleBy("map" if node.index < 3 else "layer"))
+        drawn = (
+            {"shown": None} if node.index == 4 else {"shown": min(maps, 2), **in_use(used, statistics, min(maps, 2))}
         )
-    return with_pixels(
-        shape_report(stack, nodes, (97, 121, 3), seed=3, weights_from_file={"conv_1"}),
-        drawn,
-        file="pictures/my_cat & dog.png",
-        pixels_sha256=sha256("input"),
+        layers.append(
+            replace(
+                report.layers[node.index - 1],
+                stats=statistics.rounded(),
+                notes=notes(node, known, lambda inputs=inputs: inputs, array, {}),
+                sheet=None if node.index == 4 else listed(f"{stem}.png"),
+                maps=tuple(listed(f"{stem}/{index:03d}.png") for index in range(2)) if array.ndim == 3 else (),
+                **drawn,
+            )
+        )
+    return replace(
+        report,
+        input=replace(report.input, file="pictures/my_cat & dog.png", pixels_sha256=sha256("input")),
         digest=sha256("digest"),
         weights_sha256=sha256("weights"),
+        layers=tuple(layers),
     )
 
 

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from cnnviz.render.report.build import Drawn, shape_report, with_pixels
+from cnnviz.render.report.build import in_use
 from cnnviz.render.report.model import Report
 from cnnviz.render.scaling import ScaleBy, ranges
 from cnnviz.render.statistics import measure
@@ -94,21 +94,9 @@ def test_pictures(pixels):
         ("map", "ranges", ((-1.0, 0.0), (0.33333333, 0.66666667))),
     ],
 )
-def test_the_range_in_use(walk, scale_by, key, expected):
-    stack, nodes = walk
-    array = measure(np.array([[[-1.0, 1 / 3, 3], [0.0, 2 / 3, 3]]]))
-    drawn = Drawn(statistics=array, ranges=ranges(array, ScaleBy.parse(scale_by)), shown=2)
-    report = with_pixels(
-        shape_report(stack, nodes[:1], (97, 121, 3)),
-        {"conv_1": drawn},
-        file="a.png",
-        pixels_sha256="",
-        digest="",
-        weights_sha256=None,
-    )
-    assert plain(report)["layers"][0][key] == expected
-    assert plain(report)["layers"][0]["shown"] == 2
-    assert ("ranges" in plain(report)["layers"][0]) == (key == "ranges")
+def test_the_range_in_use(scale_by, key, expected):
+    statistics = measure(np.array([[[-1.0, 1 / 3, 3], [0.0, 2 / 3, 3]]]))
+    assert in_use(ranges(statistics, ScaleBy.parse(scale_by)), statistics, 2) == {key: expected}
 
 
 def test_a_report_can_be_read_back(shapes, pixels, branching):
