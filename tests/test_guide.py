@@ -25,7 +25,7 @@ def test_a_document_is_up_to_date(document: Path, request: pytest.FixtureRequest
 
 @pytest.mark.parametrize("name", every_command())
 def test_every_option_stands_where_its_command_is_described(name: str) -> None:
-    (_, described) = PAGES[guide.page_of(name)].split(f"<!-- generated: command {name} -->")
+    (_, described) = guide.pages()[guide.page_of(name)].split(f"<!-- generated: command {name} -->")
     part = described.partition("<!-- end -->")[0]
     for parameter in every_command()[name].params:
         if isinstance(parameter, click.Option):
