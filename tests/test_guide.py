@@ -9,7 +9,7 @@ import click
 import pytest
 
 from cnnviz.cli._commands import every_command
-from cnnviz.workflows.guide import read_topic, topics
+from cnnviz.workflows.guide import read_topic, summary, topics
 from tests.helpers import guide
 
 PAGES = guide.pages()
@@ -60,6 +60,11 @@ def test_a_command_that_remakes_it_stands_by_every_picture(document: Path) -> No
         if "![" in line:
             near = "\n".join(lines[max(number - 9, 0) : number] + lines[number + 1 : number + 6])
             assert re.search(r"cnnviz \w+ |python -m tests|--curves", near), line
+
+
+def test_the_list_of_pages_fits_a_terminal() -> None:
+    width = max(map(len, topics()))
+    assert all(width + 2 + len(summary(page)) <= guide.WIDTH for page in topics().values())
 
 
 def test_the_readme_is_short() -> None:

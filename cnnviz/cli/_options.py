@@ -76,7 +76,10 @@ stack_options = options(
 
 input_options = options(
     option(
-        "--files-from", type=PathType(), metavar="FILE", help="Read a list of paths from FILE, one a line; - for stdin."
+        "--files-from",
+        type=PathType(),
+        metavar="FILE",
+        help="Read a list of paths from FILE, one per line; - for stdin.",
     ),
     option(
         "-0",
@@ -133,7 +136,7 @@ data_option = option(
     type=PathType(),
     required=True,
     metavar="DATA",
-    help="A folder of MNIST's IDX files, of CIFAR-10's binary version, or of a subfolder of pictures a class; or an "
+    help="A folder of MNIST's IDX files, of CIFAR-10's binary version, or of a subfolder of pictures per class; or an "
     ".npz with x and y.",
 )
 json_option = option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Printer:
-    """Says how a training goes: a bar an epoch on a terminal, else a line now and then."""
+    """Says how a training goes: a bar per epoch on a terminal, else a line now and then."""
 
     def __init__(self, training: Training, quiet: int) -> None:
         self._training = training

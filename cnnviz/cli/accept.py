@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @option(
     "--reports-only",
     is_flag=True,
-    help="Keep the reports and environment.json alone, a few kilobytes an image, small enough for git; compare then "
+    help="Keep the reports and environment.json alone, a few kilobytes per image, small enough for git; compare then "
     "judges by their hashes.",
 )
 @option("--failures", is_flag=True, help="Accept that images of the baseline fail now: compare then no longer minds.")

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     type=FiniteRange(0.1, 50),
     metavar="F",
     show_default="2 to 10, for about 12 seconds; with --through, 12",
-    help="Frames a second.",
+    help="Frames per second.",
 )
 @option(
     "--size",

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def command(folder: Path) -> None:
     """Write DIR/index.html, an overview of the images that cnnviz has put into DIR and the folders below it.
 
-    A run over several images writes it at its end; this is for outputs that a shell loop gathered. It shows each
-    image with its notes, what failed, and what is not complete. Images are linked, so keep the page in DIR.
+    A run over several images writes it at its end; this is for outputs that a shell loop gathered. The
+    page shows each image with its notes, what failed, and what is not complete. Images are linked, so keep it in DIR.
 
     \b
     Examples:

@@ -103,7 +103,7 @@ from cnnviz.cli._types import PathType
     "--jsonl",
     "as_jsonl",
     is_flag=True,
-    help="Print one JSON line an image instead of text: file, folder, status, message, seconds.",
+    help="Print one JSON line per image instead of text: file, folder, status, message, seconds.",
 )
 @option(
     "--progress",
