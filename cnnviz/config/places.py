@@ -33,8 +33,8 @@ class Places:
             key: Whether the key is meant rather than the value.
 
         Returns:
-            Its mark, behind all others for what is not in the file; and `FILE:LINE:COLUMN`, or the switch that brought
-            it, empty if it has no place.
+            The mark, which sorts behind all others for what is not in the file; and `FILE:LINE:COLUMN`, or the switch
+            that brought the value, empty if it has no place.
         """
         known = [self._keys.get(path) if key else None, *(self._values.get(path[:n]) for n in range(len(path), -1, -1))]
         found = next((one for one in known if one is not None), self.source)

@@ -41,10 +41,10 @@ class Threads:
             work: What to do.
 
         Returns:
-            What waits for the result, or raises the error, of the work.
+            A function that waits for the work, and returns its result or raises its error.
 
         Raises:
-            Exception: That of earlier work that failed.
+            Exception: The error of earlier work that failed.
         """
         if self.count == 1:
             done = work()
@@ -64,10 +64,10 @@ class Threads:
         """Wait for all work, and let the threads go.
 
         Args:
-            cancel: Leave out what was not begun.
+            cancel: Leave out work that was not begun.
 
         Raises:
-            Exception: That of the first work that failed.
+            Exception: The error of the first work that failed.
         """
         try:
             while self._waiting and not cancel:
