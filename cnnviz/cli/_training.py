@@ -85,7 +85,7 @@ class Printer:
 
             self._bar = tqdm(
                 desc=f"epoch {progress.epoch + 1} of {training.recipe.epochs}",
-                total=training.steps_an_epoch,
+                total=training.steps_per_epoch,
                 initial=progress.step - 1,
                 unit="step",
                 file=sys.stderr,
@@ -110,7 +110,7 @@ class Printer:
         if self._terminal and validation:
             say(f"{epoch}: {validation}")
         elif self._lines:
-            steps = self._training.steps_an_epoch - self._epoch_first
+            steps = self._training.steps_per_epoch - self._epoch_first
             words = "; ".join(filter(None, [_words(record.loss, record.accuracy), validation]))
             say(f"{epoch}: {words}; {steps / max(now - self._epoch_begin, 1e-9):.1f} steps a second")
         self._epoch_begin, self._epoch_first = now, 0
@@ -119,7 +119,7 @@ class Printer:
         progress, training = self._training.progress, self._training
         if not progress.step:
             return f"after epoch {progress.epoch} of {training.recipe.epochs}"
-        return f"after step {progress.step} of {training.steps_an_epoch} in epoch {progress.epoch + 1}"
+        return f"after step {progress.step} of {training.steps_per_epoch} in epoch {progress.epoch + 1}"
 
     def _close(self) -> None:
         if self._bar is not None:

@@ -3,8 +3,8 @@
 An edge kernel over a flat patch leaves 1e-17 where the truth is 0, and other digits on every machine; a normalisation
 would blow them up to a full picture. What rounding can have made of a value is known: some units of the sum of
 |weight| x |input| behind that very value. What is no larger becomes 0, and what agrees on one value within that becomes
-that value. It is done per item of a batch, and to a layer's own sums, before its activation; so no later layer sees
-remains, and nobody else has to tell them from signal.
+that value. Noise is taken out per item of a batch, and of a layer's own sums, before its activation; so no later layer
+sees remains, and nobody else has to tell them from signal.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ _MOST = 1 << 14
 
 
 class Pattern(NamedTuple):
-    """What the places along an axis see: that of the first ones, then the same further on, and so forth.
+    """What the places along an axis see: the fields of the first places, then the same further on, and so forth.
 
     Attributes:
         ends: What each of the first places sees; None for nothing.

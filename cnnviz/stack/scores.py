@@ -1,4 +1,4 @@
-"""Class scores: where a stack ends in one number a class, and what it makes of them at its end."""
+"""Class scores: where a stack ends in one number per class, and what it makes of these numbers at its end."""
 
 from __future__ import annotations
 

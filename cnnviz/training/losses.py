@@ -30,8 +30,8 @@ class Loss(NamedTuple):
 def cross_entropy(logits: Array, labels: Labels) -> Loss:
     """Measure `-log softmax(logits)[label]`, as Keras's `SparseCategoricalCrossentropy(from_logits=True)`.
 
-    Softmax and logarithm are one, so that neither overflows and the gradient is a plain difference. Of a single score,
-    it is `BinaryCrossentropy(from_logits=True)`: `log(1 + exp(z)) - label * z`.
+    Softmax and logarithm are one, so that neither overflows and the gradient is a plain difference. For a single
+    score, the loss is `BinaryCrossentropy(from_logits=True)`: `log(1 + exp(z)) - label * z`.
 
     Args:
         logits: `(N, classes)`, scores before any softmax; or `(N, 1)`, before a sigmoid.
@@ -52,7 +52,7 @@ def cross_entropy(logits: Array, labels: Labels) -> Loss:
 
 
 def as_classes(logits: Array) -> Array:
-    """Return scores with one column a class: a single score becomes two, for the sigmoid of z is the softmax of 0, z.
+    """Return scores with one column per class: a single score becomes two, for the sigmoid of z is the softmax of 0, z.
 
     Args:
         logits: `(N, classes)`, or `(N, 1)`.

@@ -73,7 +73,7 @@ class Trainer:
         self._good = weights.vector.copy()
 
     @property
-    def steps_an_epoch(self) -> int:
+    def steps_per_epoch(self) -> int:
         """How many steps an epoch has."""
         return len(self._batches)
 
@@ -104,7 +104,7 @@ class Trainer:
         """
         while self.progress.epoch < epochs:
             order = self._batches.order(self.progress.epoch + 1)
-            while self.progress.step < self.steps_an_epoch:
+            while self.progress.step < self.steps_per_epoch:
                 pixels, labels = self._batches.batch(self.progress.step, order)
                 with held_signals():
                     self._step(pixels, labels)
@@ -160,5 +160,5 @@ class Trainer:
 
     def _diverged(self, what: str) -> DivergedError:
         self.weights.vector[...] = self._good
-        step = self.progress.step + (self.progress.step < self.steps_an_epoch)
-        return DivergedError(f"{what} in epoch {self.progress.epoch + 1}, at step {step} of {self.steps_an_epoch}")
+        step = self.progress.step + (self.progress.step < self.steps_per_epoch)
+        return DivergedError(f"{what} in epoch {self.progress.epoch + 1}, at step {step} of {self.steps_per_epoch}")

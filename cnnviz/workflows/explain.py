@@ -34,7 +34,7 @@ class Explained(NamedTuple):
     """A value, explained.
 
     Attributes:
-        value: It, and where it comes from.
+        value: The value, and where it comes from.
         remarks: What a user should know, each a full clause.
     """
 

@@ -86,7 +86,7 @@ class Trace(Mapping[str, LayerTrace]):
 
     Attributes:
         stack: The stack.
-        network: It with its weights.
+        network: The stack with its weights.
         pixels: What entered: `(height, width, channels)`, from 0 to 255.
     """
 

@@ -21,7 +21,7 @@ from cnnviz.workflows.sweep.plan import Pass, Plan
 Pixels = NDArray[np.float64]
 
 
-class Seen(NamedTuple):
+class PassResult(NamedTuple):
     """What is kept of a pass.
 
     Attributes:
@@ -41,7 +41,7 @@ def compute(
     tile: Callable[[int, Array], Tile | None],
     dtype: np.dtype[Any],
     threads: int,
-) -> dict[int, Seen]:
+) -> dict[int, PassResult]:
     """Compute and measure each pass, in order.
 
     Args:
@@ -69,12 +69,12 @@ def compute(
             del weights[key]
         return out
 
-    seen: dict[int, Seen] = {}
+    seen: dict[int, PassResult] = {}
     for number, out in walk(plan.steps, make, {}):
         if number >= 0:
             statistics = measure(out[0])
             saturated = Causes(plan.passes[number].node, statistics).at_ends(out[0])
-            seen[number] = Seen(statistics, saturated, tile(number, out[0]))
+            seen[number] = PassResult(statistics, saturated, tile(number, out[0]))
         del out
     return seen
 

@@ -18,7 +18,7 @@ from cnnviz.render.sweep.frame import Cell, Scale, SheetText
 from cnnviz.render.sweep.model import SweepReport
 from cnnviz.render.sweep.tile import paint
 from cnnviz.wording import shape_text
-from cnnviz.workflows.sweep.computing import Seen
+from cnnviz.workflows.sweep.computing import PassResult
 from cnnviz.workflows.sweep.setup import Sweep
 
 
@@ -47,7 +47,7 @@ def lay_out(swept: Sweep, position: int) -> Grid:
     return fold(swept.axes, found)
 
 
-def draw_layer(swept: Sweep, report: SweepReport, seen: Mapping[int, Seen], position: int) -> DrawnLayer:
+def draw_layer(swept: Sweep, report: SweepReport, seen: Mapping[int, PassResult], position: int) -> DrawnLayer:
     """Draw the tiles of a layer.
 
     Args:
@@ -120,7 +120,7 @@ def _text(
 
 
 def chosen_ranges(
-    passes: Mapping[int, Seen], scale_by: ScaleBy, common: bool
+    passes: Mapping[int, PassResult], scale_by: ScaleBy, common: bool
 ) -> tuple[dict[int, Ranges], Statistics | None]:
     """Choose the range of each pass of a layer.
 

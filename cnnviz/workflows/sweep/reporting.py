@@ -9,12 +9,12 @@ from msgspec.structs import replace
 from cnnviz.render.report.model import Ends, Picture
 from cnnviz.render.sweep.model import CombinationResult, LayerResult, LayerSheet, SweepReport
 from cnnviz.workflows.sweep.choices import varied
-from cnnviz.workflows.sweep.computing import Seen
+from cnnviz.workflows.sweep.computing import PassResult
 from cnnviz.workflows.sweep.drawing import lay_out
 from cnnviz.workflows.sweep.setup import Sweep
 
 
-def report_of(swept: Sweep, seen: Mapping[int, Seen]) -> SweepReport:
+def report_of(swept: Sweep, seen: Mapping[int, PassResult]) -> SweepReport:
     """Report what the combinations gave; ranges and sheets are added once they are drawn.
 
     Args:
@@ -77,7 +77,7 @@ def _sheet(swept: Sweep, position: int) -> LayerSheet:
     )
 
 
-def _combination(swept: Sweep, k: int, seen: Mapping[int, Seen]) -> CombinationResult:
+def _combination(swept: Sweep, k: int, seen: Mapping[int, PassResult]) -> CombinationResult:
     combination, variant, path = swept.combinations[k], swept.variants[k], swept.paths[k]
     return CombinationResult(
         values=tuple(combination.values[place] for place, _ in varied(combination.choices)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -15,9 +16,12 @@ from cnnviz.io.files import make_folder, show_path
 from cnnviz.io.targets import check_target, place_of
 from cnnviz.io.temporaries import remove_stale_temporaries
 from cnnviz.stack.parameters import Parameters
+from cnnviz.stack.spec import Stack, TrainingSpec
 from cnnviz.stack.weights import StackWeights
+from cnnviz.training.optimizers import Optimizer
 from cnnviz.training.progress import Progress
 from cnnviz.training.trainer import Trainer
+from cnnviz.workflows.training.examples import Sets
 
 _SUFFIXES = (".h5", ".hdf5")
 _WEIGHTS = "weights"
@@ -137,6 +141,33 @@ class TrainingFiles:
             if vector is None or vector.shape != like.shape or vector.dtype != like.dtype:
                 raise WeightsError(f"{shown} is damaged")
         trainer.restore(vectors[_WEIGHTS], {name: vectors[name] for name in slots}, progress)
+
+
+def fingerprint(stack: Stack, recipe: TrainingSpec, optimizer: Optimizer, seed: int, sets: Sets) -> Fingerprint:
+    """Say all that decides the weights that come out.
+
+    Args:
+        stack: The stack.
+        recipe: The recipe that counts.
+        optimizer: The recipe's.
+        seed: Of weights, order and noise.
+        sets: The examples, and the network with the weights to begin with.
+    """
+    plain = stack.normalised()
+    written = json.dumps([plain["input"], plain["layers"]], sort_keys=True)
+    return {
+        "the stack": hashlib.sha256(written.encode()).hexdigest(),
+        "the beginning": StackWeights(sets.network.weights, sets.network.origins).sha256(),
+        "the set of examples": sets.training.sha256,
+        "the set to validate with": sets.validation.sha256 if sets.validation else None,
+        "the seed": seed,
+        "optimizer": recipe.optimizer,
+        **msgspec.to_builtins(optimizer),
+        "batch_size": recipe.batch_size,
+        "loss": recipe.loss,
+        "shuffle": recipe.shuffle,
+        "dtype": recipe.dtype,
+    }
 
 
 def check_writable(path: Path, is_ours: Callable[[Path], bool]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -28,12 +26,13 @@ from cnnviz.stack.weights import StackWeights
 from cnnviz.training.batches import Batches
 from cnnviz.training.evaluation import evaluate
 from cnnviz.training.losses import LOSSES
+from cnnviz.training.optimizers import Optimizer
 from cnnviz.training.progress import EpochRecord, Progress, Score
 from cnnviz.training.trainer import DivergedError, Trainer
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest
 from cnnviz.workflows.training.examples import Labelled, prepare_sets
-from cnnviz.workflows.training.files import TrainingFiles, check_writable
+from cnnviz.workflows.training.files import TrainingFiles, check_writable, fingerprint
 from cnnviz.workflows.training.history import draw_history, is_history, write_history
 from cnnviz.workflows.training.memory import check_memory
 from cnnviz.workflows.training.recipe import make_optimizer, override_recipe
@@ -128,9 +127,10 @@ class Training:
         self._loss = LOSSES[self.recipe.loss]
         self._dtype = np.dtype(self.recipe.dtype)
         batch = min(self.recipe.batch_size, len(self.examples.labels))
-        check_memory(self._nodes, batch, len(make_optimizer(self.recipe).slots), self._dtype.itemsize)
-        self._trainer = self._make_trainer(loaded, network)
-        self._fingerprint = self._make_fingerprint(network)
+        optimizer = make_optimizer(self.recipe)
+        check_memory(self._nodes, batch, len(optimizer.slots), self._dtype.itemsize)
+        self._trainer = self._make_trainer(loaded, network, optimizer)
+        self._fingerprint = fingerprint(self.stack, self.recipe, optimizer, self.seed, found)
         if resume:
             self.files.restore(self._trainer, self._fingerprint, self.recipe.epochs)
 
@@ -145,9 +145,9 @@ class Training:
         return self._trainer.weights.views
 
     @property
-    def steps_an_epoch(self) -> int:
+    def steps_per_epoch(self) -> int:
         """How many steps an epoch has."""
-        return self._trainer.steps_an_epoch
+        return self._trainer.steps_per_epoch
 
     def run(self, report: Callable[[Score | EpochRecord], None], watch: WatchStep | None = None) -> Score | None:
         """Train to the end, and write everything.
@@ -188,7 +188,7 @@ class Training:
             draw_history(self._curves, self.stack.name, self.progress.epoch_records)
         return test
 
-    def _make_trainer(self, loaded: Loaded, network: Network) -> Trainer:
+    def _make_trainer(self, loaded: Loaded, network: Network, optimizer: Optimizer) -> Trainer:
         weights = Parameters(self._nodes, self._dtype)
         weights.fill(network.weights)
         if not weights.vector.size:
@@ -208,7 +208,7 @@ class Training:
             graph,
             weights,
             batches,
-            make_optimizer(self.recipe),
+            optimizer,
             self._loss,
             seed=self.seed,
             threads=self._threads,
@@ -227,24 +227,6 @@ class Training:
             self._threads,
         )
         return evaluate(network, examples.pixels, examples.labels, self._loss)
-
-    def _make_fingerprint(self, network: Network) -> dict[str, Any]:
-        stack = self.stack.normalised()
-        written = json.dumps([stack["input"], stack["layers"]], sort_keys=True)
-        recipe = self.recipe
-        return {
-            "the stack": hashlib.sha256(written.encode()).hexdigest(),
-            "the beginning": StackWeights(network.weights, network.origins).sha256(),
-            "the set of examples": self.examples.sha256,
-            "the set to validate with": self.validation.sha256 if self.validation else None,
-            "the seed": self.seed,
-            "optimizer": recipe.optimizer,
-            **msgspec.to_builtins(make_optimizer(recipe)),
-            "batch_size": recipe.batch_size,
-            "loss": recipe.loss,
-            "shuffle": recipe.shuffle,
-            "dtype": recipe.dtype,
-        }
 
     def _save_weights(self) -> None:
         self.files.save_weights(self.files.weights, self._trainer.weights)

@@ -72,7 +72,7 @@ class Watching:
         self._looks: list[Look] = []
         self._epoch, self._loss, self._count = 0, 0.0, 0
         self._check_shapes()
-        steps = training.recipe.epochs * training.steps_an_epoch
+        steps = training.recipe.epochs * training.steps_per_epoch
         self._steps = steps
         left = steps - training.progress.steps
         self._every = every or max(1, ceil(left / FRAMES))
