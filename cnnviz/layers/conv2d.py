@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
 
 from cnnviz.errors import LayerError
 from cnnviz.initializers import GlorotUniform, Initializer
-from cnnviz.layers.base import Array, Shape, Weights, WeightSpec, need_image
+from cnnviz.layers.base import Shape, WeightSpec, need_image
 from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
-from cnnviz.layers.rounding import MIXED, units
-from cnnviz.ops.convolution.choice import mixes
-from cnnviz.ops.convolution.problem import Problem
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 _TRANSFORMED = 6 << 20
 """Numbers of a picture's tiles that are in Winograd's form at a time, on a few threads."""
@@ -68,26 +61,8 @@ class Conv2D(Convolution, frozen=True, kw_only=True):
         apart = sliding.dilation != (1, 1) or any(window.stride > 1 and window.output > 1 for window in sliding)
         return sliding.size == (3, 3) and not apart and min(shape[2] // self.groups, self.filters) >= 32
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import window
-        from cnnviz.layers.explaining.sums import Weighing, explain_sum
-
-        sliding = self.sliding(inputs[0].shape)
-        rows, columns = sliding.places(place)
-        share = inputs[0].shape[2] // self.groups
-        # Some ways round by what lies beyond the window.
-        apart = mixes(Problem(weights["kernel"].astype(inputs[0].dtype), None, sliding), self.groups)
-        most = MIXED * units(share) * float(abs(inputs[0]).max())
-
-        def weigh(filter_: int) -> Weighing:
-            first = filter_ // (self.filters // self.groups) * share
-            patch = window(inputs[0], rows, columns, range(first, first + share), weights["kernel"][..., filter_])
-            bias = float(weights["bias"][filter_]) if self.use_bias else None
-            off = float(abs(weights["kernel"][..., filter_]).sum()) * most if apart else None
-            return Weighing(patch, bias, units=off)
-
-        words = (
-            f"Filter {place[2]} lies over the window: each of its {len(rows) * len(columns) * share:,} weights times "
-            "the value below it, the products added up."
+    def filter_words(self, filter_: int, terms: int) -> str:
+        return (
+            f"Filter {filter_} lies over the window: each of its {terms:,} weights times the value below it, "
+            "the products added up."
         )
-        return explain_sum(weigh, place[2], self.filters, self.activation, words)

@@ -122,15 +122,14 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
 
         channels = inputs[0].shape[2]
         (down, rows), (across, columns) = map(_stamps, self.sliding(inputs[0].shape), place)
-        # It may be made of convolutions that round by what lies beyond the window.
+        # The sum may come from convolutions that round by what lies beyond the window.
         most = MIXED * units(channels) * float(abs(inputs[0]).max())
 
         def weigh(filter_: int) -> Weighing:
             kernel = weights["kernel"][:, :, filter_].take(down, axis=0).take(across, axis=1)
             patch = window(inputs[0], rows, columns, range(channels), kernel)
-            bias = float(weights["bias"][filter_]) if self.use_bias else None
             off = float(abs(weights["kernel"][:, :, filter_]).sum()) * most
-            return Weighing(patch, bias, units=off)
+            return Weighing.of(patch, weights, filter_, units=off)
 
         reach = f"{len(rows)}x{len(columns)}" if rows and columns else "no"
         words = (

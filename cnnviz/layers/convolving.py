@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -12,14 +12,18 @@ from cnnviz.initializers import Initializer, Zeros
 from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
 from cnnviz.layers.fields import Activation, ConvPadding, PositivePair, pair
 from cnnviz.layers.reading import Groups, Reads, through_windows
-from cnnviz.layers.rounding import Rounding, largest_sum, lazily, units
+from cnnviz.layers.rounding import MIXED, Rounding, largest_sum, lazily, units
 from cnnviz.layers.rules import Rule
 from cnnviz.layers.sliding import formula, slide
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
+from cnnviz.ops.convolution.choice import mixes
 from cnnviz.ops.convolution.points import sums_at
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.sliding import Sliding
+
+if TYPE_CHECKING:
+    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Convolution(Layer, frozen=True, kw_only=True):
@@ -89,3 +93,33 @@ class Convolution(Layer, frozen=True, kw_only=True):
         blocks, filters = self.blocks(shapes[0]), self.output_shape(*shapes)[2]
         correlation = Correlation(self.sliding(shapes[0]), shapes[0][2] // blocks, filters, dtype, blocks)
         return followed_by(self.activation, with_kernel(train_convolution(correlation)))
+
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
+        from cnnviz.layers.explaining.patches import window
+        from cnnviz.layers.explaining.sums import Weighing, explain_sum
+
+        shape = inputs[0].shape
+        sliding, blocks, filters = self.sliding(shape), self.blocks(shape), self.output_shape(shape)[2]
+        kernel, share = self.block_kernel(weights), shape[2] // blocks
+        rows, columns = sliding.places(place)
+        # Some ways round by what lies beyond the window.
+        apart = mixes(Problem(kernel.astype(inputs[0].dtype), None, sliding), blocks)
+        most = MIXED * units(share) * float(abs(inputs[0]).max())
+
+        def weigh(filter_: int) -> Weighing:
+            first = filter_ // (filters // blocks) * share
+            patch = window(inputs[0], rows, columns, range(first, first + share), kernel[..., filter_])
+            off = float(abs(kernel[..., filter_]).sum()) * most if apart else None
+            return Weighing.of(patch, weights, filter_, units=off)
+
+        words = self.filter_words(place[2], len(rows) * len(columns) * share)
+        return explain_sum(weigh, place[2], filters, self.activation, words)
+
+    def filter_words(self, filter_: int, terms: int) -> str:
+        """Say what a filter does.
+
+        Args:
+            filter_: The filter, counted from 0.
+            terms: How many weights it has.
+        """
+        raise NotImplementedError

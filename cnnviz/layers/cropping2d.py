@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, We
 from cnnviz.layers.borders import Border, four_sides
 from cnnviz.layers.reading import Reads, through_windows
 from cnnviz.layers.rules import COPY, Rule
+from cnnviz.ops.resampling import crop, pad_zeros
 from cnnviz.ops.sliding import Sliding
 from cnnviz.wording import shape_text
 
@@ -41,20 +43,13 @@ class Cropping2D(Layer, frozen=True, kw_only=True):
         return (through_windows(Sliding.over(shapes[0], padding=(-top, -bottom, -left, -right)), shapes[0][2]),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        top, _, left, _ = four_sides(self.cropping)
-        height, width, _ = self.output_shape(*shapes)
-
-        def crop(x: Array) -> Array:
-            return x[:, top : top + height, left : left + width]
-
-        return crop
+        return partial(crop, cropping=four_sides(self.cropping))
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import without_weights
-        from cnnviz.ops.resampling import pad_zeros
 
-        crop, padding = self.prepare({}, dtype, *shapes), four_sides(self.cropping)
-        return without_weights(lambda x: (crop(x), lambda gradient: pad_zeros(gradient, padding)))
+        cropping = four_sides(self.cropping)
+        return without_weights(lambda x: (crop(x, cropping), partial(pad_zeros, padding=cropping)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.points import explain_copy

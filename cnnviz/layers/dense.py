@@ -106,7 +106,7 @@ class Dense(Layer, frozen=True, kw_only=True):
 
         def weigh(unit: int) -> Weighing:
             patch = window(inputs[0], [row], [column], channels, weights["kernel"][:, unit])
-            return Weighing(patch, float(weights["bias"][unit]) if self.use_bias else None)
+            return Weighing.of(patch, weights, unit)
 
         what = f"Each of the {len(channels):,} inputs" if len(place) == 1 else "Each channel of the pixel"
         words = f"{what} times its weight for unit {unit}, all added up."

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cnnviz.initializers import GlorotUniform, Initializer
 from cnnviz.layers.base import Array, Shape, Weights, WeightSpec, need_image
 from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class DepthwiseConv2D(Convolution, frozen=True, kw_only=True):
@@ -37,23 +32,12 @@ class DepthwiseConv2D(Convolution, frozen=True, kw_only=True):
         kernel = weights["kernel"]
         return kernel.reshape(*kernel.shape[:2], 1, -1)
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import window
-        from cnnviz.layers.explaining.sums import Weighing, explain_sum
-
-        rows, columns = self.sliding(inputs[0].shape).places(place)
-
-        def weigh(filter_: int) -> Weighing:
-            channel, number = divmod(filter_, self.depth_multiplier)
-            patch = window(inputs[0], rows, columns, [channel], weights["kernel"][:, :, channel, number])
-            return Weighing(patch, float(weights["bias"][filter_]) if self.use_bias else None)
-
-        channel, number = divmod(place[2], self.depth_multiplier)
+    def filter_words(self, filter_: int, terms: int) -> str:
+        channel, number = divmod(filter_, self.depth_multiplier)
         which = (
             f"filter {number} of channel {channel}" if self.depth_multiplier > 1 else f"the filter of channel {channel}"
         )
-        words = (
+        return (
             f"Channels are not mixed: {which} lies over the window of that channel alone, each of its "
-            f"{len(rows) * len(columns):,} weights times the value below it, the products added up."
+            f"{terms:,} weights times the value below it, the products added up."
         )
-        return explain_sum(weigh, place[2], self.output_shape(inputs[0].shape)[2], self.activation, words)

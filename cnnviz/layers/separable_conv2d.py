@@ -152,9 +152,9 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
         most = units(len(rows) * len(columns)) + units(len(channels) + 1)
 
         def weigh(filter_: int) -> Weighing:
-            bias = float(weights["bias"][filter_]) if self.use_bias else None
             off = most * float(loud @ abs(mixing[:, filter_]))
-            return Weighing(worked_out(patch.channel_sums, mixing[:, filter_]), bias, (depthwise,), off)
+            mixed = worked_out(patch.channel_sums, mixing[:, filter_])
+            return Weighing.of(mixed, weights, filter_, (depthwise,), off)
 
         words = f"Then filter {place[2]} mixes these {len(channels):,} numbers: each times its weight, all added up."
         return explain_sum(weigh, place[2], self.filters, self.activation, words, "pointwise")

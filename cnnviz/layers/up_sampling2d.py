@@ -71,7 +71,7 @@ class UpSampling2D(Layer, frozen=True, kw_only=True):
 
 
 def _copied(length: int, size: int) -> Window:
-    """Return the window along an axis where each pixel is repeated: that of a pooling, turned around."""
+    """Return the window along an axis where each pixel is repeated: a pooling's window, turned around."""
     return Window(length * size, size, size).transposed()
 
 

@@ -11,7 +11,7 @@ from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, We
 from cnnviz.layers.borders import Border, four_sides
 from cnnviz.layers.reading import Reads, through_windows
 from cnnviz.layers.rules import COPY, Rule
-from cnnviz.ops.resampling import pad_zeros
+from cnnviz.ops.resampling import crop, pad_zeros
 from cnnviz.ops.sliding import Sliding
 
 if TYPE_CHECKING:
@@ -38,13 +38,8 @@ class ZeroPadding2D(Layer, frozen=True, kw_only=True):
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import without_weights
 
-        top, _, left, _ = padding = four_sides(self.padding)
-        height, width, _ = shapes[0]
-
-        def cut_off(gradient: Array) -> Array:
-            return gradient[:, top : top + height, left : left + width]
-
-        return without_weights(lambda x: (pad_zeros(x, padding), cut_off))
+        padding = four_sides(self.padding)
+        return without_weights(lambda x: (pad_zeros(x, padding), partial(crop, cropping=padding)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import point

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,15 @@ SHORT = 32
 
 HAND_OUT = 500_000
 """Tensors with fewer numbers than this are not worth a second thread."""
+
+
+class Band(NamedTuple):
+    """A part of an output: pictures and rows, from and to."""
+
+    first: int
+    last: int
+    top: int
+    bottom: int
 
 
 def map_bands(work: Callable[..., object], out: Array, *inputs: Array, whole: Collection[int] = ()) -> Array:

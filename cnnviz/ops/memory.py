@@ -20,6 +20,9 @@ SMALLEST = 1 << 16
 LARGEST = 1 << 25
 """Larger results come from the system, which hands out huge pages for them, and go back to it."""
 
+_TURNED = 8
+"""So many pictures are turned side by side: as many lines of the cache as it surely holds at once."""
+
 KEPT = 1 << 26
 """How many bytes may wait here to be used again."""
 
@@ -76,3 +79,18 @@ class _Loan:
         if sum(size * len(arrays) for size, arrays in list(waiting.items())) + self.memory.size > KEPT:
             waiting.clear()
         waiting.setdefault(self.memory.size, []).append(self.memory)
+
+
+def turn(source: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
+    """Copy an array into memory of another order, some of its last axis at a time.
+
+    Args:
+        source: Its last axis, such as the pictures of a batch, lies outermost in memory.
+        out: Of the same shape; its last axis lies innermost.
+
+    Returns:
+        `out`.
+    """
+    for first in range(0, source.shape[-1], _TURNED):
+        out[..., first : first + _TURNED] = source[..., first : first + _TURNED]
+    return out

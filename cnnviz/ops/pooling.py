@@ -7,11 +7,12 @@ are in the cache. No window is ever laid out, and the result's memory is in the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.bands import Band
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import run_bands
 from cnnviz.ops.sliding import Sliding, Window, meeting
@@ -75,15 +76,6 @@ def _mean(x: Array, sliding: Sliding) -> Array:
 
 def _pads(sliding: Sliding) -> bool:
     return max(sliding.beyond) > 0
-
-
-class Band(NamedTuple):
-    """A part of the output: pictures and rows, from and to."""
-
-    first: int
-    last: int
-    top: int
-    bottom: int
 
 
 def _pool(reduce: np.ufunc, filling: float, x: Array, sliding: Sliding) -> Array:

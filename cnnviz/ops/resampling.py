@@ -1,4 +1,4 @@
-"""Maps made larger: by copies, by straight lines, or by zeros around them."""
+"""Maps made larger, by copies, by straight lines or by zeros around them, and cropped."""
 
 from __future__ import annotations
 
@@ -105,3 +105,14 @@ def pad_zeros(x: Array, padding: tuple[int, int, int, int]) -> Array:
     out[:, top : top + height, left + width :] = 0
     out[:, top : top + height, left : left + width] = x
     return out
+
+
+def crop(x: Array, cropping: tuple[int, int, int, int]) -> Array:
+    """View every map without its edges.
+
+    Args:
+        x: `(N, H, W, C)`.
+        cropping: Pixels cut off: top, bottom, left, right.
+    """
+    top, bottom, left, right = cropping
+    return x[:, top : x.shape[1] - bottom, left : x.shape[2] - right]

@@ -234,7 +234,13 @@ def overlap(first: int, count: int, step: int, length: int) -> tuple[int, int]:
 
 
 def meeting(first: int, count: int, step: int, length: int) -> tuple[slice, slice]:
-    """Pair those of `first, first + step, ...` that lie in `0 .. length` with where they lie.
+    """Find which of `first, first + step, ...` lie in `0 .. length`, and where.
+
+    Args:
+        first: The first position; negative inside padding.
+        count: How many positions.
+        step: From one to the next.
+        length: The end of the real ones.
 
     Returns:
         Their numbers, and their places; both empty if there are none.

@@ -24,7 +24,7 @@ def window(
     Args:
         array: `(H, W, C)` or `(units,)`.
         rows: Its rows, in order; those outside of the input are padding.
-        columns: Its columns, likewise.
+        columns: Its columns, in order; those outside of the input are padding.
         channels: Its channels, or units.
         weights: What each value is multiplied by, `(rows, columns, channels)`.
         source: Which of the layer's inputs it is.

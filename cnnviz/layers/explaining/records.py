@@ -23,7 +23,7 @@ class Patch(NamedTuple):
     Attributes:
         source: Which of the layer's inputs; `BEFORE` for what the stage before gave.
         rows: The row of each row of `values`; outside of the input where it is padding.
-        columns: The column of each column, likewise.
+        columns: The column of each column of `values`; outside of the input where it is padding.
         channels: The channel of each channel, or the unit.
         values: `(rows, columns, channels)`; 0 in padding.
         inside: `(rows, columns)`: whether it is a real pixel, not padding.
@@ -61,7 +61,7 @@ class Step(NamedTuple):
     Attributes:
         name: What comes out, such as `sum` or `variance`.
         expression: How, in the names of `operands`, in `values` and `weights` (all that the stage's patch reads), and
-            in functions that every mathematician knows. It is valid Python.
+            in functions that every mathematician knows; valid Python.
         operands: The numbers to put in.
         value: What comes out.
     """

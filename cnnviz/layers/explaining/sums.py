@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.activations import (
     activation_rounding,
@@ -28,7 +29,7 @@ class Weighing(NamedTuple):
     Attributes:
         patch: The values with their weights.
         bias: What is added to their sum; None if the layer has no bias.
-        before: What leads to the values, if they are not those of an input.
+        before: What leads to the values, if they do not come from an input.
         units: How far rounding may be off in the sum, in rounding units, if other than what its terms make of it.
     """
 
@@ -36,6 +37,19 @@ class Weighing(NamedTuple):
     bias: float | None
     before: tuple[Stage, ...] = ()
     units: float | None = None
+
+    @classmethod
+    def of(
+        cls,
+        patch: Patch,
+        weights: Mapping[str, NDArray[Any]],
+        channel: int,
+        before: tuple[Stage, ...] = (),
+        units: float | None = None,
+    ) -> Weighing:
+        """Take the bias of a channel, if there is one, from a layer's weights."""
+        bias = weights.get("bias")
+        return cls(patch, None if bias is None else float(bias[channel]), before, units)
 
 
 def explain_sum(

@@ -27,8 +27,8 @@ def plan_convolution(
         _way: For tests: the way to take instead of the best one.
 
     Returns:
-        A function of `(N, H, W, in)` to a new array `(N, OH, OW, out)` whose memory may be in another order. It keeps
-        scratch memory, so that only one call may run at a time; what it returns is the caller's.
+        A function of `(N, H, W, in)` to a new array `(N, OH, OW, out)` whose memory may be in another order. The
+        function keeps scratch memory: only one call may run at a time. The array belongs to the caller.
     """
     if bias is not None and not np.any(bias):
         bias = None

@@ -9,10 +9,10 @@ The result's memory is height x width x channels.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
+from cnnviz.ops.bands import Band
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
 from cnnviz.ops.convolution.window import read_window
@@ -24,15 +24,6 @@ BLOCK_BYTES = 1 << 20
 
 HAND_OUT = 2_000_000
 """Fewer multiply-accumulates than this are not worth a second thread."""
-
-
-class Block(NamedTuple):
-    """A part of the output: pictures and rows, from and to."""
-
-    first: int
-    last: int
-    top: int
-    bottom: int
 
 
 def prepare(problem: Problem) -> Run:
@@ -48,7 +39,7 @@ def prepare(problem: Problem) -> Run:
     matrix = np.ascontiguousarray(problem.kernel.reshape(-1, problem.filters))
     pointwise = problem.sliding.size == (1, 1) and not any(problem.sliding.beyond)
     read = _points if pointwise else _patches
-    cuts: dict[int, list[Block]] = {}
+    cuts: dict[int, list[Band]] = {}
 
     def convolve(x: Array) -> Array:
         count = len(x)
@@ -57,7 +48,7 @@ def prepare(problem: Problem) -> Run:
         if blocks is None:
             blocks = cuts[count] = list(_blocks(problem, count))
 
-        def work(block: Block) -> None:
+        def work(block: Band) -> None:
             part = out[block.first : block.last, block.top : block.bottom]
             with borrow_scratch() as scratch:
                 np.matmul(read(problem, columns, x, block, scratch), matrix, out=part.reshape(-1, problem.filters))
@@ -70,7 +61,7 @@ def prepare(problem: Problem) -> Run:
     return convolve
 
 
-def _blocks(problem: Problem, count: int) -> Iterator[Block]:
+def _blocks(problem: Problem, count: int) -> Iterator[Band]:
     """Cut the output into blocks: several small pictures, or some rows of a large one; by shape alone."""
     rows, columns = problem.sliding.output
     line = problem.kernel[..., 0].size * columns * problem.dtype.itemsize
@@ -78,16 +69,16 @@ def _blocks(problem: Problem, count: int) -> Iterator[Block]:
     if together >= 2:
         together = -(-count // -(-count // together))
         for first in range(0, count, together):
-            yield Block(first, min(first + together, count), 0, rows)
+            yield Band(first, min(first + together, count), 0, rows)
         return
     down = min(max(BLOCK_BYTES // line, 1), rows)
     down = -(-rows // -(-rows // down))
     for picture in range(count):
         for top in range(0, rows, down):
-            yield Block(picture, picture + 1, top, min(top + down, rows))
+            yield Band(picture, picture + 1, top, min(top + down, rows))
 
 
-def _patches(problem: Problem, columns: int, x: Array, block: Block, scratch: Scratch) -> Array:
+def _patches(problem: Problem, columns: int, x: Array, block: Band, scratch: Scratch) -> Array:
     """Copy the patches of a block: `(pictures * rows * columns, kernel height * kernel width * channels)`."""
     sliding = problem.sliding
     (height, width), (dy, dx), (sy, sx) = sliding.size, sliding.dilation, sliding.strides
@@ -107,7 +98,7 @@ def _patches(problem: Problem, columns: int, x: Array, block: Block, scratch: Sc
     return patches.reshape(count * rows * columns, -1)
 
 
-def _points(problem: Problem, columns: int, x: Array, block: Block, scratch: Scratch) -> Array:
+def _points(problem: Problem, columns: int, x: Array, block: Band, scratch: Scratch) -> Array:
     """Give the pixels of a block, for a kernel of one tap: `(pictures * rows * columns, channels)`."""
     sy, sx = problem.sliding.strides
     top = block.top * sy

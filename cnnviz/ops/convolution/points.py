@@ -29,7 +29,7 @@ def outputs_at(problem: Problem, picture: Array, rows: Indices, columns: Indices
         problem: The convolution.
         picture: `(H, W, in)`.
         rows: Of the output.
-        columns: Likewise.
+        columns: Of the output.
 
     Returns:
         `(places, out)`.

@@ -9,12 +9,10 @@ import numpy as np
 
 from cnnviz.ops.convolution.problem import Array, Problem, Region
 from cnnviz.ops.convolution.scratch import Scratch
+from cnnviz.ops.memory import turn
 from cnnviz.ops.sliding import meeting
 
 Index = tuple[Any, ...]
-
-TURN = 8
-"""So many pictures are turned side by side: as many lines of the cache as it surely holds at once."""
 
 
 class Slab(NamedTuple):
@@ -69,7 +67,7 @@ class Filling:
         self.region = region
         self._check = check
         self._dtype = problem.dtype
-        # The rows of the input, or, if few of them are shared, those of every output row one by one.
+        # The rows of the input once; or, if windows share few of them, the rows of every window by themselves.
         shared = dy == 1 and sy <= height
         self._rows = (count - 1) * sy + height if shared else count * height
         self._step = sy if shared else height
@@ -100,9 +98,7 @@ class Filling:
             if _is_turned(source):
                 # Once, not once for every tap.
                 turned = scratch.array("turned", source.shape, self._dtype)
-                for item in range(0, source.shape[3], TURN):
-                    turned[..., item : item + TURN] = source[..., item : item + TURN]
-                source = turned
+                source = turn(source, turned)
             for target, index in taps:
                 slab[target] = source[index]
         return Slab(slab.reshape(self._rows, self._shape[0] * self._shape[1], -1), self._step, finite)

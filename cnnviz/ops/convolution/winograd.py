@@ -61,7 +61,7 @@ OUTPUT = (
 )
 
 
-class Block(NamedTuple):
+class TileRows(NamedTuple):
     """Rows of tiles of one picture, from and to."""
 
     picture: int
@@ -128,7 +128,7 @@ class _Steps:
         self._turn_in, self._turn_out = _both(INPUT, problem.dtype), _both(OUTPUT, problem.dtype)
         self._across = -(-problem.sliding.columns.output // OUT)
 
-    def run(self, picture: Array, block: Block, out: Array) -> None:
+    def run(self, picture: Array, block: TileRows, out: Array) -> None:
         """Make the outputs of a block."""
         tiles = (block.bottom - block.top) * self._across
         with borrow_scratch() as scratch:
@@ -138,14 +138,14 @@ class _Steps:
             np.matmul(turned, self.kernel, out=products)
             self.turn_products(products.reshape(IN * IN, -1), block, out)
 
-    def turn_inputs(self, picture: Array, block: Block, turned: Array) -> None:
+    def turn_inputs(self, picture: Array, block: TileRows, turned: Array) -> None:
         """Turn the inputs of a block into `(36, tiles * channels)`."""
         tiles = (block.bottom - block.top, self._across)
         with borrow_scratch() as scratch:
             inputs = _gather(self._problem, picture, block, tiles, scratch)
             np.matmul(self._turn_in, inputs.reshape(IN * IN, -1), out=turned)
 
-    def turn_products(self, products: Array, block: Block, out: Array) -> None:
+    def turn_products(self, products: Array, block: TileRows, out: Array) -> None:
         """Turn products `(36, tiles * filters)` into a block's outputs."""
         tiles = (block.bottom - block.top, self._across)
         with borrow_scratch() as scratch:
@@ -166,7 +166,7 @@ def _all_at_once(problem: Problem, steps: _Steps, picture: Array, out: Array, sc
         some = slice(first, first + 4)
         np.matmul(factors[some], steps.kernel[some], out=results[some])
 
-    lines = [Block(0, top, top + 1) for top in range(down)]
+    lines = [TileRows(0, top, top + 1) for top in range(down)]
     run_bands(lambda line: steps.turn_inputs(picture, line, turned[:, line.top]), lines)
     run_bands(multiply, range(0, IN * IN, 4))
     run_bands(lambda line: steps.turn_products(products[:, line.top], line, out), lines)
@@ -183,7 +183,7 @@ def _line_bytes(problem: Problem) -> int:
     return -(-problem.sliding.columns.output // OUT) * forms * problem.dtype.itemsize
 
 
-def _blocks(problem: Problem, count: int) -> Iterator[Block]:
+def _blocks(problem: Problem, count: int) -> Iterator[TileRows]:
     """Cut the output into rows of tiles; by shape alone."""
     down, across = (-(-length // OUT) for length in problem.sliding.output)
     # A product of few tiles would read the kernel more often than it uses it.
@@ -191,10 +191,10 @@ def _blocks(problem: Problem, count: int) -> Iterator[Block]:
     high = -(-down // -(-down // high))
     for picture in range(count):
         for top in range(0, down, high):
-            yield Block(picture, top, min(top + high, down))
+            yield TileRows(picture, top, min(top + high, down))
 
 
-def _gather(problem: Problem, picture: Array, block: Block, tiles: tuple[int, int], scratch: Scratch) -> Array:
+def _gather(problem: Problem, picture: Array, block: TileRows, tiles: tuple[int, int], scratch: Scratch) -> Array:
     """Lay the tiles' inputs out: `(row in tile, column in tile, tiles down, tiles across, channels)`."""
     first, left = problem.sliding.start[0] + block.top * OUT, problem.sliding.start[1]
     shape = (tiles[0] * OUT + IN - OUT, tiles[1] * OUT + IN - OUT)

@@ -33,7 +33,7 @@ BANDS = 8
 
 
 class _Part(NamedTuple):
-    """A strip of one group: the channels of the images and those of the outputs that belong to it.
+    """A strip of one group, with the channels of images and outputs that belong to the group.
 
     Attributes:
         number: Counts the parts, the groups of a strip one after the other.

@@ -6,10 +6,7 @@ With the batch innermost, what is copied, added and multiplied is long even wher
 from __future__ import annotations
 
 from cnnviz.ops.gradients.pullback import Array, Trained
-from cnnviz.ops.memory import empty, empty_like
-
-TURN = 8
-"""So many pictures are turned side by side: as many lines of the cache as it surely holds at once."""
+from cnnviz.ops.memory import empty, empty_like, turn
 
 
 def inner(x: Array) -> Array:
@@ -20,10 +17,8 @@ def inner(x: Array) -> Array:
     turned = empty(view.shape, x.dtype)
     if view.strides[3] == x.itemsize:
         turned[...] = view
-    else:
-        for first in range(0, len(x), TURN):
-            turned[..., first : first + TURN] = view[..., first : first + TURN]
-    return turned
+        return turned
+    return turn(view, turned)
 
 
 def outer(x: Array) -> Array:

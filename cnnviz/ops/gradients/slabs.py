@@ -41,7 +41,8 @@ class Strip(NamedTuple):
     Attributes:
         top: The first output row.
         bottom: One past the last.
-        shape: Slab rows along two axes, one of which counts the parts: those of `dilation`, or the kernel's rows.
+        shape: Slab rows along two axes, one of which counts the parts: the remainders modulo `dilation`, or the
+            kernel's rows.
         rows: What the slab's rows hold.
         starts: For each output row the first of the slab's rows that it sees.
     """

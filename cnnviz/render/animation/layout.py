@@ -102,7 +102,7 @@ def _side_by_side(width: int, cell: int, sizes: Sizes) -> Layout:
     used = source[1] * cell + panels * (window[1] * cell + OPERATOR) + OPERATOR
     beside = max(output[1] * cell, _TEXT_WIDTH)
     tops = [HEAD + LABEL + row * step for row in range(rows)]
-    # Numbers of the panels are longer than those of the maps: what is left of the width is theirs.
+    # Panels have longer numbers than maps, so they get the width that is left.
     spare = (width - 2 * MARGIN - used - beside) // (panels * window[1])
     larger = max(min(cell + spare, high // window[0], _LARGEST), cell)
     used += panels * window[1] * (larger - cell)

@@ -85,7 +85,7 @@ class MapPanel:
                 self._draw_zeros(canvas)
 
     def spot(self, rows: Sequence[int], columns: Sequence[int]) -> Box:
-        """Return the box around rows and columns of the map, those of the padding beyond its ends."""
+        """Return the box around rows and columns of the map, with padding before 0 and beyond the last ones."""
         top, left = min(rows) + self._padding[0], min(columns) + self._padding[2]
         high, wide = max(rows) - min(rows) + 1, max(columns) - min(columns) + 1
         cell = self.cell

@@ -73,7 +73,7 @@ def _page(slides: Sequence[Slide], number: int, width: int, box: Box) -> Canvas:
 
 
 def _blend(before: Frame, after: Frame, share: float, box: Box) -> Frame:
-    """Mix two frames' pictures; the words are those of the nearer one."""
+    """Mix two frames' pictures; the nearer one gives the words."""
     mixed = (before if share < 0.5 else after).copy()
     place = (slice(round(box.top), round(box.bottom)), slice(None))
     mixed[place] = np.floor((1 - share) * before[place] + share * after[place] + 0.5).astype(np.uint8)

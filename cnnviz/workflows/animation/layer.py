@@ -142,8 +142,11 @@ def _slide(
 
 def _stamp(layer: Layer, weights: Mapping[str, Array], source: Array, channel: int, stops: int) -> Stamps:
     """Gather what is stamped for a channel of the output."""
-    kernel = weights["kernel"].take(channel, layer.weight_specs(source.shape)["kernel"].filters_axis)
-    return Stamps(source, kernel, _convolution(layer, source.shape), places(source.shape[0], source.shape[1], stops))
+    kernel = layer.effective_kernel(weights)
+    assert kernel is not None
+    return Stamps(
+        source, kernel[..., channel], _convolution(layer, source.shape), places(source.shape[0], source.shape[1], stops)
+    )
 
 
 def _convolution(layer: Layer, shape: Shape) -> Sliding:
