@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.scaling import GUARD, MIDDLE
-from cnnviz.render.sheets import SIDE, grid
+from cnnviz.render.sheets import SIDE, enlargement, grid
 
 Array = NDArray[Any]
 Levels = NDArray[np.uint8]
@@ -50,7 +50,7 @@ def kernel_sheet(kernel: Array, filters_axis: int = -1, channels_axis: int = -2,
     levels = levels[:LIMIT, :LIMIT]
     filters, channels, height, width = levels.shape
     side = SIDE if max(filters, channels) <= _ROOMY else _SMALL_SIDE
-    return grid(colour(levels.reshape(-1, height, width), table), channels, side, _GAP)
+    return grid(colour(levels.reshape(-1, height, width), table), channels, enlargement((height, width), side), _GAP)
 
 
 def kernel_levels(

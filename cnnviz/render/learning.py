@@ -15,7 +15,7 @@ from cnnviz.render.kit.colormap import Table, as_rgb, colour
 from cnnviz.render.kit.lettering import text_width
 from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
-from cnnviz.render.sheets import sheet
+from cnnviz.render.sheets import grid, sheet
 from cnnviz.render.statistics import measure
 
 Array = NDArray[Any]
@@ -170,13 +170,7 @@ def _tiles(pictures: Sequence[Levels], columns: int) -> Levels:
     rows = -(-len(pictures) // columns)
     factor = max(1, int((_KERNELS - _GAP * columns) / (width * columns)))
     factor = min(factor, max(1, int((_KERNELS - _GAP * rows) / (height * rows))))
-    high, wide = height * factor + _GAP, width * factor + _GAP
-    canvas = np.full((rows * high - _GAP, columns * wide - _GAP, 3), PAPER, np.uint8)
-    for index, picture in enumerate(pictures):
-        top, left = index // columns * high, index % columns * wide
-        tile = picture.repeat(factor, axis=0).repeat(factor, axis=1)
-        canvas[top : top + high - _GAP, left : left + wide - _GAP] = tile
-    return canvas
+    return grid(np.stack(pictures), columns, factor, _GAP, between=PAPER[0], missing=PAPER[0])
 
 
 def _shares(losses: Sequence[float | None]) -> list[float | None]:

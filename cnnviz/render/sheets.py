@@ -57,25 +57,42 @@ def cells(levels: Levels, table: Table | None = None) -> Levels:
     return block.reshape(rows, columns, *values.shape[1:])
 
 
-def grid(tiles: Levels, columns: int, side: int = SIDE, gap: int = GAP) -> Levels:
-    """Set tiles into a grid, row by row, enlarged to at least `side` pixels.
+def grid(
+    tiles: Levels,
+    columns: int,
+    factor: int | None = None,
+    gap: int = GAP,
+    between: int = MIDDLE,
+    missing: int = MIDDLE,
+) -> Levels:
+    """Set tiles into a grid, row by row, enlarged without smoothing.
 
     Args:
         tiles: `(n, H, W)` or `(n, H, W, 3)`.
         columns: Tiles in a row.
-        side: What the longer side of a tile must have.
-        gap: Pixels of 128 between tiles.
+        factor: How many times as large each pixel is drawn; None for as many as make the longer side `SIDE` pixels.
+        gap: Pixels between tiles.
+        between: Their level.
+        missing: The level of the places that the last row leaves empty.
     """
     count, height, width, *rgb = tiles.shape
-    factor = max(1, ceil(side / max(height, width)))
+    factor = factor or enlargement((height, width), SIDE)
     rows = -(-count // columns)
     high, wide = height * factor, width * factor
-    canvas = np.full((rows * (high + gap) - gap, columns * (wide + gap) - gap, *rgb), MIDDLE, np.uint8)
-    for index, tile in enumerate(tiles):
+    canvas = np.full((rows * (high + gap) - gap, columns * (wide + gap) - gap, *rgb), between, np.uint8)
+    for index in range(rows * columns):
         top, left = index // columns * (high + gap), index % columns * (wide + gap)
         place = canvas[top : top + high, left : left + wide]
-        place.reshape(height, factor, width, factor, *rgb)[...] = tile[:, None, :, None]
+        if index < count:
+            place.reshape(height, factor, width, factor, *rgb)[...] = tiles[index][:, None, :, None]
+        else:
+            place[...] = missing
     return canvas
+
+
+def enlargement(size: tuple[int, int], side: int) -> int:
+    """Return how many times as large pixels are drawn so that the longer side has so many at least."""
+    return max(1, ceil(side / max(size)))
 
 
 def composite(levels: Levels, color: str) -> Levels:

@@ -46,8 +46,7 @@ class LayerPictures:
         if files.sheet is None:
             return
         drawn = draw(array, statistics, node, self._style)
-        shown = self._style.shown(node)
-        self._used[name] = {"shown": shown, **in_use(drawn.ranges, statistics, shown)}
+        self._used[name] = in_use(drawn.ranges, statistics, self._style.shown(node))
         self._encoder.put(files.sheet, drawn.sheet)
         for path, levels in zip(files.maps, drawn.maps, strict=True):
             self._encoder.put(path, levels)

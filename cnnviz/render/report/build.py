@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import UNSET
 
 from cnnviz.layers.base import Shape
-from cnnviz.render.report.model import Field, InputReport, LayerReport, Report, Totals
+from cnnviz.render.report.model import Ends, Field, InputReport, LayerReport, Report, Totals
 from cnnviz.render.scaling import Ranges
 from cnnviz.render.statistics import Statistics
 from cnnviz.stack.graph import Node
@@ -54,18 +54,25 @@ def shape_report(
     )
 
 
-def in_use(chosen: Ranges, statistics: Statistics, shown: int) -> dict[str, Any]:
-    """Return the ranges with which a layer was drawn, as its `LayerReport` has them: `range` or `ranges`.
+def used_ends(chosen: Ranges, statistics: Statistics, shown: int) -> tuple[Ends, ...]:
+    """Return what is drawn as 0 and as 255, rounded as the report's numbers are: one pair if all maps share a range.
 
     Args:
         chosen: The range of each map.
         statistics: Of the layer's output.
         shown: How many of its maps were drawn.
     """
-    ends = tuple(zip(chosen.low[:shown].tolist(), chosen.high[:shown].tolist(), strict=True))
-    if not chosen.clip:  # else they are as they were given
-        ends = tuple((statistics.round(low), statistics.round(high)) for low, high in ends)
-    return {"range": ends[0]} if chosen.shared else {"ranges": ends}
+    count = 1 if chosen.shared else shown
+    ends = tuple(zip(chosen.low[:count].tolist(), chosen.high[:count].tolist(), strict=True))
+    if chosen.clip:  # as they were given
+        return ends
+    return tuple((statistics.round(low), statistics.round(high)) for low, high in ends)
+
+
+def in_use(chosen: Ranges, statistics: Statistics, shown: int) -> dict[str, Any]:
+    """Return what a layer's report says of how its maps were drawn: `shown`, and `range` or `ranges`."""
+    ends = used_ends(chosen, statistics, shown)
+    return {"shown": shown, **({"range": ends[0]} if chosen.shared else {"ranges": ends})}
 
 
 def _layer(node: Node, origin: Origin) -> LayerReport:

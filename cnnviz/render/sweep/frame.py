@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from cnnviz.render.kit.canvas import Box
 from cnnviz.render.kit.lettering import text_width
+from cnnviz.render.report.model import Ends
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep.folding import Grid
 
@@ -75,6 +76,22 @@ class SheetText(NamedTuple):
     title: str
     lines: tuple[str, ...]
     scale: Scale
+
+
+class LayerTiles(NamedTuple):
+    """A layer over all combinations.
+
+    Attributes:
+        grid: Where the tiles stand.
+        cells: The tile of each combination that stands somewhere.
+        text: What stands above them.
+        ranges: What is drawn as 0 and as 255 in each pass: one for all maps, or one for each that is shown.
+    """
+
+    grid: Grid
+    cells: dict[int, Cell]
+    text: SheetText
+    ranges: dict[int, tuple[Ends, ...]]
 
 
 class Frame:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from cnnviz.render.kit.html import inlined, template
 from cnnviz.render.kit.inlining import jpeg_uri, png_uri
-from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep import wording
 from cnnviz.render.sweep.folding import Grid
-from cnnviz.render.sweep.frame import Cell, SheetText
+from cnnviz.render.sweep.frame import Cell, LayerTiles
 from cnnviz.render.sweep.model import LayerSheet, SweepReport
 
 _QUALITY = 85
@@ -19,23 +18,7 @@ _FEW = 4096
 """Levels of a tile that is kept without loss."""
 
 
-class Drawn(Protocol):
-    """A layer with its tiles."""
-
-    @property
-    def grid(self) -> Grid:
-        """Where the tiles stand."""
-
-    @property
-    def cells(self) -> dict[int, Cell]:
-        """The tile of each combination that stands somewhere."""
-
-    @property
-    def text(self) -> SheetText:
-        """What stands above them."""
-
-
-def to_html(report: SweepReport, drawn: Mapping[int, Drawn]) -> str:
+def to_html(report: SweepReport, drawn: Mapping[int, LayerTiles]) -> str:
     """Write the page.
 
     Args:
@@ -52,19 +35,14 @@ def to_html(report: SweepReport, drawn: Mapping[int, Drawn]) -> str:
     )
 
 
-class _Head(NamedTuple):
-    text: str
-    span: int
-
-
-def _layer(sheet: LayerSheet, drawn: Drawn) -> dict[str, Any]:
+def _layer(sheet: LayerSheet, drawn: LayerTiles) -> dict[str, Any]:
     grid = drawn.grid
     columns = []
     span = len(grid.cells[0])
     for axis in grid.columns:
         repeats = len(grid.cells[0]) // span
         span //= len(axis.values)
-        columns.append((axis.name, [_Head(value, span) for _ in range(repeats) for value in axis.values]))
+        columns.append((axis.name, [(value, span) for _ in range(repeats) for value in axis.values]))
     return {
         "index": sheet.index,
         "title": wording.title(sheet),
@@ -88,21 +66,15 @@ def _cell(grid: Grid, cells: dict[int, Cell], row: int, column: int) -> dict[str
     if number is None:
         return None
     cell = cells[number]
-    picture = None if cell.picture is None else _picture(cell.picture, cell.small)
-    return {"caption": grid.captions[row][column], "picture": picture, "lines": cell.lines}
+    return {"caption": grid.captions[row][column], "picture": _picture(cell), "lines": cell.lines}
 
 
-class _Picture(NamedTuple):
-    address: str
-    width: int
-    height: int
-    enlarged: bool
-
-
-def _picture(levels: Levels, small: Levels | None) -> _Picture:
+def _picture(cell: Cell) -> dict[str, Any] | None:
     """Put a tile into the page; the browser enlarges it."""
-    height, width = levels.shape[:2]
-    shown = levels if small is None else small
+    if cell.picture is None:
+        return None
+    height, width = cell.picture.shape[:2]
+    shown = cell.picture if cell.small is None else cell.small
     # Of a few pixels each one counts; many make a photograph, in a fifth of the bytes.
     address = png_uri(shown) if shown.size <= _FEW else jpeg_uri(shown, _QUALITY, sharp_colours=True)
-    return _Picture(address, width, height, small is not None)
+    return {"address": address, "width": width, "height": height, "enlarged": cell.small is not None}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cnnviz.io.opencv import cv2
 from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.scaling import Levels, Ranges, to_levels
-from cnnviz.render.sheets import cells, composite
+from cnnviz.render.sheets import cells, composite, grid
 
 Array = NDArray[Any]
 
@@ -91,8 +91,8 @@ def paint(tile: Tile, chosen: Ranges, table: Table | None, side: int) -> Painted
         return _paint_vector(tile.values, chosen, table, side)
     levels = to_levels(tile.values, chosen, tile.values.shape[2])
     pictures = composite(levels, tile.joined)[None] if tile.joined else colour(levels, table)
-    levels = _side_by_side(_enlarged(pictures, tile.factor), tile.columns, _GAP)
-    return Painted(levels, _side_by_side(pictures, tile.columns, 1) if tile.factor > 1 else None)
+    shown = grid(pictures, tile.columns, tile.factor, _GAP, _LINE, _NONE)
+    return Painted(shown, grid(pictures, tile.columns, 1, 1, _LINE, _NONE) if tile.factor > 1 else None)
 
 
 def _paint_vector(values: Array, chosen: Ranges, table: Table | None, side: int) -> Painted:
@@ -100,21 +100,7 @@ def _paint_vector(values: Array, chosen: Ranges, table: Table | None, side: int)
     block.reshape(-1, *block.shape[2:])[len(values) :] = _NONE
     fit = _fit(1, block.shape[0], block.shape[1], side)
     block = _averaged(block, fit.size)
-    return Painted(_enlarged(block[None], fit.factor)[0], block if fit.factor > 1 else None)
-
-
-def _enlarged(pictures: Levels, factor: int) -> Levels:
-    return pictures.repeat(factor, axis=1).repeat(factor, axis=2)
-
-
-def _side_by_side(pictures: Levels, columns: int, gap: int) -> Levels:
-    count, height, width, *rgb = pictures.shape
-    rows = -(-count // columns)
-    canvas = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, *rgb), _LINE, np.uint8)
-    for index in range(rows * columns):
-        top, left = index // columns * (height + gap), index % columns * (width + gap)
-        canvas[top : top + height, left : left + width] = pictures[index] if index < count else _NONE
-    return canvas
+    return Painted(grid(block[None], 1, fit.factor), block if fit.factor > 1 else None)
 
 
 class _Fit(NamedTuple):

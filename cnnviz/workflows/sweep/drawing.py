@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from msgspec.structs import replace
 
 from cnnviz.render.kit.numbers import range_text
+from cnnviz.render.report.build import used_ends
 from cnnviz.render.report.model import Ends
 from cnnviz.render.scaling import Ranges, ScaleBy, ranges
 from cnnviz.render.statistics import Statistics
 from cnnviz.render.sweep import wording
 from cnnviz.render.sweep.folding import Grid, fold
-from cnnviz.render.sweep.frame import Cell, Scale, SheetText
+from cnnviz.render.sweep.frame import Cell, LayerTiles, Scale, SheetText
 from cnnviz.render.sweep.model import SweepReport
 from cnnviz.render.sweep.tile import paint
 from cnnviz.wording import shape_text
 from cnnviz.workflows.sweep.computing import PassResult
 from cnnviz.workflows.sweep.setup import Sweep
-
-
-class DrawnLayer(NamedTuple):
-    """A layer over all combinations, drawn.
-
-    Attributes:
-        grid: Where the tiles stand.
-        cells: The tile of each combination that stands somewhere.
-        text: What stands above them.
-        ranges: What is drawn as 0 and as 255 in each pass: one for all maps, or one for each that is shown.
-    """
-
-    grid: Grid
-    cells: dict[int, Cell]
-    text: SheetText
-    ranges: dict[int, tuple[Ends, ...]]
 
 
 def lay_out(swept: Sweep, position: int) -> Grid:
@@ -47,7 +31,7 @@ def lay_out(swept: Sweep, position: int) -> Grid:
     return fold(swept.axes, found)
 
 
-def draw_layer(swept: Sweep, report: SweepReport, seen: Mapping[int, PassResult], position: int) -> DrawnLayer:
+def draw_layer(swept: Sweep, report: SweepReport, seen: Mapping[int, PassResult], position: int) -> LayerTiles:
     """Draw the tiles of a layer.
 
     Args:
@@ -80,7 +64,7 @@ def draw_layer(swept: Sweep, report: SweepReport, seen: Mapping[int, PassResult]
         )
         for number in at.values()
     }
-    return DrawnLayer(grid, cells, _text(swept, report, position, shapes, ends, common), ends)
+    return LayerTiles(grid, cells, _text(swept, report, position, shapes, ends, common), ends)
 
 
 def _failed(swept: Sweep, k: int, position: int) -> Cell:
@@ -157,10 +141,3 @@ def pooled(statistics: Sequence[Statistics]) -> Statistics:
         map_maximum=high,
         map_nonfinite=np.zeros(maps, np.int64),
     )
-
-
-def used_ends(used: Ranges, statistics: Statistics, shown: int) -> tuple[Ends, ...]:
-    """Return what is drawn as 0 and as 255, rounded as the report's numbers are."""
-    pairs = zip(used.low[:shown].tolist(), used.high[:shown].tolist(), strict=True)
-    found = tuple((low, high) if used.clip else (statistics.round(low), statistics.round(high)) for low, high in pairs)
-    return found[:1] if used.shared else found

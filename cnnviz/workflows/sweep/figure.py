@@ -8,13 +8,13 @@ from pathlib import Path
 from cnnviz.render.kit.figures import write_figure
 from cnnviz.render.layers_figure import Row, layers_figure
 from cnnviz.render.scaling import Levels
+from cnnviz.render.sweep.frame import LayerTiles
 from cnnviz.render.sweep.model import SweepReport
 from cnnviz.wording import shape_text
-from cnnviz.workflows.sweep.drawing import DrawnLayer
 from cnnviz.workflows.sweep.setup import Sweep
 
 
-def write_sweep_figure(swept: Sweep, report: SweepReport, drawn: Mapping[int, DrawnLayer], path: Path) -> None:
+def write_sweep_figure(swept: Sweep, report: SweepReport, drawn: Mapping[int, LayerTiles], path: Path) -> None:
     """Draw all layers of a sweep as a figure, whole or not at all; a file of that name is replaced.
 
     Args:
@@ -36,7 +36,7 @@ def write_sweep_figure(swept: Sweep, report: SweepReport, drawn: Mapping[int, Dr
     write_figure(lambda: layers_figure(rows, columns, title, footer), path)
 
 
-def _row(swept: Sweep, report: SweepReport, layer: DrawnLayer, position: int) -> Row:
+def _row(swept: Sweep, report: SweepReport, layer: LayerTiles, position: int) -> Row:
     sheet = report.layers[position]
     shapes = {c.layers[position].output_shape for c in report.combinations if position < len(c.layers)}
     facts = [", ".join(sheet.types), *([shape_text(*shapes)] if len(shapes) == 1 else [])]

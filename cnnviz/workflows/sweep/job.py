@@ -18,6 +18,7 @@ from cnnviz.outputs.sweep import open_sweep_folder
 from cnnviz.outputs.writing import OwnedFolder
 from cnnviz.render.kit.figures import check_figure
 from cnnviz.render.report.json import to_json
+from cnnviz.render.sweep.frame import LayerTiles
 from cnnviz.render.sweep.model import SweepReport
 from cnnviz.render.sweep.page import to_html
 from cnnviz.render.sweep.sheet import draw_sheet
@@ -30,7 +31,7 @@ from cnnviz.workflows.room import check_room
 from cnnviz.workflows.sources import Source
 from cnnviz.workflows.sweep.choices import Choice
 from cnnviz.workflows.sweep.computing import compute
-from cnnviz.workflows.sweep.drawing import DrawnLayer, draw_layer
+from cnnviz.workflows.sweep.drawing import draw_layer
 from cnnviz.workflows.sweep.memory import sweep_peak
 from cnnviz.workflows.sweep.reporting import report_of, with_pictures
 from cnnviz.workflows.sweep.setup import ScaleOf, Sweep
@@ -101,7 +102,7 @@ def _run(swept: Sweep, folder: OwnedFolder, figure: Path | None) -> SweepReport:
         threads,
     )
     report = report_of(swept, seen)
-    drawn: dict[int, DrawnLayer] = {}
+    drawn: dict[int, LayerTiles] = {}
     with Encoder(folder, threads) as encoder:
         for position, name in sheets.items():
             layer = drawn[position] = draw_layer(swept, report, seen, position)

@@ -48,9 +48,7 @@ def pixels(walk):
         maps = node.output_shape[2] if array.ndim == 3 else 1
         stem = f"{node.index:02d}_{node.layer.name}"
         used = ranges(statistics, ScaleBy("map" if node.index < 3 else "layer"))
-        drawn = (
-            {"shown": None} if node.index == 4 else {"shown": min(maps, 2), **in_use(used, statistics, min(maps, 2))}
-        )
+        drawn = {"shown": None} if node.index == 4 else in_use(used, statistics, min(maps, 2))
         layers.append(
             replace(
                 report.layers[node.index - 1],

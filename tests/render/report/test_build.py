@@ -96,7 +96,7 @@ def test_pictures(pixels):
 )
 def test_the_range_in_use(scale_by, key, expected):
     statistics = measure(np.array([[[-1.0, 1 / 3, 3], [0.0, 2 / 3, 3]]]))
-    assert in_use(ranges(statistics, ScaleBy.parse(scale_by)), statistics, 2) == {key: expected}
+    assert in_use(ranges(statistics, ScaleBy.parse(scale_by)), statistics, 2) == {"shown": 2, key: expected}
 
 
 def test_a_report_can_be_read_back(shapes, pixels, branching):
