@@ -17,6 +17,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
+
 from cnnviz.io.files import show_path
 from cnnviz.render.comparison import wording
 from cnnviz.render.comparison.model import (
@@ -38,26 +40,23 @@ def to_json(comparison: Comparison) -> str:
         given["max_diff_pixels"] = 0
     found = {"max_level": worst.level, "max_diff_pixels": worst.pixels, "max_diff_ratio": worst.ratio}
     first = comparison.first
-    if comparison.differs:
-        result = "differs"
-    else:
-        result = "within_limits" if comparison.image_counts["within_limits"] else "same"
+    held = "within_limits" if comparison.image_counts["within_limits"] else "same"
     document = {
         "schema_version": SCHEMA_VERSION,
         "baseline": show_path(comparison.baseline),
         "current": show_path(comparison.current),
-        "result": result,
+        "result": "differs" if comparison.differs else held,
         "limits": {**given, "rtol": limits.rtol, "atol": limits.atol},
         "measured": found,
         "headroom": {name: None if limit is None else limit - found[name] for name, limit in given.items()},
-        "layers": list(comparison.patterns),
+        "layers": comparison.patterns,
         "first_divergence": _first(first.image, first.layer) if first else None,
-        "summary": {"images": dict(comparison.image_counts), "pictures": dict(comparison.picture_counts)},
-        "problems": list(comparison.problems),
-        "warnings": list(comparison.warnings),
+        "summary": {"images": comparison.image_counts, "pictures": comparison.picture_counts},
+        "problems": comparison.problems,
+        "warnings": comparison.warnings,
         "images": [_image(image) for image in comparison.images],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(msgspec.to_builtins(document), indent=2, ensure_ascii=False) + "\n"
 
 
 def _first(image: ImageComparison, layer: LayerComparison) -> dict[str, Any]:
@@ -75,16 +74,14 @@ def _image(image: ImageComparison) -> dict[str, Any]:
         "image": show_path(image.label),
         "verdict": image.verdict,
         "by_hash": image.hashed,
-        "problems": list(image.problems),
+        "problems": image.problems,
         "first_divergence": _first(image, image.first) if image.first else None,
         "layers": [
             {
                 **_layer_key(layer),
                 "verdict": layer.verdict,
                 "same": layer.same,
-                "facts": [
-                    {"field": fact.field, "baseline": fact.baseline, "current": fact.current} for fact in layer.facts
-                ],
+                "facts": layer.facts,
                 "pictures": [_picture(picture) for picture in layer.pictures],
             }
             for layer in image.layers

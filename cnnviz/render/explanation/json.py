@@ -17,12 +17,13 @@ of the one that matters, such as the winner of a pooling. Numbers that are not f
 from __future__ import annotations
 
 import json
-from math import isfinite
 from typing import Any
 
-from cnnviz.layers.explaining.records import Numbers, Patch, Stage
+import msgspec
+
+from cnnviz.layers.explaining.records import Patch, Stage
 from cnnviz.render.explanation.model import ExplainedValue
-from cnnviz.stack.reach import Reach, Span
+from cnnviz.stack.reach import Reach
 
 SCHEMA_VERSION = 1
 
@@ -32,11 +33,12 @@ MOST = 100_000
 
 def to_json(value: ExplainedValue) -> str:
     """Write an explained value as JSON, on one line."""
-    return json.dumps(to_data(value), ensure_ascii=False, allow_nan=False) + "\n"
+    # Between the two, numbers that are not finite become null, and arrays lists.
+    plain = msgspec.json.decode(msgspec.json.encode(_document(value), enc_hook=lambda found: found.tolist()))
+    return json.dumps(plain, ensure_ascii=False) + "\n"
 
 
-def to_data(value: ExplainedValue) -> dict[str, Any]:
-    """Return an explained value as plain data."""
+def _document(value: ExplainedValue) -> dict[str, Any]:
     layer, place = value.node.layer, value.place
     vector = len(place) == 1
     return {
@@ -47,15 +49,15 @@ def to_data(value: ExplainedValue) -> dict[str, Any]:
             "index": value.node.index,
             "name": layer.name,
             "type": type(layer).__name__,
-            "inputs": list(layer.inputs),
-            "output_shape": list(value.node.output_shape),
+            "inputs": layer.inputs,
+            "output_shape": value.node.output_shape,
         },
-        "at": None if vector else list(place[:2]),
+        "at": None if vector else place[:2],
         **({"unit": place[0]} if vector else {"channel": place[2]}),
         **({"class": value.unit_class} if value.unit_class else {}),
-        "value": _number(value.value),
-        "forward": _number(value.forward),
-        "difference": _number(abs(value.value - value.forward)),
+        "value": value.value,
+        "forward": value.forward,
+        "difference": abs(value.value - value.forward),
         "receptive_field": _reach(value.reach),
         "stages": [_stage(value, stage) for stage in value.explanation.stages],
     }
@@ -66,54 +68,31 @@ def _stage(value: ExplainedValue, stage: Stage) -> dict[str, Any]:
         "name": stage.name or None,
         "words": stage.words,
         "reads": [_patch(value, stage, patch) for patch in stage.patches],
-        "steps": [
-            {
-                "name": step.name,
-                "expression": step.expression,
-                "operands": {name: _number(operand) for name, operand in step.operands.items()},
-                "value": _number(step.value),
-            }
-            for step in stage.steps
-        ],
+        "steps": [step._asdict() for step in stage.steps],
     }
 
 
 def _patch(value: ExplainedValue, stage: Stage, patch: Patch) -> dict[str, Any]:
-    written = patch.values.size <= MOST
     entry: dict[str, Any] = {
         "input": value.name_of(patch) or None,
-        "rows": list(patch.rows),
-        "columns": list(patch.columns),
-        "channels": list(patch.channels),
-        "values": _numbers(patch.values) if written else None,
-        "inside": patch.inside.tolist() if written else None,
+        "rows": patch.rows,
+        "columns": patch.columns,
+        "channels": patch.channels,
+        "values": patch.values,
+        "inside": patch.inside,
     }
-    if patch.weights is not None:
-        entry["weights"] = _numbers(patch.weights) if written else None
-    if patch.terms is not None:
-        entry[stage.term] = _numbers(patch.terms) if written else None
-    if patch.chosen is not None:
-        entry["chosen"] = list(patch.chosen)
-    return entry
+    numbers = {"weights": patch.weights, stage.term: patch.terms}
+    entry |= {name: array for name, array in numbers.items() if array is not None}
+    if patch.values.size > MOST:
+        entry |= dict.fromkeys(("values", "inside", *(name for name in numbers if name in entry)))
+    return entry if patch.chosen is None else {**entry, "chosen": patch.chosen}
 
 
 def _reach(found: Reach) -> dict[str, Any]:
     inside = found.inside()
     return {
-        "rows": _span(found.rows),
-        "columns": _span(found.columns),
-        "inside": None if inside is None else {"rows": _span(inside[0]), "columns": _span(inside[1])},
+        "rows": found.rows,
+        "columns": found.columns,
+        "inside": None if inside is None else {"rows": inside[0], "columns": inside[1]},
         "pixels": int(found.mask().sum()),
     }
-
-
-def _span(found: Span | None) -> list[int] | None:
-    return None if found is None else list(found)
-
-
-def _number(value: float) -> float | int | None:
-    return value if isfinite(value) else None
-
-
-def _numbers(array: Numbers) -> Any:
-    return [[[_number(number) for number in channel] for channel in column] for column in array.tolist()]
