@@ -124,6 +124,25 @@ def test_a_combination_that_does_not_fit_is_shown_as_failed(small: Invoke, tmp_p
     golden("sweep_failed_page.txt", words((tmp_path / "out/index.html").read_text()))
 
 
+@pytest.mark.parametrize(
+    ("option", "computed", "message"),
+    [
+        (("--kernel-size", "3,16"), 2, "a window of 2 does not fit"),
+        (("--kernel-size", "3,17"), 0, "a window of 17 does not fit"),
+        (("--set", "out.units=4,5"), 5, "names 4 classes"),
+    ],
+)
+def test_a_stack_with_classes_that_fits_in_part_is_shown_so_far(
+    small: Invoke, tmp_path: Path, option: tuple[str, str], computed: int, message: str
+) -> None:
+    (tmp_path / "small.yaml").write_text(STACK + "classes: [ant, bee, cat, dog]\n")
+    assert small(*option).status == 0
+    first, second = document(tmp_path / "out")["combinations"]
+    assert (first["status"], second["status"]) == ("ok", "failed")
+    assert (len(first["layers"]), len(second["layers"])) == (5, computed)
+    assert message in second["message"]
+
+
 def test_a_value_that_is_wrong_in_itself_fails_alone(small: Invoke, tmp_path: Path) -> None:
     assert small("--set", "conv.groups=1,2").status == 0
     page = (tmp_path / "out/index.html").read_text()

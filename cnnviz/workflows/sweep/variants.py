@@ -115,6 +115,7 @@ def _nodes(loaded: Loaded, shape: Shape) -> tuple[tuple[Node, ...], Failure | No
         with loaded.places():
             return tuple(infer(loaded.stack, shape)), None
     except ConfigError as error:
-        first = min(int(mistake.path[1]) for mistake in error.mistakes)
-        before = replace(loaded.stack, layers=loaded.stack.layers[:first])
+        positions = (int(mistake.path[1]) for mistake in error.mistakes if mistake.path[0] == "layers")
+        # The classes name units of the last layer, not of those before it.
+        before = replace(loaded.stack, layers=loaded.stack.layers[: min(positions, default=None)], classes=())
         return tuple(infer(before, shape)), _failure(error)
