@@ -16,7 +16,7 @@ from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath, plain_reason, show_path
 from cnnviz.io.images import SUFFIXES
 from cnnviz.workflows.finding import is_pattern, pictures_below, pictures_matching
-from cnnviz.workflows.passing import PassedOver
+from cnnviz.workflows.passed_over import PassedOver
 from cnnviz.workflows.sources import NameBy, Source, UrlSource, each_its_folder
 
 _SAMPLE = "sample:"

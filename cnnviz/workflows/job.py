@@ -30,11 +30,11 @@ from cnnviz.workflows.drawing import draw_input
 from cnnviz.workflows.encoding import Encoder
 from cnnviz.workflows.findings import Findings
 from cnnviz.workflows.input_image import InputImage, read_input
+from cnnviz.workflows.memory_limit import MemoryLimitError
 from cnnviz.workflows.output import ImageFolder, open_folder
 from cnnviz.workflows.pictures import LayerPictures
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import RunRequest
-from cnnviz.workflows.room import NoRoomError
 from cnnviz.workflows.sealing import seal
 from cnnviz.workflows.sources import Source
 from cnnviz.workflows.style import Style
@@ -151,7 +151,7 @@ class Job:
             raise
         except (CnnvizError, MemoryError) as error:
             message = str(error) if isinstance(error, CnnvizError) else f"not enough memory: {error}"
-            need = error.need if isinstance(error, NoRoomError) else 0
+            need = error.need if isinstance(error, MemoryLimitError) else 0
             result = ImageResult(source.file, source.label, "failed", message, stage, need=need)
         return replace(result, seconds=time.perf_counter() - start, warnings=warnings)
 

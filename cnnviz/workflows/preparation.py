@@ -15,8 +15,8 @@ from cnnviz.stack.graph import Node, can_name, infer, leading_to
 from cnnviz.stack.memory import Peak, peak
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights, make_weights, signature
+from cnnviz.workflows.memory_limit import check_memory
 from cnnviz.workflows.request import StackRequest
-from cnnviz.workflows.room import check_room
 
 if TYPE_CHECKING:
     from cnnviz.io.hdf5.reading import FileWeights
@@ -186,4 +186,4 @@ class Preparation:
 
     def _check_memory(self, nodes: Sequence[Node], input_shape: Shape, pictures: Callable[[Node], int] | None) -> None:
         need = self.need(nodes, input_shape, pictures)
-        check_room(need, self._request.max_memory, "the stack", "a smaller layer", self._request.share)
+        check_memory(need, self._request.max_memory, "the stack", "a smaller layer", self._request.share)

@@ -86,11 +86,11 @@ def _run(
     results: Iterable[ImageResult]
     count = min(workers or usable_cores(), len(sources))
     if cluster is not None:
-        from cnnviz.workflows.cluster import run_on_cluster
+        from cnnviz.workflows.workers.cluster import run_on_cluster
 
         results = run_on_cluster(job, sources, cluster, workers)
     elif count > 1:
-        from cnnviz.workflows.pool import run_in_workers
+        from cnnviz.workflows.workers.pool import run_in_workers
 
         results = run_in_workers(job.request, sources, count, job.preparation.remarks.append)
     else:

@@ -26,8 +26,8 @@ from cnnviz.render.sweep.text import to_text
 from cnnviz.render.sweep.tile import Tile, shrink
 from cnnviz.workflows.encoding import Encoder
 from cnnviz.workflows.input_image import InputImage
+from cnnviz.workflows.memory_limit import check_memory
 from cnnviz.workflows.request import DrawingRequest, StackRequest
-from cnnviz.workflows.room import check_room
 from cnnviz.workflows.sources import Source
 from cnnviz.workflows.sweep.choices import Choice
 from cnnviz.workflows.sweep.computing import compute
@@ -83,7 +83,7 @@ def sweep(
     picture = read_image(source.content(max_pixels), max_pixels, source.file)
     swept = Sweep(request, choices, source.file, picture, drawing, scale)
     need = sweep_peak(swept.plan, swept.itemsize, picture.pixels.nbytes, swept.tile_bytes)
-    check_room(need, request.max_memory, "the sweep", "fewer values")
+    check_memory(need, request.max_memory, "the sweep", "fewer values")
     target = to_folder(output or f"cnnviz-out/{swept.stack.name}-sweep")
     with open_sweep_folder(target) as folder:
         report = _run(swept, folder, figure)

@@ -14,33 +14,22 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
-from types import FrameType
 
-from msgspec.structs import replace
-
-from cnnviz.errors import CnnvizError
 from cnnviz.io.files import plain_reason, show_path
 from cnnviz.io.signals import ENDING
 from cnnviz.stack.memory import show_bytes
 from cnnviz.workflows.job import ImageResult, Job
+from cnnviz.workflows.memory_limit import MemoryLimit
 from cnnviz.workflows.request import RunRequest
-from cnnviz.workflows.room import Room
 from cnnviz.workflows.sources import Source, UrlSource
+from cnnviz.workflows.workers.common import killed, sharing_memory
+from cnnviz.workflows.workers.pool_worker import NoWorkerError, begin, work
 
 _AHEAD = 4
 """Images a worker that are handed out before the first of them is done."""
 
 _PATIENCE = 0.5
 """Seconds after which somebody who waits looks whether the pool's own threads are still there."""
-
-
-class NoWorkerError(CnnvizError):
-    """A worker cannot be started, or not be made ready for work: processes, threads or files are used up."""
-
-
-_job: Job | CnnvizError | None = None
-_at_work = False
-"""Whether this worker is at an image."""
 
 
 @dataclass(slots=True)
@@ -101,14 +90,12 @@ def run_in_workers(
         OutputError: If an output could not be written.
         NoWorkerError: If a worker died, and none can be started to try its image again.
     """
-    room = Room.find(request.stack.max_memory)
+    limit = MemoryLimit.find(request.stack.max_memory)
     rest: Iterator[_Task] = map(_Task, sources)
     tasks: deque[_Task] = deque()
     while True:
-        shared = request
-        if room is not None and workers > 1:
-            shared = replace(request, stack=replace(request.stack, share=room.share(workers)))
         try:
+            shared = sharing_memory(request, limit, workers)
             yield from _until_broken(shared, rest, tasks, workers, workers * _AHEAD)
             results = [task.result() for task in tasks]
         except NoWorkerError as error:
@@ -122,12 +109,12 @@ def run_in_workers(
             continue
         if not tasks:
             return
-        needs = [result.need for result in results if result and room and 0 < result.need <= room.bytes]
-        if room is not None and workers > 1 and needs:
-            fewer = min(room.workers(max(needs)), workers - 1)
+        needs = [result.need for result in results if result and limit and 0 < result.need <= limit.bytes]
+        if limit is not None and workers > 1 and needs:
+            fewer = min(limit.workers(max(needs)), workers - 1)
             say(
                 f"{fewer} of {workers} workers from {show_path(tasks[0].source.file)} on: an image needs "
-                f"{show_bytes(max(needs))}, {room.words} {show_bytes(room.bytes)} in all"
+                f"{show_bytes(max(needs))}, {limit.words} {show_bytes(limit.bytes)} in all"
             )
             workers = fewer
             rest = _again(tasks, rest)
@@ -161,13 +148,11 @@ def _one_by_one(request: RunRequest, sources: Sequence[Source]) -> Generator[Ima
     """Run images alone, to find the one that kills its worker."""
     rest: Iterator[_Task] = map(_Task, sources)
     tasks: deque[_Task] = deque()
-    message = "a worker process died while it was at this image, twice; perhaps it ran out of memory"
     while True:
         yield from _until_broken(request, rest, tasks, workers=1, window=1)
         if not tasks:
             return
-        source = tasks.popleft().source
-        yield ImageResult(source.file, source.label, "failed", message, "run")
+        yield killed(tasks.popleft().source)
 
 
 def _until_broken(
@@ -186,7 +171,9 @@ def _until_broken(
         NoWorkerError: If a worker cannot be started.
     """
     lost: list[BaseException] = []
-    pool = _pool(request, workers)
+    with _starting():  # the pool's locks have a process that looks after them
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=begin, initargs=(request,))
     before, hook = multiprocessing.active_children(), threading.excepthook
 
     def note(died: threading.ExceptHookArgs) -> None:
@@ -202,13 +189,13 @@ def _until_broken(
                 tasks.append(task)
                 task.known = task.known or _unreadable(task.source)
                 if task.known is None:
-                    with _signals_later():
-                        task.future = _submit(pool, task.source)
+                    with _signals_later(), _starting():
+                        task.future = pool.submit(work, task.source)
             if not tasks:
                 return
             while tasks[0].future and not wait([tasks[0].future], _PATIENCE).done:
                 if lost:
-                    raise _no_worker(lost[0])
+                    raise NoWorkerError.of(lost[0])
             if (result := tasks[0].result()) is None or (workers > 1 and result.need):
                 return
             tasks.popleft()
@@ -233,28 +220,10 @@ def _until_broken(
         threading.excepthook = hook
 
 
-def _pool(request: RunRequest, workers: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")
-    try:
-        return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(request,))
-    except (OSError, RuntimeError) as error:  # its locks have a process that looks after them
-        raise _no_worker(error) from error
-
-
 def _end(pool: ProcessPoolExecutor) -> None:
     """Let what is under way be done, and nothing else."""
     with suppress(RuntimeError):  # its own thread, which it waits for, could not be started
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _submit(pool: ProcessPoolExecutor, source: Source) -> Future[ImageResult]:
-    """Hand out an image, and start a worker for it if there may be one more."""
-    try:
-        return pool.submit(_work, source)
-    except BrokenProcessPool:
-        raise
-    except (OSError, RuntimeError) as error:
-        raise _no_worker(error) from error
 
 
 def _unreadable(source: Source) -> ImageResult | None:
@@ -274,8 +243,15 @@ def _unreadable(source: Source) -> ImageResult | None:
     return None
 
 
-def _no_worker(error: BaseException) -> NoWorkerError:
-    return NoWorkerError(f"the system starts no more ({error}); are processes, threads or files limited (ulimit)?")
+@contextmanager
+def _starting() -> Iterator[None]:
+    """Say of what the system does not start that it starts no more."""
+    try:
+        yield
+    except BrokenProcessPool:
+        raise
+    except (OSError, RuntimeError) as error:
+        raise NoWorkerError.of(error) from error
 
 
 @contextmanager
@@ -293,67 +269,3 @@ def _signals_later() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-
-
-def _begin(request: RunRequest) -> None:
-    """Make a worker ready: one thread for everything, and the end by signal a clean one."""
-    global _job
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
-    signal.signal(signal.SIGTERM, _on_terminate)
-    if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-    try:
-        _job = _prepared(request)
-        threading.Thread(target=_follow_parent, daemon=True).start()
-    except CnnvizError as error:  # the parent could read the stack, but it has changed since
-        _job = CnnvizError(*str(error).split("\n"))
-    except (OSError, RuntimeError, MemoryError, ImportError) as error:
-        _job = _no_worker(error)
-
-
-def _prepared(request: RunRequest) -> Job:
-    """Return what a worker does, in one thread."""
-    from threadpoolctl import threadpool_limits
-
-    from cnnviz.io.opencv import cv2
-
-    threadpool_limits(1)
-    cv2().setNumThreads(1)
-    return Job(replace(request, stack=replace(request.stack, threads=request.stack.threads or 1)))
-
-
-def _follow_parent() -> None:
-    """End when the parent does: killed, it cannot say so, and a worker would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    if sys.platform != "win32":
-        # To the thread that may be waiting for work: to the process, it could end up at any other, and wake nobody.
-        main = threading.main_thread().ident
-        assert main is not None
-        signal.pthread_kill(main, signal.SIGTERM)
-    else:
-        os._exit(128 + signal.SIGTERM)
-
-
-def _work(source: Source) -> ImageResult:
-    global _at_work
-    if not isinstance(_job, Job):
-        assert _job is not None
-        raise _job
-    try:
-        _at_work = True
-        return _job.run(source)
-    except SystemExit as end:
-        # The pool would make it the image's result, and go on with the next.
-        os._exit(int(end.code or 0))
-    finally:
-        _at_work = False
-
-
-def _on_terminate(number: int, frame: FrameType | None) -> None:
-    # Once is enough: a pool that notices a dead worker sends another to the rest, in the midst of their cleaning up.
-    signal.signal(number, signal.SIG_IGN)
-    if not _at_work:
-        os._exit(128 + number)  # there is nothing to take back, and the pool would make a traceback of the exception
-    raise SystemExit(128 + number)

@@ -16,7 +16,7 @@ _PROCESS = 80 << 20
 """What Python, NumPy and OpenCV take in each further process."""
 
 
-class NoRoomError(UsageError):
+class MemoryLimitError(UsageError):
     """Something needs more memory than it may take.
 
     Attributes:
@@ -28,7 +28,7 @@ class NoRoomError(UsageError):
         self.need = need
 
 
-class Room(NamedTuple):
+class MemoryLimit(NamedTuple):
     """What a command may take.
 
     Attributes:
@@ -42,7 +42,7 @@ class Room(NamedTuple):
     words: str
 
     @classmethod
-    def find(cls, max_memory: int | None) -> Room | None:
+    def find(cls, max_memory: int | None) -> MemoryLimit | None:
         """Return what a user allows, else what the machine has; None if nobody knows.
 
         Args:
@@ -58,11 +58,13 @@ class Room(NamedTuple):
         return MemoryShare(max(self.bytes // workers - self.process, 0), workers)
 
     def workers(self, need: int) -> int:
-        """Return how many workers there is room for if each needs so many bytes, at least one."""
+        """Return for how many workers there is room if each needs so many bytes, at least one."""
         return max(self.bytes // (need + self.process), 1)
 
 
-def check_room(need: Peak, max_memory: int | None, subject: str, advice: str, share: MemoryShare | None = None) -> None:
+def check_memory(
+    need: Peak, max_memory: int | None, subject: str, advice: str, share: MemoryShare | None = None
+) -> None:
     """Refuse what needs too much memory.
 
     Args:
@@ -73,15 +75,16 @@ def check_room(need: Peak, max_memory: int | None, subject: str, advice: str, sh
         share: What this process may take where several share the memory; None if none do.
 
     Raises:
-        NoRoomError: If it needs more.
+        MemoryLimitError: If it needs more.
     """
-    room = Room.find(max_memory) if share is None else Room(share.bytes, 0, f"each of {share.workers} workers may take")
-    if room is None or need.bytes <= room.bytes:
-        return
+    limit = MemoryLimit.find(max_memory)
     if share is not None:
+        limit = MemoryLimit(share.bytes, 0, f"each of {share.workers} workers may take")
         advice = f"{advice}, fewer --workers"
-    raise NoRoomError(
-        f"{subject} needs {show_bytes(need.bytes)} at {need.layer}, {room.words} {show_bytes(room.bytes)}; "
+    if limit is None or need.bytes <= limit.bytes:
+        return
+    raise MemoryLimitError(
+        f"{subject} needs {show_bytes(need.bytes)} at {need.layer}, {limit.words} {show_bytes(limit.bytes)}; "
         f"use a smaller picture (--max-side), {advice}, --dtype float32, or more --max-memory",
         need.bytes,
     )

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from cnnviz import __version__
@@ -26,6 +25,7 @@ from cnnviz.io.temporaries import scratch_folder
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import RunRequest
 from cnnviz.workflows.sources import Source
+from cnnviz.workflows.workers.common import make_job
 
 _WEIGHTS_LIMIT = 2**36
 _KEPT = 2
@@ -36,32 +36,12 @@ _PATIENCE = 30.0
 
 _busy = threading.Lock()
 _stopped: set[str] = set()
-_ready: dict[str, _Ready] = {}
-
-
-class Shipment(msgspec.Struct, frozen=True):
-    """A request as it travels: the stack as checked data, and the bytes of the weights file.
-
-    Attributes:
-        request: What to do; its output is absolute or a URL.
-        weights: The contents of the weights file.
-        texts: Whether results bring the report's text.
-    """
-
-    request: RunRequest
-    weights: bytes | None
-    texts: bool
-
-
-class _Ready(msgspec.Struct, frozen=True):
-    """A request made ready."""
-
-    job: Job
-    texts: bool
+_ready: dict[str, tuple[Job, bool]] = {}
+"""Jobs by the digest of their packed request, and whether results bring the report's text."""
 
 
 def pack(job: Job, texts: bool) -> bytes:
-    """Pack what a worker needs to know.
+    """Pack what a worker needs to know: the stack as checked data, and the bytes of the weights file.
 
     Args:
         job: What to do with each image.
@@ -80,18 +60,12 @@ def pack(job: Job, texts: bool) -> bytes:
         asked,
         config=job.preparation.loaded,
         switches=None,
-        threads=asked.threads or 1,
         weights_name=None if asked.weights is None else str(asked.weights),
         weights=None,
     )
     output = job.output.path
     request = replace(job.request, stack=stack, output=str(job.output if output is None else output.absolute()))
-    return pickle.dumps(Shipment(request, weights, texts), pickle.HIGHEST_PROTOCOL)
-
-
-def carry(packed: bytes) -> bytes:
-    """Hand a packed request on, so that workers get it from each other."""
-    return packed
+    return pickle.dumps((request, weights, texts), pickle.HIGHEST_PROTOCOL)
 
 
 def work(version: str, digest: str, packed: bytes, run: str, sources: Sequence[Source]) -> list[ImageResult]:
@@ -120,10 +94,10 @@ def work(version: str, digest: str, packed: bytes, run: str, sources: Sequence[S
         with _busy:
             if run in _stopped:
                 break
-            ready = _ready.get(digest) or _make_ready(digest, packed)
+            job, texts = _ready.get(digest) or _make_ready(digest, packed)
             bug = ""
             try:
-                result = ready.job.run(source)
+                result = job.run(source)
             except CnnvizError:
                 raise
             except Exception:
@@ -131,7 +105,7 @@ def work(version: str, digest: str, packed: bytes, run: str, sources: Sequence[S
             if bug:
                 # Not the exception itself: one that cannot be pickled would be lost, and the run wait for it.
                 raise RuntimeError(f"{source.file}, on a worker: {bug}")
-            results.append(result if ready.texts else replace(result, text=""))
+            results.append(result if texts else replace(result, text=""))
     return results
 
 
@@ -147,24 +121,19 @@ def dask_setup(worker: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _make_ready(digest: str, packed: bytes) -> _Ready:
-    from threadpoolctl import threadpool_limits
-
-    from cnnviz.io.opencv import cv2
-
-    threadpool_limits(1)
-    cv2().setNumThreads(1)
-    shipment: Shipment = pickle.loads(packed)
-    if shipment.weights is None:
-        job = Job(shipment.request)
+def _make_ready(digest: str, packed: bytes) -> tuple[Job, bool]:
+    request: RunRequest
+    request, weights, texts = pickle.loads(packed)
+    if weights is None:
+        job = make_job(request)
     else:
         with ExitStack() as stack:
             with output_errors("a temporary file"):
                 path = stack.enter_context(scratch_folder()) / "weights.h5"
-            write_bytes(path, shipment.weights)
-            job = Job(replace(shipment.request, stack=replace(shipment.request.stack, weights=path)))
+            write_bytes(path, weights)
+            job = make_job(replace(request, stack=replace(request.stack, weights=path)))
             weakref.finalize(job, stack.pop_all().close)
     while len(_ready) >= _KEPT:
         del _ready[next(iter(_ready))]
-    _ready[digest] = _Ready(job, shipment.texts)
+    _ready[digest] = job, texts
     return _ready[digest]

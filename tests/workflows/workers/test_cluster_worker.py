@@ -12,19 +12,19 @@ import pytest
 from cnnviz import __version__
 from cnnviz.config.switches import Switches
 from cnnviz.errors import ConfigError, UsageError, WeightsError
-from cnnviz.workflows import shipment
 from cnnviz.workflows.inputs import resolve
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import RunRequest, StackRequest
 from cnnviz.workflows.sources import Source
+from cnnviz.workflows.workers import cluster_worker
 from tests.helpers.commands import STACK, files, picture
 
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(shipment, "_ready", {})
-    monkeypatch.setattr(shipment, "_stopped", set())
+    monkeypatch.setattr(cluster_worker, "_ready", {})
+    monkeypatch.setattr(cluster_worker, "_stopped", set())
     (tmp_path / "stack.yaml").write_text(STACK)
     for number in range(3):
         picture(tmp_path / f"in/{number}.png", number)
@@ -42,7 +42,7 @@ def elsewhere(packed: bytes, digest: str = "d", texts_of: list[Source] | None = 
     (folder / "there").mkdir(exist_ok=True)
     os.chdir(folder / "there")
     try:
-        return shipment.work(__version__, digest, packed, "run", sources)
+        return cluster_worker.work(__version__, digest, packed, "run", sources)
     finally:
         os.chdir(folder)
 
@@ -50,7 +50,7 @@ def elsewhere(packed: bytes, digest: str = "d", texts_of: list[Source] | None = 
 def test_a_worker_elsewhere_writes_what_this_process_writes(here: Path) -> None:
     switches = Switches(kernel_sizes=("5",))
     expected = [job("a", switches=switches).run(source) for source in resolve(["in"])]
-    packed = shipment.pack(job("b", switches=switches), texts=False)
+    packed = cluster_worker.pack(job("b", switches=switches), texts=False)
     (here / "stack.yaml").unlink()
     found = elsewhere(packed)
     assert [(x.file, x.folder, x.status) for x in found] == [(x.file, x.folder, x.status) for x in expected]
@@ -60,16 +60,16 @@ def test_a_worker_elsewhere_writes_what_this_process_writes(here: Path) -> None:
 
 
 def test_results_are_small_unless_texts_are_wanted() -> None:
-    assert {x.text for x in elsewhere(shipment.pack(job("a"), texts=False))} == {""}
-    assert max(len(pickle.dumps(x)) for x in elsewhere(shipment.pack(job("a"), texts=False))) < 400
-    assert all(x.text for x in elsewhere(shipment.pack(job("a"), texts=True), "other"))
+    assert {x.text for x in elsewhere(cluster_worker.pack(job("a"), texts=False))} == {""}
+    assert max(len(pickle.dumps(x)) for x in elsewhere(cluster_worker.pack(job("a"), texts=False))) < 400
+    assert all(x.text for x in elsewhere(cluster_worker.pack(job("a"), texts=True), "other"))
 
 
 def test_the_weights_file_travels(here: Path) -> None:
     made = job("a", seed=5)
     made.run(resolve(["in/0.png"])[0])
     made.preparation.network((16, 18, 1)).save_weights("w.h5")
-    packed = shipment.pack(job("b", weights=Path("w.h5")), texts=False)
+    packed = cluster_worker.pack(job("b", weights=Path("w.h5")), texts=False)
     (here / "w.h5").unlink()
     assert [x.status for x in elsewhere(packed)] == ["ok"] * 3
     assert (here / "a/0/01_conv.png").read_bytes() == (here / "b/0/01_conv.png").read_bytes()
@@ -80,12 +80,12 @@ def test_mistakes_have_the_same_words_as_here(here: Path) -> None:
     made.preparation.network((16, 18, 1)).save_weights("w.h5")
     for options in ({"switches": Switches(kernel_sizes=("5",)), "weights": Path("w.h5")}, {"max_memory": 10}):
         mine = job("b", **options).run(resolve(["in/0.png"])[0])
-        theirs = elsewhere(shipment.pack(job("b", **options), texts=False), str(options))[0]
+        theirs = elsewhere(cluster_worker.pack(job("b", **options), texts=False), str(options))[0]
         assert mine.status == "failed"
         assert mine.message == theirs.message
     picture(here / "small/tiny.png", 0, 2, 2)
     sources = resolve(["small"])
-    mine, theirs = job("b").run(sources[0]), elsewhere(shipment.pack(job("b"), False), "s", sources)[0]
+    mine, theirs = job("b").run(sources[0]), elsewhere(cluster_worker.pack(job("b"), False), "s", sources)[0]
     assert mine.message == theirs.message
     assert "stack.yaml:4:" in mine.message
 
@@ -96,25 +96,25 @@ def test_weights_that_changed_meanwhile_are_not_sent(here: Path) -> None:
     late = job("b", weights=Path("w.h5"))
     (here / "w.h5").write_bytes(b"other")
     with pytest.raises(WeightsError, match=r"w\.h5 has changed"):
-        shipment.pack(late, texts=False)
+        cluster_worker.pack(late, texts=False)
 
 
 def test_another_version_is_refused() -> None:
     with pytest.raises(UsageError, match=r"has cnnviz .*, this is 0\.0\.0: install the same"):
-        shipment.work("0.0.0", "d", b"never read", "run", [])
+        cluster_worker.work("0.0.0", "d", b"never read", "run", [])
 
 
 def test_a_stopped_run_begins_no_more_images() -> None:
-    packed = shipment.pack(job("a"), texts=False)
-    asyncio.run(shipment.stop("run"))
+    packed = cluster_worker.pack(job("a"), texts=False)
+    asyncio.run(cluster_worker.stop("run"))
     assert elsewhere(packed) == []
     assert not Path("a").exists()
 
 
 def test_a_worker_keeps_a_few_requests_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     for digest in ("a", "b", "c", "c"):
-        elsewhere(shipment.pack(job("a"), texts=False), digest)
-    assert list(shipment._ready) == ["b", "c"]
+        elsewhere(cluster_worker.pack(job("a"), texts=False), digest)
+    assert list(cluster_worker._ready) == ["b", "c"]
 
 
 def test_a_source_keeps_its_name_wherever_it_is_read() -> None:
@@ -143,5 +143,5 @@ def test_a_bug_on_a_worker_comes_back_as_text(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(Job, "run", broken)
     with pytest.raises(RuntimeError, match=r"0\.png, on a worker: Traceback(.|\n)*made up") as caught:
-        elsewhere(shipment.pack(job("a"), texts=False))
+        elsewhere(cluster_worker.pack(job("a"), texts=False))
     pickle.dumps(caught.value)

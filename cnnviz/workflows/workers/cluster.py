@@ -13,8 +13,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
-
 from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
@@ -22,10 +20,11 @@ from cnnviz.io.machine import usable_cores
 from cnnviz.outputs.names import REPORT
 from cnnviz.workflows.environment import environment
 from cnnviz.workflows.job import ImageResult, Job
+from cnnviz.workflows.memory_limit import MemoryLimit
 from cnnviz.workflows.request import ClusterRequest
-from cnnviz.workflows.room import Room
-from cnnviz.workflows.shipment import carry, pack, stop, work
 from cnnviz.workflows.sources import Source
+from cnnviz.workflows.workers.cluster_worker import pack, stop, work
+from cnnviz.workflows.workers.common import killed, sharing_memory
 
 try:
     import dask
@@ -81,8 +80,9 @@ def run_on_cluster(
         elsewhere = bool(cluster.address or cluster.file)
         if elsewhere:
             _compare_versions(client, job)
-        elif count > 1 and (room := Room.find(job.request.stack.max_memory)) is not None:
-            job.request = replace(job.request, stack=replace(job.request.stack, share=room.share(count)))
+        else:
+            limit = MemoryLimit.find(job.request.stack.max_memory)
+            job = Job(sharing_memory(job.request, limit, count), job.preparation)
         run = _Run(client, job, len(sources))
         try:
             for result in run.results(sources):
@@ -113,7 +113,8 @@ class _Run:
         self._waiting: deque[tuple[Any, Batch]] = deque()
         # A large weights file is meant to travel.
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TiB"}):
-            self._packed = self._client.submit(carry, packed, key=self._key("request"), pure=False)
+            # As a result, so that workers get it from each other.
+            self._packed = self._client.submit(bytes, packed, key=self._key("request"), pure=False)
 
     def results(self, sources: Sequence[Source]) -> Iterator[ImageResult]:
         """Yield what becomes of each image, in their order."""
@@ -139,15 +140,14 @@ class _Run:
 
     def _one_by_one(self, batch: Batch) -> Iterator[ImageResult]:
         for future, _ in self._waiting:
-            self._settle(future)
+            self._wait_for(future)
         for source in batch:
             future = self._submit([source])
             self._waiting.appendleft((future, [source]))
             results = self._result(future)
             self._waiting.popleft()
             if results is None:
-                message = "a worker process died while it was at this image, twice; perhaps it ran out of memory"
-                results = [ImageResult(source.file, source.label, "failed", message, "run")]
+                results = [killed(source)]
             yield from results
 
     def _submit(self, batch: Batch) -> Any:
@@ -156,13 +156,13 @@ class _Run:
         return self._client.submit(work, __version__, self._digest, self._packed, self._id, sent, key=key, pure=False)
 
     def _key(self, name: str) -> str:
-        """Name a task: by what it does, to whom, in which run, and the how manieth it is."""
+        """Name a task: by what it does, to whom, in which run, and its number."""
         self._submitted += 1
         return f"cnnviz-{self._digest[:16]}-{name[:16]}-{self._id}-{self._submitted}"
 
     def _result(self, future: Any) -> list[ImageResult] | None:
         """Wait for a batch; None if it killed its worker."""
-        self._settle(future)
+        self._wait_for(future)
         if future.status == "error":
             error = future.exception()
             if isinstance(error, KilledWorker):
@@ -175,7 +175,7 @@ class _Run:
         results: list[ImageResult] = future.result()
         return results
 
-    def _settle(self, future: Any) -> None:
+    def _wait_for(self, future: Any) -> None:
         """Wait until a batch has ended in whatever way."""
         lonely = 0.0
         while True:
@@ -218,7 +218,7 @@ def _connected(cluster: ClusterRequest, workers: int) -> Iterator[Any]:
                     memory_limit=None,
                     silence_logs=logging.CRITICAL,
                     scheduler_kwargs={"allowed_failures": 0},
-                    preload=[*dask.config.get("distributed.worker.preload"), "cnnviz.workflows.shipment"],
+                    preload=[*dask.config.get("distributed.worker.preload"), "cnnviz.workflows.workers.cluster_worker"],
                 )
                 stack.callback(local.close)
                 client = Client(local, set_as_default=False)

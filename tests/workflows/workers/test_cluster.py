@@ -298,13 +298,15 @@ def test_a_worker_with_another_version_is_refused(here: Path, cluster: Cluster) 
 @pytest.mark.slow
 def test_an_output_that_is_not_shared_is_noticed_at_once(here: Path, cluster: Cluster) -> None:
     # The workers' own disks: what they write is somewhere else.
-    own = "import cnnviz.workflows.job as job\nreal = job.to_folder\n"
-    own += "job.to_folder = lambda place: real(f\"{os.environ['OWN']}/{place}\")\n"
+    own = (
+        "import cnnviz.workflows.job as job\n"
+        "job.to_folder = lambda place, real=job.to_folder: real(f\"{os.environ['OWN']}/{place}\")\n"
+    )
     (here / "own.py").write_text(PRELOAD + own)
     cluster.add(DASK_DISTRIBUTED__WORKER__PRELOAD=str([str(here / "own.py")]), OWN=str(here / "own"))
     cluster.pids(1)
     code = (
-        "import cnnviz.workflows.cluster as c; c._UNSEEN = 1.0; from cnnviz.cli import execute; "
+        "import cnnviz.workflows.workers.cluster as c; c._UNSEEN = 1.0; from cnnviz.cli import execute; "
         f"exit(execute('run in -c stack.yaml -o out --engine dask --scheduler-file {cluster.file}'.split()))"
     )
     ended = subprocess.run(
