@@ -148,11 +148,14 @@ def test_the_page_is_told_where_a_value_comes_from(kind, arguments, shapes):
     assert kernel is None or kernel.shape[3] == layer.output_shape(*shapes)[-1]
 
 
-@every_kind
-def test_layers_with_a_sliding_window_have_a_formula(kind):
-    arguments, shapes = EXAMPLES[kind][0]
-    sliding = ("Conv" in kind or kind.endswith("Pooling2D")) and not kind.startswith("Global")
-    assert bool(make(kind, arguments).formula(*shapes)) == sliding
+@every_example
+def test_a_kind_whose_window_slides_says_its_motion_geometry_and_formula(kind, arguments, shapes):
+    layer = make(kind, arguments)
+    slides = ("Conv" in kind or kind.endswith("Pooling2D")) and not kind.startswith("Global")
+    sliding = layer.sliding(*shapes)
+    assert bool(layer.formula(*shapes)) == bool(layer.motion) == (sliding is not None) == slides
+    if sliding is not None:
+        assert (sliding.input, sliding.output) == (shapes[0][:2], layer.output_shape(*shapes)[:2])
 
 
 @every_example

@@ -86,7 +86,7 @@ def _strip(window: Window, top: int, bottom: int) -> Strip:
     return Strip(top, bottom, (dilation, height), rows, [part * height + index for index, part in places])
 
 
-class Source(NamedTuple):
+class RowSources(NamedTuple):
     """Where the gradient of an image's row comes from: output rows, each through one of the kernel's.
 
     Attributes:
@@ -102,7 +102,7 @@ class Source(NamedTuple):
     outs: slice
 
 
-def sources(window: Window) -> list[Source]:
+def sources(window: Window) -> list[RowSources]:
     """Return for each row of the image where its gradient comes from.
 
     Args:
@@ -114,11 +114,11 @@ def sources(window: Window) -> list[Source]:
         taps = tuple(outs)
         real = [index for index, out in enumerate(outs.values()) if 0 <= out < window.output]
         if not real:
-            found.append(Source(taps, 0, 0, slice(0)))
+            found.append(RowSources(taps, 0, 0, slice(0)))
             continue
         start, stop = real[0], real[-1] + 1
         step = outs[taps[1]] - outs[taps[0]] if len(taps) > 1 else 1
-        found.append(Source(taps, start, stop, slice(outs[taps[start]], outs[taps[stop - 1]] + 1, step)))
+        found.append(RowSources(taps, start, stop, slice(outs[taps[start]], outs[taps[stop - 1]] + 1, step)))
     return found
 
 

@@ -10,14 +10,14 @@ from cnnviz.render.kit.canvas import TIMES
 from cnnviz.render.kit.numbers import short
 
 
-class Entry(NamedTuple):
+class NamedNumber(NamedTuple):
     """A line of arithmetic: what a number is, and the number."""
 
     label: str
     value: str
 
 
-def arithmetic(explanation: Explanation, channels: Sequence[str], result: str) -> list[Entry]:
+def arithmetic(explanation: Explanation, channels: Sequence[str], result: str) -> list[NamedNumber]:
     """Write how a value comes about.
 
     Args:
@@ -29,12 +29,12 @@ def arithmetic(explanation: Explanation, channels: Sequence[str], result: str) -
     for stage in explanation.stages:
         for step in stage.steps:
             if step.name == "sum with bias":
-                lines.append(Entry("bias", short(step.operands["bias"])))
-            lines.append(Entry(step.name, short(step.value)))
-    return [*lines, Entry(result, short(explanation.value))]
+                lines.append(NamedNumber("bias", short(step.operands["bias"])))
+            lines.append(NamedNumber(step.name, short(step.value)))
+    return [*lines, NamedNumber(result, short(explanation.value))]
 
 
-def _channel_sums(explanation: Explanation, channels: Sequence[str]) -> list[Entry]:
+def _channel_sums(explanation: Explanation, channels: Sequence[str]) -> list[NamedNumber]:
     """Write what each channel adds to the sum, where there are several."""
     patch = explanation.stages[0].patches[0]
     if patch.weights is None or len(patch.channels) == 1:
@@ -48,10 +48,10 @@ def _channel_sums(explanation: Explanation, channels: Sequence[str]) -> list[Ent
         factors = [f" {TIMES} {short(float(weight), 3)}" for weight in weights.reshape(-1)]
     shown = len(channels)
     lines = [
-        Entry(name, short(float(total), 4 if factor else 6) + factor)
+        NamedNumber(name, short(float(total), 4 if factor else 6) + factor)
         for name, total, factor in zip(channels, sums, factors, strict=False)
     ]
     rest = len(sums) - shown
     if rest > 0:
-        lines.append(Entry(f"{rest} more", "" if factors[0] else short(float(sums[shown:].sum()))))
+        lines.append(NamedNumber(f"{rest} more", "" if factors[0] else short(float(sums[shown:].sum()))))
     return lines

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.animation.arithmetic import Entry
+from cnnviz.render.animation.arithmetic import NamedNumber
 from cnnviz.render.animation.film import LayerFilm
 from cnnviz.render.animation.layout import Sizes, arrange
 from cnnviz.render.animation.maps import MapPanel
@@ -106,9 +106,9 @@ class StampFilm(LayerFilm):
         values, colors = np.zeros(self._area.input), np.full((*self._area.input, 3), 255, np.uint8)
         values[self._stamps.kept], colors[self._stamps.kept] = scene.output, gray(scene.output)
         self._draw_area(canvas, values, colors, Format.of(scene.output), self._kept)
-        lines = [] if self._bias is None else [Entry("bias", short(self._bias))]
-        lines += [Entry("activation", self._activation)] if self._activation else []
-        write_arithmetic(canvas, self.layout.text, [*lines, Entry(scene.name, span(scene.output))])
+        lines = [] if self._bias is None else [NamedNumber("bias", short(self._bias))]
+        lines += [NamedNumber("activation", self._activation)] if self._activation else []
+        write_arithmetic(canvas, self.layout.text, [*lines, NamedNumber(scene.name, span(scene.output))])
         return canvas.frame()
 
     def _draw_area(
@@ -122,12 +122,12 @@ class StampFilm(LayerFilm):
             canvas.outline(panel.spot(rows, columns), INK, width=1)
         return panel
 
-    def _lines(self, scene: Scene, row: int, column: int) -> list[Entry]:
+    def _lines(self, scene: Scene, row: int, column: int) -> list[NamedNumber]:
         """Write the pixel, and where on the output its stamp begins."""
         pixel = self._stamps.input[row, column]
-        lines = [Entry(name, short(float(value))) for name, value in zip(scene.channels, pixel, strict=False)]
+        lines = [NamedNumber(name, short(float(value))) for name, value in zip(scene.channels, pixel, strict=False)]
         rest = len(pixel) - len(scene.channels)
         if rest:
-            lines.append(Entry(f"{rest} more channels", ""))
+            lines.append(NamedNumber(f"{rest} more channels", ""))
         rows, columns = self._stamps.sliding.places((row, column))
-        return [*lines, Entry("from row, column", f"{rows[0]}, {columns[0]}")]
+        return [*lines, NamedNumber("from row, column", f"{rows[0]}, {columns[0]}")]

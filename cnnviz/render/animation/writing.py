@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.animation.arithmetic import Entry
+from cnnviz.render.animation.arithmetic import NamedNumber
 from cnnviz.render.animation.layout import MARGIN, OPERATOR, Layout
 from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, SMALL, TEXT, Box, Canvas
 from cnnviz.render.kit.lettering import shortened
@@ -69,7 +69,7 @@ def write_sign(canvas: Canvas, left: Box, right: Box, sign: str) -> None:
     canvas.text((left.right + right.left) / 2, left.middle[1], sign, _SIGN, INK, "mm")
 
 
-def write_arithmetic(canvas: Canvas, box: Box, lines: Sequence[Entry]) -> None:
+def write_arithmetic(canvas: Canvas, box: Box, lines: Sequence[NamedNumber]) -> None:
     """Write lines of a label and a number, the last one under a rule."""
     for number, line in enumerate(lines):
         y = box.top + number * _STEP
