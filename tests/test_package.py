@@ -36,7 +36,7 @@ def test_an_installed_wheel_runs_without_the_checkout(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"cnnviz/bundled/{name}" for name in bundled()} <= names
-    assert "cnnviz/py.typed" in names
+    assert {"cnnviz/py.typed", "cnnviz/guide/layers.md"} <= names
     assert not any("stray" in name or "tests/" in name for name in names)
     python = tmp_path / "env" / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True)

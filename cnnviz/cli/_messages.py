@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -52,6 +52,13 @@ def say_warning(message: str) -> None:
 def say_command(line: str) -> None:
     """Print on stderr what a CI is to obey."""
     _say(_printable(line))
+
+
+def progress_bar(total: int, unit: str, **settings: Any) -> Any:
+    """Return a bar on stderr, which is a terminal: tqdm's."""
+    from tqdm import tqdm
+
+    return tqdm(total=total, unit=unit, file=sys.stderr, dynamic_ncols=True, **settings)
 
 
 def plain(text: str) -> str:

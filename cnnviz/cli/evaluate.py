@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from cnnviz.cli._declaring import define, option
-from cnnviz.cli._messages import print_json, print_text, say
+from cnnviz.cli._messages import print_json, print_text, progress_bar, say
 from cnnviz.cli._options import (
     data_option,
     json_option,
@@ -125,8 +125,6 @@ class _Progress:
 
     def __call__(self, done: int, total: int) -> None:
         if self._wanted and self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=total, unit="example", file=sys.stderr, dynamic_ncols=True, leave=False)
+            self._bar = progress_bar(total, "example", leave=False)
         if self._bar is not None:
             self._bar.update(done - self._bar.n)

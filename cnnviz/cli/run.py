@@ -144,7 +144,7 @@ def command(
       cnnviz run sample:astronaut -c walkthrough --activation tanh -o out
       cnnviz run pictures/ -c mystack.yaml --jsonl > done.jsonl
     """  # noqa: D301
-    from cnnviz.cli._printing import Printer
+    from cnnviz.cli._run_printer import RunPrinter
     from cnnviz.workflows.inputs import resolve
     from cnnviz.workflows.job import Job
     from cnnviz.workflows.request import ClusterRequest, DrawingRequest, RunRequest
@@ -182,7 +182,7 @@ def command(
     remarks = job.preparation.remarks
     sources = resolve(inputs, files_from, null=nul_separated, name_by=name_by, own=own, remarks=remarks)
     results = run(job, sources, fail_fast, workers, cluster, figure)
-    with Printer(job, sources, as_json, as_jsonl, progress, quiet, verbose) as printer:
+    with RunPrinter(job, sources, as_json, as_jsonl, progress, quiet, verbose) as printer:
         for result in results:
             printer.add(result)
     return printer.status

@@ -166,7 +166,7 @@ def command(
       cnnviz train -c mnist_two_conv --data mnist/ -o weights.h5 --watch sample:digit --layer conv_1
     """  # noqa: D301
     from cnnviz.cli._messages import print_text
-    from cnnviz.cli._training import Printer
+    from cnnviz.cli._train_printer import TrainPrinter
     from cnnviz.io.files import show_path
     from cnnviz.workflows.training.recipe import SETTINGS
     from cnnviz.workflows.training.train import Training
@@ -195,7 +195,7 @@ def command(
         from cnnviz.workflows.training.watching import Watching
 
         watching = Watching(training, watch, layer, every, watch_output)
-    with Printer(training, quiet) as printer:
+    with TrainPrinter(training, quiet) as printer:
         with watching or nullcontext():
             test = training.run(printer.report, watching.watch if watching else None)
         printer.finish(test)

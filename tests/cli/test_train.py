@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from cnnviz import load_stack
-from cnnviz.cli._training import Printer
+from cnnviz.cli._train_printer import TrainPrinter
 from cnnviz.io import files as file_io
 from cnnviz.render.kit.numbers import percent
 from tests.helpers.commands import Outcome, files
@@ -179,13 +179,13 @@ def test_lines_of_steps(train: Cli) -> None:
 
 def test_a_bar_an_epoch_on_a_terminal(train: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    report = Printer.report
+    report = TrainPrinter.report
 
-    def with_terminal(printer: Printer, said: object) -> None:
+    def with_terminal(printer: TrainPrinter, said: object) -> None:
         monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
         report(printer, said)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Printer, "report", with_terminal)
+    monkeypatch.setattr(TrainPrinter, "report", with_terminal)
     err = train("--epochs", 2, "--validation-split", 0.2, "-o", "w.h5").err
     for epoch in (1, 2):
         assert f"epoch {epoch} of 2: 100%" in err

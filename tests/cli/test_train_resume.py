@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.cli._training import Printer
+from cnnviz.cli._train_printer import TrainPrinter
 from cnnviz.io import files as file_io
 from tests.helpers.commands import Outcome, files
 from tests.helpers.processes import running
@@ -48,13 +48,13 @@ def interrupt_after(monkeypatch: pytest.MonkeyPatch, reports: int, error: type[B
     """Let Ctrl-C arrive while something is reported; an epoch of 5 steps reports 6 times."""
     count = 0
 
-    def report(printer: Printer, said: object) -> None:
+    def report(printer: TrainPrinter, said: object) -> None:
         nonlocal count
         count += 1
         if count == reports:
             raise error
 
-    monkeypatch.setattr(Printer, "report", report)
+    monkeypatch.setattr(TrainPrinter, "report", report)
 
 
 @pytest.mark.parametrize("reports", [1, 3, 5, 6, 7, 17])

@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.cli._messages import print_text, say
+from cnnviz.cli._messages import print_text, progress_bar, say
 from cnnviz.io.files import show_path
 from cnnviz.render.kit.numbers import percent
 from cnnviz.training.progress import EpochRecord, Score
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.workflows.training.train import Training
 
 
-class Printer:
+class TrainPrinter:
     """Says how a training goes: a bar per epoch on a terminal, else a line now and then."""
 
     def __init__(self, training: Training, quiet: int) -> None:
@@ -30,7 +30,7 @@ class Printer:
         self._first_step = training.progress.steps
         self._epoch_first = training.progress.step
 
-    def __enter__(self) -> Printer:
+    def __enter__(self) -> TrainPrinter:
         if self._quiet < 2:
             for remark in self._training.remarks:
                 say(remark)
@@ -68,12 +68,11 @@ class Printer:
         )
         last = progress.epoch_records[-1]
         print_text(f"training: {_words(last.loss, last.accuracy)}")
-        if last.validation_loss is not None and last.validation_accuracy is not None:
-            print_text(f"validation: {_words(last.validation_loss, last.validation_accuracy)}")
+        if validation := _validation(last):
+            print_text(f"validation: {validation}")
         best = progress.best
-        if best is not None and best.validation_loss is not None and best.validation_accuracy is not None:
-            words = _words(best.validation_loss, best.validation_accuracy)
-            print_text(f"best epoch: {best.epoch}, {words}; {show_path(training.files.best)}")
+        if best is not None and (validation := _validation(best)):
+            print_text(f"best epoch: {best.epoch}, {validation}; {show_path(training.files.best)}")
         if test is not None and training.test is not None:
             print_text(f"test: {_words(test.loss, test.accuracy)} of {len(training.test.labels):,}")
         print_text(show_path(training.files.weights))
@@ -81,16 +80,8 @@ class Printer:
     def _advance(self, mean: Score) -> None:
         progress, training = self._training.progress, self._training
         if self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(
-                desc=f"epoch {progress.epoch + 1} of {training.recipe.epochs}",
-                total=training.steps_per_epoch,
-                initial=progress.step - 1,
-                unit="step",
-                file=sys.stderr,
-                dynamic_ncols=True,
-            )
+            epoch = f"epoch {progress.epoch + 1} of {training.recipe.epochs}"
+            self._bar = progress_bar(training.steps_per_epoch, "step", desc=epoch, initial=progress.step - 1)
         self._bar.set_postfix_str(_words(mean.loss, mean.accuracy), refresh=False)
         self._bar.update()
 
@@ -103,9 +94,7 @@ class Printer:
     def _end_epoch(self, record: EpochRecord) -> None:
         now = time.monotonic()
         epoch = f"epoch {record.epoch} of {self._training.recipe.epochs}"
-        validation = ""
-        if record.validation_loss is not None and record.validation_accuracy is not None:
-            validation = f"validation {_words(record.validation_loss, record.validation_accuracy)}"
+        validation = f"validation {words}" if (words := _validation(record)) else ""
         self._close()
         if self._terminal and validation:
             say(f"{epoch}: {validation}")
@@ -125,6 +114,12 @@ class Printer:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _validation(record: EpochRecord) -> str:
+    if record.validation_loss is None or record.validation_accuracy is None:
+        return ""
+    return _words(record.validation_loss, record.validation_accuracy)
 
 
 def _words(loss: float, accuracy: float) -> str:

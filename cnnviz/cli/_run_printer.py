@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from types import TracebackType
 from typing import Any, TextIO
 
-from cnnviz.cli._messages import print_json, print_text, say, say_error
+from cnnviz.cli._messages import print_json, print_text, progress_bar, say, say_error
 from cnnviz.cli._statuses import REFUSED, SOME_FAILED
 from cnnviz.io.files import show_path
 from cnnviz.wording import plural
@@ -22,7 +22,7 @@ _EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
 
 
-class Printer:
+class RunPrinter:
     """Says what becomes of each image as it comes, and sums up at the end.
 
     Attributes:
@@ -52,11 +52,9 @@ class Printer:
         wanted = progress == "on" or (progress == "auto" and self._total > 1 and not quiet)
         self._lines = wanted and not sys.stderr.isatty()
         if wanted and sys.stderr.isatty():
-            from tqdm import tqdm
+            self._bar = progress_bar(self._total, "image")
 
-            self._bar = tqdm(total=self._total, unit="image", file=sys.stderr, dynamic_ncols=True)
-
-    def __enter__(self) -> Printer:
+    def __enter__(self) -> RunPrinter:
         if self._verbose:
             self.say(
                 f"{plural(self._total, 'image')} through {self._job.stack.name} into {show_path(str(self._job.output))}"
