@@ -18,3 +18,8 @@ def plural(number: int, noun: str) -> str:
 def listed(parts: Sequence[str]) -> str:
     """Write parts as a list in a sentence: `a, b and c`."""
     return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
+
+
+def sentence_case(text: str) -> str:
+    """Let a text begin with a capital letter, as a sentence does; all others stay as they are."""
+    return text[:1].upper() + text[1:]

@@ -45,13 +45,13 @@ def command(input_size: tuple[int, ...] | None, format_: str, **options: Any) ->
       cnnviz shapes --config vgg16
       cnnviz shapes -c l3 --input-size 300x451 --format markdown
     """  # noqa: D301
-    from cnnviz.render.report.formats import write_report
+    from cnnviz.render.report.tables import FORMATS
     from cnnviz.workflows.shapes import shapes
 
     found = shapes(stack_request(**options), input_size)
     for remark in found.remarks:
         say(remark)
-    text = write_report(found.report, format_)
+    text = FORMATS[format_](found.report)
     if format_ == "json":
         print_json(text)
     else:

@@ -9,7 +9,6 @@ from cnnviz.render.explanation import parts, wording
 from cnnviz.render.explanation.grids import PADDING, grids
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.explanation.numbers import loses, number
-from cnnviz.render.explanation.steps import line
 from cnnviz.render.kit.text import WIDTH, aligned, filled, joined
 
 LARGEST = 12
@@ -93,7 +92,7 @@ def _list(value: ExplainedValue, patch: Patch, stage: Stage) -> Iterator[str]:
 
 def _steps(stage: Stage) -> Iterator[str]:
     """Align the steps in columns; where they are too wide, each by itself."""
-    lines = [line(stage, step) for step in stage.steps]
+    lines = [wording.step_line(stage, step) for step in stage.steps]
     names, expressions, middles, _ = (max(map(len, column)) for column in zip(*lines, strict=True))
     wide = [
         f"{name:<{names}}  {expression:<{expressions}}  "

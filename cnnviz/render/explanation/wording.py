@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from cnnviz.layers.base import Shape
-from cnnviz.layers.explaining.records import Patch, Place
+from cnnviz.layers.explaining.records import Patch, Place, Stage, Step
+from cnnviz.render.explanation import parts
 from cnnviz.render.explanation.model import ExplainedValue
-from cnnviz.render.explanation.numbers import number
+from cnnviz.render.explanation.numbers import added, number, put_in
 from cnnviz.stack.reach import Reach, Span
 from cnnviz.wording import plural, shape_text
 
@@ -98,3 +100,30 @@ def places(found: Sequence[int], what: str) -> str:
     if len(found) > _LISTED and list(found) == list(range(found[0], found[-1] + 1, step)):
         return f"{span(Span(found[0], found[-1]), what)} in steps of {step}"
     return f"{what}s {', '.join(map(str, found))}"
+
+
+class StepLine(NamedTuple):
+    """A step as written.
+
+    Attributes:
+        name: What comes out.
+        expression: The formula.
+        numbers: The formula with its numbers put in; empty where they are too many.
+        value: What comes out.
+    """
+
+    name: str
+    expression: str
+    numbers: str
+    value: str
+
+
+def step_line(stage: Stage, step: Step) -> StepLine:
+    """Write a step of a stage."""
+    sums = parts.summands(stage)
+    numbers = put_in(step.expression, step.operands)
+    if step is stage.steps[0] and sums is not None:
+        numbers = added(sums)
+    elif numbers == step.expression:
+        numbers = ""
+    return StepLine(step.name, step.expression, numbers, number(step.value))

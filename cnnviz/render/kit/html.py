@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.wording import plural, shape_text
+from cnnviz.wording import plural, sentence_case, shape_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -86,7 +86,7 @@ def _environment(package: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"plural": plural, "shape": shape_text}
+    environment.filters |= {"plural": plural, "sentence_case": sentence_case, "shape": shape_text}
     return environment
 
 

@@ -1,11 +1,11 @@
-"""The report as CSV, Markdown and LaTeX."""
+"""The report as CSV, Markdown and LaTeX, and every form of it by name."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec import UNSET
@@ -13,8 +13,10 @@ from msgspec import UNSET
 from cnnviz.render.kit.text import joined
 from cnnviz.render.report import wording
 from cnnviz.render.report.columns import Table, formulas_table, notes, shapes_table, values_table
+from cnnviz.render.report.json import to_json
 from cnnviz.render.report.model import LayerReport, Report
-from cnnviz.wording import shape_text
+from cnnviz.render.report.text import to_text
+from cnnviz.wording import sentence_case, shape_text
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -110,9 +112,7 @@ def to_latex(report: Report) -> str:
 
 
 def _latex_lines(report: Report) -> Iterator[str]:
-    caption = (
-        f"{report.name}: {wording.about(report)}. {wording.COUNTS} {wording.LEGEND[0].upper()}{wording.LEGEND[1:]}"
-    )
+    caption = f"{report.name}: {wording.about(report)}. {wording.COUNTS} {sentence_case(wording.LEGEND)}"
     yield from (r"\begin{table}", r"\centering", rf"\caption{{{_latex(caption)}}}")
     yield from _latex_table(shapes_table(report, reads=True))
     for table in (values_table(report), formulas_table(report)):
@@ -144,3 +144,13 @@ def _latex_row(cells: list[str]) -> str:
 def _latex(text: str) -> str:
     escaped = "".join(_LATEX.get(mark, mark) for mark in text)
     return escaped.replace("--", "-{}-")  # two in a row would become one dash
+
+
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "text": to_text,
+    "json": lambda report: to_json(report).decode(),
+    "csv": to_csv,
+    "markdown": to_markdown,
+    "latex": to_latex,
+}
+"""How to write a report in each of its forms, with a newline at its end."""

@@ -17,7 +17,7 @@ from cnnviz.render.sweep.folding import Grid, fold
 from cnnviz.render.sweep.frame import Cell, LayerTiles, Scale, SheetText
 from cnnviz.render.sweep.model import SweepReport
 from cnnviz.render.sweep.tile import paint
-from cnnviz.wording import shape_text
+from cnnviz.wording import sentence_case, shape_text
 from cnnviz.workflows.sweep.computing import PassResult
 from cnnviz.workflows.sweep.setup import Sweep
 
@@ -96,7 +96,7 @@ def _text(
     if any(map(style.has_composite, nodes)):
         about.append("three maps as one colour picture")
     same = wording.same(sheet, report)
-    lines = (", ".join(about), *([same[0].upper() + same[1:]] if same else []))
+    lines = (", ".join(about), *([sentence_case(same)] if same else []))
     shared = next(iter(ends.values()), ())
     said = wording.scale(style.scale_by, common, style.colormap, shared)
     ends_of_bar = ("lowest", "highest") if style.table is not None else ("", "")

@@ -6,8 +6,7 @@ import io
 import pytest
 from msgspec.structs import replace
 
-from cnnviz.render.report.formats import FORMATS, write_report
-from cnnviz.render.report.tables import to_csv, to_latex, to_markdown
+from cnnviz.render.report.tables import FORMATS, to_csv, to_latex, to_markdown
 
 SUFFIXES = {"csv": "csv", "markdown": "md", "latex": "tex"}
 
@@ -15,14 +14,14 @@ SUFFIXES = {"csv": "csv", "markdown": "md", "latex": "tex"}
 @pytest.mark.parametrize("form", SUFFIXES)
 @pytest.mark.parametrize("name", ["shapes", "pixels", "branching"])
 def test_golden(name, form, request, golden):
-    golden(f"report_{name}.{SUFFIXES[form]}", write_report(request.getfixturevalue(name), form))
+    golden(f"report_{name}.{SUFFIXES[form]}", FORMATS[form](request.getfixturevalue(name)))
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_form_ends_with_one_newline_and_is_the_same_again(form, pixels):
-    text = write_report(pixels, form)
+    text = FORMATS[form](pixels)
     assert text.endswith("\n") and not text.endswith("\n\n")
-    assert text == write_report(pixels, form)
+    assert text == FORMATS[form](pixels)
 
 
 class TestCsv:

@@ -13,6 +13,7 @@ from cnnviz.render.explanation.figure.texts import Steps, Terms, Title, Words
 from cnnviz.render.explanation.figure.units import Units
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.kit.colors import FAINT
+from cnnviz.wording import sentence_case
 
 LARGEST = 64
 """Rows and columns of the largest window that is drawn in cells."""
@@ -56,8 +57,7 @@ def _blocks(value: ExplainedValue, width: float) -> list[Block]:
             blocks.append(Steps(stage, last=stage is stages[-1]))
     if len(value.place) == 1:
         blocks.append(Units(value))
-    check = wording.checked(value)
-    end = f"{check[0].upper()}{check[1:]}. {wording.reach(value.reach)}"
+    end = f"{sentence_case(wording.checked(value))}. {wording.reach(value.reach)}"
     return [*blocks, Words(end, width, 8.5, FAINT, after=0)]
 
 

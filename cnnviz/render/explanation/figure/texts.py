@@ -8,7 +8,7 @@ from textwrap import wrap
 import numpy as np
 
 from cnnviz.layers.explaining.records import Patch, Stage
-from cnnviz.render.explanation import parts, steps
+from cnnviz.render.explanation import parts, wording
 from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, Canvas, fitting_size, text_width
 from cnnviz.render.explanation.numbers import number
 from cnnviz.render.kit.colors import FAINT, INK, diverging, largest_magnitude
@@ -125,7 +125,7 @@ class Steps:
             stage: The stage.
             last: Whether its last step is the value.
         """
-        self._lines = [steps.line(stage, step) for step in stage.steps]
+        self._lines = [wording.step_line(stage, step) for step in stage.steps]
         self._last = last
 
     @property
