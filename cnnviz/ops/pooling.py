@@ -7,6 +7,7 @@ are in the cache. No window is ever laid out, and the result's memory is in the 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,7 @@ def average_pool(x: Array, sliding: Sliding) -> Array:
     return out
 
 
+@lru_cache
 def _trimmed(sliding: Sliding) -> Sliding:
     """Leave out the pixels that are padding in all windows, and what no window reaches."""
     rows, columns = (window.trimmed()[0] for window in sliding)

@@ -112,10 +112,10 @@ def _sum_pixels(problem: Problem, picture: Array, kernel: Array, top: int, botto
 def _taps(problem: Problem, top: int, bottom: int) -> Iterator[tuple[int, int, Spans]]:
     """Give every tap that meets the picture, with the output's and the input's rows, and columns."""
     rows, columns = problem.sliding
+    across = [columns.meeting(j) for j in range(columns.size)]
     for i in range(rows.size):
         down = rows.meeting(i, top, bottom - top)
-        for j in range(columns.size):
-            along = columns.meeting(j)
+        for j, along in enumerate(across):
             if down[0].start < down[0].stop and along[0].start < along[0].stop:
                 yield i, j, (down, along)
 
