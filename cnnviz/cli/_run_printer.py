@@ -13,9 +13,9 @@ from typing import Any, TextIO
 from cnnviz.cli._messages import print_json, print_text, progress_bar, say, say_error
 from cnnviz.cli._statuses import REFUSED, SOME_FAILED
 from cnnviz.io.files import show_path
+from cnnviz.outputs.sources import Source
 from cnnviz.wording import plural
 from cnnviz.workflows.job import ImageResult, Job, Status
-from cnnviz.workflows.sources import Source
 
 _WORDS: dict[Status, str] = {"ok": "ok", "up_to_date": "up to date", "failed": "failed"}
 _EVERY = 10.0

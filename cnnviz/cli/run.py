@@ -145,7 +145,7 @@ def command(
       cnnviz run pictures/ -c mystack.yaml --jsonl > done.jsonl
     """  # noqa: D301
     from cnnviz.cli._run_printer import RunPrinter
-    from cnnviz.workflows.inputs import resolve
+    from cnnviz.outputs.inputs import resolve
     from cnnviz.workflows.job import Job
     from cnnviz.workflows.request import ClusterRequest, DrawingRequest, RunRequest
     from cnnviz.workflows.run import run

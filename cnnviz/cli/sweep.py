@@ -127,11 +127,11 @@ def command(
     """  # noqa: D301
     from cnnviz.cli._messages import print_json, print_text, say, say_warning
     from cnnviz.io.files import show_path
+    from cnnviz.outputs.inputs import resolve_one
     from cnnviz.outputs.names import PAGE
     from cnnviz.render.report.json import to_json
     from cnnviz.render.sweep.text import to_text
     from cnnviz.render.sweep.wording import failures, nonfinite
-    from cnnviz.workflows.inputs import resolve_one
     from cnnviz.workflows.request import DrawingRequest
     from cnnviz.workflows.sweep.choices import parse_choices
     from cnnviz.workflows.sweep.job import sweep

@@ -14,6 +14,7 @@ from cnnviz.errors import UsageError
 from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.targets import write_target
 from cnnviz.layers.explaining.records import Explanation
+from cnnviz.outputs.inputs import resolve_one
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.stack.graph import INPUT, Node, title
 from cnnviz.stack.prepared import quiet
@@ -21,7 +22,6 @@ from cnnviz.stack.reach import reach
 from cnnviz.stack.scores import unit_names
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.input_image import read_input
-from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.places import NamedPlace, check_place, find_place
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest

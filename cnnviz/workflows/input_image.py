@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from cnnviz.io.images import MAX_PIXELS, Picture, read_image
 from cnnviz.io.pixels import pixels_shape, to_pixels
+from cnnviz.outputs.sources import Source
 from cnnviz.stack.spec import InputSpec
-from cnnviz.workflows.sources import Source
 
 
 class InputImage:

@@ -17,7 +17,10 @@ from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.layers.base import Array, Shape
 from cnnviz.outputs.folders import to_folder
+from cnnviz.outputs.image import ImageFolder, open_folder
 from cnnviz.outputs.names import ACTIVATIONS, INPUT_PICTURE, PAGE, layer_files
+from cnnviz.outputs.sealing import seal
+from cnnviz.outputs.sources import Source
 from cnnviz.render.report.build import shape_report
 from cnnviz.render.report.json import to_json
 from cnnviz.render.report.model import Report
@@ -31,12 +34,9 @@ from cnnviz.workflows.encoding import Encoder
 from cnnviz.workflows.findings import Findings
 from cnnviz.workflows.input_image import InputImage, read_input
 from cnnviz.workflows.memory_limit import MemoryLimitError
-from cnnviz.workflows.output import ImageFolder, open_folder
 from cnnviz.workflows.pictures import LayerPictures
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import RunRequest
-from cnnviz.workflows.sealing import seal
-from cnnviz.workflows.sources import Source
 from cnnviz.workflows.style import Style
 
 if TYPE_CHECKING:

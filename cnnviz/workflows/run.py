@@ -15,11 +15,11 @@ from cnnviz.outputs.failures import FailedImage, FailureList
 from cnnviz.outputs.folders import Folder
 from cnnviz.outputs.names import ENVIRONMENT, FAILURES
 from cnnviz.outputs.ownership import check_free, is_ours
+from cnnviz.outputs.sources import Source
 from cnnviz.workflows.environment import environment
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import ClusterRequest
 from cnnviz.workflows.shared_weights import SharedWeights
-from cnnviz.workflows.sources import Source
 
 if TYPE_CHECKING:
     from cnnviz.workflows.figure import LayersFigure

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from cnnviz.io.images import Picture
 from cnnviz.layers.base import Layer
+from cnnviz.outputs.inputs import resolve_one
 from cnnviz.render.statistics import Statistics, measured
 from cnnviz.stack.graph import Node
 from cnnviz.stack.network import Network
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.drawing import draw
 from cnnviz.workflows.input_image import InputImage, read_input
-from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import DrawingRequest, StackRequest
 from cnnviz.workflows.style import Style

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cnnviz.io.images import read_image
+from cnnviz.outputs.inputs import resolve
 from cnnviz.stack.network import Network
 from cnnviz.workflows import input_image
-from cnnviz.workflows.inputs import resolve
 from cnnviz.workflows.job import Job
 from cnnviz.workflows.request import RunRequest, StackRequest
 from cnnviz.workflows.run import run

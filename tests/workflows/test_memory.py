@@ -13,10 +13,10 @@ import pytest
 from cnnviz.errors import UsageError
 from cnnviz.io.images import read_image
 from cnnviz.io.pixels import Color
+from cnnviz.outputs.inputs import resolve
 from cnnviz.stack.memory import Peak
 from cnnviz.stack.spec import InputSpec
 from cnnviz.workflows.input_image import InputImage
-from cnnviz.workflows.inputs import resolve
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import DrawingRequest, RunRequest, StackRequest

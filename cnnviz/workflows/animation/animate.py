@@ -8,12 +8,12 @@ from typing import NamedTuple
 from cnnviz.io.animation import check_animation, write_animation
 from cnnviz.io.files import AnyPath
 from cnnviz.io.images import MAX_PIXELS
+from cnnviz.outputs.inputs import resolve_one
+from cnnviz.outputs.sources import Source
 from cnnviz.workflows.animation.layer import film_layer, find_layer
 from cnnviz.workflows.input_image import read_input
-from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.preparation import Preparation
 from cnnviz.workflows.request import StackRequest
-from cnnviz.workflows.sources import Source
 
 
 class Animated(NamedTuple):

@@ -14,6 +14,7 @@ from cnnviz.io.machine import usable_cores
 from cnnviz.layers.base import Array
 from cnnviz.outputs.folders import Folder, to_folder
 from cnnviz.outputs.names import PAGE
+from cnnviz.outputs.sources import Source
 from cnnviz.outputs.sweep import open_sweep_folder
 from cnnviz.outputs.writing import OwnedFolder
 from cnnviz.render.kit.figures import check_figure
@@ -28,7 +29,6 @@ from cnnviz.workflows.encoding import Encoder
 from cnnviz.workflows.input_image import InputImage
 from cnnviz.workflows.memory_limit import check_memory
 from cnnviz.workflows.request import DrawingRequest, StackRequest
-from cnnviz.workflows.sources import Source
 from cnnviz.workflows.sweep.choices import Choice
 from cnnviz.workflows.sweep.computing import compute
 from cnnviz.workflows.sweep.drawing import draw_layer

@@ -13,6 +13,7 @@ from cnnviz.config.wording import suggest
 from cnnviz.errors import UsageError
 from cnnviz.io.animation import check_animation, write_animation
 from cnnviz.layers.base import Array
+from cnnviz.outputs.inputs import resolve_one
 from cnnviz.render.learning import SHOWN, Look, Subject, film
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights
@@ -20,7 +21,6 @@ from cnnviz.wording import shape_text
 from cnnviz.workflows.animation.film import hold_last, pace
 from cnnviz.workflows.drawing import draw_input
 from cnnviz.workflows.input_image import read_input
-from cnnviz.workflows.inputs import resolve_one
 from cnnviz.workflows.request import DrawingRequest
 from cnnviz.workflows.style import Style, kernel_of
 from cnnviz.workflows.training.train import Training

@@ -18,11 +18,11 @@ from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
 from cnnviz.io.machine import usable_cores
 from cnnviz.outputs.names import REPORT
+from cnnviz.outputs.sources import Source
 from cnnviz.workflows.environment import environment
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.memory_limit import MemoryLimit
 from cnnviz.workflows.request import ClusterRequest
-from cnnviz.workflows.sources import Source
 from cnnviz.workflows.workers.cluster_worker import pack, stop, work
 from cnnviz.workflows.workers.common import killed, sharing_memory
 

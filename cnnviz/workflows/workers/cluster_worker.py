@@ -22,9 +22,9 @@ from cnnviz import __version__
 from cnnviz.errors import CnnvizError, UsageError, WeightsError
 from cnnviz.io.files import output_errors, read_regular_file, write_bytes
 from cnnviz.io.temporaries import scratch_folder
+from cnnviz.outputs.sources import Source
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import RunRequest
-from cnnviz.workflows.sources import Source
 from cnnviz.workflows.workers.common import make_job
 
 _WEIGHTS_LIMIT = 2**36

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from cnnviz.outputs.sources import Source
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.memory_limit import MemoryLimit
 from cnnviz.workflows.request import RunRequest
-from cnnviz.workflows.sources import Source
 
 
 def make_job(request: RunRequest) -> Job:

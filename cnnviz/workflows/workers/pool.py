@@ -17,11 +17,11 @@ from itertools import chain
 
 from cnnviz.io.files import plain_reason, show_path
 from cnnviz.io.signals import ENDING
+from cnnviz.outputs.sources import Source, UrlSource
 from cnnviz.stack.memory import show_bytes
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.memory_limit import MemoryLimit
 from cnnviz.workflows.request import RunRequest
-from cnnviz.workflows.sources import Source, UrlSource
 from cnnviz.workflows.workers.common import killed, sharing_memory
 from cnnviz.workflows.workers.pool_worker import NoWorkerError, begin, work
 

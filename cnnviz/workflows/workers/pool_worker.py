@@ -11,9 +11,9 @@ from types import FrameType
 
 from cnnviz.errors import CnnvizError
 from cnnviz.io.signals import ENDING
+from cnnviz.outputs.sources import Source
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import RunRequest
-from cnnviz.workflows.sources import Source
 from cnnviz.workflows.workers.common import make_job
 
 _job: Job | CnnvizError | None = None

@@ -12,10 +12,10 @@ import pytest
 from cnnviz import __version__
 from cnnviz.config.switches import Switches
 from cnnviz.errors import ConfigError, UsageError, WeightsError
-from cnnviz.workflows.inputs import resolve
+from cnnviz.outputs.inputs import resolve
+from cnnviz.outputs.sources import Source
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import RunRequest, StackRequest
-from cnnviz.workflows.sources import Source
 from cnnviz.workflows.workers import cluster_worker
 from tests.helpers.commands import STACK, files, picture
 

@@ -15,9 +15,10 @@ from cnnviz.config.bundled import bundled_folder
 from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath, plain_reason, show_path
 from cnnviz.io.images import SUFFIXES
-from cnnviz.workflows.finding import is_pattern, pictures_below, pictures_matching
-from cnnviz.workflows.passed_over import PassedOver
-from cnnviz.workflows.sources import NameBy, Source, UrlSource, each_its_folder
+from cnnviz.io.urls import UrlFiles, is_url
+from cnnviz.outputs.passed_over import PassedOver
+from cnnviz.outputs.pictures import is_pattern, pictures_below, pictures_matching
+from cnnviz.outputs.sources import NameBy, Source, UrlSource, each_its_folder
 
 _SAMPLE = "sample:"
 _SHOWN = 5

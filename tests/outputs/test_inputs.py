@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.errors import UsageError
-from cnnviz.workflows.inputs import resolve
-from cnnviz.workflows.sources import RESERVED, Source
+from cnnviz.outputs.inputs import resolve
+from cnnviz.outputs.sources import RESERVED, Source
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
 

@@ -15,7 +15,7 @@ from cnnviz.io.images import SUFFIXES
 from cnnviz.io.listing import DISK, Files
 from cnnviz.outputs.finding import REPORT_LIMIT, is_image_folder, is_marked, is_sweep_folder
 from cnnviz.outputs.names import ENVIRONMENT, INPUT_PICTURE, JOURNAL, REPORT, SWEEP, files_of
-from cnnviz.workflows.passed_over import PassedOver
+from cnnviz.outputs.passed_over import PassedOver
 
 _WILDCARD = re.compile(r"[*?[]")
 

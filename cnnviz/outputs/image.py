@@ -12,10 +12,10 @@ from cnnviz.io.png import decode_png, pixels_sha256
 from cnnviz.outputs.folders import Folder
 from cnnviz.outputs.names import ACTIVATIONS, INPUT_PICTURE, JOURNAL, PAGE, REPORT, TEXT
 from cnnviz.outputs.reports import read_report, report_files
+from cnnviz.outputs.sealing import is_sealed
 from cnnviz.outputs.writing import OwnedFolder, open_owned
 from cnnviz.render.report.model import Picture, Report
 from cnnviz.render.report.text import to_text
-from cnnviz.workflows.sealing import is_sealed
 
 
 class ImageFolder(OwnedFolder):
