@@ -22,6 +22,18 @@ def is_url(text: str) -> bool:
     return _URL.match(text) is not None
 
 
+def split_place(place: str) -> tuple[str, str]:
+    """Split a path or a URL.
+
+    Returns:
+        The scheme, empty for what lies on this machine's disks, and the path.
+    """
+    scheme, mark, rest = place.partition("://")
+    if not mark:
+        return "", place
+    return ("", rest) if scheme in _ON_DISK else (scheme, rest)
+
+
 def file_system(url: str) -> tuple[Any, str]:
     """Find what stands behind a URL.
 

@@ -21,6 +21,7 @@ from cnnviz.io.files import (
     write_bytes,
 )
 from cnnviz.io.temporaries import remove_stale_temporaries
+from cnnviz.io.urls import UrlFolder, is_url, path_on_disk
 from cnnviz.outputs.ways import check_way, is_plain_file
 
 _LIMIT = 2**31
@@ -215,10 +216,7 @@ def to_folder(place: AnyPath) -> Folder:
         UsageError: If URLs of that kind cannot be used.
     """
     text = os.fspath(place)
-    if "://" in text:
-        from cnnviz.io.urls import UrlFolder, is_url, path_on_disk
-
-        if is_url(text):
-            path = path_on_disk(text)
-            return UrlFolder(text) if path is None else DiskFolder(path)
-    return DiskFolder(text)
+    if not is_url(text):
+        return DiskFolder(text)
+    path = path_on_disk(text)
+    return UrlFolder(text) if path is None else DiskFolder(path)

@@ -17,6 +17,7 @@ from cnnviz.io.files import AnyPath, plain_reason, show_path
 from cnnviz.io.images import SUFFIXES
 from cnnviz.io.urls import UrlFiles, is_url
 from cnnviz.outputs.passed_over import PassedOver
+from cnnviz.io.urls import UrlFiles, is_url
 from cnnviz.outputs.pictures import is_pattern, pictures_below, pictures_matching
 from cnnviz.outputs.sources import NameBy, Source, UrlSource, each_its_folder
 
@@ -68,7 +69,7 @@ def resolve(
     places: Iterable[tuple[str, int]] = chain.from_iterable(found)
     if name_by == "path":
         places = (_as_written(path, start) for path, start in places)
-    sources = [(UrlSource if _is_url(path) else Source)(path, start, name_by) for path, start in places]
+    sources = [(UrlSource if is_url(path) else Source)(path, start, name_by) for path, start in places]
     if remarks is not None:
         remarks += passed.remarks()
     if not sources:
@@ -95,7 +96,7 @@ def _named(name: str, passed: PassedOver) -> Iterator[tuple[str, int]]:
         path = _sample(name.removeprefix(_SAMPLE))
         yield path, len(os.path.dirname(path)) + 1
         return
-    if _is_url(name):
+    if is_url(name):
         yield from _behind(name, passed)
         return
     try:
@@ -120,8 +121,6 @@ def _named(name: str, passed: PassedOver) -> Iterator[tuple[str, int]]:
 
 def _behind(url: str, passed: PassedOver) -> Iterator[tuple[str, int]]:
     """Yield URL and start for each picture that a URL names: a file, a folder or a pattern."""
-    from cnnviz.io.urls import UrlFiles
-
     files = UrlFiles()
     is_folder = files.is_folder(url)
     if is_folder is False:
@@ -138,14 +137,6 @@ def _behind(url: str, passed: PassedOver) -> Iterator[tuple[str, int]]:
         raise UsageError(_nothing([url], passed))
     for path in chain([first], below):
         yield base + path, len(base)
-
-
-def _is_url(text: str) -> bool:
-    if "://" not in text:
-        return False
-    from cnnviz.io.urls import is_url
-
-    return is_url(text)
 
 
 def _listed(name: str, null: bool, stdin: BinaryIO | None) -> Iterator[tuple[str, int]]:
@@ -168,7 +159,7 @@ def _listed(name: str, null: bool, stdin: BinaryIO | None) -> Iterator[tuple[str
         raise UsageError("the list of paths is separated by NUL: say so with -0")
     for line in data.split(b"\0" if null else b"\n"):
         path = os.fsdecode(line if null else line.rstrip(b"\r"))
-        if _is_url(path):
+        if is_url(path):
             yield path, path.rindex("/") + 1
         elif path:
             yield _as_written(path, len(path) - len(os.path.basename(path)))
@@ -176,7 +167,7 @@ def _listed(name: str, null: bool, stdin: BinaryIO | None) -> Iterator[tuple[str
 
 def _as_written(path: str, start: int) -> tuple[str, int]:
     """Let a path begin where it is written to begin, if that leads neither up nor from a root."""
-    if _is_url(path):
+    if is_url(path):
         steps = path.partition("://")[2].split("/")
         return path, start if {"", ".", ".."} & set(steps) else len(path) - len("/".join(steps))
     parts = path.replace(os.sep, "/").split("/")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 
 from cnnviz.io.files import show_path
+from cnnviz.io.urls import split_place
 
 _WORDS = {
     "output": ("output folder of cnnviz", "output folders of cnnviz", "; name one to take what else is in it"),
@@ -59,7 +60,5 @@ class PassedOver:
 
 def _whole(path: str) -> str:
     """Write a path, or a URL, in the one way that can be compared."""
-    scheme, mark, rest = path.partition("://")
-    if mark and scheme not in ("file", "local"):
-        return f"{scheme}://{rest.strip('/')}"
-    return os.path.realpath(rest if mark else path).replace(os.sep, "/")
+    scheme, rest = split_place(path)
+    return f"{scheme}://{rest.strip('/')}" if scheme else os.path.realpath(rest).replace(os.sep, "/")

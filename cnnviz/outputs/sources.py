@@ -17,11 +17,10 @@ from cnnviz.config.bundled import bundled_folder
 from cnnviz.errors import ImageError, UsageError
 from cnnviz.io.files import show_path
 from cnnviz.io.images import largest_file
+from cnnviz.io.urls import UrlFiles, split_place
+from cnnviz.outputs.names import SHARED
 
 NameBy = Literal["stem", "file", "path"]
-
-RESERVED = frozenset({"weights.h5", "environment.json", "failures.jsonl", "index.html"})
-"""What stands in the output folder itself, beside the folders of the images."""
 
 _SHOWN = 5
 
@@ -100,8 +99,6 @@ class UrlSource(Source, frozen=True):
     """An input behind a URL."""
 
     def content(self, max_pixels: int) -> bytes:
-        from cnnviz.io.urls import UrlFiles
-
         return UrlFiles().read(self.path, largest_file(max_pixels), "a picture", ImageError, self.file)
 
     def from_anywhere(self) -> Source:
@@ -114,7 +111,7 @@ def each_its_folder(sources: list[Source]) -> list[Source]:
     Raises:
         UsageError: With the inputs that do.
     """
-    reserved = [source for source in sources if _fold(source.label.partition("/")[0]) in RESERVED]
+    reserved = [source for source in sources if _fold(source.label.partition("/")[0]) in SHARED]
     if reserved:
         raise UsageError(
             f"{show_path(reserved[0].path)}: its folder in the output would be {reserved[0].label!r}, a name that "
@@ -154,10 +151,8 @@ def each_its_folder(sources: list[Source]) -> list[Source]:
 
 def _steps(place: str) -> list[str]:
     """Split a path or a URL; of URLs the scheme is a step, but that of files on this machine's disks."""
-    scheme, mark, rest = place.partition("://")
-    if mark and scheme in ("file", "local"):
-        place, mark = rest, ""
-    return [scheme, *rest.split("/")] if mark else os.path.abspath(place).replace(os.sep, "/").lstrip("/").split("/")
+    scheme, rest = split_place(place)
+    return [scheme, *rest.split("/")] if scheme else os.path.abspath(rest).replace(os.sep, "/").lstrip("/").split("/")
 
 
 def _parents(folder: str) -> Iterator[str]:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
-from cnnviz.io.files import whole_file, write_all
 from cnnviz.io.machine import usable_cores
 from cnnviz.outputs.failures import FailedImage, FailureList
-from cnnviz.outputs.folders import Folder
-from cnnviz.outputs.names import ENVIRONMENT, FAILURES
-from cnnviz.outputs.ownership import check_free, is_ours
+from cnnviz.outputs.names import ENVIRONMENT
+from cnnviz.outputs.ownership import check_free
+from cnnviz.outputs.shared import SharedWeights, write_failures
 from cnnviz.outputs.sources import Source
 from cnnviz.workflows.environment import environment
 from cnnviz.workflows.job import ImageResult, Job
 from cnnviz.workflows.request import ClusterRequest
-from cnnviz.workflows.shared_weights import SharedWeights
 
 if TYPE_CHECKING:
     from cnnviz.workflows.figure import LayersFigure
@@ -101,7 +100,7 @@ def _run(
             if result.stage == "run":  # a worker that was killed could not clear away
                 (job.output / result.folder).sweep(deep=True)
         else:
-            weights.used(result, job.preparation)
+            weights.used(result.weights_sha256, partial(job.preparation.network, result.input_shape))
             if not described:
                 job.output.write(ENVIRONMENT, environment())
                 described = True
@@ -116,22 +115,10 @@ def _run(
         results.close()
     job.preparation.remarks.extend(filter(None, [weights.remark]))
     if several:
-        _write_failures(job.output, failures)
+        write_failures(job.output, failures)
         if job.output.path is not None:
             write_index(job.output.path)
         else:
             job.preparation.remarks.append(
                 f"no overview was written to {job.output}: copy the folder to a disk, then run `cnnviz index` on it"
             )
-
-
-def _write_failures(output: Folder, failures: FailureList) -> None:
-    """Write which images failed; take the list of an earlier run away."""
-    if len(failures):
-        check_free(output, FAILURES)
-        output.make_folders([FAILURES])
-        with output.file_to_write(FAILURES) as path, whole_file(path) as file:
-            for line in failures.lines():
-                write_all(file, line)
-    elif is_ours(output, FAILURES):
-        output.remove([FAILURES])

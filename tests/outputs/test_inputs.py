@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from cnnviz.errors import UsageError
 from cnnviz.outputs.inputs import resolve
-from cnnviz.outputs.sources import RESERVED, Source
+from cnnviz.outputs.names import SHARED
+from cnnviz.outputs.sources import Source
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
 
@@ -283,7 +284,7 @@ def test_the_same_input_twice_is_taken_once(here):
     assert labels("a/x.png", "a", "./a/x.png", "a/x.png") == ["x", "y"]
 
 
-@pytest.mark.parametrize("name", sorted(RESERVED))
+@pytest.mark.parametrize("name", sorted(SHARED))
 def test_names_that_the_output_needs_itself(here, name):
     make(f"{name}.png", f"below/{name}/x.png")
     with pytest.raises(UsageError, match=f"would be '{name}', a name that cnnviz needs itself; use --name-by file"):

@@ -1,16 +1,35 @@
-"""`weights.h5` of an output folder: the weights that all images share, written once."""
+"""The files of a run that stand beside the folders of its images."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from cnnviz.io.files import whole_file, write_all
+from cnnviz.outputs.failures import FailureList
 from cnnviz.outputs.folders import Folder
-from cnnviz.outputs.names import WEIGHTS
+from cnnviz.outputs.names import FAILURES, WEIGHTS
 from cnnviz.outputs.ownership import check_free, is_ours
-from cnnviz.workflows.job import ImageResult
-from cnnviz.workflows.preparation import Preparation
+from cnnviz.stack.network import Network
+
+
+def write_failures(output: Folder, failures: FailureList) -> None:
+    """Write which images failed; take the list of an earlier run away.
+
+    Raises:
+        OutputError: If the file cannot be written, or another's is in the way.
+    """
+    if len(failures):
+        check_free(output, FAILURES)
+        output.make_folders([FAILURES])
+        with output.file_to_write(FAILURES) as path, whole_file(path) as file:
+            for line in failures.lines():
+                write_all(file, line)
+    elif is_ours(output, FAILURES):
+        output.remove([FAILURES])
 
 
 class SharedWeights:
-    """The weights file of a run.
+    """`weights.h5`: the weights that all images of a run share, written once.
 
     Attributes:
         remark: What to tell the user once all images are done; empty if all is well.
@@ -29,17 +48,16 @@ class SharedWeights:
         self._hash: str | None = None
         self._conflict = False
 
-    def used(self, result: ImageResult, preparation: Preparation) -> None:
+    def used(self, sha256: str | None, network: Callable[[], Network]) -> None:
         """Note which weights an image used; write them the first time.
 
         Args:
-            result: What became of the image.
-            preparation: Who makes the weights.
+            sha256: Of the weights; None if the stack has none.
+            network: Gives the network that has them.
 
         Raises:
             OutputError: If the file cannot be written, or another's is in the way.
         """
-        sha256 = result.weights_sha256
         if not self._wanted or self._conflict or sha256 is None or self._hash == sha256:
             return
         if self._hash is not None:
@@ -54,12 +72,12 @@ class SharedWeights:
         self._hash = sha256
         if self._mark() == sha256:
             return
-        network = preparation.network(result.input_shape)
-        if network.whole_from_file:
+        made = network()
+        if made.whole_from_file:
             return
         check_free(self._output, WEIGHTS, advice=", or choose another --output, or say --no-save-weights")
         with self._output.file_to_write(WEIGHTS) as path:
-            network.save_weights(path)
+            made.save_weights(path)
 
     def _mark(self) -> str | None:
         """Return the hash that our file bears; None if there is none, or it is another's."""
