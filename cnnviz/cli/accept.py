@@ -65,6 +65,7 @@ def command(
     """  # noqa: D301
     from cnnviz.cli._messages import print_text, say_warning
     from cnnviz.io.files import show_path
+    from cnnviz.outputs.snapshot import show_image
     from cnnviz.workflows.snapshots.accept import AcceptRequest, Only, accept
     from cnnviz.workflows.snapshots.compare import show_failed
 
@@ -83,9 +84,9 @@ def command(
     if not quiet:
         for word, labels in (("new", found.new), ("changed", found.changed), ("pruned", found.pruned)):
             for label in labels:
-                print_text(f"{word:<8}  {show_path(label) or 'the image'}")
+                print_text(f"{word:<8}  {show_image(label)}")
         for label, reason in found.left.items():
-            print_text(f"{'left':<8}  {show_path(label) or 'the image'}  {reason}")
+            print_text(f"{'left':<8}  {show_image(label)}  {reason}")
         for what, failures_now in (("not accepted", found.failed), ("noted", found.noted)):
             for key, message in failures_now.items():
                 print_text(f"{'failed':<8}  {show_failed(key)}  {what}: {show_path(message)}")

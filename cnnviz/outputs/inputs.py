@@ -17,7 +17,6 @@ from cnnviz.io.files import AnyPath, plain_reason, show_path
 from cnnviz.io.images import SUFFIXES
 from cnnviz.io.urls import UrlFiles, is_url
 from cnnviz.outputs.passed_over import PassedOver
-from cnnviz.io.urls import UrlFiles, is_url
 from cnnviz.outputs.pictures import is_pattern, pictures_below, pictures_matching
 from cnnviz.outputs.sources import NameBy, Source, UrlSource, each_its_folder
 

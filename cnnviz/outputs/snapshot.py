@@ -103,6 +103,11 @@ def foreign_names(path: str) -> list[str]:
     return [name for name in names if name[0] != "."]
 
 
+def show_image(label: str) -> str:
+    """Name an image by its folder; the only one has none."""
+    return show_path(label) or "the image"
+
+
 def holds_image(folder: str, names: Collection[str]) -> bool:
     """Whether a folder of an output is that of one image: the picture of its input alone is enough.
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 from cnnviz.errors import UsageError
-from cnnviz.io.files import AnyPath, exclusive, show_path
-from cnnviz.outputs.images import read_side
+from cnnviz.io.files import AnyPath, exclusive
+from cnnviz.outputs.image_side import read_side
 from cnnviz.outputs.names import is_kind
 from cnnviz.outputs.plan import finish_replacement, has_stage
 from cnnviz.outputs.replacing import Replacement, missing_parents
-from cnnviz.outputs.snapshot import Failures, Snapshot, foreign_names, open_baseline_to_write, open_snapshot
+from cnnviz.outputs.snapshot import Failures, Snapshot, foreign_names, open_baseline_to_write, open_snapshot, show_image
 from cnnviz.render.comparison.model import ImageComparison, Limits
 from cnnviz.workflows.snapshots.compare import check_alike, check_patterns, compare_images
 from cnnviz.workflows.snapshots.image import chooser
@@ -194,7 +194,7 @@ def _stage(
         else:
             if old.report_only and not request.reports_only:
                 found.remarks.append(
-                    f"{show_path(label) or 'the image'}: the baseline kept its report alone, and has its pictures now; "
+                    f"{show_image(label)}: the baseline kept its report alone, and has its pictures now; "
                     "--reports-only leaves them out"
                 )
             image.take(request.reports_only)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 
 from cnnviz.io.files import show_path
-from cnnviz.outputs.images import ImageSide, Layer, LayerNames, picture_order, read_side
+from cnnviz.outputs.image_side import ImageSide, Layer, LayerNames, picture_order, read_side
 from cnnviz.render.comparison.model import (
     ImageComparison,
     ImageVerdict,

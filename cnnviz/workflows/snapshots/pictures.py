@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cnnviz.errors import ImageError
 from cnnviz.io.files import show_path
 from cnnviz.io.png import check_stored, decode_stored, read_stored
-from cnnviz.outputs.images import ImageSide
+from cnnviz.outputs.image_side import ImageSide
 from cnnviz.render.comparison.differences import measure
 from cnnviz.render.comparison.model import Limits, PictureComparison
 from cnnviz.wording import shape_text

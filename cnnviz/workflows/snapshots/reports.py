@@ -9,7 +9,7 @@ import msgspec
 
 from cnnviz.errors import UsageError
 from cnnviz.io.files import show_path
-from cnnviz.outputs.images import Layer
+from cnnviz.outputs.image_side import Layer
 from cnnviz.render.comparison.model import Fact, Limits
 from cnnviz.render.report.model import Ends, LayerReport, Report
 from cnnviz.render.statistics import Stats

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnviz.outputs.images import ImageSide, LayerNames, picture_order
+from cnnviz.outputs.image_side import ImageSide, LayerNames, picture_order
 from cnnviz.render.comparison.model import NO_LAYER
 
 
