@@ -92,7 +92,7 @@ def command(
     check_apart({"--show": show, "--confusion": confusion})
     for path in (show, confusion):
         check_figure(path)
-    with _Progress(quiet) as progress:
+    with _ProgressBar(quiet) as progress:
         found = evaluate(stack_request(**options), data, range_ or slice(None), batch_size, loss, progress)
     if quiet < 2:
         for remark in found.remarks:
@@ -109,14 +109,14 @@ def command(
         print_text(summary(found.evaluation) if quiet else to_text(found.evaluation), end="")
 
 
-class _Progress:
+class _ProgressBar:
     """A bar on a terminal."""
 
     def __init__(self, quiet: int) -> None:
         self._wanted = not quiet and sys.stderr.isatty()
         self._bar: Any = None
 
-    def __enter__(self) -> _Progress:
+    def __enter__(self) -> _ProgressBar:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -16,7 +16,7 @@ from cnnviz.layers.base import Layer
 from cnnviz.ops.activations import ACTIVATIONS, ALIASES, ActivationFunction
 
 
-class Row(NamedTuple):
+class ReferenceRow(NamedTuple):
     """What the reference says of one name that a stack's YAML may hold.
 
     Attributes:
@@ -30,17 +30,17 @@ class Row(NamedTuple):
     fields: tuple[tuple[str, str | None], ...] = ()
 
 
-def kinds() -> list[Row]:
+def kinds() -> list[ReferenceRow]:
     """Return a row for each layer kind; `name`, `inputs` and `trainable`, which all have, are left out."""
     return [_row(name, kind) for name, kind in all_kinds().items()]
 
 
-def initializers() -> list[Row]:
+def initializers() -> list[ReferenceRow]:
     """Return a row for each initialiser."""
     return [_row(name, kind) for name, kind in INITIALIZERS.items()]
 
 
-def activations() -> list[Row]:
+def activations() -> list[ReferenceRow]:
     """Return a row for each activation, its formula in `x` as the sentence; another name says whose it is."""
 
     def sentence(one: ActivationFunction) -> str:
@@ -49,15 +49,15 @@ def activations() -> list[Row]:
         return f"`{one.expression}`{over}" + (f" with {numbers}." if numbers else ".")
 
     return [
-        Row(name, f"Another name of `{ALIASES[name]}`." if name in ALIASES else sentence(one))
+        ReferenceRow(name, f"Another name of `{ALIASES[name]}`." if name in ALIASES else sentence(one))
         for name, one in ACTIVATIONS.items()
     ]
 
 
-def _row(name: str, kind: type[msgspec.Struct]) -> Row:
+def _row(name: str, kind: type[msgspec.Struct]) -> ReferenceRow:
     own = {field: info for field, info in fields_of(kind).items() if field not in Layer.__struct_fields__}
     fields = tuple((field, None if info.required else _written(info.default)) for field, info in own.items())
-    return Row(name, docstring(kind).partition("\n")[0], fields)
+    return ReferenceRow(name, docstring(kind).partition("\n")[0], fields)
 
 
 def _written(default: Any) -> str:

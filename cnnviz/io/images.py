@@ -21,7 +21,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", "
 """What makes a file in a folder a picture, in any case."""
 
 
-class Picture(msgspec.Struct, frozen=True):
+class DecodedImage(msgspec.Struct, frozen=True):
     """A decoded input.
 
     Attributes:
@@ -38,7 +38,7 @@ class Picture(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
-def read_image(source: AnyPath | bytes, max_pixels: int = MAX_PIXELS, name: str | None = None) -> Picture:
+def read_image(source: AnyPath | bytes, max_pixels: int = MAX_PIXELS, name: str | None = None) -> DecodedImage:
     """Read a picture or an array.
 
     The first bytes decide the format, not the name: PNG, JPEG, BMP, TIFF, WebP, GIF (first frame), .npy. EXIF
@@ -63,7 +63,7 @@ def read_image(source: AnyPath | bytes, max_pixels: int = MAX_PIXELS, name: str 
     except ImageError as error:
         raise ImageError(f"{name}: {error}" if name else str(error)) from None
     pixels.flags.writeable = False
-    return Picture(pixels, is_array, hashlib.sha256(data).hexdigest(), warnings)
+    return DecodedImage(pixels, is_array, hashlib.sha256(data).hexdigest(), warnings)
 
 
 def largest_file(max_pixels: int) -> int:

@@ -10,7 +10,7 @@ from cnnviz.errors import UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
 
 
-class Entry(Protocol):
+class DirEntry(Protocol):
     """A name in a folder: what is used of an `os.DirEntry`."""
 
     @property
@@ -27,7 +27,7 @@ class Entry(Protocol):
 class Files(Protocol):
     """Where files are looked for."""
 
-    def entries(self, folder: str) -> Sequence[Entry]:
+    def entries(self, folder: str) -> Sequence[DirEntry]:
         """List a folder, in the order of the names.
 
         Raises:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.io.images import Picture
+from cnnviz.io.images import DecodedImage
 from cnnviz.io.resizing import resize_levels, resize_plane
 
 Color = Literal["rgb", "bgr", "gray"]
@@ -38,7 +38,7 @@ def fitted_size(own: Size, size: Size | None = None, max_side: int | None = None
 
 
 def pixels_shape(
-    picture: Picture, color: Color, size: Size | None = None, max_side: int | None = None
+    picture: DecodedImage, color: Color, size: Size | None = None, max_side: int | None = None
 ) -> tuple[int, int, int]:
     """Tell the shape of what `to_pixels` gives."""
     height, width, *channels = picture.pixels.shape
@@ -47,7 +47,7 @@ def pixels_shape(
 
 
 def to_pixels(
-    picture: Picture, color: Color, size: Size | None = None, max_side: int | None = None
+    picture: DecodedImage, color: Color, size: Size | None = None, max_side: int | None = None
 ) -> NDArray[np.float64]:
     """Resize a picture and turn it to numbers: size first, in its own integers, then depth, then colour.
 

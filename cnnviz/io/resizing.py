@@ -15,7 +15,7 @@ _BAND = 2**18
 _LARGE, _DOWN = 2.0**900, 2.0**-64
 
 
-class _Taps(NamedTuple):
+class _ResizingWeights(NamedTuple):
     """What the pixels along an axis become.
 
     Attributes:
@@ -49,7 +49,9 @@ def resize_levels(levels: NDArray[Any], target: Size) -> NDArray[Any]:
     band = max(1, _BAND // levels[0].size)
     for top in range(0, target[0], band):
         rows = slice(top, top + band)
-        sums = _sum(_sum(levels, 0, _Taps(down.places[:, rows], down.weights[:, rows], 0), kind), 1, across, kind)
+        sums = _sum(
+            _sum(levels, 0, _ResizingWeights(down.places[:, rows], down.weights[:, rows], 0), kind), 1, across, kind
+        )
         sums *= kind.type(2)
         sums += kind.type(unit)
         if kind == np.uint32:
@@ -80,19 +82,19 @@ def resize_plane(plane: NDArray[np.float64], target: Size) -> NDArray[np.float64
         return plane / _DOWN if large else plane
 
 
-def _taps(own: tuple[int, ...], target: Size) -> list[_Taps]:
+def _taps(own: tuple[int, ...], target: Size) -> list[_ResizingWeights]:
     """Return the taps along both axes."""
     method = _area if target[0] <= own[0] and target[1] <= own[1] else _linear
     return [method(before, after) for before, after in zip(own, target, strict=False)]
 
 
-def _reduced(taps: _Taps) -> _Taps:
+def _reduced(taps: _ResizingWeights) -> _ResizingWeights:
     """Divide weights by what they have in common: small numbers are summed up faster."""
     common = int(np.gcd.reduce(taps.weights, axis=None, initial=taps.unit))
-    return _Taps(taps.places, taps.weights // common, taps.unit // common)
+    return _ResizingWeights(taps.places, taps.weights // common, taps.unit // common)
 
 
-def _sum(numbers: Array, axis: int, taps: _Taps, kind: np.dtype[Any]) -> Array:
+def _sum(numbers: Array, axis: int, taps: _ResizingWeights, kind: np.dtype[Any]) -> Array:
     """Sum up weighted pixels along an axis, always in the same order."""
     shape = [1] * numbers.ndim
     shape[axis] = -1
@@ -104,20 +106,20 @@ def _sum(numbers: Array, axis: int, taps: _Taps, kind: np.dtype[Any]) -> Array:
     return out
 
 
-def _area(own: int, length: int) -> _Taps:
+def _area(own: int, length: int) -> _ResizingWeights:
     """Weigh each pixel by how much of it a new one covers."""
     start = np.arange(length) * own
     first = start // length
     terms = int(((start + own - 1) // length - first).max()) + 1
     places = first + np.arange(terms)[:, None]
     covered = np.minimum(start + own, (places + 1) * length) - np.maximum(start, places * length)
-    return _Taps(np.where(covered > 0, places, first), np.maximum(covered, 0), own)
+    return _ResizingWeights(np.where(covered > 0, places, first), np.maximum(covered, 0), own)
 
 
-def _linear(own: int, length: int) -> _Taps:
+def _linear(own: int, length: int) -> _ResizingWeights:
     """Weigh the two pixels whose centres are nearest; beyond the outermost centres, those alone."""
     unit = 2 * length
     centre = np.clip((2 * np.arange(length) + 1) * own - length, 0, (own - 1) * unit)
     first, beyond = centre // unit, centre % unit
     places = np.stack([first, np.where(beyond > 0, first + 1, first)])
-    return _Taps(places, np.stack([unit - beyond, beyond]), unit)
+    return _ResizingWeights(places, np.stack([unit - beyond, beyond]), unit)

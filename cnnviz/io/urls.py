@@ -66,7 +66,7 @@ def reason(error: Exception) -> str:
     return " ".join(text.split()) or type(error).__name__
 
 
-class Entry(NamedTuple):
+class UrlEntry(NamedTuple):
     """A name in a listing, with the methods of `os.DirEntry` that are used here."""
 
     name: str
@@ -82,7 +82,7 @@ class Entry(NamedTuple):
 class UrlFiles:
     """Reading and listing behind URLs."""
 
-    def entries(self, folder: str) -> list[Entry]:
+    def entries(self, folder: str) -> list[UrlEntry]:
         """List a folder, in the order of the names.
 
         Raises:
@@ -98,9 +98,9 @@ class UrlFiles:
         found = set()
         for name, is_folder in listed.items():
             if name.rstrip("/") != own:
-                found.add(Entry(name.rstrip("/").rpartition("/")[2], is_folder))
+                found.add(UrlEntry(name.rstrip("/").rpartition("/")[2], is_folder))
             elif is_folder and name != own:
-                found.add(Entry("", True))  # keys such as `photos//a.png`
+                found.add(UrlEntry("", True))  # keys such as `photos//a.png`
             # Else an empty object that some stores keep in the place of the folder itself.
         return sorted(found)
 

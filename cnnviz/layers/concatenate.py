@@ -10,7 +10,7 @@ from cnnviz.errors import LayerError
 from cnnviz.layers.axes import resolve_axes
 from cnnviz.layers.base import Array, Forward, Gradients, Layer, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.layers.merging import need_inputs
-from cnnviz.layers.reading import Along, Part, Reads, own_place
+from cnnviz.layers.reading import Along, InputOffset, Reads, own_place
 from cnnviz.layers.rules import COPY, Rule
 from cnnviz.wording import shape_text
 
@@ -43,7 +43,7 @@ class Concatenate(Layer, frozen=True, kw_only=True):
         axis = resolve_axes(self.axis, shapes[0])[0] - 1
         firsts = [sum(shape[axis] for shape in shapes[:number]) for number in range(len(shapes))]
         own = own_place(shapes[0])
-        return tuple((*own[:axis], Along(axis, Part(first)), *own[axis + 1 :]) for first in firsts)
+        return tuple((*own[:axis], Along(axis, InputOffset(first)), *own[axis + 1 :]) for first in firsts)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         (axis,) = resolve_axes(self.axis, shapes[0])

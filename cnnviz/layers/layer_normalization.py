@@ -101,7 +101,7 @@ class LayerNormalization(Elementwise, frozen=True, kw_only=True):
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import whole
-        from cnnviz.layers.explaining.records import Explanation, Stage, Step
+        from cnnviz.layers.explaining.records import ArithmeticStep, Explanation, Stage
 
         axes = self._axes(inputs[0].shape)
         patch = whole(inputs[0], axes, place)
@@ -116,17 +116,17 @@ class LayerNormalization(Elementwise, frozen=True, kw_only=True):
         own = {name: float(array[tuple(place[axis - 1] for axis in axes)]) for name, array in weights.items()}
         operands = {"x": x, "mean": first + mean, "variance": variance, "epsilon": self.epsilon}
         steps = [
-            Step("mean", "sum(values) / count", {"count": squares.size}, first + mean),
-            Step(
+            ArithmeticStep("mean", "sum(values) / count", {"count": squares.size}, first + mean),
+            ArithmeticStep(
                 "variance", "sum((values - mean) ** 2) / count", {"mean": first + mean, "count": squares.size}, variance
             ),
-            Step("normalised", "(x - mean) / sqrt(variance + epsilon)", operands, normalised),
+            ArithmeticStep("normalised", "(x - mean) / sqrt(variance + epsilon)", operands, normalised),
         ]
         if own:
             expression = "gamma * normalised" if self.scale else "normalised"
             expression = f"{expression} + beta" if self.center else expression
             value = own.get("gamma", 1.0) * normalised + own.get("beta", 0.0)
-            steps.append(Step("scaled and shifted", expression, {"normalised": normalised, **own}, value))
+            steps.append(ArithmeticStep("scaled and shifted", expression, {"normalised": normalised, **own}, value))
         words = f"The {patch.read.size:,} values along the axes get mean 0 and variance 1 together" + (
             "; then each is scaled or shifted by what was learned for its place." if own else "."
         )

@@ -20,7 +20,7 @@ class Groups(NamedTuple):
     groups: int
 
 
-class Part(NamedTuple):
+class InputOffset(NamedTuple):
     """An input that is a part of the output: place `first` of the output reads place 0 of it.
 
     Attributes:
@@ -39,7 +39,7 @@ class Along(NamedTuple):
     """
 
     axis: int
-    by: Window | Groups | Part
+    by: Window | Groups | InputOffset
 
 
 Reads = tuple[Along | None, ...]

@@ -44,7 +44,7 @@ class ZeroPadding2D(Layer, frozen=True, kw_only=True):
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         from cnnviz.layers.explaining.patches import point
         from cnnviz.layers.explaining.points import explain_copy
-        from cnnviz.layers.explaining.records import Explanation, Stage, Step
+        from cnnviz.layers.explaining.records import ArithmeticStep, Explanation, Stage
 
         top, _, left, _ = four_sides(self.padding)
         source = (place[0] - top, place[1] - left, place[2])
@@ -54,4 +54,4 @@ class ZeroPadding2D(Layer, frozen=True, kw_only=True):
                 inputs[0], source, f"Inside the frame: the input moved by {top} rows and {left} columns."
             )
         words = "It belongs to the frame of zeros around the input."
-        return Explanation((Stage(words, (patch,), (Step("value", "0", {}, 0.0),)),))
+        return Explanation((Stage(words, (patch,), (ArithmeticStep("value", "0", {}, 0.0),)),))

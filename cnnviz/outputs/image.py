@@ -14,7 +14,7 @@ from cnnviz.outputs.names import ACTIVATIONS, INPUT_PICTURE, JOURNAL, PAGE, REPO
 from cnnviz.outputs.reports import read_report, report_files
 from cnnviz.outputs.sealing import is_sealed
 from cnnviz.outputs.writing import OwnedFolder, open_owned
-from cnnviz.render.report.model import Picture, Report
+from cnnviz.render.report.model import PictureEntry, Report
 from cnnviz.render.report.text import to_text
 
 
@@ -79,7 +79,7 @@ class ImageFolder(OwnedFolder):
                 f"{show_path(known.place)}, not of {place}; say --name-by path, choose another --output, or delete it"
             )
 
-    def _shows(self, picture: Picture) -> bool:
+    def _shows(self, picture: PictureEntry) -> bool:
         try:
             pixels = decode_png(self._folder.read(picture.path))
             return pixels_sha256(pixels) == picture.sha256 and picture.shape in (UNSET, pixels.shape)

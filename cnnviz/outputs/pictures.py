@@ -86,7 +86,7 @@ def pictures_matching(pattern: str, files: Files = DISK, passed: PassedOver | No
     return base, _walk(base, tuple(part for part in parts[first:] if part), False, files, passed or PassedOver())
 
 
-class _Pattern:
+class _GlobPattern:
     """The parts of a pattern, matched name by name: a state says how many parts are matched so far.
 
     Attributes:
@@ -129,7 +129,7 @@ def _walk(base: str, parts: tuple[str, ...], whole: bool, files: Files, passed: 
         files: Where it is.
         passed: Takes what is passed over.
     """
-    pattern = _Pattern(parts)
+    pattern = _GlobPattern(parts)
     own = passed.own_below(base)
     written: frozenset[str] = frozenset()
     pending = [("", pattern.start)]

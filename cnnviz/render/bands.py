@@ -57,7 +57,7 @@ def bands(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
             yield slice(i, i + 1), slice(j, min(j + step, shape[1]))
 
 
-class Scratch:
+class BandBuffer:
     """One buffer for all bands: a page fault costs more than an addition."""
 
     def __init__(self, dtype: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.layers.reading import Along, Groups, Part
+from cnnviz.layers.reading import Along, Groups, InputOffset
 from cnnviz.ops.sliding import Window
 from cnnviz.render.duplicates import duplicates
 from cnnviz.render.statistics import Statistics, measure
@@ -69,7 +69,7 @@ def channels_read(node: Node, channel: int) -> list[NDArray[np.intp]]:
         if isinstance(along, Along) and along.axis == 2:
             if isinstance(along.by, Window):
                 channels = channels[channel : channel + 1]
-            elif isinstance(along.by, Part):
+            elif isinstance(along.by, InputOffset):
                 channels = channels[channels + along.by.first == channel]
             elif isinstance(along.by, Groups):
                 channels = np.split(channels, along.by.groups)[channel // (count // along.by.groups)]

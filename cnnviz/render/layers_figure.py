@@ -39,7 +39,7 @@ _CHARACTER = 0.6
 """Width of a letter in parts of its size."""
 
 
-class Row(NamedTuple):
+class LayerRow(NamedTuple):
     """A layer in a figure.
 
     Attributes:
@@ -56,7 +56,7 @@ class Row(NamedTuple):
     vector: bool = False
 
 
-class _Page(NamedTuple):
+class _PageMeasures(NamedTuple):
     """Measures of a page, in inches.
 
     Attributes:
@@ -84,7 +84,7 @@ class _Page(NamedTuple):
         return width, _MARGIN + _HEAD + _COLUMN + self.rows * self.step + _FOOT
 
 
-def layers_figure(rows: Sequence[Row], columns: Sequence[str], title: str, footer: str) -> Figure:
+def layers_figure(rows: Sequence[LayerRow], columns: Sequence[str], title: str, footer: str) -> Figure:
     """Draw layers below each other, in as many blocks side by side as make a page of handy proportions.
 
     Args:
@@ -121,7 +121,7 @@ def layers_figure(rows: Sequence[Row], columns: Sequence[str], title: str, foote
     return figure
 
 
-def _arrange(rows: Sequence[Row], columns: int) -> _Page:
+def _arrange(rows: Sequence[LayerRow], columns: int) -> _PageMeasures:
     """Choose the tiles' size by the pictures, and the number of blocks by the page's proportions."""
     maps = [tile.shape for row in rows if not row.vector for tile in row.tiles if tile is not None]
     aspect = float(np.median([shape[1] / shape[0] for shape in maps])) if maps else 1.0
@@ -132,8 +132,8 @@ def _arrange(rows: Sequence[Row], columns: int) -> _Page:
     block = labels + across * (tile[0] + _GAP)
     step = max(columns // across * (tile[1] + _GAP), _LINE * (1 + max(len(row.facts) for row in rows))) + _APART
 
-    def page(blocks: int) -> _Page:
-        return _Page(blocks, ceil(len(rows) / blocks), tile, across, labels, block, step)
+    def page(blocks: int) -> _PageMeasures:
+        return _PageMeasures(blocks, ceil(len(rows) / blocks), tile, across, labels, block, step)
 
     def oddness(blocks: int) -> float:
         width, height = page(blocks).size
@@ -142,14 +142,14 @@ def _arrange(rows: Sequence[Row], columns: int) -> _Page:
     return page(min(range(1, len(rows) + 1), key=oddness))
 
 
-def _name_columns(axes: Axes, page: _Page, left: float, top: float, columns: Sequence[str]) -> None:
+def _name_columns(axes: Axes, page: _PageMeasures, left: float, top: float, columns: Sequence[str]) -> None:
     for number, name in enumerate(columns[: page.across] if page.across > 1 else ()):
         x = left + page.labels + number * (page.tile[0] + _GAP) + page.tile[0] / 2
         size = min(6.5, page.tile[0] * 72 / (_CHARACTER * max(len(name), 1)))
         axes.text(x, top - 0.05, name, fontsize=size, color=FAINT, ha="center", va="bottom")
 
 
-def _draw_row(axes: Axes, page: _Page, row: Row, left: float, top: float) -> None:
+def _draw_row(axes: Axes, page: _PageMeasures, row: LayerRow, left: float, top: float) -> None:
     size = min(8.0, (page.labels - 0.1) * 72 / (_CHARACTER * 1.1 * len(row.name)))
     axes.text(left, top, row.name, fontsize=size, weight="bold", color=INK, va="top")
     for number, fact in enumerate(row.facts, 1):

@@ -59,7 +59,7 @@ class Look(NamedTuple):
     kernel: Array | None
 
 
-class Subject(NamedTuple):
+class TrainingFilm(NamedTuple):
     """What is looked at, and how it is drawn.
 
     Attributes:
@@ -83,7 +83,7 @@ class Subject(NamedTuple):
     channels_axis: int = -2
 
 
-def film(subject: Subject, looks: Sequence[Look]) -> Iterator[Frame]:
+def film(subject: TrainingFilm, looks: Sequence[Look]) -> Iterator[Frame]:
     """Draw a frame for each look.
 
     Args:
@@ -92,12 +92,12 @@ def film(subject: Subject, looks: Sequence[Look]) -> Iterator[Frame]:
     """
     maps = _maps(subject, looks)
     kernels = _kernels(subject, looks)
-    page = _Page(subject, looks, [panel for panel in (kernels, maps) if panel is not None])
+    page = _FrameLayout(subject, looks, [panel for panel in (kernels, maps) if panel is not None])
     for number in range(len(looks)):
         yield page.frame(number)
 
 
-class _Panel(NamedTuple):
+class _FilmPanel(NamedTuple):
     """One picture a look, all in one scale.
 
     Attributes:
@@ -126,7 +126,7 @@ class _Panel(NamedTuple):
         return width * factor, height * factor
 
 
-def _maps(subject: Subject, looks: Sequence[Look]) -> _Panel:
+def _maps(subject: TrainingFilm, looks: Sequence[Look]) -> _FilmPanel:
     outputs = [look.output[..., :SHOWN] if look.output.ndim == 3 else look.output for look in looks]
     # One below the other, they are one layer with one range.
     tall = np.concatenate(outputs)
@@ -137,10 +137,10 @@ def _maps(subject: Subject, looks: Sequence[Look]) -> _Panel:
     name = "values" if levels.ndim == 1 else "maps"
     low, high = chosen.low[np.isfinite(chosen.low)], chosen.high[np.isfinite(chosen.high)]
     span = (float(low.min()), float(high.max())) if low.size and high.size else (None, None)
-    return _Panel(name, range_text(span, 3), pictures, _MAPS)
+    return _FilmPanel(name, range_text(span, 3), pictures, _MAPS)
 
 
-def _kernels(subject: Subject, looks: Sequence[Look]) -> _Panel | None:
+def _kernels(subject: TrainingFilm, looks: Sequence[Look]) -> _FilmPanel | None:
     kernels = [look.kernel for look in looks if look.kernel is not None]
     if not kernels:
         return None
@@ -161,7 +161,7 @@ def _kernels(subject: Subject, looks: Sequence[Look]) -> _Panel | None:
             name = f"kernels of {filters} filters, {channels} channels"
         tiles = [as_rgb(colour(tile, subject.table)) for tile in levels.reshape(-1, *size)]
         pictures.append(_tiles(tiles, columns))
-    return _Panel(name, range_text((-magnitude, magnitude), 3), pictures, _KERNELS)
+    return _FilmPanel(name, range_text((-magnitude, magnitude), 3), pictures, _KERNELS)
 
 
 def _tiles(pictures: Sequence[Levels], columns: int) -> Levels:
@@ -180,12 +180,12 @@ def _shares(losses: Sequence[float | None]) -> list[float | None]:
     return [loss and loss / most for loss in known]
 
 
-class _Page:
+class _FrameLayout:
     """What all frames share: where everything stands, and what does not change."""
 
-    def __init__(self, subject: Subject, looks: Sequence[Look], panels: Sequence[_Panel]) -> None:
+    def __init__(self, subject: TrainingFilm, looks: Sequence[Look], panels: Sequence[_FilmPanel]) -> None:
         self._subject, self._looks = subject, looks
-        self._places: list[tuple[_Panel, Box]] = []
+        self._places: list[tuple[_FilmPanel, Box]] = []
         left: float = _MARGIN + _SIDE + _MARGIN
         for panel in panels:
             width, height = panel.size

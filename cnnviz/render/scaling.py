@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.bands import MemoryOrder, Scratch, as_maps, bands
+from cnnviz.render.bands import BandBuffer, MemoryOrder, as_maps, bands
 from cnnviz.render.statistics import Statistics
 from cnnviz.stack.scale_by import ScaleBy as ScaleBy
 
@@ -99,7 +99,7 @@ def to_levels(array: Array, chosen: Ranges, limit: int = 0) -> Levels:
             np.where(flat, chosen.flat_level[:count] + 0.5, 0.5 + GUARD),
         )
     ]
-    scratch = Scratch(np.float64)
+    scratch = BandBuffer(np.float64)
     for rows, columns in bands(order.view.shape):
         band = order.view[rows, columns]
         start, scale, end = (_cut(term, rows, columns) for term in terms)

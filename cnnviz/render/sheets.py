@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.bands import Scratch, bands
+from cnnviz.render.bands import BandBuffer, bands
 from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.scaling import GUARD, MIDDLE
 
@@ -120,7 +120,7 @@ def picture(pixels: Array, color: str) -> Levels:
         `(H, W)`, or `(H, W, 3)` in RGB.
     """
     levels: Levels = np.empty(pixels.shape, np.uint8)
-    scratch = Scratch(np.float64)
+    scratch = BandBuffer(np.float64)
     for rows, columns in bands(pixels.shape):
         band = pixels[rows, columns]
         work = np.clip(band, 0, 255, out=scratch.like(band))

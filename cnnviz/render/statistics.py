@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.bands import MemoryOrder, Scratch, as_maps, bands
+from cnnviz.render.bands import BandBuffer, MemoryOrder, as_maps, bands
 
 Array = NDArray[Any]
 T = TypeVar("T")
@@ -163,7 +163,7 @@ def _sweep(maps: Array) -> _Moments:
     view, axes = MemoryOrder.of(maps)
     shift = float(maps[0, 0, 0])
     total = squares = 0.0
-    scratch = Scratch(np.float64)
+    scratch = BandBuffer(np.float64)
     by_map = axes[0] == 2
     # Reducing along the outermost axis alone keeps the runs long, however few the channels.
     low = np.full(view.shape[:1] if by_map else view.shape[1:], np.inf, maps.dtype)

@@ -23,7 +23,7 @@ _MOST = 1 << 14
 """Places after which a pattern that has not come again is given up: the field counts as the whole input."""
 
 
-class Pattern(NamedTuple):
+class PeriodicFields(NamedTuple):
     """What the places along an axis see: the fields of the first places, then the same further on, and so forth.
 
     Attributes:
@@ -46,7 +46,7 @@ class Pattern(NamedTuple):
         return None if ends is None else (ends[0] + times * self.step, ends[1] + times * self.step)
 
 
-class Axis(NamedTuple):
+class AxisFields(NamedTuple):
     """What the rows or the columns of a map see.
 
     Attributes:
@@ -54,7 +54,7 @@ class Axis(NamedTuple):
         length: How many rows or columns there are.
     """
 
-    patterns: tuple[Pattern, ...]
+    patterns: tuple[PeriodicFields, ...]
     length: int
 
     def at(self, place: int) -> Ends | None:
@@ -94,7 +94,7 @@ class ReceptiveField(NamedTuple):
         whole: Height and width of the input.
     """
 
-    axes: tuple[Axis, Axis] | None
+    axes: tuple[AxisFields, AxisFields] | None
     whole: tuple[int, int]
 
     @property
@@ -120,8 +120,8 @@ class ReceptiveField(NamedTuple):
 
 def field_of_input(shape: Shape) -> ReceptiveField:
     """Return the field of the input's own pixels."""
-    own = (Pattern(((0, 0),), 1),)
-    return ReceptiveField((Axis(own, shape[0]), Axis(own, shape[1])), (shape[0], shape[1]))
+    own = (PeriodicFields(((0, 0),), 1),)
+    return ReceptiveField((AxisFields(own, shape[0]), AxisFields(own, shape[1])), (shape[0], shape[1]))
 
 
 def field_through(
@@ -134,7 +134,7 @@ def field_through(
         fields: The field of each input.
         output_shape: The layer's.
     """
-    axes: list[Axis] = []
+    axes: list[AxisFields] = []
     for i in (0, 1):
         found = []
         for read, field in zip(reads, fields, strict=True):
@@ -145,7 +145,7 @@ def field_through(
         patterns = _joined(found)
         if patterns is None:
             return ReceptiveField(None, fields[0].whole)
-        axes.append(Axis(patterns, output_shape[i]))
+        axes.append(AxisFields(patterns, output_shape[i]))
     return ReceptiveField((axes[0], axes[1]), fields[0].whole)
 
 
@@ -157,7 +157,7 @@ def _window(read: Reads | None, axis: int) -> Window | None:
     return along.by if along is not None and along.axis == axis and isinstance(along.by, Window) else None
 
 
-def _through(pattern: Pattern, window: Window) -> Pattern | None:
+def _through(pattern: PeriodicFields, window: Window) -> PeriodicFields | None:
     """Return the pattern after a window; None if it is too long."""
     rounds = window.spacing * len(pattern.ends)
     count = rounds // gcd(window.stride, rounds)
@@ -165,7 +165,7 @@ def _through(pattern: Pattern, window: Window) -> Pattern | None:
     if count > _MOST:
         return None
     ends = (_hull([pattern.at(at) for at in _outermost(window, place, len(pattern.ends))]) for place in range(count))
-    return Pattern(tuple(ends), step)
+    return PeriodicFields(tuple(ends), step)
 
 
 def _outermost(window: Window, place: int, count: int) -> Iterator[int]:
@@ -189,9 +189,9 @@ def _outermost(window: Window, place: int, count: int) -> Iterator[int]:
         yield (first + number * window.dilation) // window.spacing
 
 
-def _joined(patterns: Sequence[Pattern | None]) -> tuple[Pattern, ...] | None:
+def _joined(patterns: Sequence[PeriodicFields | None]) -> tuple[PeriodicFields, ...] | None:
     """Join the patterns of branches that have one stride; None if one of them is, or becomes, too long."""
-    joined: dict[Fraction, Pattern] = {}
+    joined: dict[Fraction, PeriodicFields] = {}
     for pattern in dict.fromkeys(patterns):
         if pattern is None:
             return None
@@ -201,7 +201,7 @@ def _joined(patterns: Sequence[Pattern | None]) -> tuple[Pattern, ...] | None:
             return None
         if known is not None:
             ends = tuple(_hull([pattern.at(place), known.at(place)]) for place in range(count))
-            pattern = Pattern(ends, pattern.step * (count // len(pattern.ends)))
+            pattern = PeriodicFields(ends, pattern.step * (count // len(pattern.ends)))
         joined[pattern.stride] = pattern
     return tuple(joined.values())
 

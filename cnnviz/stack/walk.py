@@ -10,7 +10,7 @@ from cnnviz.layers.base import Array
 K = TypeVar("K", bound=Hashable)
 
 
-class Step(NamedTuple, Generic[K]):
+class WalkStep(NamedTuple, Generic[K]):
     """A step of a walk.
 
     Attributes:
@@ -38,7 +38,7 @@ def last_uses(uses: Iterable[Sequence[K]]) -> tuple[tuple[K, ...], ...]:
     return tuple(map(tuple, released))
 
 
-def steps_of(graph: Iterable[tuple[K, Sequence[K]]]) -> tuple[Step[K], ...]:
+def steps_of(graph: Iterable[tuple[K, Sequence[K]]]) -> tuple[WalkStep[K], ...]:
     """Work out how long each tensor of a graph lives.
 
     Args:
@@ -46,11 +46,11 @@ def steps_of(graph: Iterable[tuple[K, Sequence[K]]]) -> tuple[Step[K], ...]:
     """
     graph = tuple(graph)
     releases = last_uses((*inputs, name) for name, inputs in graph)
-    return tuple(Step(name, tuple(inputs), gone) for (name, inputs), gone in zip(graph, releases, strict=True))
+    return tuple(WalkStep(name, tuple(inputs), gone) for (name, inputs), gone in zip(graph, releases, strict=True))
 
 
 def walk(
-    steps: Iterable[Step[K]], compute: Callable[[K, list[Array]], Array], tensors: dict[K, Array]
+    steps: Iterable[WalkStep[K]], compute: Callable[[K, list[Array]], Array], tensors: dict[K, Array]
 ) -> Iterator[tuple[K, Array]]:
     """Compute the tensors of a graph, one at a time.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cnnviz.io.png import encode_png, pixels_sha256
 from cnnviz.io.threads import Threads
 from cnnviz.outputs.writing import OwnedFolder
-from cnnviz.render.report.model import Picture
+from cnnviz.render.report.model import PictureEntry
 
 _AHEAD = 2**25
 """Bytes of pictures that may wait to be encoded: a deep network must not pile them up faster than they are written."""
@@ -34,7 +34,7 @@ class Encoder:
     def __init__(self, folder: OwnedFolder, threads: int) -> None:
         self._folder = folder
         self._threads = Threads(threads, _AHEAD)
-        self.pictures: dict[str, Picture] = {}
+        self.pictures: dict[str, PictureEntry] = {}
 
     def put(self, path: str, levels: NDArray[np.uint8]) -> None:
         """Write a picture, now or soon.
@@ -53,4 +53,4 @@ class Encoder:
 
     def _write(self, path: str, levels: NDArray[np.uint8]) -> None:
         self._folder.write(path, encode_png(levels))
-        self.pictures[path] = Picture(path=path, sha256=pixels_sha256(levels), shape=levels.shape)
+        self.pictures[path] = PictureEntry(path=path, sha256=pixels_sha256(levels), shape=levels.shape)

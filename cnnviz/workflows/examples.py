@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cnnviz.errors import DataError
 from cnnviz.io.datasets.examples import Examples
 from cnnviz.io.files import show_path
-from cnnviz.io.images import Picture, read_image
+from cnnviz.io.images import DecodedImage, read_image
 from cnnviz.io.pixels import fitted_size, to_pixels
 from cnnviz.stack.spec import InputSpec
 from cnnviz.wording import shape_text
@@ -59,7 +59,7 @@ def prepare_examples(examples: Examples, spec: InputSpec, remarks: list[str]) ->
     for start in range(0, len(pictures), _TOGETHER):
         # One below the other, they are one tall picture.
         some = pictures[start : start + _TOGETHER]
-        tall = Picture(some.reshape(-1, *some.shape[2:]), is_array=False, sha256="")
+        tall = DecodedImage(some.reshape(-1, *some.shape[2:]), is_array=False, sha256="")
         pixels = to_pixels(tall, spec.color)
         if out is None:
             kind = np.float64 if _has_fractions(tall, spec.color) else np.uint8
@@ -132,12 +132,12 @@ def _look_at_numbers(pictures: NDArray[Any], spec: InputSpec, source: str, remar
     remarks.extend(remark for remark in said if remark not in remarks)  # parts of the same data say the same
 
 
-def _each(examples: Examples) -> Iterator[Picture]:
+def _each(examples: Examples) -> Iterator[DecodedImage]:
     for picture in examples.pictures:
         if isinstance(picture, Path):
             yield read_image(picture)
         else:
-            yield Picture(picture, is_array(picture), sha256="")
+            yield DecodedImage(picture, is_array(picture), sha256="")
 
 
 def is_array(picture: Path | NDArray[Any]) -> bool:
@@ -147,6 +147,6 @@ def is_array(picture: Path | NDArray[Any]) -> bool:
     return picture.dtype != np.uint8 or picture.shape[2:] not in ((), (3,))
 
 
-def _has_fractions(picture: Picture, color: str) -> bool:
+def _has_fractions(picture: DecodedImage, color: str) -> bool:
     """Whether numbers between 0 and 255 do not all stay whole."""
     return picture.is_array or picture.pixels.dtype != np.uint8 or (color == "gray" and picture.pixels.ndim == 3)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from cnnviz.layers.base import Array
 from cnnviz.render.kit.figures import check_figure, write_figure
 from cnnviz.render.kit.numbers import range_text
-from cnnviz.render.layers_figure import Row, layers_figure
+from cnnviz.render.layers_figure import LayerRow, layers_figure
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.wording import shape_text
@@ -46,13 +46,13 @@ class LayersFigure:
         self._path = path
         self._title = title
         self._style = replace(style, maps=True, max_maps=MAPS)
-        self._rows: list[Row] = []
+        self._rows: list[LayerRow] = []
 
     def add_input(self, image: InputImage) -> None:
         """Draw the row of what enters."""
         stats = measure(image.pixels).rounded()
         facts = (shape_text(image.shape), range_text((stats.min, stats.max)))
-        self._rows = [Row(INPUT, facts, (draw_input(image, self._style),))]
+        self._rows = [LayerRow(INPUT, facts, (draw_input(image, self._style),))]
 
     def add(self, node: Node, array: Array, statistics: Statistics) -> None:
         """Draw the row of a layer, if it is shown.
@@ -71,7 +71,7 @@ class LayersFigure:
         if not is_vector and array.shape[2] > MAPS:
             facts[1] += f", {MAPS} shown"
         tiles = (drawn.sheet,) if is_vector else drawn.maps
-        self._rows.append(Row(node.layer.name, tuple(facts), tiles, vector=is_vector))
+        self._rows.append(LayerRow(node.layer.name, tuple(facts), tiles, vector=is_vector))
 
     def write(self) -> None:
         """Write the figure, whole or not at all; a file of that name is replaced.

@@ -116,7 +116,7 @@ def _gather(folder: Path, overview: Overview) -> Iterator[str]:
     """Go through a folder, count, and write a card for each image; threads make the cards."""
     album = _Album(folder)
 
-    def reported() -> Iterator[tuple[ImageOutput, Report, list[_Picture]]]:
+    def reported() -> Iterator[tuple[ImageOutput, Report, list[_IndexPicture]]]:
         stacks = _Stacks(overview)
         for found in outputs_below(str(folder)):
             if isinstance(found, FailedImage):
@@ -132,7 +132,7 @@ def _gather(folder: Path, overview: Overview) -> Iterator[str]:
     return map_in_order(lambda image: _card(*image), reported(), usable_cores(), _AHEAD)
 
 
-def _card(found: ImageOutput, report: Report, pictures: list[_Picture]) -> str:
+def _card(found: ImageOutput, report: Report, pictures: list[_IndexPicture]) -> str:
     opens = (PAGE, *(path for _, path in _sheets(found, report)), INPUT_PICTURE, TEXT)
     return write_card(
         Image(
@@ -168,7 +168,7 @@ class _Stacks:
 
 
 @dataclass(frozen=True, slots=True)
-class _Picture:
+class _IndexPicture:
     """A picture of an image's folder, and its bytes if it is to be inside the page."""
 
     label: str
@@ -184,7 +184,7 @@ class _Album:
         self._images = EMBEDDED
         self._pixels = _DECODED
 
-    def choose(self, found: ImageOutput, report: Report) -> Iterator[_Picture]:
+    def choose(self, found: ImageOutput, report: Report) -> Iterator[_IndexPicture]:
         """Give the input, and the last layer that has a height and a width.
 
         Args:
@@ -199,7 +199,7 @@ class _Album:
         for layer, path in islice(spatial, 1):
             yield self._read(found.folder, path, layer.name)
 
-    def _read(self, folder: str, picture: str, label: str) -> _Picture:
+    def _read(self, folder: str, picture: str, label: str) -> _IndexPicture:
         data = None
         if self._images >= 0 and self._pixels > 0:
             path = str(self._folder / folder / picture)
@@ -213,10 +213,10 @@ class _Album:
                 data = None
             else:
                 self._pixels -= pixels
-        return _Picture(label, picture, data)
+        return _IndexPicture(label, picture, data)
 
 
-def _thumbnail(folder: str, picture: _Picture) -> Thumbnail | None:
+def _thumbnail(folder: str, picture: _IndexPicture) -> Thumbnail | None:
     """Make a small picture, or a link to the picture itself; None if it is gone or damaged."""
     if picture.data is None:
         return Thumbnail(picture.label, _address(folder, picture.path))

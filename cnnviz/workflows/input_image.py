@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.io.images import MAX_PIXELS, Picture, read_image
+from cnnviz.io.images import MAX_PIXELS, DecodedImage, read_image
 from cnnviz.io.pixels import pixels_shape, to_pixels
 from cnnviz.outputs.sources import Source
 from cnnviz.stack.spec import InputSpec
@@ -24,7 +24,7 @@ class InputImage:
         warnings: What a user should know, each a full clause.
     """
 
-    def __init__(self, picture: Picture, spec: InputSpec) -> None:
+    def __init__(self, picture: DecodedImage, spec: InputSpec) -> None:
         """Measure what will enter.
 
         Args:

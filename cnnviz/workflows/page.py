@@ -16,7 +16,7 @@ from cnnviz.render.page.kernels import pack_kernel, strongest_terms
 from cnnviz.render.page.model import PackedKernel, PageLayer, Terms
 from cnnviz.render.page.packing import pack
 from cnnviz.render.page.plan import Share, plan
-from cnnviz.render.page.tiles import Tile, card, picture_card
+from cnnviz.render.page.tiles import MapTile, card, picture_card
 from cnnviz.render.report.model import Report
 from cnnviz.render.scaling import Ranges, ScaleBy, ranges, to_levels
 from cnnviz.render.sheets import picture
@@ -96,7 +96,7 @@ class PageMaker:
         weights = self._network.weights.get(name, {})
         share = self._shares[name]
         rule = node.layer.page_rule(weights, *node.input_shapes)
-        small: tuple[Tile, ...] = ()
+        small: tuple[MapTile, ...] = ()
         packed, chosen = None, None
         if share.maps:
             chosen = ranges(statistics, self._style.scale_by)

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from cnnviz.io.images import Picture
+from cnnviz.io.images import DecodedImage
 from cnnviz.layers.base import Layer
 from cnnviz.outputs.inputs import resolve_one
 from cnnviz.render.statistics import Statistics, measured
@@ -143,7 +143,7 @@ def run(
     preparation = Preparation(request)
     stack = preparation.stack
     if isinstance(image, np.ndarray):
-        entering = InputImage(Picture(image, is_array=True, sha256=""), stack.input)
+        entering = InputImage(DecodedImage(image, is_array=True, sha256=""), stack.input)
     else:
         entering = read_input(resolve_one(str(image)), stack.input)
     preparation.check(entering.shape)

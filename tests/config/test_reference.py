@@ -25,7 +25,7 @@ def test_rows_are_complete_and_say_something() -> None:
 
 
 @pytest.mark.parametrize("row", reference.kinds(), ids=lambda row: row.name)
-def test_a_kind_with_its_defaults_written_out_is_the_kind_without_them(row: reference.Row) -> None:
+def test_a_kind_with_its_defaults_written_out_is_the_kind_without_them(row: reference.ReferenceRow) -> None:
     needed = {name: NEEDED.get(name, "3") for name, default in row.fields if default is None}
     written = {name: default for name, default in row.fields if default is not None}
     inputs = "inputs: [input, input]" if all_kinds()[row.name].merges else "trainable: true"

@@ -105,11 +105,11 @@ def index() -> str:
     return _items(f"[`{topic}`](cnnviz/guide/{topic}.md): {summary(page)}" for topic, page in topics().items())
 
 
-def _rows(rows: Iterable[reference.Row]) -> str:
+def _rows(rows: Iterable[reference.ReferenceRow]) -> str:
     return _items(f"`{row.name}`: {row.sentence}{_fields(row)}" for row in rows)
 
 
-def _fields(row: reference.Row) -> str:
+def _fields(row: reference.ReferenceRow) -> str:
     fields = [f"`{name}`" if default is None else f"`{name}` ({default})" for name, default in row.fields]
     return f" Fields: {', '.join(fields)}." if fields else ""
 

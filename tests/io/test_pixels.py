@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from cnnviz.io.images import Picture, read_image
+from cnnviz.io.images import DecodedImage, read_image
 from cnnviz.io.pixels import fitted_size, to_pixels
 from cnnviz.io.png import pixels_sha256
 from cnnviz.io.resizing import resize_levels
@@ -20,8 +20,8 @@ LEVELS = hnp.arrays(
 )
 
 
-def picture(levels: np.ndarray) -> Picture:
-    return Picture(levels, False, "")
+def picture(levels: np.ndarray) -> DecodedImage:
+    return DecodedImage(levels, False, "")
 
 
 @given(LEVELS, st.sampled_from(["rgb", "bgr", "gray"]))
@@ -93,7 +93,7 @@ def test_max_side_keeps_proportions_and_only_shrinks(height, width, side):
 
 def test_arrays_have_no_colour_step():
     array = np.random.default_rng(3).normal(size=(6, 8, 200))
-    source = Picture(array, True, "")
+    source = DecodedImage(array, True, "")
     for color in ("rgb", "bgr", "gray"):
         np.testing.assert_array_equal(to_pixels(source, color), array)
     found = to_pixels(source, "rgb", (3, 4))
@@ -104,7 +104,7 @@ def test_arrays_have_no_colour_step():
 def test_flat_arrays_get_a_channel_and_any_kind_becomes_float64():
     for kind in (bool, np.int8, np.uint64, np.float16):
         array = np.eye(4, dtype=kind)
-        found = to_pixels(Picture(array, True, ""), "gray")
+        found = to_pixels(DecodedImage(array, True, ""), "gray")
         assert found.shape == (4, 4, 1)
         assert found.dtype == np.float64
         np.testing.assert_array_equal(found[..., 0], np.eye(4))

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from cnnviz.errors import ImageError
-from cnnviz.io.images import Picture, read_image
+from cnnviz.io.images import DecodedImage, read_image
 from tests.helpers.pictures import PICTURES, photograph, save
 
 
-def read_or_none(data: bytes) -> Picture | None:
+def read_or_none(data: bytes) -> DecodedImage | None:
     """Whatever the bytes are, there is a picture or an `ImageError`."""
     try:
         return read_image(data, max_pixels=10**6)

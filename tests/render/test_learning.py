@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from cnnviz.render.kit.canvas import ACCENT
-from cnnviz.render.learning import Look, Subject, film
+from cnnviz.render.learning import Look, TrainingFilm, film
 from cnnviz.render.scaling import ScaleBy
 
 PICTURE = np.arange(64, dtype=np.uint8).reshape(8, 8)
 
 
-def subject(**fields: Any) -> Subject:
+def subject(**fields: Any) -> TrainingFilm:
     known: dict[str, Any] = {"title": "stack: layer", "picture": PICTURE, "steps": 30, "epochs": 2}
-    return Subject(**(known | {"scale_by": ScaleBy("layer")} | fields))
+    return TrainingFilm(**(known | {"scale_by": ScaleBy("layer")} | fields))
 
 
 def looks(outputs: list[np.ndarray], kernels: list[np.ndarray] | None = None) -> list[Look]:

@@ -8,16 +8,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.stack.walk import Step, steps_of, walk
+from cnnviz.stack.walk import WalkStep, steps_of, walk
 
 
 def test_a_tensor_is_released_by_its_last_reader_or_at_once_if_nobody_reads_it() -> None:
     graph = [("a", ["input"]), ("dead", ["a"]), ("b", ["input", "a", "a"]), ("c", ["b"])]
     assert steps_of(graph) == (
-        Step("a", ("input",), ()),
-        Step("dead", ("a",), ("dead",)),
-        Step("b", ("input", "a", "a"), ("input", "a")),
-        Step("c", ("b",), ("b", "c")),
+        WalkStep("a", ("input",), ()),
+        WalkStep("dead", ("a",), ("dead",)),
+        WalkStep("b", ("input", "a", "a"), ("input", "a")),
+        WalkStep("c", ("b",), ("b", "c")),
     )
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from cnnviz.errors import DataError
 from cnnviz.io.datasets import read_dataset
 from cnnviz.io.datasets.examples import Examples
-from cnnviz.io.images import Picture
+from cnnviz.io.images import DecodedImage
 from cnnviz.io.pixels import to_pixels
 from cnnviz.stack.spec import InputSpec
 from cnnviz.workflows.examples import prepare_examples
@@ -40,7 +40,7 @@ def test_a_data_set_is_prepared_as_each_picture_alone(spec: InputSpec, pictures:
     found = prepare_examples(examples(pictures), spec, [])
     is_array = pictures.dtype != np.uint8 or pictures.shape[3:] == (6,)
     for index in (0, 255, 256, 299):
-        alone = to_pixels(Picture(pictures[index], is_array, ""), spec.color, spec.size, spec.max_side)
+        alone = to_pixels(DecodedImage(pictures[index], is_array, ""), spec.color, spec.size, spec.max_side)
         np.testing.assert_array_equal(found[index], alone)
     whole = not is_array and not (pictures.ndim == 4 and spec.color == "gray")
     assert (found.dtype == np.uint8) == (

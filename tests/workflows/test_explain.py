@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cnnviz import load_stack
 from cnnviz.errors import UsageError
 from cnnviz.layers.add import Add
-from cnnviz.layers.explaining.records import Explanation, Stage, Step
+from cnnviz.layers.explaining.records import ArithmeticStep, Explanation, Stage
 from cnnviz.stack.graph import leading_to
 from cnnviz.workflows.explain import check, explain
 from cnnviz.workflows.places import NamedPlace
@@ -39,7 +39,7 @@ def test_any_value_of_any_stack_is_what_the_forward_pass_gives(data, dtype):
 
 
 def one(value, rounding=None):
-    return Explanation((Stage("It is.", (), (Step("x", "x", {"x": value}, value),)),), rounding)
+    return Explanation((Stage("It is.", (), (ArithmeticStep("x", "x", {"x": value}, value),)),), rounding)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.patches import whole, worked_out
-from cnnviz.layers.explaining.records import Explanation, Patch, Place, Stage, Step
+from cnnviz.layers.explaining.records import ArithmeticStep, Explanation, Patch, Place, Stage
 from cnnviz.ops.activations import ActivationFunction
 
 _FEW = 16
@@ -18,9 +18,11 @@ _FEW = 16
 _SMALL = "The largest is taken away first, which changes no share and keeps the numbers small."
 
 
-def activation_step(function: ActivationFunction, x: float) -> Step:
+def activation_step(function: ActivationFunction, x: float) -> ArithmeticStep:
     """Bend a value."""
-    return Step(function.name, function.expression, {"x": x, **function.constants}, bent(function.function, x))
+    return ArithmeticStep(
+        function.name, function.expression, {"x": x, **function.constants}, bent(function.function, x)
+    )
 
 
 def bent(function: Callable[..., NDArray[Any]], x: float) -> float:
@@ -89,10 +91,12 @@ def softmax_stage(patch: Patch, words: str, name: str = "") -> Stage:
         exponentials = np.exp(patch.values - largest)
         own, total = float(exponentials[patch.chosen]), float(exponentials.sum())
         steps = (
-            Step("largest", "max(values)", {}, largest),
-            Step("exponential", "exp(x - largest)", {"x": x, "largest": largest}, own),
-            Step("total", "sum(exp(values - largest))", {"largest": largest}, total),
-            Step("share", "exponential / total", {"exponential": own, "total": total}, float(np.divide(own, total))),
+            ArithmeticStep("largest", "max(values)", {}, largest),
+            ArithmeticStep("exponential", "exp(x - largest)", {"x": x, "largest": largest}, own),
+            ArithmeticStep("total", "sum(exp(values - largest))", {"largest": largest}, total),
+            ArithmeticStep(
+                "share", "exponential / total", {"exponential": own, "total": total}, float(np.divide(own, total))
+            ),
         )
     return Stage(words, (patch._replace(terms=exponentials),), steps, name, "exponentials")
 

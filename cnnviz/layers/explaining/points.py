@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.activations import bent
 from cnnviz.layers.explaining.patches import point
-from cnnviz.layers.explaining.records import Explanation, Patch, Place, Stage, Step
+from cnnviz.layers.explaining.records import ArithmeticStep, Explanation, Patch, Place, Stage
 from cnnviz.ops.activations import ActivationFunction
 
 
@@ -24,7 +24,7 @@ def explain_copy(array: NDArray[Any], place: Place, words: str, source: int = 0)
     """
     patch = point(array, place, source)
     value = float(patch.values[0, 0, 0])
-    return Explanation((Stage(words, (patch,), (Step("value", "x", {"x": value}, value),)),))
+    return Explanation((Stage(words, (patch,), (ArithmeticStep("value", "x", {"x": value}, value),)),))
 
 
 def explain_bend(
@@ -49,7 +49,7 @@ def explain_bend(
     """
     patch = point(array, place)
     x = float(patch.values[0, 0, 0])
-    step = Step(name, expression, {"x": x, **operands}, bent(function, x))
+    step = ArithmeticStep(name, expression, {"x": x, **operands}, bent(function, x))
     return Explanation((Stage(words, (patch,), (step,)),))
 
 
@@ -72,7 +72,7 @@ def explain_merge(
     """
     patches = operands(inputs, place)
     numbers = {f"x{number}": float(patch.values[0, 0, 0]) for number, patch in enumerate(patches, 1)}
-    return Explanation((Stage(words, patches, (Step("value", expression, numbers, value),)),))
+    return Explanation((Stage(words, patches, (ArithmeticStep("value", expression, numbers, value),)),))
 
 
 def operands(inputs: Sequence[NDArray[Any]], place: Place) -> tuple[Patch, ...]:

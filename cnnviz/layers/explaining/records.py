@@ -55,7 +55,7 @@ class Patch(NamedTuple):
         return sums
 
 
-class Step(NamedTuple):
+class ArithmeticStep(NamedTuple):
     """One step of the arithmetic.
 
     Attributes:
@@ -85,7 +85,7 @@ class Stage(NamedTuple):
 
     words: str
     patches: tuple[Patch, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[ArithmeticStep, ...]
     name: str = ""
     term: str = ""
 

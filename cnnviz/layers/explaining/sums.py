@@ -15,7 +15,7 @@ from cnnviz.layers.explaining.activations import (
     softmax_rounding,
 )
 from cnnviz.layers.explaining.patches import position
-from cnnviz.layers.explaining.records import Explanation, Patch, Stage, Step
+from cnnviz.layers.explaining.records import ArithmeticStep, Explanation, Patch, Stage
 from cnnviz.layers.rounding import units
 from cnnviz.ops.activations import find_activation
 
@@ -91,8 +91,8 @@ def explain_mean(patch: Patch, words: str) -> Explanation:
         total = float(patch.read.sum())
     count = patch.read.size
     steps = (
-        Step("sum", "sum(values)", {}, total),
-        Step("mean", "sum / count", {"sum": total, "count": count}, total / count),
+        ArithmeticStep("sum", "sum(values)", {}, total),
+        ArithmeticStep("mean", "sum / count", {"sum": total, "count": count}, total / count),
     )
     with np.errstate(all="ignore"):
         off = _SETTLED * units(count) * float(abs(patch.read).sum()) / count
@@ -103,18 +103,18 @@ def explain_largest(patch: Patch, words: str) -> Explanation:
     """Explain the largest of what a patch reads; the first, if several are."""
     winner = int(np.argmax(patch.read))
     chosen = patch._replace(chosen=position(patch, winner))
-    step = Step("largest", "max(values)", {}, float(patch.read[winner]))
+    step = ArithmeticStep("largest", "max(values)", {}, float(patch.read[winner]))
     return Explanation((Stage(words, (chosen,), (step,)),))
 
 
-def _steps(weighing: Weighing) -> tuple[Step, ...]:
+def _steps(weighing: Weighing) -> tuple[ArithmeticStep, ...]:
     assert weighing.patch.terms is not None
     with np.errstate(all="ignore"):
         total = float(weighing.patch.terms.sum())
-    steps = [Step("sum", "sum(values * weights)", {}, total)]
+    steps = [ArithmeticStep("sum", "sum(values * weights)", {}, total)]
     if weighing.bias is not None:
         operands = {"sum": total, "bias": weighing.bias}
-        steps.append(Step("sum with bias", "sum + bias", operands, total + weighing.bias))
+        steps.append(ArithmeticStep("sum with bias", "sum + bias", operands, total + weighing.bias))
     return tuple(steps)
 
 

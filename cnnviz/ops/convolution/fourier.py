@@ -21,7 +21,7 @@ import numpy as np
 from cnnviz.ops.convolution import rows as direct
 from cnnviz.ops.convolution.points import repair
 from cnnviz.ops.convolution.problem import Array, Problem, Region, Run
-from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
+from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 from cnnviz.ops.sliding import meeting
@@ -156,7 +156,7 @@ def _regions(problem: Problem, sizes: tuple[int, int]) -> Iterator[Region]:
             yield Region(top, min(top + down, rows), left, min(left + across, columns))
 
 
-def _read(problem: Problem, picture: Array, region: Region, sizes: tuple[int, int], scratch: Scratch) -> Array:
+def _read(problem: Problem, picture: Array, region: Region, sizes: tuple[int, int], scratch: ScratchArrays) -> Array:
     """Copy what a tile sees: `(channels, tile height, tile width)`, zeros where there is no picture."""
     window, along = problem.sliding
     rows, source_rows = meeting(window.start + region.top, sizes[0], 1, window.input)
@@ -169,7 +169,7 @@ def _read(problem: Problem, picture: Array, region: Region, sizes: tuple[int, in
     return read
 
 
-def _multiply(read: Array, spectra: Array, sizes: tuple[int, int], scratch: Scratch) -> Array:
+def _multiply(read: Array, spectra: Array, sizes: tuple[int, int], scratch: ScratchArrays) -> Array:
     """Transform, multiply and transform back: `(out, tile height, tile width)`."""
     filters, channels, height, half = spectra.shape
     spectrum = scratch.array("spectrum", (channels, height, half), spectra.dtype)

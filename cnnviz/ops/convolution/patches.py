@@ -14,7 +14,7 @@ import numpy as np
 
 from cnnviz.ops.bands import Band
 from cnnviz.ops.convolution.problem import Array, Problem, Run
-from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
+from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
 from cnnviz.ops.convolution.window import read_window
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
@@ -78,7 +78,7 @@ def _blocks(problem: Problem, count: int) -> Iterator[Band]:
             yield Band(picture, picture + 1, top, min(top + down, rows))
 
 
-def _patches(problem: Problem, columns: int, x: Array, block: Band, scratch: Scratch) -> Array:
+def _patches(problem: Problem, columns: int, x: Array, block: Band, scratch: ScratchArrays) -> Array:
     """Copy the patches of a block: `(pictures * rows * columns, kernel height * kernel width * channels)`."""
     sliding = problem.sliding
     (height, width), (dy, dx), (sy, sx) = sliding.size, sliding.dilation, sliding.strides
@@ -98,7 +98,7 @@ def _patches(problem: Problem, columns: int, x: Array, block: Band, scratch: Scr
     return patches.reshape(count * rows * columns, -1)
 
 
-def _points(problem: Problem, columns: int, x: Array, block: Band, scratch: Scratch) -> Array:
+def _points(problem: Problem, columns: int, x: Array, block: Band, scratch: ScratchArrays) -> Array:
     """Give the pixels of a block, for a kernel of one tap: `(pictures * rows * columns, channels)`."""
     sy, sx = problem.sliding.strides
     top = block.top * sy

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Scratch:
+class ScratchArrays:
     """Named arrays that grow as needed and are never handed out of a convolution."""
 
     def __init__(self) -> None:
@@ -35,17 +35,17 @@ class Scratch:
 
 
 # Single steps of a list are atomic: no lock is needed.
-_idle: list[Scratch] = []
+_idle: list[ScratchArrays] = []
 
 
 class borrow_scratch:
     """Lend scratch to one thread, for a `with` block; inside another, it is other memory."""
 
-    def __enter__(self) -> Scratch:
+    def __enter__(self) -> ScratchArrays:
         try:
             self._scratch = _idle.pop()
         except IndexError:
-            self._scratch = Scratch()
+            self._scratch = ScratchArrays()
         return self._scratch
 
     def __exit__(self, *error: object) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from cnnviz.ops.convolution import rows as direct
 from cnnviz.ops.convolution.problem import Array, Problem, Run, is_finite
-from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
+from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 from cnnviz.ops.sliding import Window, meeting
@@ -94,8 +94,8 @@ def prepare(problem: Problem) -> Run:
     factors = factor(problem.kernel)
     if factors is None:
         raise ValueError("the kernel is not of rank one")
-    down = _Pass(_stuff(factors.column, problem.sliding.rows))
-    along = _Pass(_stuff(factors.row, problem.sliding.columns))
+    down = _AxisConvolution(_stuff(factors.column, problem.sliding.rows))
+    along = _AxisConvolution(_stuff(factors.row, problem.sliding.columns))
     is_sum = down.is_sum and along.is_sum
     rows, columns = problem.sliding.output
     sy, sx = problem.sliding.strides
@@ -145,7 +145,7 @@ def _bands(problem: Problem, count: int, planes: int) -> Iterator[tuple[int, int
             yield picture, top, min(top + down, rows)
 
 
-def _planes(problem: Problem, mix: Array, picture: Array, top: int, bottom: int, scratch: Scratch) -> Array:
+def _planes(problem: Problem, mix: Array, picture: Array, top: int, bottom: int, scratch: ScratchArrays) -> Array:
     """Make the planes that a band reads, padding included: `(rows, planes, columns)`."""
     window, along = problem.sliding
     height, width = (bottom - top - 1) * window.stride + window.extent, along.span
@@ -173,7 +173,7 @@ def _planes(problem: Problem, mix: Array, picture: Array, top: int, bottom: int,
     return planes
 
 
-class _Pass:
+class _AxisConvolution:
     """A convolution along one axis: by doubling if all taps are 1, else by products with a banded matrix."""
 
     def __init__(self, taps: Array) -> None:
@@ -185,7 +185,7 @@ class _Pass:
         for i in range(self.block):
             self.band[i : i + len(taps), i] = taps
 
-    def run(self, x: Array, axis: int, scratch: Scratch) -> Array:
+    def run(self, x: Array, axis: int, scratch: ScratchArrays) -> Array:
         """Filter `(rows, planes, columns)` along its rows or its columns; gives scratch memory."""
         if len(self.taps) == 1 and self.is_sum:
             return x
@@ -215,7 +215,7 @@ class _Pass:
             np.matmul(lines[:, left : left + reach], self.band[:reach, :count], out=result[:, left : left + count])
 
 
-def _sum(x: Array, axis: int, size: int, out: Array, scratch: Scratch) -> None:
+def _sum(x: Array, axis: int, size: int, out: Array, scratch: ScratchArrays) -> None:
     """Add `size` neighbours along an axis: an even number is a smaller sum and itself again, an odd one is one more."""
 
     def part(array: Array, start: int, count: int) -> Array:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnviz.ops.convolution.problem import Array, Problem, Region
-from cnnviz.ops.convolution.scratch import Scratch
+from cnnviz.ops.convolution.scratch import ScratchArrays
 from cnnviz.ops.memory import turn
 from cnnviz.ops.sliding import meeting
 
@@ -79,7 +79,7 @@ class Filling:
                 _copy(problem, region, slice(i, None, height), count, first + i * dy, sy) for i in range(height)
             ]
 
-    def fill(self, picture: Array, scratch: Scratch) -> Slab:
+    def fill(self, picture: Array, scratch: ScratchArrays) -> Slab:
         """Copy the input rows of the region.
 
         Args:

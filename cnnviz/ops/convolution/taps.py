@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnnviz.ops.convolution.problem import Array, Problem, Run
-from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
+from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
@@ -76,7 +76,7 @@ def prepare(problem: Problem) -> Run:
     return convolve
 
 
-def _sum_rows(problem: Problem, picture: Array, kernel: Array, top: int, bottom: int, scratch: Scratch) -> Array:
+def _sum_rows(problem: Problem, picture: Array, kernel: Array, top: int, bottom: int, scratch: ScratchArrays) -> Array:
     """Make output rows `(rows, columns, channels)`, a row of all channels at a time.
 
     The kernel is `(kernel height, kernel width, columns * channels)`.
@@ -96,7 +96,9 @@ def _sum_rows(problem: Problem, picture: Array, kernel: Array, top: int, bottom:
     return total.reshape(shape[0], -1, channels)
 
 
-def _sum_pixels(problem: Problem, picture: Array, kernel: Array, top: int, bottom: int, scratch: Scratch) -> Array:
+def _sum_pixels(
+    problem: Problem, picture: Array, kernel: Array, top: int, bottom: int, scratch: ScratchArrays
+) -> Array:
     """Make output rows `(rows, columns, channels)`; in memory, channels come before columns."""
     shape = (bottom - top, picture.shape[2], problem.sliding.columns.output)
     total = scratch.array("total", shape, problem.dtype).transpose(0, 2, 1)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnnviz.ops.convolution.problem import Array
-from cnnviz.ops.convolution.scratch import Scratch
+from cnnviz.ops.convolution.scratch import ScratchArrays
 from cnnviz.ops.sliding import meeting
 
 
-def read_window(x: Array, first: int, left: int, shape: tuple[int, int], scratch: Scratch) -> Array:
+def read_window(x: Array, first: int, left: int, shape: tuple[int, int], scratch: ScratchArrays) -> Array:
     """Give a window with its channels side by side in memory and zeros where there is no picture.
 
     Args:

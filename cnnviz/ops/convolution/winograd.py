@@ -19,7 +19,7 @@ import numpy as np
 from cnnviz.ops.convolution import patches as direct
 from cnnviz.ops.convolution.points import repair
 from cnnviz.ops.convolution.problem import Array, Problem, Run, is_finite
-from cnnviz.ops.convolution.scratch import Scratch, borrow_scratch
+from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
 from cnnviz.ops.convolution.window import read_window
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
@@ -80,7 +80,7 @@ def prepare(problem: Problem) -> Run:
         small beside the rest, go by patches.
     """
     rows, columns = problem.sliding.output
-    steps = _Steps(problem)
+    steps = _TileTransforms(problem)
     small = _line_bytes(problem) * -(-rows // OUT) <= PICTURE_BYTES
     least = _least(problem)
     exact: list[Run] = []
@@ -118,7 +118,7 @@ def _least(problem: Problem) -> Array:
     return np.asarray(abs(problem.kernel).sum(axis=(0, 1, 2)) * factor)
 
 
-class _Steps:
+class _TileTransforms:
     """What is done to a block of tiles: turn the inputs, multiply, turn the products."""
 
     def __init__(self, problem: Problem) -> None:
@@ -154,7 +154,7 @@ class _Steps:
             _scatter(answers, self._problem.bias, out[block.top * OUT : block.bottom * OUT])
 
 
-def _all_at_once(problem: Problem, steps: _Steps, picture: Array, out: Array, scratch: Scratch) -> None:
+def _all_at_once(problem: Problem, steps: _TileTransforms, picture: Array, out: Array, scratch: ScratchArrays) -> None:
     """Convolve a small picture step by step as a whole: its kernel is larger than itself, and is read only once."""
     down, across = (-(-length // OUT) for length in problem.sliding.output)
     turned = scratch.array("turned", (IN * IN, down, across * problem.channels), problem.dtype)
@@ -194,7 +194,7 @@ def _blocks(problem: Problem, count: int) -> Iterator[TileRows]:
             yield TileRows(picture, top, min(top + high, down))
 
 
-def _gather(problem: Problem, picture: Array, block: TileRows, tiles: tuple[int, int], scratch: Scratch) -> Array:
+def _gather(problem: Problem, picture: Array, block: TileRows, tiles: tuple[int, int], scratch: ScratchArrays) -> Array:
     """Lay the tiles' inputs out: `(row in tile, column in tile, tiles down, tiles across, channels)`."""
     first, left = problem.sliding.start[0] + block.top * OUT, problem.sliding.start[1]
     shape = (tiles[0] * OUT + IN - OUT, tiles[1] * OUT + IN - OUT)

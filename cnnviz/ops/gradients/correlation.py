@@ -32,7 +32,7 @@ BANDS = 8
 """The rows of an image are shared out in so many parts."""
 
 
-class _Part(NamedTuple):
+class _GroupStrip(NamedTuple):
     """A strip of one group, with the channels of images and outputs that belong to the group.
 
     Attributes:
@@ -69,7 +69,7 @@ class Correlation:
         self._groups = groups
         self._slabs = Slabs(sliding)
         self._sources = sources(sliding.rows)
-        self._cuts: dict[int, list[_Part]] = {}
+        self._cuts: dict[int, list[_GroupStrip]] = {}
 
     def correlate(self, x: Array, kernel: Array, bias: Array | None = None) -> Array:
         """Let the kernel slide over images.
@@ -88,7 +88,7 @@ class Correlation:
         lines = out.reshape(rows, kernel.shape[3], -1)
         matrix = kernel.reshape(-1, kernel.shape[3])
 
-        def work(part: _Part) -> None:
+        def work(part: _GroupStrip) -> None:
             strip = part.strip
             with borrow_scratch() as scratch:
                 slab = self._slabs.fill(image[:, part.inside], strip, scratch)
@@ -156,7 +156,7 @@ class Correlation:
         parts = self._parts(len(x))
         sums = np.zeros((len(parts) // self._groups, height * width * channels, filters), self._dtype)
 
-        def work(part: _Part) -> None:
+        def work(part: _GroupStrip) -> None:
             total = sums[part.number // self._groups, :, part.outside]
             with borrow_scratch() as scratch:
                 slab = self._slabs.fill(image[:, part.inside], part.strip, scratch)
@@ -173,7 +173,7 @@ class Correlation:
         rows, columns = self._sliding.output
         return rows * columns * prod(self.kernel_shape) * pictures >= HAND_OUT
 
-    def _parts(self, pictures: int) -> list[_Part]:
+    def _parts(self, pictures: int) -> list[_GroupStrip]:
         """Cut the work for so many pictures, by shape alone."""
         parts = self._cuts.get(pictures)
         if parts is None:
@@ -182,7 +182,7 @@ class Correlation:
             strips = cut(self._sliding.rows, row_bytes, STRIPS if self._worthwhile(pictures) else 1)
             share = filters // self._groups
             parts = self._cuts[pictures] = [
-                _Part(
+                _GroupStrip(
                     index * self._groups + group,
                     strip,
                     slice(group * channels, (group + 1) * channels),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cnnviz.ops.convolution.scratch import Scratch
+from cnnviz.ops.convolution.scratch import ScratchArrays
 from cnnviz.ops.gradients.pullback import Array
 from cnnviz.ops.sliding import Sliding, Window, meeting
 
@@ -136,7 +136,7 @@ class Slabs:
         # For each tap the outputs that it serves, and the image's columns that it reads.
         self._columns = [sliding.columns.meeting(tap) for tap in range(sliding.columns.size)]
 
-    def fill(self, image: Array, strip: Strip, scratch: Scratch) -> Array:
+    def fill(self, image: Array, strip: Strip, scratch: ScratchArrays) -> Array:
         """Copy what a strip sees.
 
         Args:

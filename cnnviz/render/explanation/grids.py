@@ -17,7 +17,7 @@ PADDING = "."
 _GAP = 2
 
 
-class _Block(NamedTuple):
+class _NumberGrids(NamedTuple):
     """One kind of number for all channels that are shown.
 
     Attributes:
@@ -82,7 +82,7 @@ def _block(
     texts: NDArray[np.object_],
     padding: bool = False,
     marked: bool = False,
-) -> _Block:
+) -> _NumberGrids:
     """Write the numbers of the channels that are shown.
 
     Args:
@@ -105,14 +105,14 @@ def _block(
     width = max((len(text) for grid in cells.values() for row in grid for text in row), default=1)
     if marked:
         width = max(width, *(len(str(column)) for column in patch.columns))
-    return _Block(sign, title, cells, width)
+    return _NumberGrids(sign, title, cells, width)
 
 
-def _cells(channel: int, place: int) -> Callable[[_Block], str]:
+def _cells(channel: int, place: int) -> Callable[[_NumberGrids], str]:
     return lambda block: block.row(block.cells[channel][place])
 
 
-def _line(label: str, blocks: list[_Block], text: Callable[[_Block], str], signs: bool = False) -> str:
+def _line(label: str, blocks: list[_NumberGrids], text: Callable[[_NumberGrids], str], signs: bool = False) -> str:
     """Write one line of all blocks."""
     line = label
     for block in blocks:

@@ -17,7 +17,7 @@ CHANNELS = 4
 """Channels that are drawn as grids where there are too many to show all."""
 
 
-class Entry(NamedTuple):
+class Operand(NamedTuple):
     """One number that is read.
 
     Attributes:
@@ -48,7 +48,7 @@ class Listing(NamedTuple):
         rest: What the terms of those add up to; None if nothing is summed.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[Operand, ...]
     left_out: int
     rest: float | None
 
@@ -140,9 +140,9 @@ def _strongest(sums: Numbers) -> list[int]:
     return [int(channel) for channel in order]
 
 
-def _entry(patch: Patch, at: tuple[int, int, int]) -> Entry:
+def _entry(patch: Patch, at: tuple[int, int, int]) -> Operand:
     row, column, channel = at
-    return Entry(
+    return Operand(
         patch.rows[row],
         patch.columns[column],
         patch.channels[channel],

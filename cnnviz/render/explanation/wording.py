@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from cnnviz.layers.base import Shape
-from cnnviz.layers.explaining.records import Patch, Place, Stage, Step
+from cnnviz.layers.explaining.records import ArithmeticStep, Patch, Place, Stage
 from cnnviz.render.explanation import parts
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.explanation.numbers import added, number, put_in
@@ -118,7 +118,7 @@ class StepLine(NamedTuple):
     value: str
 
 
-def step_line(stage: Stage, step: Step) -> StepLine:
+def step_line(stage: Stage, step: ArithmeticStep) -> StepLine:
     """Write a step of a stage."""
     sums = parts.summands(stage)
     numbers = put_in(step.expression, step.operands)

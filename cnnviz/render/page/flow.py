@@ -11,7 +11,7 @@ from cnnviz.render.kit.numbers import percent, range_text
 from cnnviz.render.page.lanes import Station, lay_out
 from cnnviz.render.page.model import PageLayer
 from cnnviz.render.page.packing import Packed
-from cnnviz.render.page.tiles import Tile
+from cnnviz.render.page.tiles import MapTile
 from cnnviz.render.report import wording
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.stack.graph import INPUT, Node
@@ -44,7 +44,7 @@ class Card(msgspec.Struct, frozen=True):
 
     name: str
     type: str
-    pictures: tuple[tuple[Tile, str], ...]
+    pictures: tuple[tuple[MapTile, str], ...]
     facts: tuple[tuple[str, str], ...]
     reads: str = ""
     formula: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ def _ends(low: float | None, high: float | None, packed: Packed | None) -> str:
     return f"constant {texts[0]}" if low == high else " to ".join(texts)
 
 
-def _pictures(name: str, layer: PageLayer) -> tuple[tuple[Tile, str], ...]:
+def _pictures(name: str, layer: PageLayer) -> tuple[tuple[MapTile, str], ...]:
     if name == INPUT and layer.is_picture:
         return tuple((tile, "the picture that enters") for tile in layer.card)
     return tuple((tile, f"{name}, map {number}") for number, tile in enumerate(layer.card))

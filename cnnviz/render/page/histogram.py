@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.bands import MemoryOrder, Scratch, as_maps, bands
+from cnnviz.render.bands import BandBuffer, MemoryOrder, as_maps, bands
 from cnnviz.render.scaling import GUARD
 from cnnviz.render.statistics import Statistics
 
@@ -48,7 +48,7 @@ def histogram(array: Array, statistics: Statistics) -> Histogram | None:
     counts = np.zeros(BINS + 1, np.int64)
     share = high / BINS - low / BINS
     view = MemoryOrder.of(as_maps(array)).view
-    scratch = Scratch(np.float64)
+    scratch = BandBuffer(np.float64)
     with np.errstate(all="ignore"):
         for rows, columns in bands(view.shape):
             band = view[rows, columns]

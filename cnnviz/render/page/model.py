@@ -10,7 +10,7 @@ import msgspec
 from cnnviz.render.page.histogram import Histogram
 from cnnviz.render.page.packing import Packed
 from cnnviz.render.page.plan import Share
-from cnnviz.render.page.tiles import Tile
+from cnnviz.render.page.tiles import MapTile
 
 
 class PackedKernel(msgspec.Struct, frozen=True):
@@ -66,7 +66,7 @@ class PageLayer(msgspec.Struct, frozen=True, kw_only=True):
         is_picture: Whether it is the input, and came as a picture rather than as an array.
     """
 
-    card: tuple[Tile, ...] = ()
+    card: tuple[MapTile, ...] = ()
     packed: Packed | None = None
     share: Share
     map_ranges: tuple[tuple[float | None, float | None], ...] = ()

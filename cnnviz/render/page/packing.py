@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.bands import Scratch, bands
+from cnnviz.render.bands import BandBuffer, bands
 from cnnviz.render.scaling import GUARD, Levels, Ranges
 from cnnviz.render.statistics import Statistics
 
@@ -113,7 +113,7 @@ def pack(
     most = widest / unit.factor * unit.divisor
     width = _bytes(most / (1 if chosen.clip else 255) + _ROOM + NONFINITE)
     units = np.zeros(levels.shape, f"<u{width if width < 3 else 4}")
-    scratch = Scratch(np.float64)
+    scratch = BandBuffer(np.float64)
     exact = True
     for index, (low, high) in enumerate(ends):
         values = maps[..., index]
@@ -192,7 +192,7 @@ def _count(
     unit: Unit,
     out: Array,
     exact: bool,
-    scratch: Scratch,
+    scratch: BandBuffer,
 ) -> bool:
     """Count units above the anchors; returns whether nothing was rounded, so far.
 

@@ -28,7 +28,7 @@ _LOSSLESS = 1500
 _QUALITY = 88
 
 
-class Tile(msgspec.Struct, frozen=True):
+class MapTile(msgspec.Struct, frozen=True):
     """A small picture.
 
     Attributes:
@@ -44,7 +44,7 @@ class Tile(msgspec.Struct, frozen=True):
     look: str
 
 
-def card(levels: Levels, table: Table | None = None) -> tuple[Tile, ...]:
+def card(levels: Levels, table: Table | None = None) -> tuple[MapTile, ...]:
     """Draw the first maps of a layer.
 
     Args:
@@ -56,7 +56,7 @@ def card(levels: Levels, table: Table | None = None) -> tuple[Tile, ...]:
     return tuple(_tile(colour(shrunken(level, _SIDE), table), _SIDE) for level in levels[:_MAPS])
 
 
-def picture_card(picture: Levels) -> tuple[Tile, ...]:
+def picture_card(picture: Levels) -> tuple[MapTile, ...]:
     """Draw the input.
 
     Args:
@@ -65,10 +65,10 @@ def picture_card(picture: Levels) -> tuple[Tile, ...]:
     return (_tile(shrunken(picture, _WIDE), _SIDE),)
 
 
-def _tile(picture: Levels, side: int) -> Tile:
+def _tile(picture: Levels, side: int) -> MapTile:
     height, width = picture.shape[:2]
     factor = max(1, side // max(height, width))
-    return Tile(_uri(picture), width * factor, height * factor, "tiny" if factor > 1 else "")
+    return MapTile(_uri(picture), width * factor, height * factor, "tiny" if factor > 1 else "")
 
 
 def _uri(picture: Levels) -> str:

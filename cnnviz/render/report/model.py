@@ -29,7 +29,7 @@ class Field(Struct, frozen=True, kw_only=True, omit_defaults=True):
     varies: bool = False
 
 
-class Picture(Struct, frozen=True, kw_only=True):
+class PictureEntry(Struct, frozen=True, kw_only=True):
     """A picture that was written.
 
     Attributes:
@@ -89,16 +89,16 @@ class LayerReport(Struct, frozen=True, kw_only=True):
     ranges: tuple[Ends, ...] | UnsetType = UNSET
     shown: int | UnsetType | None = UNSET
     notes: tuple[str, ...] | UnsetType = UNSET
-    sheet: Picture | UnsetType | None = UNSET
-    maps: tuple[Picture, ...] | UnsetType = UNSET
-    composite: Picture | UnsetType = UNSET
-    kernels: Picture | UnsetType = UNSET
+    sheet: PictureEntry | UnsetType | None = UNSET
+    maps: tuple[PictureEntry, ...] | UnsetType = UNSET
+    composite: PictureEntry | UnsetType = UNSET
+    kernels: PictureEntry | UnsetType = UNSET
     top_classes: tuple[ClassShare, ...] | UnsetType = UNSET
 
-    def pictures(self) -> Iterator[Picture]:
+    def pictures(self) -> Iterator[PictureEntry]:
         """Go over all pictures that were written of the layer."""
         for picture in (self.sheet, self.composite, self.kernels):
-            if isinstance(picture, Picture):
+            if isinstance(picture, PictureEntry):
                 yield picture
         if self.maps:
             yield from self.maps
@@ -123,7 +123,7 @@ class InputReport(Struct, frozen=True, kw_only=True):
     place: str | UnsetType = UNSET
     sha256: str | UnsetType = UNSET
 
-    def picture(self, path: str) -> Picture | None:
+    def picture(self, path: str) -> PictureEntry | None:
         """Return the picture of the input; None in a report of shapes alone.
 
         Args:
@@ -131,7 +131,7 @@ class InputReport(Struct, frozen=True, kw_only=True):
         """
         if not isinstance(self.pixels_sha256, str):
             return None
-        return Picture(path=path, sha256=self.pixels_sha256, shape=self.pixels_shape)
+        return PictureEntry(path=path, sha256=self.pixels_sha256, shape=self.pixels_shape)
 
 
 class Totals(Struct, frozen=True, kw_only=True):
@@ -177,7 +177,7 @@ class Report(Struct, frozen=True, kw_only=True):
     layers: tuple[LayerReport, ...]
     totals: Totals
 
-    def pictures(self, entry: str) -> Iterator[Picture]:
+    def pictures(self, entry: str) -> Iterator[PictureEntry]:
         """Go over all pictures that were written, that of the input first.
 
         Args:

@@ -19,7 +19,7 @@ _ASPECT = 1.3
 """Columns for each row of a sheet that looks well on a slide."""
 
 
-class Axis(NamedTuple):
+class GridAxis(NamedTuple):
     """An option with its values."""
 
     name: str
@@ -37,14 +37,14 @@ class Grid(NamedTuple):
         idle: The options that make no difference.
     """
 
-    rows: tuple[Axis, ...]
-    columns: tuple[Axis, ...]
+    rows: tuple[GridAxis, ...]
+    columns: tuple[GridAxis, ...]
     cells: tuple[tuple[int | None, ...], ...]
     captions: tuple[tuple[str, ...], ...]
-    idle: tuple[Axis, ...]
+    idle: tuple[GridAxis, ...]
 
 
-def fold(axes: Sequence[Axis], results: Sequence[object]) -> Grid:
+def fold(axes: Sequence[GridAxis], results: Sequence[object]) -> Grid:
     """Lay out a layer's tiles; an option along which all are the same takes no place.
 
     Args:
@@ -76,13 +76,13 @@ def fold(axes: Sequence[Axis], results: Sequence[object]) -> Grid:
     )
 
 
-def _walk(axes: Sequence[Axis], places: Sequence[int]) -> list[dict[int, int]]:
+def _walk(axes: Sequence[GridAxis], places: Sequence[int]) -> list[dict[int, int]]:
     """List the values of some axes in all combinations."""
     ranges = [range(len(axes[place].values)) for place in places]
     return [dict(zip(places, values, strict=True)) for values in product(*ranges)]
 
 
-def _wrapped(axes: Sequence[Axis], place: int, idle: tuple[Axis, ...]) -> Grid:
+def _wrapped(axes: Sequence[GridAxis], place: int, idle: tuple[GridAxis, ...]) -> Grid:
     """Let a long option go on in new rows of about equal length."""
     axis = axes[place]
     count, step = len(axis.values), prod(len(after.values) for after in axes[place + 1 :])

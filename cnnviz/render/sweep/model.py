@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from cnnviz.render.report.model import Ends, Picture
+from cnnviz.render.report.model import Ends, PictureEntry
 from cnnviz.render.statistics import Stats
 
 SCHEMA_VERSION = 1
 
 
-class Option(Struct, frozen=True, kw_only=True):
+class SweptOption(Struct, frozen=True, kw_only=True):
     """An option that has several values.
 
     Attributes:
@@ -85,7 +85,7 @@ class LayerSheet(Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     types: tuple[str, ...]
     depends_on: tuple[str, ...]
-    sheet: Picture | None
+    sheet: PictureEntry | None
 
 
 class SweepReport(Struct, frozen=True, kw_only=True):
@@ -113,7 +113,7 @@ class SweepReport(Struct, frozen=True, kw_only=True):
     scale: str
     scale_by: str
     colormap: str
-    options: tuple[Option, ...]
+    options: tuple[SweptOption, ...]
     layers_asked: int
     layers_computed: int
     layers: tuple[LayerSheet, ...]

@@ -23,7 +23,7 @@ _NEARLY = 0.85
 """How much smaller maps may be drawn for a tile that is wider than high."""
 
 
-class Tile(NamedTuple):
+class SweepTile(NamedTuple):
     """The values that a tile shows.
 
     Attributes:
@@ -51,7 +51,7 @@ class Painted(NamedTuple):
     small: Levels | None
 
 
-def shrink(array: Array, limit: int, joined: str, side: int) -> Tile:
+def shrink(array: Array, limit: int, joined: str, side: int) -> SweepTile:
     """Take what a tile shows out of a layer's output.
 
     Args:
@@ -61,13 +61,13 @@ def shrink(array: Array, limit: int, joined: str, side: int) -> Tile:
         side: Pixels of a tile's sides.
     """
     if array.ndim == 1:
-        return Tile(array.copy())
+        return SweepTile(array.copy())
     maps = array[..., : limit or None]
     fit = _fit(1 if joined else maps.shape[2], maps.shape[0], maps.shape[1], side)
     planes = np.empty((maps.shape[2], *fit.size), array.dtype)
     for plane, target in enumerate(planes):
         target[...] = _averaged(maps[..., plane], fit.size)
-    return Tile(planes.transpose(1, 2, 0), joined, fit.columns, fit.factor)
+    return SweepTile(planes.transpose(1, 2, 0), joined, fit.columns, fit.factor)
 
 
 def tile_bytes(shape: tuple[int, ...], limit: int, joined: bool, side: int, itemsize: int) -> int:
@@ -78,7 +78,7 @@ def tile_bytes(shape: tuple[int, ...], limit: int, joined: bool, side: int, item
     return prod(_fit(1 if joined else count, shape[0], shape[1], side).size) * count * itemsize
 
 
-def paint(tile: Tile, chosen: Ranges, table: Table | None, side: int) -> Painted:
+def paint(tile: SweepTile, chosen: Ranges, table: Table | None, side: int) -> Painted:
     """Draw a tile.
 
     Args:

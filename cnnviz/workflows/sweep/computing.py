@@ -12,11 +12,11 @@ from cnnviz.layers.base import Array, Weights
 from cnnviz.ops import parallel
 from cnnviz.render.causes import Causes
 from cnnviz.render.statistics import Statistics, measure
-from cnnviz.render.sweep.tile import Tile
+from cnnviz.render.sweep.tile import SweepTile
 from cnnviz.stack.prepared import normaliser, prepare, quiet
 from cnnviz.stack.spec import InputSpec
 from cnnviz.stack.walk import walk
-from cnnviz.workflows.sweep.plan import Pass, Plan
+from cnnviz.workflows.sweep.plan import LayerPass, Plan
 
 Pixels = NDArray[np.float64]
 
@@ -32,13 +32,13 @@ class PassResult(NamedTuple):
 
     statistics: Statistics
     saturated: float | None
-    tile: Tile | None
+    tile: SweepTile | None
 
 
 def compute(
     plan: Plan,
     pixels: Callable[[InputSpec], Pixels],
-    tile: Callable[[int, Array], Tile | None],
+    tile: Callable[[int, Array], SweepTile | None],
     dtype: np.dtype[Any],
     threads: int,
 ) -> dict[int, PassResult]:
@@ -79,7 +79,7 @@ def compute(
     return seen
 
 
-def _make_weights(one: Pass) -> Weights:
+def _make_weights(one: LayerPass) -> Weights:
     if one.given is not None:
         return one.given
     layer, seed = one.origin or (one.node.layer.name, 0)

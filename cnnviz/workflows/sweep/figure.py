@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cnnviz.render.kit.figures import write_figure
-from cnnviz.render.layers_figure import Row, layers_figure
+from cnnviz.render.layers_figure import LayerRow, layers_figure
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep.frame import LayerTiles
 from cnnviz.render.sweep.model import SweepReport
@@ -36,7 +36,7 @@ def write_sweep_figure(swept: Sweep, report: SweepReport, drawn: Mapping[int, La
     write_figure(lambda: layers_figure(rows, columns, title, footer), path)
 
 
-def _row(swept: Sweep, report: SweepReport, layer: LayerTiles, position: int) -> Row:
+def _row(swept: Sweep, report: SweepReport, layer: LayerTiles, position: int) -> LayerRow:
     sheet = report.layers[position]
     shapes = {c.layers[position].output_shape for c in report.combinations if position < len(c.layers)}
     facts = [", ".join(sheet.types), *([shape_text(*shapes)] if len(shapes) == 1 else [])]
@@ -46,4 +46,4 @@ def _row(swept: Sweep, report: SweepReport, layer: LayerTiles, position: int) ->
         if position < len(swept.paths[number]):
             pictures[swept.paths[number][position]] = cell.picture
     tiles = tuple(pictures[path[position]] if position < len(path) else None for path in swept.paths)
-    return Row(", ".join(sheet.names), tuple(facts), tiles)
+    return LayerRow(", ".join(sheet.names), tuple(facts), tiles)

@@ -24,7 +24,7 @@ from cnnviz.render.sweep.model import SweepReport
 from cnnviz.render.sweep.page import to_html
 from cnnviz.render.sweep.sheet import draw_sheet
 from cnnviz.render.sweep.text import to_text
-from cnnviz.render.sweep.tile import Tile, shrink
+from cnnviz.render.sweep.tile import SweepTile, shrink
 from cnnviz.workflows.encoding import Encoder
 from cnnviz.workflows.input_image import InputImage
 from cnnviz.workflows.memory_limit import check_memory
@@ -128,7 +128,7 @@ def _sheet_names(swept: Sweep) -> dict[int, str]:
     return {at: f"{at + 1:0{digits}d}_{swept.names(at)[0]}.png" for at in sorted(swept.drawn)}
 
 
-def _tile(swept: Sweep, number: int, array: Array) -> Tile | None:
+def _tile(swept: Sweep, number: int, array: Array) -> SweepTile | None:
     if not swept.shows(number):
         return None
     return shrink(array, swept.style.max_maps, swept.joined(number), swept.side)

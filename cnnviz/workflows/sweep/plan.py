@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from cnnviz.layers.base import Layer, Shape, Weights
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.spec import InputSpec, Stack
-from cnnviz.stack.walk import Step, last_uses, steps_of
+from cnnviz.stack.walk import WalkStep, last_uses, steps_of
 
 Origin = tuple[str, int | None]
 """What weights depend on beside their shapes and initialisers: the layer's name and the seed, None for a file."""
@@ -54,7 +54,7 @@ class Failure(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Pass(NamedTuple):
+class LayerPass(NamedTuple):
     """A layer over certain inputs with certain weights, computed once.
 
     Attributes:
@@ -87,9 +87,9 @@ class Plan(NamedTuple):
     """
 
     inputs: tuple[tuple[InputSpec, Shape], ...]
-    passes: tuple[Pass, ...]
+    passes: tuple[LayerPass, ...]
     paths: tuple[tuple[int, ...], ...]
-    steps: tuple[Step[int], ...]
+    steps: tuple[WalkStep[int], ...]
     weights_released: tuple[tuple[object, ...], ...]
 
     @property
@@ -105,7 +105,7 @@ def plan(variants: Sequence[Variant]) -> Plan:
         variants: The stacks.
     """
     numbers: dict[object, int] = {}
-    passes: list[Pass] = []
+    passes: list[LayerPass] = []
     inputs: dict[tuple[InputSpec, Shape], int] = {}
     paths: list[tuple[int, ...]] = []
     for variant in variants:
@@ -116,7 +116,7 @@ def plan(variants: Sequence[Variant]) -> Plan:
         for node in variant.nodes:
             layer = node.layer
             sources = tuple(known[name] for name in layer.inputs)
-            met = Pass(node, sources, _origin(node, variant), variant.given.get(layer.name))
+            met = LayerPass(node, sources, _origin(node, variant), variant.given.get(layer.name))
             number = numbers.setdefault((_nameless(layer), met.sources, met.origin), len(passes))
             if number == len(passes):
                 passes.append(met)
@@ -127,7 +127,10 @@ def plan(variants: Sequence[Variant]) -> Plan:
 
 
 def _renumbered(
-    inputs: tuple[tuple[InputSpec, Shape], ...], passes: list[Pass], paths: list[tuple[int, ...]], place: dict[int, int]
+    inputs: tuple[tuple[InputSpec, Shape], ...],
+    passes: list[LayerPass],
+    paths: list[tuple[int, ...]],
+    place: dict[int, int],
 ) -> Plan:
     """Number the passes in the order of their computation."""
     ordered = [
@@ -143,7 +146,7 @@ def _renumbered(
     )
 
 
-def _graph(passes: Sequence[Pass]) -> Iterator[tuple[int, tuple[int, ...]]]:
+def _graph(passes: Sequence[LayerPass]) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Name each tensor and what it is made of; an input, which is made of nothing, before it is first read."""
     entered: set[int] = set()
     for number, one in enumerate(passes):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from cnnviz.render.report.model import Ends, Picture
+from cnnviz.render.report.model import Ends, PictureEntry
 from cnnviz.render.sweep.model import CombinationResult, LayerResult, LayerSheet, SweepReport
 from cnnviz.workflows.sweep.choices import varied
 from cnnviz.workflows.sweep.computing import PassResult
@@ -40,7 +40,7 @@ def with_pictures(
     report: SweepReport,
     swept: Sweep,
     ends: Mapping[int, Mapping[int, tuple[Ends, ...]]],
-    sheets: Mapping[int, Picture],
+    sheets: Mapping[int, PictureEntry],
 ) -> SweepReport:
     """Add the ranges in use and the sheets.
 

@@ -10,10 +10,10 @@ import numpy as np
 from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
-from cnnviz.io.images import Picture
+from cnnviz.io.images import DecodedImage
 from cnnviz.layers.base import Layer
-from cnnviz.render.sweep.folding import Axis, fold
-from cnnviz.render.sweep.model import Option
+from cnnviz.render.sweep.folding import GridAxis, fold
+from cnnviz.render.sweep.model import SweptOption
 from cnnviz.render.sweep.tile import tile_bytes
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.request import DrawingRequest, StackRequest
@@ -57,7 +57,7 @@ class Sweep:
         request: StackRequest,
         choices: Sequence[Choice],
         file: str,
-        picture: Picture,
+        picture: DecodedImage,
         drawing: DrawingRequest,
         scale: ScaleOf,
     ) -> None:
@@ -85,9 +85,9 @@ class Sweep:
         self.style = replace(Style.of(self.stack, replace(drawing, layers=(), maps=False)), layers=names)
         self.drawn = self._chosen(drawing.layers)
         self.options = tuple(
-            Option(option=choice.option, name=choice.name, values=choice.values) for _, choice in varied(choices)
+            SweptOption(option=choice.option, name=choice.name, values=choice.values) for _, choice in varied(choices)
         )
-        self.axes = tuple(Axis(option.name, option.values) for option in self.options)
+        self.axes = tuple(GridAxis(option.name, option.values) for option in self.options)
         self.side = _SIDES.get(len(fold(self.axes, range(len(self.variants))).cells[0]), _SMALLEST_SIDE)
         self.itemsize = np.dtype(request.dtype).itemsize
         self.plan = plan(self.variants)

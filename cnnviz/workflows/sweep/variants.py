@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cnnviz.config.load import Loaded, load
 from cnnviz.errors import CnnvizError, ConfigError, UsageError, WeightsError
-from cnnviz.io.images import Picture
+from cnnviz.io.images import DecodedImage
 from cnnviz.layers.base import Shape, Weights
 from cnnviz.stack.graph import Node, infer
 from cnnviz.stack.prepared import normaliser
@@ -32,7 +32,7 @@ class Variants:
         remarks: What a user should know of the stack and the weights file.
     """
 
-    def __init__(self, request: StackRequest, found: Sequence[Combination], picture: Picture) -> None:
+    def __init__(self, request: StackRequest, found: Sequence[Combination], picture: DecodedImage) -> None:
         """Read the stack with each combination's changes.
 
         Args:

@@ -14,7 +14,7 @@ from cnnviz.errors import UsageError
 from cnnviz.io.animation import check_animation, write_animation
 from cnnviz.layers.base import Array
 from cnnviz.outputs.inputs import resolve_one
-from cnnviz.render.learning import SHOWN, Look, Subject, film
+from cnnviz.render.learning import SHOWN, Look, TrainingFilm, film
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights
 from cnnviz.wording import shape_text
@@ -125,11 +125,11 @@ class Watching:
             return loss / count
         return progress.epoch_records[-1].loss if progress.epoch_records else None
 
-    def _subject(self) -> Subject:
+    def _subject(self) -> TrainingFilm:
         stack = self._training.stack
         style = Style.of(stack, DrawingRequest())
         spec = self._node.weights[self._kernel] if self._kernel is not None else None
-        return Subject(
+        return TrainingFilm(
             title=f"{stack.name}: {self._node.layer.name}",
             picture=draw_input(self._image, style),
             steps=self._steps,

@@ -12,7 +12,7 @@ from cnnviz.layers import find_kind
 from cnnviz.render.known import Known
 from cnnviz.render.notes import notes
 from cnnviz.render.report.build import in_use, shape_report
-from cnnviz.render.report.model import Picture
+from cnnviz.render.report.model import PictureEntry
 from cnnviz.render.scaling import ScaleBy, ranges
 from cnnviz.render.statistics import measure
 from cnnviz.stack.graph import infer
@@ -107,7 +107,7 @@ def deep():
 
 
 def listed(path):
-    return Picture(path=path, sha256=sha256(path))
+    return PictureEntry(path=path, sha256=sha256(path))
 
 
 def sha256(text):

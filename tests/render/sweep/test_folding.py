@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.render.sweep.folding import MOST_COLUMNS, Axis, fold
+from cnnviz.render.sweep.folding import MOST_COLUMNS, GridAxis, fold
 
 
-def axes(*counts: int) -> list[Axis]:
-    return [Axis(f"o{place}", tuple(f"v{i}" for i in range(count))) for place, count in enumerate(counts)]
+def axes(*counts: int) -> list[GridAxis]:
+    return [GridAxis(f"o{place}", tuple(f"v{i}" for i in range(count))) for place, count in enumerate(counts)]
 
 
 def shape(*counts: int) -> tuple[int, int]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnviz.render.sweep.folding import Axis, fold
+from cnnviz.render.sweep.folding import GridAxis, fold
 from cnnviz.render.sweep.frame import Cell, Frame, Scale, SheetText
 from cnnviz.render.sweep.sheet import draw_sheet
 
 TEXT = SheetText("conv · Conv2D", ("a stack on a picture",), Scale("Each tile has its own scale."))
-AXES = [Axis("activation", ("relu", "tanh")), Axis("seed", ("1", "2", "3"))]
+AXES = [GridAxis("activation", ("relu", "tanh")), GridAxis("seed", ("1", "2", "3"))]
 
 
 def noise(seed: int, *rgb: int) -> np.ndarray:

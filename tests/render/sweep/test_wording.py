@@ -7,7 +7,7 @@ import pytest
 from cnnviz.render.scaling import ScaleBy
 from cnnviz.render.statistics import Stats
 from cnnviz.render.sweep import wording
-from cnnviz.render.sweep.model import CombinationResult, LayerResult, Option, SweepReport
+from cnnviz.render.sweep.model import CombinationResult, LayerResult, SweepReport, SweptOption
 
 SCALES = {
     ("layer", False, "gray"): "Each tile has its own scale: its smallest value is black, its largest white.",
@@ -60,7 +60,10 @@ def report(*combinations: CombinationResult) -> SweepReport:
         scale="each",
         scale_by="layer",
         colormap="gray",
-        options=(Option(option="--a", name="a", values=("1", "2")), Option(option="--b", name="b", values=("x", "y"))),
+        options=(
+            SweptOption(option="--a", name="a", values=("1", "2")),
+            SweptOption(option="--b", name="b", values=("x", "y")),
+        ),
         layers_asked=4,
         layers_computed=3,
         layers=(),

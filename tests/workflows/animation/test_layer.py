@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cnnviz.errors import UsageError
-from cnnviz.io.images import Picture
+from cnnviz.io.images import DecodedImage
 from cnnviz.render.kit.canvas import ACCENT, EMPTY, PADDING, WINNER
 from cnnviz.stack.network import Network
 from cnnviz.workflows.animation.film import Film
@@ -32,7 +32,7 @@ def prepared(layer: dict[str, Any], shape: tuple[int, int, int] = (6, 5, 4)) -> 
     stack = {"name": "one", "layers": [{"name": "it", **layer}, {"type": "ReLU", "name": "after"}]}
     array = np.random.default_rng(3).integers(-9, 9, shape).astype(np.float64)
     preparation = Preparation(StackRequest(config=stack))
-    image = InputImage(Picture(array, is_array=True, sha256=""), preparation.stack.input)
+    image = InputImage(DecodedImage(array, is_array=True, sha256=""), preparation.stack.input)
     return preparation.network_to(shape, "it"), image
 
 

@@ -30,11 +30,11 @@ class Block(Protocol):
     def height(self) -> float:
         """Its height in inches."""
 
-    def draw(self, canvas: Canvas, top: float) -> None:
+    def draw(self, canvas: FigurePage, top: float) -> None:
         """Draw it from a height downwards."""
 
 
-class Canvas:
+class FigurePage:
     """A figure without axes of its own, that takes inches.
 
     Attributes:

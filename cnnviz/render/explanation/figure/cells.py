@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.records import Numbers, Patch, Stage
 from cnnviz.render.explanation import parts
-from cnnviz.render.explanation.figure.canvas import MARGIN, PADDING, Canvas, fitting_size, text_width
+from cnnviz.render.explanation.figure.canvas import MARGIN, PADDING, FigurePage, fitting_size, text_width
 from cnnviz.render.explanation.numbers import number, written
 from cnnviz.render.kit.colors import FAINT, INK, diverging, ink_on, largest_magnitude
 
@@ -24,7 +24,7 @@ _READABLE = {4: 6.0, 3: 5.0}
 """The smallest letters that numbers of so many digits are drawn in."""
 
 
-class _Column(NamedTuple):
+class _NumberKind(NamedTuple):
     """One kind of number: what it is, the sign before it, the numbers, and whether padding has such numbers."""
 
     title: str
@@ -46,12 +46,12 @@ class Cells:
         """
         self._patch = patch
         self._shown = parts.channels(patch)
-        self._columns = [_Column("values", "", patch.values, False)]
+        self._columns = [_NumberKind("values", "", patch.values, False)]
         if patch.weights is not None:
-            self._columns.append(_Column("weights", "\N{MULTIPLICATION SIGN}", patch.weights, True))
+            self._columns.append(_NumberKind("weights", "\N{MULTIPLICATION SIGN}", patch.weights, True))
         if patch.terms is not None:
             sign = "=" if patch.weights is not None else "\N{RIGHTWARDS ARROW}"
-            self._columns.append(_Column(stage.term, sign, patch.terms, False))
+            self._columns.append(_NumberKind(stage.term, sign, patch.terms, False))
         rows, across = patch.inside.shape
         self._cell = min(_LARGEST_CELL, (width - self._beside()) / (len(self._columns) * across), _TALLEST / rows)
 
@@ -72,7 +72,7 @@ class Cells:
         grids: float = len(self._shown.channels) * (_HEAD + len(self._patch.rows) * self._cell + _BETWEEN)
         return grids + (0.25 if self._note() else 0)
 
-    def draw(self, canvas: Canvas, top: float) -> None:
+    def draw(self, canvas: FigurePage, top: float) -> None:
         for channel in self._shown.channels:
             self._draw_channel(canvas, top, channel)
             top += _HEAD + len(self._patch.rows) * self._cell + _BETWEEN
@@ -88,7 +88,7 @@ class Cells:
             notes.append("the cells are too small for numbers: --json has them")
         return "; ".join(notes)
 
-    def _draw_channel(self, canvas: Canvas, top: float, channel: int) -> None:
+    def _draw_channel(self, canvas: FigurePage, top: float, channel: int) -> None:
         patch, cell = self._patch, self._cell
         rows, across = patch.inside.shape
         left, first = MARGIN + _LABELS, top + _HEAD
@@ -112,7 +112,7 @@ class Cells:
             total = number(float(patch.channel_sums[channel]))
             canvas.text(left - _GAP + 0.15, first + rows * cell / 2, f"sum {total}", 10, weight="bold")
 
-    def _draw_grid(self, canvas: Canvas, left: float, top: float, column: _Column, channel: int) -> None:
+    def _draw_grid(self, canvas: FigurePage, left: float, top: float, column: _NumberKind, channel: int) -> None:
         patch, cell = self._patch, self._cell
         rows, across = patch.inside.shape
         painted = diverging(column.numbers[:, :, channel], largest_magnitude(column.numbers))
@@ -136,7 +136,7 @@ class Cells:
             i, j, _ = patch.chosen
             canvas.box(left + j * cell, top + i * cell, cell, cell, fill=False, edgecolor=INK, linewidth=2, zorder=9)
 
-    def _texts(self, column: _Column) -> tuple[NDArray[np.object_], float]:
+    def _texts(self, column: _NumberKind) -> tuple[NDArray[np.object_], float]:
         """Return the numbers as text and their size; 0 if they would be too small to read."""
         for digits, least in _READABLE.items():
             texts = written(column.numbers, digits)

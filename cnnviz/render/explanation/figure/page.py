@@ -6,10 +6,10 @@ from matplotlib.figure import Figure
 
 from cnnviz.layers.explaining.records import Stage
 from cnnviz.render.explanation import parts, wording
-from cnnviz.render.explanation.figure.canvas import MARGIN, WIDTH, Block, Canvas
+from cnnviz.render.explanation.figure.canvas import MARGIN, WIDTH, Block, FigurePage
 from cnnviz.render.explanation.figure.cells import Cells
 from cnnviz.render.explanation.figure.pictures import Pictures, panels
-from cnnviz.render.explanation.figure.texts import Steps, Terms, Title, Words
+from cnnviz.render.explanation.figure.texts import StepLines, TermLines, Title, Words
 from cnnviz.render.explanation.figure.units import Units
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.kit.colors import FAINT
@@ -23,7 +23,7 @@ def explanation_figure(value: ExplainedValue) -> Figure:
     """Draw an explained value."""
     width = _width(value)
     blocks = _blocks(value, width)
-    canvas = Canvas(width, sum(block.height for block in blocks) + 2 * MARGIN)
+    canvas = FigurePage(width, sum(block.height for block in blocks) + 2 * MARGIN)
     top = MARGIN
     for block in blocks:
         block.draw(canvas, top)
@@ -54,7 +54,7 @@ def _blocks(value: ExplainedValue, width: float) -> list[Block]:
         blocks.append(Words(f"{stage.name}: {stage.words}" if stage.name else stage.words, width))
         blocks += _reads(value, stage, width)
         if stage.steps:
-            blocks.append(Steps(stage, last=stage is stages[-1]))
+            blocks.append(StepLines(stage, last=stage is stages[-1]))
     if len(value.place) == 1:
         blocks.append(Units(value))
     end = f"{sentence_case(wording.checked(value))}. {wording.reach(value.reach)}"
@@ -69,4 +69,4 @@ def _reads(value: ExplainedValue, stage: Stage, width: float) -> list[Block]:
         return []
     if parts.is_grid(patch, LARGEST):
         return [Cells(patch, stage, width)]
-    return [Terms(patch, stage, value.shape_of(patch), value.unit_word(patch))]
+    return [TermLines(patch, stage, value.shape_of(patch), value.unit_word(patch))]

@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, Locator, MaxNLocator
 from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.records import Patch
-from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, PADDING, Canvas, fitting_size
+from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, PADDING, FigurePage, fitting_size
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.explanation.numbers import written
 from cnnviz.render.kit.colors import diverging, ink_on, largest_magnitude
@@ -81,7 +81,7 @@ class Pictures:
     def height(self) -> float:
         return self._height + _HEAD + 0.3
 
-    def draw(self, canvas: Canvas, top: float) -> None:
+    def draw(self, canvas: FigurePage, top: float) -> None:
         left = MARGIN + _LABELS
         for panel in self._panels:
             width = self._height * panel.aspect

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.layers.explaining.records import Patch, Stage
 from cnnviz.render.explanation import parts, wording
-from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, Canvas, fitting_size, text_width
+from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, FigurePage, fitting_size, text_width
 from cnnviz.render.explanation.numbers import number
 from cnnviz.render.kit.colors import FAINT, INK, diverging, largest_magnitude
 
@@ -40,7 +40,7 @@ class Words:
     def height(self) -> float:
         return len(self._lines) * _LINE * self._size / _SIZE + self._after
 
-    def draw(self, canvas: Canvas, top: float) -> None:
+    def draw(self, canvas: FigurePage, top: float) -> None:
         for place, line in enumerate(self._lines):
             canvas.text(MARGIN, top + (place + 0.5) * _LINE * self._size / _SIZE, line, self._size, self._color)
 
@@ -54,14 +54,14 @@ class Title:
         """Take them."""
         self._text, self._value = text, number(value, 9)
 
-    def draw(self, canvas: Canvas, top: float) -> None:
+    def draw(self, canvas: FigurePage, top: float) -> None:
         room = canvas.width - 2 * MARGIN - 2.2
         size = fitting_size(len(self._text), room / 1.1, 14)
         canvas.text(MARGIN, top + 0.14, self._text, size, weight="bold")
         canvas.text(canvas.width - MARGIN, top + 0.14, f"= {self._value}", 14, ACCENT, weight="bold", ha="right")
 
 
-class Terms:
+class TermLines:
     """Numbers that are read, a line each, with a bar for what each adds: the strongest where they are too many."""
 
     def __init__(self, patch: Patch, stage: Stage, shape: Sequence[int], unit: str) -> None:
@@ -81,7 +81,7 @@ class Terms:
     def height(self) -> float:
         return (len(self._listing.entries) + 1 + (self._listing.left_out > 0)) * _ROW + 0.15
 
-    def draw(self, canvas: Canvas, top: float) -> None:
+    def draw(self, canvas: FigurePage, top: float) -> None:
         entries = self._listing.entries
         numbers = np.array([entry.value if entry.term is None else entry.term for entry in entries])
         end = largest_magnitude(numbers)
@@ -115,7 +115,7 @@ class Terms:
             canvas.text(MARGIN, bottom + _ROW / 2, text, 8, FAINT)
 
 
-class Steps:
+class StepLines:
     """The arithmetic, a line for each step."""
 
     def __init__(self, stage: Stage, last: bool) -> None:
@@ -132,7 +132,7 @@ class Steps:
     def height(self) -> float:
         return len(self._lines) * _STEP + 0.15
 
-    def draw(self, canvas: Canvas, top: float) -> None:
+    def draw(self, canvas: FigurePage, top: float) -> None:
         left = MARGIN + max(text_width(line.name, _SIZE) for line in self._lines) + 0.2
         texts = [f"{line.expression} = {line.numbers}" if line.numbers else line.expression for line in self._lines]
         room = canvas.width - MARGIN - _VALUE - left

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, Canvas
+from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, FigurePage
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.kit.colors import FAINT, INK
 
@@ -23,7 +23,7 @@ class Units:
         self._unit = value.place[0]
         self._name = value.node.layer.name
 
-    def draw(self, canvas: Canvas, top: float) -> None:
+    def draw(self, canvas: FigurePage, top: float) -> None:
         canvas.text(MARGIN, top + 0.12, f"{self._name}: all {len(self._values):,} units", 8.5)
         axes = canvas.axes(MARGIN + 0.45, top + 0.28, canvas.width - 2 * MARGIN - 0.5, 1.1)
         count = len(self._values)
