@@ -34,7 +34,9 @@ def examples(pictures: np.ndarray) -> Examples:
 
 @pytest.mark.parametrize("spec", SPECS)
 @pytest.mark.parametrize(
-    "pictures", [GRAY, COLOR, COLOR.transpose(0, 2, 1, 3), GRAY / 3, np.repeat(COLOR, 2, axis=3)], ids=str
+    "pictures",
+    [GRAY, COLOR, COLOR.transpose(0, 2, 1, 3), GRAY / 3, np.repeat(COLOR, 2, axis=3)],
+    ids=["gray", "color", "turned", "float", "six_channels"],
 )
 def test_a_data_set_is_prepared_as_each_picture_alone(spec: InputSpec, pictures: np.ndarray) -> None:
     found = prepare_examples(examples(pictures), spec, [])
