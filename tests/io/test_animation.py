@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -71,8 +71,7 @@ def test_few_colours_come_back_as_they_were(
     table = np.array(colors, np.uint8)
     frames = [table[np.array(cells).reshape(3, 4)] for cells in pixels]
     distinct = [f for i, f in enumerate(frames) if not i or not np.array_equal(f, frames[i - 1])]
-    if len(distinct) < 2:
-        return
+    assume(len(distinct) > 1)
     found, _, _ = decode(encode_animation(frames, 10, format_))
     np.testing.assert_array_equal(found, distinct)
 
