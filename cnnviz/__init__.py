@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnnviz.errors import CnnvizError
     from cnnviz.stack.network import Network
     from cnnviz.stack.spec import Stack
-    from cnnviz.workflows.trace import Trace, run
+    from cnnviz.workflows.run.trace import Trace, run
 
 __all__ = ["CnnvizError", "Network", "Stack", "Trace", "__version__", "load_stack", "run"]
 
@@ -26,9 +26,9 @@ _HOMES = {
     "CnnvizError": "cnnviz.errors",
     "Network": "cnnviz.stack.network",
     "Stack": "cnnviz.stack.spec",
-    "Trace": "cnnviz.workflows.trace",
+    "Trace": "cnnviz.workflows.run.trace",
     "load_stack": "cnnviz.config.load",
-    "run": "cnnviz.workflows.trace",
+    "run": "cnnviz.workflows.run.trace",
 }
 
 

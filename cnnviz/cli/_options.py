@@ -13,7 +13,7 @@ from cnnviz.cli._types import PathType, RangeType, SizeType
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cnnviz.workflows.request import StackRequest
+    from cnnviz.workflows.prepare.request import StackRequest
 
 CORES = "the usable cores"
 
@@ -198,7 +198,7 @@ def stack_request(
 ) -> StackRequest:
     """Make a request of the options' values; those that it does not know are left out."""
     from cnnviz.config.switches import Switches
-    from cnnviz.workflows.request import StackRequest
+    from cnnviz.workflows.prepare.request import StackRequest
 
     shrink = () if max_side is None else (f"input.max_side={max_side}",)
     known = {name: options[name] for name in ("dtype", "threads", "max_memory") if name in options}

@@ -15,7 +15,7 @@ from cnnviz.cli._statuses import REFUSED, SOME_FAILED
 from cnnviz.io.files import show_path
 from cnnviz.outputs.sources import Source
 from cnnviz.wording import plural
-from cnnviz.workflows.job import ImageResult, Job, Status
+from cnnviz.workflows.run.job import ImageResult, Job, Status
 
 _WORDS: dict[Status, str] = {"ok": "ok", "up_to_date": "up to date", "failed": "failed"}
 _EVERY = 10.0

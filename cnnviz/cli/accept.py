@@ -66,8 +66,8 @@ def command(
     from cnnviz.cli._messages import print_text, say_warning
     from cnnviz.io.files import show_path
     from cnnviz.outputs.snapshot import show_image
-    from cnnviz.workflows.snapshots.accept import AcceptRequest, Only, accept
-    from cnnviz.workflows.snapshots.compare import show_failed
+    from cnnviz.workflows.compare.accept import AcceptRequest, Only, accept
+    from cnnviz.workflows.compare.compare import show_failed
 
     if new_only and changed_only:
         raise click.UsageError("--new-only and --changed-only leave nothing: choose one")

@@ -79,8 +79,8 @@ def command(
     """  # noqa: D301
     from cnnviz.cli._messages import print_json, print_text, say
     from cnnviz.render.kit.figures import check_figure
-    from cnnviz.workflows.explain import explain, write_figure
-    from cnnviz.workflows.places import NamedPlace
+    from cnnviz.workflows.explain.explain import explain, write_figure
+    from cnnviz.workflows.explain.places import NamedPlace
 
     check_figure(figure)
     found = explain(image, stack_request(**options), layer, NamedPlace(at, channel, unit), max_pixels)

@@ -146,9 +146,9 @@ def command(
     """  # noqa: D301
     from cnnviz.cli._run_printer import RunPrinter
     from cnnviz.outputs.inputs import resolve
-    from cnnviz.workflows.job import Job
-    from cnnviz.workflows.request import ClusterRequest, DrawingRequest, RunRequest
-    from cnnviz.workflows.run import run
+    from cnnviz.workflows.prepare.request import ClusterRequest, DrawingRequest, RunRequest
+    from cnnviz.workflows.run.job import Job
+    from cnnviz.workflows.run.run import run
 
     if as_json and as_jsonl:
         raise click.UsageError("--json and --jsonl are two ways to print the same: choose one")

@@ -132,7 +132,7 @@ def command(
     from cnnviz.render.report.json import to_json
     from cnnviz.render.sweep.text import to_text
     from cnnviz.render.sweep.wording import failures, nonfinite
-    from cnnviz.workflows.request import DrawingRequest
+    from cnnviz.workflows.prepare.request import DrawingRequest
     from cnnviz.workflows.sweep.choices import parse_choices
     from cnnviz.workflows.sweep.job import sweep
 

@@ -9,8 +9,8 @@ from cnnviz.errors import UsageError
 from cnnviz.layers.base import Shape
 from cnnviz.render.report.build import shape_report
 from cnnviz.render.report.model import Report
-from cnnviz.workflows.preparation import Preparation
-from cnnviz.workflows.request import StackRequest
+from cnnviz.workflows.prepare.preparation import Preparation
+from cnnviz.workflows.prepare.request import StackRequest
 
 
 class Shapes(NamedTuple):

@@ -34,7 +34,7 @@ def test_a_missing_dask_is_named_with_the_line_that_installs_it(
     cnnviz: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "dask", None)
-    monkeypatch.delitem(sys.modules, "cnnviz.workflows.workers.cluster", raising=False)
+    monkeypatch.delitem(sys.modules, "cnnviz.workflows.run.workers.cluster", raising=False)
     status, _, err = cnnviz("run", "photo.png", "-c", "stack.yaml", "-o", "out", "--engine", "dask")
     assert status == 2
     assert "pip install 'cnnviz[dask]'" in err

@@ -95,8 +95,8 @@ def test_what_makes_pages_stays_out_of_a_run_without_one(tmp_path: Path) -> None
     command = ["run", "photo.png", "-c", "stack.yaml", "--no-html", "-qq"]
     probe = subprocess.run([sys.executable, "-c", PROBE, *command], cwd=tmp_path, check=True, stdout=subprocess.PIPE)
     modules = json.loads(probe.stdout.splitlines()[-1])[1]
-    assert "cnnviz.workflows.job" in modules
-    assert not [name for name in modules if name.startswith(("cnnviz.render.page", "cnnviz.workflows.page"))]
+    assert "cnnviz.workflows.run.job" in modules
+    assert not [name for name in modules if name.startswith(("cnnviz.render.page", "cnnviz.workflows.run.page"))]
 
 
 @pytest.mark.parametrize("command", ALLOWED)

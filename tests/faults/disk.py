@@ -222,7 +222,7 @@ def main() -> None:
     """Run all cases."""
     import cnnviz.cli.run
     import cnnviz.workflows.index
-    import cnnviz.workflows.run  # noqa: F401  before the processes part
+    import cnnviz.workflows.run.run  # noqa: F401  before the processes part
 
     specification = Specification(**json.loads(sys.argv[1]))
     bench = Bench(specification)

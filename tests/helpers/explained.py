@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.workflows.explain import explain
-from cnnviz.workflows.places import NamedPlace
-from cnnviz.workflows.request import StackRequest
+from cnnviz.workflows.explain.explain import explain
+from cnnviz.workflows.explain.places import NamedPlace
+from cnnviz.workflows.prepare.request import StackRequest
 
 
 def explained(folder, layers, array, layer=None, wanted=None, dtype="float64", **stack):

@@ -22,7 +22,7 @@ from cnnviz.io.datasets import read_dataset
 from cnnviz.stack.network import Network
 from cnnviz.stack.prepared import normaliser
 from cnnviz.stack.weights import StackWeights
-from cnnviz.workflows.examples import prepare_examples
+from cnnviz.workflows.prepare.examples import prepare_examples
 from tests.helpers.trainers import make_trainer
 from tests.parity.torch_training import TorchTraining
 

@@ -11,9 +11,9 @@ from cnnviz.io.images import MAX_PIXELS
 from cnnviz.outputs.inputs import resolve_one
 from cnnviz.outputs.sources import Source
 from cnnviz.workflows.animation.layer import film_layer, find_layer
-from cnnviz.workflows.input_image import read_input
-from cnnviz.workflows.preparation import Preparation
-from cnnviz.workflows.request import StackRequest
+from cnnviz.workflows.prepare.input_image import read_input
+from cnnviz.workflows.prepare.preparation import Preparation
+from cnnviz.workflows.prepare.request import StackRequest
 
 
 class Animated(NamedTuple):

@@ -23,7 +23,7 @@ from cnnviz.stack.prepared import quiet
 from cnnviz.stack.spec import Stack
 from cnnviz.wording import shape_text
 from cnnviz.workflows.animation.film import Film, collect, hold_last, pace
-from cnnviz.workflows.input_image import InputImage
+from cnnviz.workflows.prepare.input_image import InputImage
 
 Array = NDArray[Any]
 

@@ -17,10 +17,10 @@ from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
 from cnnviz.wording import shape_text
 from cnnviz.workflows.animation.film import Film, collect
-from cnnviz.workflows.drawing import draw, draw_input
-from cnnviz.workflows.input_image import InputImage
-from cnnviz.workflows.request import DrawingRequest
-from cnnviz.workflows.style import Style
+from cnnviz.workflows.drawing.draw import draw, draw_input
+from cnnviz.workflows.drawing.style import Style
+from cnnviz.workflows.prepare.input_image import InputImage
+from cnnviz.workflows.prepare.request import DrawingRequest
 
 Array = NDArray[Any]
 

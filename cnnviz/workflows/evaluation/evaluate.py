@@ -13,11 +13,11 @@ from cnnviz.io.datasets import read_dataset
 from cnnviz.io.datasets.examples import Examples
 from cnnviz.render.evaluation.model import Evaluation
 from cnnviz.stack.scores import find_scores
-from cnnviz.workflows.classes import match_classes
 from cnnviz.workflows.evaluation.scoring import score_examples
-from cnnviz.workflows.examples import prepare_examples
-from cnnviz.workflows.preparation import Preparation
-from cnnviz.workflows.request import StackRequest
+from cnnviz.workflows.prepare.classes import match_classes
+from cnnviz.workflows.prepare.examples import prepare_examples
+from cnnviz.workflows.prepare.preparation import Preparation
+from cnnviz.workflows.prepare.request import StackRequest
 
 
 class Evaluated(msgspec.Struct, frozen=True, eq=False):

@@ -13,7 +13,7 @@ from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.sheets import picture, sheet
 from cnnviz.render.statistics import measure
 from cnnviz.workflows.evaluation.evaluate import Evaluated
-from cnnviz.workflows.examples import is_array
+from cnnviz.workflows.prepare.examples import is_array
 
 _LAYER = ScaleBy("layer")
 

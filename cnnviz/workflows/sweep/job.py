@@ -25,10 +25,10 @@ from cnnviz.render.sweep.page import to_html
 from cnnviz.render.sweep.sheet import draw_sheet
 from cnnviz.render.sweep.text import to_text
 from cnnviz.render.sweep.tile import SweepTile, shrink
-from cnnviz.workflows.encoding import Encoder
-from cnnviz.workflows.input_image import InputImage
-from cnnviz.workflows.memory_limit import check_memory
-from cnnviz.workflows.request import DrawingRequest, StackRequest
+from cnnviz.workflows.drawing.encoding import Encoder
+from cnnviz.workflows.prepare.input_image import InputImage
+from cnnviz.workflows.prepare.memory_limit import check_memory
+from cnnviz.workflows.prepare.request import DrawingRequest, StackRequest
 from cnnviz.workflows.sweep.choices import Choice
 from cnnviz.workflows.sweep.computing import compute
 from cnnviz.workflows.sweep.drawing import draw_layer

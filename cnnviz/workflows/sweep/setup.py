@@ -16,8 +16,8 @@ from cnnviz.render.sweep.folding import GridAxis, fold
 from cnnviz.render.sweep.model import SweptOption
 from cnnviz.render.sweep.tile import tile_bytes
 from cnnviz.stack.spec import Stack
-from cnnviz.workflows.request import DrawingRequest, StackRequest
-from cnnviz.workflows.style import Style
+from cnnviz.workflows.drawing.style import Style
+from cnnviz.workflows.prepare.request import DrawingRequest, StackRequest
 from cnnviz.workflows.sweep.choices import Choice, combinations, varied
 from cnnviz.workflows.sweep.plan import plan
 from cnnviz.workflows.sweep.variants import Variants

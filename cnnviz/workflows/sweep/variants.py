@@ -15,8 +15,8 @@ from cnnviz.layers.base import Shape, Weights
 from cnnviz.stack.graph import Node, infer
 from cnnviz.stack.prepared import normaliser
 from cnnviz.stack.weights import signature
-from cnnviz.workflows.input_image import InputImage
-from cnnviz.workflows.request import StackRequest
+from cnnviz.workflows.prepare.input_image import InputImage
+from cnnviz.workflows.prepare.request import StackRequest
 from cnnviz.workflows.sweep.choices import Combination
 from cnnviz.workflows.sweep.plan import Failure, Variant
 

@@ -18,9 +18,9 @@ from cnnviz.stack.spec import TrainingSpec
 from cnnviz.training.batches import split
 from cnnviz.training.losses import Labels
 from cnnviz.wording import shape_text
-from cnnviz.workflows.classes import Naming, match_classes, say_classes
-from cnnviz.workflows.examples import prepare_examples
-from cnnviz.workflows.preparation import Preparation
+from cnnviz.workflows.prepare.classes import Naming, match_classes, say_classes
+from cnnviz.workflows.prepare.examples import prepare_examples
+from cnnviz.workflows.prepare.preparation import Preparation
 
 
 class Labelled(NamedTuple):

@@ -29,8 +29,8 @@ from cnnviz.training.losses import LOSSES
 from cnnviz.training.optimizers import Optimizer
 from cnnviz.training.progress import EpochRecord, Progress, Score
 from cnnviz.training.trainer import DivergedError, Trainer
-from cnnviz.workflows.preparation import Preparation
-from cnnviz.workflows.request import StackRequest
+from cnnviz.workflows.prepare.preparation import Preparation
+from cnnviz.workflows.prepare.request import StackRequest
 from cnnviz.workflows.training.examples import Labelled, prepare_sets
 from cnnviz.workflows.training.files import TrainingFiles, check_writable, fingerprint
 from cnnviz.workflows.training.history import draw_history, is_history, write_history

@@ -19,10 +19,10 @@ from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights
 from cnnviz.wording import shape_text
 from cnnviz.workflows.animation.film import hold_last, pace
-from cnnviz.workflows.drawing import draw_input
-from cnnviz.workflows.input_image import read_input
-from cnnviz.workflows.request import DrawingRequest
-from cnnviz.workflows.style import Style, kernel_of
+from cnnviz.workflows.drawing.draw import draw_input
+from cnnviz.workflows.drawing.style import Style, kernel_of
+from cnnviz.workflows.prepare.input_image import read_input
+from cnnviz.workflows.prepare.request import DrawingRequest
 from cnnviz.workflows.training.train import Training
 
 FRAMES = 60

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from cnnviz.render.explanation.figure import to_figure
-from cnnviz.workflows.explain import explain
-from cnnviz.workflows.places import NamedPlace
-from cnnviz.workflows.request import StackRequest
+from cnnviz.workflows.explain.explain import explain
+from cnnviz.workflows.explain.places import NamedPlace
+from cnnviz.workflows.prepare.request import StackRequest
 from tests.helpers.explained import explained, ramp
 
 

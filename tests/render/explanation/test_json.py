@@ -7,7 +7,7 @@ import pytest
 
 from cnnviz.render.explanation import json as module
 from cnnviz.render.explanation.json import to_json
-from cnnviz.workflows.places import NamedPlace
+from cnnviz.workflows.explain.places import NamedPlace
 from tests.helpers.explained import explained, ramp
 
 CONV = {"type": "Conv2D", "name": "it", "filters": 2, "kernel_size": 3, "padding": "same", "bias_initializer": "ones"}

@@ -10,9 +10,9 @@ import pytest
 from cnnviz.layers import find_kind
 from cnnviz.render.explanation.figure import to_figure
 from cnnviz.render.explanation.text import WIDTH, to_text
-from cnnviz.workflows.explain import explain
-from cnnviz.workflows.places import NamedPlace
-from cnnviz.workflows.request import StackRequest
+from cnnviz.workflows.explain.explain import explain
+from cnnviz.workflows.explain.places import NamedPlace
+from cnnviz.workflows.prepare.request import StackRequest
 from tests.helpers.explained import explained, kernel, ramp
 
 CASES = {

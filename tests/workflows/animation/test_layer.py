@@ -12,9 +12,9 @@ from cnnviz.render.kit.canvas import ACCENT, EMPTY, PADDING, WINNER
 from cnnviz.stack.network import Network
 from cnnviz.workflows.animation.film import Film
 from cnnviz.workflows.animation.layer import film_layer, find_layer
-from cnnviz.workflows.input_image import InputImage
-from cnnviz.workflows.preparation import Preparation
-from cnnviz.workflows.request import StackRequest
+from cnnviz.workflows.prepare.input_image import InputImage
+from cnnviz.workflows.prepare.preparation import Preparation
+from cnnviz.workflows.prepare.request import StackRequest
 
 KINDS: dict[str, dict[str, Any]] = {
     "Conv2D": {"filters": 4, "kernel_size": 3, "padding": 1, "strides": 2, "activation": "relu"},

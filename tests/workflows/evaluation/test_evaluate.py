@@ -10,7 +10,7 @@ from cnnviz.config.load import load
 from cnnviz.errors import DataError, UsageError, WeightsError
 from cnnviz.render.evaluation.model import Evaluation
 from cnnviz.workflows.evaluation.evaluate import evaluate
-from cnnviz.workflows.request import StackRequest
+from cnnviz.workflows.prepare.request import StackRequest
 from tests.helpers.commands import picture
 from tests.helpers.datasets import digits, write_idx
 

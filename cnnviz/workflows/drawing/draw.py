@@ -1,0 +1,66 @@
+"""From a layer's tensor to encoded pictures: measured once, scaled once, drawn alone and in the sheet."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.layers.base import Weights
+from cnnviz.render.kernels import kernel_sheet
+from cnnviz.render.kit.colormap import colour
+from cnnviz.render.scaling import Levels, Ranges, ranges, to_levels
+from cnnviz.render.sheets import composite, picture, sheet
+from cnnviz.render.statistics import Statistics, measure
+from cnnviz.stack.graph import Node
+from cnnviz.workflows.drawing.style import Style, kernel_of
+from cnnviz.workflows.prepare.input_image import InputImage
+
+
+class DrawnLayer(NamedTuple):
+    """A layer as pictures, `(H, W)` or `(H, W, 3)`.
+
+    Attributes:
+        sheet: All maps side by side.
+        maps: Each map alone; empty for a vector.
+        composite: A 3-map layer as one colour picture.
+        ranges: The range of values that each map was drawn with.
+    """
+
+    sheet: Levels
+    maps: tuple[Levels, ...]
+    composite: Levels | None
+    ranges: Ranges
+
+
+def draw(array: NDArray[Any], statistics: Statistics, node: Node, style: Style) -> DrawnLayer:
+    """Draw a layer.
+
+    Args:
+        array: `(H, W, C)` or `(units,)`.
+        statistics: What `measure` said of it.
+        node: The layer.
+        style: How to draw.
+    """
+    used = ranges(statistics, style.scale_by)
+    levels = to_levels(array, used, limit=style.max_maps)
+    alone = () if array.ndim == 1 or not style.maps else tuple(colour(level, style.table) for level in levels)
+    together = composite(levels, style.color) if style.has_composite(node) else None
+    return DrawnLayer(sheet(levels, style.table), alone, together, used)
+
+
+def draw_kernels(node: Node, weights: Weights, style: Style) -> Levels:
+    """Draw a layer's kernels in the symmetric scale."""
+    name = kernel_of(node)
+    assert name is not None
+    spec = node.weights[name]
+    return kernel_sheet(weights[name], spec.filters_axis, spec.channels_axis, style.table)
+
+
+def draw_input(image: InputImage, style: Style) -> Levels:
+    """Draw what enters: a picture as it is, an array as a sheet of its channels."""
+    if image.is_array:
+        used = ranges(measure(image.pixels), style.scale_by)
+        return sheet(np.asarray(to_levels(image.pixels, used, style.max_maps)), style.table)
+    return picture(image.pixels, image.color)

@@ -1,0 +1,127 @@
+"""How a run draws: the request with the stack's defaults filled in."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from math import prod
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from cnnviz.errors import UsageError
+from cnnviz.render.kernels import can_draw
+from cnnviz.render.kit.colormap import Table
+from cnnviz.render.kit.colormap import colormap as find_colors
+from cnnviz.render.scaling import ScaleBy
+from cnnviz.stack.graph import Node
+from cnnviz.stack.spec import Stack
+from cnnviz.workflows.prepare.request import DrawingRequest
+
+
+class Style(msgspec.Struct, frozen=True):
+    """How a run draws: the request with the stack's defaults filled in.
+
+    Attributes:
+        scale_by: What range becomes 0..255.
+        colormap: Its name.
+        table: Its colours, `(256, 3)`; None for gray.
+        composite: Also draw a 3-map layer as one colour picture.
+        maps: Also draw each map alone.
+        max_maps: Draw at most so many maps of a layer, 0 for all.
+        layers: Names of the layers to draw.
+        kernels: Also draw each layer's kernels.
+        color: The order of the channels of the input.
+    """
+
+    scale_by: ScaleBy
+    colormap: str
+    table: Table | None
+    composite: bool
+    maps: bool
+    max_maps: int
+    layers: frozenset[str]
+    kernels: bool
+    color: str
+
+    @classmethod
+    def of(cls, stack: Stack, request: DrawingRequest) -> Style:
+        """Fill in the stack's defaults.
+
+        Raises:
+            UsageError: If a scale, a colormap or a layer that is asked for does not exist.
+        """
+        names = [layer.name for layer in stack.layers]
+        chosen: set[str] = set(names if not request.layers else ())
+        for glob in request.layers:
+            found = [name for name in names if fnmatchcase(name, glob)]
+            if not found:
+                raise UsageError(f"--layer {glob}: no layer is called so; the stack has {', '.join(names)}")
+            chosen.update(found)
+        name = request.colormap or stack.output.colormap
+        return cls(
+            scale_by=ScaleBy.parse(request.scale_by or stack.output.scale_by),
+            colormap=name,
+            table=find_colors(name),
+            composite=stack.output.composite if request.composite is None else request.composite,
+            maps=request.maps,
+            max_maps=request.max_maps,
+            layers=frozenset(chosen),
+            kernels=request.kernels,
+            color=stack.input.color,
+        )
+
+    def but(self, scale_by: str | None = None, colormap: str | None = None) -> Style:
+        """Return the style with another scale or colormap; None leaves it.
+
+        Raises:
+            UsageError: If there is no such scale or colormap.
+        """
+        name = colormap or self.colormap
+        return replace(
+            self,
+            scale_by=self.scale_by if scale_by is None else ScaleBy.parse(scale_by),
+            colormap=name,
+            table=find_colors(name),
+        )
+
+    def key(self) -> dict[str, Any]:
+        """Return what decides the pictures, as plain data."""
+        return {
+            "scale_by": str(self.scale_by),
+            "colormap": self.colormap,
+            "composite": self.composite,
+            "maps": self.maps,
+            "max_maps": self.max_maps,
+            "layers": sorted(self.layers),
+            "kernels": self.kernels,
+        }
+
+    def shown(self, node: Node) -> int:
+        """Count the maps of a layer that are drawn; a vector counts as one."""
+        if node.layer.name not in self.layers:
+            return 0
+        maps = node.output_shape[2] if len(node.output_shape) == 3 else 1
+        return min(maps, self.max_maps) if self.max_maps else maps
+
+    def memory(self, node: Node) -> int:
+        """Return the bytes that a layer's pictures take while they are drawn and encoded, roughly."""
+        pixels = prod(node.output_shape[:2]) * self.shown(node)
+        channels = 1 if self.table is None else 3
+        levels = pixels * (1 + (channels if self.maps and channels > 1 else 0))
+        together = 3 * pixels if self.has_composite(node) else 0
+        # The sheet as it is, in OpenCV's order of colours, as it is encoded, and as the bytes of the file.
+        return levels + together + (3 if channels == 1 else 4) * channels * pixels
+
+    def has_composite(self, node: Node) -> bool:
+        """Whether a layer is also drawn as one colour picture."""
+        return self.composite and self.shown(node) == 3 and node.output_shape[2:] == (3,)
+
+    def has_kernels(self, node: Node) -> bool:
+        """Whether a layer's kernels are drawn."""
+        return self.kernels and bool(self.shown(node)) and kernel_of(node) is not None
+
+
+def kernel_of(node: Node) -> str | None:
+    """Return the name of the weight that is a layer's kernel, the first if it has two; None if none can be drawn."""
+    return next((name for name, spec in node.weights.items() if name.endswith("kernel") and can_draw(spec.shape)), None)

@@ -1,0 +1,1 @@
+"""Explain how one value of one layer came to be."""

@@ -1,0 +1,142 @@
+"""One output value explained: worked out by hand, checked against the forward pass, followed back to the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.config.wording import suggest
+from cnnviz.errors import UsageError
+from cnnviz.io.images import MAX_PIXELS
+from cnnviz.io.targets import write_target
+from cnnviz.layers.explaining.records import Explanation
+from cnnviz.outputs.inputs import resolve_one
+from cnnviz.render.explanation.model import ExplainedValue
+from cnnviz.stack.graph import INPUT, Node, title
+from cnnviz.stack.prepared import quiet
+from cnnviz.stack.reach import reach
+from cnnviz.stack.scores import unit_names
+from cnnviz.stack.spec import Stack
+from cnnviz.workflows.explain.places import NamedPlace, check_place, find_place
+from cnnviz.workflows.prepare.input_image import read_input
+from cnnviz.workflows.prepare.preparation import Preparation
+from cnnviz.workflows.prepare.request import StackRequest
+
+_LARGE = 1e30
+"""From here on sums may overflow in one order and not in another."""
+
+
+class Explained(NamedTuple):
+    """A value, explained.
+
+    Attributes:
+        value: The value, and where it comes from.
+        remarks: What a user should know, each a full clause.
+    """
+
+    value: ExplainedValue
+    remarks: Sequence[str]
+
+
+def explain(image: str, request: StackRequest, name: str, named: NamedPlace, max_pixels: int = MAX_PIXELS) -> Explained:
+    """Explain one value of one layer's output for one image.
+
+    Args:
+        image: A picture, an array or `sample:NAME`.
+        request: The stack.
+        name: The layer's.
+        named: Which of its values.
+        max_pixels: The largest picture to take.
+
+    Raises:
+        CnnvizError: If the image, the stack, the layer or the place is wrong.
+        RuntimeError: If the explanation does not lead to the forward pass's value, which is a bug.
+    """
+    preparation = Preparation(request)
+    stack = preparation.stack
+    _check_layer(stack, name)
+    source = resolve_one(image)
+    entering = read_input(source, stack.input, max_pixels)
+    network = preparation.network_to(entering.shape, name)
+    node = network.nodes[-1]
+    partial = check_place(node, named)
+    pixels = entering.pixels
+    tensors = network.forward(pixels, keep={name, *node.layer.inputs})
+    inputs, output = tuple(tensors[name] for name in node.layer.inputs), tensors[name]
+    place, remark = find_place(name, output, partial)
+    with quiet():
+        explanation = node.layer.explain(network.weights.get(name, {}), place, *inputs)
+    check(explanation, float(output[place]), inputs, f"{title(node.layer)} at {place}")
+    value = ExplainedValue(
+        stack=stack.name,
+        file=source.file,
+        pixels=pixels,
+        color=entering.color,
+        is_array=entering.is_array,
+        node=node,
+        place=place,
+        unit_class=_class(network.stack, node, place),
+        explanation=explanation,
+        forward=float(output[place]),
+        reach=reach(network.nodes, place, entering.shape),
+        inputs=inputs,
+        output=output,
+    )
+    return Explained(value, [*entering.warnings, *preparation.remarks, *filter(None, [remark])])
+
+
+def write_figure(value: ExplainedValue, path: Path) -> None:
+    """Draw an explained value into a file, whole or not at all.
+
+    Args:
+        value: The value.
+        path: `.png`, `.svg` or `.pdf`.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    from cnnviz.render.explanation.figure import to_figure
+
+    drawn = to_figure(value, path.suffix)
+    write_target(path, drawn)
+
+
+def check(explanation: Explanation, forward: float, inputs: Sequence[NDArray[Any]], what: str) -> None:
+    """Hold an explanation against the forward pass.
+
+    Args:
+        explanation: What leads to the value.
+        forward: The value of the forward pass.
+        inputs: What the layer read.
+        what: Whose value it is, for the message.
+
+    Raises:
+        RuntimeError: If they differ by more than rounding.
+    """
+    value = explanation.value
+    if value == forward or (np.isnan(value) and np.isnan(forward)):
+        return
+    with quiet():
+        largest = max(float(np.abs(array).max()) for array in inputs)
+    if not (np.isfinite(value) and np.isfinite(forward)) and not max(largest, explanation.magnitude) < _LARGE:
+        return
+    dtype = inputs[0].dtype
+    if not abs(value - forward) <= explanation.room(float(np.finfo(dtype).eps) / 2):
+        raise RuntimeError(f"{what}: the explanation leads to {value!r}, the forward pass gave {forward!r} ({dtype})")
+
+
+def _check_layer(stack: Stack, name: str) -> None:
+    names = [layer.name for layer in stack.layers]
+    if name == INPUT:
+        raise UsageError(f"the input is the picture itself; name a layer, such as --layer {names[0]}")
+    if name not in names:
+        raise UsageError(f"there is no layer {name!r}; {suggest(name, names, 'layers are')}")
+
+
+def _class(stack: Stack, node: Node, place: tuple[int, ...]) -> str:
+    names = unit_names(stack, node.output_shape)
+    return names[place[-1]] if names and node.layer.name == stack.layers[-1].name and len(place) == 1 else ""

@@ -1,0 +1,1 @@
+"""Run a stack on images and write every layer."""

@@ -1,0 +1,283 @@
+"""One image through the stack into its folder: source, pixels, layer by layer measured and drawn, report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from cnnviz import __version__
+from cnnviz.errors import CnnvizError, OutputError
+from cnnviz.layers.base import Array, Shape
+from cnnviz.outputs.folders import to_folder
+from cnnviz.outputs.image import ImageFolder, open_folder
+from cnnviz.outputs.names import ACTIVATIONS, INPUT_PICTURE, PAGE, layer_files
+from cnnviz.outputs.sealing import seal
+from cnnviz.outputs.sources import Source
+from cnnviz.render.report.build import shape_report
+from cnnviz.render.report.json import to_json
+from cnnviz.render.report.model import Report
+from cnnviz.render.report.text import to_text
+from cnnviz.render.statistics import Statistics, measured
+from cnnviz.stack.graph import Node
+from cnnviz.stack.network import Network
+from cnnviz.stack.prepared import BeforeActivation
+from cnnviz.workflows.drawing.draw import draw_input
+from cnnviz.workflows.drawing.encoding import Encoder
+from cnnviz.workflows.drawing.style import Style
+from cnnviz.workflows.prepare.input_image import InputImage, read_input
+from cnnviz.workflows.prepare.memory_limit import MemoryLimitError
+from cnnviz.workflows.prepare.preparation import Preparation
+from cnnviz.workflows.prepare.request import RunRequest
+from cnnviz.workflows.run.findings import Findings
+from cnnviz.workflows.run.pictures import LayerPictures
+
+if TYPE_CHECKING:
+    from cnnviz.workflows.run.figure import LayersFigure
+    from cnnviz.workflows.run.page import PageMaker
+
+Stage = Literal["input", "stack", "run"]
+Status = Literal["ok", "up_to_date", "failed"]
+
+Observer = Callable[[Node, Array, Statistics], None]
+"""Is shown a layer's output with its statistics."""
+
+
+class ImageResult(msgspec.Struct, frozen=True):
+    """What became of an image.
+
+    Attributes:
+        file: The input as it was named.
+        folder: Its output folder, relative to the output.
+        status: `ok`, `up_to_date` or `failed`.
+        message: Why it failed, or empty.
+        stage: Where it failed.
+        seconds: Wall time.
+        warnings: What a user should know.
+        input_shape: Height, width and channels that entered the network; empty if it failed.
+        weights_sha256: Of the weights that were used; None if the stack has none.
+        text: The report as text; empty if it failed.
+        opens: What to open first: the page, else the first layer's picture; relative to the folder.
+        need: Bytes that it needs, if that is more than it may take; else 0.
+    """
+
+    file: str
+    folder: str
+    status: Status
+    message: str = ""
+    stage: Stage | None = None
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+    input_shape: Shape = ()
+    weights_sha256: str | None = None
+    text: str = ""
+    opens: str = ""
+    need: int = 0
+
+
+class Job:
+    """A request made ready: the stack read and checked, the weights made when the first image comes.
+
+    Attributes:
+        request: What was asked for.
+        preparation: The stack, its weights and its latest network.
+        style: How to draw.
+        output: The output folder.
+    """
+
+    def __init__(self, request: RunRequest, preparation: Preparation | None = None) -> None:
+        """Read the stack.
+
+        Args:
+            request: What to do with each image.
+            preparation: The request's stack, if it has been read already.
+
+        Raises:
+            CnnvizError: If the stack, a switch or the weights file is wrong.
+        """
+        self.request = request
+        self.preparation = preparation or Preparation(request.stack)
+        self.stack = self.preparation.stack
+        self.style = Style.of(self.stack, request.drawing)
+        self.output = to_folder(request.output or f"cnnviz-out/{self.stack.name}")
+
+    def run(self, source: Source, figure: LayersFigure | None = None) -> ImageResult:
+        """Run one image; what fails is in the result, but an output that cannot be written is raised.
+
+        Args:
+            source: The image.
+            figure: Is shown all layers, also those of an image whose outputs are up to date.
+
+        Raises:
+            OutputError: If the output could not be written.
+        """
+        start = time.perf_counter()
+        stage: Stage = "input"
+        warnings: tuple[str, ...] = ()
+        try:
+            image = read_input(source, self.stack.input, self.request.max_pixels)
+            warnings = image.warnings
+            stage = "stack"
+            self.preparation.check(image.shape, self._memory)
+            stage = "run"
+            digest = self._digest(image)
+            with open_folder(self.output / source.label) as folder:
+                folder.check_owner(self._place(source), image.sha256)
+                known = None if self.request.force else folder.up_to_date(digest)
+                report = known or self._run(source, image, digest, folder, figure)
+                text = to_text(report)
+                if known is None:
+                    folder.finish(text.encode(), to_json(report))
+                    warnings += _warnings(report)
+                elif figure is not None:
+                    self._show(image, figure)
+            result = ImageResult(
+                source.file,
+                source.label,
+                "ok" if known is None else "up_to_date",
+                input_shape=report.input.shape,
+                weights_sha256=report.weights_sha256 or None,
+                text=text,
+                opens=_opens(report),
+            )
+        except OutputError:
+            raise
+        except (CnnvizError, MemoryError) as error:
+            message = str(error) if isinstance(error, CnnvizError) else f"not enough memory: {error}"
+            need = error.need if isinstance(error, MemoryLimitError) else 0
+            result = ImageResult(source.file, source.label, "failed", message, stage, need=need)
+        return replace(result, seconds=time.perf_counter() - start, warnings=warnings)
+
+    def show(self, source: Source, figure: LayersFigure) -> None:
+        """Show all layers of an image to a figure, and write nothing."""
+        self._show(read_input(source, self.stack.input, self.request.max_pixels), figure)
+
+    def _run(
+        self, source: Source, image: InputImage, digest: str, folder: ImageFolder, figure: LayersFigure | None
+    ) -> Report:
+        """Run an image and write everything but its report."""
+        network = self.preparation.network(image.shape)
+        files = layer_files(network.nodes, self.style)
+        extra = [ACTIVATIONS] * self.request.save_activations + [PAGE] * bool(self.request.html)
+        folder.begin([INPUT_PICTURE, *extra, *(name for layer in files.values() for name in layer.all())])
+        with Encoder(folder, self.preparation.threads) as encoder:
+            encoder.put(INPUT_PICTURE, draw_input(image, self.style))
+            pictures = LayerPictures(files, self.style, network.weights, encoder)
+            findings = Findings(network, image.pixels)
+            page = self._page(network, image)
+            with ExitStack() as stack:
+                observers: list[Observer] = [pictures.add, findings.add]
+                if self.request.save_activations:
+                    from cnnviz.io.hdf5.activations import write_activations
+
+                    target = stack.enter_context(folder.file_to_write(ACTIVATIONS))
+                    save = stack.enter_context(write_activations(target, digest))
+                    observers.append(lambda node, array, _: save(node.layer.name, array))
+                if page is not None:
+                    observers.append(page.add)
+                if figure is not None:
+                    figure.add_input(image)
+                    observers.append(figure.add)
+                _walk(network, image, observers, None if page is None else page.before)
+            # While the last pictures are being encoded: what comes next anyway.
+            shapes = shape_report(
+                self.stack,
+                network.nodes,
+                network.input_shape,
+                seed=self.preparation.seed,
+                dtype=self.request.stack.dtype,
+                weights_from_file={name for name, origin in network.origins.items() if origin == "file"},
+            )
+        entered = encoder.pictures[INPUT_PICTURE]
+        report = replace(
+            shapes,
+            digest=digest,
+            input=replace(
+                shapes.input,
+                file=source.file,
+                pixels_sha256=entered.sha256,
+                pixels_shape=entered.shape,
+                place=self._place(source) or UNSET,
+                sha256=image.sha256 or UNSET,
+            ),
+            weights_sha256=self.preparation.weights_sha256(),
+            activations=ACTIVATIONS if self.request.save_activations else UNSET,
+            page=PAGE if page is not None else UNSET,
+            layers=tuple(pictures.add_to(findings.add_to(layer)) for layer in shapes.layers),
+        )
+        if page is not None:
+            folder.write(PAGE, seal(page.write(report), digest))
+        return report
+
+    def _show(self, image: InputImage, figure: LayersFigure) -> None:
+        figure.add_input(image)
+        _walk(self.preparation.network(image.shape), image, [figure.add])
+
+    def _memory(self, node: Node) -> int:
+        """Return the bytes that a layer's pictures, and its part of the page, take while they are made, roughly."""
+        pictures = self.style.memory(node)
+        if not self.request.html:
+            return pictures
+        from cnnviz.render.page.plan import memory
+
+        return pictures + memory(node.output_shape, self.style.shown(node))
+
+    def _page(self, network: Network, image: InputImage) -> PageMaker | None:
+        """Begin the page, if there is to be one."""
+        if not self.request.html:
+            return None
+        from cnnviz.workflows.run.page import PageMaker
+
+        page = PageMaker(network, self.style)
+        page.add_input(image.pixels, image.is_array)
+        return page
+
+    def _place(self, source: Source) -> str:
+        return source.place(str(self.output.path or self.output))
+
+    def _digest(self, image: InputImage) -> str:
+        stack = self.stack.normalised()
+        del stack["training"]  # another recipe draws nothing anew
+        for layer in stack["layers"]:
+            del layer["trainable"]
+        key = {
+            "cnnviz": __version__,
+            "input": image.sha256,
+            "stack": stack,
+            "seed": self.preparation.seed,
+            "weights": self.preparation.weights_file_sha256,
+            "dtype": self.request.stack.dtype,
+            "drawing": self.style.key(),
+            "activations": self.request.save_activations,
+            "page": bool(self.request.html),
+        }
+        return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+
+
+def _walk(
+    network: Network, image: InputImage, observers: Iterable[Observer], before: BeforeActivation | None = None
+) -> None:
+    """Run the layers one at a time and show each to all observers."""
+    for node, array, statistics in measured(network.walk(image.pixels, before)):
+        for observe in observers:
+            observe(node, array, statistics)
+        del array  # before the next layer needs memory
+
+
+def _opens(report: Report) -> str:
+    return report.page or next((layer.sheet.path for layer in report.layers if layer.sheet), INPUT_PICTURE)
+
+
+def _warnings(report: Report) -> tuple[str, ...]:
+    return tuple(
+        f'{layer.type} "{layer.name}": {layer.stats.nonfinite:,} values are NaN or infinite; they are drawn as 0'
+        for layer in report.layers
+        if layer.stats and layer.stats.nonfinite
+    )

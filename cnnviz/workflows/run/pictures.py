@@ -1,0 +1,68 @@
+"""The pictures of an image's layers, drawn and handed to the encoder while the layers go by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from cnnviz.layers.base import Array, Weights
+from cnnviz.outputs.names import LayerFiles
+from cnnviz.render.report.build import in_use
+from cnnviz.render.report.model import LayerReport
+from cnnviz.render.statistics import Statistics
+from cnnviz.stack.graph import Node
+from cnnviz.workflows.drawing.draw import draw, draw_kernels
+from cnnviz.workflows.drawing.encoding import Encoder
+from cnnviz.workflows.drawing.style import Style
+
+
+class LayerPictures:
+    """Draws every layer of an image that is to be drawn."""
+
+    def __init__(
+        self, files: Mapping[str, LayerFiles], style: Style, weights: Mapping[str, Weights], encoder: Encoder
+    ) -> None:
+        """Draw nothing yet.
+
+        Args:
+            files: What to draw of each layer, and where to, by its name.
+            style: How to draw.
+            weights: Those of each layer, by its name.
+            encoder: Takes the pictures.
+        """
+        self._files = files
+        self._style = style
+        self._weights = weights
+        self._encoder = encoder
+        self._used: dict[str, dict[str, Any]] = {}
+
+    def add(self, node: Node, array: Array, statistics: Statistics) -> None:
+        """Draw the next layer."""
+        name = node.layer.name
+        files = self._files[name]
+        if files.sheet is None:
+            return
+        drawn = draw(array, statistics, node, self._style)
+        self._used[name] = in_use(drawn.ranges, statistics, self._style.shown(node))
+        self._encoder.put(files.sheet, drawn.sheet)
+        for path, levels in zip(files.maps, drawn.maps, strict=True):
+            self._encoder.put(path, levels)
+        if files.composite is not None and drawn.composite is not None:
+            self._encoder.put(files.composite, drawn.composite)
+        if files.kernels is not None:
+            self._encoder.put(files.kernels, draw_kernels(node, self._weights[name], self._style))
+
+    def add_to(self, report: LayerReport) -> LayerReport:
+        """Add a layer's pictures to its report, once all are written."""
+        files, written = self._files[report.name], self._encoder.pictures
+        return replace(
+            report,
+            sheet=written[files.sheet] if files.sheet else None,
+            maps=tuple(written[path] for path in files.maps),
+            composite=written[files.composite] if files.composite else UNSET,
+            kernels=written[files.kernels] if files.kernels else UNSET,
+            **self._used.get(report.name, {"shown": None}),
+        )

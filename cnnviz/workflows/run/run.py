@@ -1,0 +1,124 @@
+"""The main job: images through a stack, into the output folder."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from cnnviz.errors import UsageError
+from cnnviz.io.machine import usable_cores
+from cnnviz.outputs.failures import FailedImage, FailureList
+from cnnviz.outputs.names import ENVIRONMENT
+from cnnviz.outputs.ownership import check_free
+from cnnviz.outputs.shared import SharedWeights, write_failures
+from cnnviz.outputs.sources import Source
+from cnnviz.workflows.prepare.request import ClusterRequest
+from cnnviz.workflows.run.environment import environment
+from cnnviz.workflows.run.job import ImageResult, Job
+
+if TYPE_CHECKING:
+    from cnnviz.workflows.run.figure import LayersFigure
+
+
+def run(
+    job: Job,
+    sources: Sequence[Source],
+    fail_fast: bool = False,
+    workers: int | None = None,
+    cluster: ClusterRequest | None = None,
+    figure: Path | None = None,
+) -> Iterator[ImageResult]:
+    """Run images and write what they share; of several, the overview too.
+
+    Args:
+        job: What to do with each.
+        sources: The images.
+        fail_fast: Stop at the first that fails.
+        workers: Processes; None for the usable cores, at most one an image. One works in this process.
+        cluster: A Dask cluster to work on in place of this machine's processes.
+        figure: Where to draw all layers of the one image, `.png`, `.svg` or `.pdf`; None for nowhere.
+
+    Returns:
+        What became of each image, which is run when its result is asked for.
+
+    Raises:
+        OutputError: If an output could not be written.
+        UsageError: If the output folder of several images is that of one, or the figure cannot be drawn.
+    """
+    layers = None
+    if figure is not None:
+        from cnnviz.workflows.run.figure import LayersFigure
+
+        layers = LayersFigure(figure, f"{job.stack.name}: {sources[0].file}", job.style)
+        if len(sources) > 1:
+            raise UsageError(
+                f"--figure draws one image, and there are {len(sources):,}; run it for the one to show ("
+                "what is up to date is not redone)"
+            )
+    if job.request.html is None:
+        job = Job(replace(job.request, html=len(sources) == 1), job.preparation)
+    return _run(job, sources, fail_fast, workers, cluster, layers)
+
+
+def _run(
+    job: Job,
+    sources: Sequence[Source],
+    fail_fast: bool,
+    workers: int | None,
+    cluster: ClusterRequest | None,
+    figure: LayersFigure | None,
+) -> Iterator[ImageResult]:
+    several = len(sources) > 1
+    if several and job.output.path is not None:
+        from cnnviz.workflows.index import check_index, write_index
+
+        check_index(job.output.path)
+    check_free(job.output, ENVIRONMENT)
+    job.output.sweep()
+    weights = SharedWeights(job.output, job.request.save_weights)
+    failures = FailureList()
+    described = False
+    results: Iterable[ImageResult]
+    count = min(workers or usable_cores(), len(sources))
+    if cluster is not None:
+        from cnnviz.workflows.run.workers.cluster import run_on_cluster
+
+        results = run_on_cluster(job, sources, cluster, workers)
+    elif count > 1:
+        from cnnviz.workflows.run.workers.pool import run_in_workers
+
+        results = run_in_workers(job.request, sources, count, job.preparation.remarks.append)
+    else:
+        results = (job.run(source, figure) for source in sources)
+    for result in results:
+        if result.status == "failed":
+            failures.add(FailedImage(result.file, result.stage or "run", result.message))
+            if result.stage == "run":  # a worker that was killed could not clear away
+                (job.output / result.folder).sweep(deep=True)
+        else:
+            weights.used(result.weights_sha256, partial(job.preparation.network, result.input_shape))
+            if not described:
+                job.output.write(ENVIRONMENT, environment())
+                described = True
+        yield result
+        if figure is not None and result.status != "failed":
+            if cluster is not None:
+                job.show(sources[0], figure)
+            figure.write()
+        if fail_fast and len(failures):
+            break
+    if isinstance(results, Generator):
+        results.close()
+    job.preparation.remarks.extend(filter(None, [weights.remark]))
+    if several:
+        write_failures(job.output, failures)
+        if job.output.path is not None:
+            write_index(job.output.path)
+        else:
+            job.preparation.remarks.append(
+                f"no overview was written to {job.output}: copy the folder to a disk, then run `cnnviz index` on it"
+            )

@@ -1,0 +1,150 @@
+"""What the command does, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from cnnviz.io.images import DecodedImage
+from cnnviz.layers.base import Layer
+from cnnviz.outputs.inputs import resolve_one
+from cnnviz.render.statistics import Statistics, measured
+from cnnviz.stack.graph import Node
+from cnnviz.stack.network import Network
+from cnnviz.stack.spec import Stack
+from cnnviz.workflows.drawing.draw import draw
+from cnnviz.workflows.drawing.style import Style
+from cnnviz.workflows.prepare.input_image import InputImage, read_input
+from cnnviz.workflows.prepare.preparation import Preparation
+from cnnviz.workflows.prepare.request import DrawingRequest, StackRequest
+
+Image = str | PathLike[str] | NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class LayerTrace:
+    """A layer's output.
+
+    Attributes:
+        layer: The layer.
+        array: `(height, width, channels)` or `(units,)`.
+    """
+
+    layer: Layer
+    array: NDArray[Any]
+    _node: Node
+    _statistics: Statistics
+    _style: Style
+
+    @property
+    def range(self) -> tuple[float | None, float | None]:
+        """The smallest and the largest finite value, rounded as in the report; None if nothing is finite."""
+        stats = self._statistics.rounded()
+        return stats.min, stats.max
+
+    def image(
+        self, scale_by: str | None = None, colormap: str | None = None, max_maps: int | None = None
+    ) -> NDArray[np.uint8]:
+        """Draw the sheet of all maps, as `cnnviz run` writes it.
+
+        Args:
+            scale_by: What range becomes 0..255; None for the stack's own.
+            colormap: A matplotlib colormap; None for the stack's own.
+            max_maps: Draw at most so many maps, 0 for all; None for 64.
+
+        Returns:
+            `(H, W)`, or `(H, W, 3)` in RGB with a colormap.
+
+        Raises:
+            UsageError: If there is no such scale or colormap.
+        """
+        style = self._style.but(scale_by=scale_by, colormap=colormap)
+        if max_maps is not None:
+            style = replace(style, max_maps=max_maps)
+        return draw(self.array, self._statistics, self._node, style).sheet
+
+    def _repr_html_(self) -> str:
+        from cnnviz.workflows.run.notebook import layer_html
+
+        return layer_html(self)
+
+    def _repr_png_(self) -> bytes:
+        from cnnviz.io.png import encode_png
+
+        return encode_png(self.image())
+
+
+class Trace(Mapping[str, LayerTrace]):
+    """All layers' outputs for one image, by name and in order.
+
+    Attributes:
+        stack: The stack.
+        network: The stack with its weights.
+        pixels: What entered: `(height, width, channels)`, from 0 to 255.
+    """
+
+    def __init__(self, network: Network, pixels: NDArray[np.float64], style: Style) -> None:
+        """Run the network; `cnnviz.run` is the usual way here."""
+        self.stack: Stack = network.stack
+        self.network = network
+        self.pixels = pixels
+        self._layers: dict[str, LayerTrace] = {}
+        for node, array, statistics in measured(network.walk(pixels)):
+            self._layers[node.layer.name] = LayerTrace(node.layer, array, node, statistics, style)
+
+    def __getitem__(self, name: str) -> LayerTrace:
+        return self._layers[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._layers)
+
+    def __len__(self) -> int:
+        return len(self._layers)
+
+    def _repr_html_(self) -> str:
+        from cnnviz.workflows.run.notebook import trace_html
+
+        return trace_html(self)
+
+
+def run(
+    image: Image,
+    config: str | PathLike[str] | Mapping[str, Any],
+    *,
+    seed: int | None = None,
+    weights: str | PathLike[str] | None = None,
+    dtype: Literal["float64", "float32"] = "float64",
+    threads: int | None = None,
+) -> Trace:
+    """Run one image through a stack, as `cnnviz run` does, and keep every layer's output.
+
+    Args:
+        image: A file, `sample:NAME`, or an array, `(height, width)` or `(height, width, channels)`, which is taken as
+            it is, without colour conversion.
+        config: A YAML file, the name of a bundled stack, or a mapping of the same form.
+        seed: Seed of the random initialisers; None for the stack's own.
+        weights: An HDF5 file of weights, matched by layer name.
+        dtype: Arithmetic of the forward pass.
+        threads: Threads inside the image; None for the usable cores.
+
+    Raises:
+        CnnvizError: If the image, the stack or the weights are wrong.
+    """
+    request = StackRequest(
+        config=config, seed=seed, weights=None if weights is None else Path(weights), dtype=dtype, threads=threads
+    )
+    preparation = Preparation(request)
+    stack = preparation.stack
+    if isinstance(image, np.ndarray):
+        entering = InputImage(DecodedImage(image, is_array=True, sha256=""), stack.input)
+    else:
+        entering = read_input(resolve_one(str(image)), stack.input)
+    preparation.check(entering.shape)
+    return Trace(preparation.network(entering.shape), entering.pixels, Style.of(stack, DrawingRequest()))
