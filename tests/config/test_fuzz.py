@@ -23,6 +23,7 @@ from cnnviz.io.yaml import parse_yaml
 from cnnviz.layers import all_kinds
 from cnnviz.stack.graph import infer
 from cnnviz.stack.spec import Stack
+from tests.helpers.fuzzing import cases
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "errors"
 GOOD = [file.read_bytes() for file in bundled_stacks().values()] + [starter().encode()]
@@ -144,7 +145,7 @@ def test_broken_texts(seed: int) -> None:
 def test_many_broken_texts(tmp_path: Path) -> None:
     rng = random.Random(0)
     file = tmp_path / "a.yaml"
-    for _ in range(5000):
+    for _ in range(cases(5000)):
         file.write_bytes(mutated(rng))
         with contextlib.suppress(CnnvizError):
             check(file)
@@ -152,6 +153,6 @@ def test_many_broken_texts(tmp_path: Path) -> None:
 
 @pytest.mark.fuzz
 @given(stacks)
-@settings(max_examples=5000)
+@settings(max_examples=cases(5000))
 def test_many_mappings(data: dict[str, Any]) -> None:
     check(data)

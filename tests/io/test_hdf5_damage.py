@@ -9,6 +9,7 @@ from pathlib import Path
 import h5py
 import pytest
 
+from tests.helpers.fuzzing import cases
 from tests.helpers.weights_files import refusal
 
 pytest.importorskip("resource")
@@ -42,7 +43,7 @@ def test_some_damaged_files() -> None:
 
 @pytest.mark.fuzz
 def test_very_many_damaged_files() -> None:
-    check_cases(FEW, MANY)
+    check_cases(FEW, cases(MANY))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from PIL import Image, ImageFile
 
 from cnnviz.errors import ImageError
 from cnnviz.io.images import DecodedImage, read_image
+from tests.helpers.fuzzing import cases
 from tests.helpers.pictures import PICTURES, photograph, save
 
 
@@ -102,7 +103,7 @@ def test_damaged_pictures(data):
 
 @pytest.mark.fuzz
 @given(damaged())
-@settings(max_examples=20_000)
+@settings(max_examples=cases(20_000))
 def test_damaged_pictures_at_length(data):
     check_damaged(data)
 
