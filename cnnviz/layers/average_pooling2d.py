@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,7 +11,7 @@ from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.pooling import Pooling
 from cnnviz.layers.rounding import Rounding, units
 from cnnviz.layers.rules import MEAN, Rule
-from cnnviz.ops.pooling import average_pool
+from cnnviz.ops.pooling import plan_average_pool
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -25,7 +24,7 @@ class AveragePooling2D(Pooling, frozen=True, kw_only=True):
     rule: ClassVar[Rule] = MEAN
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        return partial(average_pool, sliding=self.sliding(shapes[0]))
+        return plan_average_pool(self.sliding(shapes[0]))
 
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
         terms = prod(min(window.size, window.input) for window in self.sliding(shapes[0]))  # padding is not counted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -11,7 +10,7 @@ from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
 from cnnviz.layers.fields import PositivePair
 from cnnviz.layers.pooling import Pooling
 from cnnviz.layers.rules import LARGEST, Rule
-from cnnviz.ops.pooling import max_pool
+from cnnviz.ops.pooling import plan_max_pool
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation, Place
@@ -25,7 +24,7 @@ class MaxPooling2D(Pooling, frozen=True, kw_only=True):
     pool_size: PositivePair = 2
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        return partial(max_pool, sliding=self.sliding(shapes[0]))
+        return plan_max_pool(self.sliding(shapes[0]))
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import without_weights

@@ -6,8 +6,7 @@ are in the cache. No window is ever laid out, and the result's memory is in the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -27,77 +26,84 @@ HAND_OUT = 500_000
 """Inputs with fewer numbers than this are not worth a second thread."""
 
 
-def max_pool(x: Array, sliding: Sliding) -> Array:
-    """Take the maximum of every window; padding never wins, NaN always does.
+Run = Callable[[Array], Array]
+"""Prepared pooling: `(N, H, W, C)` to a new array `(N, OH, OW, C)`."""
+
+
+def plan_max_pool(sliding: Sliding) -> Run:
+    """Prepare the maximum of every window; padding never wins, NaN always does.
 
     Args:
-        x: `(N, H, W, C)`.
         sliding: How the window slides over the maps.
-
-    Returns:
-        `(N, OH, OW, C)`.
     """
-    return _pool(np.maximum, -np.inf, x, _trimmed(sliding))
+    return _plan(np.maximum, -np.inf, _trimmed(sliding))
 
 
-def average_pool(x: Array, sliding: Sliding) -> Array:
-    """Take the mean of every window over its real pixels; padding is not counted (as in Keras).
+def plan_average_pool(sliding: Sliding) -> Run:
+    """Prepare the mean of every window over its real pixels; padding is not counted (as in Keras).
 
     Args:
-        x: `(N, H, W, C)`.
         sliding: How the window slides over the maps.
-
-    Returns:
-        `(N, OH, OW, C)`.
     """
     trimmed = _trimmed(sliding)
-    out = _mean(x, trimmed)
-    if not np.isfinite(out).all():
-        # The sum of a window may overflow where its mean does not.
-        few = 2.0 ** -(sliding.rows.size * sliding.columns.size).bit_length()
-        np.copyto(out, _mean(x * few, trimmed) / few, where=~np.isfinite(out))
-    return out
+    add, divisor = _plan(np.add, 0, trimmed), _divisor(trimmed)
+    few = 2.0 ** -(sliding.rows.size * sliding.columns.size).bit_length()
+
+    def mean(x: Array) -> Array:
+        out = add(x)
+        out /= divisor if isinstance(divisor, int) else divisor.astype(out.dtype)
+        return out
+
+    def pool(x: Array) -> Array:
+        out = mean(x)
+        if not np.isfinite(out).all():
+            # The sum of a window may overflow where its mean does not.
+            np.copyto(out, mean(x * few) / few, where=~np.isfinite(out))
+        return out
+
+    return pool
 
 
-@lru_cache
 def _trimmed(sliding: Sliding) -> Sliding:
     """Leave out the pixels that are padding in all windows, and what no window reaches."""
     rows, columns = (window.trimmed()[0] for window in sliding)
     return Sliding(rows, columns)
 
 
-def _mean(x: Array, sliding: Sliding) -> Array:
-    out = _pool(np.add, 0, x, sliding)
-    if _pads(sliding):
-        rows, columns = map(_real, sliding)
-        out /= (rows[:, None] * columns)[:, :, None].astype(out.dtype)
-    else:
-        out /= sliding.rows.size * sliding.columns.size
-    return out
+def _divisor(sliding: Sliding) -> int | NDArray[np.int64]:
+    """Count the real pixels of the windows: one number where it is the same for all."""
+    if not _pads(sliding):
+        return sliding.rows.size * sliding.columns.size
+    rows, columns = map(_real, sliding)
+    return (rows[:, None] * columns)[:, :, None]
 
 
 def _pads(sliding: Sliding) -> bool:
     return max(sliding.beyond) > 0
 
 
-def _pool(reduce: np.ufunc, filling: float, x: Array, sliding: Sliding) -> Array:
+def _plan(reduce: np.ufunc, filling: float, sliding: Sliding) -> Run:
     down, across = sliding
-    rows, columns = sliding.output
-    out = empty_like(x, (len(x), rows, columns, x.shape[3]))
-    if x.nbytes <= BAND_BYTES and not _pads(sliding):
-        with np.errstate(all="ignore"):
-            _reduce(reduce, _reduce(reduce, x, 1, down, rows), 2, across, columns, out)
+    (rows, columns), pads = sliding.output, _pads(sliding)
+
+    def pool(x: Array) -> Array:
+        out = empty_like(x, (len(x), rows, columns, x.shape[3]))
+        if x.nbytes <= BAND_BYTES and not pads:
+            with np.errstate(all="ignore"):
+                _reduce(reduce, _reduce(reduce, x, 1, down, rows), 2, across, columns, out)
+            return out
+
+        def work(band: Band) -> None:
+            count = band.bottom - band.top
+            first = down.start + band.top * down.stride
+            source = _rows(x[band.first : band.last], first, (count - 1) * down.stride + down.size, across, filling)
+            target = out[band.first : band.last, band.top : band.bottom]
+            _reduce(reduce, _reduce(reduce, source, 1, down, count), 2, across, columns, target)
+
+        run_bands(work, _bands(x, down), worthwhile=x.size >= HAND_OUT)
         return out
 
-    def work(band: Band) -> None:
-        count = band.bottom - band.top
-        first = down.start + band.top * down.stride
-        source = _rows(x[band.first : band.last], first, (count - 1) * down.stride + down.size, across, filling)
-        target = out[band.first : band.last, band.top : band.bottom]
-        _reduce(reduce, _reduce(reduce, source, 1, down, count), 2, across, columns, target)
-
-    run_bands(work, _bands(x, down), worthwhile=x.size >= HAND_OUT)
-    return out
+    return pool
 
 
 def _reduce(reduce: np.ufunc, x: Array, axis: int, window: Window, count: int, out: Array | None = None) -> Array:

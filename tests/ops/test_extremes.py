@@ -14,7 +14,7 @@ from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.ops.activations.rectifiers import SELU_ALPHA, SELU_SCALE, clipped_relu, leaky_relu, parametric_relu
 from cnnviz.ops.gradients.activations import train_activation
 from cnnviz.ops.normalization import normalize
-from cnnviz.ops.pooling import average_pool
+from cnnviz.ops.pooling import plan_average_pool
 from cnnviz.ops.reductions import mean
 from cnnviz.ops.resampling import upsample_bilinear
 from cnnviz.ops.sliding import Sliding
@@ -147,8 +147,8 @@ def test_means_of_the_largest_numbers(dtype):
     x[..., 1] *= -1
     x[0, 0, 0, 1] = INF
     with np.errstate(all="ignore"):
-        pooled = average_pool(x, Sliding.over(x.shape[1:], (2, 2), (2, 2)))
-        padded = average_pool(x, Sliding.over(x.shape[1:], (3, 3), padding=(1, 1, 1, 1)))
+        pooled = plan_average_pool(Sliding.over(x.shape[1:], (2, 2), (2, 2)))(x)
+        padded = plan_average_pool(Sliding.over(x.shape[1:], (3, 3), padding=(1, 1, 1, 1)))(x)
         whole = mean(x, (1, 2), keepdims=False)
         average = find_kind("Average")
         assert average is not None

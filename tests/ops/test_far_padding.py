@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.gradients.correlation import Correlation
 from cnnviz.ops.gradients.pooling import train_average_pool, train_max_pool
-from cnnviz.ops.pooling import average_pool, max_pool
+from cnnviz.ops.pooling import plan_average_pool, plan_max_pool
 from cnnviz.ops.sliding import Sliding
 from tests.helpers.reference import convolution
 
@@ -75,11 +75,12 @@ def test_convolution_and_its_gradients(image, size, strides, dilation, more, gro
 
 
 @pytest.mark.parametrize(
-    ("pool", "prepare", "reduce"), [(max_pool, train_max_pool, np.max), (average_pool, train_average_pool, np.mean)]
+    ("plan", "prepare", "reduce"),
+    [(plan_max_pool, train_max_pool, np.max), (plan_average_pool, train_average_pool, np.mean)],
 )
 @given(image=small, size=pairs, strides=pairs, seed=st.integers(0, 99))
 @settings(deadline=None)
-def test_pooling_and_its_gradients(pool, prepare, reduce, image, size, strides, seed):
+def test_pooling_and_its_gradients(plan, prepare, reduce, image, size, strides, seed):
     x = np.random.default_rng(seed).standard_normal((2, *image, 2))
     (top, bottom), (left, right) = map(same, image, size, strides)
     sliding = Sliding.over(image, size, strides, padding=(top, bottom, left, right))
@@ -90,8 +91,8 @@ def test_pooling_and_its_gradients(pool, prepare, reduce, image, size, strides, 
             first, begin = row * strides[0] - top, column * strides[1] - left
             seen = x[:, max(first, 0) : first + size[0], max(begin, 0) : begin + size[1]]
             wanted[:, row, column] = reduce(seen, axis=(1, 2))
-    np.testing.assert_allclose(pool(x, sliding), wanted, atol=1e-12)
-    out, backward = prepare(sliding)(x) if pool is max_pool else prepare(sliding, x.dtype)(x)
+    np.testing.assert_allclose(plan(sliding)(x), wanted, atol=1e-12)
+    out, backward = prepare(sliding)(x) if plan is plan_max_pool else prepare(sliding, x.dtype)(x)
     np.testing.assert_allclose(out, wanted, atol=1e-12)
     # Every window hands on all that it gets.
     assert backward(np.ones_like(wanted)).sum() == pytest.approx(wanted.size)

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.ops.parallel import threads
-from cnnviz.ops.pooling import average_pool, max_pool
+from cnnviz.ops.pooling import plan_average_pool, plan_max_pool
 from cnnviz.ops.sliding import Sliding
 from tests.helpers.reference import average_pooling, max_pooling
 
 POOLS = pytest.mark.parametrize(
-    ("pool", "loops"), [(max_pool, max_pooling), (average_pool, average_pooling)], ids=["max", "average"]
+    ("plan", "loops"), [(plan_max_pool, max_pooling), (plan_average_pool, average_pooling)], ids=["max", "average"]
 )
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
 
@@ -39,9 +39,9 @@ def over(x, size, strides, padding=(0, 0, 0, 0)):
 
 @POOLS
 @given(case=cases())
-def test_pooling_equals_the_loops(pool, loops, case):
+def test_pooling_equals_the_loops(plan, loops, case):
     x, *options = case
-    out = pool(x, over(x, *options))
+    out = plan(over(x, *options))(x)
     expected = np.stack([loops(item, *options) for item in x])
     assert out.dtype == x.dtype
     assert out.shape == expected.shape
@@ -50,34 +50,34 @@ def test_pooling_equals_the_loops(pool, loops, case):
 
 
 @POOLS
-def test_nan_wins_in_its_windows_alone(pool, loops):
+def test_nan_wins_in_its_windows_alone(plan, loops):
     x = np.random.default_rng(0).standard_normal((1, 9, 9, 2))
     x[0, 4, 4, 1] = np.nan
-    out = pool(x, over(x, (3, 3), (2, 2)))
+    out = plan(over(x, (3, 3), (2, 2)))(x)
     np.testing.assert_array_equal(np.isnan(out[0]), np.isnan(loops(x[0], (3, 3), (2, 2))))
     assert np.isnan(out).sum() == 4
 
 
 @POOLS
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (0, 1, 3, 2), (1, 3, 2, 0)])
-def test_memory_order_is_kept(pool, loops, order):
+def test_memory_order_is_kept(plan, loops, order):
     x = np.ones([(3, 8, 8, 4)[axis] for axis in order]).transpose(np.argsort(order))
-    out = pool(x, over(x, (2, 2), (2, 2)))
+    out = plan(over(x, (2, 2), (2, 2)))(x)
     assert out.transpose(order).flags.c_contiguous
 
 
 @POOLS
-def test_threads_change_no_bit(pool, loops):
+def test_threads_change_no_bit(plan, loops):
     x = np.random.default_rng(0).standard_normal((1, 300, 301, 5)).astype(np.float32)
-    sliding = over(x, (3, 3), (2, 2), (1, 1, 1, 1))
-    alone = pool(x, sliding)
+    pool = plan(over(x, (3, 3), (2, 2), (1, 1, 1, 1)))
+    alone = pool(x)
     for count in (1, 2, 3):
         with threads(count):
-            np.testing.assert_array_equal(pool(x, sliding), alone)
+            np.testing.assert_array_equal(pool(x), alone)
 
 
 def test_infinities_are_ordinary_numbers():
     x = np.full((1, 4, 4, 1), -np.inf)
     x[0, 0, 0, 0] = np.inf
     expected = [[np.inf, -np.inf], [-np.inf, -np.inf]]
-    np.testing.assert_array_equal(max_pool(x, over(x, (2, 2), (2, 2)))[0, :, :, 0], expected)
+    np.testing.assert_array_equal(plan_max_pool(over(x, (2, 2), (2, 2)))(x)[0, :, :, 0], expected)
