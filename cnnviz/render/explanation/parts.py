@@ -79,7 +79,7 @@ def channels(patch: Patch) -> Shown:
     if count <= CHANNELS:
         return Shown(tuple(range(count)), 0, None)
     sums = patch.channel_sums
-    order = _strongest(sums)
+    order = np.argsort(-np.nan_to_num(np.abs(sums), nan=np.inf), kind="stable").tolist()
     if patch.chosen is not None:
         order = [patch.chosen[2], *(channel for channel in order if channel != patch.chosen[2])]
     kept = sorted(order[: CHANNELS - 1])
@@ -133,11 +133,6 @@ def _largest(keys: Numbers, inside: NDArray[np.bool_], most: int) -> list[tuple[
     found = np.flatnonzero(flat >= least)
     order = found[np.argsort(-flat[found], kind="stable")][:most]
     return [(int(i), int(j), int(k)) for i, j, k in zip(*np.unravel_index(order, keys.shape), strict=True)]
-
-
-def _strongest(sums: Numbers) -> list[int]:
-    order = np.argsort(-np.nan_to_num(np.abs(sums), nan=np.inf), kind="stable")
-    return [int(channel) for channel in order]
 
 
 def _entry(patch: Patch, at: tuple[int, int, int]) -> Operand:

@@ -20,7 +20,8 @@ _LISTED = 4
 def title(value: ExplainedValue) -> str:
     """Say which value of what is explained."""
     node = value.node
-    return f"{node.layer.name} ({type(node.layer).__name__}), {where(value.place)}{_class(value)}"
+    label = f" ({value.unit_class})" if value.unit_class else ""
+    return f"{node.layer.name} ({type(node.layer).__name__}), {where(value.place)}{label}"
 
 
 def about(value: ExplainedValue) -> str:
@@ -84,10 +85,6 @@ def reach(found: Reach) -> str:
         part = "" if seen == area else f", {plural(seen, 'pixel')} of them"
         return f"It depends on {whole} of the input{part}."
     return f"Its window on the input is {whole}, partly padding; it depends on {plural(seen, 'pixel')}: {real}."
-
-
-def _class(value: ExplainedValue) -> str:
-    return f" ({value.unit_class})" if value.unit_class else ""
 
 
 def places(found: Sequence[int], what: str) -> str:

@@ -111,7 +111,8 @@ def pack(
     decimals = _decimals(statistics, widest, 0 if chosen.clip else codes, digits)
     unit = Unit.of(decimals if finest is None else min(decimals, finest))
     most = widest / unit.factor * unit.divisor
-    width = _bytes(most / (1 if chosen.clip else 255) + _ROOM + NONFINITE)
+    largest = most / (1 if chosen.clip else 255) + _ROOM + NONFINITE
+    width = next(width for width in (1, 2, 3, 4) if largest < 256**width)
     units = np.zeros(levels.shape, f"<u{width if width < 3 else 4}")
     scratch = BandBuffer(np.float64)
     exact = True
@@ -179,10 +180,6 @@ def _decimals(statistics: Statistics, widest: float, codes: int, digits: int) ->
 def _exponent(value: float) -> int:
     # What machines may disagree about, 1 and 1 - 1e-16, has the same exponent.
     return Decimal(value * (1 + 2**-40)).adjusted() if isfinite(value * 2) else Decimal(value).adjusted()
-
-
-def _bytes(most: float) -> int:
-    return next(width for width in (1, 2, 3, 4) if most < 256**width)
 
 
 def _count(
