@@ -1,7 +1,7 @@
 """Pages: their templates, the style and scripts that they hold, and how they say that cnnviz wrote them.
 
-The files of a page lie in the folder `templates` beside the module that writes it. Jinja is imported where a page is
-written, for most commands write none.
+The files of a page lie in the folder `templates` beside the module that writes it. Jinja and
+`importlib.resources` are imported where a page is written, for most commands write none.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.wording import plural, sentence_case, shape_text
@@ -91,6 +90,8 @@ def _environment(package: str) -> Environment:
 
 
 def _read(package: str, name: str) -> str:
+    from importlib import resources
+
     return resources.files(package).joinpath("templates", name).read_text(encoding="utf-8")
 
 
