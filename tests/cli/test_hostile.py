@@ -79,7 +79,9 @@ def fill(place: Path, broken: bool = False) -> list[str]:
     return made
 
 
-@pytest.mark.parametrize("how", ["folder", "list", "glob"])
+@pytest.mark.parametrize(
+    "how", ["folder", pytest.param("list", marks=pytest.mark.slow), pytest.param("glob", marks=pytest.mark.slow)]
+)
 def test_all_names_of_a_folder(place: Path, how: str) -> None:
     made = fill(place)
     listed = b"\0".join(os.fsencode(f"in/{name}.png") for name in made)

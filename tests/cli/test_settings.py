@@ -121,6 +121,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> Done:
     return found
 
 
+@pytest.mark.slow
 def test_settings_of_every_kind_and_no_docstrings(usual: Done, tmp_path: Path) -> None:
     (tmp_path / "settings").write_text(EVERYTHING)
     (tmp_path / "no_folder").write_bytes(b"")

@@ -104,7 +104,7 @@ def test_a_list_on_a_closed_stdin(place: Path) -> None:
     assert "stdin" in outcome.err
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii:strict"])
+@pytest.mark.parametrize("encoding", ["cp1252", pytest.param("ascii:strict", marks=pytest.mark.slow)])
 def test_names_that_the_encoding_lacks(place: Path, encoding: str) -> None:
     folder = encoding.partition(":")[0]
     run = f"run in photo.png -c stack.yaml -o {folder} --workers 1"

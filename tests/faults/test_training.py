@@ -54,6 +54,7 @@ def killed(work: Path, times: int, epochs: int) -> None:
 
 
 @pytest.mark.skipif(not PROC.exists(), reason="needs POSIX processes")
+@pytest.mark.faults
 def test_killed_a_few_times(work: Path) -> None:
     killed(work, 2, 25)
 
