@@ -148,7 +148,7 @@ def command(
     from cnnviz.outputs.inputs import resolve
     from cnnviz.workflows.prepare.request import ClusterRequest, DrawingRequest, RunRequest
     from cnnviz.workflows.run.job import Job
-    from cnnviz.workflows.run.run import run
+    from cnnviz.workflows.run.run import run_images
 
     if as_json and as_jsonl:
         raise click.UsageError("--json and --jsonl are two ways to print the same: choose one")
@@ -181,7 +181,7 @@ def command(
     own = [str(job.output.path or job.output), *([] if figure is None else [str(figure)])]
     remarks = job.preparation.remarks
     sources = resolve(inputs, files_from, null=nul_separated, name_by=name_by, own=own, remarks=remarks)
-    results = run(job, sources, fail_fast, workers, cluster, figure)
+    results = run_images(job, sources, fail_fast, workers, cluster, figure)
     with RunPrinter(job, sources, as_json, as_jsonl, progress, quiet, verbose) as printer:
         for result in results:
             printer.add(result)

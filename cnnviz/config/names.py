@@ -51,7 +51,7 @@ def layer_names(layers: Sequence[Any]) -> list[str]:
     Args:
         layers: The layers as written, each a mapping if it is right.
     """
-    given = [_given(layer) for layer in layers]
+    given = [_own_name(layer) for layer in layers]
     taken = {name.casefold() for name in given if name}
     counts: Counter[str] = Counter()
     names = []
@@ -68,6 +68,6 @@ def layer_names(layers: Sequence[Any]) -> list[str]:
     return names
 
 
-def _given(layer: Any) -> str:
+def _own_name(layer: Any) -> str:
     name = layer.get("name") if isinstance(layer, dict) else None
     return name if isinstance(name, str) else ""

@@ -11,7 +11,7 @@ _alone, _setting = threading.RLock(), threading.Lock()
 
 
 @contextmanager
-def environment(variables: Mapping[str, str | None]) -> Iterator[None]:
+def environment_variables(variables: Mapping[str, str | None]) -> Iterator[None]:
     """Change variables for a while, one thread at a time.
 
     Args:

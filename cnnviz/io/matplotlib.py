@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from cnnviz.errors import CnnvizError
-from cnnviz.io.environment import environment
+from cnnviz.io.environment import environment_variables
 
 # Of these, matplotlib reads the first two while it is imported, and the last when it writes a PDF or an SVG.
 _ENVIRONMENT = {"MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull, "SOURCE_DATE_EPOCH": None}
@@ -73,7 +73,7 @@ def _undisturbed() -> Iterator[None]:
     """Keep the user's settings out, and what is said of them and of the folder for fonts."""
     logger = logging.getLogger("matplotlib")
     level = logger.level
-    with environment(_ENVIRONMENT), _no_file_here():
+    with environment_variables(_ENVIRONMENT), _no_file_here():
         logger.setLevel(logging.CRITICAL + 1)
         try:
             yield

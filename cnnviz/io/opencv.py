@@ -6,7 +6,7 @@ from functools import cache
 from types import ModuleType
 
 from cnnviz.errors import CnnvizError
-from cnnviz.io.environment import environment
+from cnnviz.io.environment import environment_variables
 
 # Sizes are checked on the header, against --max-pixels, before OpenCV sees the file.
 _LIMITS = {
@@ -25,7 +25,7 @@ def cv2() -> ModuleType:
     """
     try:
         # OpenCV reads them while it is imported.
-        with environment(_LIMITS):
+        with environment_variables(_LIMITS):
             import cv2 as module
     except ImportError as error:
         raise CnnvizError(

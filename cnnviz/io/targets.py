@@ -30,10 +30,10 @@ def check_target(path: AnyPath, is_ours: Callable[[Path], bool], advice: str = "
     with output_errors(path):
         foreign = place.exists() and place.stat().st_size and not is_ours(place)
     if foreign:
-        raise in_the_way(path, f", or name another{advice}")
+        raise foreign_file_error(path, f", or name another{advice}")
 
 
-def in_the_way(path: AnyPath, advice: str = "") -> OutputError:
+def foreign_file_error(path: AnyPath, advice: str = "") -> OutputError:
     """Make the error about a file that is to be written where another's is.
 
     Args:

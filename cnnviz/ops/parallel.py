@@ -59,7 +59,7 @@ class _Blas:
 
     def _find(self) -> list[Any]:
         if self._libraries is None:
-            if _told_to_be_single():
+            if _forbids_threads():
                 self._libraries = []
             else:
                 from threadpoolctl import ThreadpoolController
@@ -195,6 +195,6 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_helpers)
 
 
-def _told_to_be_single() -> bool:
+def _forbids_threads() -> bool:
     """Tell whether BLAS was told to use one thread before it was loaded."""
     return os.environ.get("OPENBLAS_NUM_THREADS", os.environ.get("OMP_NUM_THREADS")) == "1"

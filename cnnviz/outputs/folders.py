@@ -22,7 +22,7 @@ from cnnviz.io.files import (
 )
 from cnnviz.io.temporaries import remove_stale_temporaries
 from cnnviz.io.urls import UrlFolder, is_url, path_on_disk
-from cnnviz.outputs.ways import check_way, is_plain_file
+from cnnviz.outputs.parent_folders import check_parent_folders, is_plain_file
 
 _LIMIT = 2**31
 """Bytes of the largest file that is read whole."""
@@ -129,7 +129,7 @@ class DiskFolder:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        check_way(self._root, self._below)
+        check_parent_folders(self._root, self._below)
         try:
             self._path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -198,7 +198,7 @@ class DiskFolder:
 
     def _at(self, name: str) -> Path:
         """Return the path of what is to be changed."""
-        check_way(self._root, self._below + name)
+        check_parent_folders(self._root, self._below + name)
         return self._path / name
 
     def _folders(self) -> list[str]:

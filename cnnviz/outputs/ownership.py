@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from cnnviz.errors import CnnvizError, OutputError
-from cnnviz.io.targets import in_the_way
+from cnnviz.io.targets import foreign_file_error
 from cnnviz.outputs.failures import are_failures
 from cnnviz.outputs.folders import Folder
 from cnnviz.outputs.names import ENVIRONMENT, FAILURES, JOURNAL, PAGE, REPORT, SWEEP, WEIGHTS, files_of
@@ -126,7 +126,7 @@ def check_free(
         OutputError: If something that cnnviz did not write is in the way.
     """
     if folder.holds(name) and not (is_ours(folder, name) if ours is None else ours):
-        raise in_the_way(str(folder / name), advice)
+        raise foreign_file_error(str(folder / name), advice)
 
 
 def _journalled(folder: Folder) -> frozenset[str]:

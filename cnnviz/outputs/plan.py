@@ -22,7 +22,7 @@ from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.io.files import AnyPath, flush, open_regular, output_errors, read_regular_file, show_path
 from cnnviz.io.signals import held_signals
 from cnnviz.io.threads import map_in_order
-from cnnviz.outputs.ways import check_way
+from cnnviz.outputs.parent_folders import check_parent_folders
 
 STAGE = ".cnnviz-accept"
 PLAN, DONE, NEW, OLD = "plan.json", "done.json", "new", "old"
@@ -140,11 +140,11 @@ def _read_plan(stage: Path) -> dict[str, Change]:
 def _check_stage(base: Path, is_kind: Callable[[str], bool]) -> None:
     """Make sure that there is nothing in the stage but what a replacement puts there."""
     stage = base / STAGE
-    check_way(base, f"{STAGE}/{PLAN}")
+    check_parent_folders(base, f"{STAGE}/{PLAN}")
     with output_errors(stage), os.scandir(stage) as entries:
         for entry in entries:
             if entry.name in (NEW, OLD):
-                check_way(stage, f"{entry.name}/")
+                check_parent_folders(stage, f"{entry.name}/")
             elif not entry.is_file(follow_symlinks=False) or not (
                 entry.name in (PLAN, DONE) or entry.name.endswith(".cnnviz-tmp")
             ):
@@ -195,7 +195,7 @@ def hash_file(base: Path, name: str) -> str | None:
     Raises:
         OutputError: If it is no regular file, or a link is on the way to it.
     """
-    check_way(base, name)
+    check_parent_folders(base, name)
     path = base / name
     if not os.path.lexists(path):
         return None

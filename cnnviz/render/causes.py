@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from cnnviz.layers.base import Weights
 from cnnviz.ops.sliding import Window
 from cnnviz.render.bands import MemoryOrder, as_maps, bands
-from cnnviz.render.known import Known, channels_read
 from cnnviz.render.statistics import Statistics
+from cnnviz.render.tensor_facts import TensorFacts, channels_read
 from cnnviz.stack.graph import INPUT, Node
 
 Array = NDArray[Any]
 Maps = NDArray[np.intp]
-Read = list[tuple[str, Known, Maps]]
+Read = list[tuple[str, TensorFacts, Maps]]
 """The maps that a map is made of: the names of their layers, what is known of these, and which of their maps."""
 
 _SMALLER = "scale the pixels (`scale: 1/255`) or use smaller weights"
@@ -40,7 +40,7 @@ class Causes:
         self,
         node: Node,
         statistics: Statistics,
-        look: Callable[[], Sequence[Known]] = tuple,
+        look: Callable[[], Sequence[TensorFacts]] = tuple,
         weights: Weights = MappingProxyType({}),
     ) -> None:
         self.node = node
@@ -50,7 +50,7 @@ class Causes:
         self.activation = node.layer.activation_function()
 
     @cached_property
-    def inputs(self) -> Sequence[Known]:
+    def inputs(self) -> Sequence[TensorFacts]:
         """What is known of each input."""
         return self._look()
 
@@ -95,7 +95,7 @@ class Causes:
         names = _join(name for name, _, _ in read)
         if kernel is not None and not kernel.any() and not shift:
             return "the weights are zero"
-        if not shift and all(known.zero[maps].all() for _, known, maps in self._seen(channel, kernel)):
+        if not shift and all(known.zero[maps].all() for _, known, maps in self._weighted(channel, kernel)):
             if all(known.zero.all() for known in self.inputs):
                 return f"nothing but zeros comes in from {names}"
             return f"already so in {names}" if kernel is None else f"all that it has weights for in {names} is zero"
@@ -123,7 +123,7 @@ class Causes:
         return "gamma is zero" if gamma is not None and not gamma.any() and not shift else None
 
     def _of_flat_input(self, channel: int, kernel: Array | None, shift: bool) -> str | None:
-        read = self._seen(channel, kernel)
+        read = self._weighted(channel, kernel)
         names = _join(name for name, _, _ in read)
         if kernel is not None:
             is_sum = not (shift or self.activation.fades or self.activation.axes)
@@ -148,7 +148,7 @@ class Causes:
         value = float(self.statistics.map_minimum[channel])
         activation = self.activation
         kernel, shift = self._filter(channel, together=bool(activation.axes)), self._shift(channel)
-        read = self._seen(channel, kernel)
+        read = self._weighted(channel, kernel)
         names = _join(name for name, _, _ in read)
         is_vector = len(self.node.output_shape) == 1
         shape = self.node.output_shape
@@ -224,7 +224,7 @@ class Causes:
             (name, known, maps) for name, known, maps in zip(names, self.inputs, parts, strict=True) if len(maps) > 0
         ]
 
-    def _seen(self, channel: int, kernel: Array | None) -> Read:
+    def _weighted(self, channel: int, kernel: Array | None) -> Read:
         """Return the maps that a map is made of without those whose weights are zero."""
         read = self._read(channel)
         if kernel is None or len(self.node.output_shape) == 1:
@@ -235,7 +235,7 @@ class Causes:
     def _are_flat(self, read: Read) -> bool:
         return all(bool(known.flat[maps].all()) for _, known, maps in read)
 
-    def _is_at(self, known: Known, maps: Maps, value: float) -> bool:
+    def _is_at(self, known: TensorFacts, maps: Maps, value: float) -> bool:
         return bool(known.flat[maps].all() and (known.statistics.map_minimum[maps] == value).all())
 
     def _filter(self, channel: int, together: bool = False) -> Array | None:

@@ -60,13 +60,13 @@ class Look(NamedTuple):
 
 
 class TrainingFilm(NamedTuple):
-    """What is looked at, and how it is drawn.
+    """What a film of a training shows besides its looks, and how it is drawn.
 
     Attributes:
         title: The stack's name and the layer's.
         picture: What enters the network, `(H, W)` or `(H, W, 3)` in RGB.
-        steps: Of the whole training.
-        epochs: Likewise.
+        steps: Steps of the whole training.
+        epochs: Epochs of the whole training.
         scale_by: What range of the output becomes 0..255.
         table: Colours, `(256, 3)`; None for gray.
         filters_axis: The axis of the kernel that counts filters.
@@ -83,16 +83,16 @@ class TrainingFilm(NamedTuple):
     channels_axis: int = -2
 
 
-def film(subject: TrainingFilm, looks: Sequence[Look]) -> Iterator[Frame]:
+def film(training: TrainingFilm, looks: Sequence[Look]) -> Iterator[Frame]:
     """Draw a frame for each look.
 
     Args:
-        subject: What is looked at.
+        training: What is the same in all looks.
         looks: At least one, in order.
     """
-    maps = _maps(subject, looks)
-    kernels = _kernels(subject, looks)
-    page = _FrameLayout(subject, looks, [panel for panel in (kernels, maps) if panel is not None])
+    maps = _maps(training, looks)
+    kernels = _kernels(training, looks)
+    page = _FrameLayout(training, looks, [panel for panel in (kernels, maps) if panel is not None])
     for number in range(len(looks)):
         yield page.frame(number)
 
@@ -126,21 +126,21 @@ class _FilmPanel(NamedTuple):
         return width * factor, height * factor
 
 
-def _maps(subject: TrainingFilm, looks: Sequence[Look]) -> _FilmPanel:
+def _maps(training: TrainingFilm, looks: Sequence[Look]) -> _FilmPanel:
     outputs = [look.output[..., :SHOWN] if look.output.ndim == 3 else look.output for look in looks]
     # One below the other, they are one layer with one range.
     tall = np.concatenate(outputs)
-    chosen = ranges(measure(tall), subject.scale_by)
+    chosen = ranges(measure(tall), training.scale_by)
     levels = to_levels(tall, chosen)
     parts = np.split(levels, len(looks), axis=0 if levels.ndim == 1 else 1)
-    pictures = [as_rgb(sheet(np.ascontiguousarray(part), subject.table)) for part in parts]
+    pictures = [as_rgb(sheet(np.ascontiguousarray(part), training.table)) for part in parts]
     name = "values" if levels.ndim == 1 else "maps"
     low, high = chosen.low[np.isfinite(chosen.low)], chosen.high[np.isfinite(chosen.high)]
     span = (float(low.min()), float(high.max())) if low.size and high.size else (None, None)
     return _FilmPanel(name, range_text(span, 3), pictures, _MAPS)
 
 
-def _kernels(subject: TrainingFilm, looks: Sequence[Look]) -> _FilmPanel | None:
+def _kernels(training: TrainingFilm, looks: Sequence[Look]) -> _FilmPanel | None:
     kernels = [look.kernel for look in looks if look.kernel is not None]
     if not kernels:
         return None
@@ -148,9 +148,9 @@ def _kernels(subject: TrainingFilm, looks: Sequence[Look]) -> _FilmPanel | None:
     pictures = []
     name = "kernels"
     for kernel in kernels:
-        levels = kernel_levels(kernel, subject.filters_axis, subject.channels_axis, magnitude)
+        levels = kernel_levels(kernel, training.filters_axis, training.channels_axis, magnitude)
         if levels.ndim == 2:
-            pictures.append(as_rgb(colour(levels, subject.table)))
+            pictures.append(as_rgb(colour(levels, training.table)))
             continue
         # Kernels of one channel stand where their maps stand; of several, a row is a filter.
         several = levels.shape[1] > 1
@@ -159,7 +159,7 @@ def _kernels(subject: TrainingFilm, looks: Sequence[Look]) -> _FilmPanel | None:
         columns = channels if several else filters if filters <= _ROW else ceil(sqrt(filters))
         if several:
             name = f"kernels of {filters} filters, {channels} channels"
-        tiles = [as_rgb(colour(tile, subject.table)) for tile in levels.reshape(-1, *size)]
+        tiles = [as_rgb(colour(tile, training.table)) for tile in levels.reshape(-1, *size)]
         pictures.append(_tiles(tiles, columns))
     return _FilmPanel(name, range_text((-magnitude, magnitude), 3), pictures, _KERNELS)
 
@@ -183,15 +183,15 @@ def _shares(losses: Sequence[float | None]) -> list[float | None]:
 class _FrameLayout:
     """What all frames share: where everything stands, and what does not change."""
 
-    def __init__(self, subject: TrainingFilm, looks: Sequence[Look], panels: Sequence[_FilmPanel]) -> None:
-        self._subject, self._looks = subject, looks
+    def __init__(self, training: TrainingFilm, looks: Sequence[Look], panels: Sequence[_FilmPanel]) -> None:
+        self._training, self._looks = training, looks
         self._places: list[tuple[_FilmPanel, Box]] = []
         left: float = _MARGIN + _SIDE + _MARGIN
         for panel in panels:
             width, height = panel.size
             self._places.append((panel, Box(left, _HEAD + _LABEL, width, height)))
             left += max(width, text_width(panel.label, SMALL)) + _MARGIN
-        height, width = subject.picture.shape[:2]
+        height, width = training.picture.shape[:2]
         factor = _SIDE / max(height, width)
         self._entry = Box(_MARGIN, _HEAD + _LABEL, width * factor, height * factor)
         self._curve = Box(_MARGIN, self._entry.bottom + _MARGIN + _LABEL, _SIDE, _CURVE)
@@ -201,9 +201,9 @@ class _FrameLayout:
 
     def _draw(self, width: int, height: int) -> Canvas:
         canvas = Canvas(width, height)
-        canvas.text(_MARGIN, _MARGIN - 4, self._subject.title, TEXT, bold=True)
+        canvas.text(_MARGIN, _MARGIN - 4, self._training.title, TEXT, bold=True)
         canvas.text(self._entry.left, _HEAD, "input", color=MUTED)
-        canvas.paste(as_rgb(self._subject.picture), self._entry)
+        canvas.paste(as_rgb(self._training.picture), self._entry)
         for panel, box in self._places:
             canvas.text(box.left, _HEAD, f"{panel.name}: {panel.words}", color=MUTED)
         canvas.text(self._curve.left, self._curve.top - _LABEL, "loss", color=MUTED)
@@ -212,9 +212,9 @@ class _FrameLayout:
 
     def frame(self, number: int) -> Frame:
         """Draw one."""
-        look, subject = self._looks[number], self._subject
+        look, training = self._looks[number], self._training
         canvas = self._blank.copy()
-        said = f"step {look.step:,} of {subject.steps:,}, epoch {look.epoch} of {subject.epochs}"
+        said = f"step {look.step:,} of {training.steps:,}, epoch {look.epoch} of {training.epochs}"
         canvas.text(_MARGIN, _MARGIN + 14, said if look.loss is None else f"{said}, loss {look.loss:.4f}")
         for panel, box in self._places:
             canvas.paste(panel.pictures[number], box)

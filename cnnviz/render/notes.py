@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from cnnviz.render.causes import Causes
 from cnnviz.render.kit.numbers import percent
-from cnnviz.render.known import Known
 from cnnviz.render.statistics import Statistics
+from cnnviz.render.tensor_facts import TensorFacts
 from cnnviz.stack.graph import Node
 from cnnviz.wording import listed
 
@@ -22,8 +22,8 @@ _LISTED = 8
 
 def notes(
     node: Node,
-    known: Known,
-    inputs: Callable[[], Sequence[Known]],
+    known: TensorFacts,
+    inputs: Callable[[], Sequence[TensorFacts]],
     array: Array,
     weights: Mapping[str, Array],
 ) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def _nonfinite(statistics: Statistics, causes: Causes) -> str:
     )
 
 
-def _values(array: Array, known: Known, causes: Causes) -> Iterator[str]:
+def _values(array: Array, known: TensorFacts, causes: Causes) -> Iterator[str]:
     """Judge a vector, or maps of a single pixel: some zeros among them are healthy."""
     statistics = known.statistics
     if statistics.maximum != statistics.minimum or statistics.nonfinite:
@@ -79,7 +79,7 @@ def _values(array: Array, known: Known, causes: Causes) -> Iterator[str]:
     yield _with(f"{subject} are {said}", reasons[0] if len(reasons) == 1 else None)
 
 
-def _maps(known: Known, causes: Causes) -> Iterator[str]:
+def _maps(known: TensorFacts, causes: Causes) -> Iterator[str]:
     statistics = known.statistics
     total = len(statistics.map_minimum)
     for cause, dead in _by_cause(np.flatnonzero(known.zero), causes.of_zeros):

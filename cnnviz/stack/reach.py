@@ -114,12 +114,12 @@ def read_by(box: Box, read: Reads | None, shape: Shape) -> tuple[list[Box], bool
     """
     if read is None:
         return _in_shape(box, shape), False
-    seen = [_seen(along, box, length) for along, length in zip(read, shape, strict=True)]
+    seen = [_places_read(along, box, length) for along, length in zip(read, shape, strict=True)]
     lines = tuple(line for line, _ in seen)
     return [lines] if all(line.any() for line in lines) else [], any(beyond for _, beyond in seen)
 
 
-def _seen(along: Along | None, box: Box, length: int) -> tuple[Line, bool]:
+def _places_read(along: Along | None, box: Box, length: int) -> tuple[Line, bool]:
     """Return the places along an axis of an input that are read, and whether padding beyond the edges is.
 
     Args:
@@ -168,7 +168,7 @@ def _slide(window: Window, places: NDArray[np.int64], seen: Line) -> bool:
 
 def _reads_channels(box: Box, read: Reads | None, shape: Shape) -> bool:
     """Tell whether some places read any channel of an input: other inputs of Concatenate have channels of their own."""
-    return read is None or len(read) < 3 or bool(_seen(read[2], box, shape[2])[0].any())
+    return read is None or len(read) < 3 or bool(_places_read(read[2], box, shape[2])[0].any())
 
 
 def _field_without(apart: set[tuple[str, int]], nodes: Sequence[Node], input_shape: Shape) -> ReceptiveField:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import cnnviz
-from cnnviz.render.known import Known
 from cnnviz.render.notes import notes
+from cnnviz.render.tensor_facts import TensorFacts
 
 RNG = np.random.default_rng(0)
 VARIED = RNG.uniform(1, 255, (9, 9, 2))
@@ -24,7 +24,7 @@ def found(layer: dict[str, Any], pixels: np.ndarray = VARIED, **weights: Any) ->
         own[name][...] = value
     network = type(network)(network.stack, network.input_shape, network.nodes, _Weights(network), "float64", 1)
     before, out = (array for _, array in network.iterate(pixels))
-    return " | ".join(notes(network.nodes[1], Known.of(out), lambda: [Known.of(before)], out, own))
+    return " | ".join(notes(network.nodes[1], TensorFacts.of(out), lambda: [TensorFacts.of(before)], out, own))
 
 
 class _Weights:
@@ -90,7 +90,7 @@ def said_of(layer: dict[str, Any], pixels: np.ndarray) -> str:
     """Run a layer on the input and return what is said of it."""
     network = cnnviz.load_stack({"layers": [*ASIDE, {"inputs": ["input"], **layer}]}).build(pixels.shape)
     tensors = {"input": network.entering(pixels), **network.forward(pixels)}
-    known = {name: Known.of(np.asarray(array)) for name, array in tensors.items()}
+    known = {name: TensorFacts.of(np.asarray(array)) for name, array in tensors.items()}
     node = network.nodes[-1]
     name, inputs = node.layer.name, node.layer.inputs
     own = network.weights.get(name, {})

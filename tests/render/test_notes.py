@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnviz.render.known import Known
 from cnnviz.render.notes import notes
+from cnnviz.render.tensor_facts import TensorFacts
 from cnnviz.stack.graph import infer
 from cnnviz.stack.spec import Stack
 
@@ -24,7 +24,9 @@ def node(kind, *, shape=(8, 9, 3), **fields):
 def say(which, array, *inputs, weights=None):
     if not inputs:
         inputs = tuple(RNG.normal(size=shape) for shape in which.input_shapes)
-    return notes(which, Known.of(array), lambda: [*map(Known.of, inputs)], array, {} if weights is None else weights)
+    return notes(
+        which, TensorFacts.of(array), lambda: [*map(TensorFacts.of, inputs)], array, {} if weights is None else weights
+    )
 
 
 def varied(channels=3):

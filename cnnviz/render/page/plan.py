@@ -40,7 +40,7 @@ class Share(msgspec.Struct, frozen=True):
 
     Attributes:
         maps: So many maps, the first; 1 for a vector.
-        step: Every so manieth row and column.
+        step: Rows and columns from one that is kept to the next.
         codes: Values that may lie between two levels of gray: how finely values are told apart; 0 for nine digits.
     """
 

@@ -12,7 +12,7 @@ from cnnviz import __version__
 from cnnviz.io.opencv import cv2
 
 
-def environment() -> bytes:
+def environment_json() -> bytes:
     """Return `environment.json`: the versions of everything that pixels could depend on."""
     versions = {
         "schema_version": 1,

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from cnnviz.errors import UsageError
 from cnnviz.layers.base import Array
 from cnnviz.render.classes import ClassShare, top_classes
-from cnnviz.render.known import Known
 from cnnviz.render.notes import notes
 from cnnviz.render.report.model import LayerReport
 from cnnviz.render.statistics import Statistics
+from cnnviz.render.tensor_facts import TensorFacts
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
 from cnnviz.stack.scores import find_scores
@@ -33,12 +33,12 @@ class Findings:
         self._found: dict[str, dict[str, Any]] = {}
         self._network = network
         self._pixels = pixels
-        self._known: dict[str, Known] = {}
+        self._known: dict[str, TensorFacts] = {}
 
     def add(self, node: Node, array: Array, statistics: Statistics) -> None:
         """Look at the output of the next layer."""
         name = node.layer.name
-        known = self._known[name] = Known.of(array, statistics)
+        known = self._known[name] = TensorFacts.of(array, statistics)
         weights = self._network.weights.get(name, {})
         found = notes(node, known, lambda: self._inputs(node), array, weights)
         classes, remark = self._classes(node, array)
@@ -52,11 +52,11 @@ class Findings:
         """Add what was found out about a layer to its report."""
         return replace(report, **self._found[report.name])
 
-    def _inputs(self, node: Node) -> list[Known]:
+    def _inputs(self, node: Node) -> list[TensorFacts]:
         """Return what is known of a layer's inputs; what enters the stack is looked at when it is first asked for."""
         names = node.layer.inputs
         if INPUT in names and INPUT not in self._known:
-            self._known[INPUT] = Known.of(self._network.entering(self._pixels))
+            self._known[INPUT] = TensorFacts.of(self._network.entering(self._pixels))
         return [self._known[name] for name in names]
 
     def _classes(self, node: Node, array: Array) -> tuple[Sequence[ClassShare], str]:

@@ -17,14 +17,14 @@ from cnnviz.outputs.ownership import check_free
 from cnnviz.outputs.shared import SharedWeights, write_failures
 from cnnviz.outputs.sources import Source
 from cnnviz.workflows.prepare.request import ClusterRequest
-from cnnviz.workflows.run.environment import environment
+from cnnviz.workflows.run.environment import environment_json
 from cnnviz.workflows.run.job import ImageResult, Job
 
 if TYPE_CHECKING:
     from cnnviz.workflows.run.figure import LayersFigure
 
 
-def run(
+def run_images(
     job: Job,
     sources: Sequence[Source],
     fail_fast: bool = False,
@@ -102,7 +102,7 @@ def _run(
         else:
             weights.used(result.weights_sha256, partial(job.preparation.network, result.input_shape))
             if not described:
-                job.output.write(ENVIRONMENT, environment())
+                job.output.write(ENVIRONMENT, environment_json())
                 described = True
         yield result
         if figure is not None and result.status != "failed":

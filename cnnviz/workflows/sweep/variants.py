@@ -77,12 +77,12 @@ class Variants:
             return Variant(stack, seed=seed, failure=_failure(error))
         nodes, failure = _nodes(loaded, shape)
         try:
-            given = self._given(nodes, whole=failure is None)
+            given = self._read_weights(nodes, whole=failure is None)
         except WeightsError as error:
             nodes, given, failure = (), {}, failure or _failure(error)
         return Variant(stack, shape, nodes, seed, given, failure)
 
-    def _given(self, nodes: Sequence[Node], whole: bool) -> Mapping[str, Weights]:
+    def _read_weights(self, nodes: Sequence[Node], whole: bool) -> Mapping[str, Weights]:
         """Read the weights that the file has for a stack; for stacks with the same weights, once."""
         if self._file is None:
             return {}

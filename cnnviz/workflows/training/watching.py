@@ -88,7 +88,7 @@ class Watching:
         # What was seen is written however the training ended.
         if self._looks[-1].step != self._training.progress.steps:
             self._look(self._training.progress.steps, self._training.weights)
-        frames = list(film(self._subject(), self._looks))
+        frames = list(film(self._film(), self._looks))
         fps = pace(len(frames), _FASTEST)
         write_animation(self.path, hold_last(frames, fps), fps)
 
@@ -125,7 +125,7 @@ class Watching:
             return loss / count
         return progress.epoch_records[-1].loss if progress.epoch_records else None
 
-    def _subject(self) -> TrainingFilm:
+    def _film(self) -> TrainingFilm:
         stack = self._training.stack
         style = Style.of(stack, DrawingRequest())
         spec = self._node.weights[self._kernel] if self._kernel is not None else None

@@ -9,12 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from cnnviz.layers import find_kind
-from cnnviz.render.known import Known
 from cnnviz.render.notes import notes
 from cnnviz.render.report.build import in_use, shape_report
 from cnnviz.render.report.model import PictureEntry
 from cnnviz.render.scaling import ScaleBy, ranges
 from cnnviz.render.statistics import measure
+from cnnviz.render.tensor_facts import TensorFacts
 from cnnviz.stack.graph import infer
 from cnnviz.stack.spec import Stack
 
@@ -36,14 +36,14 @@ def pixels(walk):
     stack, nodes = walk
     report = shape_report(stack, nodes, (97, 121, 3), seed=3, weights_from_file={"conv_1"})
     layers = []
-    found = {"input": Known.of(np.zeros((97, 121, 3)))}
+    found = {"input": TensorFacts.of(np.zeros((97, 121, 3)))}
     for node in nodes:
         array = (np.arange(np.prod(node.output_shape)).reshape(node.output_shape) * 37 % 101 - 50) / 8
         if node.index == 3:
             array = np.maximum(array, 0)
             array[..., 1] = 0
         statistics = measure(array)
-        found[node.layer.name] = known = Known.of(array, statistics)
+        found[node.layer.name] = known = TensorFacts.of(array, statistics)
         inputs = [found[name] for name in node.layer.inputs]
         maps = node.output_shape[2] if array.ndim == 3 else 1
         stem = f"{node.index:02d}_{node.layer.name}"

@@ -12,7 +12,7 @@ from cnnviz.stack.network import Network
 from cnnviz.workflows.prepare import input_image
 from cnnviz.workflows.prepare.request import RunRequest, StackRequest
 from cnnviz.workflows.run.job import Job
-from cnnviz.workflows.run.run import run
+from cnnviz.workflows.run.run import run_images
 from tests.helpers.commands import STACK, picture
 
 
@@ -26,7 +26,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
 
 def test_a_run_leaves_the_request_as_it_was(job: Job) -> None:
     request = job.request
-    assert [result.status for result in run(job, resolve(["photo.png"]))] == ["ok"]
+    assert [result.status for result in run_images(job, resolve(["photo.png"]))] == ["ok"]
     assert job.request is request and request.html is None
     assert Path("out/photo/index.html").exists()
 
@@ -38,7 +38,7 @@ def test_a_figure_is_fed_by_the_run(job: Job, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Network, "walk", lambda *given: (done.append("walk"), walk(*given))[1])
     for status in ("ok", "up_to_date"):
         done.clear()
-        found = [result.status for result in run(job, resolve(["photo.png"]), figure=Path(f"{status}.png"))]
+        found = [result.status for result in run_images(job, resolve(["photo.png"]), figure=Path(f"{status}.png"))]
         assert found == [status]
         assert done == ["read", "walk"]
     assert Path("ok.png").read_bytes() == Path("up_to_date.png").read_bytes()

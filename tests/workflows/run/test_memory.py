@@ -21,7 +21,7 @@ from cnnviz.workflows.prepare.input_image import InputImage
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import DrawingRequest, RunRequest, StackRequest
 from cnnviz.workflows.run.job import ImageResult, Job
-from cnnviz.workflows.run.run import run
+from cnnviz.workflows.run.run import run_images
 from tests.helpers.commands import STACK, picture
 
 SAMPLES = Path(__file__).parents[3] / "sample_images"
@@ -124,7 +124,7 @@ def shared(tmp_path: Path, sizes: list[int], max_memory: int, workers: int) -> t
         picture(tmp_path / "in" / f"{number}.png", number, size, size)
     stack = StackRequest(config=tmp_path / "stack.yaml", max_memory=max_memory)
     job = Job(RunRequest(stack=stack, output=tmp_path / "out", html=False))
-    results = list(run(job, resolve([str(tmp_path / "in")]), workers=workers))
+    results = list(run_images(job, resolve([str(tmp_path / "in")]), workers=workers))
     return results, job.preparation.remarks
 
 

@@ -21,7 +21,7 @@ from cnnviz.outputs.names import REPORT
 from cnnviz.outputs.sources import Source
 from cnnviz.workflows.prepare.memory_limit import MemoryLimit
 from cnnviz.workflows.prepare.request import ClusterRequest
-from cnnviz.workflows.run.environment import environment
+from cnnviz.workflows.run.environment import environment_json
 from cnnviz.workflows.run.job import ImageResult, Job
 from cnnviz.workflows.run.workers.cluster_worker import pack, stop, work
 from cnnviz.workflows.run.workers.common import killed, sharing_memory
@@ -250,8 +250,8 @@ def _address(path: Path) -> str:
 
 def _compare_versions(client: Any, job: Job) -> None:
     """Refuse workers with another cnnviz; say where what else decides pixels differs."""
-    mine = json.loads(environment())
-    for worker, answer in client.run(environment, on_error="return").items():
+    mine = json.loads(environment_json())
+    for worker, answer in client.run(environment_json, on_error="return").items():
         theirs = {} if isinstance(answer, Exception) else json.loads(answer)
         if theirs.get("cnnviz") != __version__:
             found = f"cnnviz {theirs['cnnviz']}" if "cnnviz" in theirs else f"no cnnviz that it can load ({answer})"

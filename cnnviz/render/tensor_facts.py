@@ -1,4 +1,4 @@
-"""What is known of a tensor, and which maps of its inputs a map of a layer is made of."""
+"""Facts about a tensor, and which maps of its inputs a map of a layer is made of."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Array = NDArray[Any]
 Flags = NDArray[np.bool_]
 
 
-class Known(NamedTuple):
-    """What is known of a tensor.
+class TensorFacts(NamedTuple):
+    """Statistics of a tensor, and which of its maps are alike.
 
     Attributes:
-        statistics: Of it.
+        statistics: The tensor's statistics.
         copies: Groups of maps that say the same; constant maps are left out.
     """
 
@@ -29,7 +29,7 @@ class Known(NamedTuple):
     copies: list[list[int]]
 
     @classmethod
-    def of(cls, array: Array, statistics: Statistics | None = None) -> Known:
+    def of(cls, array: Array, statistics: Statistics | None = None) -> TensorFacts:
         """Look at a tensor, `(H, W, C)` or `(units,)`."""
         statistics = statistics or measure(array)
         is_vector = array.ndim == 1 or array.shape[0] * array.shape[1] == 1

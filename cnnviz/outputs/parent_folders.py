@@ -13,7 +13,7 @@ from cnnviz.errors import OutputError
 from cnnviz.io.files import AnyPath, plain_reason, show_path
 
 
-def check_way(base: AnyPath, name: str) -> None:
+def check_parent_folders(base: AnyPath, name: str) -> None:
     """Make sure that the folders between a folder and a file in it are folders, as far as they are there.
 
     Args:
@@ -43,7 +43,7 @@ def is_plain_file(base: AnyPath, name: str) -> bool:
         name: The file, relative to it, with `/`.
     """
     try:
-        check_way(base, name)
+        check_parent_folders(base, name)
         mode = _mode(os.path.join(base, name))  # noqa: PTH118
     except OutputError:
         return False
