@@ -57,8 +57,8 @@ class Gradients(NamedTuple):
     """What a backward step hands back: the loss's gradient by all that the layer read.
 
     Attributes:
-        inputs: By each input, in its shape.
-        weights: By each weight that training changes, in its shape; by the weight's name.
+        inputs: Gradient by each input, in the input's shape.
+        weights: Gradient by each weight that training changes, in the weight's shape; by the weight's name.
     """
 
     inputs: tuple[Array, ...]
@@ -70,7 +70,8 @@ class TrainingStep(NamedTuple):
 
     Attributes:
         output: As the forward pass has it, in training.
-        backward: From the loss's gradient by the output, in its shape, to all others. Called at most once.
+        backward: Function from the loss's gradient by the output, in its shape, to all other gradients. Called at most
+            once.
         updates: New values of weights that change by what passes through, such as moving averages; by name.
         backward_weights: To the weights alone, for a layer with nothing to train before it; in the place of
             `backward`, and None where it is no less work.

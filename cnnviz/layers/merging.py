@@ -96,7 +96,7 @@ class Merge(Layer, frozen=True, kw_only=True):
 
         Args:
             index: Which input.
-            gradient: By the output.
+            gradient: Gradient of the loss by the output.
             *inputs: All inputs, with as many axes as the output.
         """
         raise NotImplementedError

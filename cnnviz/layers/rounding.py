@@ -41,7 +41,7 @@ class Rounding(NamedTuple):
         units: Rounding units, in parts of the sum of |weight| x |input| behind a value.
         gain: The largest sum of |weights| behind any value.
         offset: The magnitudes that are added whatever the input, for each map, or for all.
-        sums: From the magnitudes of the inputs, `(N, ...)`, to the sums behind all values, the offset left out.
+        sums: Function from the magnitudes of the inputs, `(N, ...)`, to the sums behind all values, without the offset.
         some: From the input, places in the output (an array for each axis) and a factor to the sums behind the values
             there, times the factor; None where all are as quick.
     """
@@ -76,7 +76,7 @@ class Rounding(NamedTuple):
 
         Args:
             inputs: With a batch axis.
-            places: In the output, an array for each axis.
+            places: Places in the output, an array for each axis.
         """
         assert self.some is not None
         unit = self._unit(inputs[0].dtype)

@@ -30,7 +30,7 @@ _NOT_THERE = frozenset(
 
 
 def is_image_folder(folder: str, names: Collection[str], files: Files = DISK) -> bool:
-    """Whether a folder is that of one image, be it whole or not.
+    """Whether a folder belongs to one image, complete or not.
 
     Args:
         folder: Its path.

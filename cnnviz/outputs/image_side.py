@@ -56,7 +56,7 @@ class ImageSide:
 
     @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shapes of those pictures, as far as the report tells: single maps have that of their layer."""
+        """The shapes of those pictures, as far as the report tells: single maps have their layer's shape."""
         if self.report is None:
             return {}
         maps = {

@@ -45,7 +45,7 @@ def files_of(report: str, names: Iterable[str]) -> frozenset[str]:
     """Choose the names that files beside a report have: what a report or a journal says may be anything.
 
     Args:
-        report: `report.json` for the folder of an image, `sweep.json` for that of a sweep.
+        report: `report.json` for the folder of an image, `sweep.json` for the folder of a sweep.
         names: What to choose from.
     """
     return frozenset(name for name in names if is_picture(name) or name in _FILES[report])

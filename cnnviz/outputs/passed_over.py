@@ -32,7 +32,7 @@ class PassedOver:
 
         Args:
             kind: `output`, `link` or `key`.
-            path: It.
+            path: Path of what was passed over.
         """
         self._counts[kind] = self._counts.get(kind, 0) + 1
         self._first.setdefault(kind, path)

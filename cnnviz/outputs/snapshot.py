@@ -109,7 +109,7 @@ def show_image(label: str) -> str:
 
 
 def holds_image(folder: str, names: Collection[str]) -> bool:
-    """Whether a folder of an output is that of one image: the picture of its input alone is enough.
+    """Whether a folder of an output belongs to one image: the picture of its input alone is enough.
 
     Args:
         folder: Its path.

@@ -150,7 +150,7 @@ def each_its_folder(sources: list[Source]) -> list[Source]:
 
 
 def _steps(place: str) -> list[str]:
-    """Split a path or a URL; of URLs the scheme is a step, but that of files on this machine's disks."""
+    """Split a path or a URL; the scheme of a URL is a step, unless it names this machine's disks."""
     scheme, rest = split_place(place)
     return [scheme, *rest.split("/")] if scheme else os.path.abspath(rest).replace(os.sep, "/").lstrip("/").split("/")
 

@@ -98,13 +98,13 @@ def film(training: TrainingFilm, looks: Sequence[Look]) -> Iterator[Frame]:
 
 
 class _FilmPanel(NamedTuple):
-    """One picture a look, all in one scale.
+    """One picture per look, all in one scale.
 
     Attributes:
-        name: What they show.
+        name: What the pictures show.
         words: What is black and what is white.
-        pictures: Each `(H, W, 3)`.
-        room: Pixels that they may take, across and down.
+        pictures: A picture per look, `(H, W, 3)`.
+        room: Pixels that a picture may take, across and down.
     """
 
     name: str

@@ -117,7 +117,7 @@ def to_levels(array: Array, chosen: Ranges, limit: int = 0) -> Levels:
 
 
 def _along(term: Array, order: MemoryOrder, shared: bool) -> Array:
-    """Lay out one number a map so that it meets the maps' memory order in long runs."""
+    """Lay out one number per map so that it meets the maps' memory order in long runs."""
     if shared:
         return term[:1].reshape(1, 1, 1)
     if order.channel_axis == 0:

@@ -19,7 +19,7 @@ class _TrainingLayer(NamedTuple):
 
     Attributes:
         inputs: Names of what it reads.
-        forward: Its training step.
+        forward: The layer's training step.
         changes: Whether training changes its own weights.
         learns: Whether training changes it or anything before it: if not, nobody asks for a gradient there.
         passes_on: Whether training changes anything before it: if not, nobody asks for the gradients by its inputs.
@@ -36,7 +36,7 @@ class Tape:
     """A batch's way through a stack, recorded so that it can be gone back.
 
     Attributes:
-        output: Of the last layer.
+        output: Output of the last layer.
         updates: New values of weights that change by what passes through, by layer and weight name.
     """
 
@@ -65,7 +65,7 @@ class Tape:
         """Go back, once, and put down the gradient of every weight that has one; the others' places are left alone.
 
         Args:
-            gradient: Of the loss by the output, in its shape.
+            gradient: Gradient of the loss by the output, in the output's shape.
             into: Takes the weights' gradients.
         """
         waiting = {self._way[-1][0]: gradient} if self._way else {}
@@ -120,7 +120,7 @@ class TrainingGraph:
         """Take a batch through all layers.
 
         Args:
-            weights: In the graph's dtype.
+            weights: Weights in the graph's dtype.
             generator: For what is random in training.
             pixels: `(N, H, W, C)` in the graph's dtype, scaled as the stack wants them.
         """

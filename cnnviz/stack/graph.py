@@ -20,7 +20,7 @@ class Node(msgspec.Struct, frozen=True):
     """A layer in its place.
 
     Attributes:
-        index: Its number, from 1; the input is 0.
+        index: Number of the layer, from 1; the input is 0.
         layer: The layer.
         input_shapes: The shape of each input.
         output_shape: `(height, width, channels)` or `(units,)`.
@@ -120,7 +120,10 @@ def infer(stack: Stack, input_shape: Shape) -> list[Node]:
 
 
 def can_name(count: int, last: Node) -> bool:
-    """Tell whether so many names of classes fit the last layer: one a unit, or two for one, the share of the second."""
+    """Tell whether so many names of classes fit the last layer: one per unit, or two for a single unit.
+
+    The value of a single unit is the share of the second class.
+    """
     units = last.output_shape[-1]
     return count == 2 if units == 1 else count == units
 

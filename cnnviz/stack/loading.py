@@ -17,7 +17,7 @@ class LoadedWeights(NamedTuple):
     """What a file has for a stack.
 
     Attributes:
-        weights: By layer and weight name, float32.
+        weights: Weights by layer and weight name, float32.
         remarks: What a user should know, each a clause that names the file.
     """
 

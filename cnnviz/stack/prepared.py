@@ -25,7 +25,7 @@ class PreparedLayer(NamedTuple):
 
     Attributes:
         node: The layer in its place.
-        forward: Its forward pass, up to its activation.
+        forward: The layer's forward pass, up to the activation.
         activation: What bends its values in place; None for nothing.
         noise: What rounding may leave in its sums, to be removed; None for a layer that adds nothing up.
     """
@@ -57,7 +57,7 @@ def prepare(node: Node, weights: Weights, dtype: np.dtype[Any]) -> PreparedLayer
 
     Args:
         node: The layer in its place.
-        weights: Its own, by name.
+        weights: The layer's weights, by name.
         dtype: The arithmetic's floating type.
     """
     bare, activation = _split(node.layer)

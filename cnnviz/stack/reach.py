@@ -45,7 +45,7 @@ class Reach(NamedTuple):
     """What a value depends on.
 
     Attributes:
-        rows: From the first to the last, with the padding that windows on the way look at; None for none.
+        rows: Rows from the first to the last, with the padding that windows on the way look at; None for none.
         columns: As `rows`.
         boxes: The real pixels, as flags of rows and of columns.
         shape: Height and width of the picture.
@@ -125,7 +125,7 @@ def _places_read(along: Along | None, box: Box, length: int) -> tuple[Line, bool
     Args:
         along: How the axis is read.
         box: Places of the output.
-        length: Of the axis.
+        length: Length of the input's axis.
     """
     seen = np.zeros(length, bool)
     if along is None:

@@ -24,11 +24,11 @@ _MOST = 1 << 14
 
 
 class PeriodicFields(NamedTuple):
-    """What the places along an axis see: the fields of the first places, then the same further on, and so forth.
+    """The receptive fields of the places along an axis, which repeat periodically.
 
     Attributes:
-        ends: What each of the first places sees; None for nothing.
-        step: Input pixels from these places to the same places of the next round.
+        ends: First and last input pixel that each place of the first period sees; None for nothing.
+        step: Input pixels from one period to the next.
     """
 
     ends: tuple[Ends | None, ...]
@@ -47,11 +47,11 @@ class PeriodicFields(NamedTuple):
 
 
 class AxisFields(NamedTuple):
-    """What the rows or the columns of a map see.
+    """The receptive fields of the rows or of the columns of a map.
 
     Attributes:
-        patterns: Of the branches that lead to it; those of one stride are one.
-        length: How many rows or columns there are.
+        patterns: The fields by branch that leads to the map; branches of one stride are merged.
+        length: Number of rows or columns.
     """
 
     patterns: tuple[PeriodicFields, ...]
@@ -63,12 +63,12 @@ class AxisFields(NamedTuple):
 
     @property
     def stride(self) -> Fraction:
-        """From one to the next; the largest, where branches differ."""
+        """Input pixels from one place to the next; the largest, where branches differ."""
         return max(pattern.stride for pattern in self.patterns)
 
     @property
     def start(self) -> int:
-        """The first that the first one sees; where that sees nothing, the first of the next one that sees any."""
+        """The first pixel that a place sees: the first place, or the next one if that sees none."""
         return next((ends[0] for ends in map(self.at, self._telling()) if ends is not None), 0)
 
     @property
@@ -90,7 +90,7 @@ class ReceptiveField(NamedTuple):
     """The input pixels that one output pixel depends on, unclipped.
 
     Attributes:
-        axes: Of rows and columns; None if every output sees the whole input.
+        axes: The fields of rows and of columns; None if every output sees the whole input.
         whole: Height and width of the input.
     """
 
@@ -159,9 +159,9 @@ def _window(read: Reads | None, axis: int) -> Window | None:
 
 def _through(pattern: PeriodicFields, window: Window) -> PeriodicFields | None:
     """Return the pattern after a window; None if it is too long."""
-    rounds = window.spacing * len(pattern.ends)
-    count = rounds // gcd(window.stride, rounds)
-    step = pattern.step * (count * window.stride // rounds)
+    period = window.spacing * len(pattern.ends)
+    count = period // gcd(window.stride, period)
+    step = pattern.step * (count * window.stride // period)
     if count > _MOST:
         return None
     ends = (_hull([pattern.at(at) for at in _outermost(window, place, len(pattern.ends))]) for place in range(count))

@@ -41,7 +41,7 @@ def find_scores(stack: Stack, nodes: Sequence[Node]) -> Scores:
 
     Args:
         stack: The stack.
-        nodes: Its layers over an input.
+        nodes: The network's layers over an input.
 
     Raises:
         UsageError: If it does not end in a score for each of two or more classes, nor in one sigmoid.
@@ -70,7 +70,7 @@ def unit_names(stack: Stack, shape: Shape) -> tuple[str, ...]:
 
     Args:
         stack: The stack.
-        shape: Of the last layer's output.
+        shape: Shape of the last layer's output.
     """
     # One unit is the share of the second of two classes.
     return stack.classes[1:] if shape == (1,) and len(stack.classes) == 2 else stack.classes

@@ -22,9 +22,9 @@ class Batches:
     Args:
         pixels: `(N, H, W, C)`, as `Network.forward` takes them, of any number type.
         labels: `(N,)`.
-        normalise: From pixels to what the first layer reads.
+        normalise: Function from pixels to what the first layer reads.
         size: Examples of a batch; an epoch's last may be smaller.
-        seed: Of the order; None for the examples' own.
+        seed: Seed of the order; None for the examples' own.
     """
 
     def __init__(self, pixels: Array, labels: Labels, normalise: Forward, size: int, seed: int | None) -> None:
@@ -41,7 +41,7 @@ class Batches:
         """Return the order of an epoch's examples; None for their own.
 
         Args:
-            epoch: Its number, from 1.
+            epoch: Number of the epoch, from 1.
         """
         if self._seed is None:
             return None
@@ -68,7 +68,7 @@ def split(labels: Labels, share: float, seed: int) -> NDArray[np.bool_]:
     Args:
         labels: `(N,)`.
         share: The part of the examples, less than 1.
-        seed: Of the choice inside each class.
+        seed: Seed of the choice inside each class.
 
     Returns:
         `(N,)`, true for those to validate with. Every class is on both sides, if it has two examples and there are as

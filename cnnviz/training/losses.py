@@ -18,7 +18,7 @@ class Loss(NamedTuple):
 
     Attributes:
         value: The mean over the examples.
-        gradient: Its gradient by the outputs, in their shape and dtype.
+        gradient: Gradient of the loss by the outputs, in their shape and dtype.
         correct: How many examples have their greatest output at their label.
     """
 

@@ -39,7 +39,7 @@ class Optimizer(msgspec.Struct, frozen=True, kw_only=True):
         Args:
             step: The number of this step, from 1.
             weights: A vector.
-            gradient: Of the same length; may be overwritten.
+            gradient: Gradient by the weights, of the same length; may be overwritten.
             *slots: Of the same length.
         """
         raise NotImplementedError
@@ -50,7 +50,7 @@ class Optimizer(msgspec.Struct, frozen=True, kw_only=True):
         Args:
             step: The number of this step, from 1.
             weights: A vector, changed in place.
-            gradient: Of the same length; its numbers are lost.
+            gradient: Gradient by the weights, of the same length; overwritten.
             slots: What the optimizer remembers, by name, changed in place.
         """
         vectors = [weights, gradient, *(slots[name] for name in self.slots)]

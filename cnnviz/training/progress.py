@@ -34,9 +34,9 @@ class Tally(msgspec.Struct):
         """Count a batch.
 
         Args:
-            loss: Its mean loss.
+            loss: The batch's mean loss.
             correct: How many of it were right.
-            count: Its examples.
+            count: Examples of the batch.
         """
         self.loss += loss * count
         self.correct += correct
@@ -51,7 +51,7 @@ class EpochRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """An epoch in the history.
 
     Attributes:
-        epoch: Its number, from 1.
+        epoch: Number of the epoch, from 1.
         loss: The mean over the epoch's steps, each measured before it changed the weights.
         accuracy: The mean over the same.
         validation_loss: The loss at the epoch's end; None without validation.
@@ -86,8 +86,8 @@ class Progress(msgspec.Struct):
         epoch: Epochs that are complete.
         step: Steps done in the epoch under way.
         steps: Steps done in all.
-        tally: Of the epoch under way.
-        window: Of the steps since the last of `step_records`.
+        tally: Sums of the epoch under way.
+        window: Sums of the steps since the last of `step_records`.
         best: The best epoch by validation; None before the first, or without validation.
         epoch_records: What every epoch came to.
         step_records: What every `log_every` steps came to.

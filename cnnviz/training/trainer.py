@@ -55,7 +55,7 @@ class Trainer:
             batches: The examples.
             optimizer: How a gradient changes the weights.
             loss: What is made small.
-            seed: Of what is random inside layers.
+            seed: Seed of what is random inside layers.
             threads: Threads inside a step; they never change a bit of the result.
             log_every: Steps of one record in the history; 0 for none.
             validate: Measures weights on examples that are not trained on, after every epoch.
@@ -81,9 +81,9 @@ class Trainer:
         """Go on from where another trainer was.
 
         Args:
-            weights: Its `weights.vector`.
-            slots: Its slots.
-            progress: Its progress.
+            weights: The other trainer's `weights.vector`.
+            slots: The other trainer's slots.
+            progress: How far the training had come.
         """
         self.weights.vector[...] = weights
         self._good[...] = weights

@@ -83,7 +83,7 @@ def softmax_stage(patch: Patch, words: str, name: str = "") -> Stage:
     Args:
         patch: All values that share, the one explained marked as chosen.
         words: What happens.
-        name: Of the stage.
+        name: Name of the stage.
     """
     assert patch.chosen is not None
     with np.errstate(all="ignore"):

@@ -23,9 +23,9 @@ def window(
 
     Args:
         array: `(H, W, C)` or `(units,)`.
-        rows: Its rows, in order; those outside of the input are padding.
-        columns: Its columns, in order; those outside of the input are padding.
-        channels: Its channels, or units.
+        rows: Rows of the window, in order; those outside of the input are padding.
+        columns: Columns of the window, in order; those outside of the input are padding.
+        channels: Channels of the window, or units.
         weights: What each value is multiplied by, `(rows, columns, channels)`.
         source: Which of the layer's inputs it is.
     """

@@ -44,7 +44,7 @@ def explain_bend(
         words: What happens.
         name: What comes out.
         expression: The formula in `x` and the operands.
-        operands: Its constants.
+        operands: Constants of the operation.
         function: The function, on arrays.
     """
     patch = point(array, place)

@@ -94,7 +94,7 @@ class Explanation(NamedTuple):
     """Where one value of a layer's output comes from.
 
     Attributes:
-        stages: In order; the last step of the last gives the value.
+        stages: The stages in order; the last step of the last gives the value.
         rounding: From half the distance of 1 to the next number to how far rounding may be off in the value; None for
             a few times the numbers in the arithmetic.
     """

@@ -58,12 +58,12 @@ def explain_sum(
     """Explain a weighted sum with bias and activation.
 
     Args:
-        weigh: From a channel of the output to the weighted values of this place.
+        weigh: Function from a channel of the output to the weighted values of this place.
         channel: The one to explain.
         count: How many there are: a softmax is over them all.
         activation: The activation that follows.
         words: What happens.
-        name: Of the stage, if it is not the only one.
+        name: Name of the stage, if it is not the only one.
     """
     weighing = weigh(channel)
     steps = _steps(weighing)

@@ -17,16 +17,16 @@ IMAGES_IN_FULL = 200
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A picture on both sides, to put into the page.
+    """A picture of the baseline and of the current run, to put into the page.
 
     Attributes:
-        baseline: As the URL of a PNG; empty if there is none.
-        current: Likewise.
-        difference: Likewise, amplified.
-        factor: By how much the difference was multiplied.
+        baseline: URL of the baseline's PNG; empty if there is none.
+        current: URL of the current run's PNG; empty if there is none.
+        difference: URL of a PNG of the amplified difference; empty if there is none.
+        factor: The factor that amplifies the difference.
         shrunken: How many pixels one shown pixel stands for, along each axis.
-        width: Of the picture that is shown.
-        height: Likewise.
+        width: Width of the picture that is shown.
+        height: Height of the picture that is shown.
     """
 
     baseline: str

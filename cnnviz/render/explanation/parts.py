@@ -21,13 +21,13 @@ class Operand(NamedTuple):
     """One number that is read.
 
     Attributes:
-        row: Where it lies; `channel` is the unit of a vector.
-        column: Likewise.
-        channel: Likewise.
-        value: It.
-        weight: What it is multiplied by, if it is.
-        term: What it adds to a sum, if it does.
-        chosen: Whether it is the one that matters.
+        row: Row of the number.
+        column: Column of the number.
+        channel: Channel of the number, or the unit of a vector.
+        value: The number.
+        weight: The weight that multiplies the number; None if none does.
+        term: What the number adds to a sum; None if nothing is summed.
+        chosen: Whether the number decides the result, as the largest of a window does.
     """
 
     row: int

@@ -113,12 +113,12 @@ class Canvas:
         """Write a line.
 
         Args:
-            x: Where the anchor lies.
-            y: Likewise.
+            x: Pixels from the left edge to the anchor.
+            y: Pixels from the top edge to the anchor.
             words: The line.
             size: Height of the letters in pixels.
-            color: Of the letters.
-            anchor: As Pillow has it: `la` is the left end and the top.
+            color: Colour of the letters.
+            anchor: Pillow's name of the anchor: `la` is the left end and the top.
             bold: Whether the letters are bold.
         """
         fill = color[0] if self.image.mode == "L" else color

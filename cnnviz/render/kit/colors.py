@@ -14,7 +14,7 @@ INK, FAINT = "#1b1f24", "#6a737d"
 """Of the words in figures: what matters, and what matters less."""
 
 _BRIGHT = 0.502
-"""The luminance from which on dark letters are read better: that of the middle of 256 levels is just below."""
+"""The luminance from which on dark letters are read better; the middle of 256 levels is just below."""
 
 
 def largest_magnitude(values: NDArray[Any]) -> float:

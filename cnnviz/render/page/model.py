@@ -36,10 +36,10 @@ class Terms(msgspec.Struct, frozen=True):
     """The strongest terms of each unit of a dense layer.
 
     Attributes:
-        inputs: The numbers of the inputs, `(units, terms)`.
-        weights: Theirs, likewise.
-        values: What they are, likewise.
-        rest: What all other terms add up to, `(units,)`.
+        inputs: The terms' inputs, by number, `(units, terms)`.
+        weights: The terms' weights, `(units, terms)`.
+        values: The terms' values, `(units, terms)`.
+        rest: The sum of all other terms, `(units,)`.
     """
 
     inputs: tuple[tuple[int, ...], ...]

@@ -65,10 +65,10 @@ class Packed(msgspec.Struct, frozen=True):
     """The values of some maps: `(anchor of the level + units) * unit`.
 
     Attributes:
-        levels: Each map's levels, every row less the row above it; compressed, when it is called.
-        units: The units of all maps, the lowest bytes of all first; likewise.
-        width: Bytes of each of them.
-        unit: What they count.
+        levels: Each map's levels, every row less the row above it; a function that compresses them.
+        units: The units of all maps, the lowest bytes of all first; a function that compresses them.
+        width: Bytes per number of units.
+        unit: The value of one unit.
         low: Where each map's levels begin; None for a map without a finite value.
         high: Where they end; a map where both are the same has that value everywhere.
         anchored: Whether each level has its anchor, see `anchors`; else units are counted from `low`.
@@ -145,7 +145,7 @@ def anchors(low: float, high: float, unit: Unit, anchored: bool) -> NDArray[np.f
         low: Where levels begin.
         high: Where they end.
         unit: What is counted.
-        anchored: Whether each level has an anchor of its own; else all have that of `low`.
+        anchored: Whether each level has an anchor of its own; else `low` is the anchor of all.
     """
     share = (np.arange(256) - 0.5) / 255
     begins = low * (1 - share) + high * share if anchored else np.full(256, low)

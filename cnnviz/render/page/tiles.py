@@ -33,8 +33,8 @@ class MapTile(msgspec.Struct, frozen=True):
 
     Attributes:
         source: A data URI.
-        width: In pixels, as it is to be shown.
-        height: Likewise.
+        width: Pixels across, as the picture is to be shown.
+        height: Pixels down, as the picture is to be shown.
         look: `tiny` if each of its pixels is to stay a sharp square.
     """
 

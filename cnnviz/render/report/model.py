@@ -178,7 +178,7 @@ class Report(Struct, frozen=True, kw_only=True):
     totals: Totals
 
     def pictures(self, entry: str) -> Iterator[PictureEntry]:
-        """Go over all pictures that were written, that of the input first.
+        """Go over all pictures that were written, the input's first.
 
         Args:
             entry: The path of that.

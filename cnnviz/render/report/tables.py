@@ -30,7 +30,7 @@ _LATEX = {
 
 
 def to_csv(report: Report) -> str:
-    """Write one line a layer with bare numbers; made to be computed with, so there are no totals."""
+    """Write one line per layer with bare numbers; made to be computed with, so there are no totals."""
     records = [_record(layer) for layer in report.layers]
     names = dict.fromkeys(name for record in records for name in record)
     buffer = io.StringIO()

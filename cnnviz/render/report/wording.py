@@ -34,7 +34,7 @@ def start(field: Field) -> str:
 
 
 def ranges(layer: LayerReport) -> str:
-    """Write the range in use: one for all maps, or that of each; empty if the layer was not drawn."""
+    """Write the range in use: one for all maps, or one per map; empty if the layer was not drawn."""
     if layer.range is not UNSET:
         return range_text(layer.range)
     if layer.ranges is UNSET:

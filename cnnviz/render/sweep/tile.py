@@ -24,7 +24,7 @@ _NEARLY = 0.85
 
 
 class SweepTile(NamedTuple):
-    """The values that a tile shows.
+    """The values that a small picture of a sweep shows.
 
     Attributes:
         values: `(h, w, C)`, averaged where the maps are too large; or `(units,)`.

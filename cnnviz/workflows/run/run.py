@@ -38,7 +38,7 @@ def run_images(
         job: What to do with each.
         sources: The images.
         fail_fast: Stop at the first that fails.
-        workers: Processes; None for the usable cores, at most one an image. One works in this process.
+        workers: Processes; None for the usable cores, at most one per image. One works in this process.
         cluster: A Dask cluster to work on in place of this machine's processes.
         figure: Where to draw all layers of the one image, `.png`, `.svg` or `.pdf`; None for nowhere.
 
@@ -47,7 +47,7 @@ def run_images(
 
     Raises:
         OutputError: If an output could not be written.
-        UsageError: If the output folder of several images is that of one, or the figure cannot be drawn.
+        UsageError: If the output folder of several images is the folder of one image, or the figure cannot be drawn.
     """
     layers = None
     if figure is not None:

@@ -65,7 +65,7 @@ def run_on_cluster(
         job: What to do with each.
         sources: The images, at paths or URLs that the workers reach.
         cluster: Which cluster.
-        workers: Processes of one that is made here; None for the usable cores, at most one an image.
+        workers: Processes of one that is made here; None for the usable cores, at most one per image.
 
     Yields:
         What became of each image, in their order.
