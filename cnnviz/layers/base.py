@@ -245,11 +245,12 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """Return the function that bends the layer's values at its end; `linear` if none does."""
         return find_activation(getattr(self, "activation", None))
 
-    def effective_kernel(self, weights: Weights) -> Array | None:
+    def effective_kernel(self, weights: Weights, *shapes: Shape) -> Array | None:
         """Return what the layer weighs the values of a window with; None if it weighs nothing.
 
         Args:
             weights: The arrays of `weight_specs`.
+            *shapes: The shape of each input.
 
         Returns:
             `(kernel height, kernel width, in, out)`, `in` being the channels that an output channel sees.

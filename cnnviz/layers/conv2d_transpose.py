@@ -71,7 +71,7 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
             specs["bias"] = WeightSpec((self.filters,), self.bias_initializer)
         return specs
 
-    def effective_kernel(self, weights: Weights) -> Array | None:
+    def effective_kernel(self, weights: Weights, *shapes: Shape) -> Array | None:
         return weights["kernel"].swapaxes(2, 3)
 
     def macs(self, *shapes: Shape) -> int:

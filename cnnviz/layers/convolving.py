@@ -58,7 +58,7 @@ class Convolution(Layer, frozen=True, kw_only=True):
         """Return the kernel, `(kernel height, kernel width, in / blocks, out)`."""
         return weights["kernel"]
 
-    def effective_kernel(self, weights: Weights) -> Array | None:
+    def effective_kernel(self, weights: Weights, *shapes: Shape) -> Array | None:
         return self.block_kernel(weights)
 
     def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:

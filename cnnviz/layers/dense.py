@@ -46,7 +46,7 @@ class Dense(Layer, frozen=True, kw_only=True):
             specs["bias"] = WeightSpec((self.units,), self.bias_initializer)
         return specs
 
-    def effective_kernel(self, weights: Weights) -> Array | None:
+    def effective_kernel(self, weights: Weights, *shapes: Shape) -> Array | None:
         return weights["kernel"][None, None]
 
     def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:

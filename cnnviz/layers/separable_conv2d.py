@@ -56,7 +56,7 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
             specs["bias"] = WeightSpec((self.filters,), self.bias_initializer)
         return specs
 
-    def effective_kernel(self, weights: Weights) -> Array | None:
+    def effective_kernel(self, weights: Weights, *shapes: Shape) -> Array | None:
         depthwise, pointwise = weights["depthwise_kernel"], weights["pointwise_kernel"][0, 0]
         channels, multiplier = depthwise.shape[2:]
         mixing = pointwise.reshape(channels, multiplier, -1)

@@ -57,7 +57,9 @@ class Causes:
     @cached_property
     def _kernel(self) -> Array | None:
         """What the layer weighs with; None if it weighs nothing."""
-        return self.node.layer.effective_kernel(self._weights) if self._weights else None
+        if self.node.weights and not self._weights:
+            return None
+        return self.node.layer.effective_kernel(self._weights, *self.node.input_shapes)
 
     @property
     def too_large(self) -> str:

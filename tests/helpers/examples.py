@@ -10,6 +10,9 @@ from cnnviz.layers import all_kinds, find_kind
 IMAGE = (7, 6, 3)
 VECTOR = (12,)
 
+NOT_IN_KERAS: frozenset[str] = frozenset()
+"""Kinds that Keras does not have: no tensors of Keras are held against them, but what their own tests say."""
+
 # kind: (constructor arguments, shape of each input), ...
 EXAMPLES = {
     "Activation": [({"activation": "relu"}, [IMAGE]), ({"activation": "softmax"}, [VECTOR])],

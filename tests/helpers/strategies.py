@@ -129,13 +129,13 @@ def accepted(kind, arguments, inputs, most=4000):
 
 
 @st.composite
-def stacks(draw, most=5):
+def stacks(draw, most=5, kinds=None):
     """Draw a stack as YAML has it, `{input: ..., layers: [...]}`, and the shape of its input."""
     shape = draw(st.tuples(lengths, lengths, st.sampled_from([1, 3])))
     known = {"input": shape}
     layers = []
     for index in range(draw(st.integers(1, most))):
-        kind = draw(st.sampled_from(sorted(ARGUMENTS)))
+        kind = draw(st.sampled_from(sorted(kinds or ARGUMENTS)))
         arguments = draw(st.fixed_dictionaries(ARGUMENTS[kind]))
         count = 1 if kind not in MERGES else 2 if kind == "Subtract" else draw(st.integers(2, 3))
         names = draw(st.lists(st.sampled_from(list(known)), min_size=count, max_size=count))

@@ -162,7 +162,7 @@ from cnnviz.config.schema import json_schema
 from tests.helpers.examples import make
 from tests.layers.test_gradients import check_gradients, given_inputs, given_weights
 
-assert reference.activations()[-1] == reference.Row("square", "`x * x`.")
+assert reference.activations()[-1] == reference.ReferenceRow("square", "`x * x`.")
 assert "square" in json.dumps(json_schema()["$defs"]["Activation"]["properties"]["activation"])
 for kind, fields in (("Activation", {}), ("Dense", {"units": 3}), ("Conv2D", {"filters": 2, "kernel_size": 3})):
     layer, shapes = make(kind, {"activation": "square", **fields}), [(7, 6, 3)]

@@ -1,6 +1,6 @@
 """Fill the folders of `tests/data/oracles` that hold a `stack.yaml`: input, weights, and every layer's output.
 
-Run it in the folder `tests` with Keras on PyTorch, for all cases or those named:
+Run it with Keras on PyTorch, for all cases or those named:
 
     KERAS_BACKEND=torch python -m tests.parity.make_oracles [CASE...]
 

@@ -28,6 +28,7 @@ pytest.importorskip("torch", reason="needs PyTorch")
 
 from keras.src.utils import naming  # noqa: E402
 
+from tests.helpers.examples import NOT_IN_KERAS  # noqa: E402
 from tests.helpers.strategies import ARGUMENTS, MERGES, layer_of, stacks  # noqa: E402
 from tests.parity import keras_twin  # noqa: E402
 
@@ -75,7 +76,7 @@ SILENT = re.compile(
 )
 
 
-@pytest.mark.parametrize("kind", sorted(ARGUMENTS))
+@pytest.mark.parametrize("kind", sorted(set(ARGUMENTS) - NOT_IN_KERAS))
 def test_fields_and_defaults_are_keras_s(kind):
     keras_kind = getattr(keras_twin.keras.layers, kind)
     arguments = inspect.signature(keras_kind.__init__).parameters
@@ -102,12 +103,12 @@ def same(ours, theirs):
     return ours == theirs
 
 
-@pytest.mark.parametrize("kind", sorted(ARGUMENTS))
+@pytest.mark.parametrize("kind", sorted(set(ARGUMENTS) - NOT_IN_KERAS))
 def test_layers_are_named_as_keras_names_them(kind):
     assert snake_case(kind) == naming.to_snake_case(kind)
 
 
-@pytest.mark.parametrize("kind", sorted(ARGUMENTS))
+@pytest.mark.parametrize("kind", sorted(set(ARGUMENTS) - NOT_IN_KERAS))
 @patient
 @given(data=st.data())
 def test_every_kind_equals_keras(kind, data, tmp_path_factory):
@@ -139,7 +140,7 @@ def branches(shapes, shape):
 
 
 @patient
-@given(drawn=stacks())
+@given(drawn=stacks(kinds=set(ARGUMENTS) - NOT_IN_KERAS))
 def test_random_stacks_equal_keras(drawn, tmp_path_factory):
     data, shape = drawn
     compare(data["layers"], shape, tmp_path_factory.mktemp("stack"))

@@ -142,7 +142,7 @@ def _slide(
 
 def _stamp(layer: Layer, weights: Mapping[str, Array], source: Array, channel: int, stops: int) -> Stamps:
     """Gather what is stamped for a channel of the output."""
-    kernel = layer.effective_kernel(weights)
+    kernel = layer.effective_kernel(weights, source.shape)
     assert kernel is not None
     return Stamps(
         source, kernel[..., channel], _convolution(layer, source.shape), places(source.shape[0], source.shape[1], stops)
@@ -179,7 +179,8 @@ def _details(layer: Layer, sliding: Sliding) -> str:
     """Say what slides: `Conv2D 3x3, strides 2, padding same`."""
     fields = asdict(layer)
     parts = [f"{type(layer).__name__} {shape_text(sliding.size)}", f"strides {_two(sliding.strides)}"]
-    parts.append(f"padding {_sides(fields['padding'])}")
+    if "padding" in fields:
+        parts.append(f"padding {_sides(fields['padding'])}")
     for field, word in (("dilation_rate", "dilation"), ("groups", "groups"), ("depth_multiplier", "depth multiplier")):
         value = fields.get(field, 1)
         if value not in (1, (1, 1)):

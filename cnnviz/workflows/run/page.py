@@ -131,7 +131,7 @@ class PageMaker:
         return min((one.unit.decimals for one in sources if one is not None and not one.exact), default=None)
 
     def _weighed(self, node: Node, weights: Weights) -> tuple[PackedKernel | None, Terms | None]:
-        kernel = node.layer.effective_kernel(weights) if weights else None
+        kernel = node.layer.effective_kernel(weights, *node.input_shapes)
         if kernel is None:
             return None, None
         source = node.layer.inputs[0]
