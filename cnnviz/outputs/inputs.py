@@ -184,8 +184,8 @@ def _sample(name: str) -> str:
             return str(folder / candidate)
     stems = list(dict.fromkeys(os.path.splitext(file)[0] for file in files))
     near = _nearest(name, stems)
-    advice = f"did you mean sample:{near}? " if near else ""
-    raise UsageError(f"there is no bundled picture {show_path(name)!r}; {advice}There are: {', '.join(stems)}")
+    advice = f"did you mean sample:{near}? There are" if near else "there are"
+    raise UsageError(f"there is no bundled picture {show_path(name)!r}; {advice}: {', '.join(stems)}")
 
 
 def _missing(name: str, error: OSError | ValueError) -> str:
