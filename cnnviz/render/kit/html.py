@@ -1,7 +1,7 @@
 """Pages: their templates, the style and scripts that they hold, and how they say that cnnviz wrote them.
 
-The files of a page lie in the folder `templates` beside the module that writes it. Jinja and
-`importlib.resources` are imported where a page is written, for most commands write none.
+The files of a page lie in the folder `templates` beside the module that writes it. Jinja is imported where a page is
+written, for most commands write none.
 """
 
 from __future__ import annotations
@@ -90,9 +90,10 @@ def _environment(package: str) -> Environment:
 
 
 def _read(package: str, name: str) -> str:
-    from importlib import resources
+    # Jinja is loaded for the page anyway, importlib.resources would be one more for every run.
+    from jinja2 import PackageLoader
 
-    return resources.files(package).joinpath("templates", name).read_text(encoding="utf-8")
+    return PackageLoader(package, "templates").get_source(_environment(package), name)[0]
 
 
 def _hash(text: str) -> str:
