@@ -10,70 +10,11 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
 from statistics import median
 
-import numpy as np
-
-from tests.benchmarks.contenders import Activation, Contender, Conv, Dense, Missing, Pool, Work, makers
-
-
-def random(*shape: int) -> np.ndarray:
-    """Draw weights that neither explode nor vanish."""
-    rng = np.random.default_rng(0)
-    return rng.standard_normal(shape) / np.sqrt(np.prod(shape[:-1]))
-
-
-def picture(*shape: int) -> np.ndarray:
-    """Draw pixels from 0 to 255."""
-    return np.random.default_rng(1).integers(0, 256, shape).astype("f8")
-
-
-def one(size: int, kernel: np.ndarray, name: str) -> Work:
-    """Make one convolution of the walkthrough's picture."""
-    return Work(f"{name} {size}", picture(1, 575, 607, 3), [Conv(kernel)])
-
-
-def lenet5(count: int) -> Work:
-    """Make LeNet-5."""
-    tanh = Activation("tanh")
-    layers = [Conv(random(5, 5, 1, 6)), tanh, Pool(2, "average"), Conv(random(5, 5, 6, 16)), tanh, Pool(2, "average")]
-    layers += [Conv(random(5, 5, 16, 120)), tanh, Dense(random(120, 84)), tanh, Dense(random(84, 10))]
-    return Work(f"lenet5 x{count}", picture(count, 32, 32, 1) / 255, [*layers, Activation("softmax")])
-
-
-def vgg16() -> Work:
-    """Make VGG16's convolutions and pools."""
-    layers: list[Conv | Pool | Activation | Dense] = []
-    channels = 3
-    for filters, depth in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
-        for _ in range(depth):
-            layers += [Conv(random(3, 3, channels, filters) * 1.4, same=True), Activation("relu")]
-            channels = filters
-        layers.append(Pool(2))
-    return Work("vgg16", picture(1, 224, 224, 3) / 255, layers)
-
-
-def works() -> dict[str, Callable[[], Work]]:
-    """Name what can be measured; each is made only when asked for."""
-    relu = Activation("relu")
-    l3 = [Conv(random(3, 3, 1, 2)), relu, Pool(2), Conv(random(5, 5, 2, 3)), relu, Pool(2)]
-    l3 += [Conv(random(7, 7, 3, 1)), relu, Pool(2)]
-    conv = Conv(random(3, 3, 3, 3))
-    walk = [conv, Pool(3), relu, conv, Pool(2), relu, conv, relu, conv, relu, Dense(random(25650, 8)), relu]
-    found: dict[str, Callable[[], Work]] = {
-        "l3": lambda: Work("l3", picture(1, 300, 451, 1), l3),
-        "walkthrough": lambda: Work("walkthrough", picture(1, 575, 607, 3), walk),
-    }
-    for size in (3, 12, 24, 48):
-        found[f"random{size}"] = lambda size=size: one(size, random(size, size, 3, 3), "random")
-        found[f"constant{size}"] = lambda size=size: one(size, np.full((size, size, 3, 3), 0.12), "constant")
-    found["lenet5"] = lambda: lenet5(1)
-    found["lenet5x256"] = lambda: lenet5(256)
-    found["vgg16"] = vgg16
-    found["photo3"] = lambda: Work("photo 3@3x3", picture(1, 3000, 4000, 3), [conv, Pool(3), relu])
-    found["photo16"] = lambda: Work("photo 16@7x7", picture(1, 3000, 4000, 3), [Conv(random(7, 7, 3, 16))])
-    return found
+from tests.benchmarks.contenders import Contender, Missing, makers
+from tests.benchmarks.machine import describe
+from tests.benchmarks.works import works
 
 
 def measure(entrants: dict[str, Contender], rounds: int) -> dict[str, float]:
@@ -120,6 +61,7 @@ def main() -> None:
     parser.add_argument("--peer", default="", help="only peers whose name holds this")
     parser.add_argument("--markdown", action="store_true", help="one line a work, two threads each, for the README")
     options = parser.parse_args()
+    print(f"{describe()}\n")
     if options.markdown:
         print("| work | float32 | float64 | best peer | PyTorch's best | float32 / best | float64 / PyTorch |")
         print("|---|---|---|---|---|---|---|")

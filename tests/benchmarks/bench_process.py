@@ -20,6 +20,8 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from tests.benchmarks.machine import describe
+
 PEERS = Path(__file__).parent / "peers"
 PYCACHE = Path(tempfile.gettempdir()) / "cnnviz-benchmark-bytecode"
 PICTURE = Path(__file__).parents[2] / "sample_images" / "astronaut.png"
@@ -93,6 +95,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--markdown", action="store_true", help="the ratios alone, for the README")
     options = parser.parse_known_args()[0]
+    print(f"{describe()}\n")
     rounds = options.rounds
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder:

@@ -24,6 +24,7 @@ from msgspec.structs import replace
 from cnnviz.config.load import load_stack
 from cnnviz.stack.spec import Stack
 from cnnviz.training.progress import EpochRecord
+from tests.benchmarks.machine import describe
 from tests.helpers.trainers import make_trainer, random_examples
 
 STACKS = ("mnist_nine_by_nine", "mnist_two_conv", "lenet5", "cifar10")
@@ -119,6 +120,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=8, help="of a turn")
     parser.add_argument("--examples", type=int, default=8000, help="of the epoch that is worked out")
     options = parser.parse_args(arguments)
+    print(f"{describe()}\n")
     for name in options.stack:
         stack = load_stack(name)
         stack = replace(stack, training=replace(stack.training, shuffle=False))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks.bench_layers import works
 from tests.benchmarks.contenders import Missing, makers
+from tests.benchmarks.works import works
 
 pytest.importorskip("pytest_benchmark", reason="needs pytest-benchmark")
 
