@@ -60,7 +60,7 @@ def cases(draw, way):
     filters = groups * draw(st.integers(1, 5))
     if way == "winograd":
         size, strides, dilation = (3, 3), (1, 1), (1, 1)
-    if way == "taps":
+    if way == "depthwise":
         groups, share = groups * share, 1
         filters = groups * draw(st.integers(1, 3))
     least = [d * (k - 1) + 1 for d, k in zip(dilation, size, strict=True)]
@@ -110,7 +110,7 @@ def test_every_way_equals_the_loops(way, data):
 CHOSEN = {
     "rows": ((90, 101, 3), (3, 3, 3, 4), {}),
     "patches": ((40, 41, 32), (3, 3, 32, 8), {}),
-    "taps": ((60, 61, 20), (3, 3, 1, 40), {"groups": 20}),
+    "depthwise": ((60, 61, 20), (3, 3, 1, 40), {"groups": 20}),
     "separable": ((70, 81, 3), (12, 12, 3, 3), {}),
     "fourier": ((120, 131, 3), (16, 15, 3, 3), {}),
     "winograd": ((57, 58, 32), (3, 3, 32, 40), {}),

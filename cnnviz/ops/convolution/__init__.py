@@ -36,7 +36,7 @@ def plan_convolution(
     if _way is None:
         problem = problem.trimmed()
     way = _way or choose(problem, groups)
-    if groups == 1 or way == "taps":
+    if groups == 1 or way == "depthwise":
         return prepare(way, problem)
     return _grouped(problem, groups, _way)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnviz.ops.convolution.problem import Problem, Run
 
-WAYS = ("rows", "patches", "taps", "separable", "fourier", "winograd", "small")
+WAYS = ("rows", "patches", "depthwise", "separable", "fourier", "winograd", "small")
 
 SPAN_BYTES = 1 << 22
 """What all windows together span may be laid out up to this size, or if it is not much more than the picture."""
@@ -26,8 +26,8 @@ SMALL = 400_000
 def choose(problem: Problem, groups: int) -> str:
     """Choose a way.
 
-    - `taps` where channels do not mix.
     - `rows` where taps or windows lie so far apart that all that they span would be mostly padding and gaps.
+    - `depthwise` where channels do not mix.
     - `small` for so little work that calls count; a batch of such goes by `rows` or `patches`.
     - `separable` for kernels of rank one: always if all weights of a channel are equal and one plane serves all
       filters (additions are cheaper than anything else), from 5x5 on otherwise.
@@ -43,10 +43,11 @@ def choose(problem: Problem, groups: int) -> str:
     Returns:
         One of `WAYS`.
     """
-    if groups > 1 and problem.channels == 1:
-        return "taps"
-    if _is_far_apart(problem):
+    is_depthwise = groups > 1 and problem.channels == 1
+    if _is_far_apart(problem, groups):
         return "rows"
+    if is_depthwise:
+        return "depthwise"
     if problem.macs <= SMALL:
         return "small"
     sliding = problem.sliding
@@ -98,10 +99,10 @@ def _by_products(problem: Problem) -> str:
     return "patches"
 
 
-def _is_far_apart(problem: Problem) -> bool:
+def _is_far_apart(problem: Problem, groups: int) -> bool:
     """Tell whether the windows span far more than there is of the picture."""
     (rows, columns), (height, width) = problem.sliding.span, problem.sliding.input
-    pixel = problem.channels * problem.dtype.itemsize
+    pixel = groups * problem.channels * problem.dtype.itemsize
     return rows * columns > max(2 * height * width, SPAN_BYTES // pixel)
 
 
