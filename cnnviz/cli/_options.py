@@ -27,6 +27,7 @@ def _stacks() -> str:
 config_option = option(
     "-c",
     "--config",
+    type=PathType(as_text=True),
     metavar="CONFIG",
     required=True,
     hint=_stacks,

@@ -15,11 +15,21 @@ class PathType(click.ParamType[Any]):
     """A path, as `pathlib` has it; that is imported with the first one, not for `cnnviz --help`.
 
     A URL is no path: it would be a folder of that name.
+
+    Args:
+        as_text: Whether the value is the text that was typed, which may also be a URL or another name.
     """
 
     name = "PATH"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+    def __init__(self, as_text: bool = False) -> None:
+        self.as_text = as_text
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
+        if not str(value):
+            self.fail("the path is empty; name a file or a folder", param, ctx)
+        if self.as_text:
+            return str(value)
         from pathlib import Path
 
         if "://" in str(value):

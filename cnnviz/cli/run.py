@@ -28,6 +28,7 @@ from cnnviz.cli._types import PathType
 @option(
     "-o",
     "--output",
+    type=PathType(as_text=True),
     metavar="DIR",
     show_default="cnnviz-out/STACK",
     help="The output folder, made with its parents, or a URL such as s3://bucket/out.",

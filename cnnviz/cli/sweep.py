@@ -66,6 +66,7 @@ if TYPE_CHECKING:
 @option(
     "-o",
     "--output",
+    type=PathType(as_text=True),
     metavar="DIR",
     show_default="cnnviz-out/STACK-sweep",
     help="The output folder, made with its parents; a sweep that is there already is replaced.",

@@ -7,7 +7,7 @@ converted here.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cache
 from types import NoneType
@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 
 from cnnviz.config.places import Mistakes
-from cnnviz.config.wording import arms, describe, expected, is_initializer, show, suggest
+from cnnviz.config.wording import arms, describe, expected, is_initializer, nearest, show, suggest
 from cnnviz.initializers import INITIALIZERS, Initializer
 from cnnviz.io.yaml import Path
 from cnnviz.layers.base import Layer
@@ -60,13 +60,15 @@ class Converter:
         self.mistakes.add(path, message, self.layer, key)
         return REFUSED
 
+    def refuse_without_type(self, data: Iterable[str], path: Path, example: str) -> Any:
+        """Note that a mapping has no `type`, and which of its keys may have been meant to be it."""
+        for key in data:
+            if nearest(key, ["type"]):
+                return self.refuse((*path, key), "unknown field; did you mean `type`?", key=True)
+        return self.refuse((*path, "type"), f"is missing; give {example}")
+
     def record(
-        self,
-        kind: type[msgspec.Struct],
-        data: Mapping[str, Any],
-        path: Path,
-        beside: Collection[str] = (),
-        explain: Mapping[str, str] | None = None,
+        self, kind: type[msgspec.Struct], data: Mapping[str, Any], path: Path, explain: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
         """Convert the fields of a record.
 
@@ -74,7 +76,6 @@ class Converter:
             kind: The record.
             data: Field names to plain values.
             path: Where the data stands.
-            beside: Keys that are no fields and are dealt with elsewhere.
             explain: What to say of keys that are no fields but deserve their own words.
 
         Returns:
@@ -82,8 +83,8 @@ class Converter:
         """
         fields = fields_of(kind)
         for key in data:
-            if key not in fields and key not in beside:
-                reason = (explain or {}).get(key) or f"unknown field; {suggest(key, _own_first((*beside, *fields)))}"
+            if key not in fields:
+                reason = (explain or {}).get(key) or f"unknown field; {suggest(key, _own_first(fields))}"
                 self.refuse((*path, key), reason, key=True)
         converted = {}
         for name, field in fields.items():
@@ -141,7 +142,9 @@ class Converter:
             at = (*path, "type")
         else:
             return self.refuse(path, expected(Initializer, value) + _literal_hint(value))
-        name = value.get("type")
+        if "type" not in value:
+            return self.refuse_without_type(value, path, "the initializer's name, such as `type: zeros`")
+        name = value["type"]
         if not isinstance(name, str):
             return self.refuse(at, f"expected the name of an initializer, got {show(name)}")
         kind = INITIALIZERS.get(name)

@@ -58,7 +58,11 @@ class _LayerReader:
         if not isinstance(data, Mapping):
             self.convert.refuse(self.path, f"expected a layer: its kind or a mapping with its `type`, got {show(data)}")
             return None
-        kind = self._kind(data.get("type"), "type" in data)
+        if "type" not in data:
+            unknown = [key for key in data if key not in foreign_fields("", data)]
+            self.convert.refuse_without_type(unknown, self.path, "the layer's kind, such as `type: Conv2D`")
+            return None
+        kind = self._kind(data["type"])
         if kind is None:
             return None
         self.convert.layer = f'{kind.__name__} "{self.name:.100}"'
@@ -86,11 +90,8 @@ class _LayerReader:
             same = "" if self.names[first] == name else f" (as `{self.names[first]}`: case does not count)"
             self.convert.refuse(path, f"the name `{name}` is taken by layers[{first}]{same}; choose another")
 
-    def _kind(self, name: Any, given: bool) -> type[Layer] | None:
+    def _kind(self, name: Any) -> type[Layer] | None:
         path = (*self.path, "type")
-        if not given:
-            self.convert.refuse(path, "is missing; give the layer's kind, such as `type: Conv2D`")
-            return None
         if not isinstance(name, str):
             self.convert.refuse(path, f"expected a layer's kind, such as Conv2D, got {show(name)}")
             return None

@@ -47,6 +47,16 @@ def plain_reason(error: OSError) -> str:
     return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
+def write_reason(error: OSError) -> str:
+    """Say in plain words why the system refused to write: what is to be made need not exist."""
+    if error.errno != errno.ENOENT or not error.filename:
+        return plain_reason(error)
+    folder = Path(os.fsdecode(error.filename)).parent
+    if folder.is_dir():
+        return f"the system lets nothing be made in {show_path(folder)}"
+    return f"the folder {show_path(folder)} does not exist"
+
+
 def kind_of(mode: int) -> str:
     """Say what something is that is no regular file.
 
@@ -137,7 +147,7 @@ def output_errors(path: AnyPath) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"cannot write {show_path(path)}: {plain_reason(error)}") from error
+        raise OutputError(f"cannot write {show_path(path)}: {write_reason(error)}") from error
 
 
 def make_folder(path: AnyPath) -> Path:

@@ -19,6 +19,7 @@ from cnnviz.io.files import (
     plain_reason,
     show_path,
     write_bytes,
+    write_reason,
 )
 from cnnviz.io.temporaries import remove_stale_temporaries
 from cnnviz.io.urls import UrlFolder, is_url, path_on_disk
@@ -134,7 +135,7 @@ class DiskFolder:
             self._path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             where = show_path(error.filename or self._path)
-            raise OutputError(f"{where}: {plain_reason(error)}; choose another --output") from error
+            raise OutputError(f"{where}: {write_reason(error)}; choose another --output") from error
         with exclusive(self._path):
             self.sweep(deep=True)
             yield

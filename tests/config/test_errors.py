@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from cnnviz.config.load import load
 from cnnviz.errors import ConfigError
+from cnnviz.initializers import INITIALIZERS
 from cnnviz.io.yaml import MANY
+from cnnviz.layers import all_kinds
 from cnnviz.stack.graph import infer
+from cnnviz.stack.spec import InputSpec, OutputSpec, Stack, TrainingSpec
 
 FOLDER = Path(__file__).parents[1] / "golden" / "errors"
 
@@ -81,3 +87,46 @@ def test_layers(layers: object, message: str) -> None:
     with pytest.raises(ConfigError) as info:
         load({"layers": layers})
     assert str(info.value) == message
+
+
+RECORDS: dict[str, tuple[type[msgspec.Struct], Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "a stack": (Stack, lambda fields: fields),
+    "input": (InputSpec, lambda fields: {"input": fields}),
+    "output": (OutputSpec, lambda fields: {"output": fields}),
+    "training": (TrainingSpec, lambda fields: {"training": fields}),
+    **{
+        name: (kind, lambda fields, name=name: {"layers": [{"type": name, **fields}]})
+        for name, kind in all_kinds().items()
+    },
+    **{
+        name: (
+            kind,
+            lambda fields, name=name: {"layers": [{"type": "Dense", "bias_initializer": {"type": name} | fields}]},
+        )
+        for name, kind in INITIALIZERS.items()
+    },
+}
+"""Each record that YAML fills, and a stack with the fields given in its place."""
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_field_with_a_typo_gets_a_suggestion(name: str) -> None:
+    record, stack = RECORDS[name]
+    for field in record.__struct_fields__:
+        with pytest.raises(ConfigError) as info:
+            load(stack({field[:-2] + field[-1]: 1}))
+        assert f"did you mean `{field}`?" in str(info.value)
+
+
+@pytest.mark.parametrize("typo", ["typ", "Type", "tpye", "types", "kype"])
+def test_type_with_a_typo_gets_a_suggestion(typo: str) -> None:
+    with pytest.raises(ConfigError) as info:
+        load({"layers": [{typo: "Dense"}, {"type": "Dense", "units": 2, "kernel_initializer": {typo: "zeros"}}]})
+    first, second = info.value.mistakes
+    assert str(first) == f"layers[0].{typo}: unknown field; did you mean `type`?"
+    assert str(second) == f'layers[1].kernel_initializer.{typo} (Dense "dense"): unknown field; did you mean `type`?'
+
+
+def test_a_layer_without_type_is_not_told_of_keys_that_are_right() -> None:
+    with pytest.raises(ConfigError, match=r"^layers\[0\]\.type: is missing; give the layer's kind, such as"):
+        load({"layers": [{"dtype": "float32", "units": 2}]})

@@ -82,7 +82,7 @@ def test_a_full_disk_is_an_output_error_and_leaves_nothing(path):
 
 
 def test_a_missing_folder_is_an_output_error(tmp_path):
-    with pytest.raises(OutputError, match="it does not exist"):
+    with pytest.raises(OutputError, match="no does not exist"):
         write_weights(tmp_path / "no" / "w.h5", WEIGHTS, NAMES)
 
 
