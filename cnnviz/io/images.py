@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import ImageError
-from cnnviz.io import arrays, formats
+from cnnviz.io import formats
 from cnnviz.io.files import AnyPath, read_regular_file, show_path
 from cnnviz.io.foreign import describe
+from cnnviz.io.formats import npy
 
 MAX_PIXELS = 100_000_000
 """Default of the largest picture, height times width."""
@@ -72,29 +73,21 @@ def largest_file(max_pixels: int) -> int:
 
 
 def _decode(data: bytes, max_pixels: int) -> tuple[NDArray[Any], bool, tuple[str, ...]]:
-    if data.startswith(arrays.MAGIC):
-        height, width, *_ = arrays.read_header(data).shape
-        _check_size(height, width, max_pixels)
-        array = arrays.read_array(data)
-        wrong = array.size - int(np.count_nonzero(np.isfinite(array)))
-        return array, True, (f"not finite: {wrong:,} of its {array.size:,} numbers",) if wrong else ()
     module = formats.identify(data)
     if module is None:
         raise ImageError(f"the file {describe(data)}")
     header = formats.inspect(module, data)
-    _check_size(header.height, header.width, max_pixels)
+    size = header.height * header.width
+    if size > max_pixels:
+        raise ImageError(f"{header.height}x{header.width} is {size:,} pixels; --max-pixels allows {max_pixels:,}")
     try:
         pixels, warnings = header.decode()
     except MemoryError:
         raise ImageError(f"{header.height}x{header.width} pixels do not fit into memory") from None
     if pixels.shape[:2] != (header.height, header.width):
         raise ImageError(f"the {module.NAME} file is damaged: its size is not the one in its header")
-    return _turn(pixels, header.orientation), False, header.warnings + warnings
-
-
-def _check_size(height: int, width: int, max_pixels: int) -> None:
-    if height * width > max_pixels:
-        raise ImageError(f"{height}x{width} is {height * width:,} pixels; --max-pixels allows {max_pixels:,}")
+    is_array = module is npy
+    return pixels if is_array else _turn(pixels, header.orientation), is_array, header.warnings + warnings
 
 
 def _turn(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:

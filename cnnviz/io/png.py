@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cnnviz.errors import ImageError
 from cnnviz.io.files import AnyPath, read_regular_file
 from cnnviz.io.formats import inspect, png
+from cnnviz.io.formats.header import Header
 from cnnviz.io.opencv import cv2
 
 Levels = NDArray[np.uint8]
@@ -69,15 +70,18 @@ def read_stored(path: AnyPath) -> bytes:
     return read_regular_file(path, _LIMIT, "a picture", ImageError)
 
 
-def check_stored(data: bytes) -> None:
+def check_stored(data: bytes) -> Header:
     """Make sure by its checksums that a file is a whole PNG.
+
+    Returns:
+        The way to its pixels, transparency included.
 
     Raises:
         ImageError: If it is no PNG, cut short or damaged.
     """
-    if not png.matches(data):
+    if not png.SIGNATURE.match(data):
         raise ImageError("not a PNG file" if data else "the file is empty")
-    inspect(png, data)
+    return inspect(png, data, transparent=True)
 
 
 def decode_stored(data: bytes) -> NDArray[Any]:
@@ -89,9 +93,8 @@ def decode_stored(data: bytes) -> NDArray[Any]:
     Raises:
         ImageError: If it is no PNG, damaged, or does not fit into memory.
     """
-    check_stored(data)
     try:
-        return png.decode_as_stored(data)
+        return check_stored(data).decode()[0]
     except MemoryError:
         raise ImageError("the PNG file is too large to decode") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,6 +14,8 @@ from cnnviz.io.formats.header import Header, cut_short, damaged, unsupported
 from cnnviz.io.formats.levels import expand_palette, unpack_bits
 
 NAME = "BMP"
+# Two letters alone would also start a text: the size of a header follows.
+SIGNATURE = re.compile(rb"BM.{12}[\x0c-\x7c]\0\0\0", re.DOTALL)
 _HEAD = 14
 _OLD_HEADER, _OS2_HEADER = 12, 64
 _ROWS, _RLE8, _RLE4, _MASKS, _ALPHA_MASKS = 0, 1, 2, 3, 6
@@ -38,11 +41,6 @@ class _Bitmap(NamedTuple):
     masks: tuple[int, ...]
     palette: NDArray[np.uint8]
     start: int
-
-
-def matches(data: bytes) -> bool:
-    """Whether the first bytes are a bitmap's: two letters alone would also start a text."""
-    return data.startswith(b"BM") and len(data) >= 18 and 12 <= struct.unpack_from("<I", data, 14)[0] <= 124
 
 
 def inspect(data: bytes) -> Header:

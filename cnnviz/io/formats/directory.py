@@ -42,39 +42,21 @@ class Directory(NamedTuple):
         return number if 1 <= number <= 8 else 1
 
 
-def read_directory(data: bytes, wanted: frozenset[int], position: int | None = None) -> Directory:
+def read_directory(
+    data: bytes, wanted: frozenset[int], position: int | None = None, tags: dict[int, NDArray[Any]] | None = None
+) -> Directory:
     """Read integers of a directory.
 
     Args:
         data: The whole file.
         wanted: The tags to look at.
         position: Where the directory is; None for the first.
+        tags: What to put the numbers into as they are found; None for a new dictionary.
 
     Raises:
         struct.error: If the directory, or what is wanted of it, goes beyond the data.
     """
-    tags: dict[int, NDArray[Any]] = {}
-    return Directory(tags, *_read_into(tags, data, wanted, position))
-
-
-def exif_orientation(data: bytes) -> int:
-    """Read the orientation from a block of EXIF, whatever else of it is damaged.
-
-    Returns:
-        EXIF's number from 1 to 8; 1, as stored, where it says nothing sensible.
-    """
-    data = data.removeprefix(b"Exif\0\0")
-    found: dict[int, NDArray[Any]] = {}
-    if data[:2] in (b"II", b"MM"):
-        with suppress(struct.error):
-            _read_into(found, data, frozenset((ORIENTATION,)), None)
-    return Directory(found, "", 0).orientation
-
-
-def _read_into(
-    tags: dict[int, NDArray[Any]], data: bytes, wanted: frozenset[int], position: int | None
-) -> tuple[str, int]:
-    """Read entries one after the other, and return the byte order and where the next directory is."""
+    tags = {} if tags is None else tags
     order = "<" if data[:2] == b"II" else ">"
     big = struct.unpack_from(order + "H", data, 2)[0] == _BIG
     number, entry, word = (order + code for code in (("Q", "HHQ", "Q") if big else ("H", "HHI", "I")))
@@ -97,4 +79,18 @@ def _read_into(
         if place + size > len(data):
             raise struct.error("values beyond the data")
         tags[tag] = np.frombuffer(data, dtype, count, place)
-    return order, struct.unpack_from(word, data, position)[0]
+    return Directory(tags, order, struct.unpack_from(word, data, position)[0])
+
+
+def exif_orientation(data: bytes) -> int:
+    """Read the orientation from a block of EXIF, whatever else of it is damaged.
+
+    Returns:
+        EXIF's number from 1 to 8; 1, as stored, where it says nothing sensible.
+    """
+    data = data.removeprefix(b"Exif\0\0")
+    found: dict[int, NDArray[Any]] = {}
+    if data[:2] in (b"II", b"MM"):
+        with suppress(struct.error):
+            read_directory(data, frozenset((ORIENTATION,)), tags=found)
+    return Directory(found, "", 0).orientation

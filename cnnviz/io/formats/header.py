@@ -16,8 +16,8 @@ class Header(NamedTuple):
     Attributes:
         height: Rows, as stored.
         width: Columns, as stored.
-        decode: Gives the pixels as stored, `(H, W)` gray or `(H, W, 3)` RGB, uint8 or uint16, and more warnings;
-            raises an `ImageError` for what is not whole, or of a kind that cannot be decoded.
+        decode: Gives the pixels as stored, `(H, W)` gray or `(H, W, 3)` RGB, uint8 or uint16, or an array's numbers,
+            and more warnings; raises an `ImageError` for what is not whole, or of a kind that cannot be decoded.
         orientation: EXIF's number from 1 to 8.
         warnings: What a user should know, each a full clause.
     """

@@ -18,6 +18,7 @@ from cnnviz.io.formats.directory import exif_orientation
 from cnnviz.io.formats.header import Header, cut_short, damaged
 
 NAME = "JPEG"
+SIGNATURE = re.compile(rb"\xff\xd8\xff")
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _ALONE = {0x01, *range(0xD0, 0xD8)}
 _SCAN, _END, _APP1, _APP14 = 0xDA, 0xD9, 0xE1, 0xEE
@@ -26,11 +27,6 @@ _MOST_SCANS = 200
 # In a scan, 0xFF is followed by a stuffed zero or is a restart marker.
 _MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 _HARMLESS = re.compile(r"Corrupt JPEG data: \d+ extraneous bytes before marker 0xd9")
-
-
-def matches(data: bytes) -> bool:
-    """Whether the first bytes are JPEG's."""
-    return data.startswith(b"\xff\xd8\xff")
 
 
 def inspect(data: bytes) -> Header:

@@ -6,6 +6,7 @@ OpenCV decodes what was checked here: by itself it fills up missing pixels, and 
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zlib
 from typing import Any, NamedTuple
@@ -21,7 +22,8 @@ from cnnviz.io.formats.levels import inflate
 from cnnviz.io.opencv import cv2
 
 NAME = "PNG"
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_START = b"\x89PNG\r\n\x1a\n"
+SIGNATURE = re.compile(re.escape(_START))
 _CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _GRAY, _PALETTE = (0, 4), 3
 _CHANNELS = {0: 1, 2: 3, _PALETTE: 1, 4: 2, 6: 4}
@@ -46,33 +48,15 @@ class _Chunks(NamedTuple):
     pixels: tuple[memoryview, ...]
 
 
-def matches(data: bytes) -> bool:
-    """Whether the first bytes are PNG's."""
-    return data.startswith(_SIGNATURE)
+def inspect(data: bytes, transparent: bool = False) -> Header:
+    """Walk the chunks and read the header.
 
-
-def inspect(data: bytes) -> Header:
-    """Walk the chunks and read the header."""
-    chunks, orientation, warnings = _walk(data)
-    return Header(chunks.height, chunks.width, lambda: (_decode(chunks), ()), orientation, warnings)
-
-
-def decode_as_stored(data: bytes) -> NDArray[Any]:
-    """Decode a picture with its transparency, if it has any.
-
-    Returns:
-        `(H, W)` gray, `(H, W, 3)` RGB or `(H, W, 4)` RGBA, uint8 or uint16.
-
-    Raises:
-        ImageError: If it is cut short or damaged.
+    Args:
+        data: The whole file.
+        transparent: Decode transparency, if there is any, to a fourth channel.
     """
-    return _decode(_walk(data)[0], transparent=True)
-
-
-def _walk(data: bytes) -> tuple[_Chunks, int, tuple[str, ...]]:
-    """Return what carries the picture, its orientation and warnings."""
     view = memoryview(data)
-    position, kind = len(_SIGNATURE), b""
+    position, kind = len(_START), b""
     found: dict[bytes, bytes] = {}
     pixels: list[memoryview] = []
     orientation, frames, still = 1, 0, True
@@ -82,7 +66,7 @@ def _walk(data: bytes) -> tuple[_Chunks, int, tuple[str, ...]]:
         name = kind.decode("latin-1")
         if end + 4 > len(data):
             raise cut_short(NAME, f"its {name!r} chunk ends after the file")
-        if position == len(_SIGNATURE) and (kind, length) != (b"IHDR", 13):
+        if position == len(_START) and (kind, length) != (b"IHDR", 13):
             raise ImageError("the PNG file does not start with its header")
         if not kind[0] & 0x20:
             if zlib.crc32(view[position + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
@@ -110,10 +94,11 @@ def _walk(data: bytes) -> tuple[_Chunks, int, tuple[str, ...]]:
     if frames > 1 or (frames and still):
         what = "the still picture beside them" if still else "the first"
         warnings = (f"an animation of {frames} frames: only {what} is used",)
-    return _Chunks(width, height, bits, color, interlaced, palette, transparency, tuple(pixels)), orientation, warnings
+    chunks = _Chunks(width, height, bits, color, interlaced, palette, transparency, tuple(pixels))
+    return Header(height, width, lambda: (_decode(chunks, transparent), ()), orientation, warnings)
 
 
-def _decode(chunks: _Chunks, transparent: bool = False) -> NDArray[Any]:
+def _decode(chunks: _Chunks, transparent: bool) -> NDArray[Any]:
     _check_pixels(chunks)
     if max(chunks.height, chunks.width) > _LONGEST_SIDE:
         return _decode_with_pillow(chunks)
@@ -164,7 +149,7 @@ def _check_pixels(chunks: _Chunks) -> None:
 def _plain(chunks: _Chunks, transparent: bool) -> bytes:
     """Return a file of nothing but the picture: no animation, colour profile or, unless asked for, transparency."""
     header = struct.pack(">IIBBBBB", chunks.width, chunks.height, chunks.bits, chunks.color, 0, 0, chunks.interlaced)
-    parts = [_SIGNATURE, _chunk(b"IHDR", header)]
+    parts = [_START, _chunk(b"IHDR", header)]
     if chunks.color == _PALETTE:
         # What a short palette lacks is black.
         parts.append(_chunk(b"PLTE", chunks.palette[: 3 << chunks.bits].ljust(3 << chunks.bits, b"\0")))

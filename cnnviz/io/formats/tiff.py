@@ -7,6 +7,7 @@ first two, tells of damage on the standard error stream alone.
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
@@ -18,19 +19,18 @@ from cnnviz.io.formats.directory import ORIENTATION, Directory, read_directory
 from cnnviz.io.formats.header import Header, cut_short, damaged, unsupported
 from cnnviz.io.formats.jpeg import rgb_from_cmyk
 from cnnviz.io.formats.levels import expand_palette
-from cnnviz.io.formats.tiff_segments import COMPRESSIONS, JPEG, NAME, Segments, read_segments
+from cnnviz.io.formats.tiff_segments import COMPRESSIONS, JPEG, NAME, STRIPS, TAGS, TILES, Segments, read_segments
 
-_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER = 256, 257, 258, 259, 262, 266
-_SAMPLES, _ROWS, _PLANAR, _PREDICTOR, _PALETTE, _INKS, _EXTRA, _FORMAT = 277, 278, 284, 317, 320, 332, 338, 339
-_TILE_WIDTH, _TILE_HEIGHT, _TABLES = 322, 323, 347
-_STRIPS, _TILES = (273, 279), (324, 325)
-_SIZES = (_WIDTH, _HEIGHT, _ROWS, _TILE_WIDTH, _TILE_HEIGHT, *_STRIPS, *_TILES)
-_KINDS = (_BITS, _FORMAT, _SAMPLES, _EXTRA, _PHOTOMETRIC, _INKS, _PALETTE, _PLANAR, ORIENTATION)
-_PACKING = (_COMPRESSION, _PREDICTOR, _FILL_ORDER, _TABLES)
-_WANTED = frozenset((*_SIZES, *_KINDS, *_PACKING))
+SIGNATURE = re.compile(rb"II[*+]\0|MM\0[*+]")
+
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _ROWS, _PLANAR = 256, 257, 258, 259, 262, 277, 278, 284
+_PALETTE, _TILE_WIDTH, _TILE_HEIGHT, _INKS, _EXTRA, _FORMAT = 320, 322, 323, 332, 338, 339
+_SIZES = (_WIDTH, _HEIGHT, _ROWS, _TILE_WIDTH, _TILE_HEIGHT)
+_KINDS = (_BITS, _FORMAT, _SAMPLES, _EXTRA, _PHOTOMETRIC, _INKS, _PALETTE, _PLANAR, _COMPRESSION, ORIENTATION)
+_WANTED = frozenset((*_SIZES, *_KINDS, *TAGS))
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _INDEXED, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
 _COLORS = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _INDEXED: 1, _CMYK: 4, _YCBCR: 3}
-_SEPARATE, _ALPHAS, _CMYK_INKS, _LOWEST_FIRST = 2, (1, 2), 1, 2
+_SEPARATE, _ALPHAS, _CMYK_INKS = 2, (1, 2), 1
 _UNSIGNED, _UNTYPED = 1, 4
 _MOST_SAMPLES = 8
 _LARGE_TILES = 2**24
@@ -46,11 +46,6 @@ _OTHER_COMPRESSIONS = {
     50001: "WebP",
     50002: "JPEG XL",
 }
-
-
-def matches(data: bytes) -> bool:
-    """Whether the first bytes are TIFF's."""
-    return data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def inspect(data: bytes) -> Header:
@@ -71,11 +66,11 @@ def inspect(data: bytes) -> Header:
         return Header(height, width, lambda: (np.zeros((0, 0), np.uint8), ()))
     photometric, colors, more = _colors(first)
     layout = _layout(first, height, width, photometric, colors)
-    return Header(height, width, partial(_decode, data, first, layout, photometric), first.orientation, warnings + more)
+    return Header(height, width, partial(_decode, data, layout, photometric), first.orientation, warnings + more)
 
 
 def _check_pixels(page: Directory, size: int) -> None:
-    offsets_tag, counts_tag = _TILES if _TILES[0] in page.tags else _STRIPS
+    offsets_tag, counts_tag = TILES if TILES[0] in page.tags else STRIPS
     if offsets_tag not in page.tags:
         raise damaged(NAME, "a page has no pixels")
     offsets = page.tags[offsets_tag].astype(np.uint64)
@@ -128,7 +123,7 @@ def _layout(page: Directory, height: int, width: int, photometric: int, colors: 
     if compression not in COMPRESSIONS:
         name = _OTHER_COMPRESSIONS.get(compression, f"number {compression}")
         raise unsupported(f"a TIFF file with the compression {name}")
-    tiled = _TILES[0] in page.tags
+    tiled = TILES[0] in page.tags
     if tiled:
         rows, columns = page.number(_TILE_HEIGHT, 0), page.number(_TILE_WIDTH, 0)
     else:
@@ -140,35 +135,29 @@ def _layout(page: Directory, height: int, width: int, photometric: int, colors: 
         raise damaged(NAME, f"its tiles of {rows:,} x {columns:,} are far larger than the picture")
     samples = page.number(_SAMPLES, 1)
     separate = page.number(_PLANAR, 1) == _SEPARATE and samples > 1
-    offsets, counts = _TILES if tiled else _STRIPS
     layout = Segments(
+        page=page,
         height=height,
         width=width,
         rows=rows,
         columns=columns,
-        whole=tiled,
+        tiled=tiled,
         bits=page.number(_BITS, 1),
         samples=1 if separate else samples,
         planes=colors if separate else 1,
         channels=colors,
         compression=compression,
-        predictor=page.number(_PREDICTOR, 1),
-        lowest_first=page.number(_FILL_ORDER, 1) == _LOWEST_FIRST,
-        order=page.order,
-        tables=bytes(page.tags[_TABLES].astype(np.uint8)) if _TABLES in page.tags else b"",
         ycbcr=photometric == _YCBCR,
-        offsets=page.numbers(offsets),
-        counts=page.numbers(counts),
     )
-    if len(layout.offsets) < down * across * layout.planes:
+    if len(page.tags[(TILES if tiled else STRIPS)[0]]) < down * across * layout.planes:
         raise damaged(NAME, "it has fewer strips or tiles than it needs")
     return layout
 
 
-def _decode(data: bytes, page: Directory, layout: Segments, photometric: int) -> tuple[NDArray[Any], tuple[str, ...]]:
+def _decode(data: bytes, layout: Segments, photometric: int) -> tuple[NDArray[Any], tuple[str, ...]]:
     levels = read_segments(data, layout)
     if photometric == _INDEXED:
-        return expand_palette(levels[..., 0], _palette(page, layout.bits)), ()
+        return expand_palette(levels[..., 0], _palette(layout.page, layout.bits)), ()
     if layout.bits < 8:
         levels *= np.uint8(255 // ((1 << layout.bits) - 1))
     if photometric == _CMYK:

@@ -10,16 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.formats import jpeg
+from cnnviz.io.formats.directory import Directory
 from cnnviz.io.formats.header import cut_short, damaged, unsupported
 from cnnviz.io.formats.levels import inflate, unpack_bits
 from cnnviz.io.formats.lzw import LzwError, lzw_decode
 
 NAME = "TIFF"
+_FILL_ORDER, _PREDICTOR, _TABLES = 266, 317, 347
+STRIPS, TILES = (273, 279), (324, 325)
+"""The tags of where segments are, and of their bytes."""
+
+TAGS = (_FILL_ORDER, _PREDICTOR, _TABLES, *STRIPS, *TILES)
 JPEG = 7
 _NONE, _LZW, _PACK_BITS, _DEFLATE = 1, 5, 32773, (8, 32946)
 COMPRESSIONS = frozenset((_NONE, _LZW, _PACK_BITS, JPEG, *_DEFLATE))
 _PREDICTED = frozenset((_LZW, *_DEFLATE))
-_HORIZONTAL = 2
+_HORIZONTAL, _LOWEST_FIRST = 2, 2
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _ADOBE = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0"
 
@@ -28,42 +34,32 @@ class Segments(NamedTuple):
     """Where the pixels are and how they are packed.
 
     Attributes:
-        height: Of the picture.
-        width: Of the picture.
-        rows: Of a strip or tile.
-        columns: Of a strip or tile.
-        whole: Whether those at the edges are as large as the others: tiles are, strips are not.
-        bits: Of a number.
-        samples: Numbers of a pixel that lie together.
+        page: The directory of the picture.
+        height: The picture's height.
+        width: The picture's width.
+        rows: The height of a strip or tile.
+        columns: The width of a strip or tile.
+        tiled: Whether there are tiles, which are as large at the edges as elsewhere; strips are not.
+        bits: Bits per number.
+        samples: Numbers per pixel that lie together.
         planes: Wanted planes, of those that lie one after the other.
-        channels: Wanted numbers of a pixel.
+        channels: Wanted numbers per pixel.
         compression: TIFF's number.
-        predictor: TIFF's number.
-        lowest_first: Whether the bits of each byte are reversed.
-        order: Byte order, as in `struct`.
-        tables: What JPEG segments share.
         ycbcr: Whether JPEG segments hold brightness and colour differences.
-        offsets: Where segments are, row by row, plane by plane.
-        counts: Their bytes; empty if that is not said.
     """
 
+    page: Directory
     height: int
     width: int
     rows: int
     columns: int
-    whole: bool
+    tiled: bool
     bits: int
     samples: int
     planes: int
     channels: int
     compression: int
-    predictor: int
-    lowest_first: bool
-    order: str
-    tables: bytes
     ycbcr: bool
-    offsets: list[int]
-    counts: list[int]
 
 
 def read_segments(data: bytes, layout: Segments) -> NDArray[Any]:
@@ -75,7 +71,8 @@ def read_segments(data: bytes, layout: Segments) -> NDArray[Any]:
     Raises:
         ImageError: If some are missing or damaged.
     """
-    if not layout.counts and layout.compression != _NONE:
+    offsets, counts = map(layout.page.numbers, TILES if layout.tiled else STRIPS)
+    if not counts and layout.compression != _NONE:
         raise damaged(NAME, "its strips or tiles have no length")
     out = np.zeros((layout.height, layout.width, layout.channels), np.uint16 if layout.bits == 16 else np.uint8)
     index = 0
@@ -83,10 +80,10 @@ def read_segments(data: bytes, layout: Segments) -> NDArray[Any]:
         channels = slice(plane, plane + 1) if layout.planes > 1 else slice(None)
         for top in range(0, layout.height, layout.rows):
             shown = out[top : top + layout.rows, :, channels]
-            rows = layout.rows if layout.whole else len(shown)
+            rows = layout.rows if layout.tiled else len(shown)
             for left in range(0, layout.width, layout.columns):
-                start = layout.offsets[index]
-                end = start + layout.counts[index] if layout.counts else None
+                start = offsets[index]
+                end = start + counts[index] if counts else None
                 part = shown[:, left : left + layout.columns]
                 unpacked = _unpack(data[start:end], layout, rows)
                 part[...] = unpacked[: part.shape[0], : part.shape[1], : part.shape[2]]
@@ -98,22 +95,23 @@ def _unpack(packed: bytes, layout: Segments, rows: int) -> NDArray[Any]:
     """Return a segment's numbers, `(rows, columns, samples)`."""
     if layout.compression == JPEG:
         return _jpeg(packed, layout, rows)
-    if layout.lowest_first:
+    if layout.page.number(_FILL_ORDER, 1) == _LOWEST_FIRST:
         packed = np.packbits(np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")).tobytes()
     stride = -(layout.columns * layout.samples * layout.bits // -8)
     unpacked = _decompress(packed, layout.compression, rows * stride)
     if len(unpacked) < rows * stride:
         raise cut_short(NAME, "a strip or tile ends before its pixels do")
     if layout.bits == 16:
-        numbers: NDArray[Any] = np.frombuffer(unpacked, f"{layout.order}u2", rows * stride // 2).astype(np.uint16)
+        numbers: NDArray[Any] = np.frombuffer(unpacked, f"{layout.page.order}u2", rows * stride // 2).astype(np.uint16)
     else:
         levels = np.frombuffer(unpacked, np.uint8, rows * stride).reshape(rows, stride)
         numbers = unpack_bits(levels, layout.bits, layout.columns * layout.samples)
     numbers = numbers.reshape(rows, layout.columns, layout.samples)
-    if layout.predictor == 1 or layout.compression not in _PREDICTED:
+    predictor = layout.page.number(_PREDICTOR, 1)
+    if predictor == 1 or layout.compression not in _PREDICTED:
         return numbers
-    if layout.predictor != _HORIZONTAL or layout.bits < 8:
-        raise unsupported(f"a TIFF file of {layout.bits} bits with predictor {layout.predictor}")
+    if predictor != _HORIZONTAL or layout.bits < 8:
+        raise unsupported(f"a TIFF file of {layout.bits} bits with predictor {predictor}")
     return np.cumsum(numbers, axis=1, dtype=numbers.dtype)
 
 
@@ -158,7 +156,8 @@ def _jpeg(packed: bytes, layout: Segments, rows: int) -> NDArray[Any]:
         raise damaged(NAME, "a strip or tile is no JPEG")
     # How colours are to be understood is said by the TIFF alone.
     colors = _ADOBE + bytes([layout.ycbcr]) if layout.samples >= 3 else b""
-    tables = _without_remarks(layout.tables.removeprefix(_START).removesuffix(_END))
+    tables = bytes(layout.page.tags[_TABLES].astype(np.uint8)) if _TABLES in layout.page.tags else b""
+    tables = _without_remarks(tables.removeprefix(_START).removesuffix(_END))
     stream = b"".join([_START, colors, tables, _without_remarks(packed[2:])])
     try:
         header = jpeg.inspect(stream)

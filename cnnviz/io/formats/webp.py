@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 from functools import partial
 from typing import Any
@@ -16,11 +17,7 @@ from cnnviz.io.formats.directory import exif_orientation
 from cnnviz.io.formats.header import Header, cut_short, damaged
 
 NAME = "WebP"
-
-
-def matches(data: bytes) -> bool:
-    """Whether the first bytes are WebP's."""
-    return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+SIGNATURE = re.compile(rb"RIFF....WEBP", re.DOTALL)
 
 
 def inspect(data: bytes) -> Header:

@@ -8,41 +8,24 @@ from __future__ import annotations
 import ast
 import re
 import struct
+from functools import partial
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import ImageError
+from cnnviz.io.formats.header import Header, cut_short
 
-MAGIC = b"\x93NUMPY"
+NAME = ".npy"
+SIGNATURE = re.compile(rb"\x93NUMPY")
 _LONGEST_HEADER = 10_000
 _REAL = re.compile(r"[<>|=]?(b1|[iu][1248]|f(2|4|8|12|16))")
 
 
-class ArrayHeader(NamedTuple):
-    """What stands before an array's numbers.
-
-    Attributes:
-        shape: `(H, W)` or `(H, W, C)`.
-        dtype: Real numbers, in the file's byte order.
-        fortran: Whether the first axis changes fastest.
-        start: Where the numbers begin.
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    fortran: bool
-    start: int
-
-
-def read_header(data: bytes) -> ArrayHeader:
-    """Read an array's header and hold it to what can be an input.
-
-    Raises:
-        ImageError: If it is damaged, no array of real numbers, or not height x width (x channels).
-    """
+def inspect(data: bytes) -> Header:
+    """Read an array's header and hold it to what can be an input: real numbers, `(H, W)` or `(H, W, C)`."""
     try:
         start, length = (12, struct.unpack_from("<I", data, 8)[0]) if data[6] > 1 else (10, data[8] + 256 * data[9])
         if length > _LONGEST_HEADER:
@@ -64,26 +47,19 @@ def read_header(data: bytes) -> ArrayHeader:
         dtype = np.dtype(kind)
     except TypeError:
         raise ImageError(f"the .npy file holds {kind!r}, which this machine does not know") from None
-    return ArrayHeader(shape, dtype, bool(fortran), start + length)
+    height, width, *_ = shape
+    return Header(height, width, partial(_decode, data, shape, dtype, "F" if fortran else "C", start + length))
 
 
-def read_array(data: bytes) -> NDArray[Any]:
-    """Read an array.
-
-    Args:
-        data: The whole file.
-
-    Returns:
-        `(H, W)` or `(H, W, C)` in the file's dtype, in the machine's byte order.
-
-    Raises:
-        ImageError: As `read_header`, or if numbers are missing.
-    """
-    header = read_header(data)
-    numbers = prod(header.shape)
-    missing = header.start + numbers * header.dtype.itemsize - len(data)
+def _decode(
+    data: bytes, shape: tuple[int, ...], dtype: np.dtype[Any], order: Literal["C", "F"], start: int
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Return the array in the file's dtype, in the machine's byte order."""
+    numbers = prod(shape)
+    missing = start + numbers * dtype.itemsize - len(data)
     if missing > 0:
-        raise ImageError(f"the .npy file is cut short: {missing:,} bytes are missing")
-    array = np.frombuffer(data, header.dtype, numbers, header.start)
-    array = array.reshape(header.shape, order="F" if header.fortran else "C")
-    return array.astype(header.dtype.newbyteorder("="), copy=False)
+        raise cut_short(NAME, f"{missing:,} bytes are missing")
+    array = np.frombuffer(data, dtype, numbers, start).reshape(shape, order=order)
+    array = array.astype(dtype.newbyteorder("="), copy=False)
+    wrong = array.size - int(np.count_nonzero(np.isfinite(array)))
+    return array, (f"not finite: {wrong:,} of its {array.size:,} numbers",) if wrong else ()
