@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from cnnviz.io.palette import UNCHANGED, Palette
 from cnnviz.io.targets import check_target, write_target
 
 Frame = NDArray[np.uint8]
+_Encodable = tuple[list[Any], dict[str, Any]]
+"""Pictures of Pillow, and the options to save them with."""
 
 SUFFIXES = {".gif": "GIF", ".png": "PNG", ".apng": "PNG", ".webp": "WEBP"}
 """The format that a file's suffix asks for."""
@@ -71,8 +74,11 @@ def encode_animation(frames: Sequence[Frame], fps: float, format_: str) -> bytes
     """
     if not SLOWEST <= fps <= FASTEST:
         raise UsageError(f"the frames a second must be from {SLOWEST:g} to {FASTEST:g}, got {fps:g}")
-    shown = _timed(frames, fps, unit=10 if format_ == "GIF" else 1)
-    return {"GIF": _gif, "PNG": _png, "WEBP": _webp}[format_](shown)
+    shown, durations = _timed(frames, fps, unit=10 if format_ == "GIF" else 1)
+    images, options = {"GIF": _gif, "PNG": _png, "WEBP": _webp}[format_](shown)
+    buffer = io.BytesIO()
+    images[0].save(buffer, format_, save_all=True, append_images=images[1:], duration=durations, loop=0, **options)
+    return buffer.getvalue()
 
 
 def write_animation(path: AnyPath, frames: Sequence[Frame], fps: float) -> None:
@@ -122,61 +128,42 @@ def is_ours(path: AnyPath) -> bool:
     return any(mark in (_MAKER, _MAKER.encode()) for mark in marks)
 
 
-class _TimedFrame(NamedTuple):
-    """A picture and how long it stays, in milliseconds."""
-
-    frame: Frame
-    duration: int
-
-
-def _timed(frames: Sequence[Frame], fps: float, unit: int) -> list[_TimedFrame]:
-    """Give each frame its time, rounded so that errors do not add up; join frames that are the same."""
+def _timed(frames: Sequence[Frame], fps: float, unit: int) -> tuple[list[Frame], list[int]]:
+    """Give each frame its milliseconds, rounded so that errors do not add up; join frames that are the same."""
     ends = [round((i + 1) * 1000 / fps / unit) * unit for i in range(len(frames))]
-    shown: list[_TimedFrame] = []
+    shown: list[Frame] = []
+    durations: list[int] = []
     for frame, start, end in zip(frames, [0, *ends], ends, strict=False):
-        duration = end - start
-        if shown and np.array_equal(shown[-1].frame, frame):
-            shown[-1] = _TimedFrame(frame, min(shown[-1].duration + duration, _LONGEST))
+        if shown and np.array_equal(shown[-1], frame):
+            durations[-1] = min(durations[-1] + end - start, _LONGEST)
         else:
-            shown.append(_TimedFrame(frame, duration))
-    return shown
+            shown.append(frame)
+            durations.append(end - start)
+    return shown, durations
 
 
-def _gif(shown: Sequence[_TimedFrame]) -> bytes:
-    palette = Palette.of([picture.frame for picture in shown])
-    images = [_indexed(palette.indices(picture.frame), palette) for picture in shown]
+def _gif(frames: Sequence[Frame]) -> _Encodable:
+    palette = Palette.of(frames)
     # With a transparent colour, Pillow leaves out what did not change; with the palette given, it is written once.
-    return _save(
-        "GIF",
-        images,
-        shown,
-        palette=palette.colors.tobytes(),
-        transparency=UNCHANGED,
-        optimize=True,
-        disposal=1,
-        interlace=False,
-        comment=_MAKER.encode(),
-    )
+    options = {"palette": palette.colors.tobytes(), "transparency": UNCHANGED, "optimize": True}
+    options |= {"disposal": 1, "interlace": False, "comment": _MAKER.encode()}
+    return [_indexed(palette.indices(frame), palette) for frame in frames], options
 
 
-def _png(shown: Sequence[_TimedFrame]) -> bytes:
+def _png(frames: Sequence[Frame]) -> _Encodable:
     from PIL import Image, PngImagePlugin
 
-    palette = Palette.exact([picture.frame for picture in shown])
-    images = []
-    before: NDArray[np.uint8] | None = None
-    for picture in shown:
-        frame = picture.frame if palette is None else palette.indices(picture.frame)
-        if palette is None:
-            images.append(Image.fromarray(_changed(frame, before)))
-        else:
-            images.append(_indexed(frame if before is None else np.where(frame == before, UNCHANGED, frame), palette))
-        before = frame
     info = PngImagePlugin.PngInfo()
     info.add_text("Software", _MAKER)
-    options: dict[str, Any] = {} if palette is None else {"transparency": UNCHANGED}
-    options |= {"disposal": PngImagePlugin.Disposal.OP_NONE, "blend": PngImagePlugin.Blend.OP_OVER}
-    return _save("PNG", images, shown, pnginfo=info, **options)
+    options: dict[str, Any] = {"pnginfo": info, "disposal": PngImagePlugin.Disposal.OP_NONE}
+    options["blend"] = PngImagePlugin.Blend.OP_OVER
+    palette = Palette.exact(frames)
+    if palette is None:
+        pairs = zip(frames, [None, *frames], strict=False)
+        return [Image.fromarray(_changed(frame, before)) for frame, before in pairs], options
+    indices = [palette.indices(frame) for frame in frames]
+    changed = [np.where(now == before, UNCHANGED, now) for before, now in pairwise(indices)]
+    return [_indexed(frame, palette) for frame in (indices[0], *changed)], options | {"transparency": UNCHANGED}
 
 
 def _changed(frame: Frame, before: Frame | None) -> NDArray[np.uint8]:
@@ -188,15 +175,15 @@ def _changed(frame: Frame, before: Frame | None) -> NDArray[np.uint8]:
     return rgba
 
 
-def _webp(shown: Sequence[_TimedFrame]) -> bytes:
+def _webp(frames: Sequence[Frame]) -> _Encodable:
     from PIL import Image
 
     exif = Image.Exif()
     exif[_SOFTWARE] = _MAKER
-    images = [Image.fromarray(np.ascontiguousarray(picture.frame)) for picture in shown]
+    images = [Image.fromarray(np.ascontiguousarray(frame)) for frame in frames]
     # Key frames are for jumping about in long films; without them the file is a third of the size.
-    never = len(shown) + 1
-    return _save("WEBP", images, shown, lossless=True, quality=50, method=3, kmin=never, kmax=never + 1, exif=exif)
+    never = len(frames) + 1
+    return images, {"lossless": True, "quality": 50, "method": 3, "kmin": never, "kmax": never + 1, "exif": exif}
 
 
 def _indexed(indices: NDArray[np.uint8], palette: Palette) -> Any:
@@ -206,10 +193,3 @@ def _indexed(indices: NDArray[np.uint8], palette: Palette) -> Any:
     image = Image.frombytes("P", (width, height), indices.tobytes())
     image.putpalette(palette.colors.tobytes())
     return image
-
-
-def _save(format_: str, images: Sequence[Any], shown: Sequence[_TimedFrame], **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    durations = [picture.duration for picture in shown]
-    images[0].save(buffer, format_, save_all=True, append_images=images[1:], duration=durations, loop=0, **options)
-    return buffer.getvalue()

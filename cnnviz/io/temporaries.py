@@ -28,7 +28,7 @@ _DAY = 24 * 3600.0
 
 
 def open_temporary(final: Path) -> io.FileIO:
-    """Open a new file beside another, to be moved to its place; nobody removes it while it is open.
+    """Open a new file to read and write beside another, to be moved to its place; nobody removes it while it is open.
 
     Args:
         final: The other file.
@@ -38,7 +38,7 @@ def open_temporary(final: Path) -> io.FileIO:
     """
     while True:
         path = final.with_name(f".{final.name[:40]}.{_machine()}{os.urandom(6).hex()}.cnnviz-tmp")
-        file: io.FileIO = path.open("xb", buffering=0)
+        file: io.FileIO = path.open("x+b", buffering=0)
         try:
             if _hold(file.fileno(), path):
                 return file

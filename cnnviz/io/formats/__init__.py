@@ -1,7 +1,7 @@
 """Picture formats and `.npy`, one file each: known by their first bytes, measured and checked, then decoded.
 
-A format's module has `NAME`, `SIGNATURE`, which matches the first bytes, and `inspect(data)`. No library refuses whatever
-is cut short or damaged without a word on the standard error stream, so each says what its library leaves out.
+A format's module has `NAME`, `SIGNATURE`, which matches the first bytes, and `inspect(data)`. No library refuses
+whatever is cut short or damaged without a word on the standard error stream, so each says what its library leaves out.
 """
 
 from __future__ import annotations

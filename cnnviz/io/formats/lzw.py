@@ -6,6 +6,7 @@ early for the whole picture.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -34,12 +35,13 @@ def lzw_decode(data: bytes, size: int, literal_bits: int, tiff: bool) -> bytes:
     Raises:
         LzwError: If a code has no meaning yet.
     """
-    codes = _Codes(data, literal_bits, tiff)
     parts: list[bytes] = []
     length = 0
-    while length < size and not codes.ended:
-        parts.append(_expand(codes.read(), 1 << literal_bits))
+    for codes in _stretches(data, literal_bits, tiff):
+        parts.append(_expand(codes, 1 << literal_bits))
         length += len(parts[-1])
+        if length >= size:
+            break
     return b"".join(parts)[:size]
 
 
@@ -87,50 +89,44 @@ def _depths(sources: NDArray[np.int32]) -> NDArray[np.int64]:
         sources = further
 
 
-class _Codes:
-    """Codes whose width depends on how many came before: known in advance up to the next clear code."""
+def _stretches(data: bytes, literal_bits: int, tiff: bool) -> Iterator[NDArray[np.int32]]:
+    """Unpack the codes from one clear code to the next, up to the end code or the end of the data.
 
-    def __init__(self, data: bytes, literal_bits: int, tiff: bool) -> None:
-        self.bytes = np.frombuffer(data + bytes(3), np.uint8).astype(np.int32)
-        self.bits = 8 * len(data)
-        self.clear = 1 << literal_bits
-        self.widths = _widths(literal_bits, tiff)
-        self.highest_first = tiff
-        self.position = 0
-        self.ended = False
-
-    def read(self) -> NDArray[np.int32]:
-        """Return the codes up to the next clear or end code."""
-        parts = [np.zeros(0, np.int32)]
-        widths = self.widths
-        while True:
-            ends = self.position + np.cumsum(widths)
-            ends = ends[: np.searchsorted(ends, self.bits, "right")]
-            codes = self._unpack(ends, widths[: len(ends)])
-            marks = np.flatnonzero((codes | 1) == self.clear + 1)
-            if len(marks):
-                mark = int(marks[0])
-                self.position, self.ended = int(ends[mark]), bool(codes[mark] != self.clear)
-                parts.append(codes[:mark])
-                break
-            parts.append(codes)
-            if len(ends) < len(widths):
-                self.ended = True
-                break
+    A code's width depends on how many came before: the widths are known in advance up to the next clear code.
+    """
+    octets = np.frombuffer(data + bytes(3), np.uint8).astype(np.int32)
+    clear, after_clear = 1 << literal_bits, _widths(literal_bits, tiff)
+    position, widths = 0, after_clear
+    parts: list[NDArray[np.int32]] = []
+    while True:
+        ends = position + np.cumsum(widths)
+        ends = ends[: np.searchsorted(ends, 8 * len(data), "right")]
+        codes = _unpack(octets, ends, widths[: len(ends)], tiff)
+        marks = np.flatnonzero((codes | 1) == clear + 1)
+        mark = int(marks[0]) if len(marks) else None
+        parts.append(codes[:mark])
+        if mark is None and len(ends) == len(widths):
             # The table is full: the width stays.
-            self.position, widths = int(ends[-1]), np.full(_TABLE, _MOST_BITS)
-        return np.concatenate(parts)
+            position, widths = int(ends[-1]), np.full(_TABLE, _MOST_BITS)
+            continue
+        yield np.concatenate(parts)
+        if mark is None or codes[mark] != clear:
+            return
+        position, widths, parts = int(ends[mark]), after_clear, []
 
-    def _unpack(self, ends: NDArray[np.int64], widths: NDArray[np.int64]) -> NDArray[np.int32]:
-        first = ends - widths
-        at, skipped = first >> 3, first & 7
-        one, two, three = self.bytes[at], self.bytes[at + 1], self.bytes[at + 2]
-        if self.highest_first:
-            window, shift = one << 16 | two << 8 | three, 24 - skipped - widths
-        else:
-            window, shift = one | two << 8 | three << 16, skipped
-        codes: NDArray[np.int32] = (window >> shift & (1 << widths) - 1).astype(np.int32)
-        return codes
+
+def _unpack(
+    octets: NDArray[np.int32], ends: NDArray[np.int64], widths: NDArray[np.int64], highest_first: bool
+) -> NDArray[np.int32]:
+    first = ends - widths
+    at, skipped = first >> 3, first & 7
+    one, two, three = octets[at], octets[at + 1], octets[at + 2]
+    if highest_first:
+        window, shift = one << 16 | two << 8 | three, 24 - skipped - widths
+    else:
+        window, shift = one | two << 8 | three << 16, skipped
+    codes: NDArray[np.int32] = (window >> shift & (1 << widths) - 1).astype(np.int32)
+    return codes
 
 
 @cache

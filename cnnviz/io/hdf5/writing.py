@@ -1,8 +1,8 @@
 """Writing HDF5: the same content gives the same bytes, and a full disk is an error like any other.
 
-HDF5 does not get over a disk that is full: it crashes, sometimes long after. So HDF5 lays a file out in memory, without
-the numbers, and says where they go; all bytes are then written here. No library does this: HDF5's own driver for memory
-(`core`) has room for the numbers too, and hands out a copy of all.
+HDF5 does not get over a disk that is full: it crashes, sometimes long after. So HDF5 never learns of it, and only says
+where the numbers go, which are written here. No library does this: HDF5's own driver for memory (`core`) has room for
+the numbers too, and hands out a copy of all.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ Put = Callable[[h5py.Group, str, Array, np.dtype[Any]], None]
 _OLDEST = "earliest"
 """The oldest format: its bytes depend neither on the library's version nor on the time."""
 
-_PAGE = 1 << 12
 _BLOCK = 1 << 24
 """Bytes of numbers brought into order at a time."""
 
@@ -79,7 +78,7 @@ def laid_out(path: AnyPath, durable: bool = False) -> Iterator[tuple[h5py.File, 
         The file, and what puts an array into it: the group, the name, the numbers, and the type to write them in.
     """
     with whole_file(path, durable) as target:
-        layout = _SparseFile()
+        shielded = _Shielded(target)
         placed = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         placed.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
         placed.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
@@ -90,10 +89,13 @@ def laid_out(path: AnyPath, durable: bool = False) -> Iterator[tuple[h5py.File, 
             target.seek(dataset.id.get_offset())
             for block in blocks(array, little):
                 write_all(target, block)
+            if shielded.error:
+                raise shielded.error
 
-        with h5py.File(layout, "w", libver=_OLDEST) as file:
+        with h5py.File(shielded, "w", libver=_OLDEST) as file:
             yield file, put
-        layout.write_to(target)
+        if shielded.error:
+            raise shielded.error
 
 
 def blocks(array: Array, little: np.dtype[Any]) -> Iterator[memoryview]:
@@ -103,51 +105,37 @@ def blocks(array: Array, little: np.dtype[Any]) -> Iterator[memoryview]:
         yield np.ascontiguousarray(array[top : top + rows], little).data.cast("B")
 
 
-class _SparseFile(io.RawIOBase):
-    """A file in memory that is mostly holes: pages that were never written take no room and read as zeros."""
+class _Shielded(io.RawIOBase):
+    """A file to which HDF5 writes: what the system refuses is remembered, and not told to HDF5.
 
-    def __init__(self) -> None:
-        self._pages: dict[int, bytearray] = {}
-        self._written: set[tuple[int, int]] = set()
-        self._size = self._at = 0
+    Attributes:
+        error: What the system refused first.
+    """
+
+    def __init__(self, file: io.FileIO) -> None:
+        self.error: OSError | None = None
+        self._file = file
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + (self._size if whence == io.SEEK_END else self._at if whence == io.SEEK_CUR else 0)
-        return self._at
+        return self._file.seek(offset, whence)
 
     def readinto(self, buffer: Any) -> int:
         view = memoryview(buffer).cast("B")
-        for page, inside, part in self._parts(len(view)):
-            view[part] = self._pages.get(page, bytes(_PAGE))[inside]
-        self._at += len(view)
+        found = self._try(lambda: self._file.readinto(view))
+        view[found:] = bytes(len(view) - found)
         return len(view)
 
     def write(self, data: Any) -> int:
-        view = memoryview(data).cast("B")
-        for page, inside, part in self._parts(len(view)):
-            self._pages.setdefault(page, bytearray(_PAGE))[inside] = view[part]
-        self._written.add((self._at, len(view)))
-        self._at += len(view)
-        self._size = max(self._size, self._at)
-        return len(view)
+        self._try(lambda: write_all(self._file, data))
+        return memoryview(data).nbytes
 
     def truncate(self, size: int | None = None) -> int:
-        self._size = self._at if size is None else size
-        return self._size
+        self._try(lambda: self._file.truncate(size))
+        return self._file.tell() if size is None else size
 
-    def write_to(self, target: io.FileIO) -> None:
-        """Write what was written here to a file, in the same places, and nothing between."""
-        for start, length in sorted(self._written):
-            self.seek(start)
-            target.seek(start)
-            write_all(target, self.read(length))
-        target.truncate(self._size)
-
-    def _parts(self, length: int) -> Iterator[tuple[int, slice, slice]]:
-        """Cut a stretch from here on into pages: each with its part of the page, and of the stretch."""
-        done = 0
-        while done < length:
-            page, first = divmod(self._at + done, _PAGE)
-            count = min(_PAGE - first, length - done)
-            yield page, slice(first, first + count), slice(done, done + count)
-            done += count
+    def _try(self, work: Callable[[], int | None]) -> int:
+        try:
+            return work() or 0
+        except OSError as error:
+            self.error = self.error or error
+            return 0
