@@ -96,6 +96,7 @@ def command(
     from cnnviz.cli._messages import print_text, say
     from cnnviz.io.files import show_path
     from cnnviz.workflows.animation.animate import animate
+    from cnnviz.workflows.animation.film import FilmRequest
 
     if through and layer:
         raise click.UsageError("--layer and --through are two animations: choose one")
@@ -104,12 +105,9 @@ def command(
     done = animate(
         image,
         stack_request(**options),
+        FilmRequest(channel, frames, fps, size),
         layer=layer,
-        channel=channel,
         output=output,
-        frames=frames,
-        fps=fps,
-        width=size,
         max_pixels=max_pixels,
         force=force,
     )

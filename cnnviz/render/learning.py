@@ -200,7 +200,7 @@ class _FrameLayout:
         self._blank = self._draw(ceil(left), ceil(lowest) + _MARGIN)
 
     def _draw(self, width: int, height: int) -> Canvas:
-        canvas = Canvas(width, height)
+        canvas = Canvas.blank(width, height)
         canvas.text(_MARGIN, _MARGIN - 4, self._training.title, TEXT, bold=True)
         canvas.text(self._entry.left, _HEAD, "input", color=MUTED)
         canvas.paste(as_rgb(self._training.picture), self._entry)

@@ -13,8 +13,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PIL.ImageDraw import ImageDraw
 
-from cnnviz.render.kit.canvas import Canvas
 from cnnviz.stack.graph import Node
 from cnnviz.workflows.sweep import computing, job
 from tests.helpers.commands import Outcome, files, picture
@@ -192,13 +192,13 @@ def test_one_image_at_a_time_and_a_config(cnnviz: Invoke, tmp_path: Path) -> Non
 
 def test_the_labels_of_a_sheet(small: Invoke, golden: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
-    write = Canvas.text
+    write = ImageDraw.text
 
-    def note(self: Canvas, x: float, y: float, text: str, *arguments: Any) -> None:
+    def note(self: ImageDraw, place: tuple[float, float], text: str, *arguments: Any) -> None:
         written.append(text)
-        write(self, x, y, text, *arguments)
+        write(self, place, text, *arguments)
 
-    monkeypatch.setattr(Canvas, "text", note)
+    monkeypatch.setattr(ImageDraw, "text", note)
     small("--activation", "relu,tanh", "--seed", "1,2", "--kernel-size", "3,16,17", "--layer", "*o*", "--max-maps", 2)
     golden("sweep_labels.txt", "\n".join([*written, ""]))
 

@@ -21,7 +21,7 @@ def arithmetic(explanation: Explanation, channels: Sequence[str], result: str) -
     """Write how a value comes about.
 
     Args:
-        explanation: Of the value.
+        explanation: What explains the value.
         channels: What to call the input channels that are drawn.
         result: What to call the value.
     """

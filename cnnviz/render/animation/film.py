@@ -47,7 +47,7 @@ class LayerFilm:
             MapPanel(box, values, colors, self.format, padding, zeros)
             for box, values, colors in zip(layout.inputs, scene.maps, self.shades, strict=True)
         ]
-        self.base = Canvas(layout.width, layout.height)
+        self.base = Canvas.blank(layout.width, layout.height)
         write_head(self.base, scene.name, scene.details)
         for panel, name, values in zip(self.inputs, scene.channels, scene.maps, strict=True):
             panel.draw(self.base)

@@ -32,12 +32,12 @@ class Layout(NamedTuple):
     """The boxes of a frame.
 
     Attributes:
-        width: Of the frame.
-        height: Of the frame.
-        inputs: Each input map's with its padding.
+        width: Width of the frame.
+        height: Height of the frame.
+        inputs: The box of each input map with its padding.
         panels: Each channel's window, kernel and products, or the window alone.
         beside: Whether they stand beside the channel's map.
-        output: The output map's.
+        output: The box of the output map.
         pitch: Width for the words above each input map.
         text: Where the arithmetic is written.
     """
@@ -76,8 +76,8 @@ def arrange(width: int, sizes: Sizes) -> Layout:
     """Arrange a frame: all in cells of one size where they are legible, else the maps above the arithmetic.
 
     Args:
-        width: Of the frame.
-        sizes: What it has to hold.
+        width: Width of the frame.
+        sizes: What the frame has to hold.
     """
     cell = _common_cell(width, sizes)
     return _side_by_side(width, min(cell, _LARGEST), sizes) if cell >= _LEGIBLE else _stacked(width, sizes)

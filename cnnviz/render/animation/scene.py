@@ -17,13 +17,13 @@ class Scene(NamedTuple):
     """A layer at work on a picture.
 
     Attributes:
-        name: The layer's.
+        name: The layer's name.
         details: Its kind, window and filter, in words.
         source: The name of what it reads.
         channels: What to call each input channel that is drawn.
         maps: The input's maps that are drawn, `(H, W)` each.
         output: The output's map, `(H, W)`.
-        channel: Its number.
+        channel: The number of that map.
     """
 
     name: str
@@ -39,8 +39,8 @@ def places(rows: int, columns: int, limit: int) -> list[tuple[int, int]]:
     """Choose places of an output in reading order: all of them, or a grid of evenly spread ones.
 
     Args:
-        rows: Of the output.
-        columns: Of the output.
+        rows: Rows of the output.
+        columns: Columns of the output.
         limit: The largest number of places.
     """
     if rows * columns <= limit:

@@ -7,60 +7,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.kit import colors as kit
+from cnnviz.render.animation.maps import MapPanel
+from cnnviz.render.animation.numbers import Format
+from cnnviz.render.kit.canvas import Box, Canvas
 from cnnviz.render.kit.colormap import as_rgb
+from cnnviz.render.kit.colors import diverging, largest_magnitude
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.statistics import measure
 
 Colors = NDArray[np.uint8]
 
-
-def gray(values: NDArray[Any]) -> Colors:
-    """Colour a map by its own range, as `--scale-by map` does.
-
-    Args:
-        values: `(H, W)`.
-
-    Returns:
-        `(H, W, 3)`.
-    """
-    return _gray(values, ScaleBy("map"))
+_OWN_RANGE = ScaleBy("map")
 
 
-def gray_within(values: NDArray[Any], low: float, high: float) -> Colors:
-    """Colour values by a given range, clipped.
-
-    Args:
-        values: `(H, W)`.
-        low: What is black.
-        high: What is white, larger.
-
-    Returns:
-        `(H, W, 3)`.
-    """
-    return _gray(values, ScaleBy("fixed", low, high))
-
-
-def _gray(values: NDArray[Any], scale_by: ScaleBy) -> Colors:
+def gray(values: NDArray[Any], scale_by: ScaleBy = _OWN_RANGE) -> Colors:
+    """Colour a map, `(H, W)`, by its own range or another one, as `--scale-by` does; return `(H, W, 3)`."""
     one = values[:, :, None]
-    levels = to_levels(one, ranges(measure(one), scale_by))[0]
-    return as_rgb(levels)
+    return as_rgb(to_levels(one, ranges(measure(one), scale_by))[0])
 
 
-def peak(values: NDArray[Any]) -> float:
-    """Return the largest finite magnitude."""
-    return float(np.abs(values[np.isfinite(values)]).max(initial=0))
-
-
-def diverging(values: NDArray[Any], magnitude: float) -> Colors:
-    """Colour values from blue over white, which is zero, to red; what is not finite is gray.
+class SignedScale:
+    """How numbers of one kind are drawn: blue below zero, red above, in one scale and one format.
 
     Args:
-        values: `(H, W)`.
-        magnitude: The value at an end.
-
-    Returns:
-        `(H, W, 3)`.
+        values: All of them.
+        magnitude: The value at an end of the colours; 0 for the largest magnitude of the values.
     """
-    colors = kit.diverging(values, magnitude or 1.0)[..., :3]
-    return np.floor(255 * colors + 0.5).astype(np.uint8)
+
+    def __init__(self, values: NDArray[Any], magnitude: float = 0) -> None:
+        self.magnitude = magnitude or largest_magnitude(values)
+        self._format = Format.of(values)
+
+    def draw(self, canvas: Canvas, box: Box, values: NDArray[Any]) -> None:
+        """Draw some of the numbers, `(H, W)`, into a box."""
+        colors = np.floor(255 * diverging(values, self.magnitude)[..., :3] + 0.5).astype(np.uint8)
+        MapPanel(box, values, colors, self._format).draw(canvas)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from cnnviz.render.animation.layout import Sizes, arrange
 from cnnviz.render.animation.maps import MapPanel
 from cnnviz.render.animation.numbers import Format
 from cnnviz.render.animation.scene import Scene
-from cnnviz.render.animation.shading import diverging, gray, peak
+from cnnviz.render.animation.shading import SignedScale, gray
 from cnnviz.render.animation.writing import progress, write_arithmetic, write_head, write_panel_labels, write_sign
 from cnnviz.render.kit.canvas import ACCENT, PADDING, TIMES, WINNER, Canvas, Frame
 
@@ -23,8 +24,8 @@ class Moment(NamedTuple):
     """One place of the output while it is worked out.
 
     Attributes:
-        row: Of the output.
-        column: Of the output.
+        row: Row of the output.
+        column: Column of the output.
         explanation: Where its value comes from.
     """
 
@@ -48,7 +49,7 @@ class SlidingFilm(LayerFilm):
             scene: What to show.
             moments: Where the window stops, in order.
             padding: Pixels around the input maps that the window reaches: top, bottom, left, right.
-            width: Of the frames.
+            width: Width of the frames.
         """
         self._moments = moments
         patch, (rows, columns) = moments[0].patch, scene.maps[0].shape
@@ -64,25 +65,19 @@ class SlidingFilm(LayerFilm):
         layout = arrange(width, sizes)
         super().__init__(scene, layout, padding, zeros=weighted)
         self._output = MapPanel(layout.output, scene.output, gray(scene.output), Format.of(scene.output))
-        write_panel_labels(
-            self.base, layout, ("window", "kernel", "products") if weighted else ("window",), scene.channels
-        )
+        names = ("window", "kernel", "products") if weighted else ("window",)
+        write_panel_labels(self.base, layout, names, scene.channels)
         if patch.weights is not None:
-            terms = np.stack(
-                [moment.patch.terms[:, :, : sizes.rows] for moment in moments if moment.patch.terms is not None]
-            )
-            self._term_magnitude, self._term_format = peak(terms), Format.of(terms)
-            kernel_magnitude, kernel_format = peak(patch.weights), Format.of(patch.weights)
+            terms = [moment.patch.terms[:, :, : sizes.rows] for moment in moments if moment.patch.terms is not None]
+            self._terms, weights = SignedScale(np.stack(terms)), SignedScale(patch.weights)
             for channel, (window, kernel, products) in enumerate(layout.panels):
-                weights = patch.weights[:, :, channel]
-                MapPanel(kernel, weights, diverging(weights, kernel_magnitude), kernel_format).draw(self.base)
+                weights.draw(self.base, kernel, patch.weights[:, :, channel])
                 write_sign(self.base, window, kernel, TIMES)
                 write_sign(self.base, kernel, products, "=")
 
     def frames(self) -> Iterator[Frame]:
         """Draw one frame after the other."""
-        for number, moment in enumerate(self._moments, 1):
-            yield self._draw(moment, number)
+        return map(self._draw, self._moments, count(1))
 
     def _draw(self, moment: Moment, number: int) -> Frame:
         scene, patch = self.scene, moment.patch
@@ -92,8 +87,7 @@ class SlidingFilm(LayerFilm):
         for channel, boxes in enumerate(self.layout.panels):
             self._draw_window(canvas, patch, channel)
             if patch.terms is not None:
-                terms = patch.terms[:, :, channel]
-                MapPanel(boxes[2], terms, diverging(terms, self._term_magnitude), self._term_format).draw(canvas)
+                self._terms.draw(canvas, boxes[2], patch.terms[:, :, channel])
             self.inputs[channel].mark(canvas, patch.rows, patch.columns, ACCENT)
         if patch.chosen is not None:
             row, column, _ = patch.chosen

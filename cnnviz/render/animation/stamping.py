@@ -14,18 +14,13 @@ from cnnviz.render.animation.layout import Sizes, arrange
 from cnnviz.render.animation.maps import MapPanel
 from cnnviz.render.animation.numbers import Format
 from cnnviz.render.animation.scene import Scene
-from cnnviz.render.animation.shading import diverging, gray, gray_within, peak
+from cnnviz.render.animation.shading import SignedScale, gray
 from cnnviz.render.animation.stamps import Stamped, Stamps, stamp
-from cnnviz.render.animation.writing import (
-    progress,
-    span,
-    write_arithmetic,
-    write_head,
-    write_panel_labels,
-    write_sign,
-)
+from cnnviz.render.animation.writing import progress, span, write_arithmetic, write_head, write_panel_labels, write_sign
 from cnnviz.render.kit.canvas import ACCENT, INK, PADDING, TIMES, Canvas, Frame
+from cnnviz.render.kit.colors import largest_magnitude
 from cnnviz.render.kit.numbers import short
+from cnnviz.render.scaling import ScaleBy
 
 Array = NDArray[Any]
 
@@ -44,7 +39,7 @@ class StampFilm(LayerFilm):
             stamps: What is stamped.
             bias: What is added at the end; None for nothing.
             activation: What bends the sums at the end; empty for nothing.
-            width: Of the frames.
+            width: Width of the frames.
         """
         self._stamps, self._bias, self._activation = stamps, bias, activation
         self._area = stamps.area
@@ -52,10 +47,10 @@ class StampFilm(LayerFilm):
         self._kept[stamps.kept] = True
         shown = len(scene.maps)
         self._kernel = stamps.kernel[:, :, :shown]
-        kernel_magnitude = peak(self._kernel)
+        weights = SignedScale(self._kernel)
         pixels = np.stack([stamps.input[row, column, :shown] for row, column in stamps.stops])
-        self._stamp_magnitude = peak(pixels) * kernel_magnitude
-        self._stamp_format = Format.of(pixels[:, None, None] * self._kernel)
+        magnitude = largest_magnitude(pixels) * weights.magnitude
+        self._products = SignedScale(pixels[:, None, None] * self._kernel, magnitude)
         sizes = Sizes(
             source=(stamps.input.shape[0], stamps.input.shape[1]),
             window=self._area.size,
@@ -65,10 +60,8 @@ class StampFilm(LayerFilm):
             lines=len(self._lines(scene, *stamps.stops[0])),
         )
         super().__init__(scene, arrange(width, sizes))
-        kernel_format = Format.of(self._kernel)
         for number, (kernel, _) in enumerate(self.layout.panels):
-            weights = self._kernel[:, :, number]
-            MapPanel(kernel, weights, diverging(weights, kernel_magnitude), kernel_format).draw(self.base)
+            weights.draw(self.base, kernel, self._kernel[:, :, number])
 
     def frames(self) -> Iterator[Frame]:
         """Draw one frame after the other, the last one of the output as it is handed on."""
@@ -76,23 +69,23 @@ class StampFilm(LayerFilm):
         *_, last = stamp(self._stamps)
         finite = last.sums[np.isfinite(last.sums)]
         low, high = float(finite.min(initial=0)), float(finite.max(initial=0))
-        format_ = Format.of(last.sums)
+        scale_by, format_ = ScaleBy("fixed", low, high if high > low else low + 1), Format.of(last.sums)
         for number, moment in enumerate(stamp(self._stamps), 1):
-            yield self._draw(moment, number, (low, high if high > low else low + 1), format_)
+            yield self._draw(moment, number, scale_by, format_)
         yield self._draw_result()
 
-    def _draw(self, moment: Stamped, number: int, ends: tuple[float, float], format_: Format) -> Frame:
+    def _draw(self, moment: Stamped, number: int, scale_by: ScaleBy, format_: Format) -> Frame:
         scene, stamps, canvas = self.scene, self._stamps, self.base.copy()
         where = f"pixel row {moment.row}, column {moment.column}"
         write_head(canvas, where, progress(number, len(stamps.stops), scene.maps[0].size), right=True)
         write_panel_labels(canvas, self.layout, (f"pixel {TIMES} kernel", "stamp"), scene.channels)
         for channel, (kernel, box) in enumerate(self.layout.panels):
             write_sign(canvas, kernel, box, "=")
-            values = stamps.input[moment.row, moment.column, channel] * self._kernel[:, :, channel]
-            MapPanel(box, values, diverging(values, self._stamp_magnitude), self._stamp_format).draw(canvas)
+            pixel = stamps.input[moment.row, moment.column, channel]
+            self._products.draw(canvas, box, pixel * self._kernel[:, :, channel])
             canvas.outline(box, ACCENT)
             self.inputs[channel].mark(canvas, [moment.row], [moment.column], ACCENT)
-        colors = gray_within(moment.sums, *ends)
+        colors = gray(moment.sums, scale_by)
         colors[~self._kept] = (_CUT * colors[~self._kept] + (1 - _CUT) * np.array(PADDING)).astype(np.uint8)
         output = self._draw_area(canvas, moment.sums, colors, format_, moment.reached)
         output.mark(canvas, *self._area.places((moment.row, moment.column)), ACCENT)

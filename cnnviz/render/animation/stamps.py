@@ -49,8 +49,8 @@ class Stamped(NamedTuple):
     """The stamped area after some pixels.
 
     Attributes:
-        row: Of the last pixel.
-        column: Of the last pixel.
+        row: Row of the last pixel.
+        column: Column of the last pixel.
         sums: What has been stamped, `(rows, columns)`.
         reached: Where anything has been stamped, `(rows, columns)`.
     """

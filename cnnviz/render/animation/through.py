@@ -23,7 +23,7 @@ class Slide(NamedTuple):
     Attributes:
         picture: `(H, W, 3)` in RGB.
         title: The layer.
-        details: Its kind, shape and range.
+        details: The layer's kind, shape and range.
     """
 
     picture: NDArray[np.uint8]
@@ -36,7 +36,7 @@ def fade(slides: Sequence[Slide], width: int, steps: int) -> Iterator[tuple[Fram
 
     Args:
         slides: In order.
-        width: Of the frames.
+        width: Width of the frames.
         steps: Frames from one slide to the next.
 
     Yields:
@@ -58,7 +58,7 @@ def fade(slides: Sequence[Slide], width: int, steps: int) -> Iterator[tuple[Fram
 
 def _page(slides: Sequence[Slide], number: int, width: int, box: Box) -> Canvas:
     slide = slides[number]
-    canvas = Canvas(width, round(box.bottom) + _DOTS + MARGIN)
+    canvas = Canvas.blank(width, round(box.bottom) + _DOTS + MARGIN)
     write_head(canvas, slide.title, slide.details)
     write_head(canvas, "", f"{number} of {len(slides) - 1}" if number else "", right=True)
     rows, columns = slide.picture.shape[:2]

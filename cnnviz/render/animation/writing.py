@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from cnnviz.render.animation.arithmetic import NamedNumber
 from cnnviz.render.animation.layout import MARGIN, OPERATOR, Layout
 from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, SMALL, TEXT, Box, Canvas
-from cnnviz.render.kit.lettering import shortened
 from cnnviz.render.kit.numbers import range_text
 
 _STEP = 18
@@ -26,8 +25,8 @@ def write_head(canvas: Canvas, title: str, details: str, right: bool = False) ->
     """Write the two lines above, at one side."""
     x, side = (canvas.image.width - MARGIN, "r") if right else (MARGIN, "l")
     room = (canvas.image.width - 2 * MARGIN) * _HALF[right]
-    canvas.text(x, 10, shortened(title, room, TEXT, bold=True), TEXT, INK, f"{side}a", bold=True)
-    canvas.text(x, 29, shortened(details, room, SMALL), SMALL, MUTED, f"{side}a")
+    canvas.text(x, 10, title, TEXT, INK, f"{side}a", bold=True, room=room)
+    canvas.text(x, 29, details, SMALL, MUTED, f"{side}a", room=room)
 
 
 def progress(number: int, shown: int, total: int) -> str:
@@ -37,15 +36,14 @@ def progress(number: int, shown: int, total: int) -> str:
 
 def write_label(canvas: Canvas, box: Box, words: str, room: float) -> None:
     """Write what a panel is, above it, in so many pixels."""
-    canvas.text(box.left, box.top - 4, shortened(words, room - _SPACE, SMALL), SMALL, MUTED, "ls")
+    canvas.text(box.left, box.top - 4, words, SMALL, MUTED, "ls", room=room - _SPACE)
 
 
 def write_map(canvas: Canvas, layout: Layout, box: Box, name: str, values: NDArray[Any]) -> None:
     """Write a map's name above it, and its range below."""
     room = layout.pitch if box in layout.inputs else layout.width - box.left
     write_label(canvas, box, name, room)
-    words = shortened(span(values), room - _SPACE, SMALL - 1)
-    canvas.text(box.left, box.bottom + 4, words, SMALL - 1, MUTED, "la")
+    canvas.text(box.left, box.bottom + 4, span(values), SMALL - 1, MUTED, room=room - _SPACE)
 
 
 def span(values: NDArray[Any]) -> str:

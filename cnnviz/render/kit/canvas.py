@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.kit.colors import are_bright
-from cnnviz.render.kit.lettering import font, text_width
+from cnnviz.render.kit.lettering import font, shortened, text_width
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Color = tuple[int, int, int]
 Frame = NDArray[np.uint8]
@@ -63,12 +67,18 @@ class Canvas:
         image: Pillow's.
     """
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, image: Image) -> None:
+        from PIL import ImageDraw
+
+        self.image = image
+        self._draw = ImageDraw.Draw(image)
+
+    @classmethod
+    def blank(cls, width: int, height: int) -> Canvas:
         """Begin with an empty one."""
         from PIL import Image
 
-        self.image = Image.new("RGB", (width, height), PAPER)
-        self._begin()
+        return cls(Image.new("RGB", (width, height), PAPER))
 
     @classmethod
     def over(cls, picture: NDArray[np.uint8]) -> Canvas:
@@ -79,22 +89,11 @@ class Canvas:
         """
         from PIL import Image
 
-        canvas = object.__new__(cls)
-        canvas.image = Image.fromarray(picture)
-        canvas._begin()
-        return canvas
-
-    def _begin(self) -> None:
-        from PIL import ImageDraw
-
-        self._draw = ImageDraw.Draw(self.image)
+        return cls(Image.fromarray(picture))
 
     def copy(self) -> Canvas:
         """Return another of the same content."""
-        twin = object.__new__(Canvas)
-        twin.image = self.image.copy()
-        twin._begin()
-        return twin
+        return Canvas(self.image.copy())
 
     def frame(self) -> Frame:
         """Return the picture as an array."""
@@ -109,6 +108,7 @@ class Canvas:
         color: Color = INK,
         anchor: str = "la",
         bold: bool = False,
+        room: float = inf,
     ) -> None:
         """Write a line.
 
@@ -120,8 +120,10 @@ class Canvas:
             color: Colour of the letters.
             anchor: Pillow's name of the anchor: `la` is the left end and the top.
             bold: Whether the letters are bold.
+            room: Pixels that it may take: its end is left out where it would take more.
         """
         fill = color[0] if self.image.mode == "L" else color
+        words = words if room == inf else shortened(words, room, size, bold)
         self._draw.text((x, y), words, fill, font(size, bold), anchor)
 
     def fill(self, box: Box, color: Color) -> None:

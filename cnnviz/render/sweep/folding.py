@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, combinations, product
 from math import log, prod
 from typing import NamedTuple
 
 import numpy as np
+
+from cnnviz.render.sweep.model import SweptOption
 
 MOST_COLUMNS = 5
 """Tiles beside each other before a single option goes on in a new row."""
@@ -19,13 +21,6 @@ _ASPECT = 1.3
 """Columns for each row of a sheet that looks well on a slide."""
 
 
-class GridAxis(NamedTuple):
-    """An option with its values."""
-
-    name: str
-    values: tuple[str, ...]
-
-
 class Grid(NamedTuple):
     """Where the tiles of a layer stand.
 
@@ -33,78 +28,80 @@ class Grid(NamedTuple):
         rows: The options that vary from row to row, the last fastest.
         columns: The options that vary from column to column, the last fastest.
         cells: For each row and column the first combination that stands there; None for a place left empty.
-        captions: What stands above each tile where no row or column says it; as `cells`.
+        captions: What stands above the tile of a combination where no row or column says it.
         idle: The options that make no difference.
     """
 
-    rows: tuple[GridAxis, ...]
-    columns: tuple[GridAxis, ...]
+    rows: tuple[SweptOption, ...]
+    columns: tuple[SweptOption, ...]
     cells: tuple[tuple[int | None, ...], ...]
-    captions: tuple[tuple[str, ...], ...]
-    idle: tuple[GridAxis, ...]
+    captions: Mapping[int, str]
+    idle: tuple[SweptOption, ...]
+
+    @property
+    def row_heads(self) -> list[tuple[str, ...]]:
+        """The values of the rows' options, row by row."""
+        return list(product(*(option.values for option in self.rows))) if self.rows else [()] * len(self.cells)
+
+    def column_heads(self) -> Iterator[tuple[str, tuple[str, ...], int]]:
+        """Go over the options of the columns: name, values from left to right, columns beneath each value."""
+        count = span = len(self.cells[0])
+        for option in self.columns:
+            repeats = count // span
+            span //= len(option.values)
+            yield option.name, option.values * repeats, span
+
+    def places(self) -> Iterator[tuple[int, int, int]]:
+        """Go over row, column and combination of each tile."""
+        for row, numbers in enumerate(self.cells):
+            for column, number in enumerate(numbers):
+                if number is not None:
+                    yield row, column, number
 
 
-def fold(axes: Sequence[GridAxis], results: Sequence[object]) -> Grid:
+def fold(options: Sequence[SweptOption], results: Sequence[object]) -> Grid:
     """Lay out a layer's tiles; an option along which all are the same takes no place.
 
     Args:
-        axes: The options.
-        results: What each combination gave, equal where it is the same; the last axis varies fastest.
+        options: The options.
+        results: What each combination gave, equal where it is the same; the last option varies fastest.
     """
     known: dict[object, int] = {}
     kinds = np.array([known.setdefault(result, len(known)) for result in results])
-    kinds = kinds.reshape([len(axis.values) for axis in axes])
-    busy = [place for place in range(len(axes)) if (kinds != kinds.take([0], axis=place)).any()]
-    idle = tuple(axis for place, axis in enumerate(axes) if place not in busy)
-    if len(busy) == 1 and len(axes[busy[0]].values) > MOST_COLUMNS:
-        return _wrapped(axes, busy[0], idle)
-    beside = _beside([len(axes[place].values) for place in busy])
-    columns = [place for place, chosen in zip(busy, beside, strict=True) if chosen]
-    rows = [place for place in busy if place not in columns]
-
-    def number(values: dict[int, int]) -> int:
-        place = [values.get(axis, 0) for axis in range(len(axes))]
-        return int(np.ravel_multi_index(place, kinds.shape))
-
-    cells = tuple(tuple(number({**row, **column}) for column in _walk(axes, columns)) for row in _walk(axes, rows))
-    return Grid(
-        tuple(axes[place] for place in rows),
-        tuple(axes[place] for place in columns),
-        cells,
-        tuple(("",) * len(row) for row in cells),
-        idle,
-    )
+    kinds = kinds.reshape([len(option.values) for option in options])
+    busy = [axis for axis in range(kinds.ndim) if (kinds != kinds.take([0], axis=axis)).any()]
+    idle = [axis for axis in range(kinds.ndim) if axis not in busy]
+    columns = _beside(kinds.shape, busy)
+    rows = [axis for axis in busy if axis not in columns]
+    numbers = np.arange(kinds.size).reshape(kinds.shape).transpose(rows + columns + idle)
+    cells = numbers.reshape(prod(numbers.shape[: len(rows)]), prod(numbers.shape[len(rows) : len(busy)]), -1)[..., 0]
+    at_rows, at_columns, without = (tuple(options[axis] for axis in axes) for axes in (rows, columns, idle))
+    if len(busy) == 1 and cells.size > MOST_COLUMNS:
+        (option,), line = at_columns, cells[0].tolist()
+        captions = {number: f"{option.name} {value}" for number, value in zip(line, option.values, strict=True)}
+        return Grid((), (), _wrapped(line), captions, without)
+    return Grid(at_rows, at_columns, tuple(map(tuple, cells.tolist())), {}, without)
 
 
-def _walk(axes: Sequence[GridAxis], places: Sequence[int]) -> list[dict[int, int]]:
-    """List the values of some axes in all combinations."""
-    ranges = [range(len(axes[place].values)) for place in places]
-    return [dict(zip(places, values, strict=True)) for values in product(*ranges)]
+def _wrapped(line: list[int]) -> tuple[tuple[int | None, ...], ...]:
+    """Let a long line go on in new rows of about equal length."""
+    rows = -(-len(line) // MOST_COLUMNS)
+    width = -(-len(line) // rows)
+    filled = [*line, *[None] * (-len(line) % width)]
+    return tuple(tuple(filled[start : start + width]) for start in range(0, len(filled), width))
 
 
-def _wrapped(axes: Sequence[GridAxis], place: int, idle: tuple[GridAxis, ...]) -> Grid:
-    """Let a long option go on in new rows of about equal length."""
-    axis = axes[place]
-    count, step = len(axis.values), prod(len(after.values) for after in axes[place + 1 :])
-    rows = -(-count // MOST_COLUMNS)
-    width = -(-count // rows)
-    cells = [tuple(i * step if i < count else None for i in range(row, row + width)) for row in range(0, count, width)]
-    captions = [
-        tuple(f"{axis.name} {axis.values[i]}" if i < count else "" for i in range(row, row + width))
-        for row in range(0, count, width)
-    ]
-    return Grid((), (), tuple(cells), tuple(captions), idle)
-
-
-def _beside(counts: Sequence[int]) -> list[bool]:
-    """Choose which options vary from column to column, so that the sheet is a little wider than high."""
-    places = range(len(counts))
-    subsets = chain.from_iterable(combinations(reversed(places), size) for size in range(len(counts) + 1))
+def _beside(shape: Sequence[int], axes: list[int]) -> list[int]:
+    """Choose which axes vary from column to column, so that the sheet is a little wider than high."""
+    if len(axes) < 2:
+        return axes
+    total = prod(shape[axis] for axis in axes)
 
     def strangeness(chosen: tuple[int, ...]) -> float:
-        columns = prod(counts[place] for place in chosen)
-        rows = prod(counts) // columns
+        columns = prod(shape[axis] for axis in chosen)
+        rows = total // columns
         return abs(log(columns / (rows * _ASPECT))) + (columns > _MOST_BESIDE)
 
-    best = min(subsets, key=strangeness) if len(counts) > 1 else tuple(places)
-    return [place in best for place in places]
+    subsets = chain.from_iterable(combinations(axes[::-1], size) for size in range(len(axes) + 1))
+    best: tuple[int, ...] = min(subsets, key=strangeness)
+    return sorted(best)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import product
 from typing import Any
 
 from cnnviz.render.kit.html import inlined, template
 from cnnviz.render.kit.inlining import jpeg_uri, png_uri
 from cnnviz.render.sweep import wording
-from cnnviz.render.sweep.folding import Grid
 from cnnviz.render.sweep.frame import Cell, LayerTiles
 from cnnviz.render.sweep.model import LayerSheet, SweepReport
 
@@ -37,36 +35,25 @@ def to_html(report: SweepReport, drawn: Mapping[int, LayerTiles]) -> str:
 
 def _layer(sheet: LayerSheet, drawn: LayerTiles) -> dict[str, Any]:
     grid = drawn.grid
-    columns = []
-    span = len(grid.cells[0])
-    for axis in grid.columns:
-        repeats = len(grid.cells[0]) // span
-        span //= len(axis.values)
-        columns.append((axis.name, [(value, span) for _ in range(repeats) for value in axis.values]))
+    rows = zip(grid.row_heads, grid.cells, strict=True)
     return {
         "index": sheet.index,
-        "title": wording.title(sheet),
+        "title": drawn.title,
         "name": sheet.names[0],
-        "lines": drawn.text.lines,
-        "scale": drawn.text.scale.text,
+        "lines": drawn.lines,
+        "scale": drawn.scale,
         "path": sheet.sheet.path if sheet.sheet else "",
-        "columns": columns,
-        "row_names": [axis.name for axis in grid.rows],
-        "rows": [_row(grid, drawn.cells, row) for row in range(len(grid.cells))],
+        "columns": [(name, [(value, span) for value in values]) for name, values, span in grid.column_heads()],
+        "row_names": [option.name for option in grid.rows],
+        "rows": [{"head": head, "cells": [_cell(drawn, number) for number in numbers]} for head, numbers in rows],
     }
 
 
-def _row(grid: Grid, cells: dict[int, Cell], row: int) -> dict[str, Any]:
-    heads = list(product(*(axis.values for axis in grid.rows))) if grid.rows else [()] * len(grid.cells)
-    return {"head": heads[row], "cells": [_cell(grid, cells, row, column) for column in range(len(grid.cells[row]))]}
-
-
-def _cell(grid: Grid, cells: dict[int, Cell], row: int, column: int) -> dict[str, Any] | None:
-    number = grid.cells[row][column]
+def _cell(drawn: LayerTiles, number: int | None) -> dict[str, Any] | None:
     if number is None:
         return None
-    cell = cells[number]
-    return {"caption": grid.captions[row][column], "picture": _picture(cell), "lines": cell.lines}
+    cell = drawn.cells[number]
+    return {"caption": drawn.grid.captions.get(number, ""), "picture": _picture(cell), "lines": cell.lines}
 
 
 def _picture(cell: Cell) -> dict[str, Any] | None:

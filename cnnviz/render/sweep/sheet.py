@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import product
-from math import inf
-
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.kit.canvas import Box, Canvas, Color
+from cnnviz.render.kit.canvas import Box, Canvas
 from cnnviz.render.kit.colormap import Table, colour
-from cnnviz.render.kit.lettering import shortened, wrapped
+from cnnviz.render.kit.lettering import wrapped
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep.folding import Grid
 from cnnviz.render.sweep.frame import (
@@ -18,7 +15,9 @@ from cnnviz.render.sweep.frame import (
     GAP,
     HEAD,
     HEAD_LINES,
+    HIGH,
     LINE,
+    LOW,
     MARGIN,
     SMALL,
     TEXT,
@@ -26,7 +25,7 @@ from cnnviz.render.sweep.frame import (
     UNDER,
     Cell,
     Frame,
-    SheetText,
+    LayerTiles,
 )
 
 _PAPER, _LINE, _FAILED = 255, 190, 240
@@ -34,34 +33,34 @@ _INK, _PALE = (20, 20, 20), (105, 105, 105)
 """Colours of plain text and of what is less important."""
 
 
-def draw_sheet(grid: Grid, cells: dict[int, Cell], text: SheetText, table: Table | None) -> Levels:
+def draw_sheet(layer: LayerTiles, table: Table | None) -> Levels:
     """Draw a sheet.
 
     Args:
-        grid: Where the tiles stand.
-        cells: The tile of each combination that stands somewhere.
-        text: What stands above them.
-        table: Colours, `(256, 3)`, for the bar; None for gray.
+        layer: What it shows.
+        table: Colours, `(256, 3)`, which have a bar; None for gray.
 
     Returns:
         `(h, w)` if all of it is gray, else `(h, w, 3)` in RGB.
     """
-    frame = Frame(grid, cells, text)
+    frame = Frame(layer, table is not None)
+    cells, places = layer.cells, list(layer.grid.places())
     gray = table is None and all(cell.picture is None or cell.picture.ndim == 2 for cell in cells.values())
     sheet = np.full((frame.height, frame.width, *(() if gray else (3,))), _PAPER, np.uint8)
-    for row, column, number in frame.places():
+    for row, column, number in places:
         _place(sheet, cells[number], frame.box(row, column))
-    if text.scale.high:
+    if table is not None:
         ramp = np.broadcast_to(np.linspace(0, 255, BAR[0]).astype(np.uint8), BAR[::-1])
-        _paste(sheet, colour(ramp, table), *frame.bar(text.scale))
+        _paste(sheet, colour(ramp, table), *frame.bar)
     canvas = Canvas.over(sheet)
-    _write_head(canvas, frame, text)
-    _write_columns(canvas, frame, grid)
-    _write_rows(canvas, frame, grid)
-    for row, column, number in frame.places():
+    _write_head(canvas, frame, layer, table is not None)
+    _write_columns(canvas, frame, layer.grid)
+    _write_rows(canvas, frame, layer.grid)
+    for row, column, number in places:
         box = frame.box(row, column)
-        if caption := grid.captions[row][column]:
-            _write(canvas, box.middle[0], box.top - frame.caption, caption, HEAD, box.width, bold=True, anchor="ma")
+        if caption := layer.grid.captions.get(number):
+            top = box.top - frame.caption
+            canvas.text(box.middle[0], top, caption, HEAD, _INK, "ma", bold=True, room=box.width)
         _write_cell(canvas, cells[number], box)
     return canvas.frame()
 
@@ -84,57 +83,39 @@ def _paste(sheet: NDArray[np.uint8], picture: Levels, left: int, top: int) -> No
     sheet[top - 1 : bottom + 1, [left - 1, right]] = _LINE
 
 
-def _write(
-    canvas: Canvas,
-    x: float,
-    y: float,
-    text: str,
-    size: int,
-    room: float = inf,
-    color: Color = _INK,
-    bold: bool = False,
-    anchor: str = "la",
-) -> None:
-    """Write one line, its end left out where it would take more than its room."""
-    canvas.text(x, y, shortened(text, room, size, bold), size, color, anchor, bold)
-
-
-def _write_head(canvas: Canvas, frame: Frame, text: SheetText) -> None:
+def _write_head(canvas: Canvas, frame: Frame, layer: LayerTiles, has_bar: bool) -> None:
     room = frame.width - 2 * MARGIN
-    _write(canvas, MARGIN, MARGIN - 4, text.title, TITLE, room, bold=True)
-    for number, line in enumerate(text.lines):
-        _write(canvas, MARGIN, frame.top_of_lines + number * LINE, line, TEXT, room, color=_PALE)
-    _write(canvas, MARGIN, frame.top_of_scale, text.scale.text, TEXT, room)
-    if text.scale.high:
-        left, top = frame.bar(text.scale)
-        _write(canvas, left - 8, top - 2, text.scale.low, SMALL, color=_PALE, anchor="ra")
-        _write(canvas, left + BAR[0] + 8, top - 2, text.scale.high, SMALL, color=_PALE)
+    canvas.text(MARGIN, MARGIN - 4, layer.title, TITLE, _INK, bold=True, room=room)
+    for number, line in enumerate(layer.lines):
+        canvas.text(MARGIN, frame.top_of_lines + number * LINE, line, TEXT, _PALE, room=room)
+    canvas.text(MARGIN, frame.top_of_scale, layer.scale, TEXT, _INK, room=room)
+    if has_bar:
+        left, top = frame.bar
+        canvas.text(left - 8, top - 2, LOW, SMALL, _PALE, "ra")
+        canvas.text(left + BAR[0] + 8, top - 2, HIGH, SMALL, _PALE)
 
 
 def _write_columns(canvas: Canvas, frame: Frame, grid: Grid) -> None:
     """Write each option over the columns, and each value over those that have it."""
-    span = count = len(grid.cells[0])
-    for number, axis in enumerate(grid.columns):
-        span //= len(axis.values)
-        wide = span * (frame.column + GAP) - GAP
-        top = frame.top_of_heads + number * HEAD_LINES
-        middle = frame.left + (count * (frame.column + GAP) - GAP) / 2
-        _write(canvas, middle, top, axis.name, SMALL, color=_PALE, anchor="ma")
-        for place in range(count // span):
-            value = axis.values[place % len(axis.values)]
-            middle = frame.left + place * span * (frame.column + GAP) + wide / 2
-            _write(canvas, middle, top + SMALL + 5, value, HEAD, wide, bold=True, anchor="ma")
+    step = frame.column + GAP
+    for number, (name, values, span) in enumerate(grid.column_heads()):
+        top, wide = frame.top_of_heads + number * HEAD_LINES, span * step - GAP
+        middle = frame.left + (len(grid.cells[0]) * step - GAP) / 2
+        canvas.text(middle, top, name, SMALL, _PALE, "ma")
+        for place, value in enumerate(values):
+            middle = frame.left + place * span * step + wide / 2
+            canvas.text(middle, top + SMALL + 5, value, HEAD, _INK, "ma", bold=True, room=wide)
 
 
 def _write_rows(canvas: Canvas, frame: Frame, grid: Grid) -> None:
     """Write each row's values beside it."""
-    for row, values in enumerate(product(*(axis.values for axis in grid.rows)) if grid.rows else ()):
+    for row, values in enumerate(grid.row_heads):
         box = frame.box(row, 0)
         top = box.top + max(0.0, (box.height - len(values) * HEAD_LINES) / 2)
-        for number, (axis, value) in enumerate(zip(grid.rows, values, strict=True)):
+        for number, (option, value) in enumerate(zip(grid.rows, values, strict=True)):
             line = top + number * HEAD_LINES
-            _write(canvas, MARGIN, line, axis.name, SMALL, frame.row_heads, color=_PALE)
-            _write(canvas, MARGIN, line + SMALL + 5, value, HEAD, frame.row_heads, bold=True)
+            canvas.text(MARGIN, line, option.name, SMALL, _PALE, room=frame.row_heads)
+            canvas.text(MARGIN, line + SMALL + 5, value, HEAD, _INK, bold=True, room=frame.row_heads)
 
 
 def _write_cell(canvas: Canvas, cell: Cell, box: Box) -> None:
@@ -143,14 +124,14 @@ def _write_cell(canvas: Canvas, cell: Cell, box: Box) -> None:
         _write_reason(canvas, cell.lines[0], cell.lines[1], box)
         return
     for number, line in enumerate(cell.lines):
-        top = box.top + cell.picture.shape[0] + 6 + number * UNDER
-        _write(canvas, box.middle[0], top, line, SMALL, box.width + GAP - 4, _PALE if number else _INK, anchor="ma")
+        top, color = box.top + cell.picture.shape[0] + 6 + number * UNDER, _PALE if number else _INK
+        canvas.text(box.middle[0], top, line, SMALL, color, "ma", room=box.width + GAP - 4)
 
 
 def _write_reason(canvas: Canvas, head: str, reason: str, box: Box) -> None:
     step = SMALL + 5
     lines = wrapped(reason, box.width - 24, SMALL, max(1, int(box.height - 50) // step))
     top = box.top + max(6.0, (box.height - HEAD - 10 - len(lines) * step) / 2)
-    _write(canvas, box.middle[0], top, head, HEAD, box.width - 16, bold=True, anchor="ma")
+    canvas.text(box.middle[0], top, head, HEAD, _INK, "ma", bold=True, room=box.width - 16)
     for number, line in enumerate(lines):
-        _write(canvas, box.middle[0], top + HEAD + 10 + number * step, line, SMALL, color=_PALE, anchor="ma")
+        canvas.text(box.middle[0], top + HEAD + 10 + number * step, line, SMALL, _PALE, "ma")

@@ -39,18 +39,6 @@ class SweepTile(NamedTuple):
     factor: int = 1
 
 
-class Painted(NamedTuple):
-    """A tile as a picture.
-
-    Attributes:
-        levels: `(h, w)`, or `(h, w, 3)` in RGB.
-        small: The same before its pixels were enlarged; None if they were not.
-    """
-
-    levels: Levels
-    small: Levels | None
-
-
 def shrink(array: Array, limit: int, joined: str, side: int) -> SweepTile:
     """Take what a tile shows out of a layer's output.
 
@@ -78,7 +66,7 @@ def tile_bytes(shape: tuple[int, ...], limit: int, joined: bool, side: int, item
     return prod(_fit(1 if joined else count, shape[0], shape[1], side).size) * count * itemsize
 
 
-def paint(tile: SweepTile, chosen: Ranges, table: Table | None, side: int) -> Painted:
+def paint(tile: SweepTile, chosen: Ranges, table: Table | None, side: int) -> tuple[Levels, Levels | None]:
     """Draw a tile.
 
     Args:
@@ -86,21 +74,24 @@ def paint(tile: SweepTile, chosen: Ranges, table: Table | None, side: int) -> Pa
         chosen: The range of each map.
         table: Colours, `(256, 3)`; None for gray.
         side: Pixels of its sides at most.
+
+    Returns:
+        `(h, w)`, or `(h, w, 3)` in RGB; and the same before its pixels were enlarged, None if they were not.
     """
     if tile.values.ndim == 1:
         return _paint_vector(tile.values, chosen, table, side)
     levels = to_levels(tile.values, chosen, tile.values.shape[2])
     pictures = composite(levels, tile.joined)[None] if tile.joined else colour(levels, table)
     shown = grid(pictures, tile.columns, tile.factor, _GAP, _LINE, _NONE)
-    return Painted(shown, grid(pictures, tile.columns, 1, 1, _LINE, _NONE) if tile.factor > 1 else None)
+    return shown, grid(pictures, tile.columns, 1, 1, _LINE, _NONE) if tile.factor > 1 else None
 
 
-def _paint_vector(values: Array, chosen: Ranges, table: Table | None, side: int) -> Painted:
+def _paint_vector(values: Array, chosen: Ranges, table: Table | None, side: int) -> tuple[Levels, Levels | None]:
     block = cells(to_levels(values, chosen), table)
     block.reshape(-1, *block.shape[2:])[len(values) :] = _NONE
     fit = _fit(1, block.shape[0], block.shape[1], side)
     block = _averaged(block, fit.size)
-    return Painted(grid(block[None], 1, fit.factor), block if fit.factor > 1 else None)
+    return grid(block[None], 1, fit.factor), block if fit.factor > 1 else None
 
 
 class _Fit(NamedTuple):

@@ -11,7 +11,7 @@ from cnnviz.render.sweep.model import CombinationResult, LayerResult, LayerSheet
 from cnnviz.wording import plural, shape_text
 
 DIGITS = 4
-"""Of the ends of a range."""
+"""Digits of the ends of a range."""
 
 
 def title(sheet: LayerSheet) -> str:
@@ -42,6 +42,12 @@ def same(sheet: LayerSheet, report: SweepReport) -> str:
         count = len(report.combinations)
         return f"the same in {'both' if count == 2 else f'all {count}'} combinations"
     return f"the same for every {' and '.join(idle)}"
+
+
+def common_shape(report: SweepReport, position: int) -> str:
+    """Write the shape of the layer at a position, from 0; empty if it differs between combinations."""
+    found = {one.layers[position].output_shape for one in report.combinations if position < len(one.layers)}
+    return shape_text(*found) if len(found) == 1 else ""
 
 
 def facts(layer: LayerResult, shape: bool = True) -> str:

@@ -10,6 +10,7 @@ from cnnviz.io.files import AnyPath
 from cnnviz.io.images import MAX_PIXELS
 from cnnviz.outputs.inputs import resolve_one
 from cnnviz.outputs.sources import Source
+from cnnviz.workflows.animation.film import FilmRequest
 from cnnviz.workflows.animation.layer import film_layer, find_layer
 from cnnviz.workflows.prepare.input_image import read_input
 from cnnviz.workflows.prepare.preparation import Preparation
@@ -35,13 +36,10 @@ class Animated(NamedTuple):
 def animate(
     image: str,
     request: StackRequest,
+    animation: FilmRequest,
     *,
     layer: str | None = None,
-    channel: int | None = None,
     output: AnyPath | None = None,
-    frames: int | None = None,
-    fps: float | None = None,
-    width: int | None = None,
     max_pixels: int = MAX_PIXELS,
     force: bool = False,
 ) -> Animated:
@@ -50,12 +48,9 @@ def animate(
     Args:
         image: A file, a URL, or `sample:NAME`.
         request: The stack.
+        animation: How the animation is made.
         layer: The layer; None for the picture's way through all of them.
-        channel: The output channel to follow; None for the first, or a layer's colours.
         output: Where to write; None for a name made of the picture's, the stack's and the layer's.
-        frames: Stops of the window, or frames from one layer to the next; None for a good number.
-        fps: Frames a second; None for a good number.
-        width: Of the frames, in pixels; None for a good number.
         max_pixels: The largest picture to take.
         force: Overwrite what cnnviz did not write.
 
@@ -76,10 +71,10 @@ def animate(
 
         preparation.check(entering.shape)
         network = preparation.network(entering.shape)
-        film = film_through(network, entering, channel=channel, frames=frames, fps=fps, width=width)
+        film = film_through(network, entering, animation)
     else:
         network = preparation.network_to(entering.shape, layer)
-        film = film_layer(network, entering, layer, channel=channel, frames=frames, fps=fps, width=width)
+        film = film_layer(network, entering, layer, animation)
     write_animation(path, film.frames, film.fps)
     return Animated(path, film.shown, film.total, (*preparation.remarks, *entering.warnings))
 

@@ -15,12 +15,28 @@ _HOLD = 2.0
 """Seconds that the last frame stays."""
 
 
+class FilmRequest(NamedTuple):
+    """What an animation follows, and how it is made; None for what suits the layer or the stack.
+
+    Attributes:
+        channel: The output channel to follow; None for the first, or a layer's colours.
+        frames: Stops of the window, or frames from one layer to the next; None for 64 at most, or 6.
+        fps: Frames per second; None for a good number.
+        width: Width of the frames in pixels; None for 800, or 480 for the way through a stack.
+    """
+
+    channel: int | None = None
+    frames: int | None = None
+    fps: float | None = None
+    width: int | None = None
+
+
 class Film(NamedTuple):
     """Frames to write.
 
     Attributes:
         frames: In order, `(H, W, 3)`.
-        fps: Frames a second.
+        fps: Frames per second.
         shown: Places of the output that have a frame.
         total: Places that there are.
     """

@@ -22,19 +22,19 @@ from cnnviz.stack.network import Network
 from cnnviz.stack.prepared import quiet
 from cnnviz.stack.spec import Stack
 from cnnviz.wording import shape_text
-from cnnviz.workflows.animation.film import Film, collect, hold_last, pace
+from cnnviz.workflows.animation.film import Film, FilmRequest, collect, hold_last, pace
 from cnnviz.workflows.prepare.input_image import InputImage
 
 Array = NDArray[Any]
 
-WIDTH = 800
+_WIDTH = 800
 """Pixels across the frames, if nobody says otherwise."""
 
-STOPS = 64
+_STOPS = 64
 """Stops of a window, at most, if nobody says otherwise."""
 
 _FASTEST = 10
-"""Frames a second: where the window is must be seen each time."""
+"""Frames per second: where the window is must be seen each time."""
 _COLORS = {"rgb": ("red", "green", "blue"), "bgr": ("blue", "green", "red"), "gray": ("gray",)}
 
 _FARTHEST = 10_000
@@ -57,26 +57,14 @@ def find_layer(stack: Stack, name: str) -> Layer:
     return layer
 
 
-def film_layer(
-    network: Network,
-    image: InputImage,
-    name: str,
-    *,
-    channel: int | None = None,
-    frames: int | None = None,
-    fps: float | None = None,
-    width: int | None = None,
-) -> Film:
+def film_layer(network: Network, image: InputImage, name: str, request: FilmRequest) -> Film:
     """Draw a layer at work.
 
     Args:
         network: The network, as far as the layer at least.
         image: What enters it.
-        name: The layer's, one that `find_layer` takes.
-        channel: The output channel to follow; None for the first.
-        frames: Stops of the window; None for 64 at most.
-        fps: Frames a second; None for a good number.
-        width: Of the frames, in pixels; None for 800.
+        name: The name of a layer that `find_layer` takes.
+        request: How the animation is made.
 
     Raises:
         UsageError: If the layer has no such channel, or the frames are too many.
@@ -84,10 +72,10 @@ def film_layer(
     layer = find_layer(network.stack, name)
     tensors = network.forward(image.pixels, keep={layer.inputs[0], name})
     source, output = tensors[layer.inputs[0]], tensors[name]
-    channel = channel or 0
+    channel = request.channel or 0
     if channel >= output.shape[2]:
         raise UsageError(f"--channel {channel}: {name} has channels 0 to {output.shape[2] - 1}")
-    weights, stops, width = network.weights.get(name, {}), frames or STOPS, width or WIDTH
+    weights, stops, width = network.weights.get(name, {}), request.frames or _STOPS, request.width or _WIDTH
     made: SlidingFilm | StampFilm
     with quiet():
         if layer.motion == "slides":
@@ -101,7 +89,7 @@ def film_layer(
             made = StampFilm(scene, stamps, bias, asdict(layer)["activation"] or "", width)
             shown, total = len(stamps.stops), scene.maps[0].size
         drawn = collect(made.frames(), shown)
-    fps = fps or pace(shown, _FASTEST)
+    fps = request.fps or pace(shown, _FASTEST)
     return Film(hold_last(drawn, fps), fps, shown, total)
 
 

@@ -16,7 +16,7 @@ from cnnviz.render.statistics import Statistics, measured
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
 from cnnviz.wording import shape_text
-from cnnviz.workflows.animation.film import Film, collect
+from cnnviz.workflows.animation.film import Film, FilmRequest, collect
 from cnnviz.workflows.drawing.draw import draw, draw_input
 from cnnviz.workflows.drawing.style import Style
 from cnnviz.workflows.prepare.input_image import InputImage
@@ -24,7 +24,7 @@ from cnnviz.workflows.prepare.request import DrawingRequest
 
 Array = NDArray[Any]
 
-WIDTH = 480
+_WIDTH = 480
 """Pixels across the frames, if nobody says otherwise: fading photographs make large files."""
 _STEPS = 6
 _FPS = 12.0
@@ -32,32 +32,21 @@ _HOLD = 1.0
 """Seconds that a layer stays."""
 
 
-def film_through(
-    network: Network,
-    image: InputImage,
-    *,
-    channel: int | None = None,
-    frames: int | None = None,
-    fps: float | None = None,
-    width: int | None = None,
-) -> Film:
+def film_through(network: Network, image: InputImage, request: FilmRequest) -> Film:
     """Draw a picture's way through a stack.
 
     Args:
         network: The network.
         image: What enters it.
-        channel: The map to show of each layer; None for the first, or a layer's colours.
-        frames: Frames from one layer to the next; None for 6.
-        fps: Frames a second; None for 12.
-        width: Of the frames, in pixels; None for 480.
+        request: How the animation is made.
 
     Raises:
         UsageError: If the frames are too many.
     """
-    slides = list(_slides(network, image, channel))
-    fps, steps = fps or _FPS, frames or _STEPS
+    slides = list(_slides(network, image, request.channel))
+    fps, steps = request.fps or _FPS, request.frames or _STEPS
     held = max(round(_HOLD * fps), 1)
-    faded = fade(slides, width or WIDTH, steps)
+    faded = fade(slides, request.width or _WIDTH, steps)
     made = collect((frame for frame, stays in faded for _ in range(held if stays else 1)), steps * len(slides))
     return Film(made, fps, len(slides), len(slides))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from msgspec.structs import replace
@@ -10,16 +11,28 @@ from msgspec.structs import replace
 from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.report.build import used_ends
 from cnnviz.render.report.model import Ends
-from cnnviz.render.scaling import Ranges, ScaleBy, ranges
+from cnnviz.render.scaling import Ranges, ranges
 from cnnviz.render.statistics import Statistics
 from cnnviz.render.sweep import wording
 from cnnviz.render.sweep.folding import Grid, fold
-from cnnviz.render.sweep.frame import Cell, LayerTiles, Scale, SheetText
+from cnnviz.render.sweep.frame import Cell, LayerTiles
 from cnnviz.render.sweep.model import SweepReport
 from cnnviz.render.sweep.tile import paint
-from cnnviz.wording import sentence_case, shape_text
+from cnnviz.wording import sentence_case
 from cnnviz.workflows.sweep.computing import PassResult
 from cnnviz.workflows.sweep.setup import Sweep
+
+
+class PassRange(NamedTuple):
+    """What is drawn as dark and as bright of a pass.
+
+    Attributes:
+        ranges: The range of each map.
+        ends: What the report says of them: one range for all maps, or one for each that is shown.
+    """
+
+    ranges: Ranges
+    ends: tuple[Ends, ...]
 
 
 def lay_out(swept: Sweep, position: int) -> Grid:
@@ -28,43 +41,69 @@ def lay_out(swept: Sweep, position: int) -> Grid:
     for variant, path in zip(swept.variants, swept.paths, strict=True):
         failed = variant.failure.message if variant.failure is not None else ""
         found.append(path[position] if position < len(path) else (len(path), failed))
-    return fold(swept.axes, found)
+    return fold(swept.options, found)
 
 
-def draw_layer(swept: Sweep, report: SweepReport, seen: Mapping[int, PassResult], position: int) -> LayerTiles:
+def choose_ranges(swept: Sweep, seen: Mapping[int, PassResult], position: int) -> dict[int, PassRange]:
+    """Choose the range of each pass of a layer.
+
+    Args:
+        swept: The sweep.
+        seen: What the passes gave.
+        position: Position of the layer, from 0.
+    """
+    style = swept.style
+    own = {path[position]: seen[path[position]].statistics for path in swept.paths if position < len(path)}
+    together = pooled(list(own.values())) if swept.scale == "common" else None
+    chosen = {}
+    for number, statistics in own.items():
+        used = ranges(together or statistics, style.scale_by)
+        shown = style.shown(swept.plan.passes[number].node)
+        chosen[number] = PassRange(used, used_ends(used, together or statistics, shown))
+    return chosen
+
+
+def draw_layer(
+    swept: Sweep,
+    report: SweepReport,
+    seen: Mapping[int, PassResult],
+    chosen: Mapping[int, PassRange],
+    position: int,
+) -> LayerTiles:
     """Draw the tiles of a layer.
 
     Args:
         swept: The sweep.
-        report: What it found; ranges and sheets may be missing.
+        report: What it found; the sheets may be missing.
         seen: What the passes gave.
-        position: Of the layer, from 0.
+        chosen: The ranges of the layer's passes.
+        position: Position of the layer, from 0.
     """
-    grid, style = lay_out(swept, position), swept.style
-    common = swept.scale == "common"
-    at = {k: path[position] for k, path in enumerate(swept.paths) if position < len(path)}
-    used, together = chosen_ranges({number: seen[number] for number in at.values()}, style.scale_by, common)
-    shapes = {report.combinations[k].layers[position].output_shape for k in at}
+    grid, style, sheet = lay_out(swept, position), swept.style, report.layers[position]
+    shape = wording.common_shape(report, position)
     cells: dict[int, Cell] = {}
-    for k in (number for row in grid.cells for number in row if number is not None):
-        layers = report.combinations[k].layers
-        if k not in at:
+    for _, _, k in grid.places():
+        if position >= len(swept.paths[k]):
             cells[k] = _failed(swept, k, position)
             continue
-        tile = seen[at[k]].tile
+        number, layer = swept.paths[k][position], report.combinations[k].layers[position]
+        tile = seen[number].tile
         assert tile is not None
-        painted = paint(tile, used[at[k]], style.table, swept.side)
-        layer = layers[position]
+        picture, small = paint(tile, chosen[number].ranges, style.table, swept.side)
         values = range_text((layer.stats.min, layer.stats.max), wording.DIGITS)
-        lines = (values, wording.facts(layer, shape=len(shapes) > 1))
-        cells[k] = Cell(painted.levels, lines, painted.small)
-    ends = {
-        number: used_ends(
-            used[number], together or seen[number].statistics, style.shown(swept.plan.passes[number].node)
-        )
-        for number in at.values()
-    }
-    return LayerTiles(grid, cells, _text(swept, report, position, shapes, ends, common), ends)
+        cells[k] = Cell(picture, (values, wording.facts(layer, shape=not shape)), small)
+
+    nodes = [swept.plan.passes[number].node for number in chosen]
+    shown = {(style.shown(node), node.output_shape[2]) for node in nodes if len(node.output_shape) == 3}
+    about = [f"{report.name} on {report.file}, layer {sheet.index} of {len(report.layers)}"]
+    about += [f"output {shape}"] if shape else []
+    about += [f"{drawn} of {total} maps shown" for drawn, total in sorted(shown) if drawn < total]
+    about += ["three maps as one colour picture"] if any(map(style.has_composite, nodes)) else []
+    same = wording.same(sheet, report)
+    lines = (", ".join(about), *([sentence_case(same)] if same else []))
+    ends = next(iter(chosen.values())).ends
+    scale = wording.scale(style.scale_by, swept.scale == "common", style.colormap, ends)
+    return LayerTiles(grid, cells, wording.title(sheet), lines, scale)
 
 
 def _failed(swept: Sweep, k: int, position: int) -> Cell:
@@ -74,53 +113,6 @@ def _failed(swept: Sweep, k: int, position: int) -> Cell:
     if position == stopped or swept.variants[k].input_shape is None:
         return Cell(None, ("does not fit", failure.reason))
     return Cell(None, ("not reached", f"{swept.names(stopped)[0]} does not fit"))
-
-
-def _text(
-    swept: Sweep,
-    report: SweepReport,
-    position: int,
-    shapes: Collection[tuple[int, ...]],
-    ends: Mapping[int, tuple[Ends, ...]],
-    common: bool,
-) -> SheetText:
-    sheet = report.layers[position]
-    style = swept.style
-    about = [f"{report.name} on {report.file}, layer {sheet.index} of {len(report.layers)}"]
-    if len(shapes) == 1:
-        (shape,) = shapes
-        about.append(f"output {shape_text(shape)}")
-    nodes = [swept.plan.passes[number].node for number in ends]
-    shown = {(style.shown(node), node.output_shape[2]) for node in nodes if len(node.output_shape) == 3}
-    about += [f"{drawn} of {total} maps shown" for drawn, total in sorted(shown) if drawn < total]
-    if any(map(style.has_composite, nodes)):
-        about.append("three maps as one colour picture")
-    same = wording.same(sheet, report)
-    lines = (", ".join(about), *([sentence_case(same)] if same else []))
-    shared = next(iter(ends.values()), ())
-    said = wording.scale(style.scale_by, common, style.colormap, shared)
-    ends_of_bar = ("lowest", "highest") if style.table is not None else ("", "")
-    return SheetText(wording.title(sheet), lines, Scale(said, *ends_of_bar))
-
-
-def chosen_ranges(
-    passes: Mapping[int, PassResult], scale_by: ScaleBy, common: bool
-) -> tuple[dict[int, Ranges], Statistics | None]:
-    """Choose the range of each pass of a layer.
-
-    Args:
-        passes: The passes.
-        scale_by: What range becomes 0 to 255.
-        common: Whether they share it.
-
-    Returns:
-        The ranges by pass; what all have together, if they share.
-    """
-    if not common:
-        return {number: ranges(seen.statistics, scale_by) for number, seen in passes.items()}, None
-    together = pooled([seen.statistics for seen in passes.values()])
-    shared = ranges(together, scale_by)
-    return dict.fromkeys(passes, shared), together
 
 
 def pooled(statistics: Sequence[Statistics]) -> Statistics:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from cnnviz.io.images import MAX_PIXELS, read_image
 from cnnviz.io.machine import usable_cores
@@ -31,9 +32,9 @@ from cnnviz.workflows.prepare.memory_limit import check_memory
 from cnnviz.workflows.prepare.request import DrawingRequest, StackRequest
 from cnnviz.workflows.sweep.choices import Choice
 from cnnviz.workflows.sweep.computing import compute
-from cnnviz.workflows.sweep.drawing import draw_layer
+from cnnviz.workflows.sweep.drawing import choose_ranges, draw_layer
 from cnnviz.workflows.sweep.memory import sweep_peak
-from cnnviz.workflows.sweep.reporting import report_of, with_pictures
+from cnnviz.workflows.sweep.reporting import report_of
 from cnnviz.workflows.sweep.setup import ScaleOf, Sweep
 
 
@@ -101,18 +102,18 @@ def _run(swept: Sweep, folder: OwnedFolder, figure: Path | None) -> SweepReport:
         np.dtype(swept.request.dtype),
         threads,
     )
-    report = report_of(swept, seen)
+    chosen = {position: choose_ranges(swept, seen, position) for position in sheets}
+    report = report_of(swept, seen, chosen)
     drawn: dict[int, LayerTiles] = {}
     with Encoder(folder, threads) as encoder:
         for position, name in sheets.items():
-            layer = drawn[position] = draw_layer(swept, report, seen, position)
-            encoder.put(name, draw_sheet(layer.grid, layer.cells, layer.text, swept.style.table))
-    report = with_pictures(
-        report,
-        swept,
-        {position: layer.ranges for position, layer in drawn.items()},
-        {position: encoder.pictures[name] for position, name in sheets.items()},
+            drawn[position] = draw_layer(swept, report, seen, chosen[position], position)
+            encoder.put(name, draw_sheet(drawn[position], swept.style.table))
+    layers = (
+        replace(layer, sheet=encoder.pictures[sheets[position]]) if position in sheets else layer
+        for position, layer in enumerate(report.layers)
     )
+    report = replace(report, layers=tuple(layers))
     folder.write(PAGE, to_html(report, {position + 1: layer for position, layer in drawn.items()}).encode())
     folder.finish(to_text(report).encode(), to_json(report))
     if figure is not None:

@@ -8,12 +8,13 @@ branch by branch keeps only those tensors that a later branch starts from.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
-from cnnviz.layers.base import Layer, Shape, Weights
+from cnnviz.layers.base import Shape, Weights
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.spec import InputSpec, Stack
 from cnnviz.stack.walk import WalkStep, last_uses, steps_of
@@ -61,7 +62,7 @@ class LayerPass(NamedTuple):
         node: The layer, as the first stack has it.
         sources: The numbers of the passes that feed it; -1, -2, ... are the inputs.
         origin: Where its weights come from; None if they depend on nothing else, or there are none.
-        given: They themselves, if they come from a file.
+        given: The weights, if they come from a file.
     """
 
     node: Node
@@ -117,28 +118,19 @@ def plan(variants: Sequence[Variant]) -> Plan:
             layer = node.layer
             sources = tuple(known[name] for name in layer.inputs)
             met = LayerPass(node, sources, _origin(node, variant), variant.given.get(layer.name))
-            number = numbers.setdefault((_nameless(layer), met.sources, met.origin), len(passes))
+            number = numbers.setdefault((replace(layer, name="", inputs=()), met.sources, met.origin), len(passes))
             if number == len(passes):
                 passes.append(met)
             known[layer.name] = number
         paths.append(tuple(known[node.layer.name] for node in variant.nodes))
-    order = list(dict.fromkeys(number for path in sorted(paths) for number in path))
-    return _renumbered(tuple(inputs), passes, paths, {number: place for place, number in enumerate(order)})
-
-
-def _renumbered(
-    inputs: tuple[tuple[InputSpec, Shape], ...],
-    passes: list[LayerPass],
-    paths: list[tuple[int, ...]],
-    place: dict[int, int],
-) -> Plan:
-    """Number the passes in the order of their computation."""
+    # In the order of their computation.
+    place = {number: at for at, number in enumerate(dict.fromkeys(chain.from_iterable(sorted(paths))))}
     ordered = [
         passes[number]._replace(sources=tuple(place.get(source, source) for source in passes[number].sources))
         for number in place
     ]
     return Plan(
-        inputs,
+        tuple(inputs),
         tuple(ordered),
         tuple(tuple(place[number] for number in path) for path in paths),
         steps_of(_graph(ordered)),
@@ -155,10 +147,6 @@ def _graph(passes: Sequence[LayerPass]) -> Iterator[tuple[int, tuple[int, ...]]]
                 entered.add(source)
                 yield source, ()
         yield number, one.sources
-
-
-def _nameless(layer: Layer) -> Layer:
-    return replace(layer, name="", inputs=())
 
 
 def _origin(node: Node, variant: Variant) -> Origin | None:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec.structs import replace
-
-from cnnviz.render.report.model import Ends, PictureEntry
 from cnnviz.render.sweep.model import CombinationResult, LayerResult, LayerSheet, SweepReport
 from cnnviz.workflows.sweep.choices import varied
 from cnnviz.workflows.sweep.computing import PassResult
-from cnnviz.workflows.sweep.drawing import lay_out
+from cnnviz.workflows.sweep.drawing import PassRange, lay_out
 from cnnviz.workflows.sweep.setup import Sweep
 
 
-def report_of(swept: Sweep, seen: Mapping[int, PassResult]) -> SweepReport:
-    """Report what the combinations gave; ranges and sheets are added once they are drawn.
+def report_of(
+    swept: Sweep, seen: Mapping[int, PassResult], chosen: Mapping[int, Mapping[int, PassRange]]
+) -> SweepReport:
+    """Report what the combinations gave; the sheets are added once they are drawn.
 
     Args:
         swept: The sweep.
         seen: What the passes gave.
+        chosen: The ranges of the passes, by the position of the layer; those that are not drawn have none.
     """
     return SweepReport(
         name=swept.stack.name,
@@ -32,52 +32,24 @@ def report_of(swept: Sweep, seen: Mapping[int, PassResult]) -> SweepReport:
         layers_asked=swept.plan.asked,
         layers_computed=len(swept.plan.passes),
         layers=tuple(_sheet(swept, position) for position in range(len(swept.layers))),
-        combinations=tuple(_combination(swept, k, seen) for k in range(len(swept.variants))),
-    )
-
-
-def with_pictures(
-    report: SweepReport,
-    swept: Sweep,
-    ends: Mapping[int, Mapping[int, tuple[Ends, ...]]],
-    sheets: Mapping[int, PictureEntry],
-) -> SweepReport:
-    """Add the ranges in use and the sheets.
-
-    Args:
-        report: What the combinations gave.
-        swept: The sweep.
-        ends: The ranges of each pass, by the position of the layer.
-        sheets: The sheets, by the position of the layer.
-    """
-    return replace(
-        report,
-        layers=tuple(replace(layer, sheet=sheets.get(layer.index - 1)) for layer in report.layers),
-        combinations=tuple(
-            replace(
-                combination,
-                layers=tuple(
-                    replace(layer, ranges=ends[position][path[position]]) if position in ends else layer
-                    for position, layer in enumerate(combination.layers)
-                ),
-            )
-            for combination, path in zip(report.combinations, swept.paths, strict=True)
-        ),
+        combinations=tuple(_combination(swept, k, seen, chosen) for k in range(len(swept.variants))),
     )
 
 
 def _sheet(swept: Sweep, position: int) -> LayerSheet:
-    idle = {axis.name for axis in lay_out(swept, position).idle}
+    idle = lay_out(swept, position).idle
     return LayerSheet(
         index=position + 1,
         names=swept.names(position),
         types=swept.types(position),
-        depends_on=tuple(axis.name for axis in swept.axes if axis.name not in idle),
+        depends_on=tuple(option.name for option in swept.options if option not in idle),
         sheet=None,
     )
 
 
-def _combination(swept: Sweep, k: int, seen: Mapping[int, PassResult]) -> CombinationResult:
+def _combination(
+    swept: Sweep, k: int, seen: Mapping[int, PassResult], chosen: Mapping[int, Mapping[int, PassRange]]
+) -> CombinationResult:
     combination, variant, path = swept.combinations[k], swept.variants[k], swept.paths[k]
     return CombinationResult(
         values=tuple(combination.values[place] for place, _ in varied(combination.choices)),
@@ -95,8 +67,8 @@ def _combination(swept: Sweep, k: int, seen: Mapping[int, PassResult]) -> Combin
                 params=node.params,
                 stats=seen[number].statistics.rounded(),
                 saturated=seen[number].saturated,
-                ranges=None,
+                ranges=chosen[position][number].ends if position in chosen else None,
             )
-            for node, number in zip(variant.nodes, path, strict=True)
+            for position, (node, number) in enumerate(zip(variant.nodes, path, strict=True))
         ),
     )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cnnviz.errors import UsageError
 from cnnviz.io.images import DecodedImage
 from cnnviz.layers.base import Layer
-from cnnviz.render.sweep.folding import GridAxis, fold
+from cnnviz.render.sweep.folding import fold
 from cnnviz.render.sweep.model import SweptOption
 from cnnviz.render.sweep.tile import tile_bytes
 from cnnviz.stack.spec import Stack
@@ -40,11 +40,10 @@ class Sweep:
         combinations: One value of each option, in every way.
         variants: The stack of each combination.
         remarks: What a user should know of the stack and the weights file.
-        stack: That of the first combination, for what all have alike.
+        stack: The first combination's stack, for what all have alike.
         layers: The layers that stand at each position, one of each combination that could be read.
         style: How to draw.
-        options: Those with several values.
-        axes: The same, to lay out.
+        options: The options that have several values.
         plan: What is computed.
         paths: The passes of each combination, as far as its layers fit.
         drawn: The positions of the layers that are drawn.
@@ -87,8 +86,7 @@ class Sweep:
         self.options = tuple(
             SweptOption(option=choice.option, name=choice.name, values=choice.values) for _, choice in varied(choices)
         )
-        self.axes = tuple(GridAxis(option.name, option.values) for option in self.options)
-        self.side = _SIDES.get(len(fold(self.axes, range(len(self.variants))).cells[0]), _SMALLEST_SIDE)
+        self.side = _SIDES.get(len(fold(self.options, range(len(self.variants))).cells[0]), _SMALLEST_SIDE)
         self.itemsize = np.dtype(request.dtype).itemsize
         self.plan = plan(self.variants)
         self.paths = self.plan.paths

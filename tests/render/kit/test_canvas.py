@@ -21,7 +21,7 @@ def test_a_window_is_outlined_with_each_of_its_taps() -> None:
     marked = {}
     for cell in (4, 20):
         for taps in ([2, 3, 4], [2, 4, 6]):
-            canvas = Canvas(400, 400)
+            canvas = Canvas.blank(400, 400)
             panel = MapPanel(Box(50, 50, 9 * cell, 9 * cell), values, colors, Format(0))
             panel.mark(canvas, taps, taps, ACCENT)
             found = np.argwhere((canvas.frame() == ACCENT).all(axis=2))

@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.render.sweep.folding import MOST_COLUMNS, GridAxis, fold
+from cnnviz.render.sweep.folding import MOST_COLUMNS, fold
+from cnnviz.render.sweep.model import SweptOption
 
 
-def axes(*counts: int) -> list[GridAxis]:
-    return [GridAxis(f"o{place}", tuple(f"v{i}" for i in range(count))) for place, count in enumerate(counts)]
+def axes(*counts: int) -> list[SweptOption]:
+    return [
+        SweptOption(option="--set", name=f"o{place}", values=tuple(f"v{i}" for i in range(count)))
+        for place, count in enumerate(counts)
+    ]
 
 
 def shape(*counts: int) -> tuple[int, int]:
@@ -76,7 +80,7 @@ def test_a_long_option_goes_on_in_new_rows_with_a_caption_for_each_tile() -> Non
     first, seeds = axes(2, 7)
     grid = fold([first, seeds], [*range(7)] * 2)
     assert grid.cells == ((0, 1, 2, 3), (4, 5, 6, None))
-    assert grid.captions[1] == ("o1 v4", "o1 v5", "o1 v6", "")
+    assert grid.captions == {number: f"o1 v{number}" for number in range(7)}
     grid = fold([seeds, first], [i // 2 for i in range(14)])
     assert grid.cells == ((0, 2, 4, 6), (8, 10, 12, None))
     assert (grid.rows, grid.columns) == ((), ())

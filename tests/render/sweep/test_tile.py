@@ -41,7 +41,7 @@ def test_large_maps_are_averaged() -> None:
 
 def test_three_maps_can_be_one_colour_picture() -> None:
     array = RNG.uniform(0, 1, (6, 5, 3))
-    bgr, rgb = painted(array, 6, "bgr").levels, painted(array, 6, "rgb").levels
+    bgr, rgb = painted(array, 6, "bgr")[0], painted(array, 6, "rgb")[0]
     assert bgr.shape == (6, 5, 3)
     np.testing.assert_array_equal(bgr, rgb[..., ::-1])
 
@@ -51,13 +51,13 @@ def test_a_vector_becomes_cells_and_the_places_left_over_are_none() -> None:
     assert small.shape == (6, 6)
     assert levels.shape == (60, 60)
     assert levels[-1, -1] == 235
-    assert painted(np.linspace(0, 1, 8), 80).levels.shape == (10, 80)
-    assert max(painted(np.linspace(0, 1, 5000), 50).levels.shape) == 50
+    assert painted(np.linspace(0, 1, 8), 80)[0].shape == (10, 80)
+    assert max(painted(np.linspace(0, 1, 5000), 50)[0].shape) == 50
 
 
 def test_only_so_many_maps_are_shown() -> None:
     array = RNG.uniform(0, 1, (4, 4, 9))
-    np.testing.assert_array_equal(painted(array, 50, limit=2).levels.shape, painted(array[..., :2], 50).levels.shape)
+    np.testing.assert_array_equal(painted(array, 50, limit=2)[0].shape, painted(array[..., :2], 50)[0].shape)
 
 
 @pytest.mark.parametrize("table", [None, np.repeat(np.arange(256, dtype=np.uint8), 3).reshape(256, 3)])

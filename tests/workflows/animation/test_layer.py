@@ -10,7 +10,7 @@ from cnnviz.errors import UsageError
 from cnnviz.io.images import DecodedImage
 from cnnviz.render.kit.canvas import ACCENT, EMPTY, PADDING, WINNER
 from cnnviz.stack.network import Network
-from cnnviz.workflows.animation.film import Film
+from cnnviz.workflows.animation.film import Film, FilmRequest
 from cnnviz.workflows.animation.layer import film_layer, find_layer
 from cnnviz.workflows.prepare.input_image import InputImage
 from cnnviz.workflows.prepare.preparation import Preparation
@@ -37,7 +37,7 @@ def prepared(layer: dict[str, Any], shape: tuple[int, int, int] = (6, 5, 4)) -> 
 
 
 def film(layer: dict[str, Any], shape: tuple[int, int, int] = (6, 5, 4), **options: Any) -> Film:
-    return film_layer(*prepared(layer, shape), "it", **options)
+    return film_layer(*prepared(layer, shape), "it", FilmRequest(**options))
 
 
 def pixels_of(frame: NDArray[np.uint8], color: tuple[int, int, int]) -> int:
@@ -86,7 +86,7 @@ def test_a_large_layer_stops_at_some_places_and_the_last_frame_stays() -> None:
 def test_numbers_of_all_sizes_can_be_drawn(kind: str, dead: float) -> None:
     network, image = prepared({"type": kind, **KINDS[kind]})
     image.pixels[:] = dead
-    film_layer(network, image, "it", frames=2, width=400)
+    film_layer(network, image, "it", FilmRequest(frames=2, width=400))
 
 
 def test_a_channel_that_is_not_there_is_refused_with_those_that_are() -> None:
