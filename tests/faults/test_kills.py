@@ -15,6 +15,7 @@ import pytest
 
 from tests.faults.disk import snapshot, wrong_files
 from tests.helpers.commands import STACK, files, picture
+from tests.helpers.fuzzing import cases
 from tests.helpers.processes import PROC, members, running, wait_until
 
 pytestmark = pytest.mark.skipif(not (PROC / "self/fd").exists(), reason="needs /proc")
@@ -90,19 +91,19 @@ def test_a_few_kills(place: Path) -> None:
 
 @pytest.mark.faults
 def test_kills_of_one_image(place: Path) -> None:
-    kill_often(place, [ONE], 90, seed=2)
+    kill_often(place, [ONE], cases(90), seed=2)
 
 
 @pytest.mark.faults
 def test_kills_of_one_image_whose_stack_changes(place: Path) -> None:
     (place / "other.yaml").write_text(STACK.replace("filters: 3", "filters: 5").replace("name: act", "name: relu"))
     other = [part.replace("stack.yaml", "other.yaml") for part in ONE if part != "--kernels"]
-    kill_often(place, [ONE, other], 60, seed=3)
+    kill_often(place, [ONE, other], cases(60), seed=3)
 
 
 @pytest.mark.faults
 def test_kills_of_several_images(place: Path) -> None:
-    kill_often(place, [SEVERAL], 60, seed=4)
+    kill_often(place, [SEVERAL], cases(60), seed=4)
 
 
 def together(place: Path, commands: list[list[str]]) -> None:
@@ -143,7 +144,7 @@ def test_two_processes_at_the_same_image_take_turns(place: Path) -> None:
 def test_several_processes_in_one_folder_give_what_one_gives(place: Path) -> None:
     names = "\n".join(sorted(str(path.relative_to(place)) for path in (place / "in").iterdir()))
     single = [sys.executable, "-m", "cnnviz", "run", "-c", "stack.yaml", "-o", "out", "--no-html", "-qq"]
-    for _ in range(5):
+    for _ in range(cases(5)):
         shutil.rmtree(place / "out")
         subprocess.run(["xargs", "-P", "4", "-n", "1", *single], cwd=place, input=names, text=True, check=True)
         subprocess.run([sys.executable, "-m", "cnnviz", "index", "out"], cwd=place, check=True)

@@ -15,6 +15,7 @@ import pytest
 
 from tests.faults.disk import snapshot
 from tests.helpers.commands import files, picture
+from tests.helpers.fuzzing import moments
 from tests.helpers.processes import PROC, holds, members, running, wait_until, workers
 
 pytestmark = pytest.mark.skipif(not (PROC / "self/fd").exists(), reason="needs /proc")
@@ -175,7 +176,7 @@ def test_fail_fast_stops_at_an_image_that_kills(place: Path) -> None:
 
 @pytest.mark.faults
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", range(6))
+@pytest.mark.parametrize("moment", moments(6))
 def test_a_signal_while_workers_are_replaced(place: Path, number: signal.Signals, moment: int) -> None:
     add_pictures(place)
     with running(place, *RUN) as process:
@@ -196,7 +197,7 @@ def test_a_signal_while_workers_are_replaced(place: Path, number: signal.Signals
 
 @pytest.mark.faults
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", range(12))
+@pytest.mark.parametrize("moment", moments(12))
 def test_a_signal_to_all_while_workers_start(place: Path, number: signal.Signals, moment: int) -> None:
     with running(place, *RUN) as process:
         wait_until(lambda: workers(process.pid))

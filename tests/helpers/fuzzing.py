@@ -1,4 +1,4 @@
-"""How many cases the long tests take."""
+"""How many cases, and moments, the long tests take."""
 
 from __future__ import annotations
 
@@ -6,5 +6,10 @@ import os
 
 
 def cases(count: int) -> int:
-    """Return so many cases, or the part of them that the environment asks for: `FUZZ_PART=10` takes a tenth."""
-    return count // int(os.environ.get("FUZZ_PART", "1"))
+    """Return so many cases, or the part of them that the environment asks for: `CASES_PART=10` takes a tenth."""
+    return max(count // int(os.environ.get("CASES_PART", "1")), 1)
+
+
+def moments(count: int) -> range:
+    """Return so many moments, or the part of them that the environment asks for, evenly apart."""
+    return range(0, count, count // cases(count))
