@@ -17,6 +17,22 @@ CHANNELS = 4
 """Channels that are drawn as grids where there are too many to show all."""
 
 
+class NumberKind(NamedTuple):
+    """One kind of number in a window.
+
+    Attributes:
+        title: What the numbers are.
+        sign: The sign before them: `*`, `=`, `->` or none.
+        numbers: The numbers, `(rows, columns, channels)`.
+        padding: Whether padding has such numbers.
+    """
+
+    title: str
+    sign: str
+    numbers: Numbers
+    padding: bool = False
+
+
 class Operand(NamedTuple):
     """One number that is read.
 
@@ -37,6 +53,11 @@ class Operand(NamedTuple):
     weight: float | None
     term: float | None
     chosen: bool
+
+    @property
+    def numbers(self) -> list[float]:
+        """The value, and what there is of weight and term."""
+        return [number for number in (self.value, self.weight, self.term) if number is not None]
 
 
 class Listing(NamedTuple):
@@ -73,6 +94,22 @@ def is_grid(patch: Patch, largest: int) -> bool:
     return height * width > 1 and max(height, width) <= largest
 
 
+def are_points(stage: Stage) -> bool:
+    """Tell whether a stage reads single values, to be written rather than drawn."""
+    patch = stage.patches[0]
+    return len(stage.patches) > 1 or (patch.values.size == 1 and patch.weights is None)
+
+
+def kinds(patch: Patch, stage: Stage) -> list[NumberKind]:
+    """Return the numbers of a window in the order of the arithmetic: values, weights, terms."""
+    found = [NumberKind("values", "", patch.values)]
+    if patch.weights is not None:
+        found.append(NumberKind("weights", "*", patch.weights, padding=True))
+    if patch.terms is not None:
+        found.append(NumberKind(stage.term, "->" if patch.weights is None else "=", patch.terms))
+    return found
+
+
 def channels(patch: Patch) -> Shown:
     """Choose the channels to draw: all if they are few, else those that add the most, or hold what was chosen."""
     count = len(patch.channels)
@@ -100,7 +137,10 @@ def listing(patch: Patch, most: int = LISTED) -> Listing:
     if count <= most + 4:
         places = [(int(i), int(j), int(k)) for i, j, k in np.argwhere(inside)]
     else:
-        places = _largest(_keys(patch), inside, most)
+        # What may win is strong by its size, what is summed by its magnitude.
+        wins = patch.terms is None and patch.chosen is not None
+        keys = patch.values if wins else np.abs(patch.values if patch.terms is None else patch.terms)
+        places = _largest(keys, inside, most)
         if patch.chosen is not None and patch.chosen not in places:
             places = [patch.chosen, *places[:-1]]
     entries = tuple(_entry(patch, place) for place in places)
@@ -117,13 +157,6 @@ def summands(stage: Stage) -> Sequence[float] | None:
     if patch.weights is None or not stage.steps or not 1 < len(patch.channels) <= CHANNELS:
         return None
     return [float(number) for number in patch.channel_sums] if patch.inside.size > 1 else None
-
-
-def _keys(patch: Patch) -> Numbers:
-    """Return what makes a number strong: its size where it may win, its magnitude where it is summed."""
-    if patch.terms is None and patch.chosen is not None:
-        return patch.values
-    return np.abs(patch.values if patch.terms is None else patch.terms)
 
 
 def _largest(keys: Numbers, inside: NDArray[np.bool_], most: int) -> list[tuple[int, int, int]]:

@@ -25,7 +25,7 @@ def _lines(value: ExplainedValue) -> Iterator[str]:
     yield from filled(wording.about(value))
     for stage in value.explanation.stages:
         yield ""
-        yield from filled(f"{stage.name}: {stage.words}" if stage.name else stage.words)
+        yield from filled(wording.stage(stage))
         yield ""
         yield from _reads(value, stage)
         if stage.steps:
@@ -37,7 +37,7 @@ def _lines(value: ExplainedValue) -> Iterator[str]:
 
 
 def _reads(value: ExplainedValue, stage: Stage) -> Iterator[str]:
-    if len(stage.patches) > 1 or (stage.patches[0].values.size == 1 and stage.patches[0].weights is None):
+    if parts.are_points(stage):
         for point in wording.points(value, stage.patches):
             yield from filled(point)
         return
@@ -53,8 +53,7 @@ def _reads(value: ExplainedValue, stage: Stage) -> Iterator[str]:
         drawn = grids(patch, stage, digits)
         if max(map(len, drawn)) <= WIDTH:
             yield from drawn
-            shown = [patch.values, *(one for one in (patch.weights, patch.terms) if one is not None)]
-            if patch.terms is not None and any(loses(one, digits) for one in shown):
+            if patch.terms is not None and any(loses(kind.numbers, digits) for kind in parts.kinds(patch, stage)):
                 yield from ("", "numbers in the grids are rounded; sums are those of the unrounded ones")
             return
     yield from _list(value, patch, stage)
@@ -79,8 +78,7 @@ def _list(value: ExplainedValue, patch: Patch, stage: Stage) -> Iterator[str]:
     rows = []
     for entry in found.entries:
         place = [entry.channel] if vector else [entry.row, entry.column, entry.channel]
-        numbers = [one for one in (entry.value, entry.weight, entry.term) if one is not None]
-        rows.append([*map(str, place), *map(number, numbers), "<-" if entry.chosen else ""])
+        rows.append([*map(str, place), *map(number, entry.numbers), "<-" if entry.chosen else ""])
     yield from (f"  {line}" for line in aligned([[*heads, ""], *rows], range(len(heads) + 1)))
     if found.left_out:
         rest = "" if found.rest is None else f"; their {stage.term} add up to {number(found.rest)}"

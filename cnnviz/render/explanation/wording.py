@@ -32,6 +32,11 @@ def about(value: ExplainedValue) -> str:
     )
 
 
+def stage(found: Stage) -> str:
+    """Say what happens in a stage, after its name where it has one."""
+    return f"{found.name}: {found.words}" if found.name else found.words
+
+
 def where(place: Place) -> str:
     """Write a place as `row 0, column 2, channel 1` or `unit 3`."""
     if len(place) == 1:
@@ -115,11 +120,11 @@ class StepLine(NamedTuple):
     value: str
 
 
-def step_line(stage: Stage, step: ArithmeticStep) -> StepLine:
+def step_line(of: Stage, step: ArithmeticStep) -> StepLine:
     """Write a step of a stage."""
-    sums = parts.summands(stage)
+    sums = parts.summands(of)
     numbers = put_in(step.expression, step.operands)
-    if step is stage.steps[0] and sums is not None:
+    if step is of.steps[0] and sums is not None:
         numbers = added(sums)
     elif numbers == step.expression:
         numbers = ""

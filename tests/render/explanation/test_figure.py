@@ -95,6 +95,13 @@ def test_terms_that_are_not_finite_are_listed(tmp_path):
     assert {"nan", "inf"} <= set(texts(value))
 
 
+def test_a_vector_of_zeros_has_an_axis_of_its_own(tmp_path):
+    found = texts(explained(tmp_path, [{"type": "Flatten", "name": "it"}], np.zeros((1, 1, 3))))
+    assert "it: all 3 units" in found
+    assert "0.05" in found
+    assert not any("e\N{MINUS SIGN}" in text for text in found)
+
+
 def test_any_name_of_a_file_is_written_as_it_is(tmp_path):
     value = explained(tmp_path, [{"type": "ReLU", "name": "it"}], ramp(2, 2, 1))
     named = msgspec.structs.replace(value, file="$x_1$ \u732b.npy")

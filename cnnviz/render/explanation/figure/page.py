@@ -6,11 +6,10 @@ from matplotlib.figure import Figure
 
 from cnnviz.layers.explaining.records import Stage
 from cnnviz.render.explanation import parts, wording
-from cnnviz.render.explanation.figure.canvas import MARGIN, WIDTH, Block, FigurePage
-from cnnviz.render.explanation.figure.cells import Cells
-from cnnviz.render.explanation.figure.pictures import Pictures, panels
-from cnnviz.render.explanation.figure.texts import StepLines, TermLines, Title, Words
-from cnnviz.render.explanation.figure.units import Units
+from cnnviz.render.explanation.figure.canvas import WIDTH, FigurePage
+from cnnviz.render.explanation.figure.cells import draw_cells, wanted_width
+from cnnviz.render.explanation.figure.pictures import draw_panels, draw_units
+from cnnviz.render.explanation.figure.texts import draw_steps, draw_terms, draw_title, draw_words
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.kit.colors import FAINT
 from cnnviz.wording import sentence_case
@@ -21,52 +20,31 @@ LARGEST = 64
 
 def explanation_figure(value: ExplainedValue) -> Figure:
     """Draw an explained value."""
-    width = _width(value)
-    blocks = _blocks(value, width)
-    canvas = FigurePage(width, sum(block.height for block in blocks) + 2 * MARGIN)
-    top = MARGIN
-    for block in blocks:
-        block.draw(canvas, top)
-        top += block.height
-    return canvas.figure
-
-
-def _width(value: ExplainedValue) -> float:
-    """Return the width of the page: the usual one, or what its cells want."""
-    cells = [
-        Cells(stage.patches[0], stage, WIDTH)
-        for stage in value.explanation.stages
-        if parts.is_grid(stage.patches[0], LARGEST)
-    ]
-    return max([WIDTH, *(block.wanted_width for block in cells)])
-
-
-def _blocks(value: ExplainedValue, width: float) -> list[Block]:
-    blocks: list[Block] = [
-        Title(wording.title(value), value.value),
-        Words(wording.about(value), width, 8.5, FAINT, after=0.05),
-    ]
-    shown = panels(value)
-    if shown:
-        blocks.append(Pictures(shown, width))
     stages = value.explanation.stages
+    grids = [(stage.patches[0], stage) for stage in stages if parts.is_grid(stage.patches[0], LARGEST)]
+    page = FigurePage(max([WIDTH, *(wanted_width(*grid) for grid in grids)]))
+    draw_title(page, value)
+    draw_words(page, wording.about(value), 8.5, FAINT, after=0.05)
+    draw_panels(page, value)
     for stage in stages:
-        blocks.append(Words(f"{stage.name}: {stage.words}" if stage.name else stage.words, width))
-        blocks += _reads(value, stage, width)
+        draw_words(page, wording.stage(stage))
+        _draw_reads(page, value, stage)
         if stage.steps:
-            blocks.append(StepLines(stage, last=stage is stages[-1]))
+            draw_steps(page, stage, last=stage is stages[-1])
     if len(value.place) == 1:
-        blocks.append(Units(value))
+        draw_units(page, value)
     end = f"{sentence_case(wording.checked(value))}. {wording.reach(value.reach)}"
-    return [*blocks, Words(end, width, 8.5, FAINT, after=0)]
+    draw_words(page, end, 8.5, FAINT, after=0)
+    return page.finish()
 
 
-def _reads(value: ExplainedValue, stage: Stage, width: float) -> list[Block]:
+def _draw_reads(page: FigurePage, value: ExplainedValue, stage: Stage) -> None:
     patch = stage.patches[0]
-    if len(stage.patches) > 1 or (patch.values.size == 1 and patch.weights is None):
-        return [Words(text, width, 8.5, after=0.03) for text in wording.points(value, stage.patches)]
-    if not patch.inside.any():
-        return []
-    if parts.is_grid(patch, LARGEST):
-        return [Cells(patch, stage, width)]
-    return [TermLines(patch, stage, value.shape_of(patch), value.unit_word(patch))]
+    if parts.are_points(stage):
+        for text in wording.points(value, stage.patches):
+            draw_words(page, text, 8.5, after=0.03)
+    elif patch.inside.any():
+        if parts.is_grid(patch, LARGEST):
+            draw_cells(page, patch, stage)
+        else:
+            draw_terms(page, value, patch, stage)

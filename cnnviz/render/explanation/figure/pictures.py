@@ -1,21 +1,20 @@
-"""The picture, the maps that are read and the map that comes out, each with what matters outlined."""
+"""The picture, the maps that are read and the map that comes out, each with what matters outlined; a vector as bars."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, Locator, MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 
 from cnnviz.layers.explaining.records import Patch
 from cnnviz.render.explanation.figure.canvas import ACCENT, MARGIN, PADDING, FigurePage, fitting_size
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.explanation.numbers import written
-from cnnviz.render.kit.colors import diverging, ink_on, largest_magnitude
+from cnnviz.render.kit.colors import FAINT, INK, diverging, ink_on, largest_magnitude
 from cnnviz.stack.graph import INPUT
 from cnnviz.stack.reach import Span
 
@@ -40,11 +39,13 @@ _LOST = 25
 _ZOOM = 5
 """A field of less than this part of the picture's longer side is drawn enlarged as well."""
 
+_BARS = 500
+"""Units that have a bar each."""
 
 _Ends = tuple[float, float]
 
 
-class Panel(NamedTuple):
+class _Panel(NamedTuple):
     """A picture or a map with outlines.
 
     Attributes:
@@ -68,35 +69,46 @@ class Panel(NamedTuple):
         return min(max(float(width / height), 0.4), 2.5)
 
 
-class Pictures:
-    """The block of panels, side by side."""
-
-    def __init__(self, panels: Sequence[Panel], width: float) -> None:
-        """Take the panels, and the width of the page."""
-        self._panels = panels
-        room = width - 2 * MARGIN - _LABELS - _GAP * (len(panels) - 1)
-        self._height = min(_HEIGHT, room / sum(panel.aspect for panel in panels))
-
-    @property
-    def height(self) -> float:
-        return self._height + _HEAD + 0.3
-
-    def draw(self, canvas: FigurePage, top: float) -> None:
-        left = MARGIN + _LABELS
-        for panel in self._panels:
-            width = self._height * panel.aspect
-            size = fitting_size(len(panel.title), width + _GAP, 8.5)
-            canvas.text(left, top + _HEAD / 2, panel.title, size)
-            _draw(canvas.axes(left, top + _HEAD, width, self._height), panel)
-            left += width + _GAP
+def draw_panels(page: FigurePage, value: ExplainedValue) -> None:
+    """Draw what there is of the picture and of maps, side by side."""
+    panels = _panels(value)
+    if not panels:
+        return
+    room = page.width - 2 * MARGIN - _LABELS - _GAP * (len(panels) - 1)
+    height = min(_HEIGHT, room / sum(panel.aspect for panel in panels))
+    top, left = page.block(height + _HEAD + 0.3), MARGIN + _LABELS
+    for panel in panels:
+        width = height * panel.aspect
+        page.text(left, top + _HEAD / 2, panel.title, fitting_size(len(panel.title), width + _GAP, 8.5))
+        _draw(page.axes(left, top + _HEAD, width, height), panel)
+        left += width + _GAP
 
 
-def panels(value: ExplainedValue) -> list[Panel]:
-    """Choose what to show: the picture, enlarged where the field is small, the maps that are read, and the layer's own.
+def draw_units(page: FigurePage, value: ExplainedValue) -> None:
+    """Draw all units of a vector as bars, the explained one marked."""
+    top = page.block(1.75)
+    values, (unit,) = np.nan_to_num(value.output.astype(float), posinf=0, neginf=0), value.place
+    count = len(values)
+    page.text(MARGIN, top + 0.12, f"{value.node.layer.name}: all {count:,} units", 8.5)
+    axes = page.axes(MARGIN + 0.45, top + 0.28, page.width - 2 * MARGIN - 0.5, 1.1)
+    if count <= _BARS:
+        axes.bar(range(count), values, 0.8, color=FAINT)
+    else:
+        # Many to a pixel: their smallest and largest.
+        starts = np.linspace(0, count, _BARS, endpoint=False).astype(int)
+        low, high = np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
+        axes.fill_between(starts, np.minimum(low, 0), np.maximum(high, 0), step="post", color=FAINT, linewidth=0)
+    axes.bar([unit], [values[unit]], max(0.8, count / 400), color=ACCENT)
+    axes.axhline(0, color=INK, linewidth=0.6)
+    axes.set_xlim(-0.7, count - 0.3)
+    axes.locator_params(axis="x", nbins=min(count, 20), integer=True)
+    axes.locator_params(axis="y", nbins=4)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
 
-    Args:
-        value: The explained value.
-    """
+
+def _panels(value: ExplainedValue) -> list[_Panel]:
+    """Choose what to show: the picture, enlarged where the field is small, the maps that are read, the layer's own."""
     found = _picture(value)
     for patch in value.explanation.stages[0].patches[:3]:
         if patch.source >= 0 and len(value.shape_of(patch)) == 3 and patch.rows and patch.columns:
@@ -106,11 +118,11 @@ def panels(value: ExplainedValue) -> list[Panel]:
     if len(value.place) == 3:
         row, column, channel = value.place
         name = f"{value.node.layer.name}, channel {channel}"
-        found.append(Panel(name, value.output[:, :, channel], (Span(row, row), Span(column, column))))
+        found.append(_Panel(name, value.output[:, :, channel], (Span(row, row), Span(column, column))))
     return found
 
 
-def _picture(value: ExplainedValue) -> list[Panel]:
+def _picture(value: ExplainedValue) -> list[_Panel]:
     """Return the picture with the receptive field, and its surroundings enlarged if it is small; none for arrays."""
     reach, pixels = value.reach, value.pixels
     if value.is_array:
@@ -118,34 +130,29 @@ def _picture(value: ExplainedValue) -> list[Panel]:
     image = np.clip(pixels / 255, 0, 1)
     image = image[:, :, ::-1] if value.color == "bgr" else np.broadcast_to(image, (*image.shape[:2], 3))
     if reach.rows is None or reach.columns is None:
-        return [Panel("the picture", image, None)]
+        return [_Panel("the picture", image, None)]
     outline = (reach.rows, reach.columns)
-    whole = Panel("the picture and the receptive field", image, outline)
+    whole = _Panel("the picture and the receptive field", image, outline)
     longest = max(reach.rows.length, reach.columns.length)
     if longest * _ZOOM > max(image.shape[:2]):
         return [whole]
     margin = max(longest, 4)
     top, left = (max(span.first - margin, 0) for span in outline)
     part = np.s_[top : max(reach.rows.last + margin + 1, 1), left : max(reach.columns.last + margin + 1, 1)]
-    return [whole, Panel("enlarged", image[part], outline, (top, left), ~reach.mask()[part])]
+    return [whole, _Panel("enlarged", image[part], outline, (top, left), ~reach.mask()[part])]
 
 
-def _maps(value: ExplainedValue, patch: Patch) -> list[Panel]:
+def _maps(value: ExplainedValue, patch: Patch) -> list[_Panel]:
     """Return the maps that a patch was cut out of: a few small ones, else that of its strongest channel."""
     array, few = value.inputs[patch.source], dict.fromkeys(patch.channels)
     if len(few) > _SMALL_MAPS or max(array.shape[:2]) > _NUMBERED:
         place = patch.chosen[2] if patch.chosen is not None else int(np.argmax(np.abs(patch.channel_sums)))
         few = {patch.channels[place]: None}
     outline = (Span(min(patch.rows), max(patch.rows)), Span(min(patch.columns), max(patch.columns)))
-    return [Panel(f"{value.name_of(patch)}, channel {channel}", array[:, :, channel], outline) for channel in few]
+    return [_Panel(f"{value.name_of(patch)}, channel {channel}", array[:, :, channel], outline) for channel in few]
 
 
-def _ticks(length: int) -> Locator:
-    """Return what numbers rows or columns: every one of a few."""
-    return FixedLocator(range(length)) if length < _TICKS else MaxNLocator(_TICKS, integer=True)
-
-
-def _draw(axes: Axes, panel: Panel) -> None:
+def _draw(axes: Axes, panel: _Panel) -> None:
     image, (top, left) = panel.image, panel.corner
     height, width = image.shape[:2]
     step = max(1, max(height, width) // _SHARP)
@@ -155,8 +162,9 @@ def _draw(axes: Axes, panel: Panel) -> None:
         painted = np.where(panel.dimmed[::step, ::step, None], 0.35 * painted + 0.65, painted)
     extent = (left - 0.5, left + width - 0.5, top + height - 0.5, top - 0.5)
     axes.imshow(painted, extent=extent, interpolation="nearest", aspect="auto")
-    axes.xaxis.set_major_locator(_ticks(width))
-    axes.yaxis.set_major_locator(_ticks(height))
+    for axis, length in ((axes.xaxis, width), (axes.yaxis, height)):
+        few = length < _TICKS
+        axis.set_major_locator(FixedLocator(range(length)) if few else MaxNLocator(_TICKS, integer=True))
     if image.ndim == 2 and max(height, width) <= _NUMBERED:
         texts = written(image, 3)
         for i, j in np.ndindex(height, width):
