@@ -24,11 +24,9 @@ def measure(baseline: Pixels, current: Pixels) -> Measure:
         baseline: `(H, W)` or `(H, W, C)`, uint8 or uint16.
         current: Of the same height and width; gray against colour counts as gray in every channel.
     """
-    difference, unit = _difference(baseline, current)
-    flat = difference if difference.ndim == 2 else difference.max(axis=2)
-    largest = int(flat.max())
-    level = largest / unit
-    return Measure(flat.size, cv2().countNonZero(flat) if largest else 0, int(level) if level.is_integer() else level)
+    flat, unit = _difference(baseline, current)
+    level = int(flat.max()) / unit
+    return Measure(flat.size, cv2().countNonZero(flat), int(level) if level.is_integer() else level)
 
 
 def amplified(baseline: Pixels, current: Pixels) -> tuple[NDArray[np.uint8], float]:
@@ -41,8 +39,7 @@ def amplified(baseline: Pixels, current: Pixels) -> tuple[NDArray[np.uint8], flo
     Returns:
         `(H, W)`, and by how much it was multiplied.
     """
-    difference, unit = _difference(baseline, current)
-    flat = difference if difference.ndim == 2 else difference.max(axis=2)
+    flat, unit = _difference(baseline, current)
     largest = int(flat.max())
     if not largest:
         return np.zeros(flat.shape, np.uint8), 1.0
@@ -52,17 +49,15 @@ def amplified(baseline: Pixels, current: Pixels) -> tuple[NDArray[np.uint8], flo
 
 
 def _difference(baseline: Pixels, current: Pixels) -> tuple[Pixels, int]:
-    """Return the absolute difference, and how many of its levels make one of 8 bits."""
-    unit = 1
+    """Return the absolute difference, the largest of each pixel, and how many of its levels make one of 8 bits."""
     if baseline.dtype != current.dtype:
         baseline, current = _sixteen(baseline), _sixteen(current)
-    if baseline.dtype == np.uint16:
-        unit = _SIXTEEN
     if baseline.shape != current.shape:
         channels = max(_channels(baseline), _channels(current))
         baseline, current = _spread(baseline, channels), _spread(current, channels)
     difference: Pixels = cv2().absdiff(baseline, current)
-    return difference, unit
+    flat = difference if difference.ndim == 2 else difference.max(axis=2)
+    return flat, _SIXTEEN if flat.dtype == np.uint16 else 1
 
 
 def _sixteen(pixels: Pixels) -> Pixels:

@@ -35,11 +35,9 @@ SCHEMA_VERSION = 1
 def to_json(comparison: Comparison) -> str:
     """Write a comparison as JSON, indented by two."""
     limits, worst = comparison.limits, comparison.worst
-    given = {"max_level": limits.level, "max_diff_pixels": limits.pixels, "max_diff_ratio": limits.ratio}
-    if limits.exact:
-        given["max_diff_pixels"] = 0
+    pixels = 0 if limits.exact else limits.pixels
+    given = {"max_level": limits.level, "max_diff_pixels": pixels, "max_diff_ratio": limits.ratio}
     found = {"max_level": worst.level, "max_diff_pixels": worst.pixels, "max_diff_ratio": worst.ratio}
-    first = comparison.first
     held = "within_limits" if comparison.image_counts["within_limits"] else "same"
     document = {
         "schema_version": SCHEMA_VERSION,
@@ -50,7 +48,7 @@ def to_json(comparison: Comparison) -> str:
         "measured": found,
         "headroom": {name: None if limit is None else limit - found[name] for name, limit in given.items()},
         "layers": comparison.patterns,
-        "first_divergence": _first(first.image, first.layer) if first else None,
+        "first_divergence": _first(comparison.first),
         "summary": {"images": comparison.image_counts, "pictures": comparison.picture_counts},
         "problems": comparison.problems,
         "warnings": comparison.warnings,
@@ -59,8 +57,10 @@ def to_json(comparison: Comparison) -> str:
     return json.dumps(msgspec.to_builtins(document), indent=2, ensure_ascii=False) + "\n"
 
 
-def _first(image: ImageComparison, layer: LayerComparison) -> dict[str, Any]:
-    return {"image": show_path(image.label), **_layer_key(layer), "what": wording.what_changed(layer)}
+def _first(image: ImageComparison | None) -> dict[str, Any] | None:
+    if image is None or image.first is None:
+        return None
+    return {"image": show_path(image.label), **_layer_key(image.first), "what": wording.what_changed(image.first)}
 
 
 def _layer_key(layer: LayerComparison) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def _image(image: ImageComparison) -> dict[str, Any]:
         "verdict": image.verdict,
         "by_hash": image.hashed,
         "problems": image.problems,
-        "first_divergence": _first(image, image.first) if image.first else None,
+        "first_divergence": _first(image),
         "layers": [
             {
                 **_layer_key(layer),

@@ -13,33 +13,33 @@ def to_junit(comparison: Comparison) -> bytes:
     """Write a comparison as JUnit XML."""
     root = ElementTree.Element("testsuites", name="cnnviz compare")
     for image in comparison.images:
-        _suite(root, image)
+        _add_suite(root, image)
     if comparison.problems:
         suite = ElementTree.SubElement(root, "testsuite", name="run")
         for problem in comparison.problems:
-            _case(suite, "cnnviz.run", problem, problem, problem)
-        _count(suite)
-    for name in ("tests", "failures", "errors"):
-        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
+            _add_case(suite, "cnnviz.run", problem, problem, problem)
+    for element in (*root, root):
+        for name, tag in (("tests", "testcase"), ("failures", "failure")):
+            element.set(name, str(sum(1 for _ in element.iter(tag))))
+        element.set("errors", "0")
     ElementTree.indent(root)
     data: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return data + b"\n"
 
 
-def _suite(root: ElementTree.Element, image: ImageComparison) -> None:
+def _add_suite(root: ElementTree.Element, image: ImageComparison) -> None:
     label = show_path(image.label) or "image"
     suite = ElementTree.SubElement(root, "testsuite", name=label)
     if image.verdict in ("added", "removed"):
         headline = wording.headline(image)
-        _case(suite, label, image.verdict, headline, headline)
+        _add_case(suite, label, image.verdict, headline, headline)
     else:
         if image.problems:
-            _case(suite, label, "complete", image.problems[0], "\n".join(image.problems))
+            _add_case(suite, label, "complete", image.problems[0], "\n".join(image.problems))
         for layer in image.layers:
             name = layer.name if layer.index == NO_LAYER else f"{layer.index:02d} {layer.name}"
             failed = layer.verdict not in PASSES
-            _case(suite, label, name or "other", wording.what_changed(layer) if failed else "", _details(layer))
-    _count(suite)
+            _add_case(suite, label, name or "other", wording.what_changed(layer) if failed else "", _details(layer))
 
 
 def _details(layer: LayerComparison) -> str:
@@ -50,16 +50,10 @@ def _details(layer: LayerComparison) -> str:
     return "\n".join(lines)
 
 
-def _case(suite: ElementTree.Element, owner: str, name: str, message: str, details: str) -> None:
+def _add_case(suite: ElementTree.Element, owner: str, name: str, message: str, details: str) -> None:
     """Add a case; without a message it passed, and its details are its output."""
     case = ElementTree.SubElement(suite, "testcase", classname=owner, name=name, time="0")
     if message:
         ElementTree.SubElement(case, "failure", message=message).text = details
     elif details:
         ElementTree.SubElement(case, "system-out").text = details
-
-
-def _count(suite: ElementTree.Element) -> None:
-    suite.set("tests", str(len(suite)))
-    suite.set("failures", str(sum(case.find("failure") is not None for case in suite)))
-    suite.set("errors", "0")

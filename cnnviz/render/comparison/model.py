@@ -161,13 +161,6 @@ class ImageComparison:
         return next((layer for layer in self.layers if layer.verdict == "changed"), None)
 
 
-class Divergence(NamedTuple):
-    """The first layer that diverges over all images, and the first image in which it does."""
-
-    image: ImageComparison
-    layer: LayerComparison
-
-
 class Worst(NamedTuple):
     """The largest differences that were measured, each in a picture of its own."""
 
@@ -223,10 +216,10 @@ class Comparison:
         return counts
 
     @cached_property
-    def first(self) -> Divergence | None:
-        """Where the outputs diverge first; None if no layer does."""
-        found = [Divergence(image, image.first) for image in self.images if image.first]
-        return min(found, key=lambda divergence: divergence.layer.index, default=None)
+    def first(self) -> ImageComparison | None:
+        """The image whose `first` is the first layer that diverges over all images; None if no layer does."""
+        found = [(image.first.index, place) for place, image in enumerate(self.images) if image.first]
+        return self.images[min(found)[1]] if found else None
 
     @cached_property
     def worst(self) -> Worst:

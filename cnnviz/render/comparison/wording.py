@@ -5,10 +5,11 @@ from __future__ import annotations
 from cnnviz.io.files import show_path
 from cnnviz.render.comparison.model import (
     NO_LAYER,
+    PASSES,
     Comparison,
+    Fact,
     ImageComparison,
     LayerComparison,
-    Measure,
     PictureComparison,
     Verdict,
 )
@@ -36,23 +37,24 @@ def percent(ratio: float) -> str:
     return f"{100 * ratio:.3g} %"
 
 
-def measured(measure: Measure) -> str:
-    """Write how much two pictures differ."""
-    return (
-        f"{measure.differing:,} of {measure.total:,} pixels ({percent(measure.ratio)}), "
-        f"largest difference {number(measure.level)} of 255"
-    )
-
-
 def picture(comparison: PictureComparison) -> str:
     """Say what there is to say of a picture beside its verdict."""
-    parts = [comparison.message, measured(comparison.measure) if comparison.measure else ""]
-    return "; ".join(part for part in parts if part)
+    parts = [comparison.message] if comparison.message else []
+    if found := comparison.measure:
+        parts.append(
+            f"{found.differing:,} of {found.total:,} pixels ({percent(found.ratio)}), "
+            f"largest difference {number(found.level)} of 255"
+        )
+    return "; ".join(parts)
 
 
 def facts(layer: LayerComparison) -> str:
     """Say what the reports say differently of a layer."""
-    return "; ".join(f"{fact.field} {fact.baseline} -> {fact.current}" for fact in layer.facts)
+    return "; ".join(map(_fact, layer.facts))
+
+
+def _fact(fact: Fact) -> str:
+    return f"{fact.field} {fact.baseline} -> {fact.current}"
 
 
 def layer_title(layer: LayerComparison) -> str:
@@ -63,19 +65,17 @@ def layer_title(layer: LayerComparison) -> str:
 def what_changed(layer: LayerComparison) -> str:
     """Say in one clause what changed first in a layer: shapes, then its sheet, then the rest."""
     shapes = [fact for fact in layer.facts if not fact.field.startswith(("stats.", "range"))]
-    failing = [item for item in layer.pictures if item.verdict not in ("same", "within_limits")]
+    failing = [item for item in layer.pictures if item.verdict not in PASSES]
     parts = []
     if shapes:
-        fact = next((fact for fact in shapes if fact.field == "output_shape"), shapes[0])
-        parts.append(f"{fact.field} {fact.baseline} -> {fact.current}")
+        parts.append(_fact(next((fact for fact in shapes if fact.field == "output_shape"), shapes[0])))
     if failing:
         first = failing[0]
         said = picture(first)
         verdict = "" if first.verdict == "changed" and said else f" {VERDICTS[first.verdict]}"
         parts.append(f"{show_path(first.path)}{verdict}" + (f": {said}" if said else ""))
     elif not shapes and layer.facts:
-        fact = layer.facts[0]
-        parts.append(f"the pixels are the same, {fact.field} {fact.baseline} -> {fact.current}")
+        parts.append(f"the pixels are the same, {_fact(layer.facts[0])}")
     return "; ".join(parts)
 
 
@@ -93,8 +93,6 @@ def headline(image: ImageComparison) -> str:
         return f"removed: in the baseline only ({plural(total, 'picture')})"
     if image.verdict == "within_limits":
         return "within the limits"
-    if image.verdict == "same":
-        return "same"
     layer = image.first
     if layer is None:
         return image.problems[0] if image.problems else "differs"
@@ -107,13 +105,14 @@ def headline(image: ImageComparison) -> str:
 
 def first_divergence(comparison: Comparison) -> str:
     """Name the first layer that diverges over all images; empty if none does."""
-    first = comparison.first
-    if first is None:
+    image = comparison.first
+    if image is None or image.first is None:
         return ""
-    where = f" in {image_title(first.image)}" if first.image.label else ""
-    if first.layer.index == 0:
-        return f"the decoded input differs{where}: {what_changed(first.layer)}"
-    return f"first layer that diverges: {layer_title(first.layer)}{where}: {what_changed(first.layer)}"
+    where = f" in {image_title(image)}" if image.label else ""
+    name = "the decoded input differs"
+    if image.first.index:
+        name = f"first layer that diverges: {layer_title(image.first)}"
+    return f"{name}{where}: {what_changed(image.first)}"
 
 
 def limit_lines(comparison: Comparison) -> list[str]:
@@ -146,9 +145,8 @@ def limit_lines(comparison: Comparison) -> list[str]:
 
 def summary(comparison: Comparison) -> str:
     """Count images and pictures in one line."""
-    images, pictures = comparison.image_counts, comparison.picture_counts
-    of_images = ", ".join(f"{images[verdict]:,} {name}" for verdict, name in VERDICTS.items() if images[verdict])
-    of_pictures = ", ".join(f"{pictures[verdict]:,} {name}" for verdict, name in VERDICTS.items() if pictures[verdict])
-    return f"{plural(sum(images.values()), 'image')}: {of_images}; {plural(sum(pictures.values()), 'picture')}" + (
-        f": {of_pictures}" if of_pictures else ""
-    )
+    said = []
+    for noun, counts in (("image", comparison.image_counts), ("picture", comparison.picture_counts)):
+        parts = [f"{counts[verdict]:,} {name}" for verdict, name in VERDICTS.items() if counts[verdict]]
+        said.append(plural(counts.total(), noun) + (f": {', '.join(parts)}" if parts else ""))
+    return "; ".join(said)
