@@ -6,6 +6,14 @@ from collections.abc import Sequence
 
 import msgspec
 
+_LANE = 18
+"""Pixels from one track to the next."""
+
+_STOP = 22
+"""Pixels from the top of a card to the middle of its title, where the layer's station lies."""
+
+_COLOURS = 6
+
 
 class Station(msgspec.Struct, frozen=True):
     """A row of the drawing.
@@ -21,6 +29,28 @@ class Station(msgspec.Struct, frozen=True):
     tracks: tuple[tuple[int, int], ...]
     enters: tuple[int, ...]
     leaves: tuple[int, ...]
+
+    @property
+    def curves(self) -> list[tuple[int, str]]:
+        """The color and path of each track that changes lanes above the stop."""
+        ways = [*self.tracks, *((lane, self.lane) for lane in self.enters)]
+        # A way has the colour of the lane that is not the main one, so that a branch keeps its own until it joins.
+        return [(max(way) % _COLOURS, _curve(*map(_at, way))) for way in ways]
+
+    @property
+    def lines(self) -> list[tuple[int, int]]:
+        """The color and horizontal place of each track that goes on below."""
+        return [(lane % _COLOURS, _at(lane)) for lane in self.leaves]
+
+    @property
+    def stop(self) -> tuple[int, int]:
+        """The color and horizontal place of the layer's own track."""
+        return self.lane % _COLOURS, _at(self.lane)
+
+    @property
+    def width(self) -> int:
+        """Pixels that the tracks are wide."""
+        return _LANE * (1 + max(self.lane, *self.leaves, 0))
 
 
 def lay_out(inputs: Sequence[Sequence[int]]) -> list[Station]:
@@ -49,3 +79,11 @@ def lay_out(inputs: Sequence[Sequence[int]]) -> list[Station]:
         stations.append(Station(lane, tuple(tracks), enters, tuple(sorted(below.values()))))
         above = below
     return stations
+
+
+def _curve(start: int, end: int) -> str:
+    return f"M{start} 0C{start} {_STOP * 2 // 3} {end} {_STOP // 3} {end} {_STOP}"
+
+
+def _at(lane: int) -> int:
+    return _LANE // 2 + lane * _LANE

@@ -126,9 +126,13 @@ def pack(
         if statistics.map_nonfinite[index]:
             for rank, where in enumerate((np.isnan(values), values == np.inf, values == -np.inf)):
                 units[index][where] = 256**width - 1 - rank
+    delta = levels.copy()
+    delta[:, 1:] -= levels[:, :-1]
+    if width > 1:
+        units = np.ascontiguousarray(units.reshape(-1).view(np.uint8).reshape(-1, units.itemsize)[:, :width].T)
     return Packed(
-        levels=deflate(_delta(levels)),
-        units=deflate(_planes(units, width)),
+        levels=deflate(delta),
+        units=deflate(units),
         width=width,
         unit=unit,
         low=tuple(low for low, _ in ends),
@@ -214,15 +218,3 @@ def _count(
             work -= base.take(levels[rows, columns])
             np.copyto(out[rows, columns], work, casting="unsafe")
     return exact
-
-
-def _delta(levels: Levels) -> Levels:
-    delta = levels.copy()
-    delta[:, 1:] -= levels[:, :-1]
-    return delta
-
-
-def _planes(units: Array, width: int) -> Array:
-    if units.itemsize == 1:
-        return units
-    return np.ascontiguousarray(units.reshape(-1).view(np.uint8).reshape(-1, units.itemsize)[:, :width].T)

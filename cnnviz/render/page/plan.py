@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
+from functools import partial
 from math import ceil
 
 import msgspec
@@ -64,12 +66,12 @@ def plan(shapes: Sequence[Shape], maps: Sequence[int]) -> list[Share]:
     while True:
         steps = [_step(shape, limit) for shape in shapes]
         pixels = [_pixels(shape, step) for shape, step in zip(shapes, steps, strict=True)]
-        most = _most_maps(pixels, maps)
+        most = bisect(range(1, max(maps) + 1), BUDGET, key=partial(_values, pixels, maps))
         if most >= min(_FEWEST, max(maps)) or limit == 1:
             break
         limit //= 2
     kept = [min(count, max(1, most)) for count in maps]
-    total = sum(count * size for count, size in zip(kept, pixels, strict=True))
+    total = _values(pixels, maps, max(1, most))
     return [
         Share(count, step, _codes(count * size, total)) for count, step, size in zip(kept, steps, pixels, strict=True)
     ]
@@ -96,16 +98,9 @@ def _pixels(shape: Shape, step: int) -> int:
     return shape[0] if len(shape) == 1 else ceil(shape[0] / step) * ceil(shape[1] / step)
 
 
-def _most_maps(pixels: Sequence[int], maps: Sequence[int]) -> int:
-    """Return how many maps of each layer fit at most."""
-    low, high = 0, max(maps)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if sum(min(count, middle) * size for count, size in zip(maps, pixels, strict=True)) <= BUDGET:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+def _values(pixels: Sequence[int], maps: Sequence[int], most: int) -> int:
+    """Return how many values a page holds of so many maps of each layer."""
+    return sum(min(count, most) * size for count, size in zip(maps, pixels, strict=True))
 
 
 def _codes(values: int, total: int) -> int:

@@ -68,10 +68,7 @@ def picture_card(picture: Levels) -> tuple[MapTile, ...]:
 def _tile(picture: Levels, side: int) -> MapTile:
     height, width = picture.shape[:2]
     factor = max(1, side // max(height, width))
-    return MapTile(_uri(picture), width * factor, height * factor, "tiny" if factor > 1 else "")
-
-
-def _uri(picture: Levels) -> str:
-    """Take PNG, or JPEG where that is much smaller: photographs, and what a first layer makes of them."""
+    # JPEG where that is much smaller: photographs, and what a first layer makes of them.
     lossless = encode_png(picture)
-    return data_uri(lossless, "png") if len(lossless) <= _LOSSLESS else jpeg_uri(picture, _QUALITY)
+    source = data_uri(lossless, "png") if len(lossless) <= _LOSSLESS else jpeg_uri(picture, _QUALITY)
+    return MapTile(source, width * factor, height * factor, "tiny" if factor > 1 else "")

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz import __version__
 from cnnviz.layers.base import Layer, Weights
 from cnnviz.render.bands import as_maps
 from cnnviz.render.page.border import at_the_border
@@ -146,10 +145,8 @@ class PageMaker:
         from cnnviz.render.page.page import to_html
 
         self._deflate.close()
-        network, style = self._network, self._style
-        return to_html(
-            network.stack, report, network.nodes, self._layers, str(style.scale_by), style.table, __version__
-        )
+        style = self._style
+        return to_html(self._network, report, self._layers, str(style.scale_by), style.table)
 
 
 def _map_ranges(statistics: Statistics, share: Share) -> tuple[tuple[float | None, float | None], ...]:
