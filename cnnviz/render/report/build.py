@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from fractions import Fraction
 from typing import Any
 
 from msgspec import UNSET
@@ -91,9 +90,8 @@ def _layer(node: Node, origin: Origin) -> LayerReport:
 
 
 def _field(field: ReceptiveField) -> Field:
-    stride = None if field.stride is None else (_number(field.stride[0]), _number(field.stride[1]))
+    stride = None
+    if field.stride is not None:
+        rows, columns = (int(step) if step.denominator == 1 else float(step) for step in field.stride)
+        stride = rows, columns
     return Field(size=field.size, stride=stride, start=field.start, varies=field.varies)
-
-
-def _number(fraction: Fraction) -> int | float:
-    return int(fraction) if fraction.denominator == 1 else float(fraction)

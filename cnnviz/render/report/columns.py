@@ -18,10 +18,10 @@ class Column(NamedTuple):
     """A column of a table.
 
     Attributes:
-        title: Its head.
-        cell: What it says of a layer.
-        right: Whether it is aligned to the right, as numbers are.
-        total: Its foot.
+        title: The head of the column.
+        cell: Writes what the column says of a layer.
+        right: Whether the column is aligned to the right, as numbers are.
+        total: The foot of the column.
     """
 
     title: str
@@ -42,9 +42,12 @@ class Table(NamedTuple):
     layers: Sequence[LayerReport]
 
     @property
-    def has_totals(self) -> bool:
-        """Whether there is a last row of sums."""
-        return any(column.total for column in self.columns)
+    def parts(self) -> list[list[list[str]]]:
+        """The rows of the head, of the body and of the sums, each a list of cells; without sums the last is empty."""
+        head = [column.title for column in self.columns]
+        body = [[column.cell(layer) for column in self.columns] for layer in self.layers]
+        sums = [column.total for column in self.columns]
+        return [[head], body, [sums] if any(sums) else []]
 
 
 _LAYER = (
@@ -102,6 +105,12 @@ def formulas_table(report: Report) -> Table:
         Column("width", lambda layer: layer.formula[1], right=False),
     ]
     return Table(columns, [layer for layer in report.layers if len(layer.formula) == 2])
+
+
+def tables(report: Report) -> list[Table]:
+    """Return all tables that have rows."""
+    found = [shapes_table(report, reads=True), values_table(report), formulas_table(report)]
+    return [table for table in found if table.layers]
 
 
 def branches(report: Report) -> dict[str, str]:

@@ -59,8 +59,7 @@ def _lay_out(value: Any, depth: int) -> str:
 def _nested(value: Any) -> bool:
     """Whether a container holds more than plain values and lists of them."""
     items = value.values() if isinstance(value, dict) else value
-    return any(isinstance(item, dict) or (isinstance(item, (list, tuple)) and _nested_list(item)) for item in items)
-
-
-def _nested_list(value: Any) -> bool:
-    return any(isinstance(item, (dict, list, tuple)) for item in value)
+    lists = (item for item in items if isinstance(item, (list, tuple)))
+    return any(isinstance(item, dict) for item in items) or any(
+        isinstance(part, (dict, list, tuple)) for found in lists for part in found
+    )

@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from cnnviz.render.kit.text import joined
 from cnnviz.render.report import wording
-from cnnviz.render.report.columns import Table, formulas_table, notes, shapes_table, values_table
+from cnnviz.render.report.columns import Table, notes, tables
 from cnnviz.render.report.json import to_json
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.render.report.text import to_text
@@ -51,9 +51,11 @@ def _record(layer: LayerReport) -> dict[str, Any]:
         "weights": layer.weights,
         "params": layer.params,
         "macs": layer.macs,
-        **_axes("receptive_field_size", field.size),
-        **_axes("receptive_field_stride", field.stride),
-        **_axes("receptive_field_start", field.start),
+        **{
+            f"receptive_field_{name}_{axis}": number
+            for name, pair in (("size", field.size), ("stride", field.stride), ("start", field.start))
+            for axis, number in zip(("height", "width"), pair or (None, None), strict=True)
+        },
         "formula": "; ".join(layer.formula),
     }
     if layer.stats is not UNSET:
@@ -64,11 +66,6 @@ def _record(layer: LayerReport) -> dict[str, Any]:
     return record
 
 
-def _axes(name: str, value: tuple[int | float, int | float] | None) -> dict[str, int | float | None]:
-    height, width = value or (None, None)
-    return {f"{name}_height": height, f"{name}_width": width}
-
-
 def to_markdown(report: Report) -> str:
     """Write tables in GitHub's Markdown, with totals and notes."""
     return joined(_markdown_lines(report))
@@ -77,27 +74,21 @@ def to_markdown(report: Report) -> str:
 def _markdown_lines(report: Report) -> Iterator[str]:
     yield f"## {_markdown(report.name)}"
     yield from ("", _markdown(wording.about(report)))
-    yield from _markdown_table(shapes_table(report, reads=True))
+    shapes, *others = tables(report)
+    yield from _markdown_table(shapes)
     yield from ("", wording.COUNTS, "", _markdown(wording.LEGEND))
-    for table in (values_table(report), formulas_table(report)):
-        if table.layers:
-            yield from _markdown_table(table)
+    for table in others:
+        yield from _markdown_table(table)
     remarks = [f"- {_markdown(layer.name)}: {_markdown(note)}" for layer, note in notes(report)]
     yield from ("", *remarks) if remarks else ()
 
 
 def _markdown_table(table: Table) -> Iterator[str]:
+    rule = ["---:" if column.right else ":---" for column in table.columns]
+    head, *rows = (list(map(_markdown, row)) for part in table.parts for row in part)
     yield ""
-    yield _markdown_row([column.title for column in table.columns])
-    yield "| " + " | ".join("---:" if column.right else ":---" for column in table.columns) + " |"
-    for layer in table.layers:
-        yield _markdown_row([column.cell(layer) for column in table.columns])
-    if table.has_totals:
-        yield _markdown_row([column.total for column in table.columns])
-
-
-def _markdown_row(cells: list[str]) -> str:
-    return "| " + " | ".join(map(_markdown, cells)) + " |"
+    for cells in (head, rule, *rows):
+        yield f"| {' | '.join(cells)} |"
 
 
 def _markdown(text: str) -> str:
@@ -114,10 +105,10 @@ def to_latex(report: Report) -> str:
 def _latex_lines(report: Report) -> Iterator[str]:
     caption = f"{report.name}: {wording.about(report)}. {wording.COUNTS} {sentence_case(wording.LEGEND)}"
     yield from (r"\begin{table}", r"\centering", rf"\caption{{{_latex(caption)}}}")
-    yield from _latex_table(shapes_table(report, reads=True))
-    for table in (values_table(report), formulas_table(report)):
-        if table.layers:
-            yield from ("", r"\medskip", *_latex_table(table))
+    shapes, *others = tables(report)
+    yield from _latex_table(shapes)
+    for table in others:
+        yield from ("", r"\medskip", *_latex_table(table))
     yield r"\end{table}"
     remarks = [rf"\item {_latex(layer.name)}: {_latex(note)}" for layer, note in notes(report)]
     yield from (r"\begin{itemize}", *remarks, r"\end{itemize}") if remarks else ()
@@ -126,19 +117,10 @@ def _latex_lines(report: Report) -> Iterator[str]:
 def _latex_table(table: Table) -> Iterator[str]:
     yield rf"\begin{{tabular}}{{{''.join('r' if column.right else 'l' for column in table.columns)}}}"
     yield r"\hline"
-    yield _latex_row([column.title for column in table.columns])
-    yield r"\hline"
-    for layer in table.layers:
-        yield _latex_row([column.cell(layer) for column in table.columns])
-    yield r"\hline"
-    if table.has_totals:
-        yield _latex_row([column.total for column in table.columns])
+    for part in filter(None, table.parts):
+        yield from (" & ".join(map(_latex, row)) + r" \\" for row in part)
         yield r"\hline"
     yield r"\end{tabular}"
-
-
-def _latex_row(cells: list[str]) -> str:
-    return " & ".join(map(_latex, cells)) + r" \\"
 
 
 def _latex(text: str) -> str:

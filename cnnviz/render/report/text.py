@@ -57,10 +57,8 @@ def _by_map(layer: LayerReport) -> bool:
 def _table(table: Table, below: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Align a table; a name too long for the width stands on a line of its own, remarks stand below."""
     head, columns = table.columns[:2], table.columns[2:]
-    rows = [[column.cell(layer) for column in columns] for layer in table.layers]
-    widths = [
-        max(map(len, (column.title, column.total, *(row[i] for row in rows)))) for i, column in enumerate(columns)
-    ]
+    (titles,), rows, sums = ([row[2:] for row in part] for part in table.parts)
+    widths = [max(map(len, cells)) for cells in zip(titles, *rows, *sums, strict=True)]
     number_width = max(2, *(len(str(layer.index)) for layer in table.layers))
     room = WIDTH - number_width - len(GAP) - sum(len(GAP) + width for width in widths)
     longest = max(len(name) for name in (head[1].title, *(layer.name for layer in table.layers)))
@@ -74,7 +72,7 @@ def _table(table: Table, below: Mapping[str, Sequence[str]]) -> Iterator[str]:
         return GAP.join([number.rjust(number_width), name.ljust(name_width), *placed]).rstrip()
 
     rule = "-" * (number_width + len(GAP) + name_width + sum(len(GAP) + width for width in widths))
-    yield line(head[0].title, head[1].title, [column.title for column in columns])
+    yield line(head[0].title, head[1].title, titles)
     yield rule
     for layer, row in zip(table.layers, rows, strict=True):
         number, name = str(layer.index), layer.name
@@ -83,9 +81,9 @@ def _table(table: Table, below: Mapping[str, Sequence[str]]) -> Iterator[str]:
             number = name = ""
         yield line(number, name, row)
         yield from _pack(below.get(layer.name, ()), " " * (number_width + 2 * len(GAP)), "; ")
-    if table.has_totals:
+    for totals in sums:
         yield rule
-        yield line("", "", [column.total for column in columns])
+        yield line("", "", totals)
 
 
 def _section(title: str, entries: Sequence[tuple[LayerReport, tuple[str, ...]]]) -> Iterator[str]:
