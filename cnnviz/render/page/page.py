@@ -10,7 +10,6 @@ from typing import Any
 from markupsafe import Markup
 from msgspec import UNSET, to_builtins
 
-from cnnviz import __version__
 from cnnviz.io.docstrings import docstring
 from cnnviz.layers.reading import Along
 from cnnviz.ops.sliding import Window
@@ -29,7 +28,7 @@ _SCRIPTS = ("data.js", "geometry.js", "draw.js", "arithmetic.js", "explain.js", 
 
 
 def to_html(
-    network: Network, report: Report, layers: Mapping[str, PageLayer], scale: str, table: Table | None
+    network: Network, report: Report, layers: Mapping[str, PageLayer], scale: str, table: Table | None, version: str
 ) -> bytes:
     """Write the page.
 
@@ -39,6 +38,7 @@ def to_html(
         layers: What is shown of the input and of each layer, by name, in order.
         scale: What range the pictures are drawn with, as `--scale-by` has it.
         table: Colours of the pictures, `(256, 3)`; None for gray.
+        version: Version of cnnviz.
     """
     nodes, spec = network.nodes, network.stack.input
     numbers = {name: number for number, name in enumerate(layers)}
@@ -71,7 +71,7 @@ def to_html(
         about=wording.about(report),
         params=f"{report.totals.params:,}",
         macs=f"{report.totals.macs:,}",
-        version=__version__,
+        version=version,
         cards=found,
         width=max(card.station.width for card in found),
         # No text in it can end the element that it stands in.

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz import __version__
 from cnnviz.layers.base import Layer, Weights
 from cnnviz.render.bands import as_maps
 from cnnviz.render.page.border import at_the_border
@@ -146,7 +147,7 @@ class PageMaker:
 
         self._deflate.close()
         style = self._style
-        return to_html(self._network, report, self._layers, str(style.scale_by), style.table)
+        return to_html(self._network, report, self._layers, str(style.scale_by), style.table, __version__)
 
 
 def _map_ranges(statistics: Statistics, share: Share) -> tuple[tuple[float | None, float | None], ...]:
