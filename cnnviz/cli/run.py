@@ -176,13 +176,14 @@ def command(
         max_pixels=options["max_pixels"],
         force=options["force"],
         html=options["html"],
+        figure=figure,
     )
     job = Job(request)
     cluster = ClusterRequest(scheduler, scheduler_file and str(scheduler_file)) if engine == "dask" else None
     own = [str(job.output.path or job.output), *([] if figure is None else [str(figure)])]
     remarks = job.preparation.remarks
     sources = resolve(inputs, files_from, null=nul_separated, name_by=name_by, own=own, remarks=remarks)
-    results = run_images(job, sources, fail_fast, workers, cluster, figure)
+    results = run_images(job, sources, fail_fast, workers, cluster)
     with RunPrinter(job, sources, as_json, as_jsonl, progress, quiet, verbose) as printer:
         for result in results:
             printer.add(result)

@@ -94,6 +94,22 @@ def test_what_cannot_be_drawn_is_said_before_anything_is_written(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("name", ["00_input.png", "01_conv.png", "01_conv/000.png"])
+def test_a_picture_that_a_run_writes_is_no_place_for_a_figure(
+    cnnviz: Invoke, tmp_path: Path, name: str, first: bool
+) -> None:
+    own = tmp_path / "out/photo" / name
+    if not first:
+        assert cnnviz(*RUN).status == 0
+    before = None if first else own.read_bytes()
+    for output in ("out",) if first else ("out", "other"):
+        done = cnnviz(*RUN, "-o", output, "--figure", own)
+        assert done.status == 4
+        assert done.err.endswith(f"{own}: a run writes its own picture there; name another file for --figure\n")
+    assert (own.read_bytes() if own.exists() else None) == before
+
+
 def test_a_picture_that_fails_has_no_figure(cnnviz: Invoke, tmp_path: Path) -> None:
     (tmp_path / "photo.png").write_bytes(b"no picture")
     assert cnnviz(*RUN, "--figure", "all.png").status == 2

@@ -89,6 +89,7 @@ class RunRequest(msgspec.Struct, frozen=True):
         max_pixels: The largest picture to take.
         force: Redo what is up to date.
         html: Also write a page of each image; None for one image, not for several.
+        figure: Where to draw all layers of the one image, `.png`, `.svg` or `.pdf`; None for nowhere.
     """
 
     stack: StackRequest
@@ -99,6 +100,7 @@ class RunRequest(msgspec.Struct, frozen=True):
     max_pixels: int = MAX_PIXELS
     force: bool = False
     html: bool | None = None
+    figure: Path | None = None
 
 
 class ClusterRequest(msgspec.Struct, frozen=True):

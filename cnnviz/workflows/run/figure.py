@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from cnnviz.errors import OutputError
+from cnnviz.io.files import show_path
 from cnnviz.layers.base import Array
+from cnnviz.outputs.names import REPORT, is_picture
 from cnnviz.render.kit.figures import check_figure, write_figure
 from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.layers_figure import LayerRow, layers_figure
@@ -28,31 +33,23 @@ _SCALES = {
 
 
 class LayersFigure:
-    """A figure of all layers of one image: `--layer` chooses the rows, `--scale-by` and `--colormap` the colours."""
+    """Draws the rows of the layers: `--layer` chooses them, `--scale-by` and `--colormap` decide the colours.
 
-    def __init__(self, path: Path, title: str, style: Style) -> None:
-        """Begin a figure.
+    Attributes:
+        rows: The input, and the layers so far.
+    """
+
+    def __init__(self, image: InputImage, style: Style) -> None:
+        """Draw the row of the input.
 
         Args:
-            path: Where it is to go: `.png`, `.svg` or `.pdf`.
-            title: What stands above all rows.
+            image: The input.
             style: How the run draws.
-
-        Raises:
-            UsageError: If the suffix names no figure.
-            OutputError: If something is in the way.
         """
-        check_figure(path)
-        self._path = path
-        self._title = title
         self._style = replace(style, maps=True, max_maps=MAPS)
-        self._rows: list[LayerRow] = []
-
-    def add_input(self, image: InputImage) -> None:
-        """Draw the row of what enters."""
         stats = measure(image.pixels).rounded()
         facts = (shape_text(image.shape), range_text((stats.min, stats.max)))
-        self._rows = [LayerRow(INPUT, facts, (draw_input(image, self._style),))]
+        self.rows = [LayerRow(INPUT, facts, (draw_input(image, self._style),))]
 
     def add(self, node: Node, array: Array, statistics: Statistics) -> None:
         """Draw the row of a layer, if it is shown.
@@ -71,17 +68,43 @@ class LayersFigure:
         if not is_vector and array.shape[2] > MAPS:
             facts[1] += f", {MAPS} shown"
         tiles = (drawn.sheet,) if is_vector else drawn.maps
-        self._rows.append(LayerRow(node.layer.name, tuple(facts), tiles, vector=is_vector))
+        self.rows.append(LayerRow(node.layer.name, tuple(facts), tiles, vector=is_vector))
 
-    def write(self) -> None:
-        """Write the figure, whole or not at all; a file of that name is replaced.
 
-        Raises:
-            OutputError: If it cannot be written.
-        """
-        count = max((len(row.tiles) for row in self._rows[1:]), default=1)
-        columns = [f"map {number}" for number in range(count)]
-        scale = self._style.scale_by
-        how = _SCALES.get(scale.mode, f"every layer from {scale.low:g} to {scale.high:g}")
-        footer = f"Drawn {how}; the first maps of each."
-        write_figure(lambda: layers_figure(self._rows, columns, self._title, footer), self._path)
+def check_layers_figure(path: Path, folder: Path | None) -> None:
+    """Refuse a figure that cannot be drawn, or would take the place of a picture that a run writes.
+
+    Args:
+        path: Where it is to go: `.png`, `.svg` or `.pdf`.
+        folder: The folder of the image; None if it is not on a disk.
+
+    Raises:
+        UsageError: If the suffix names no figure.
+        OutputError: If something is in the way.
+    """
+    place = Path(os.path.realpath(path))
+    own = None if folder is None else Path(os.path.realpath(folder))
+    for above in list(place.parents)[:2]:  # a sheet is in the folder of its image, a single map in one below
+        if is_picture(place.relative_to(above).as_posix()) and (above == own or (above / REPORT).exists()):
+            raise OutputError(f"{show_path(path)}: a run writes its own picture there; name another file for --figure")
+    check_figure(path)
+
+
+def write_layers_figure(rows: Sequence[LayerRow], path: Path, title: str, style: Style) -> None:
+    """Write the figure, whole or not at all; a file of that name is replaced.
+
+    Args:
+        rows: The input and the layers.
+        path: The file.
+        title: What stands above all rows.
+        style: How the run draws.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    count = max((len(row.tiles) for row in rows[1:]), default=1)
+    columns = [f"map {number}" for number in range(count)]
+    scale = style.scale_by
+    how = _SCALES.get(scale.mode, f"every layer from {scale.low:g} to {scale.high:g}")
+    footer = f"Drawn {how}; the first maps of each."
+    write_figure(lambda: layers_figure(rows, columns, title, footer), path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Literal
 
@@ -40,7 +40,7 @@ from cnnviz.workflows.run.findings import Findings
 from cnnviz.workflows.run.pictures import LayerPictures
 
 if TYPE_CHECKING:
-    from cnnviz.workflows.run.figure import LayersFigure
+    from cnnviz.render.layers_figure import LayerRow
     from cnnviz.workflows.run.page import PageMaker
 
 Stage = Literal["input", "stack", "run"]
@@ -66,6 +66,7 @@ class ImageResult(msgspec.Struct, frozen=True):
         text: The report as text; empty if it failed.
         opens: What to open first: the page, else the first layer's picture; relative to the folder.
         need: Bytes that it needs, if that is more than it may take; else 0.
+        rows: The rows of its figure, if one was asked for.
     """
 
     file: str
@@ -80,6 +81,7 @@ class ImageResult(msgspec.Struct, frozen=True):
     text: str = ""
     opens: str = ""
     need: int = 0
+    rows: Sequence[LayerRow] = ()
 
 
 class Job:
@@ -108,12 +110,8 @@ class Job:
         self.style = Style.of(self.stack, request.drawing)
         self.output = to_folder(request.output or f"cnnviz-out/{self.stack.name}")
 
-    def run(self, source: Source, figure: LayersFigure | None = None) -> ImageResult:
+    def run(self, source: Source) -> ImageResult:
         """Run one image; what fails is in the result, but an output that cannot be written is raised.
-
-        Args:
-            source: The image.
-            figure: Is shown all layers, also those of an image whose outputs are up to date.
 
         Raises:
             OutputError: If the output could not be written.
@@ -121,6 +119,7 @@ class Job:
         start = time.perf_counter()
         stage: Stage = "input"
         warnings: tuple[str, ...] = ()
+        rows: list[LayerRow] = []
         try:
             image = read_input(source, self.stack.input, self.request.max_pixels)
             warnings = image.warnings
@@ -131,13 +130,20 @@ class Job:
             with open_folder(self.output / source.label) as folder:
                 folder.check_owner(self._place(source), image.sha256)
                 known = None if self.request.force else folder.up_to_date(digest)
-                report = known or self._run(source, image, digest, folder, figure)
+                observers: list[Observer] = []
+                if self.request.figure is not None:
+                    from cnnviz.workflows.run.figure import LayersFigure
+
+                    figure = LayersFigure(image, self.style)
+                    rows = figure.rows
+                    observers.append(figure.add)
+                report = known or self._run(source, image, digest, folder, observers)
                 text = to_text(report)
                 if known is None:
                     folder.finish(text.encode(), to_json(report))
                     warnings += _warnings(report)
-                elif figure is not None:
-                    self._show(image, figure)
+                elif observers:
+                    _walk(self.preparation.network(image.shape), image, observers)
             result = ImageResult(
                 source.file,
                 source.label,
@@ -146,6 +152,7 @@ class Job:
                 weights_sha256=report.weights_sha256 or None,
                 text=text,
                 opens=_opens(report),
+                rows=rows,
             )
         except OutputError:
             raise
@@ -155,14 +162,10 @@ class Job:
             result = ImageResult(source.file, source.label, "failed", message, stage, need=need)
         return replace(result, seconds=time.perf_counter() - start, warnings=warnings)
 
-    def show(self, source: Source, figure: LayersFigure) -> None:
-        """Show all layers of an image to a figure, and write nothing."""
-        self._show(read_input(source, self.stack.input, self.request.max_pixels), figure)
-
     def _run(
-        self, source: Source, image: InputImage, digest: str, folder: ImageFolder, figure: LayersFigure | None
+        self, source: Source, image: InputImage, digest: str, folder: ImageFolder, others: Sequence[Observer]
     ) -> Report:
-        """Run an image and write everything but its report."""
+        """Run an image and write everything but its report; others see its layers too."""
         network = self.preparation.network(image.shape)
         files = layer_files(network.nodes, self.style)
         extra = [ACTIVATIONS] * self.request.save_activations + [PAGE] * bool(self.request.html)
@@ -173,7 +176,7 @@ class Job:
             findings = Findings(network, image.pixels)
             page = self._page(network, image)
             with ExitStack() as stack:
-                observers: list[Observer] = [pictures.add, findings.add]
+                observers: list[Observer] = [pictures.add, findings.add, *others]
                 if self.request.save_activations:
                     from cnnviz.io.hdf5.activations import write_activations
 
@@ -182,9 +185,6 @@ class Job:
                     observers.append(lambda node, array, _: save(node.layer.name, array))
                 if page is not None:
                     observers.append(page.add)
-                if figure is not None:
-                    figure.add_input(image)
-                    observers.append(figure.add)
                 _walk(network, image, observers, None if page is None else page.before)
             # While the last pictures are being encoded: what comes next anyway.
             shapes = shape_report(
@@ -215,10 +215,6 @@ class Job:
         if page is not None:
             folder.write(PAGE, seal(page.write(report), digest))
         return report
-
-    def _show(self, image: InputImage, figure: LayersFigure) -> None:
-        figure.add_input(image)
-        _walk(self.preparation.network(image.shape), image, [figure.add])
 
     def _memory(self, node: Node) -> int:
         """Return the bytes that a layer's pictures, and its part of the page, take while they are made, roughly."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -20,9 +18,6 @@ from cnnviz.workflows.prepare.request import ClusterRequest
 from cnnviz.workflows.run.environment import environment_json
 from cnnviz.workflows.run.job import ImageResult, Job
 
-if TYPE_CHECKING:
-    from cnnviz.workflows.run.figure import LayersFigure
-
 
 def run_images(
     job: Job,
@@ -30,7 +25,6 @@ def run_images(
     fail_fast: bool = False,
     workers: int | None = None,
     cluster: ClusterRequest | None = None,
-    figure: Path | None = None,
 ) -> Iterator[ImageResult]:
     """Run images and write what they share; of several, the overview too.
 
@@ -40,7 +34,6 @@ def run_images(
         fail_fast: Stop at the first that fails.
         workers: Processes; None for the usable cores, at most one per image. One works in this process.
         cluster: A Dask cluster to work on in place of this machine's processes.
-        figure: Where to draw all layers of the one image, `.png`, `.svg` or `.pdf`; None for nowhere.
 
     Returns:
         What became of each image, which is run when its result is asked for.
@@ -49,11 +42,10 @@ def run_images(
         OutputError: If an output could not be written.
         UsageError: If the output folder of several images is the folder of one image, or the figure cannot be drawn.
     """
-    layers = None
-    if figure is not None:
-        from cnnviz.workflows.run.figure import LayersFigure
+    if job.request.figure is not None:
+        from cnnviz.workflows.run.figure import check_layers_figure
 
-        layers = LayersFigure(figure, f"{job.stack.name}: {sources[0].file}", job.style)
+        check_layers_figure(job.request.figure, (job.output / sources[0].label).path)
         if len(sources) > 1:
             raise UsageError(
                 f"--figure draws one image, and there are {len(sources):,}; run it for the one to show ("
@@ -61,7 +53,7 @@ def run_images(
             )
     if job.request.html is None:
         job = Job(replace(job.request, html=len(sources) == 1), job.preparation)
-    return _run(job, sources, fail_fast, workers, cluster, layers)
+    return _run(job, sources, fail_fast, workers, cluster)
 
 
 def _run(
@@ -70,7 +62,6 @@ def _run(
     fail_fast: bool,
     workers: int | None,
     cluster: ClusterRequest | None,
-    figure: LayersFigure | None,
 ) -> Iterator[ImageResult]:
     several = len(sources) > 1
     if several and job.output.path is not None:
@@ -93,7 +84,7 @@ def _run(
 
         results = run_in_workers(job.request, sources, count, job.preparation.remarks.append)
     else:
-        results = (job.run(source, figure) for source in sources)
+        results = map(job.run, sources)
     for result in results:
         if result.status == "failed":
             failures.add(FailedImage(result.file, result.stage or "run", result.message))
@@ -105,10 +96,11 @@ def _run(
                 job.output.write(ENVIRONMENT, environment_json())
                 described = True
         yield result
-        if figure is not None and result.status != "failed":
-            if cluster is not None:
-                job.show(sources[0], figure)
-            figure.write()
+        if job.request.figure is not None and result.status != "failed":
+            from cnnviz.workflows.run.figure import write_layers_figure
+
+            title = f"{job.stack.name}: {result.file}"
+            write_layers_figure(result.rows, job.request.figure, title, job.style)
         if fail_fast and len(failures):
             break
     if isinstance(results, Generator):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cnnviz.io.images import read_image
 from cnnviz.outputs.inputs import resolve
@@ -38,7 +39,8 @@ def test_a_figure_is_fed_by_the_run(job: Job, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Network, "walk", lambda *given: (done.append("walk"), walk(*given))[1])
     for status in ("ok", "up_to_date"):
         done.clear()
-        found = [result.status for result in run_images(job, resolve(["photo.png"]), figure=Path(f"{status}.png"))]
+        job = Job(replace(job.request, figure=Path(f"{status}.png")))
+        found = [result.status for result in run_images(job, resolve(["photo.png"]))]
         assert found == [status]
         assert done == ["read", "walk"]
     assert Path("ok.png").read_bytes() == Path("up_to_date.png").read_bytes()

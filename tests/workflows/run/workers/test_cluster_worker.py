@@ -8,6 +8,7 @@ import pickle
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cnnviz import __version__
 from cnnviz.config.switches import Switches
@@ -63,6 +64,15 @@ def test_results_are_small_unless_texts_are_wanted() -> None:
     assert {x.text for x in elsewhere(cluster_worker.pack(job("a"), texts=False))} == {""}
     assert max(len(pickle.dumps(x)) for x in elsewhere(cluster_worker.pack(job("a"), texts=False))) < 400
     assert all(x.text for x in elsewhere(cluster_worker.pack(job("a"), texts=True), "other"))
+
+
+def test_a_figure_is_fed_by_the_run_of_the_worker(here: Path) -> None:
+    made = job("a")
+    with_figure = Job(replace(made.request, figure=Path("all.svg")), made.preparation)
+    packed = cluster_worker.pack(with_figure, texts=True)
+    for status in ("ok", "up_to_date"):
+        (result,) = elsewhere(packed, texts_of=resolve(["in/0.png"]))
+        assert (result.status, [row.name for row in result.rows]) == (status, ["input", "conv", "act", "pool"])
 
 
 def test_the_weights_file_travels(here: Path) -> None:
