@@ -108,8 +108,7 @@ def command(
     from cnnviz.cli._messages import print_json, print_text, say_command, say_warning
     from cnnviz.render.comparison.annotations import to_github
     from cnnviz.render.comparison.model import Limits
-    from cnnviz.workflows.compare.compare import compare
-    from cnnviz.workflows.compare.reporting import check_files, write_junit, write_page
+    from cnnviz.workflows.compare.compare import check_files, compare, write_junit, write_page
 
     limits = Limits(level=max_level, pixels=max_diff_pixels, ratio=max_diff_ratio, rtol=rtol, atol=atol)
     check_files(page, junit)

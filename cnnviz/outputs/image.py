@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import hashlib
 
 from msgspec import UNSET
 
@@ -10,12 +10,13 @@ from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.io.files import show_path
 from cnnviz.io.png import decode_png, pixels_sha256
 from cnnviz.outputs.folders import Folder
-from cnnviz.outputs.names import ACTIVATIONS, INPUT_PICTURE, JOURNAL, PAGE, REPORT, TEXT
-from cnnviz.outputs.reports import read_report, report_files
-from cnnviz.outputs.sealing import is_sealed
-from cnnviz.outputs.writing import OwnedFolder, open_owned
+from cnnviz.outputs.names import ACTIVATIONS, INPUT_PICTURE, JOURNAL, PAGE, REPORT, TEXT, files_of
+from cnnviz.outputs.writing import OwnedFolder
+from cnnviz.render.report.json import decode_report, is_of_this_version
 from cnnviz.render.report.model import PictureEntry, Report
 from cnnviz.render.report.text import to_text
+
+_END = b"</html>"
 
 
 class ImageFolder(OwnedFolder):
@@ -89,6 +90,47 @@ class ImageFolder(OwnedFolder):
             return False
 
 
-def open_folder(folder: Folder) -> AbstractContextManager[ImageFolder]:
-    """Take the folder of an image for this process alone (see `open_owned`)."""
-    return open_owned(folder, ImageFolder)
+def read_report(folder: Folder) -> Report | None:
+    """Return the report in a folder; None if there is none that this version wrote."""
+    try:
+        report = decode_report(folder.read(REPORT))
+    except (OSError, ValueError):
+        return None
+    return report if is_of_this_version(report) else None
+
+
+def report_files(report: Report) -> frozenset[str]:
+    """Return the files that a report speaks for, itself included."""
+    names = {picture.path for picture in report.pictures(INPUT_PICTURE)}
+    extra = {name for name in (report.activations, report.page) if name}
+    return files_of(REPORT, names | extra | {INPUT_PICTURE, REPORT, TEXT})
+
+
+def seal(page: bytes, digest: str) -> bytes:
+    """Put a hash of a page before its end, so that it tells by itself whether it is whole, and of which outputs.
+
+    Args:
+        page: HTML.
+        digest: The digest of the report that the page goes with.
+    """
+    head, end, tail = page.rpartition(_END)
+    return head + _comment(head, digest) + end + tail
+
+
+def is_sealed(page: bytes, digest: str) -> bool:
+    """Whether a page is as it was sealed, for the same report.
+
+    Args:
+        page: What was found.
+        digest: The digest of the report.
+    """
+    head, end, tail = page.rpartition(_END)
+    comment = _comment(b"", digest)
+    body = head[: -len(comment)]
+    return bool(end) and not tail.strip() and head == body + _comment(body, digest)
+
+
+def _comment(head: bytes, digest: str) -> bytes:
+    found = hashlib.sha256(head)
+    found.update(digest.encode())
+    return f"<!-- sha256 {found.hexdigest()} -->\n".encode()

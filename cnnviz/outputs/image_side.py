@@ -17,8 +17,8 @@ from cnnviz.config.names import LAYER_NAME
 from cnnviz.io.png import pixels_sha256
 from cnnviz.outputs.finding import folders_below
 from cnnviz.outputs.folders import DiskFolder
+from cnnviz.outputs.image import read_report
 from cnnviz.outputs.names import INPUT_PICTURE, JOURNAL, REPORT, is_picture
-from cnnviz.outputs.reports import read_report
 from cnnviz.outputs.snapshot import holds_image
 from cnnviz.render.comparison.model import NO_LAYER
 from cnnviz.render.report.model import Report

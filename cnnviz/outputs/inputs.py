@@ -15,6 +15,7 @@ from cnnviz.config.bundled import bundled_folder
 from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath, plain_reason, show_path
 from cnnviz.io.images import SUFFIXES
+from cnnviz.io.listing import DISK, Files
 from cnnviz.io.urls import UrlFiles, is_url
 from cnnviz.outputs.passed_over import PassedOver
 from cnnviz.outputs.pictures import is_pattern, pictures_below, pictures_matching
@@ -95,47 +96,32 @@ def _named(name: str, passed: PassedOver) -> Iterator[tuple[str, int]]:
         path = _sample(name.removeprefix(_SAMPLE))
         yield path, len(os.path.dirname(path)) + 1
         return
+    files: Files = DISK
+    is_folder, missing = None, f"{show_path(name)!r} does not exist"
     if is_url(name):
-        yield from _behind(name, passed)
+        files = stored = UrlFiles()
+        is_folder = stored.is_folder(name)
+    else:
+        try:
+            is_folder = stat.S_ISDIR(os.stat(name).st_mode)
+        except (OSError, ValueError) as error:
+            missing = "" if is_pattern(name) else _missing(name, error)
+    if is_folder is False:
+        yield name, _own_part(name)
         return
-    try:
-        is_folder = stat.S_ISDIR(os.stat(name).st_mode)
-    except (OSError, ValueError) as error:
-        if not is_pattern(name):
-            raise UsageError(_missing(name, error)) from None
-        base, below = pictures_matching(name, passed=passed)
-        first = next(below, None)
-        if first is None:
-            raise UsageError(_nothing([name], passed)) from None
+    if is_folder:
+        base = name.rstrip("/") + "/" if is_url(name) else os.path.join(name, "")
+        below = pictures_below(base, files, passed)
+    elif is_pattern(name):
+        base, below = pictures_matching(name, files, passed)
+    else:
+        raise UsageError(missing)
+    first = next(below, None)
+    if first is not None:
         for path in chain([first], below):
             yield base + path, len(base)
-        return
-    if is_folder:
-        base = os.path.join(name, "")
-        for path in pictures_below(name, passed=passed):
-            yield base + path, len(base)
-    else:
-        yield name, len(name) - len(os.path.basename(name))
-
-
-def _behind(url: str, passed: PassedOver) -> Iterator[tuple[str, int]]:
-    """Yield URL and start for each picture that a URL names: a file, a folder or a pattern."""
-    files = UrlFiles()
-    is_folder = files.is_folder(url)
-    if is_folder is False:
-        yield url, url.rindex("/") + 1
-        return
-    if is_folder:
-        base, below = url.rstrip("/") + "/", pictures_below(url.rstrip("/") + "/", files, passed)
-    elif is_pattern(url):
-        base, below = pictures_matching(url, files, passed)
-    else:
-        raise UsageError(f"{show_path(url)!r} does not exist")
-    first = next(below, None)
-    if first is None:
-        raise UsageError(_nothing([url], passed))
-    for path in chain([first], below):
-        yield base + path, len(base)
+    elif is_url(name) or not is_folder:
+        raise UsageError(_nothing([name], passed))
 
 
 def _listed(name: str, null: bool, stdin: BinaryIO | None) -> Iterator[tuple[str, int]]:
@@ -159,9 +145,14 @@ def _listed(name: str, null: bool, stdin: BinaryIO | None) -> Iterator[tuple[str
     for line in data.split(b"\0" if null else b"\n"):
         path = os.fsdecode(line if null else line.rstrip(b"\r"))
         if is_url(path):
-            yield path, path.rindex("/") + 1
+            yield path, _own_part(path)
         elif path:
-            yield _as_written(path, len(path) - len(os.path.basename(path)))
+            yield _as_written(path, _own_part(path))
+
+
+def _own_part(path: str) -> int:
+    """Return where the name of a file begins in its path or URL."""
+    return path.rindex("/") + 1 if is_url(path) else len(path) - len(os.path.basename(path))
 
 
 def _as_written(path: str, start: int) -> tuple[str, int]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -62,23 +61,6 @@ def is_kind(path: str) -> bool:
     return name.lower().endswith(".png") or name in _FILES[REPORT] | SHARED | {JOURNAL}
 
 
-class Selection(Protocol):
-    """Which pictures of each layer are drawn."""
-
-    @property
-    def maps(self) -> bool:
-        """Whether each map is drawn alone, too."""
-
-    def shown(self, node: Node) -> int:
-        """Count the maps of a layer that are drawn; a vector counts as one."""
-
-    def has_composite(self, node: Node) -> bool:
-        """Whether a layer is also drawn as one colour picture."""
-
-    def has_kernels(self, node: Node) -> bool:
-        """Whether a layer's kernels are drawn."""
-
-
 class LayerFiles(msgspec.Struct, frozen=True):
     """The files of a layer, relative to the image's folder; None for what is not drawn.
 
@@ -101,25 +83,27 @@ class LayerFiles(msgspec.Struct, frozen=True):
                 yield name
 
 
-def layer_files(nodes: Sequence[Node], drawn: Selection) -> dict[str, LayerFiles]:
-    """Name the files of every layer: `01_conv_1.png`, `01_conv_1/000.png`, and so on.
+def layer_files(node: Node, layers: int, shown: int, maps: bool, composite: bool, kernels: bool) -> LayerFiles:
+    """Name the files of a layer: `01_conv_1.png`, `01_conv_1/000.png`, and so on.
 
     Numbers have two digits for layers and three for maps, more where there are more, so that names sort in order.
+
+    Args:
+        node: The layer.
+        layers: How many the stack has.
+        shown: How many of its maps are drawn; a vector counts as one.
+        maps: Whether each map is drawn alone, too.
+        composite: Whether the layer is also drawn as one colour picture.
+        kernels: Whether its kernels are drawn.
     """
-    digits = max(2, len(str(len(nodes))))
-    files = {}
-    for node in nodes:
-        stem = f"{node.index:0{digits}d}_{node.layer.name}"
-        shown = drawn.shown(node)
-        if not shown:
-            files[node.layer.name] = LayerFiles()
-            continue
-        alone = shown if drawn.maps and len(node.output_shape) == 3 else 0
-        width = max(3, len(str(shown - 1)))
-        files[node.layer.name] = LayerFiles(
-            sheet=f"{stem}.png",
-            maps=tuple(f"{stem}/{i:0{width}d}.png" for i in range(alone)),
-            composite=f"{stem}_composite.png" if drawn.has_composite(node) else None,
-            kernels=f"{stem}_kernels.png" if drawn.has_kernels(node) else None,
-        )
-    return files
+    if not shown:
+        return LayerFiles()
+    stem = f"{node.index:0{max(2, len(str(layers)))}d}_{node.layer.name}"
+    width = max(3, len(str(shown - 1)))
+    alone = shown if maps and len(node.output_shape) == 3 else 0
+    return LayerFiles(
+        sheet=f"{stem}.png",
+        maps=tuple(f"{stem}/{i:0{width}d}.png" for i in range(alone)),
+        composite=f"{stem}_composite.png" if composite else None,
+        kernels=f"{stem}_kernels.png" if kernels else None,
+    )

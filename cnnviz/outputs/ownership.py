@@ -22,34 +22,20 @@ from cnnviz.render.kit.html import is_page
 _SIGNATURES = {".png": b"\x89PNG\r\n\x1a\n", ".h5": b"\x89HDF\r\n\x1a\n"}
 
 
-class _OfAnInput(msgspec.Struct):
-    pixels_sha256: str
+def _mark(**fields: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(msgspec.defstruct("Mark", list(fields.items())))
 
 
-class _OfAReport(msgspec.Struct):
-    schema_version: int
-    input: _OfAnInput
-    layers: list[msgspec.Raw]
-    totals: dict[str, msgspec.Raw]
-
-
-class _OfAnEnvironment(msgspec.Struct):
-    schema_version: int
-    cnnviz: str
-    python: str
-
-
-class _OfASweep(msgspec.Struct):
-    schema_version: int
-    options: list[msgspec.Raw]
-    combinations: list[msgspec.Raw]
-    layers: list[msgspec.Raw]
-
-
-_MARKS: dict[str, msgspec.json.Decoder[Any]] = {
-    REPORT: msgspec.json.Decoder(_OfAReport),
-    ENVIRONMENT: msgspec.json.Decoder(_OfAnEnvironment),
-    SWEEP: msgspec.json.Decoder(_OfASweep),
+_PARTS = list[msgspec.Raw]
+_MARKS = {
+    REPORT: _mark(
+        schema_version=int,
+        input=msgspec.defstruct("Input", [("pixels_sha256", str)]),
+        layers=_PARTS,
+        totals=dict[str, msgspec.Raw],
+    ),
+    ENVIRONMENT: _mark(schema_version=int, cnnviz=str, python=str),
+    SWEEP: _mark(schema_version=int, options=_PARTS, combinations=_PARTS, layers=_PARTS),
 }
 """What tells cnnviz's files, of any version, from those of others with the same name: several keys and their types."""
 
@@ -98,10 +84,7 @@ def is_ours(folder: Folder, name: str) -> bool:
     if not folder.holds_plain_file(name):
         return False
     if name == WEIGHTS:
-        from cnnviz.io.hdf5.reading import read_mark
-
-        with folder.file_to_read(name) as path:
-            return read_mark(path) is not None
+        return weights_sha256(folder) is not None
     if name == FAILURES:
         try:
             with folder.file_to_read(name) as path:
@@ -109,6 +92,16 @@ def is_ours(folder: Folder, name: str) -> bool:
         except CnnvizError:
             return False
     return bears_mark(name, _read(folder, name) or b"")
+
+
+def weights_sha256(folder: Folder) -> str | None:
+    """Return the hash that `weights.h5` bears; None if the file is not there, or is another's."""
+    if not folder.holds_file(WEIGHTS):
+        return None
+    from cnnviz.io.hdf5.reading import read_mark
+
+    with folder.file_to_read(WEIGHTS) as path:
+        return read_mark(path)
 
 
 def check_free(

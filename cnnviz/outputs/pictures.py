@@ -12,7 +12,7 @@ from fnmatch import translate
 
 from cnnviz.errors import CnnvizError
 from cnnviz.io.images import SUFFIXES
-from cnnviz.io.listing import DISK, Files
+from cnnviz.io.listing import Files
 from cnnviz.outputs.finding import REPORT_LIMIT, is_image_folder, is_marked, is_sweep_folder
 from cnnviz.outputs.names import ENVIRONMENT, INPUT_PICTURE, JOURNAL, REPORT, SWEEP, files_of
 from cnnviz.outputs.passed_over import PassedOver
@@ -44,7 +44,7 @@ def _written_in(folder: str, names: Collection[str], files: Files) -> frozenset[
     return files_of(REPORT, found)
 
 
-def pictures_below(folder: str, files: Files = DISK, passed: PassedOver | None = None) -> Iterator[str]:
+def pictures_below(folder: str, files: Files, passed: PassedOver) -> Iterator[str]:
     """Find the pictures in a folder and in those below it.
 
     Hidden names, symlinked folders and output folders of cnnviz are passed over, in the folder itself only what cnnviz
@@ -61,10 +61,10 @@ def pictures_below(folder: str, files: Files = DISK, passed: PassedOver | None =
     Raises:
         UsageError: If a folder cannot be listed.
     """
-    return _walk(folder, (), True, files, passed or PassedOver())
+    return _walk(folder, (), files, passed)
 
 
-def pictures_matching(pattern: str, files: Files = DISK, passed: PassedOver | None = None) -> tuple[str, Iterator[str]]:
+def pictures_matching(pattern: str, files: Files, passed: PassedOver) -> tuple[str, Iterator[str]]:
     """Find the pictures that a pattern means: `**` stands for any folders, a folder for all pictures below it.
 
     What is passed over in a folder is passed over here too, but hidden names that the pattern asks for.
@@ -83,7 +83,7 @@ def pictures_matching(pattern: str, files: Files = DISK, passed: PassedOver | No
     parts = pattern.replace(os.sep, "/").split("/")
     first = next(i for i, part in enumerate(parts) if is_pattern(part))
     base = "/".join([*parts[:first], ""])
-    return base, _walk(base, tuple(part for part in parts[first:] if part), False, files, passed or PassedOver())
+    return base, _walk(base, tuple(part for part in parts[first:] if part), files, passed)
 
 
 class _GlobPattern:
@@ -119,14 +119,13 @@ class _GlobPattern:
         return frozenset(states)
 
 
-def _walk(base: str, parts: tuple[str, ...], whole: bool, files: Files, passed: PassedOver) -> Iterator[str]:
-    """Walk the folders below `base` that can match; without parts, all of them.
+def _walk(base: str, parts: tuple[str, ...], files: Files, passed: PassedOver) -> Iterator[str]:
+    """Walk the folders below `base` that can match a pattern.
 
     Args:
         base: Where to begin.
-        parts: Of a pattern.
-        whole: Whether all that is in the base is meant, so that what cnnviz wrote there is not.
-        files: Where it is.
+        parts: The parts of the pattern; without any, all pictures are meant but those that cnnviz wrote into the base.
+        files: Where the folders are.
         passed: Takes what is passed over.
     """
     pattern = _GlobPattern(parts)
@@ -146,7 +145,7 @@ def _walk(base: str, parts: tuple[str, ...], whole: bool, files: Files, passed: 
             if relative:
                 passed.add("output", folder)
                 continue
-            written = _written_in(folder, names, files) if whole else written
+            written = frozenset() if parts else _written_in(folder, names, files)
         elif relative and relative[:-1] not in own and is_marked(folder, ENVIRONMENT, names, files):
             passed.add("output", folder)
             continue

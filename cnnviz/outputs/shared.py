@@ -8,7 +8,7 @@ from cnnviz.io.files import whole_file, write_all
 from cnnviz.outputs.failures import FailureList
 from cnnviz.outputs.folders import Folder
 from cnnviz.outputs.names import FAILURES, WEIGHTS
-from cnnviz.outputs.ownership import check_free, is_ours
+from cnnviz.outputs.ownership import check_free, is_ours, weights_sha256
 from cnnviz.stack.network import Network
 
 
@@ -70,7 +70,7 @@ class SharedWeights:
             )
             return
         self._hash = sha256
-        if self._mark() == sha256:
+        if weights_sha256(self._output) == sha256:
             return
         made = network()
         if made.whole_from_file:
@@ -78,12 +78,3 @@ class SharedWeights:
         check_free(self._output, WEIGHTS, advice=", or choose another --output, or say --no-save-weights")
         with self._output.file_to_write(WEIGHTS) as path:
             made.save_weights(path)
-
-    def _mark(self) -> str | None:
-        """Return the hash that our file bears; None if there is none, or it is another's."""
-        if not self._output.holds_file(WEIGHTS):
-            return None
-        from cnnviz.io.hdf5.reading import read_mark
-
-        with self._output.file_to_read(WEIGHTS) as path:
-            return read_mark(path)

@@ -12,10 +12,12 @@ from typing import Any
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.io.files import AnyPath, read_regular_file, show_path
 from cnnviz.io.machine import usable_cores
+from cnnviz.io.targets import check_apart, check_target, is_marked, write_target
 from cnnviz.io.threads import map_in_order
 from cnnviz.outputs.names import ENVIRONMENT
 from cnnviz.outputs.snapshot import Snapshot, open_snapshot
 from cnnviz.render.comparison.model import Comparison, ImageComparison, Limits
+from cnnviz.render.kit.html import page_mark
 from cnnviz.workflows.compare.image import compare_image, layer_names
 
 _AHEAD = 8
@@ -24,6 +26,8 @@ _AHEAD = 8
 _ENVIRONMENT_LIMIT = 2**20
 _UP = 3
 """How far above the folder of one image its output folder may be, counting `a/b/photo` folders."""
+
+_JUNIT_MARK = b'<testsuites name="cnnviz compare"'
 
 
 def compare(
@@ -118,6 +122,42 @@ def check_patterns(before: Snapshot, after: Snapshot, patterns: Sequence[str]) -
             raise UsageError(
                 f"--layer {show_path(pattern)}: there is no such layer; there are: {show_path(', '.join(known))}"
             )
+
+
+def check_files(page: Path | None, junit: Path | None) -> None:
+    """Refuse files that may not be written, before anything is compared.
+
+    Raises:
+        UsageError: If both are the same.
+        OutputError: If something is in the way.
+    """
+    check_apart({"--report": page, "--junit": junit})
+    for path, mark in ((page, page_mark("compare")), (junit, _JUNIT_MARK)):
+        if path is not None:
+            check_target(path, is_marked(mark))
+
+
+def write_page(comparison: Comparison, path: Path) -> None:
+    """Write the page.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    from cnnviz.render.comparison.page import to_html
+    from cnnviz.workflows.compare.embedding import embed
+
+    write_target(path, to_html(comparison, embed(comparison)).encode())
+
+
+def write_junit(comparison: Comparison, path: Path) -> None:
+    """Write the JUnit file.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    from cnnviz.render.comparison.junit import to_junit
+
+    write_target(path, to_junit(comparison))
 
 
 def _environment_warning(baseline: Snapshot, current: Snapshot) -> str | None:

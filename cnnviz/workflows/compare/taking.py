@@ -12,11 +12,11 @@ from cnnviz.errors import CnnvizError, ImageError, OutputError, UsageError
 from cnnviz.io.files import read_regular_file, show_path
 from cnnviz.io.png import check_stored, decode_stored, read_stored
 from cnnviz.outputs.folders import DiskFolder
+from cnnviz.outputs.image import report_files
 from cnnviz.outputs.image_side import ImageSide, LayerNames
 from cnnviz.outputs.names import ACTIVATIONS, JOURNAL, PAGE, REPORT, TEXT
 from cnnviz.outputs.ownership import is_ours, owned
 from cnnviz.outputs.replacing import Replacement, StagedFolder
-from cnnviz.outputs.reports import report_files
 from cnnviz.outputs.snapshot import holds_image, show_image
 from cnnviz.render.report.json import to_json
 from cnnviz.render.report.text import to_text

@@ -17,10 +17,10 @@ from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.layers.base import Array, Shape
 from cnnviz.outputs.folders import to_folder
-from cnnviz.outputs.image import ImageFolder, open_folder
+from cnnviz.outputs.image import ImageFolder, seal
 from cnnviz.outputs.names import ACTIVATIONS, INPUT_PICTURE, PAGE, layer_files
-from cnnviz.outputs.sealing import seal
 from cnnviz.outputs.sources import Source
+from cnnviz.outputs.writing import open_owned
 from cnnviz.render.report.build import shape_report
 from cnnviz.render.report.json import to_json
 from cnnviz.render.report.model import Report
@@ -127,7 +127,7 @@ class Job:
             self.preparation.check(image.shape, self._memory)
             stage = "run"
             digest = self._digest(image)
-            with open_folder(self.output / source.label) as folder:
+            with open_owned(self.output / source.label, ImageFolder) as folder:
                 folder.check_owner(self._place(source), image.sha256)
                 known = None if self.request.force else folder.up_to_date(digest)
                 observers: list[Observer] = []
@@ -167,7 +167,13 @@ class Job:
     ) -> Report:
         """Run an image and write everything but its report; others see its layers too."""
         network = self.preparation.network(image.shape)
-        files = layer_files(network.nodes, self.style)
+        style, count = self.style, len(network.nodes)
+        files = {
+            node.layer.name: layer_files(
+                node, count, style.shown(node), style.maps, style.has_composite(node), style.has_kernels(node)
+            )
+            for node in network.nodes
+        }
         extra = [ACTIVATIONS] * self.request.save_activations + [PAGE] * bool(self.request.html)
         folder.begin([INPUT_PICTURE, *extra, *(name for layer in files.values() for name in layer.all())])
         with Encoder(folder, self.preparation.threads) as encoder:

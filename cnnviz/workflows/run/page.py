@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import __version__
+from cnnviz.io.threads import Threads
 from cnnviz.layers.base import Layer, Weights
 from cnnviz.render.bands import as_maps
 from cnnviz.render.page.border import at_the_border
@@ -24,9 +28,14 @@ from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
 from cnnviz.workflows.drawing.style import Style
-from cnnviz.workflows.run.deflating import Deflater
 
 Array = NDArray[Any]
+
+_AHEAD = 2**25
+"""Bytes that may wait to be compressed."""
+
+_WORTHWHILE = 2**15
+"""Bytes from which another thread is asked."""
 
 
 class PageMaker:
@@ -39,7 +48,6 @@ class PageMaker:
         self._style = style
         self._layers: dict[str, PageLayer] = {}
         self._before: dict[str, Histogram | None] = {}
-        self._scales: dict[str, float] = {}
         self._vectors: dict[str, Array] = {}
         shapes = [network.input_shape, *(node.output_shape for node in network.nodes)]
         channels = min(network.input_shape[2], style.max_maps or network.input_shape[2])
@@ -158,3 +166,24 @@ def _map_ranges(statistics: Statistics, share: Share) -> tuple[tuple[float | Non
 def _constants(chosen: Ranges, share: Share) -> dict[int, int]:
     """Return the maps that are drawn as constant, and the level that they are drawn in."""
     return {index: int(chosen.flat_level[index]) for index in np.flatnonzero(chosen.flat[: share.maps]).tolist()}
+
+
+class Deflater:
+    """Compresses arrays beside the arithmetic, where there are threads to spare; with one, the caller does it."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = Threads(threads, _AHEAD)
+        self.close = self._threads.close
+
+    def __call__(self, data: NDArray[Any]) -> Callable[[], bytes]:
+        """Take an array that will not change any more; what comes back gives its bytes, compressed."""
+        if data.nbytes < _WORTHWHILE:
+            done = _deflate(data)
+            return lambda: done
+        return self._threads.submit(data.nbytes, partial(_deflate, data))
+
+
+def _deflate(data: NDArray[Any]) -> bytes:
+    # Runs only, level 1: on maps a tenth smaller than matching and as fast; 100 MB/s.
+    packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_RLE)
+    return packer.compress(np.ascontiguousarray(data).data) + packer.flush()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cnnviz.render.page.packing import NONFINITE, Packed, anchors, pack
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.statistics import measure
-from cnnviz.workflows.run.deflating import Deflater
+from cnnviz.workflows.run.page import Deflater
 
 SCALES = ("layer", "map", "symmetric", "fixed:-1:2")
 
