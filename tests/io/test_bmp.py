@@ -90,3 +90,13 @@ def test_palettes(size, bits, short):
 def test_what_nobody_reads_is_refused(bits, compression):
     with pytest.raises(ImageError, match=r"is not supported: convert it to PNG first"):
         read_image(bmp(40, bits, [bytes(WIDTH * 4)] * HEIGHT, compression))
+
+
+def test_run_lengths():
+    gray = COLOR[..., 0]
+    palette = b"".join(bytes([i, i, i, 0]) for i in range(256))
+    rows = b"".join(b"".join(bytes([1, value]) for value in row) + b"\0\0" for row in gray[::-1].tolist())
+    data = bmp(40, 8, [rows + b"\0\1"], 1, palette=palette)
+    np.testing.assert_array_equal(read_image(data).pixels, gray)
+    with pytest.raises(ImageError, match="cut short"):
+        read_image(data[:-10])

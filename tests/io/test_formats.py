@@ -15,7 +15,6 @@ from tests.helpers.pictures import PICTURES
 
 RNG = np.random.default_rng(5)
 GRAY = RNG.integers(0, 256, (12, 16), np.uint8)
-COLOR = RNG.integers(0, 256, (12, 16, 3), np.uint8)
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -31,41 +30,6 @@ def packed(levels: np.ndarray, bits: int) -> list[bytes]:
     """Pack each row of small numbers into bytes, the first in the highest bits."""
     unpacked = np.unpackbits(levels[..., None], axis=2)[..., 8 - bits :]
     return [row.tobytes() for row in np.packbits(unpacked.reshape(len(levels), -1), axis=1)]
-
-
-def tiff(body: bytes, entries: dict[int, tuple[str, tuple[int, ...]]], order: str = "<", following: int = 0) -> bytes:
-    """A TIFF file: pixels at 8, then values that do not fit, then the directory."""
-    kinds = {"H": 3, "I": 4}
-    values, directory = b"", b""
-    start = 8 + len(body)
-    for tag, (letter, numbers) in sorted(entries.items()):
-        inline = pack(order + letter * len(numbers), *numbers)
-        if len(inline) > 4:
-            inline, values = pack(order + "I", start + len(values)), values + inline
-        directory += pack(order + "HHI", tag, kinds[letter], len(numbers)) + inline.ljust(4, b"\0")
-    head = (b"II*\0" if order == "<" else b"MM\0*") + pack(order + "I", start + len(values))
-    return head + body + values + pack(order + "H", len(entries)) + directory + pack(order + "I", following)
-
-
-def tiff_entries(body: bytes, bits: int = 8, samples: int = 1, photometric: int = 1) -> dict:
-    return {
-        256: ("H", (16,)),
-        257: ("H", (12,)),
-        258: ("H", (bits,) * samples),
-        259: ("H", (1,)),
-        262: ("H", (photometric,)),
-        273: ("I", (8,)),
-        277: ("H", (samples,)),
-        278: ("H", (12,)),
-        279: ("I", (len(body),)),
-    }
-
-
-def bmp(bits: int, body: bytes, compression: int = 0, height: int = 12, palette: bytes = b"") -> bytes:
-    start = 54 + len(palette)
-    head = pack("<IIII", start + len(body), 0, start, 40)
-    info = pack("<iiHHIIIIII", 16, height, 1, bits, compression, len(body), 0, 0, 0, 0)
-    return b"BM" + head + info + palette + body
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4])
@@ -112,75 +76,6 @@ def test_png_with_too_few_pixels():
 def test_files_that_are_little_more_than_a_start(data, message):
     with pytest.raises(ImageError, match=message):
         read_image(data)
-
-
-@pytest.mark.parametrize("order", ["<", ">"])
-def test_tiff_of_both_byte_orders(order):
-    body = GRAY.tobytes()
-    np.testing.assert_array_equal(read_image(tiff(body, tiff_entries(body), order)).pixels, GRAY)
-    deep = (GRAY.astype(np.uint16) * 257).astype(order + "u2").tobytes()
-    np.testing.assert_array_equal(read_image(tiff(deep, tiff_entries(deep, 16), order)).pixels, GRAY * np.uint16(257))
-
-
-def test_tiff_with_white_as_zero():
-    body = GRAY.tobytes()
-    np.testing.assert_array_equal(read_image(tiff(body, tiff_entries(body, photometric=0))).pixels, 255 - GRAY)
-
-
-def test_tiff_with_one_colour_after_the_other():
-    body = COLOR.transpose(2, 0, 1).tobytes()
-    size = GRAY.size
-    entries = tiff_entries(body, samples=3, photometric=2) | {
-        273: ("I", (8, 8 + size, 8 + 2 * size)),
-        279: ("I", (size,) * 3),
-        284: ("H", (2,)),
-    }
-    np.testing.assert_array_equal(read_image(tiff(body, entries)).pixels, COLOR)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({279: ("I", (4000,))}, "some of its pixels would lie after its end"),
-        ({273: ("I", (8, 9))}, "a page has no pixels"),
-        ({258: ("H", (8, 8, 8))}, "contradicts itself"),
-        ({262: ("H", (2,))}, "contradicts itself"),
-        ({339: ("H", (3,))}, "floating-point, signed or 32-bit"),
-        ({258: ("H", (32,))}, "floating-point, signed or 32-bit"),
-    ],
-)
-def test_tiff_directories_that_cannot_be(change, message):
-    body = GRAY.tobytes()
-    with pytest.raises(ImageError, match=message):
-        read_image(tiff(body, tiff_entries(body) | change))
-
-
-def test_tiff_without_size():
-    body = GRAY.tobytes()
-    entries = tiff_entries(body)
-    del entries[256]
-    with pytest.raises(ImageError, match="its first page has no size"):
-        read_image(tiff(body, entries))
-
-
-def test_tiff_whose_pages_go_round_in_a_circle():
-    body = GRAY.tobytes()
-    data = tiff(body, tiff_entries(body), following=8 + len(body))
-    np.testing.assert_array_equal(read_image(data).pixels, GRAY)
-
-
-def test_bmp_from_the_top_down():
-    body = np.ascontiguousarray(COLOR[..., ::-1]).tobytes()
-    np.testing.assert_array_equal(read_image(bmp(24, body, height=-12)).pixels, COLOR)
-
-
-def test_bmp_of_run_lengths():
-    palette = b"".join(bytes([i, i, i, 0]) for i in range(256))
-    rows = [b"".join(bytes([1, value]) for value in row) + b"\0\0" for row in GRAY[::-1].tolist()]
-    data = bmp(8, b"".join(rows) + b"\0\1", compression=1, palette=palette)
-    np.testing.assert_array_equal(read_image(data).pixels, GRAY)
-    with pytest.raises(ImageError, match="cut short"):
-        read_image(data[:-10])
 
 
 def test_jpeg_with_a_picture_of_itself_inside_is_walked_past_it():

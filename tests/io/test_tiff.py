@@ -52,9 +52,9 @@ def write(
     predictor: int = 1,
     order: str = "<",
     big: bool = False,
-    **tags: tuple[str, tuple[int, ...]],
+    **tags: tuple[str, tuple[int, ...]] | None,
 ) -> bytes:
-    """Write `(H, W, C)`; tags as `tag_274=("H", (6,))`."""
+    """Write `(H, W, C)`; tags as `tag_274=("H", (6,))`, or `tag_256=None` to leave one out."""
     height, width, samples = stored.shape
     planes = [stored[..., [c]] for c in range(samples)] if separate else [stored]
     rows, columns = tile or (7, width)
@@ -82,7 +82,8 @@ def write(
     }
     entries |= {324 if tile else 273: ("I", offsets), 325 if tile else 279: ("I", tuple(map(len, segments)))}
     entries |= {322: ("H", (columns,)), 323: ("H", (rows,))} if tile else {278: ("H", (rows,))}
-    entries |= {int(name.removeprefix("tag_")): value for name, value in tags.items()}
+    changed = {int(name.removeprefix("tag_")): value for name, value in tags.items()}
+    entries = {tag: value for tag, value in (entries | changed).items() if value}
     word, body, values, directory = "Q" if big else "I", b"".join(segments), b"", b""
     for tag, (letter, numbers) in sorted(entries.items()):
         inline = pack(order + letter * len(numbers), *numbers)
@@ -200,3 +201,26 @@ def test_strips_and_tiles_that_hold_too_little_are_refused(compression, tile, ca
     with pytest.raises(ImageError, match="cut short"):
         read_image(short)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        ({"tag_279": ("I", (4000,) * 3)}, "some of its pixels would lie after its end"),
+        ({"tag_273": ("I", (8, 9))}, "a page has no pixels"),
+        ({"tag_258": ("H", (8, 8, 8))}, "contradicts itself"),
+        ({"tag_262": ("H", (2,))}, "contradicts itself"),
+        ({"tag_339": ("H", (3,))}, "floating-point, signed or 32-bit"),
+        ({"tag_258": ("H", (32,))}, "floating-point, signed or 32-bit"),
+        ({"tag_256": None}, "its first page has no size"),
+    ],
+)
+def test_directories_that_cannot_be(tags, message):
+    with pytest.raises(ImageError, match=message):
+        read_image(write(pixels(8, 1), BLACK_IS_ZERO, **tags))
+
+
+def test_pages_that_go_round_in_a_circle():
+    stored = pixels(8, 1)
+    data = write(stored, BLACK_IS_ZERO)
+    np.testing.assert_array_equal(read_image(data[:-8] + data[4:8] + bytes(4)).pixels, stored[..., 0])
