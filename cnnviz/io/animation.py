@@ -85,7 +85,7 @@ def write_animation(path: AnyPath, frames: Sequence[Frame], fps: float) -> None:
     """Write an animation whole or not at all, its folder made if missing; a file of that name is replaced.
 
     Args:
-        path: Its suffix decides the format.
+        path: The file; the suffix decides the format.
         frames: As for `encode_animation`.
         fps: Frames per second.
 
@@ -101,7 +101,7 @@ def check_animation(path: AnyPath, force: bool = False, advice: str = "") -> Non
     """Make sure that an animation may be written, before the work is done.
 
     Args:
-        path: Where to.
+        path: The file to write.
         force: Overwrite a file that is no animation of ours.
         advice: As for `check_target`.
 

@@ -15,7 +15,7 @@ def environment_variables(variables: Mapping[str, str | None]) -> Iterator[None]
     """Change variables for a while, one thread at a time.
 
     Args:
-        variables: By name; None for one that is not to be there.
+        variables: Values by name; None for a variable that is not to be there.
     """
     with _alone:
         given = {name: os.environ.get(name) for name in variables}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 READABLE = "PNG, JPEG, BMP, TIFF, WebP, GIF or .npy"
 
 _CONVERT = "convert it to PNG first"
@@ -13,23 +15,19 @@ _STARTS = (
     (b"\0\0\0\x0cJXL ", "a JPEG XL picture", _CONVERT),
     (b"\xff\x0a", "a JPEG XL picture", _CONVERT),
     (b"v/1\x01", "an OpenEXR picture", "save it as .npy, which is taken as it is"),
-    (b"#?RADIANCE", "a Radiance HDR picture", "save it as .npy, which is taken as it is"),
+    (rb"#\?RADIANCE", "a Radiance HDR picture", "save it as .npy, which is taken as it is"),
     (b"\0\0\1\0", "a Windows icon", _CONVERT),
     (b"PK\x03\x04", "a ZIP or .npz archive", "unpack it first"),
     (b"\x1f\x8b", "a gzip archive", "unpack it first"),
     (b"\x89HDF\r\n", "an HDF5 file", "name pictures as inputs, weights with --weights"),
     (b"RIFF", "a sound or video file", "save a frame of it as PNG first"),
     (b"\x1aE\xdf\xa3", "a video file", "save a frame of it as PNG first"),
+    (b"....ftyphei[cx]", "a HEIC picture", _CONVERT),
+    (b"....ftypmif1", "a HEIF picture", _CONVERT),
+    (b"....ftypavi[fs]", "an AVIF picture", _CONVERT),
+    (b"....ftyp", "a video file", "save a frame of it as PNG first"),
     (b"version https://git-lfs", "a Git LFS pointer", "fetch the picture with `git lfs pull`"),
 )
-_BRANDS = {
-    b"heic": ("a HEIC picture", _CONVERT),
-    b"heix": ("a HEIC picture", _CONVERT),
-    b"mif1": ("a HEIF picture", _CONVERT),
-    b"avif": ("an AVIF picture", _CONVERT),
-    b"avis": ("an AVIF picture", _CONVERT),
-}
-_VIDEO = ("a video file", "save a frame of it as PNG first")
 
 
 def describe(data: bytes) -> str:
@@ -42,10 +40,8 @@ def _guess(data: bytes) -> tuple[str, str]:
     if not data:
         return "empty", "was it copied whole?"
     for start, looks, advice in _STARTS:
-        if data.startswith(start):
+        if re.match(start, data, re.DOTALL):
             return looks, advice
-    if data[4:8] == b"ftyp":
-        return _BRANDS.get(data[8:12], _VIDEO)
     if not data.strip(b"\0"):
         return "nothing but zeros", "was it copied whole?"
     head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()

@@ -25,7 +25,7 @@ def free_memory(root: Path = Path("/")) -> int | None:
     """Return the bytes that this process could still take, every limit of its containers counted; None if unknown.
 
     Args:
-        root: Where `proc` and `sys` are.
+        root: The folder that holds `proc` and `sys`.
     """
     free: list[int] = []
     with suppress(OSError, ValueError, LookupError):

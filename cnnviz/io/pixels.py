@@ -21,7 +21,7 @@ def fitted_size(own: Size, size: Size | None = None, max_side: int | None = None
     """Tell the size that a picture is brought to.
 
     Args:
-        own: Its height and width.
+        own: The picture's height and width.
         size: To stretch to; wins over `max_side`.
         max_side: The longest side allowed; larger pictures shrink, keeping proportions.
 

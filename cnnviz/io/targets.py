@@ -19,7 +19,7 @@ def check_target(path: AnyPath, is_ours: Callable[[Path], bool], advice: str = "
     """Make sure that a file may be written, before the work is done.
 
     Args:
-        path: Its name. A file in its place is replaced if it is empty or cnnviz's.
+        path: The file's name. A file of that name is replaced if it is empty or cnnviz's.
         is_ours: Whether a file is one that cnnviz wrote.
         advice: What else to do about one that is not, such as `, or --force to overwrite it`.
 
@@ -47,7 +47,7 @@ def check_apart(paths: Mapping[str, Path | None]) -> None:
     """Make sure that no two files are the same: the later one would take the place of the other.
 
     Args:
-        paths: By the options that name them; None for none.
+        paths: Files by the options that name them; None for an option that was not given.
 
     Raises:
         UsageError: If two are.

@@ -68,25 +68,21 @@ class Examples(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, pictures=pictures, labels=self.labels[places])
 
     def sha256(self) -> str:
-        """Hash pictures and labels: the same data in another file, compressed or not, hash the same."""
+        """Hash pictures and labels: the same data in another file, compressed or not, hash the same.
+
+        Raises:
+            DataError: If a picture's file cannot be read.
+        """
         content = hashlib.sha256()
         if isinstance(self.pictures, tuple):
             for path in self.pictures:
-                content.update(hashlib.sha256(read_picture_file(path)).digest())
+                data = read_regular_file(path, largest_file(MAX_PIXELS), "a picture", DataError)
+                content.update(hashlib.sha256(data).digest())
         else:
             content.update(repr((self.pictures.dtype.str, self.pictures.shape)).encode())
             content.update(np.ascontiguousarray(self.pictures).data)
         content.update(self.labels.astype("<i8").data)
         return content.hexdigest()
-
-
-def read_picture_file(path: AnyPath) -> bytes:
-    """Read an encoded picture.
-
-    Raises:
-        DataError: If it cannot be read.
-    """
-    return read_regular_file(path, largest_file(MAX_PIXELS), "a picture", DataError)
 
 
 def read_data_file(path: AnyPath) -> bytes:

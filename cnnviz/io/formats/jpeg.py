@@ -69,22 +69,11 @@ def inspect(data: bytes) -> Header:
         raise cut_short(NAME, "it holds no pixels")
     if scans > _MOST_SCANS:
         raise damaged(NAME, f"its pixels come in {scans:,} scans")
-    return Header(*size, partial(decode, data[:position], adobe), exif_orientation(exif))
+    return Header(*size, partial(_decode, data[:position], adobe), exif_orientation(exif))
 
 
-def decode(data: bytes, inverted: bool = False) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Decode a whole picture.
-
-    Args:
-        data: Up to its end-of-image marker.
-        inverted: Whether four colours are Adobe's: of light, not of ink.
-
-    Returns:
-        `(H, W)` gray or `(H, W, 3)` RGB, and warnings.
-
-    Raises:
-        ImageError: If it is damaged, or of a kind that cannot be decoded.
-    """
+def _decode(data: bytes, inverted: bool) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Decode a whole picture; four colours may be Adobe's, inverted: of light, not of ink."""
     import simplejpeg
 
     warnings: tuple[str, ...] = ()

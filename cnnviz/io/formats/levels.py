@@ -30,8 +30,8 @@ def unpack_bits(rows: NDArray[np.uint8], bits: int, width: int) -> NDArray[np.ui
 
     Args:
         rows: `(H, bytes)`.
-        bits: Of a number: 1, 2, 4 or 8.
-        width: Numbers wanted of a row.
+        bits: Bits per number: 1, 2, 4 or 8.
+        width: Numbers wanted per row.
     """
     rows = rows[:, : -(width * bits // -8)]
     if bits == 8:

@@ -18,8 +18,8 @@ class SavedLayer(NamedTuple):
     """A layer with weights.
 
     Attributes:
-        place: Where it is, such as `functional/conv2d_1`.
-        kind: Its class as Keras writes it there, such as `conv2d`.
+        place: The layer's place in the file, such as `functional/conv2d_1`.
+        kind: The layer's class as Keras writes it there, such as `conv2d`.
         path: The names of the models around it and its own, where newer versions note them; else empty.
         variables: Paths of its weights, in order.
         address: What grows in the order of writing.

@@ -14,7 +14,7 @@ class ConfigLayer(NamedTuple):
 
     Attributes:
         path: The names of the models around it, outermost first, and its own.
-        kind: Its class, such as `Conv2D`.
+        kind: The layer's class, such as `Conv2D`.
         fields: The arguments of its constructor.
         is_model: Whether it is a model, with layers of its own.
     """

@@ -49,10 +49,10 @@ class StoredWeight(NamedTuple):
     """A weight in a file.
 
     Attributes:
-        name: As `weight_names` has it, such as `conv_1/kernel:0`.
-        path: Where it is in the file.
-        shape: Its shape.
-        dtype: Its type as NumPy writes it, such as `float32`, or `bfloat16`; anything else is said in HDF5's words.
+        name: The name in `weight_names`, such as `conv_1/kernel:0`.
+        path: The path in the file.
+        shape: The array's shape.
+        dtype: The type as NumPy writes it, such as `float32`, or `bfloat16`; anything else is said in HDF5's words.
         size: Bytes in the file.
     """
 
@@ -73,8 +73,8 @@ class FileWeights:
         state: What tells whether the file is still the same.
         name: What to call it in messages.
         backend: What Keras computed with, such as `theano`; empty if the file does not say.
-        keras_version: Of the Keras that wrote it; empty if the file does not say.
-        entries: Of a `.weights.h5`, which has no list of names: what is known of each of `layers`; else None.
+        keras_version: The version of the Keras that wrote it; empty if the file does not say.
+        entries: What a `.weights.h5`, which has no list of names, says of each of `layers`; None for other files.
         config: The layers that a whole model describes, weightless ones too; empty for weights alone.
         remarks: What a user should know of the file.
         classes: What the last layer's units stand for; empty if the file does not say.
@@ -124,7 +124,7 @@ def read_weights(path: AnyPath, called: str | None = None) -> FileWeights:
 
     Args:
         path: The `.h5` file.
-        called: Its name in messages from then on; None for its path.
+        called: The file's name in messages from then on; None for its path.
 
     Raises:
         WeightsError: If it cannot be read, or is no such file.

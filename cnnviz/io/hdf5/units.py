@@ -18,7 +18,7 @@ class FileLayer(NamedTuple):
     Attributes:
         path: The names of the models around it, outermost first, and its own.
         group: The entry of the file's list that it belongs to.
-        weights: Its weights in order.
+        weights: The layer's weights in order.
         names: What it can be called here, the most telling first.
         whole: Whether it is all that the entry holds, taken as one layer.
     """
@@ -31,12 +31,12 @@ class FileLayer(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Its name in the file, with the models around it."""
+        """The layer's name in the file, with those of the models around it."""
         return "/".join(self.path)
 
 
 class Claims(NamedTuple):
-    """Who gets what.
+    """Which layers of a file those of a stack take.
 
     Attributes:
         units: The layers of the file by the names of those of the stack.
