@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 _INTEGERS = {1: "u1", 3: "u2", 4: "u4", 6: "i1", 7: "u1", 8: "i2", 9: "i4", 13: "u4", 16: "u8", 17: "i8", 18: "u8"}
 _BIG = 43
 ORIENTATION = 274
+STRIPS, TILES = (273, 279), (324, 325)
+"""The tags of where strips or tiles are, and of their bytes."""
 
 
 class Directory(NamedTuple):

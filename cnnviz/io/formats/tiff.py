@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import ImageError
-from cnnviz.io.formats.directory import ORIENTATION, Directory, read_directory
+from cnnviz.io.formats.directory import ORIENTATION, STRIPS, TILES, Directory, read_directory
 from cnnviz.io.formats.header import Header, cut_short, damaged, unsupported
 from cnnviz.io.formats.jpeg import rgb_from_cmyk
 from cnnviz.io.formats.levels import expand_palette
-from cnnviz.io.formats.tiff_segments import COMPRESSIONS, JPEG, NAME, STRIPS, TAGS, TILES, Segments, read_segments
+from cnnviz.io.formats.tiff_segments import COMPRESSIONS, JPEG, NAME, TAGS, YCBCR, Segments, read_segments
 
 SIGNATURE = re.compile(rb"II[*+]\0|MM\0[*+]")
 
@@ -28,8 +28,8 @@ _PALETTE, _TILE_WIDTH, _TILE_HEIGHT, _INKS, _EXTRA, _FORMAT = 320, 322, 323, 332
 _SIZES = (_WIDTH, _HEIGHT, _ROWS, _TILE_WIDTH, _TILE_HEIGHT)
 _KINDS = (_BITS, _FORMAT, _SAMPLES, _EXTRA, _PHOTOMETRIC, _INKS, _PALETTE, _PLANAR, _COMPRESSION, ORIENTATION)
 _WANTED = frozenset((*_SIZES, *_KINDS, *TAGS))
-_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _INDEXED, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
-_COLORS = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _INDEXED: 1, _CMYK: 4, _YCBCR: 3}
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _INDEXED, _CMYK = 0, 1, 2, 3, 5
+_COLORS = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _INDEXED: 1, _CMYK: 4, YCBCR: 3}
 _SEPARATE, _ALPHAS, _CMYK_INKS = 2, (1, 2), 1
 _UNSIGNED, _UNTYPED = 1, 4
 _MOST_SAMPLES = 8
@@ -61,12 +61,11 @@ def inspect(data: bytes) -> Header:
     if not {_WIDTH, _HEIGHT} <= first.tags.keys():
         raise damaged(NAME, "its first page has no size")
     height, width = first.number(_HEIGHT, 0), first.number(_WIDTH, 0)
-    warnings = ("a file of several pages: only the first is used",) if seen else ()
+    warnings: tuple[str, ...] = ("a file of several pages: only the first is used",) if seen else ()
     if min(height, width) <= 0:
         return Header(height, width, lambda: (np.zeros((0, 0), np.uint8), ()))
-    photometric, colors, more = _colors(first)
-    layout = _layout(first, height, width, photometric, colors)
-    return Header(height, width, partial(_decode, data, layout, photometric), first.orientation, warnings + more)
+    warnings += _check_colors(first)
+    return Header(height, width, partial(_decode, data, _layout(first, height, width)), first.orientation, warnings)
 
 
 def _check_pixels(page: Directory, size: int) -> None:
@@ -82,8 +81,8 @@ def _check_pixels(page: Directory, size: int) -> None:
         raise cut_short(NAME, "some of its pixels would lie after its end")
 
 
-def _colors(page: Directory) -> tuple[int, int, tuple[str, ...]]:
-    """Return the meaning of the first numbers of a pixel, how many have one, and warnings.
+def _check_colors(page: Directory) -> tuple[str, ...]:
+    """Return warnings of numbers that are no colours.
 
     Raises:
         ImageError: For numbers without a fixed black and white, and for kinds that nobody reads right.
@@ -100,7 +99,7 @@ def _colors(page: Directory) -> tuple[int, int, tuple[str, ...]]:
     if photometric not in _COLORS or (photometric == _CMYK and page.number(_INKS, _CMYK_INKS) != _CMYK_INKS):
         raise unsupported(f"a TIFF file with colours of kind {photometric}")
     jpeg = page.number(_COMPRESSION, 1) == JPEG
-    if (photometric == _YCBCR and not jpeg) or (photometric == _CMYK and jpeg):
+    if (photometric == YCBCR and not jpeg) or (photometric == _CMYK and jpeg):
         raise unsupported(f"a TIFF file with colours of kind {photometric} {'in' if jpeg else 'without'} JPEG")
     if len(bits) > 1 or not bits <= {1, 2, 4, 8, 16} or (photometric == _INDEXED and max(bits) > 8):
         raise unsupported(f"a TIFF file of {', '.join(map(str, sorted(bits)))} bits with colours of kind {photometric}")
@@ -110,14 +109,10 @@ def _colors(page: Directory) -> tuple[int, int, tuple[str, ...]]:
     others = samples - colors - sum(kind in _ALPHAS for kind in page.numbers(_EXTRA))
     # A single one beside colours is mostly an alpha that does not say so.
     ignored = others > (0 if colors == 1 else 1)
-    return (
-        photometric,
-        colors,
-        (f"{others} of its {samples} numbers a pixel are no colours: they are ignored",) * ignored,
-    )
+    return (f"{others} of its {samples} numbers a pixel are no colours: they are ignored",) * ignored
 
 
-def _layout(page: Directory, height: int, width: int, photometric: int, colors: int) -> Segments:
+def _layout(page: Directory, height: int, width: int) -> Segments:
     """Return where the pixels are and how they are packed."""
     compression = page.number(_COMPRESSION, 1)
     if compression not in COMPRESSIONS:
@@ -133,7 +128,8 @@ def _layout(page: Directory, height: int, width: int, photometric: int, colors: 
     down, across = -(-height // rows), -(-width // columns)
     if tiled and down * rows * across * columns > 4 * height * width + _LARGE_TILES:
         raise damaged(NAME, f"its tiles of {rows:,} x {columns:,} are far larger than the picture")
-    samples = page.number(_SAMPLES, 1)
+    samples, photometric = page.number(_SAMPLES, 1), page.number(_PHOTOMETRIC, _RGB)
+    colors = _COLORS[photometric]
     separate = page.number(_PLANAR, 1) == _SEPARATE and samples > 1
     layout = Segments(
         page=page,
@@ -147,22 +143,22 @@ def _layout(page: Directory, height: int, width: int, photometric: int, colors: 
         planes=colors if separate else 1,
         channels=colors,
         compression=compression,
-        ycbcr=photometric == _YCBCR,
+        photometric=photometric,
     )
     if len(page.tags[(TILES if tiled else STRIPS)[0]]) < down * across * layout.planes:
         raise damaged(NAME, "it has fewer strips or tiles than it needs")
     return layout
 
 
-def _decode(data: bytes, layout: Segments, photometric: int) -> tuple[NDArray[Any], tuple[str, ...]]:
+def _decode(data: bytes, layout: Segments) -> tuple[NDArray[Any], tuple[str, ...]]:
     levels = read_segments(data, layout)
-    if photometric == _INDEXED:
+    if layout.photometric == _INDEXED:
         return expand_palette(levels[..., 0], _palette(layout.page, layout.bits)), ()
     if layout.bits < 8:
         levels *= np.uint8(255 // ((1 << layout.bits) - 1))
-    if photometric == _CMYK:
+    if layout.photometric == _CMYK:
         return rgb_from_cmyk(levels), ()
-    if photometric == _WHITE_IS_ZERO:
+    if layout.photometric == _WHITE_IS_ZERO:
         np.invert(levels, out=levels)
     return levels[..., 0] if layout.channels == 1 else levels, ()
 

@@ -10,18 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.formats import jpeg
-from cnnviz.io.formats.directory import Directory
+from cnnviz.io.formats.directory import STRIPS, TILES, Directory
 from cnnviz.io.formats.header import cut_short, damaged, unsupported
 from cnnviz.io.formats.levels import inflate, unpack_bits
 from cnnviz.io.formats.lzw import LzwError, lzw_decode
 
 NAME = "TIFF"
 _FILL_ORDER, _PREDICTOR, _TABLES = 266, 317, 347
-STRIPS, TILES = (273, 279), (324, 325)
-"""The tags of where segments are, and of their bytes."""
-
 TAGS = (_FILL_ORDER, _PREDICTOR, _TABLES, *STRIPS, *TILES)
 JPEG = 7
+"""A compression."""
+
+YCBCR = 6
+"""A photometric interpretation: brightness and differences of colour."""
+
 _NONE, _LZW, _PACK_BITS, _DEFLATE = 1, 5, 32773, (8, 32946)
 COMPRESSIONS = frozenset((_NONE, _LZW, _PACK_BITS, JPEG, *_DEFLATE))
 _PREDICTED = frozenset((_LZW, *_DEFLATE))
@@ -45,7 +47,7 @@ class Segments(NamedTuple):
         planes: Wanted planes, of those that lie one after the other.
         channels: Wanted numbers per pixel.
         compression: TIFF's number.
-        ycbcr: Whether JPEG segments hold brightness and colour differences.
+        photometric: What the numbers mean, as TIFF's number.
     """
 
     page: Directory
@@ -59,7 +61,7 @@ class Segments(NamedTuple):
     planes: int
     channels: int
     compression: int
-    ycbcr: bool
+    photometric: int
 
 
 def read_segments(data: bytes, layout: Segments) -> NDArray[Any]:
@@ -155,7 +157,7 @@ def _jpeg(packed: bytes, layout: Segments, rows: int) -> NDArray[Any]:
     if not packed.startswith(_START):
         raise damaged(NAME, "a strip or tile is no JPEG")
     # How colours are to be understood is said by the TIFF alone.
-    colors = _ADOBE + bytes([layout.ycbcr]) if layout.samples >= 3 else b""
+    colors = _ADOBE + bytes([layout.photometric == YCBCR]) if layout.samples >= 3 else b""
     tables = bytes(layout.page.tags[_TABLES].astype(np.uint8)) if _TABLES in layout.page.tags else b""
     tables = _without_remarks(tables.removeprefix(_START).removesuffix(_END))
     stream = b"".join([_START, colors, tables, _without_remarks(packed[2:])])

@@ -19,10 +19,6 @@ import numpy as np
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath, open_regular
 
-BACKEND = "tensorflow"
-KERAS_VERSION = "2.15.0"
-"""The last Keras of which this layout was the own."""
-
 MARK = "cnnviz_sha256"
 
 CLASSES = "cnnviz_classes"

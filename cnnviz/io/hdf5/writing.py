@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.files import AnyPath, whole_file, write_all
-from cnnviz.io.hdf5.layout import BACKEND, CLASSES, KERAS_VERSION, MARK, set_names
+from cnnviz.io.hdf5.layout import CLASSES, MARK, set_names
 
 Array = NDArray[Any]
 Put = Callable[[h5py.Group, str, Array, np.dtype[Any]], None]
@@ -52,8 +52,9 @@ def write_weights(
     """
     with laid_out(path, durable) as (file, put):
         set_names(file, "layer_names", layer_names)
-        file.attrs["backend"] = np.bytes_(BACKEND)
-        file.attrs["keras_version"] = np.bytes_(KERAS_VERSION)
+        file.attrs["backend"] = np.bytes_("tensorflow")
+        # The last Keras that wrote this layout by default.
+        file.attrs["keras_version"] = np.bytes_("2.15.0")
         if mark:
             file.attrs[MARK] = np.bytes_(mark)
         if classes:
