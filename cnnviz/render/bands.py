@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import prod
 from typing import Any, NamedTuple
 
@@ -55,6 +55,12 @@ def bands(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
     for i in range(shape[0]):
         for j in range(0, shape[1], step):
             yield slice(i, i + 1), slice(j, min(j + step, shape[1]))
+
+
+def count_where(test: Callable[[Array], Array], array: Array) -> int:
+    """Count the values of a layer's output for which a test is true."""
+    view = MemoryOrder.of(as_maps(array)).view
+    return sum(int(np.count_nonzero(test(view[rows, columns]))) for rows, columns in bands(view.shape))
 
 
 class BandBuffer:

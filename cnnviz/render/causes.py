@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from math import inf
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Weights
+from cnnviz.ops.activations.record import ActivationFunction
 from cnnviz.ops.sliding import Window
-from cnnviz.render.bands import MemoryOrder, as_maps, bands
+from cnnviz.render.bands import count_where
 from cnnviz.render.statistics import Statistics
 from cnnviz.render.tensor_facts import TensorFacts, channels_read
 from cnnviz.stack.graph import INPUT, Node
@@ -31,17 +31,13 @@ class Causes:
 
     Args:
         node: The layer.
-        statistics: Of its output.
+        statistics: What was measured of its output.
         look: Returns what is known of each input; called if something is to be explained.
-        weights: The layer's, by name.
+        weights: The layer's weights, by name.
     """
 
     def __init__(
-        self,
-        node: Node,
-        statistics: Statistics,
-        look: Callable[[], Sequence[TensorFacts]] = tuple,
-        weights: Weights = MappingProxyType({}),
+        self, node: Node, statistics: Statistics, look: Callable[[], Sequence[TensorFacts]], weights: Weights
     ) -> None:
         self.node = node
         self.statistics = statistics
@@ -83,13 +79,9 @@ class Causes:
         if weights:
             causes.append(f"{_join(weights)} of the layer {'holds' if len(weights) == 1 else 'hold'} such values")
         elif own:
-            causes.append(self._of_own_nonfinite(own))
+            reason = self.node.layer.why_nonfinite(self._weights, own, *self.node.input_shapes)
+            causes.append(reason or f"the numbers grow too large; {_SMALLER}")
         return "; ".join(causes)
-
-    def _of_own_nonfinite(self, channels: list[int]) -> str:
-        """Say how finite numbers came to be anything else."""
-        reason = self.node.layer.why_nonfinite(self._weights, channels, *self.node.input_shapes)
-        return reason or f"the numbers grow too large; {_SMALLER}"
 
     def of_zeros(self, channel: int) -> str | None:
         """Say why a map is zero everywhere."""
@@ -101,12 +93,15 @@ class Causes:
             if all(known.zero.all() for known in self.inputs):
                 return f"nothing but zeros comes in from {names}"
             return f"already so in {names}" if kernel is None else f"all that it has weights for in {names} is zero"
-        return (
-            self._of_silence(channel, kernel)
-            or self._of_scaling(channel, shift)
-            or self._of_flat_input(channel, kernel, shift)
-            or self._of_merging(read)
-        )
+        if cause := self._of_silence(channel, kernel):
+            return cause
+        gamma = self._own("gamma", channel)
+        if gamma is not None and not gamma.any() and not shift:
+            return "gamma is zero"
+        if cause := self._of_flat_input(channel, kernel, shift):
+            return cause
+        zero = [name for name, known, maps in read if known.zero[maps].all()]
+        return self.node.layer.why_zero(list(dict.fromkeys(name for name, _, _ in read)), list(dict.fromkeys(zero)))
 
     def _of_silence(self, channel: int, kernel: Array | None) -> str | None:
         """Say where the activation gives nothing."""
@@ -119,10 +114,6 @@ class Causes:
         if activation.floor == 0 or (activation.fades and self._at_most(channel, kernel) < 0):
             return f"what reaches {activation.name} is far below zero there"
         return None
-
-    def _of_scaling(self, channel: int, shift: bool) -> str | None:
-        gamma = self._own("gamma", channel)
-        return "gamma is zero" if gamma is not None and not gamma.any() and not shift else None
 
     def _of_flat_input(self, channel: int, kernel: Array | None, shift: bool) -> str | None:
         read = self._weighted(channel, kernel)
@@ -140,11 +131,6 @@ class Causes:
                 return f"the maps of {names} are all the same"
         return None
 
-    def _of_merging(self, read: Read) -> str | None:
-        zero = [name for name, known, maps in read if known.zero[maps].all()]
-        sources = dict.fromkeys(name for name, _, _ in read)
-        return self.node.layer.why_zero(list(sources), list(dict.fromkeys(zero)))
-
     def of_constants(self, channel: int) -> str | None:
         """Say why a map does not vary."""
         value = float(self.statistics.map_minimum[channel])
@@ -152,7 +138,6 @@ class Causes:
         kernel, shift = self._filter(channel, together=bool(activation.axes)), self._shift(channel)
         read = self._weighted(channel, kernel)
         names = _join(name for name, _, _ in read)
-        is_vector = len(self.node.output_shape) == 1
         shape = self.node.output_shape
         if shape[-1] == 1 and activation.axes in ((-1,), (len(shape),)):
             return f"{activation.name} over a single channel is always 1"
@@ -161,7 +146,7 @@ class Causes:
         gamma = self._own("gamma", channel)
         if gamma is not None and not gamma.any():
             return "gamma is zero, so that only beta comes through"
-        if is_vector and kernel is not None:
+        if len(shape) == 1 and kernel is not None:
             if self._units_are_equal():
                 return "all units have the same weights, as a constant initializer makes them"
         elif self._are_flat(read):
@@ -177,7 +162,11 @@ class Causes:
         top = activation.ceiling
         if top is not None and value in (top, float(np.float32(top))):
             return f"what reaches {activation.name} is never below {top:g} there"
-        there = [name for name, known, maps in read if self._is_at(known, maps, value)]
+        there = [
+            name
+            for name, known, maps in read
+            if known.flat[maps].all() and (known.statistics.map_minimum[maps] == value).all()
+        ]
         return self.node.layer.why_constant(list(dict.fromkeys(there)))
 
     def of_copies(self, group: Sequence[int]) -> str | None:
@@ -192,11 +181,8 @@ class Causes:
                 return "their weights are the same, as a constant initializer makes them"
             return f"they are made of the same maps of {names}"
         if all(self._read_alike(first, other) for other in others):
-            return (
-                f"their weights are the same, and so are the maps that they look at in {names}"
-                if kernel
-                else f"already so in {names}"
-            )
+            alike = "their weights are the same, and so are the maps that they look at in"
+            return f"{alike if kernel else 'already so in'} {names}"
         return None
 
     def _have_the_same_weights(self, one: int, other: int) -> bool:
@@ -236,9 +222,6 @@ class Causes:
 
     def _are_flat(self, read: Read) -> bool:
         return all(bool(known.flat[maps].all()) for _, known, maps in read)
-
-    def _is_at(self, known: TensorFacts, maps: Maps, value: float) -> bool:
-        return bool(known.flat[maps].all() and (known.statistics.map_minimum[maps] == value).all())
 
     def _filter(self, channel: int, together: bool = False) -> Array | None:
         """Return the weights behind a map, `(taps, maps read)`; `together` with those of all other maps.
@@ -292,25 +275,25 @@ class Causes:
         kernel, bias = self._weights["kernel"], self._weights.get("bias")
         return bool((kernel == kernel[:, :1]).all()) and (bias is None or bool((bias == bias[0]).all()))
 
-    def saturation(self, array: Array) -> float:
-        """Return the part of the values that is at the ends of the activation; 0 unless it is most of them."""
-        part = self.at_ends(array) or 0.0
-        return part if part >= self.activation.saturated else 0.0
 
-    def at_ends(self, array: Array) -> float | None:
-        """Return the part of the values that is at the ends of the activation; None for one that has no ends."""
-        if self.activation.ends is None:
-            return None
-        if not self._at_ends(np.array([self.statistics.minimum, self.statistics.maximum])).any():
-            return 0.0
-        view = MemoryOrder.of(as_maps(array)).view
-        there = sum(int(np.count_nonzero(self._at_ends(view[rows, columns]))) for rows, columns in bands(view.shape))
-        return there / self.statistics.count
+def part_at_ends(activation: ActivationFunction, array: Array, statistics: Statistics) -> float | None:
+    """Return the part of the values that is at the ends of an activation; None for one that has no ends.
 
-    def _at_ends(self, values: Array) -> NDArray[np.bool_]:
-        assert self.activation.ends is not None
-        (low, high), near = self.activation.ends, self.activation.near
+    Args:
+        activation: The activation.
+        array: What it gave, `(H, W, C)` or `(units,)`.
+        statistics: What was measured of it.
+    """
+    if activation.ends is None:
+        return None
+    (low, high), near = activation.ends, activation.near
+
+    def at_ends(values: Array) -> NDArray[np.bool_]:
         return np.asarray((values <= low + near) | (values >= high - near))
+
+    if not at_ends(np.array([statistics.minimum, statistics.maximum])).any():
+        return 0.0
+    return count_where(at_ends, array) / statistics.count
 
 
 def _join(names: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ Array = NDArray[Any]
 _SAMPLES = 16
 
 _ALIKE = {"float64": 1e-10, "float32": 1e-5}
-"""By how much of their own range maps may differ that say the same: equal weights do not always round equally."""
+"""The part of their own range by which duplicates may differ: equal weights do not always round equally."""
 
 
 def duplicates(array: Array, statistics: Statistics) -> list[list[int]]:

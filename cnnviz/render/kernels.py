@@ -28,7 +28,7 @@ def can_draw(shape: tuple[int, ...]) -> bool:
     return len(shape) == 4 or (len(shape) == 2 and max(shape) <= _MATRIX_LIMIT)
 
 
-def kernel_sheet(kernel: Array, filters_axis: int = -1, channels_axis: int = -2, table: Table | None = None) -> Levels:
+def kernel_sheet(kernel: Array, table: Table | None = None) -> Levels:
     """Draw kernels in the symmetric scale: zero is 128, the largest magnitude of all is an end.
 
     A row for every filter and a column for every input channel; the first 64 of each. Tiles are as large as those of
@@ -37,14 +37,12 @@ def kernel_sheet(kernel: Array, filters_axis: int = -1, channels_axis: int = -2,
 
     Args:
         kernel: `(kernel height, kernel width, in, out)` or `(in, units)`, of a shape that `can_draw` takes.
-        filters_axis: The axis that counts filters.
-        channels_axis: The axis that counts input channels.
         table: Colours, `(256, 3)`; None for gray.
 
     Returns:
         `(height, width)`, or `(height, width, 3)` in RGB with colours.
     """
-    levels = kernel_levels(kernel, filters_axis, channels_axis)
+    levels = kernel_levels(kernel)
     if levels.ndim == 2:
         return grid(colour(levels[None], table), 1)
     levels = levels[:LIMIT, :LIMIT]
@@ -53,24 +51,17 @@ def kernel_sheet(kernel: Array, filters_axis: int = -1, channels_axis: int = -2,
     return grid(colour(levels.reshape(-1, height, width), table), channels, enlargement((height, width), side), _GAP)
 
 
-def kernel_levels(
-    kernel: Array, filters_axis: int = -1, channels_axis: int = -2, magnitude: float | None = None
-) -> Levels:
+def kernel_levels(kernel: Array, magnitude: float | None = None) -> Levels:
     """Turn kernels into levels in the symmetric scale, without laying them out.
 
     Args:
         kernel: As `kernel_sheet` takes it.
-        filters_axis: The axis that counts filters.
-        channels_axis: The axis that counts input channels.
         magnitude: What is an end of the scale; None for the largest of all.
 
     Returns:
         `(filters, channels, height, width)`, or `(units, inputs)` for a matrix.
     """
-    return _symmetric(np.moveaxis(kernel, (filters_axis, channels_axis), (0, 1)), magnitude)
-
-
-def _symmetric(values: Array, magnitude: float | None = None) -> Levels:
+    values = np.moveaxis(kernel, (-1, -2), (0, 1))
     finite = np.isfinite(values)
     values = np.where(finite, values, 0).astype(np.float64)
     magnitude = float(np.abs(values).max()) if magnitude is None else magnitude

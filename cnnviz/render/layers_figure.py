@@ -26,7 +26,7 @@ _TILE, _WIDEST, _NARROWEST = 0.85, 2.2, 0.6
 _APART = 0.14
 """Inches between rows."""
 _VERY_WIDE, _STRIP = 4.0, 5.0
-"""From which width against its height on a map has a line of its own, and how many inches it then is wide."""
+"""The ratio of width to height from which on a map has a line of its own, and the inches that it then is wide."""
 _HEAD, _COLUMN, _FOOT = 0.3, 0.2, 0.25
 """Inches above everything, above each block, and below everything."""
 _LABELS = 1.75

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.kernels import kernel_levels
-from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, PAPER, SMALL, TEXT, Box, Canvas, Color, Frame
+from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, PAPER, SMALL, TEXT, Box, Canvas, Frame
 from cnnviz.render.kit.colormap import Table, as_rgb, colour
 from cnnviz.render.kit.lettering import text_width
 from cnnviz.render.kit.numbers import range_text
@@ -48,7 +48,7 @@ class Look(NamedTuple):
         step: Steps done.
         epoch: The epoch under way, from 1.
         loss: The mean since the look before; None at the first.
-        output: Of the layer, `(H, W, C)` or `(units,)`.
+        output: The layer's output, `(H, W, C)` or `(units,)`.
         kernel: The layer's kernel, as `kernel_sheet` takes it; None if it has none that can be drawn.
     """
 
@@ -69,8 +69,6 @@ class TrainingFilm(NamedTuple):
         epochs: Epochs of the whole training.
         scale_by: What range of the output becomes 0..255.
         table: Colours, `(256, 3)`; None for gray.
-        filters_axis: The axis of the kernel that counts filters.
-        channels_axis: The axis that counts input channels.
     """
 
     title: str
@@ -79,8 +77,6 @@ class TrainingFilm(NamedTuple):
     epochs: int
     scale_by: ScaleBy
     table: Table | None = None
-    filters_axis: int = -1
-    channels_axis: int = -2
 
 
 def film(training: TrainingFilm, looks: Sequence[Look]) -> Iterator[Frame]:
@@ -90,11 +86,37 @@ def film(training: TrainingFilm, looks: Sequence[Look]) -> Iterator[Frame]:
         training: What is the same in all looks.
         looks: At least one, in order.
     """
-    maps = _maps(training, looks)
-    kernels = _kernels(training, looks)
-    page = _FrameLayout(training, looks, [panel for panel in (kernels, maps) if panel is not None])
-    for number in range(len(looks)):
-        yield page.frame(number)
+    left: float = _MARGIN + _SIDE + _MARGIN
+    panels: list[tuple[_FilmPanel, Box]] = []
+    for panel in filter(None, (_kernels(training, looks), _maps(training, looks))):
+        width, height = panel.size
+        panels.append((panel, Box(left, _HEAD + _LABEL, width, height)))
+        left += max(width, text_width(panel.label, SMALL)) + _MARGIN
+    high, wide = training.picture.shape[:2]
+    factor = _SIDE / max(high, wide)
+    entry = Box(_MARGIN, _HEAD + _LABEL, wide * factor, high * factor)
+    curve = Box(_MARGIN, entry.bottom + _MARGIN + _LABEL, _SIDE, _CURVE)
+    blank = Canvas.blank(ceil(left), ceil(max(curve.bottom, *(box.bottom for _, box in panels))) + _MARGIN)
+    blank.text(_MARGIN, _MARGIN - 4, training.title, TEXT, bold=True)
+    blank.text(entry.left, _HEAD, "input", color=MUTED)
+    blank.paste(as_rgb(training.picture), entry)
+    for panel, box in panels:
+        blank.text(box.left, _HEAD, panel.label, color=MUTED)
+    blank.text(curve.left, curve.top - _LABEL, "loss", color=MUTED)
+    blank.outline(curve, LINE, width=1)
+    shares = _shares([look.loss for look in looks])
+    for number, look in enumerate(looks):
+        canvas = blank.copy()
+        said = f"step {look.step:,} of {training.steps:,}, epoch {look.epoch} of {training.epochs}"
+        canvas.text(_MARGIN, _MARGIN + 14, said if look.loss is None else f"{said}, loss {look.loss:.4f}")
+        for panel, box in panels:
+            canvas.paste(panel.pictures[number], box)
+        for index, share in enumerate(shares[: number + 1]):
+            if share is not None:
+                x = curve.left + (index + 0.5) * curve.width / len(looks)
+                y = curve.bottom - 3 - share * (curve.height - 6)
+                canvas.dot(x, y, 2, INK if index < number else ACCENT)
+        yield canvas.frame()
 
 
 class _FilmPanel(NamedTuple):
@@ -148,7 +170,7 @@ def _kernels(training: TrainingFilm, looks: Sequence[Look]) -> _FilmPanel | None
     pictures = []
     name = "kernels"
     for kernel in kernels:
-        levels = kernel_levels(kernel, training.filters_axis, training.channels_axis, magnitude)
+        levels = kernel_levels(kernel, magnitude)
         if levels.ndim == 2:
             pictures.append(as_rgb(colour(levels, training.table)))
             continue
@@ -178,52 +200,3 @@ def _shares(losses: Sequence[float | None]) -> list[float | None]:
     known = [loss if loss is not None and isfinite(loss) else None for loss in losses]
     most = max((loss for loss in known if loss is not None), default=0.0)
     return [loss and loss / most for loss in known]
-
-
-class _FrameLayout:
-    """What all frames share: where everything stands, and what does not change."""
-
-    def __init__(self, training: TrainingFilm, looks: Sequence[Look], panels: Sequence[_FilmPanel]) -> None:
-        self._training, self._looks = training, looks
-        self._places: list[tuple[_FilmPanel, Box]] = []
-        left: float = _MARGIN + _SIDE + _MARGIN
-        for panel in panels:
-            width, height = panel.size
-            self._places.append((panel, Box(left, _HEAD + _LABEL, width, height)))
-            left += max(width, text_width(panel.label, SMALL)) + _MARGIN
-        height, width = training.picture.shape[:2]
-        factor = _SIDE / max(height, width)
-        self._entry = Box(_MARGIN, _HEAD + _LABEL, width * factor, height * factor)
-        self._curve = Box(_MARGIN, self._entry.bottom + _MARGIN + _LABEL, _SIDE, _CURVE)
-        self._shares = _shares([look.loss for look in looks])
-        lowest = max(self._curve.bottom, *(box.bottom for _, box in self._places))
-        self._blank = self._draw(ceil(left), ceil(lowest) + _MARGIN)
-
-    def _draw(self, width: int, height: int) -> Canvas:
-        canvas = Canvas.blank(width, height)
-        canvas.text(_MARGIN, _MARGIN - 4, self._training.title, TEXT, bold=True)
-        canvas.text(self._entry.left, _HEAD, "input", color=MUTED)
-        canvas.paste(as_rgb(self._training.picture), self._entry)
-        for panel, box in self._places:
-            canvas.text(box.left, _HEAD, f"{panel.name}: {panel.words}", color=MUTED)
-        canvas.text(self._curve.left, self._curve.top - _LABEL, "loss", color=MUTED)
-        canvas.outline(self._curve, LINE, width=1)
-        return canvas
-
-    def frame(self, number: int) -> Frame:
-        """Draw one."""
-        look, training = self._looks[number], self._training
-        canvas = self._blank.copy()
-        said = f"step {look.step:,} of {training.steps:,}, epoch {look.epoch} of {training.epochs}"
-        canvas.text(_MARGIN, _MARGIN + 14, said if look.loss is None else f"{said}, loss {look.loss:.4f}")
-        for panel, box in self._places:
-            canvas.paste(panel.pictures[number], box)
-        for index, share in enumerate(self._shares[: number + 1]):
-            if share is not None:
-                self._dot(canvas, index, share, INK if index < number else ACCENT)
-        return canvas.frame()
-
-    def _dot(self, canvas: Canvas, index: int, share: float, color: Color) -> None:
-        box = self._curve
-        x = box.left + (index + 0.5) * box.width / len(self._looks)
-        canvas.dot(x, box.bottom - 3 - share * (box.height - 6), 2, color)

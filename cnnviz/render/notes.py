@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.causes import Causes
+from cnnviz.render.causes import Causes, part_at_ends
 from cnnviz.render.kit.numbers import percent
 from cnnviz.render.statistics import Statistics
 from cnnviz.render.tensor_facts import TensorFacts
@@ -33,8 +33,8 @@ def notes(
         node: The layer.
         known: What is known of its output.
         inputs: Returns what is known of each of its inputs; called if something is to be explained.
-        array: Its output, `(H, W, C)` or `(units,)`.
-        weights: Its weights, by name.
+        array: The layer's output, `(H, W, C)` or `(units,)`.
+        weights: The layer's weights, by name.
     """
     statistics = known.statistics
     causes = Causes(node, statistics, inputs, weights)
@@ -46,7 +46,8 @@ def notes(
     else:
         found += _maps(known, causes)
         found += _copies(known.copies, causes)
-    if statistics.maximum > statistics.minimum and (part := causes.saturation(array)):
+    part = part_at_ends(causes.activation, array, statistics) if statistics.maximum > statistics.minimum else None
+    if part and part >= causes.activation.saturated:
         found.append(
             f"{causes.activation.name} is saturated: {percent(part, digits=0)} of the values are at its ends; "
             f"{causes.too_large}"

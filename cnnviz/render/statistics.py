@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.bands import BandBuffer, MemoryOrder, as_maps, bands
+from cnnviz.render.bands import BandBuffer, MemoryOrder, as_maps, bands, count_where
 
 Array = NDArray[Any]
 T = TypeVar("T")
@@ -123,7 +123,7 @@ def measure(array: Array) -> Statistics:
         maximum=maximum,
         mean=moments.mean,
         std=moments.std,
-        zeros=_count_zeros(maps) if minimum <= 0 <= maximum else 0,
+        zeros=count_where(lambda band: band == 0, array) if minimum <= 0 <= maximum else 0,
         nonfinite=nonfinite,
         magnitude=magnitude,
         map_minimum=moments.low,
@@ -214,8 +214,3 @@ def _sweep_finite(maps: Array) -> _Moments:
             else:
                 squares += float(np.square(scaled - total / count).sum())
     return _Moments(low, high, nonfinite, ldexp(total / count, exponent), ldexp(sqrt(squares / count), exponent))
-
-
-def _count_zeros(maps: Array) -> int:
-    view = MemoryOrder.of(maps).view
-    return sum(int(np.count_nonzero(view[rows, columns] == 0)) for rows, columns in bands(view.shape))

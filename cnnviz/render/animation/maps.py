@@ -95,17 +95,14 @@ class MapPanel:
         """Outline a window: each of its taps by itself where they lie apart."""
         around = self.spot(rows, columns)
         gaps = len(rows) < max(rows) - min(rows) + 1 or len(columns) < max(columns) - min(columns) + 1
-        if gaps:
-            for row in rows:
-                for column in columns:
-                    self._mark_tap(canvas, self.spot([row], [column]), color)
+        for row in rows if gaps else ():
+            for column in columns:
+                spot = self.spot([row], [column])
+                if self.cell >= _LINES:
+                    canvas.outline(spot, color, width=2, apart=-2)
+                else:
+                    canvas.dot(*spot.middle, 1, color)
         canvas.outline(around, color, apart=2 if min(around.width, around.height) < _NEAR else 0)
-
-    def _mark_tap(self, canvas: Canvas, spot: Box, color: tuple[int, int, int]) -> None:
-        if self.cell >= _LINES:
-            canvas.outline(spot, color, width=2, apart=-2)
-        else:
-            canvas.dot(*spot.middle, 1, color)
 
     def _texts(self, known: NDArray[np.bool_] | None) -> list[list[str]]:
         texts = self._format.table(self._values)

@@ -18,7 +18,7 @@ class Scene(NamedTuple):
 
     Attributes:
         name: The layer's name.
-        details: Its kind, window and filter, in words.
+        details: The layer's kind, window and filter, in words.
         source: The name of what it reads.
         channels: What to call each input channel that is drawn.
         maps: The input's maps that are drawn, `(H, W)` each.

@@ -46,17 +46,17 @@ class Box(NamedTuple):
 
     @property
     def right(self) -> float:
-        """One past its last column."""
+        """One past the last column."""
         return self.left + self.width
 
     @property
     def bottom(self) -> float:
-        """One past its last row."""
+        """One past the last row."""
         return self.top + self.height
 
     @property
     def middle(self) -> tuple[float, float]:
-        """Its centre."""
+        """The centre of the box."""
         return self.left + self.width / 2, self.top + self.height / 2
 
 
@@ -75,7 +75,7 @@ class Canvas:
 
     @classmethod
     def blank(cls, width: int, height: int) -> Canvas:
-        """Begin with an empty one."""
+        """Begin with an empty picture."""
         from PIL import Image
 
         return cls(Image.new("RGB", (width, height), PAPER))
@@ -158,7 +158,7 @@ class Canvas:
             box: The grid.
             texts: The numbers, row by row.
             colors: What they stand on, `(rows, columns, 3)`.
-            size: Of the letters.
+            size: Height of the letters in pixels.
         """
         cell_width, cell_height = box.width / len(texts[0]), box.height / len(texts)
         bright = are_bright(colors / 255)

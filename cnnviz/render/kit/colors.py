@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cnnviz.io.matplotlib import colours_of
 
 INK, FAINT = "#1b1f24", "#6a737d"
-"""Of the words in figures: what matters, and what matters less."""
+"""Colours of the words in figures: of what matters, and of what matters less."""
 
 _BRIGHT = 0.502
 """The luminance from which on dark letters are read better; the middle of 256 levels is just below."""

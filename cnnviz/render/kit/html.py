@@ -34,7 +34,7 @@ def is_page(data: bytes, command: str = "") -> bool:
     """Whether a file is a page that cnnviz wrote, of whatever version.
 
     Args:
-        data: Its first `HEAD_BYTES` bytes, or more.
+        data: The first `HEAD_BYTES` bytes of the file, or more.
         command: The command that writes such pages, such as `sweep`; empty for any.
     """
     return page_mark(command) in data[:HEAD_BYTES]
@@ -45,7 +45,7 @@ def template(package: str, name: str = "page.html.j2") -> Template:
 
     Args:
         package: The package of the module that writes the page.
-        name: Of the file.
+        name: The name of the file.
     """
     return _environment(package).get_template(name)
 

@@ -69,7 +69,7 @@ def data_uri(data: bytes, kind: str) -> str:
 
     Args:
         data: The file.
-        kind: Its format, as in `image/png`.
+        kind: The file's format, as in `image/png`.
     """
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 

@@ -29,8 +29,8 @@ class LayerResult(Struct, frozen=True, kw_only=True):
 
     Attributes:
         index: From 1.
-        name: Its name in the stack.
-        type: Its kind.
+        name: The layer's name in the stack.
+        type: The layer's kind.
         output_shape: Height, width and channels, or units.
         params: Weights and biases.
         stats: What its values amount to.
@@ -54,7 +54,7 @@ class CombinationResult(Struct, frozen=True, kw_only=True):
     Attributes:
         values: One of each option, in their order.
         arguments: The options with which `cnnviz run` does the same.
-        seed: Of the random initialisers.
+        seed: The seed of the random initialisers.
         input_shape: Height, width, channels; None if the stack could not be read.
         status: Whether all layers fit.
         message: Why not; empty if they do.
@@ -75,8 +75,8 @@ class LayerSheet(Struct, frozen=True, kw_only=True):
 
     Attributes:
         index: From 1.
-        names: Its name, or its names where they differ.
-        types: Its kind, or its kinds.
+        names: The layer's name, or its names where they differ.
+        types: The layer's kind, or its kinds.
         depends_on: The names of the options that make a difference up to here.
         sheet: The picture that compares them; None if it was not drawn.
     """
@@ -95,11 +95,11 @@ class SweepReport(Struct, frozen=True, kw_only=True):
         schema_version: Goes up when a key changes its meaning or goes.
         name: The stack's name.
         file: The picture, as it was named.
-        dtype: Of the forward pass.
+        dtype: The floating type of the forward pass.
         scale: `each` if every tile has a scale of its own, `common` if all tiles of a layer share one.
         scale_by: What range becomes 0 to 255.
         colormap: The colours.
-        options: Those with several values.
+        options: The options that have several values.
         layers_asked: How many layers the combinations have together.
         layers_computed: How many of them were computed; the others are shared.
         layers: What was compared.

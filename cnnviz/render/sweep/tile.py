@@ -70,7 +70,7 @@ def paint(tile: SweepTile, chosen: Ranges, table: Table | None, side: int) -> tu
     """Draw a tile.
 
     Args:
-        tile: Its values.
+        tile: The values that it shows.
         chosen: The range of each map.
         table: Colours, `(256, 3)`; None for gray.
         side: Pixels of its sides at most.

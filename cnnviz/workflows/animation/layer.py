@@ -38,7 +38,7 @@ _FASTEST = 10
 _COLORS = {"rgb": ("red", "green", "blue"), "bgr": ("blue", "green", "red"), "gray": ("gray",)}
 
 _FARTHEST = 10_000
-"""So much padding can be drawn."""
+"""Pixels of padding that can be drawn, at most."""
 
 
 def find_layer(stack: Stack, name: str) -> Layer:
@@ -83,11 +83,14 @@ def film_layer(network: Network, image: InputImage, name: str, request: FilmRequ
             scene = _scene(image, layer, source, output, channel, moments[0].patch.channels[:ROWS])
             made, shown, total = SlidingFilm(scene, moments, padding, width), len(moments), scene.output.size
         else:
-            stamps = _stamp(layer, weights, source, channel, stops)
+            kernel = layer.effective_kernel(weights, source.shape)
+            assert kernel is not None
+            stopping = places(source.shape[0], source.shape[1], stops)
+            stamps = Stamps(source, kernel[..., channel], _convolution(layer, source.shape), stopping)
             scene = _scene(image, layer, source, output, channel, range(min(source.shape[2], ROWS)))
             bias = float(weights["bias"][channel]) if "bias" in weights else None
             made = StampFilm(scene, stamps, bias, asdict(layer)["activation"] or "", width)
-            shown, total = len(stamps.stops), scene.maps[0].size
+            shown, total = len(stopping), scene.maps[0].size
         drawn = collect(made.frames(), shown)
     fps = request.fps or pace(shown, _FASTEST)
     return Film(hold_last(drawn, fps), fps, shown, total)
@@ -100,8 +103,8 @@ def _slide(
 
     Args:
         layer: The layer.
-        weights: Its weights.
-        source: Its input.
+        weights: The layer's weights.
+        source: The layer's input.
         end: Height and width of the output, and the channel to follow.
         stops: The largest number of places.
 
@@ -128,15 +131,6 @@ def _slide(
     return moments, padding
 
 
-def _stamp(layer: Layer, weights: Mapping[str, Array], source: Array, channel: int, stops: int) -> Stamps:
-    """Gather what is stamped for a channel of the output."""
-    kernel = layer.effective_kernel(weights, source.shape)
-    assert kernel is not None
-    return Stamps(
-        source, kernel[..., channel], _convolution(layer, source.shape), places(source.shape[0], source.shape[1], stops)
-    )
-
-
 def _convolution(layer: Layer, shape: Shape) -> Sliding:
     """Return how the window slides: over the input, or over the output on which the kernel is stamped."""
     sliding = layer.sliding(shape)
@@ -145,22 +139,17 @@ def _convolution(layer: Layer, shape: Shape) -> Sliding:
 
 
 def _scene(image: InputImage, layer: Layer, source: Array, output: Array, channel: int, read: Sequence[int]) -> Scene:
+    colors = _COLORS[image.color]
+    named = layer.inputs[0] == INPUT and not image.is_array and len(colors) > 1
     return Scene(
         name=layer.name,
         details=_details(layer, _convolution(layer, source.shape)),
         source=layer.inputs[0],
-        channels=tuple(_channel_name(image, layer.inputs[0], number) for number in read),
+        channels=tuple(colors[number] if named else f"channel {number}" for number in read),
         maps=tuple(source[:, :, number] for number in read),
         output=output[:, :, channel],
         channel=channel,
     )
-
-
-def _channel_name(image: InputImage, source: str, channel: int) -> str:
-    names = _COLORS[image.color]
-    if source == INPUT and not image.is_array and len(names) > 1:
-        return names[channel]
-    return f"channel {channel}"
 
 
 def _details(layer: Layer, sliding: Sliding) -> str:
@@ -168,7 +157,8 @@ def _details(layer: Layer, sliding: Sliding) -> str:
     fields = asdict(layer)
     parts = [f"{type(layer).__name__} {shape_text(sliding.size)}", f"strides {_two(sliding.strides)}"]
     if "padding" in fields:
-        parts.append(f"padding {_sides(fields['padding'])}")
+        padding = fields["padding"]
+        parts.append(f"padding {' '.join(map(str, padding)) if isinstance(padding, tuple) else padding}")
     for field, word in (("dilation_rate", "dilation"), ("groups", "groups"), ("depth_multiplier", "depth multiplier")):
         value = fields.get(field, 1)
         if value not in (1, (1, 1)):
@@ -179,7 +169,3 @@ def _details(layer: Layer, sliding: Sliding) -> str:
 def _two(value: int | tuple[int, int]) -> str:
     height, width = pair(value)
     return str(height) if height == width else f"{height}x{width}"
-
-
-def _sides(padding: str | int | tuple[int, ...]) -> str:
-    return " ".join(map(str, padding)) if isinstance(padding, tuple) else str(padding)

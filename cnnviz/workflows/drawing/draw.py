@@ -14,7 +14,7 @@ from cnnviz.render.scaling import Levels, Ranges, ranges, to_levels
 from cnnviz.render.sheets import composite, picture, sheet
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import Node
-from cnnviz.workflows.drawing.style import Style, kernel_of
+from cnnviz.workflows.drawing.style import Style, kernel_to_draw
 from cnnviz.workflows.prepare.input_image import InputImage
 
 
@@ -52,10 +52,7 @@ def draw(array: NDArray[Any], statistics: Statistics, node: Node, style: Style) 
 
 def draw_kernels(node: Node, weights: Weights, style: Style) -> Levels:
     """Draw a layer's kernels in the symmetric scale."""
-    name = kernel_of(node)
-    assert name is not None
-    spec = node.weights[name]
-    return kernel_sheet(weights[name], spec.filters_axis, spec.channels_axis, style.table)
+    return kernel_sheet(kernel_to_draw(node, weights), style.table)
 
 
 def draw_input(image: InputImage, style: Style) -> Levels:

@@ -7,9 +7,11 @@ from math import prod
 from typing import Any
 
 import msgspec
+import numpy as np
 from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
+from cnnviz.layers.base import Array, Weights
 from cnnviz.render.kernels import can_draw
 from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.colormap import colormap as find_colors
@@ -125,3 +127,11 @@ class Style(msgspec.Struct, frozen=True):
 def kernel_of(node: Node) -> str | None:
     """Return the name of the weight that is a layer's kernel, the first if it has two; None if none can be drawn."""
     return next((name for name, spec in node.weights.items() if name.endswith("kernel") and can_draw(spec.shape)), None)
+
+
+def kernel_to_draw(node: Node, weights: Weights) -> Array:
+    """Return the kernel that is drawn of a layer, input channels and filters last."""
+    name = kernel_of(node)
+    assert name is not None
+    spec = node.weights[name]
+    return np.moveaxis(weights[name], (spec.channels_axis, spec.filters_axis), (-2, -1))

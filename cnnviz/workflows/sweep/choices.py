@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import product
 from math import prod
 
@@ -39,6 +39,11 @@ class Choice(msgspec.Struct, frozen=True):
     values: tuple[str, ...]
 
     @property
+    def varies(self) -> bool:
+        """Whether the choice has several values."""
+        return len(self.values) > 1
+
+    @property
     def name(self) -> str:
         """What is varied, as people would say it: `activation of conv_1`."""
         kind = _NAMES[self.option]
@@ -66,6 +71,11 @@ class Combination(msgspec.Struct, frozen=True):
         """The options with which `cnnviz run` does the same."""
         pairs = zip(self.choices, self.values, strict=True)
         return tuple(part for choice, value in pairs for part in (choice.option, choice.argument(value)))
+
+    @property
+    def varied_values(self) -> tuple[str, ...]:
+        """The values of the choices that have several."""
+        return tuple(value for choice, value in zip(self.choices, self.values, strict=True) if choice.varies)
 
     @property
     def seed(self) -> int | None:
@@ -101,8 +111,9 @@ def parse_choices(options: Sequence[tuple[str, Sequence[str]]]) -> tuple[Choice,
         UsageError: If a text cannot be read, a value stands there twice, or drawing itself would vary.
     """
     choices = tuple(_choice(option, text) for option, texts in options for text in texts)
-    for _, choice in varied(choices):
-        if sum((other.option, other.target) == (choice.option, choice.target) for other in choices) > 1:
+    targets = [(choice.option, choice.target) for choice in choices]
+    for choice in choices:
+        if choice.varies and targets.count((choice.option, choice.target)) > 1:
             raise UsageError(f"{choice.option} varies {choice.name} twice; list all values once, separated by commas")
     return choices
 
@@ -119,7 +130,7 @@ def combinations(choices: Sequence[Choice]) -> list[Combination]:
             "there is nothing to compare: give an option several values, such as --activation relu,sigmoid,tanh"
         )
     if count > MOST:
-        counts = " x ".join(str(len(choice.values)) for choice in choices if len(choice.values) > 1)
+        counts = " x ".join(str(len(choice.values)) for choice in choices if choice.varies)
         raise UsageError(f"{counts} = {count:,} combinations are more than {MOST}; give fewer values")
     return [Combination(tuple(choices), values) for values in product(*(choice.values for choice in choices))]
 
@@ -183,10 +194,3 @@ def _without_brackets(text: str) -> str:
     """Take the brackets away that keep the names of one initialiser together: `filters:[sobel_x,sobel_y]`."""
     head, colon, value = text.partition(":")
     return f"{head}:{value[1:-1]}" if colon and value[:1] + value[-1:] == "[]" else text
-
-
-def varied(choices: Sequence[Choice]) -> Iterator[tuple[int, Choice]]:
-    """Go over the choices that have several values, each with its place."""
-    for place, choice in enumerate(choices):
-        if len(choice.values) > 1:
-            yield place, choice

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz.layers.base import Array, Weights
 from cnnviz.ops import parallel
-from cnnviz.render.causes import Causes
+from cnnviz.render.causes import part_at_ends
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.render.sweep.tile import SweepTile
 from cnnviz.stack.prepared import normaliser, prepare, quiet
@@ -25,7 +25,7 @@ class PassResult(NamedTuple):
     """What is kept of a pass.
 
     Attributes:
-        statistics: Of its output.
+        statistics: What was measured of its output.
         saturated: The part of its values at the ends of its activation; None if that has no ends.
         tile: What a tile shows of it; None if it is not drawn.
     """
@@ -73,7 +73,8 @@ def compute(
     for number, out in walk(plan.steps, make, {}):
         if number >= 0:
             statistics = measure(out[0])
-            saturated = Causes(plan.passes[number].node, statistics).at_ends(out[0])
+            activation = plan.passes[number].node.layer.activation_function()
+            saturated = part_at_ends(activation, out[0], statistics)
             seen[number] = PassResult(statistics, saturated, tile(number, out[0]))
         del out
     return seen

@@ -29,8 +29,8 @@ class Variant(msgspec.Struct, frozen=True):
     Attributes:
         stack: The stack; None if it could not be read.
         input_shape: Height, width and channels of what enters; None if nothing of the stack can be computed.
-        nodes: Its layers in order; those before the first that does not fit.
-        seed: Of the random initialisers.
+        nodes: The stack's layers in order; those before the first that does not fit.
+        seed: The seed of the random initialisers.
         given: Weights from a file, by layer.
         failure: Why not all of it fits; None if it does.
     """

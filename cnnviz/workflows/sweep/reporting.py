@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cnnviz.render.sweep.model import CombinationResult, LayerResult, LayerSheet, SweepReport
-from cnnviz.workflows.sweep.choices import varied
 from cnnviz.workflows.sweep.computing import PassResult
 from cnnviz.workflows.sweep.drawing import PassRange, lay_out
 from cnnviz.workflows.sweep.setup import Sweep
@@ -52,7 +51,7 @@ def _combination(
 ) -> CombinationResult:
     combination, variant, path = swept.combinations[k], swept.variants[k], swept.paths[k]
     return CombinationResult(
-        values=tuple(combination.values[place] for place, _ in varied(combination.choices)),
+        values=combination.varied_values,
         arguments=combination.arguments,
         seed=swept.seed(k),
         input_shape=variant.input_shape,

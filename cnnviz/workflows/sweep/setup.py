@@ -18,7 +18,7 @@ from cnnviz.render.sweep.tile import tile_bytes
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.drawing.style import Style
 from cnnviz.workflows.prepare.request import DrawingRequest, StackRequest
-from cnnviz.workflows.sweep.choices import Choice, combinations, varied
+from cnnviz.workflows.sweep.choices import Choice, combinations
 from cnnviz.workflows.sweep.plan import plan
 from cnnviz.workflows.sweep.variants import Variants
 
@@ -84,7 +84,9 @@ class Sweep:
         self.style = replace(Style.of(self.stack, replace(drawing, layers=(), maps=False)), layers=names)
         self.drawn = self._chosen(drawing.layers)
         self.options = tuple(
-            SweptOption(option=choice.option, name=choice.name, values=choice.values) for _, choice in varied(choices)
+            SweptOption(option=choice.option, name=choice.name, values=choice.values)
+            for choice in choices
+            if choice.varies
         )
         self.side = _SIDES.get(len(fold(self.options, range(len(self.variants))).cells[0]), _SMALLEST_SIDE)
         self.itemsize = np.dtype(request.dtype).itemsize

@@ -20,7 +20,7 @@ from cnnviz.stack.weights import StackWeights
 from cnnviz.wording import shape_text
 from cnnviz.workflows.animation.film import hold_last, pace
 from cnnviz.workflows.drawing.draw import draw_input
-from cnnviz.workflows.drawing.style import Style, kernel_of
+from cnnviz.workflows.drawing.style import Style, kernel_of, kernel_to_draw
 from cnnviz.workflows.prepare.input_image import read_input
 from cnnviz.workflows.prepare.request import DrawingRequest
 from cnnviz.workflows.training.train import Training
@@ -107,7 +107,7 @@ class Watching:
         shown = Network(own, shape, nodes, StackWeights(arrays, {}), network.dtype, network.threads)
         name = self._node.layer.name
         output = shown.forward(self._image.pixels, keep=[name])[name]
-        kernel = arrays[self._node.layer.name][self._kernel] if self._kernel is not None else None
+        kernel = kernel_to_draw(self._node, arrays[name]) if self._kernel is not None else None
         # A layer may hand back a view of all its maps.
         output = output[..., :SHOWN].copy() if output.ndim == 3 else output
         epoch = min(self._training.progress.epoch + 1, self._training.recipe.epochs)
@@ -128,7 +128,6 @@ class Watching:
     def _film(self) -> TrainingFilm:
         stack = self._training.stack
         style = Style.of(stack, DrawingRequest())
-        spec = self._node.weights[self._kernel] if self._kernel is not None else None
         return TrainingFilm(
             title=f"{stack.name}: {self._node.layer.name}",
             picture=draw_input(self._image, style),
@@ -136,8 +135,6 @@ class Watching:
             epochs=self._training.recipe.epochs,
             scale_by=style.scale_by,
             table=style.table,
-            filters_axis=spec.filters_axis if spec else -1,
-            channels_axis=spec.channels_axis if spec else -2,
         )
 
     def _check_shapes(self) -> None:
