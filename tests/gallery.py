@@ -7,7 +7,7 @@ import io
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cnnviz.cli import execute
@@ -103,25 +103,28 @@ SWEEPS: dict[str, tuple[str, str]] = {
 """What to sweep, and which sheet to show; letters are Pillow's."""
 
 
-def draw(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Run every command; yields each picture that came out and its name in the gallery."""
-    for name, (arguments, pictures) in PICTURES.items():
+def draw(folder: Path, names: Iterable[str] = PICTURES) -> Iterator[tuple[Path, str]]:
+    """Run commands; yields each picture that came out and its name in the gallery."""
+    for name in names:
+        arguments, pictures = PICTURES[name]
         status = execute(["run", *arguments, "--output", str(folder / name), "-qq"])
         assert status == 0, name
         for drawn, kept in pictures.items():
             yield folder / name / drawn, kept
 
 
-def draw_figures(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Draw every figure and sweep; yields each picture and its name in the gallery."""
-    for name, arguments in FIGURES.items():
-        with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
-            assert execute([*arguments, name]) == 0, name
-        yield folder / name, name
-    for name, (arguments, sheet) in SWEEPS.items():
-        output = folder / name.removesuffix(".png")
-        assert execute(["sweep", *arguments.split(), "--output", str(output), "-qq"]) == 0, name
-        yield output / sheet, name
+def draw_figures(folder: Path, names: Iterable[str] = (*FIGURES, *SWEEPS)) -> Iterator[tuple[Path, str]]:
+    """Draw figures and sweeps; yields each picture and its name in the gallery."""
+    for name in names:
+        if name in FIGURES:
+            with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
+                assert execute([*FIGURES[name], name]) == 0, name
+            yield folder / name, name
+        else:
+            arguments, sheet = SWEEPS[name]
+            output = folder / name.removesuffix(".png")
+            assert execute(["sweep", *arguments.split(), "--output", str(output), "-qq"]) == 0, name
+            yield output / sheet, name
 
 
 SCREENSHOTS = {

@@ -37,25 +37,40 @@ def test_the_explanation_is_the_one_that_comes_out(capsys: pytest.CaptureFixture
     assert output == capsys.readouterr().out
 
 
-def test_the_pictures_are_those_that_come_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    kept = set()
-    for drawn, name in gallery.draw(tmp_path):
-        kept.add(name)
-        now, then = (cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in (drawn, gallery.GALLERY / name))
-        np.testing.assert_array_equal(now, then, err_msg=f"{name}: python -m tests.gallery draws it anew")
-    for drawn, name in gallery.draw_figures(tmp_path):
-        kept.add(name)
-        # Lettering changes with every version of matplotlib; what is drawn does not.
-        now, then = (
-            cv2.resize(cv2.imread(str(path)), (48, 48), interpolation=cv2.INTER_AREA).astype(int)
-            for path in (drawn, gallery.GALLERY / name)
-        )
-        assert abs(now - then).mean() < 4, f"{name}: python -m tests.gallery draws it anew"
-    kept.update(gallery.SCREENSHOTS)
-    assert kept == {path.name for path in gallery.GALLERY.iterdir()}
+@pytest.mark.parametrize("name", gallery.PICTURES)
+def test_the_pictures_are_those_that_come_out(name: str, tmp_path: Path) -> None:
+    for drawn, kept in gallery.draw(tmp_path, [name]):
+        now, then = (cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in (drawn, gallery.GALLERY / kept))
+        np.testing.assert_array_equal(now, then, err_msg=f"{kept}: python -m tests.gallery draws it anew")
+
+
+QUICK = {"explain_conv_arithmetic.png", "explain_trained.png", "sweep_pooling.png"}
+"""Figures that take a second or less."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow)
+        for name in (*gallery.FIGURES, *gallery.SWEEPS)
+    ],
+)
+def test_the_figures_are_those_that_come_out(name: str, tmp_path: Path) -> None:
+    ((drawn, kept),) = gallery.draw_figures(tmp_path, [name])
+    # Lettering changes with every version of matplotlib; what is drawn does not.
+    now, then = (
+        cv2.resize(cv2.imread(str(path)), (48, 48), interpolation=cv2.INTER_AREA).astype(int)
+        for path in (drawn, gallery.GALLERY / kept)
+    )
+    assert abs(now - then).mean() < 4, f"{kept}: python -m tests.gallery draws it anew"
+
+
+def test_the_gallery_holds_what_is_drawn_and_all_that_is_shown() -> None:
+    drawn = {kept for _, pictures in gallery.PICTURES.values() for kept in pictures.values()}
+    drawn.update(gallery.FIGURES, gallery.SWEEPS, gallery.SCREENSHOTS)
+    assert drawn == {path.name for path in gallery.GALLERY.iterdir()}
     shown = set(re.findall(r"sample_images/gallery/([\w.]+)", "".join(documents().values())))
-    assert shown <= kept
+    assert shown <= drawn
 
 
 def test_the_classes_are_those_that_come_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

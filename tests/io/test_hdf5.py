@@ -8,7 +8,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnviz.errors import OutputError, WeightsError
@@ -119,6 +119,7 @@ def test_activations_of_a_failed_run_leave_nothing(path):
 
 
 @given(st.data())
+@settings(max_examples=20)
 def test_what_was_written_is_read(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("round") / "w.h5"
     names = data.draw(

@@ -1,0 +1,11 @@
+"""The frameworks take seconds to import: tests that are not asked for are not looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return True if "not parity" in config.option.markexpr else None
