@@ -22,7 +22,7 @@ def measure(baseline: Pixels, current: Pixels) -> Measure:
 
     Args:
         baseline: `(H, W)` or `(H, W, C)`, uint8 or uint16.
-        current: Of the same height and width; gray against colour counts as gray in every channel.
+        current: The other, of the same height and width; gray against colour counts as gray in every channel.
     """
     flat, unit = _difference(baseline, current)
     level = int(flat.max()) / unit
@@ -34,7 +34,7 @@ def amplified(baseline: Pixels, current: Pixels) -> tuple[NDArray[np.uint8], flo
 
     Args:
         baseline: `(H, W)` or `(H, W, C)`, uint8 or uint16.
-        current: Of the same height and width.
+        current: The other, of the same height and width.
 
     Returns:
         `(H, W)`, and by how much it was multiplied.

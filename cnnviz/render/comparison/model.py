@@ -114,8 +114,8 @@ class LayerComparison:
     """One layer of one image.
 
     Attributes:
-        index: As in file names; 0 for the input, `NO_LAYER` for pictures of no layer.
-        name: Its name; `input` for the input.
+        index: Number in file names; 0 for the input, `NO_LAYER` for pictures of no layer.
+        name: Name of the layer; `input` for the input.
         same: How many of its pictures are the same.
         pictures: The others, sheet first.
         facts: What the reports say differently.
@@ -140,9 +140,9 @@ class ImageComparison:
     """One image on both sides.
 
     Attributes:
-        label: Its folder in the output; empty where the two folders are those of one image.
+        label: Folder of the image in the output; empty where the two folders are those of one image.
         verdict: What became of it.
-        layers: Its layers in order, the input first.
+        layers: Layers of the image in order, the input first.
         problems: What is wrong with the image as a whole, each a full clause.
         hashed: Whether the baseline keeps the report alone, and its hashes were the judge.
     """

@@ -38,7 +38,7 @@ class Embedded:
 
 
 Pictures = Mapping[tuple[str, str], Embedded]
-"""By the image's label and the picture's path."""
+"""Pictures by the image's label and the picture's path."""
 
 
 def to_html(comparison: Comparison, pictures: Pictures) -> str:

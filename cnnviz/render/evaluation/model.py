@@ -16,12 +16,12 @@ class Guess(NamedTuple):
     """One example, and what it was taken for.
 
     Attributes:
-        example: Its number in the data.
-        truth: The name of its class.
-        prediction: The name of the class that it was taken for.
-        probability: Of the prediction.
-        truth_probability: Of its class.
-        right: Whether it was taken for what it is.
+        example: Number of the example in the data.
+        truth: Name of the class of the example.
+        prediction: Name of the class that the example was taken for.
+        probability: Probability of the prediction.
+        truth_probability: Probability of the truth.
+        right: Whether the example was taken for what it is.
     """
 
     example: int
@@ -36,18 +36,18 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """What a stack made of a data set.
 
     Attributes:
-        name: The stack's.
-        source: The data's.
-        first: The number of the first example in the data.
-        dtype: Of the forward pass.
+        name: Name of the stack.
+        source: Name of the data.
+        first: Number of the first example in the data.
+        dtype: Floating type of the forward pass.
         softmax: Whether the stack ends in one; if not, one was applied for the probabilities.
         classes: The names of the classes.
         loss_name: `cross_entropy` or `mse`.
-        loss: Its mean over the examples.
-        labels: The class of each example, `(N,)`.
-        predictions: What each was taken for, `(N,)`.
-        probabilities: Of the prediction, `(N,)`.
-        truth_probabilities: Of the label, `(N,)`.
+        loss: Mean of the loss over the examples.
+        labels: Class of each example, `(N,)`.
+        predictions: Class that each example was taken for, `(N,)`.
+        probabilities: Probability of each prediction, `(N,)`.
+        truth_probabilities: Probability of each label, `(N,)`.
     """
 
     name: str
@@ -84,13 +84,11 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def mistakes(self) -> Numbers:
         """Return where the mistakes are, the worst first: those whose truth was thought least likely."""
-        (wrong,) = np.nonzero(self.labels != self.predictions)
-        return wrong[np.argsort(self.truth_probabilities[wrong], kind="stable")]
+        return self.worst()[: len(self) - self.correct]
 
     def worst(self) -> Numbers:
         """Return where all examples are: the mistakes, the worst first, then the others, the least sure first."""
-        (right,) = np.nonzero(self.labels == self.predictions)
-        return np.concatenate([self.mistakes(), right[np.argsort(self.truth_probabilities[right], kind="stable")]])
+        return np.lexsort((self.truth_probabilities, self.labels == self.predictions))
 
     def guess(self, index: int) -> Guess:
         """Return one of the examples."""

@@ -67,19 +67,14 @@ def _confusion(evaluation: Evaluation) -> Iterator[str]:
     rows = [[name, *map(str, row), share] for name, row, share in zip(names, counts, shares, strict=True)]
     lines = aligned([["", *heads, " right"], *rows], range(1, len(heads) + 2))
     if len(lines[0]) + 2 > WIDTH:
-        yield from _confused(evaluation)
+        names = evaluation.classes
+        yield f"Confused most often, of {len(names)} classes (--json has the matrix, --confusion draws it)"
+        pairs = [(int(counts[i, j]), i, j) for i, j in zip(*counts.nonzero(), strict=True) if i != j]
+        for count, truth, prediction in sorted(pairs, key=lambda pair: -pair[0])[:_PAIRS]:
+            yield f"{count:>8,}  {names[truth]} taken for {names[prediction]}"
         return
     yield "Confusion matrix: a row is what the examples are, a column what they were taken for"
     yield from lines
-
-
-def _confused(evaluation: Evaluation) -> Iterator[str]:
-    counts = evaluation.confusion()
-    names = evaluation.classes
-    yield f"Confused most often, of {len(names)} classes (--json has the matrix, --confusion draws it)"
-    pairs = [(int(counts[i, j]), i, j) for i, j in zip(*counts.nonzero(), strict=True) if i != j]
-    for count, truth, prediction in sorted(pairs, key=lambda pair: -pair[0])[:_PAIRS]:
-        yield f"{count:>8,}  {names[truth]} taken for {names[prediction]}"
 
 
 def _beside(guesses: Sequence[Guess]) -> Iterator[str]:

@@ -23,7 +23,6 @@ import msgspec
 
 from cnnviz.layers.explaining.records import Patch, Stage
 from cnnviz.render.explanation.model import ExplainedValue
-from cnnviz.stack.reach import Reach
 
 SCHEMA_VERSION = 1
 
@@ -40,7 +39,7 @@ def to_json(value: ExplainedValue) -> str:
 
 def _document(value: ExplainedValue) -> dict[str, Any]:
     layer, place = value.node.layer, value.place
-    vector = len(place) == 1
+    vector, inside = len(place) == 1, value.reach.inside()
     return {
         "schema_version": SCHEMA_VERSION,
         "stack": value.stack,
@@ -58,17 +57,21 @@ def _document(value: ExplainedValue) -> dict[str, Any]:
         "value": value.value,
         "forward": value.forward,
         "difference": abs(value.value - value.forward),
-        "receptive_field": _reach(value.reach),
-        "stages": [_stage(value, stage) for stage in value.explanation.stages],
-    }
-
-
-def _stage(value: ExplainedValue, stage: Stage) -> dict[str, Any]:
-    return {
-        "name": stage.name or None,
-        "words": stage.words,
-        "reads": [_patch(value, stage, patch) for patch in stage.patches],
-        "steps": [step._asdict() for step in stage.steps],
+        "receptive_field": {
+            "rows": value.reach.rows,
+            "columns": value.reach.columns,
+            "inside": inside and {"rows": inside[0], "columns": inside[1]},
+            "pixels": int(value.reach.mask().sum()),
+        },
+        "stages": [
+            {
+                "name": stage.name or None,
+                "words": stage.words,
+                "reads": [_patch(value, stage, patch) for patch in stage.patches],
+                "steps": [step._asdict() for step in stage.steps],
+            }
+            for stage in value.explanation.stages
+        ],
     }
 
 
@@ -86,13 +89,3 @@ def _patch(value: ExplainedValue, stage: Stage, patch: Patch) -> dict[str, Any]:
     if patch.values.size > MOST:
         entry |= dict.fromkeys(("values", "inside", *(name for name in numbers if name in entry)))
     return entry if patch.chosen is None else {**entry, "chosen": patch.chosen}
-
-
-def _reach(found: Reach) -> dict[str, Any]:
-    inside = found.inside()
-    return {
-        "rows": found.rows,
-        "columns": found.columns,
-        "inside": None if inside is None else {"rows": inside[0], "columns": inside[1]},
-        "pixels": int(found.mask().sum()),
-    }

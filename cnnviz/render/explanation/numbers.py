@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIGITS = 9
-"""Of a number that stands by itself: the same wherever it stands; those beyond may differ between machines."""
+"""Digits of a number that stands by itself, wherever it stands; those beyond may differ between machines."""
 
 _PLAIN = 6
 """Digits of the largest number that stands among others in a plain way, without an exponent."""
@@ -37,7 +37,7 @@ def written(values: NDArray[Any], digits: int) -> NDArray[np.object_]:
 
     Args:
         values: Any shape.
-        digits: Of the largest.
+        digits: Digits of the largest.
     """
     finite = values[np.isfinite(values)]
     largest = float(np.abs(finite).max()) if finite.size else 0.0
@@ -79,15 +79,6 @@ def put_in(expression: str, operands: Mapping[str, float], digits: int = DIGITS)
     return _NAME.sub(replace, expression)
 
 
-def added(values: Iterable[float], digits: int = DIGITS) -> str:
+def added(values: Iterable[float]) -> str:
     """Write numbers as a sum: `3 - 1 + 2`."""
-    text = ""
-    for value in values:
-        written = number(value, digits)
-        if not text:
-            text = written
-        elif written.startswith("-"):
-            text += f" - {written[1:]}"
-        else:
-            text += f" + {written}"
-    return text
+    return " + ".join(map(number, values)).replace("+ -", "- ")

@@ -64,9 +64,9 @@ class Listing(NamedTuple):
     """Some numbers of a patch, the strongest first or all in order.
 
     Attributes:
-        entries: Those shown.
-        left_out: How many are not.
-        rest: What the terms of those add up to; None if nothing is summed.
+        entries: Numbers that are shown.
+        left_out: How many numbers are not shown.
+        rest: What the terms of the others add up to; None if nothing is summed.
     """
 
     entries: tuple[Operand, ...]
@@ -78,9 +78,9 @@ class Shown(NamedTuple):
     """The channels of a patch that are drawn as grids.
 
     Attributes:
-        channels: Their places in the patch, in order.
-        left_out: How many are not drawn.
-        rest: What the terms of those add up to; None if nothing is summed.
+        channels: Places of the channels in the patch, in order.
+        left_out: How many channels are not drawn.
+        rest: What the terms of the others add up to; None if nothing is summed.
     """
 
     channels: tuple[int, ...]

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from cnnviz.layers.explaining.records import Patch, Stage
 from cnnviz.render.explanation import parts, wording
-from cnnviz.render.explanation.grids import PADDING, grids
 from cnnviz.render.explanation.model import ExplainedValue
-from cnnviz.render.explanation.numbers import loses, number
-from cnnviz.render.kit.text import WIDTH, aligned, filled, joined
+from cnnviz.render.explanation.numbers import loses, number, written
+from cnnviz.render.kit.text import GAP, WIDTH, aligned, filled, joined
 
 LARGEST = 12
 """Rows and columns of the largest window that is shown as a grid."""
+
+_PADDING = "."
 
 
 def to_text(value: ExplainedValue) -> str:
@@ -50,7 +51,7 @@ def _reads(value: ExplainedValue, stage: Stage) -> Iterator[str]:
     if patch.source >= 0:
         yield from filled(_window(value, patch))
     for digits in (4, 3) if parts.is_grid(patch, LARGEST) else ():
-        drawn = grids(patch, stage, digits)
+        drawn = _grids(patch, stage, digits)
         if max(map(len, drawn)) <= WIDTH:
             yield from drawn
             if patch.terms is not None and any(loses(kind.numbers, digits) for kind in parts.kinds(patch, stage)):
@@ -60,12 +61,67 @@ def _reads(value: ExplainedValue, stage: Stage) -> Iterator[str]:
 
 
 def _window(value: ExplainedValue, patch: Patch) -> str:
-    shape = value.shape_of(patch)
-    name = wording.source(value.name_of(patch), shape)
-    if len(shape) == 1:
+    name = wording.source(value, patch)
+    if len(value.shape_of(patch)) == 1:
         return f"reads {name}"
-    padding = f" ({PADDING} is padding)" if patch.inside.any() and not patch.inside.all() else ""
+    padding = f" ({_PADDING} is padding)" if patch.inside.any() and not patch.inside.all() else ""
     return f"reads {wording.places(patch.rows, 'row')}, {wording.places(patch.columns, 'column')} of {name}{padding}"
+
+
+def _grids(patch: Patch, stage: Stage, digits: int) -> list[str]:
+    """Draw the channels of a window that are worth it, and say what was left out.
+
+    Args:
+        patch: A window.
+        stage: The stage that reads it.
+        digits: Digits of the largest number of each kind.
+    """
+    shown = parts.channels(patch)
+    names = {channel: parts.label(patch, channel) for channel in shown.channels}
+    labels = ["", "", *(f"row {row}" for row in patch.rows)]
+    margin = max(map(len, [*names.values(), *labels]))
+    middle = 2 + (len(patch.rows) - 1) // 2
+    blocks = [(kind.sign, _block(kind, patch, shown.channels, digits)) for kind in parts.kinds(patch, stage)]
+    lines = []
+    for channel, name in names.items():
+        drawn = [name.ljust(margin), *(label.rjust(margin) for label in labels[1:])]
+        for sign, block in blocks:
+            for place, text in enumerate(block[channel]):
+                if sign:
+                    drawn[place] += f"{GAP}{sign if place == middle else '':<{len(sign)}}"
+                drawn[place] += GAP + text
+        sums = f", sum {number(float(patch.channel_sums[channel]))}" if patch.terms is not None else ""
+        lines += ["", drawn[0].rstrip() + sums, *(line.rstrip() for line in drawn[1:])]
+    if shown.left_out:
+        left = "the other channel is" if shown.left_out == 1 else f"the other {shown.left_out:,} channels are"
+        rest = "" if shown.rest is None else f"; their {stage.term} add up to {number(shown.rest)}"
+        lines += ["", f"{left} not shown{rest}"]
+    return lines
+
+
+def _block(kind: parts.NumberKind, patch: Patch, channels: tuple[int, ...], digits: int) -> dict[int, list[str]]:
+    """Write one kind of number.
+
+    Returns:
+        For each channel lines of one width: the title, the numbers of the columns (of values only), and the rows.
+    """
+    texts = written(kind.numbers, digits)
+    is_values = not kind.sign
+
+    def cell(i: int, j: int, k: int) -> str:
+        if not (kind.padding or patch.inside[i, j]):
+            return _PADDING
+        return f"[{texts[i, j, k]}]" if is_values and (i, j, k) == patch.chosen else str(texts[i, j, k])
+
+    rows, columns = range(len(patch.rows)), range(len(patch.columns))
+    heads = [str(column) for column in patch.columns] if is_values else []
+    cells = {k: [heads, *([cell(i, j, k) for j in columns] for i in rows)] for k in channels}
+    width = max((len(text) for grid in cells.values() for row in grid for text in row), default=1)
+    whole = max(len(kind.title), len(columns) * (width + len(GAP)) - len(GAP))
+    return {
+        k: [text.ljust(whole) for text in (kind.title, *(GAP.join(text.rjust(width) for text in row) for row in grid))]
+        for k, grid in cells.items()
+    }
 
 
 def _list(value: ExplainedValue, patch: Patch, stage: Stage) -> Iterator[str]:
@@ -101,9 +157,9 @@ def _steps(stage: Stage) -> Iterator[str]:
     if max(map(len, wide)) <= WIDTH:
         yield from wide
         return
-    for name, *written in lines:
+    for name, *columns in lines:
         text = f"{name:<{names}}"
-        for place, part in enumerate(filter(None, written)):
+        for place, part in enumerate(filter(None, columns)):
             sign = "= " if place else ""
             if len(f"{text} {sign}{part}") > WIDTH:
                 yield text

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from cnnviz.layers.base import Shape
 from cnnviz.layers.explaining.records import ArithmeticStep, Patch, Place, Stage
 from cnnviz.render.explanation import parts
 from cnnviz.render.explanation.model import ExplainedValue
@@ -44,20 +43,19 @@ def where(place: Place) -> str:
     return f"row {place[0]}, column {place[1]}, channel {place[2]}"
 
 
-def source(name: str, shape: Shape) -> str:
-    """Write a tensor as `conv_1 (298x449x2)`."""
-    return f"{name} ({shape_text(shape)})"
+def source(value: ExplainedValue, patch: Patch) -> str:
+    """Write the tensor that a patch was cut out of as `conv_1 (298x449x2)`."""
+    return f"{value.name_of(patch)} ({shape_text(value.shape_of(patch))})"
 
 
 def points(value: ExplainedValue, patches: Sequence[Patch]) -> Iterator[str]:
     """Write single values, one of each input: `x1 = 2.5, at row 3, column 4, channel 0 of conv_1 (298x449x2)`."""
     names = [f"x{place}" for place in range(1, len(patches) + 1)] if len(patches) > 1 else ["x"]
     for name, patch in zip(names, patches, strict=True):
-        shape = value.shape_of(patch)
         place = (patch.rows[0], patch.columns[0], patch.channels[0])
-        at = where(place if len(shape) == 3 else place[2:])
+        at = where(place if len(value.shape_of(patch)) == 3 else place[2:])
         found = number(float(patch.values[0, 0, 0])) if patch.inside.all() else "0, padding"
-        yield f"{name} = {found}, at {at} of {source(value.name_of(patch), shape)}"
+        yield f"{name} = {found}, at {at} of {source(value, patch)}"
 
 
 def span(found: Span, what: str) -> str:

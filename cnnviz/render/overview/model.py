@@ -13,12 +13,12 @@ class Image:
     """A complete image.
 
     Attributes:
-        name: Its folder, as people read it.
+        name: Folder of the image, as people read it.
         href: What to open, relative to the page, ready for an address.
         report: The address of its text report.
-        shape: Of the network's input.
+        shape: Shape of the network's input.
         notes: The findings of all layers, each after its layer's name.
-        thumbnails: Its input, and what the network made of it.
+        thumbnails: The input, and what the network made of it.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Listed:
     """Failures, of which the page lists the first ones only.
 
     Attributes:
-        first: Those that are listed: the name of the file or folder, where it failed if that is known, and why.
+        first: Failures that are listed: the name of the file or folder, where it failed if that is known, and why.
         count: How many there are.
     """
 
@@ -86,8 +86,8 @@ class Overview:
         elsewhere: How many images went through stacks that are not listed.
         images: How many are complete.
         noted: How many of them have notes.
-        failed: Those that failed.
-        incomplete: Those that were interrupted or whose report cannot be read.
+        failed: Images that failed.
+        incomplete: Images that were interrupted or whose report cannot be read.
     """
 
     stacks: list[StackLine] = field(default_factory=list)

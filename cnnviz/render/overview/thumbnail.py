@@ -28,8 +28,8 @@ class Thumbnail:
     Attributes:
         label: What it shows.
         source: A data URI, or the address of the picture itself, relative to the page.
-        width: Of the picture behind `source`, in pixels; None if nobody has looked.
-        height: Of that picture; None if nobody has looked.
+        width: Width of the picture behind `source`, in pixels; None if nobody has looked.
+        height: Height of the picture behind `source`, in pixels; None if nobody has looked.
     """
 
     label: str

@@ -3,49 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-import msgspec
 from msgspec import UNSET
 
 from cnnviz.render.kit.numbers import percent, range_text
-from cnnviz.render.page.lanes import Station, lay_out
+from cnnviz.render.page.lanes import lay_out
 from cnnviz.render.page.model import PageLayer
 from cnnviz.render.page.packing import Packed
 from cnnviz.render.page.tiles import MapTile
 from cnnviz.render.report import wording
+from cnnviz.render.report.columns import branches
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.wording import shape_text
 
 
-class Card(msgspec.Struct, frozen=True):
-    """A layer in words and small pictures.
-
-    Attributes:
-        name: Name of the layer.
-        type: Kind of the layer; empty for the input.
-        station: The layer's tracks.
-        pictures: The first maps, each with what it shows.
-        facts: What is said of the layer, each with its title.
-        reads: What the layer reads, if that is not just the layer before.
-        formula: How height and width come about.
-        notes: Findings.
-    """
-
-    name: str
-    type: str
-    station: Station
-    pictures: tuple[tuple[MapTile, str], ...]
-    facts: tuple[tuple[str, str], ...]
-    reads: str = ""
-    formula: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
 def cards(
     report: Report, nodes: Sequence[Node], layers: Mapping[str, PageLayer], inputs: Sequence[Sequence[int]]
-) -> list[Card]:
-    """Describe the input and every layer.
+) -> list[dict[str, Any]]:
+    """Describe the input and every layer in words and small pictures, as the template shows them.
 
     Args:
         report: What a run found out.
@@ -54,22 +31,33 @@ def cards(
         inputs: The numbers of what each of them reads.
     """
     first, *stations = lay_out(inputs)
-    found = [Card(INPUT, "", first, _pictures(INPUT, layers[INPUT]), (("shape", shape_text(report.input.shape)),))]
-    for node, layer, station in zip(nodes, report.layers, stations, strict=True):
-        before = found[-1].name
-        found.append(
-            Card(
-                name=layer.name,
-                type=layer.type,
-                station=station,
-                pictures=_pictures(layer.name, layers[layer.name]),
-                facts=tuple(_facts(node, layer, layers[layer.name].packed)),
-                reads="" if layer.inputs == (before,) else ", ".join(layer.inputs),
-                formula=tuple(f"{axis} {text}" for axis, text in zip(("height", "width"), layer.formula, strict=False)),
-                notes=() if layer.notes is UNSET else tuple(layer.notes),
-            )
-        )
-    return found
+    entering: dict[str, Any] = {
+        "name": INPUT,
+        "type": "",
+        "station": first,
+        "pictures": _pictures(INPUT, layers[INPUT]),
+        "facts": [("shape", shape_text(report.input.shape))],
+        "reads": None,
+        "formula": (),
+        "notes": (),
+    }
+    reads = branches(report)
+    return [
+        entering,
+        *(
+            {
+                "name": layer.name,
+                "type": layer.type,
+                "station": station,
+                "pictures": _pictures(layer.name, layers[layer.name]),
+                "facts": list(_facts(node, layer, layers[layer.name].packed)),
+                "reads": reads.get(layer.name),
+                "formula": list(zip(("height", "width"), layer.formula, strict=False)),
+                "notes": layer.notes or (),
+            }
+            for node, layer, station in zip(nodes, report.layers, stations, strict=True)
+        ),
+    ]
 
 
 def _facts(node: Node, layer: LayerReport, packed: Packed | None) -> Iterator[tuple[str, str]]:

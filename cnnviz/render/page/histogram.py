@@ -23,7 +23,7 @@ class Histogram(msgspec.Struct, frozen=True):
     Attributes:
         low: Where the first bin begins.
         high: Where the last one ends.
-        counts: Of each bin, zeros included.
+        counts: Count of each bin, zeros included.
         zeros: How many values are zero.
         total: How many values there are, NaN and infinities left out.
     """
@@ -40,7 +40,7 @@ def histogram(array: Array, statistics: Statistics) -> Histogram | None:
 
     Args:
         array: `(H, W, C)` in any memory order, or `(units,)`.
-        statistics: Of it.
+        statistics: Statistics of the array.
     """
     low, high = statistics.round(statistics.minimum), statistics.round(statistics.maximum)
     if low is None or high is None or low >= high:

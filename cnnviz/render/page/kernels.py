@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.rules import finite
-from cnnviz.render.page.model import PackedKernel, Terms
+from cnnviz.render.page.model import PackedKernel
 from cnnviz.render.page.packing import Deflate
 from cnnviz.stack.graph import Node
 
@@ -50,12 +50,16 @@ def pack_kernel(kernel: Array, bias: Array | None, node: Node, maps: tuple[int, 
     )
 
 
-def strongest_terms(kernel: Array, values: Array) -> Terms | None:
+def strongest_terms(kernel: Array, values: Array) -> dict[str, Any] | None:
     """Find the terms of each unit of a dense layer that are the largest in magnitude; None if that takes too long.
 
     Args:
         kernel: What the layer weighs with, `(1, 1, inputs, units)`.
         values: What it reads, `(inputs,)`.
+
+    Returns:
+        `inputs`, the terms' inputs by number, their `weights` and `values`, `(units, terms)` each, and `rest`, the sum
+        of all other terms of each unit.
     """
     matrix = kernel[0, 0]
     if matrix.size > _PRODUCTS:
@@ -70,16 +74,12 @@ def strongest_terms(kernel: Array, values: Array) -> Terms | None:
     chosen = np.take_along_axis(products, places, axis=0)
     rest = products.sum(axis=0) - chosen.sum(axis=0)
     scale = float(np.abs(products).max())
-    return Terms(
-        inputs=_rows(places.T),
-        weights=_rows(np.take_along_axis(matrix, places, axis=0).T),
-        values=tuple(tuple(_short(x) for x in row) for row in values[places.T].tolist()),
-        rest=tuple(_short(x, scale) for x in rest.tolist()),
-    )
-
-
-def _rows(array: Array) -> Any:
-    return tuple(map(tuple, array.tolist()))
+    return {
+        "inputs": places.T.tolist(),
+        "weights": np.take_along_axis(matrix, places, axis=0).T.tolist(),
+        "values": [[_short(x) for x in row] for row in values[places.T].tolist()],
+        "rest": [_short(x, scale) for x in rest.tolist()],
+    }
 
 
 def _short(number: float, scale: float = 0.0) -> float:

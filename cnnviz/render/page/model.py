@@ -19,10 +19,10 @@ class PackedKernel(msgspec.Struct, frozen=True):
     Attributes:
         data: Little-endian float32, `(kernel height, kernel width, in, out)` in C order; compressed, when it is called.
             None if left out.
-        shape: Of what is in the page.
-        whole: Of the kernel.
-        bias: Of the filters in the page; None without one.
-        magnitude: The largest of the weights in the page.
+        shape: Shape of what is in the page.
+        whole: Shape of the kernel.
+        bias: Biases of the filters in the page; None without any.
+        magnitude: The largest magnitude of the weights in the page.
     """
 
     data: Callable[[], bytes] | None
@@ -32,38 +32,22 @@ class PackedKernel(msgspec.Struct, frozen=True):
     magnitude: float
 
 
-class Terms(msgspec.Struct, frozen=True):
-    """The strongest terms of each unit of a dense layer.
-
-    Attributes:
-        inputs: The terms' inputs, by number, `(units, terms)`.
-        weights: The terms' weights, `(units, terms)`.
-        values: The terms' values, `(units, terms)`.
-        rest: The sum of all other terms, `(units,)`.
-    """
-
-    inputs: tuple[tuple[int, ...], ...]
-    weights: tuple[tuple[float, ...], ...]
-    values: tuple[tuple[float, ...], ...]
-    rest: tuple[float, ...]
-
-
 class PageLayer(msgspec.Struct, frozen=True, kw_only=True):
     """The input, or a layer, as the page has it.
 
     Attributes:
-        card: Its first maps, small; none if it was not drawn.
-        packed: Its values; None if it was not drawn.
-        share: What of it is in the page.
+        card: The first maps, small; none if the layer was not drawn.
+        packed: The values; None if the layer was not drawn.
+        share: How much is in the page.
         map_ranges: Smallest and largest value of each map in the page, rounded.
         constants: Numbers of the maps in the page that are drawn as constant, and their level.
-        histogram: Of its values.
-        before: Of what it was before its activation.
-        rule: Where its values come from.
-        kernel: What it weighs with.
-        terms: For dense layers whose kernel is left out.
-        border: What its border lost or gained, in words.
-        is_picture: Whether it is the input, and came as a picture rather than as an array.
+        histogram: Histogram of the values.
+        before: Histogram of the values before the activation.
+        rule: Where the values come from.
+        kernel: The weights.
+        terms: The strongest terms of a dense layer whose kernel is left out, as `strongest_terms` gives them.
+        border: What was lost or added at the border, in words.
+        is_picture: Whether this is the input, and came as a picture rather than as an array.
     """
 
     card: tuple[MapTile, ...] = ()
@@ -75,6 +59,6 @@ class PageLayer(msgspec.Struct, frozen=True, kw_only=True):
     before: Histogram | None = None
     rule: dict[str, Any] = {}
     kernel: PackedKernel | None = None
-    terms: Terms | None = None
+    terms: dict[str, Any] | None = None
     border: tuple[str, ...] = ()
     is_picture: bool = False

@@ -100,13 +100,14 @@ def pack(
         maps: `(H, W, maps)` in any memory order.
         levels: What they are drawn as, `(maps, H, W)`.
         chosen: The range of each map.
-        statistics: Of the layer.
+        statistics: Statistics of the layer.
         codes: Units that a level may hold; 0 for nine digits.
         deflate: Compresses, now or soon.
         finest: Decimal places of the layer that the values come from, so that a value is written alike in both.
     """
     ends = [_ends(chosen, statistics, index) for index in range(len(levels))]
-    widest = max((_width(*both) for both in ends), default=0.0)
+    widths = (min(high - low, float_info.max) for low, high in ends if low is not None and high is not None)
+    widest = max(widths, default=0.0)
     digits = _DIGITS if maps.itemsize == 8 else _SINGLE
     decimals = _decimals(statistics, widest, 0 if chosen.clip else codes, digits)
     unit = Unit.of(decimals if finest is None else min(decimals, finest))
@@ -165,10 +166,6 @@ def _ends(chosen: Ranges, statistics: Statistics, index: int) -> tuple[float | N
     if chosen.clip:  # values may lie beyond the range
         return statistics.round(statistics.minimum), statistics.round(statistics.maximum)
     return statistics.round(float(chosen.low[index])), statistics.round(float(chosen.high[index]))
-
-
-def _width(low: float | None, high: float | None) -> float:
-    return 0.0 if low is None or high is None else min(high - low, float_info.max)
 
 
 def _decimals(statistics: Statistics, widest: float, codes: int, digits: int) -> int:

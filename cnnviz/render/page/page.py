@@ -73,7 +73,7 @@ def to_html(
         macs=f"{report.totals.macs:,}",
         version=version,
         cards=found,
-        width=max(card.station.width for card in found),
+        width=max(card["station"].width for card in found),
         # No text in it can end the element that it stands in.
         model=Markup(
             json.dumps(model, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

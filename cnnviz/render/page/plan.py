@@ -57,7 +57,7 @@ def plan(shapes: Sequence[Shape], maps: Sequence[int]) -> list[Share]:
     Maps are left out before pixels are, for a window without its pixels explains nothing; but eight maps come first.
 
     Args:
-        shapes: Of the input and of every layer's output.
+        shapes: Shapes of the input and of every layer's output.
         maps: How many maps of each are drawn, a vector being one; 0 for none.
     """
     # A vector cannot be thinned out: a huge one, a picture laid out, is left out.
@@ -81,7 +81,7 @@ def memory(shape: Shape, maps: int) -> int:
     """Return the bytes that a layer takes on its way into the page, roughly.
 
     Args:
-        shape: Of its output.
+        shape: Shape of the layer's output.
         maps: How many of its maps are drawn.
     """
     return _BYTES * min(BUDGET, maps * _pixels(shape, 1))

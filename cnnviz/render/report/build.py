@@ -30,10 +30,10 @@ def shape_report(
 
     Args:
         stack: The stack.
-        nodes: Its layers over the input, from `infer`.
+        nodes: The stack's layers over the input, from `infer`.
         input_shape: `(height, width, channels)`.
-        seed: Of the random initialisers; None for the stack's own.
-        dtype: Of the forward pass.
+        seed: Seed of the random initialisers; None for the stack's own.
+        dtype: Floating type of the forward pass.
         weights_from_file: Names of the layers whose weights were loaded.
     """
     layers = tuple(_layer(node, "file" if node.layer.name in weights_from_file else "initialised") for node in nodes)
@@ -58,7 +58,7 @@ def used_ends(chosen: Ranges, statistics: Statistics, shown: int) -> tuple[Ends,
 
     Args:
         chosen: The range of each map.
-        statistics: Of the layer's output.
+        statistics: Statistics of the layer's output.
         shown: How many of its maps were drawn.
     """
     count = 1 if chosen.shared else shown

@@ -34,8 +34,8 @@ class PictureEntry(Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: Relative to the report.
-        sha256: Of its pixels: H x W, or H x W x 3 in RGB, in C order.
-        shape: Those axes, for the same bytes make other pictures of other shapes; unset in older reports.
+        sha256: SHA-256 of the pixels: H x W, or H x W x 3 in RGB, in C order.
+        shape: Lengths of these axes, for the same bytes make other pictures of other shapes; unset in older reports.
     """
 
     path: str
@@ -52,8 +52,8 @@ class LayerReport(Struct, frozen=True, kw_only=True):
 
     Attributes:
         index: From 1, as in file names.
-        name: Its name in the stack.
-        type: Its kind.
+        name: Name of the layer in the stack.
+        type: Kind of the layer.
         inputs: The names of the layers that it reads.
         output_shape: Height, width and channels, or units.
         weights: Where its weights come from; None if it has none.
@@ -68,8 +68,8 @@ class LayerReport(Struct, frozen=True, kw_only=True):
         notes: Findings in plain English.
         sheet: All its maps; None if it was not drawn.
         maps: Each map alone.
-        composite: Its three maps as one colour picture.
-        kernels: Its kernels.
+        composite: The three maps of the layer as one colour picture.
+        kernels: Kernels of the layer.
         top_classes: What the picture was taken for, the likeliest first, if this layer ends in class scores and all
             weights were loaded.
     """
@@ -108,12 +108,12 @@ class InputReport(Struct, frozen=True, kw_only=True):
     """The input of the report.
 
     Attributes:
-        file: As it was named.
+        file: Name of the file, as it was given.
         shape: Height, width, channels, as they enter the network.
-        pixels_sha256: Of the picture's pixels.
+        pixels_sha256: SHA-256 of the picture's pixels.
         pixels_shape: The picture's, as `Picture.shape`.
         place: Where it lies: below the deepest folder that it shares with the output, a digest if they share none.
-        sha256: Of the file.
+        sha256: SHA-256 of the file.
     """
 
     file: str | UnsetType = UNSET
@@ -154,11 +154,11 @@ class Report(Struct, frozen=True, kw_only=True):
     Attributes:
         schema_version: Goes up when a key changes its meaning or goes.
         name: The stack's name.
-        seed: Of the random initialisers.
-        dtype: Of the forward pass.
+        seed: Seed of the random initialisers.
+        dtype: Floating type of the forward pass.
         digest: What makes the outputs up to date.
         input: The input.
-        weights_sha256: Of all weights; None if there are none.
+        weights_sha256: SHA-256 of all weights; None if there are none.
         activations: The file of raw tensors, if one was written; relative to the report.
         page: The page, if one was written; relative to the report.
         layers: In order.

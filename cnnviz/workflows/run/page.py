@@ -17,7 +17,7 @@ from cnnviz.render.bands import as_maps
 from cnnviz.render.page.border import at_the_border
 from cnnviz.render.page.histogram import Histogram, histogram
 from cnnviz.render.page.kernels import pack_kernel, strongest_terms
-from cnnviz.render.page.model import PackedKernel, PageLayer, Terms
+from cnnviz.render.page.model import PackedKernel, PageLayer
 from cnnviz.render.page.packing import pack
 from cnnviz.render.page.plan import Share, plan
 from cnnviz.render.page.tiles import MapTile, card, picture_card
@@ -138,7 +138,7 @@ class PageMaker:
         sources = [self._layers[name].packed for name in node.layer.inputs]
         return min((one.unit.decimals for one in sources if one is not None and not one.exact), default=None)
 
-    def _weighed(self, node: Node, weights: Weights) -> tuple[PackedKernel | None, Terms | None]:
+    def _weighed(self, node: Node, weights: Weights) -> tuple[PackedKernel | None, dict[str, Any] | None]:
         kernel = node.layer.effective_kernel(weights, *node.input_shapes)
         if kernel is None:
             return None, None

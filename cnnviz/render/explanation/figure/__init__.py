@@ -21,11 +21,11 @@ def to_figure(value: ExplainedValue, suffix: str) -> bytes:
     Returns:
         The file's bytes: the same for the same value.
     """
-    return encode_figure(lambda: _figure(value), suffix, {"svg.fonttype": "none"})
 
+    def make() -> Figure:
+        # The modules of this folder import matplotlib, which may be loaded in one place alone.
+        from cnnviz.render.explanation.figure.page import explanation_figure
 
-def _figure(value: ExplainedValue) -> Figure:
-    # The modules of this folder import matplotlib, which may be loaded in one place alone.
-    from cnnviz.render.explanation.figure.page import explanation_figure
+        return explanation_figure(value)
 
-    return explanation_figure(value)
+    return encode_figure(make, suffix, {"svg.fonttype": "none"})
