@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from cnnviz.errors import UsageError
-from cnnviz.initializers.base import Array, InitializerBase, Spec
+from cnnviz.initializers.base import Array, InitializerBase, WeightSpec
 from cnnviz.initializers.constant import Constant, Identity, Ones, Zeros
 from cnnviz.initializers.kernels import Filters
 from cnnviz.initializers.random import (
@@ -39,8 +39,8 @@ __all__ = [
     "Orthogonal",
     "RandomNormal",
     "RandomUniform",
-    "Spec",
     "TruncatedNormal",
+    "WeightSpec",
     "Zeros",
     "parse_initializer",
 ]

@@ -1,8 +1,8 @@
-"""What every initialiser declares."""
+"""What every initialiser declares, and what it is told of a weight."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 from numpy.typing import NDArray
@@ -16,20 +16,24 @@ _LARGEST = 1e37
 """A tenth of what float32 holds, so that no tail of a random distribution exceeds it."""
 
 
-class Spec(Protocol):
-    """What an initialiser is told of a weight; `cnnviz.layers.base.WeightSpec` is one."""
+class WeightSpec(NamedTuple):
+    """A weight that a layer declares.
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """As Keras has it, such as `(kernel height, kernel width, in, out)`."""
+    Attributes:
+        shape: The shape as Keras has it, such as `(kernel height, kernel width, in, out)`.
+        initializer: What fills the weight where no file does.
+        filters_axis: The axis that counts filters, for literal kernels.
+        channels_axis: The axis that counts input channels, for literal kernels.
+        field: The layer's field with the initializer; empty for the weight's name and `_initializer`.
+        learned: Whether gradients change the weight in training: not so statistics of what passes through.
+    """
 
-    @property
-    def filters_axis(self) -> int:
-        """The axis that counts filters."""
-
-    @property
-    def channels_axis(self) -> int:
-        """The axis that counts input channels."""
+    shape: tuple[int, ...]
+    initializer: InitializerBase
+    filters_axis: int = -1
+    channels_axis: int = -2
+    field: str = ""
+    learned: bool = True
 
 
 class InitializerBase(
@@ -40,14 +44,14 @@ class InitializerBase(
     random: ClassVar[bool] = False
     """Whether the values depend on the seed."""
 
-    def check(self, spec: Spec) -> None:
+    def check(self, spec: WeightSpec) -> None:
         """Refuse fields that do not fit together, and a weight that it cannot fill.
 
         Raises:
             LayerError: If it cannot, with the numbers and what to do.
         """
 
-    def fill(self, spec: Spec, key: Key) -> Array:
+    def fill(self, spec: WeightSpec, key: Key) -> Array:
         """Return the weight's values, float32 in C order.
 
         Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.initializers.base import Array, InitializerBase, Spec, need_finite
+from cnnviz.initializers.base import Array, InitializerBase, WeightSpec, need_finite
 from cnnviz.ops.random import Key
 from cnnviz.wording import shape_text
 
@@ -13,14 +13,14 @@ from cnnviz.wording import shape_text
 class Zeros(InitializerBase, frozen=True, tag="zeros"):
     """All zeros."""
 
-    def fill(self, spec: Spec, key: Key) -> Array:
+    def fill(self, spec: WeightSpec, key: Key) -> Array:
         return np.zeros(spec.shape, np.float32)
 
 
 class Ones(InitializerBase, frozen=True, tag="ones"):
     """All ones."""
 
-    def fill(self, spec: Spec, key: Key) -> Array:
+    def fill(self, spec: WeightSpec, key: Key) -> Array:
         return np.ones(spec.shape, np.float32)
 
 
@@ -29,7 +29,7 @@ class Constant(InitializerBase, frozen=True, tag="constant"):
 
     value: float | tuple[float, ...] = 0.0
 
-    def check(self, spec: Spec) -> None:
+    def check(self, spec: WeightSpec) -> None:
         if not isinstance(self.value, tuple):
             need_finite(value=self.value)
             return
@@ -45,7 +45,7 @@ class Constant(InitializerBase, frozen=True, tag="constant"):
                 "give one number for each"
             )
 
-    def fill(self, spec: Spec, key: Key) -> Array:
+    def fill(self, spec: WeightSpec, key: Key) -> Array:
         return np.full(spec.shape, self.value, np.float32)
 
 
@@ -54,7 +54,7 @@ class Identity(InitializerBase, frozen=True, tag="identity"):
 
     gain: float = 1.0
 
-    def check(self, spec: Spec) -> None:
+    def check(self, spec: WeightSpec) -> None:
         need_finite(gain=self.gain)
         if len(spec.shape) != 2:
             raise LayerError(
@@ -62,5 +62,5 @@ class Identity(InitializerBase, frozen=True, tag="identity"):
                 "for a convolution take `{type: filters, names: [identity]}`"
             )
 
-    def fill(self, spec: Spec, key: Key) -> Array:
+    def fill(self, spec: WeightSpec, key: Key) -> Array:
         return np.eye(*spec.shape, dtype=np.float32) * np.float32(self.gain)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.initializers.base import Array, InitializerBase, Spec, need_finite
+from cnnviz.initializers.base import Array, InitializerBase, WeightSpec, need_finite
 from cnnviz.ops.random import Key
 from cnnviz.wording import shape_text
 
@@ -29,7 +29,7 @@ class Filters(InitializerBase, frozen=True, tag="filters"):
     names: tuple[KernelName, ...] | None = None
     flip: bool = False
 
-    def check(self, spec: Spec) -> None:
+    def check(self, spec: WeightSpec) -> None:
         if (self.values is None) == (self.names is None):
             given = "neither" if self.values is None else "both"
             raise LayerError(f"`filters` takes either `values` or `names`, got {given}")
@@ -51,7 +51,7 @@ class Filters(InitializerBase, frozen=True, tag="filters"):
         for i, kernel in enumerate(self.values or ()):
             _check_values(f"values[{i}]", kernel, size, spec.shape[spec.channels_axis])
 
-    def fill(self, spec: Spec, key: Key) -> Array:
+    def fill(self, spec: WeightSpec, key: Key) -> Array:
         size = (spec.shape[0], spec.shape[1])
         out = np.empty(spec.shape, np.float32)
         by_filter = np.moveaxis(out, (spec.filters_axis, spec.channels_axis), (0, 3))

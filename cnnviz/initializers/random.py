@@ -6,7 +6,7 @@ from math import prod, sqrt
 from typing import ClassVar, Literal
 
 from cnnviz.errors import LayerError
-from cnnviz.initializers.base import Array, InitializerBase, Spec, need_finite
+from cnnviz.initializers.base import Array, InitializerBase, WeightSpec, need_finite
 from cnnviz.ops import random
 from cnnviz.ops.orthogonal import orthogonal
 from cnnviz.ops.random import Key
@@ -20,12 +20,12 @@ class RandomUniform(InitializerBase, frozen=True, tag="random_uniform"):
     minval: float = -0.05
     maxval: float = 0.05
 
-    def check(self, spec: Spec) -> None:
+    def check(self, spec: WeightSpec) -> None:
         need_finite(minval=self.minval, maxval=self.maxval)
         if self.maxval < self.minval:
             raise LayerError(f"`maxval` (={self.maxval:g}) must not be below `minval` (={self.minval:g})")
 
-    def fill(self, spec: Spec, key: Key) -> Array:
+    def fill(self, spec: WeightSpec, key: Key) -> Array:
         return random.uniform(spec.shape, key, self.minval, self.maxval)
 
 
@@ -36,10 +36,10 @@ class RandomNormal(InitializerBase, frozen=True, tag="random_normal"):
     mean: float = 0.0
     stddev: float = 0.05
 
-    def check(self, spec: Spec) -> None:
+    def check(self, spec: WeightSpec) -> None:
         _check_normal(self.mean, self.stddev)
 
-    def fill(self, spec: Spec, key: Key) -> Array:
+    def fill(self, spec: WeightSpec, key: Key) -> Array:
         return random.normal(spec.shape, key, self.mean, self.stddev)
 
 
@@ -50,10 +50,10 @@ class TruncatedNormal(InitializerBase, frozen=True, tag="truncated_normal"):
     mean: float = 0.0
     stddev: float = 0.05
 
-    def check(self, spec: Spec) -> None:
+    def check(self, spec: WeightSpec) -> None:
         _check_normal(self.mean, self.stddev)
 
-    def fill(self, spec: Spec, key: Key) -> Array:
+    def fill(self, spec: WeightSpec, key: Key) -> Array:
         return random.truncated_normal(spec.shape, key, self.mean, self.stddev)
 
 
@@ -68,7 +68,7 @@ class VarianceScaling(InitializerBase, frozen=True):
     mode: ClassVar[Literal["fan_in", "fan_avg"]] = "fan_in"
     distribution: ClassVar[Literal["uniform", "truncated_normal"]] = "uniform"
 
-    def fill(self, spec: Spec, key: Key) -> Array:
+    def fill(self, spec: WeightSpec, key: Key) -> Array:
         fan_in, fan_out = fans(spec.shape)
         fan = fan_in if self.mode == "fan_in" else (fan_in + fan_out) / 2
         variance = self.scale / max(1.0, fan)
@@ -123,7 +123,7 @@ class Orthogonal(InitializerBase, frozen=True, tag="orthogonal"):
     random: ClassVar[bool] = True
     gain: float = 1.0
 
-    def check(self, spec: Spec) -> None:
+    def check(self, spec: WeightSpec) -> None:
         need_finite(gain=self.gain)
         if len(spec.shape) < 2:
             raise LayerError(
@@ -131,7 +131,7 @@ class Orthogonal(InitializerBase, frozen=True, tag="orthogonal"):
                 "take `zeros` or `random_normal`"
             )
 
-    def fill(self, spec: Spec, key: Key) -> Array:
+    def fill(self, spec: WeightSpec, key: Key) -> Array:
         rows, columns = prod(spec.shape[:-1]), spec.shape[-1]
         return orthogonal(rows, columns, key, self.gain).reshape(spec.shape)
 

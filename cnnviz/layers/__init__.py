@@ -12,22 +12,6 @@ from functools import cache
 
 from cnnviz.layers.base import Layer
 
-_HELPERS = {
-    "__init__",
-    "activating",
-    "axes",
-    "base",
-    "borders",
-    "convolving",
-    "elementwise",
-    "fields",
-    "merging",
-    "pooling",
-    "rules",
-    "sliding",
-    "training",
-}
-
 
 def snake_case(kind: str) -> str:
     """Write a kind as Keras 3 names its layers: `MaxPooling2D` becomes `max_pooling2d`, `ReLU` `re_lu`."""
@@ -35,18 +19,10 @@ def snake_case(kind: str) -> str:
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-@cache
-def modules() -> frozenset[str]:
-    """Return the names of the modules that hold a kind."""
-    # importlib.resources costs every run 10 ms
-    names = [name for folder in __path__ for name in os.listdir(folder)]  # noqa: PTH208
-    return frozenset(name.removesuffix(".py") for name in names if name.endswith(".py")) - _HELPERS
-
-
 def find_kind(kind: str) -> type[Layer] | None:
     """Return the class of a kind, or None if there is no such kind."""
     module = snake_case(kind)
-    if module not in modules():
+    if module not in _modules():
         return None
     found = getattr(importlib.import_module(f"{__name__}.{module}"), kind, None)
     return found if isinstance(found, type) and issubclass(found, Layer) else None
@@ -55,9 +31,18 @@ def find_kind(kind: str) -> type[Layer] | None:
 @cache
 def all_kinds() -> dict[str, type[Layer]]:
     """Return every kind by name; imports them all."""
-    kinds: dict[str, type[Layer]] = {}
-    for module in sorted(modules()):
-        for value in vars(importlib.import_module(f"{__name__}.{module}")).values():
-            if isinstance(value, type) and issubclass(value, Layer) and value.__module__ == f"{__name__}.{module}":
-                kinds[value.__name__] = value
+    kinds = {}
+    for module in sorted(_modules()):
+        for name in vars(importlib.import_module(f"{__name__}.{module}")):
+            if snake_case(name) == module and (kind := find_kind(name)):
+                kinds[name] = kind
     return kinds
+
+
+@cache
+def _modules() -> frozenset[str]:
+    """Return the names of the modules in this folder: those of kinds, and what they share."""
+    # importlib.resources costs every run 10 ms
+    names = [name for folder in __path__ for name in os.listdir(folder)]  # noqa: PTH208
+    modules = frozenset(name.removesuffix(".py") for name in names if name.endswith(".py"))
+    return modules - {"training"}  # no kind, and nothing of inference imports it

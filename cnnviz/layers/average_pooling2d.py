@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
-from cnnviz.layers.pooling import Pooling
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Place, Shape, TrainingForward, Weights
+from cnnviz.layers.pooling import WindowPooling
 from cnnviz.layers.rounding import Rounding, units
 from cnnviz.layers.rules import MEAN, Rule
 from cnnviz.ops.pooling import plan_average_pool
 
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
-
-class AveragePooling2D(Pooling, frozen=True, kw_only=True):
+class AveragePooling2D(WindowPooling, frozen=True, kw_only=True):
     """Takes the mean of each window: a smaller, smoother map. Padding is not counted."""
 
     rounds: ClassVar[bool] = True
@@ -36,12 +34,9 @@ class AveragePooling2D(Pooling, frozen=True, kw_only=True):
 
         return without_weights(train_average_pool(self.sliding(shapes[0]), dtype))
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import window
-        from cnnviz.layers.explaining.sums import explain_mean
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         rows, columns = self.sliding(inputs[0].shape).listed(place)
-        patch = window(inputs[0], rows, columns, [place[2]])
+        patch = explaining.window(inputs[0], rows, columns, [place[2]])
         uncounted = "" if patch.inside.all() else " Padding is not counted."
         words = f"The mean of the {patch.read.size:,} values in the window of channel {place[2]}.{uncounted}"
-        return explain_mean(patch, words)
+        return explaining.mean(patch, words)

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from cnnviz.initializers import Initializer, Ones, Zeros
+from cnnviz.layers import explaining
 from cnnviz.layers.axes import resolve_axes
-from cnnviz.layers.base import Array, Forward, Gradients, Shape, TrainingForward, TrainingStep, Weights, WeightSpec
-from cnnviz.layers.elementwise import Elementwise
+from cnnviz.layers.base import (
+    Array,
+    Forward,
+    Gradients,
+    Layer,
+    Place,
+    Shape,
+    TrainingForward,
+    TrainingStep,
+    Weights,
+    WeightSpec,
+)
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.layers.rules import Rule, bend, finite
 from cnnviz.ops.normalization import scale_and_shift
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
-
 
 _LISTED = 4096
 """Channels whose numbers the page is told, the first."""
 
 
-class BatchNormalization(Elementwise, frozen=True, kw_only=True):
+class BatchNormalization(Layer, frozen=True, kw_only=True):
     """Shifts and scales each channel by the mean and variance that it had in training.
 
     `gamma * (x - moving_mean) / sqrt(moving_variance + epsilon) + beta` (Ioffe and Szegedy 2015). In training mean and
@@ -113,9 +120,7 @@ class BatchNormalization(Elementwise, frozen=True, kw_only=True):
             variance = variance[list(maps)]
         return "moving_variance is not positive" if (variance + self.epsilon <= 0).any() else None
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.points import explain_bend
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         (axis,) = resolve_axes(self.axis, inputs[0].shape)
         own = {name: float(array[place[axis - 1]]) for name, array in weights.items()}
         expression = "(x - moving_mean) / sqrt(moving_variance + epsilon)"
@@ -130,7 +135,7 @@ class BatchNormalization(Elementwise, frozen=True, kw_only=True):
             "by the spread that it had."
         )
         operands = {**own, "epsilon": self.epsilon}
-        bent = explain_bend(
+        bent = explaining.bend(
             inputs[0], place, words, "normalised", expression, operands, lambda x: (x - center) * factor + offset
         )
         x = float(bent.stages[0].patches[0].values[0, 0, 0])

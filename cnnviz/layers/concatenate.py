@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from cnnviz.errors import LayerError
+from cnnviz.layers import explaining
 from cnnviz.layers.axes import resolve_axes
-from cnnviz.layers.base import Array, Forward, Gradients, Layer, Shape, TrainingForward, TrainingStep, Weights
+from cnnviz.layers.base import Array, Forward, Gradients, Layer, Place, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.layers.merging import need_inputs
 from cnnviz.layers.reading import Along, InputOffset, Reads, own_place
 from cnnviz.layers.rules import COPY, Rule
 from cnnviz.wording import shape_text
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Concatenate(Layer, frozen=True, kw_only=True):
@@ -65,13 +63,11 @@ class Concatenate(Layer, frozen=True, kw_only=True):
 
         return train
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.points import explain_copy
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         (axis,) = resolve_axes(self.axis, inputs[0].shape)
         number, at = 0, place[axis - 1]
         while at >= inputs[number].shape[axis - 1]:
             at -= inputs[number].shape[axis - 1]
             number += 1
         words = f"A value of input {number + 1} of {len(inputs)}: the inputs lie side by side along axis {axis}."
-        return explain_copy(inputs[number], (*place[: axis - 1], at, *place[axis:]), words, number)
+        return explaining.copy(inputs[number], (*place[: axis - 1], at, *place[axis:]), words, number)

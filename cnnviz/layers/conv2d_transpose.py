@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from msgspec.structs import replace
 
 from cnnviz.errors import LayerError
 from cnnviz.initializers import GlorotUniform, Initializer, Zeros
-from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, WeightSpec, need_image
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Layer, Place, Shape, TrainingForward, Weights, WeightSpec, need_image
 from cnnviz.layers.fields import Activation, NonNegative, Padding, Positive, PositivePair, pair
 from cnnviz.layers.reading import Reads, through_windows
 from cnnviz.layers.rounding import MIXED, Rounding, largest_sum, lazily, magnitudes, units
@@ -20,9 +21,6 @@ from cnnviz.ops.activations import activate
 from cnnviz.ops.sliding import Sliding, Window
 from cnnviz.ops.transposed import plan_transposed_convolution
 from cnnviz.wording import shape_text
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Conv2DTranspose(Layer, frozen=True, kw_only=True):
@@ -116,33 +114,30 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         correlation = Correlation(self.sliding(shapes[0]).transposed(), self.filters, shapes[0][2], dtype)
         return followed_by(self.activation, with_kernel(train_transposed_convolution(correlation)))
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import window
-        from cnnviz.layers.explaining.sums import Weighing, explain_sum
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         channels = inputs[0].shape[2]
         (down, rows), (across, columns) = map(_stamps, self.sliding(inputs[0].shape), place)
         # The sum may come from convolutions that round by what lies beyond the window.
         most = MIXED * units(channels) * float(abs(inputs[0]).max())
 
-        def weigh(filter_: int) -> Weighing:
+        def weigh(filter_: int) -> tuple[explaining.Patch, float]:
             kernel = weights["kernel"][:, :, filter_].take(down, axis=0).take(across, axis=1)
-            patch = window(inputs[0], rows, columns, range(channels), kernel)
+            patch = explaining.window(inputs[0], rows, columns, range(channels), kernel)
             off = float(abs(weights["kernel"][:, :, filter_]).sum()) * most
-            return Weighing.of(patch, weights, filter_, units=off)
+            return patch, off
 
         reach = f"{len(rows)}x{len(columns)}" if rows and columns else "no"
         words = (
             f"Every input pixel stamps the kernel of filter {place[2]} on the output. The stamps of {reach} pixels "
             "reach this place: each pixel times the weight that falls here, in every channel, all added up."
         )
-        return explain_sum(weigh, place[2], self.filters, self.activation, words)
+        return explaining.weighted_sum(weigh, place[2], self.filters, words, self.activation, weights.get("bias"))
 
     def _axis(self, i: int, length: int) -> tuple[Window, str]:
         """Place the window along an axis, as Keras's `compute_conv_transpose_output_shape` and its padding for JAX do.
 
         Returns:
-            The window, and the formula of the output's length.
+            The explaining.window, and the formula of the output's length.
         """
         taps, stride, dilation = pair(self.kernel_size)[i], pair(self.strides)[i], pair(self.dilation_rate)[i]
         extra = None if self.output_padding is None else pair(self.output_padding)[i]

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from cnnviz.initializers import Initializer, Zeros
-from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Layer, Place, Shape, TrainingForward, Weights
 from cnnviz.layers.fields import Activation, ConvPadding, PositivePair, pair
 from cnnviz.layers.reading import Groups, Reads, through_windows
 from cnnviz.layers.rounding import MIXED, Rounding, largest_sum, lazily, units
 from cnnviz.layers.rules import Rule
-from cnnviz.layers.sliding import formula, slide
+from cnnviz.layers.sliding import slide
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.convolution.choice import mixes
 from cnnviz.ops.convolution.points import sums_at
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.sliding import Sliding
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Convolution(Layer, frozen=True, kw_only=True):
@@ -43,9 +41,6 @@ class Convolution(Layer, frozen=True, kw_only=True):
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
         count = 1 if self.activation_function().axes else self.blocks(shapes[0])
         return (through_windows(self.sliding(shapes[0]), Groups(count)),)
-
-    def formula(self, *shapes: Shape) -> tuple[str, ...]:
-        return formula(self.sliding(shapes[0]))
 
     def sliding(self, *shapes: Shape) -> Sliding:
         return slide(shapes[0], pair(self.kernel_size), pair(self.strides), self.padding, pair(self.dilation_rate))
@@ -94,10 +89,7 @@ class Convolution(Layer, frozen=True, kw_only=True):
         correlation = Correlation(self.sliding(shapes[0]), shapes[0][2] // blocks, filters, dtype, blocks)
         return followed_by(self.activation, with_kernel(train_convolution(correlation)))
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import window
-        from cnnviz.layers.explaining.sums import Weighing, explain_sum
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         shape = inputs[0].shape
         sliding, blocks, filters = self.sliding(shape), self.blocks(shape), self.output_shape(shape)[2]
         kernel, share = self.block_kernel(weights), shape[2] // blocks
@@ -106,14 +98,14 @@ class Convolution(Layer, frozen=True, kw_only=True):
         apart = mixes(Problem(kernel.astype(inputs[0].dtype), None, sliding), blocks)
         most = MIXED * units(share) * float(abs(inputs[0]).max())
 
-        def weigh(filter_: int) -> Weighing:
+        def weigh(filter_: int) -> tuple[explaining.Patch, float | None]:
             first = filter_ // (filters // blocks) * share
-            patch = window(inputs[0], rows, columns, range(first, first + share), kernel[..., filter_])
+            patch = explaining.window(inputs[0], rows, columns, range(first, first + share), kernel[..., filter_])
             off = float(abs(kernel[..., filter_]).sum()) * most if apart else None
-            return Weighing.of(patch, weights, filter_, units=off)
+            return patch, off
 
         words = self.filter_words(place[2], len(rows) * len(columns) * share)
-        return explain_sum(weigh, place[2], filters, self.activation, words)
+        return explaining.weighted_sum(weigh, place[2], filters, words, self.activation, weights.get("bias"))
 
     def filter_words(self, filter_: int, terms: int) -> str:
         """Say what a filter does.

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, need_image
-from cnnviz.layers.borders import Border, four_sides
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Layer, Place, Shape, TrainingForward, Weights, need_image
+from cnnviz.layers.fields import Border, four_sides
 from cnnviz.layers.reading import Reads, through_windows
 from cnnviz.layers.rules import COPY, Rule
 from cnnviz.ops.resampling import crop, pad_zeros
 from cnnviz.ops.sliding import Sliding
 from cnnviz.wording import shape_text
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Cropping2D(Layer, frozen=True, kw_only=True):
@@ -51,9 +49,7 @@ class Cropping2D(Layer, frozen=True, kw_only=True):
         cropping = four_sides(self.cropping)
         return without_weights(lambda x: (crop(x, cropping), partial(pad_zeros, padding=cropping)))
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.points import explain_copy
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         top, _, left, _ = four_sides(self.cropping)
         words = f"The input's value: {top} rows were cut off above it and {left} columns on its left."
-        return explain_copy(inputs[0], (place[0] + top, place[1] + left, place[2]), words)
+        return explaining.copy(inputs[0], (place[0] + top, place[1] + left, place[2]), words)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from msgspec.structs import replace
 
 from cnnviz.initializers import GlorotUniform, Initializer, Zeros
-from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, WeightSpec
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Layer, Place, Shape, TrainingForward, Weights, WeightSpec
 from cnnviz.layers.fields import Activation, Positive
 from cnnviz.layers.reading import Reads, own_place
 from cnnviz.layers.rounding import Rounding, largest_sum, lazily, magnitudes, units
@@ -21,9 +22,6 @@ from cnnviz.ops.convolution.points import sums_at
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.dense import LARGE, plan_dense, weighed_at
 from cnnviz.ops.sliding import Sliding
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Dense(Layer, frozen=True, kw_only=True):
@@ -97,17 +95,13 @@ class Dense(Layer, frozen=True, kw_only=True):
         pointwise = Correlation(Sliding.over(shapes[0]), shapes[0][2], self.units, dtype)
         return followed_by(self.activation, with_kernel(train_convolution(pointwise)))
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import window
-        from cnnviz.layers.explaining.sums import Weighing, explain_sum
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         row, column, unit = place if len(place) == 3 else (0, 0, *place)
         channels = range(inputs[0].shape[-1])
 
-        def weigh(unit: int) -> Weighing:
-            patch = window(inputs[0], [row], [column], channels, weights["kernel"][:, unit])
-            return Weighing.of(patch, weights, unit)
+        def weigh(unit: int) -> tuple[explaining.Patch, None]:
+            return explaining.window(inputs[0], [row], [column], channels, weights["kernel"][:, unit]), None
 
         what = f"Each of the {len(channels):,} inputs" if len(place) == 1 else "Each channel of the pixel"
         words = f"{what} times its weight for unit {unit}, all added up."
-        return explain_sum(weigh, unit, self.units, self.activation, words)
+        return explaining.weighted_sum(weigh, unit, self.units, words, self.activation, weights.get("bias"))

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.activating import passing
-from cnnviz.layers.base import Array, Forward, Gradients, Layer, Shape, TrainingForward, TrainingStep, Weights
-from cnnviz.layers.elementwise import Elementwise
+from cnnviz.layers import explaining
+from cnnviz.layers.activation import passing
+from cnnviz.layers.base import Array, Forward, Gradients, Layer, Place, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.layers.rules import COPY, Rule
 from cnnviz.ops.activations.rectifiers import linear
 
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
-
-class Dropout(Elementwise, frozen=True, kw_only=True):
+class Dropout(Layer, frozen=True, kw_only=True):
     """Drops a share of the values at random while training; outside training it passes everything on."""
 
     rule: ClassVar[Rule] = COPY
@@ -44,8 +41,6 @@ class Dropout(Elementwise, frozen=True, kw_only=True):
     def after_shares(self, *shapes: Shape) -> Layer:
         return passing(self)
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.points import explain_copy
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         words = f"Passed on as it is. Only in training it would be dropped, with a chance of {self.rate:.4g}."
-        return explain_copy(inputs[0], place, words)
+        return explaining.copy(inputs[0], place, words)

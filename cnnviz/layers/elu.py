@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from cnnviz.layers.activating import ActivationLayer
+from cnnviz.layers.activation import ActivationLayer
 from cnnviz.ops.activations import ACTIVATIONS, ActivationFunction
 from cnnviz.ops.activations.rectifiers import elu, elu_slope
 

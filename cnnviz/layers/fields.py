@@ -23,6 +23,10 @@ NonNegativeFloat = Annotated[float, AtLeast(0)]
 PositivePair = Positive | tuple[Positive, Positive]
 Padding = Literal["valid", "same"]
 ConvPadding = Padding | NonNegative | tuple[NonNegative, NonNegative, NonNegative, NonNegative]
+BorderPair = NonNegative | tuple[NonNegative, NonNegative]
+Border = NonNegative | tuple[BorderPair, BorderPair]
+"""Pixels at the edges: one number for all sides; `[height, width]`; or `[[top, bottom], [left, right]]`."""
+
 if TYPE_CHECKING:
     Activation = str | None
 else:
@@ -31,7 +35,13 @@ else:
 
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     """Return one number as two, for height and width."""
-    return (value, value) if isinstance(value, int) else value
+    return value if isinstance(value, tuple) else (value, value)
+
+
+def four_sides(border: Border) -> tuple[int, int, int, int]:
+    """Return a `Border` as top, bottom, left, right."""
+    rows, columns = border if isinstance(border, tuple) else (border, border)
+    return (*pair(rows), *pair(columns))
 
 
 def minimum(annotation: Any) -> float | None:

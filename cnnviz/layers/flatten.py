@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Layer, Place, Shape, TrainingForward, Weights
 from cnnviz.layers.reading import Reads
 from cnnviz.layers.rules import COPY, Rule
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Flatten(Layer, frozen=True, kw_only=True):
@@ -41,9 +39,7 @@ class Flatten(Layer, frozen=True, kw_only=True):
     def after_shares(self, *shapes: Shape) -> Layer:
         return self
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.points import explain_copy
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         source = tuple(map(int, np.unravel_index(place[0], inputs[0].shape)))
         words = "One of the input's values: they are counted row by row, pixel by pixel, channel by channel."
-        return explain_copy(inputs[0], source, words)
+        return explaining.copy(inputs[0], source, words)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Place, Shape, TrainingForward, Weights
 from cnnviz.layers.pooling import GlobalPooling
 from cnnviz.layers.rounding import Rounding, units
 from cnnviz.layers.rules import MEAN, Rule
 from cnnviz.ops.reductions import mean
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class GlobalAveragePooling2D(GlobalPooling, frozen=True, kw_only=True):
@@ -38,9 +36,6 @@ class GlobalAveragePooling2D(GlobalPooling, frozen=True, kw_only=True):
 
         return without_weights(partial(train_global_mean, keepdims=self.keepdims))
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import whole
-        from cnnviz.layers.explaining.sums import explain_mean
-
-        patch = whole(inputs[0], (1, 2), (0, 0, place[-1]))._replace(chosen=None)
-        return explain_mean(patch, f"The mean of all {patch.read.size:,} values of channel {place[-1]}.")
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
+        patch = explaining.whole(inputs[0], (1, 2), (0, 0, place[-1]))._replace(chosen=None)
+        return explaining.mean(patch, f"The mean of all {patch.read.size:,} values of channel {place[-1]}.")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Place, Shape, TrainingForward, Weights
 from cnnviz.layers.pooling import GlobalPooling
 from cnnviz.layers.rules import LARGEST, Rule
 from cnnviz.ops.reductions import maximum
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class GlobalMaxPooling2D(GlobalPooling, frozen=True, kw_only=True):
@@ -30,10 +28,7 @@ class GlobalMaxPooling2D(GlobalPooling, frozen=True, kw_only=True):
 
         return without_weights(partial(train_global_maximum, keepdims=self.keepdims))
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import whole
-        from cnnviz.layers.explaining.sums import explain_largest
-
-        patch = whole(inputs[0], (1, 2), (0, 0, place[-1]))
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
+        patch = explaining.whole(inputs[0], (1, 2), (0, 0, place[-1]))
         words = f"The largest of all {patch.read.size:,} values of channel {place[-1]} wins."
-        return explain_largest(patch, words)
+        return explaining.largest(patch, words)

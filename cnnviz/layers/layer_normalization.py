@@ -5,37 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from cnnviz.errors import LayerError
 from cnnviz.initializers import Initializer, Ones, Zeros
+from cnnviz.layers import explaining
 from cnnviz.layers.axes import is_spatial, resolve_axes
 from cnnviz.layers.base import (
     Array,
     Forward,
+    Layer,
+    Place,
     Shape,
     TrainingForward,
     TrainingStep,
     Weights,
     WeightSpec,
 )
-from cnnviz.layers.elementwise import Elementwise
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.layers.reading import Reads, own_place
 from cnnviz.layers.rules import Rule, bend
 from cnnviz.ops.normalization import normalize
 
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
-
-
 _FEW = 8
 """Rounding units that its steps may add, at most."""
 
 
-class LayerNormalization(Elementwise, frozen=True, kw_only=True):
+class LayerNormalization(Layer, frozen=True, kw_only=True):
     """Gives the values along the axes mean 0 and variance 1, then scales and shifts them by learned amounts.
 
     `gamma * (x - mean) / sqrt(variance + epsilon) + beta` (Ba et al. 2016); by default over the channels of each
@@ -99,12 +97,9 @@ class LayerNormalization(Elementwise, frozen=True, kw_only=True):
     def why_nonfinite(self, weights: Weights, maps: Sequence[int], *shapes: Shape) -> str | None:
         return None if self.epsilon else "what has no variance is divided by it: epsilon is 0"
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import whole
-        from cnnviz.layers.explaining.records import ArithmeticStep, Explanation, Stage
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         axes = self._axes(inputs[0].shape)
-        patch = whole(inputs[0], axes, place)
+        patch = explaining.whole(inputs[0], axes, place)
         assert patch.chosen is not None
         # As the forward pass does it: a constant slice must not leave the remains of its rounding.
         first = float(patch.values[0, 0, 0])
@@ -116,17 +111,18 @@ class LayerNormalization(Elementwise, frozen=True, kw_only=True):
         own = {name: float(array[tuple(place[axis - 1] for axis in axes)]) for name, array in weights.items()}
         operands = {"x": x, "mean": first + mean, "variance": variance, "epsilon": self.epsilon}
         steps = [
-            ArithmeticStep("mean", "sum(values) / count", {"count": squares.size}, first + mean),
-            ArithmeticStep(
+            explaining.ArithmeticStep("mean", "sum(values) / count", {"count": squares.size}, first + mean),
+            explaining.ArithmeticStep(
                 "variance", "sum((values - mean) ** 2) / count", {"mean": first + mean, "count": squares.size}, variance
             ),
-            ArithmeticStep("normalised", "(x - mean) / sqrt(variance + epsilon)", operands, normalised),
+            explaining.ArithmeticStep("normalised", "(x - mean) / sqrt(variance + epsilon)", operands, normalised),
         ]
         if own:
             expression = "gamma * normalised" if self.scale else "normalised"
             expression = f"{expression} + beta" if self.center else expression
             value = own.get("gamma", 1.0) * normalised + own.get("beta", 0.0)
-            steps.append(ArithmeticStep("scaled and shifted", expression, {"normalised": normalised, **own}, value))
+            operands = {"normalised": normalised, **own}
+            steps.append(explaining.ArithmeticStep("scaled and shifted", expression, operands, value))
         words = f"The {patch.read.size:,} values along the axes get mean 0 and variance 1 together" + (
             "; then each is scaled or shifted by what was learned for its place." if own else "."
         )
@@ -136,8 +132,8 @@ class LayerNormalization(Elementwise, frozen=True, kw_only=True):
             relative = float(np.divide(abs(centred).max(), spread)) if spread else 0.0
         off = _FEW * (abs(own.get("gamma", 1.0)) * relative * (2 + abs(normalised)) + abs(steps[-1].value))
         off += _FEW * abs(own.get("beta", 0.0))
-        stage = Stage(words, (patch._replace(terms=squares),), tuple(steps), term="squares")
-        return Explanation((stage,), lambda unit: off * unit)
+        stage = explaining.Stage(words, (patch._replace(terms=squares),), tuple(steps), term="squares")
+        return explaining.Explanation((stage,), lambda unit: off * unit)
 
     def _axes(self, shape: Shape) -> tuple[int, ...]:
         """Return the axes in the order in which Keras writes its weights: sorted as they were given."""

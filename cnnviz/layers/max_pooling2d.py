@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Shape, TrainingForward, Weights
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Place, Shape, TrainingForward, Weights
 from cnnviz.layers.fields import PositivePair
-from cnnviz.layers.pooling import Pooling
+from cnnviz.layers.pooling import WindowPooling
 from cnnviz.layers.rules import LARGEST, Rule
 from cnnviz.ops.pooling import plan_max_pool
 
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
-
-class MaxPooling2D(Pooling, frozen=True, kw_only=True):
+class MaxPooling2D(WindowPooling, frozen=True, kw_only=True):
     """Keeps the largest value of each window: a smaller map that still says where the answer was strong."""
 
     rule: ClassVar[Rule] = LARGEST
@@ -32,11 +30,8 @@ class MaxPooling2D(Pooling, frozen=True, kw_only=True):
 
         return without_weights(train_max_pool(self.sliding(shapes[0])))
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import window
-        from cnnviz.layers.explaining.sums import explain_largest
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         rows, columns = self.sliding(inputs[0].shape).listed(place)
-        patch = window(inputs[0], rows, columns, [place[2]])
+        patch = explaining.window(inputs[0], rows, columns, [place[2]])
         words = f"The largest of the {patch.read.size:,} values in the window of channel {place[2]} wins."
-        return explain_largest(patch, words)
+        return explaining.largest(patch, words)

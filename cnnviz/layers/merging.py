@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Array, Forward, Gradients, Layer, Shape, TrainingForward, TrainingStep, Weights
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Gradients, Layer, Place, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.layers.reading import Along, Reads
 from cnnviz.layers.rounding import Rounding, units
 from cnnviz.ops.bands import map_bands
 from cnnviz.ops.sliding import Window
 from cnnviz.wording import shape_text
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Merge(Layer, frozen=True, kw_only=True):
@@ -61,13 +59,12 @@ class Merge(Layer, frozen=True, kw_only=True):
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
         return Rounding(units(len(shapes)), float(len(shapes)), 0.0, self.prepare(weights, dtype, *shapes))
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.points import explain_merge, operands
-
-        names = [f"x{number}" for number in range(1, len(inputs) + 1)]
-        out = np.empty(1)
-        self.combine(out, *(patch.read for patch in operands(inputs, place)))
-        return explain_merge(inputs, place, self.words, self.expression(names), float(out[0]))
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
+        patches, out = explaining.operands(inputs, place), np.empty(1)
+        self.combine(out, *(patch.read for patch in patches))
+        numbers = {f"x{number}": float(patch.values[0, 0, 0]) for number, patch in enumerate(patches, 1)}
+        step = explaining.ArithmeticStep("value", self.expression(list(numbers)), numbers, float(out[0]))
+        return explaining.Explanation((explaining.Stage(self.words, patches, (step,)),))
 
     def expression(self, names: Sequence[str]) -> str:
         """Write the formula that `combine` works out, for inputs of these names."""

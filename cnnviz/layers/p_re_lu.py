@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from cnnviz.initializers import Initializer, Zeros
+from cnnviz.layers import explaining
 from cnnviz.layers.axes import resolve_axes
-from cnnviz.layers.base import Array, Forward, Gradients, Shape, TrainingForward, TrainingStep, Weights, WeightSpec
-from cnnviz.layers.elementwise import Elementwise
+from cnnviz.layers.base import (
+    Array,
+    Forward,
+    Gradients,
+    Layer,
+    Place,
+    Shape,
+    TrainingForward,
+    TrainingStep,
+    Weights,
+    WeightSpec,
+)
 from cnnviz.layers.rules import Rule, bend
 from cnnviz.ops.activations.rectifiers import parametric_relu
 
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
-
-class PReLU(Elementwise, frozen=True, kw_only=True):
+class PReLU(Layer, frozen=True, kw_only=True):
     """Multiplies what is negative by a learned slope, one for every value unless axes share theirs."""
 
     bends: ClassVar[bool] = True
@@ -53,9 +61,7 @@ class PReLU(Elementwise, frozen=True, kw_only=True):
 
         return train
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.points import explain_bend
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         slopes = weights["alpha"]
         alpha = slopes[tuple(0 if length == 1 else at for at, length in zip(place, slopes.shape, strict=True))]
         words = "What is positive is passed on as it is, what is negative times the slope learned for this place."
@@ -64,7 +70,7 @@ class PReLU(Elementwise, frozen=True, kw_only=True):
         def rectify(x: Array) -> Array:
             return parametric_relu(x, np.array([alpha], np.float64))
 
-        return explain_bend(inputs[0], place, words, "prelu", expression, {"alpha": float(alpha)}, rectify)
+        return explaining.bend(inputs[0], place, words, "prelu", expression, {"alpha": float(alpha)}, rectify)
 
     def _alpha_shape(self, shape: Shape) -> Shape:
         shared = resolve_axes(self.shared_axes or (), shape, "shared_axes")

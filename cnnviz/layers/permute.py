@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Layer, Place, Shape, TrainingForward, Weights
 from cnnviz.layers.reading import Along, Reads
 from cnnviz.layers.rules import COPY, Rule
 from cnnviz.ops.sliding import Window
 from cnnviz.wording import shape_text
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Permute(Layer, frozen=True, kw_only=True):
@@ -56,9 +54,7 @@ class Permute(Layer, frozen=True, kw_only=True):
     def after_shares(self, *shapes: Shape) -> Layer:
         return self
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.points import explain_copy
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         source = tuple(place[self.dims.index(axis)] for axis in range(1, len(place) + 1))
         words = f"The same value with its axes in another order: {', '.join(map(str, self.dims))} of the input's."
-        return explain_copy(inputs[0], source, words)
+        return explaining.copy(inputs[0], source, words)

@@ -6,12 +6,12 @@ from typing import ClassVar, Literal
 
 from cnnviz.layers.base import Layer, Shape, need_image
 from cnnviz.layers.fields import Padding, PositivePair, pair
-from cnnviz.layers.reading import Along, Reads, through_windows
-from cnnviz.layers.sliding import formula, slide
+from cnnviz.layers.reading import Along, Reads
+from cnnviz.layers.sliding import slide
 from cnnviz.ops.sliding import Sliding, Window
 
 
-class Pooling(Layer, frozen=True, kw_only=True):
+class WindowPooling(Layer, frozen=True, kw_only=True):
     """Sums up each window of each map in one value."""
 
     motion: ClassVar[Literal["slides"]] = "slides"
@@ -19,15 +19,6 @@ class Pooling(Layer, frozen=True, kw_only=True):
     pool_size: PositivePair
     strides: PositivePair | None = None
     padding: Padding = "valid"
-
-    def output_shape(self, *shapes: Shape) -> Shape:
-        return (*self.sliding(shapes[0]).output, shapes[0][2])
-
-    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        return (through_windows(self.sliding(shapes[0]), shapes[0][2]),)
-
-    def formula(self, *shapes: Shape) -> tuple[str, ...]:
-        return formula(self.sliding(shapes[0]))
 
     def sliding(self, *shapes: Shape) -> Sliding:
         strides = self.pool_size if self.strides is None else self.strides

@@ -6,7 +6,7 @@ from functools import partial
 from math import inf
 from typing import Any
 
-from cnnviz.layers.activating import ActivationLayer
+from cnnviz.layers.activation import ActivationLayer
 from cnnviz.layers.fields import NonNegativeFloat
 from cnnviz.ops.activations import ACTIVATIONS, ActivationFunction
 from cnnviz.ops.activations.rectifiers import clipped_relu, clipped_relu_slope

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Layer, Place, Shape, TrainingForward, Weights
 from cnnviz.layers.reading import Reads
 from cnnviz.layers.rules import COPY, Rule
 from cnnviz.wording import shape_text
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class Reshape(Layer, frozen=True, kw_only=True):
@@ -68,12 +66,10 @@ class Reshape(Layer, frozen=True, kw_only=True):
     def after_shares(self, *shapes: Shape) -> Layer:
         return self
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.points import explain_copy
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         number = int(np.ravel_multi_index(place, self.output_shape(inputs[0].shape)))
         source = tuple(map(int, np.unravel_index(number, inputs[0].shape)))
         words = (
             f"Value {number:,} of the input in another shape, counted row by row, pixel by pixel, channel by channel."
         )
-        return explain_copy(inputs[0], source, words)
+        return explaining.copy(inputs[0], source, words)

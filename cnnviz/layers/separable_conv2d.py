@@ -9,10 +9,12 @@ import numpy as np
 from msgspec.structs import replace
 
 from cnnviz.initializers import GlorotUniform, Initializer
+from cnnviz.layers import explaining
 from cnnviz.layers.base import (
     Array,
     Forward,
     Gradients,
+    Place,
     Shape,
     TrainingForward,
     TrainingStep,
@@ -29,7 +31,6 @@ from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.sliding import Sliding
 
 if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
     from cnnviz.ops.gradients.pullback import KernelGradients
 
 
@@ -133,28 +134,25 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
 
         return followed_by(self.activation, train)
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import window, worked_out
-        from cnnviz.layers.explaining.records import Stage
-        from cnnviz.layers.explaining.sums import Weighing, explain_sum
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         rows, columns = self.sliding(inputs[0].shape).places(place)
         kernel, mixing = weights["depthwise_kernel"], weights["pointwise_kernel"][0, 0]
         channels = [channel for channel in range(inputs[0].shape[2]) for _ in range(self.depth_multiplier)]
-        patch = window(inputs[0], rows, columns, channels, kernel.reshape(*kernel.shape[:2], -1))
+        patch = explaining.window(inputs[0], rows, columns, channels, kernel.reshape(*kernel.shape[:2], -1))
         words = (
             f"First every channel by itself: a filter lies over the window, each of its {len(rows) * len(columns):,} "
             "weights times the value below it, the products added up to one number a filter."
         )
-        depthwise = Stage(words, (patch,), (), "depthwise", "products")
+        depthwise = explaining.Stage(words, (patch,), (), "depthwise", "products")
         assert patch.terms is not None
         loud = abs(patch.terms).sum(axis=(0, 1))
         most = units(len(rows) * len(columns)) + units(len(channels) + 1)
 
-        def weigh(filter_: int) -> Weighing:
+        def weigh(filter_: int) -> tuple[explaining.Patch, float]:
             off = most * float(loud @ abs(mixing[:, filter_]))
-            mixed = worked_out(patch.channel_sums, mixing[:, filter_])
-            return Weighing.of(mixed, weights, filter_, (depthwise,), off)
+            return explaining.worked_out(patch.channel_sums, mixing[:, filter_]), off
 
         words = f"Then filter {place[2]} mixes these {len(channels):,} numbers: each times its weight, all added up."
-        return explain_sum(weigh, place[2], self.filters, self.activation, words, "pointwise")
+        return explaining.weighted_sum(
+            weigh, place[2], self.filters, words, self.activation, weights.get("bias"), depthwise, "pointwise"
+        )

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from cnnviz.errors import LayerError
-from cnnviz.layers.base import Shape, need_image
 from cnnviz.ops.sliding import Sliding, Window
 from cnnviz.wording import shape_text
 
 
+def need_image(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Return the shape as height, width, channels.
+
+    Raises:
+        LayerError: If it has one axis only.
+    """
+    if len(shape) != 3:
+        raise LayerError(f"needs an input of height x width x channels, got {shape_text(shape)}; put it before Flatten")
+    return shape
+
+
 def slide(
-    shape: Shape,
+    shape: tuple[int, ...],
     size: tuple[int, int],
     strides: tuple[int, int],
     padding: str | int | tuple[int, int, int, int],
@@ -47,7 +57,7 @@ def slide(
     return Sliding(*windows)
 
 
-def formula(sliding: Sliding) -> tuple[str, str]:
+def window_formula(sliding: Sliding) -> tuple[str, str]:
     """Write `(input + padding - window) // stride + 1 = output` for height and width."""
     rows, columns = (
         f"({window.input} + {window.before + window.after} - {shown_extent(window)}) // {window.stride} + 1 = "

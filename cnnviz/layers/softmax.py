@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from math import prod
 
-from cnnviz.layers.activating import ActivationLayer, passing
+from cnnviz.layers.activation import ActivationLayer, passing
 from cnnviz.layers.axes import resolve_axes
 from cnnviz.layers.base import Shape, Shares
 from cnnviz.ops.activations import ACTIVATIONS, ActivationFunction

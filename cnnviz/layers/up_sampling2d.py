@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, need_image
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Layer, Place, Shape, TrainingForward, Weights, need_image
 from cnnviz.layers.fields import PositivePair, pair
 from cnnviz.layers.reading import Reads, through_windows
 from cnnviz.layers.rules import COPY, Rule
 from cnnviz.ops.resampling import place, upsample_bilinear, upsample_nearest
 from cnnviz.ops.sliding import Sliding, Window
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class UpSampling2D(Layer, frozen=True, kw_only=True):
@@ -49,25 +47,21 @@ class UpSampling2D(Layer, frozen=True, kw_only=True):
         is_copy = self.interpolation == "nearest"
         return COPY if is_copy else Rule("draw", {"size": pair(self.size)}, keeps_values=True)
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import window
-        from cnnviz.layers.explaining.points import explain_copy
-        from cnnviz.layers.explaining.sums import Weighing, explain_sum
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         down, across = pair(self.size)
         if self.interpolation == "nearest":
             words = f"One of the {down}x{across} copies of an input pixel."
-            return explain_copy(inputs[0], (place[0] // down, place[1] // across, place[2]), words)
+            return explaining.copy(inputs[0], (place[0] // down, place[1] // across, place[2]), words)
         height, width, _ = inputs[0].shape
         rows, columns = _between(place[0], down, height), _between(place[1], across, width)
         shares = np.outer(list(rows.values()), list(columns.values()))
-        patch = window(inputs[0], list(rows), list(columns), [place[2]], shares)
+        patch = explaining.window(inputs[0], list(rows), list(columns), [place[2]], shares)
         words = (
             f"It lies between {patch.read.size} input pixels: each counts the more, the nearer its centre is."
             if patch.read.size > 1
             else "It lies on the centre of an input pixel, or beyond the outermost, and takes its value."
         )
-        return explain_sum(lambda channel: Weighing(patch, None), 0, 1, None, words)
+        return explaining.weighted_sum(lambda _: (patch, None), 0, 1, words)
 
 
 def _copied(length: int, size: int) -> Window:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from cnnviz.layers.base import Array, Forward, Layer, Shape, TrainingForward, Weights, need_image
-from cnnviz.layers.borders import Border, four_sides
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Array, Forward, Layer, Place, Shape, TrainingForward, Weights, need_image
+from cnnviz.layers.fields import Border, four_sides
 from cnnviz.layers.reading import Reads, through_windows
 from cnnviz.layers.rules import COPY, Rule
 from cnnviz.ops.resampling import crop, pad_zeros
 from cnnviz.ops.sliding import Sliding
-
-if TYPE_CHECKING:
-    from cnnviz.layers.explaining.records import Explanation, Place
 
 
 class ZeroPadding2D(Layer, frozen=True, kw_only=True):
@@ -41,17 +39,13 @@ class ZeroPadding2D(Layer, frozen=True, kw_only=True):
         padding = four_sides(self.padding)
         return without_weights(lambda x: (pad_zeros(x, padding), partial(crop, cropping=padding)))
 
-    def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
-        from cnnviz.layers.explaining.patches import point
-        from cnnviz.layers.explaining.points import explain_copy
-        from cnnviz.layers.explaining.records import ArithmeticStep, Explanation, Stage
-
+    def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         top, _, left, _ = four_sides(self.padding)
         source = (place[0] - top, place[1] - left, place[2])
-        patch = point(inputs[0], source)
+        patch = explaining.point(inputs[0], source)
         if patch.inside.all():
-            return explain_copy(
-                inputs[0], source, f"Inside the frame: the input moved by {top} rows and {left} columns."
-            )
+            words = f"Inside the frame: the input moved by {top} rows and {left} columns."
+            return explaining.copy(inputs[0], source, words)
         words = "It belongs to the frame of zeros around the input."
-        return Explanation((Stage(words, (patch,), (ArithmeticStep("value", "0", {}, 0.0),)),))
+        step = explaining.ArithmeticStep("value", "0", {}, 0.0)
+        return explaining.Explanation((explaining.Stage(words, (patch,), (step,)),))

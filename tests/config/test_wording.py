@@ -9,8 +9,7 @@ import pytest
 from cnnviz.config.wording import describe, nearest, show, suggest
 from cnnviz.initializers import Initializer
 from cnnviz.layers import all_kinds
-from cnnviz.layers.borders import Border
-from cnnviz.layers.fields import Activation, ConvPadding, NonNegativeFloat, Padding, Positive, PositivePair
+from cnnviz.layers.fields import Activation, Border, ConvPadding, NonNegativeFloat, Padding, Positive, PositivePair
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,13 @@ GAIN = '''
 """A learned gain."""
 
 from cnnviz.initializers import Constant, Initializer
-from cnnviz.layers.base import Gradients, TrainingStep, WeightSpec
-from cnnviz.layers.elementwise import Elementwise
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Gradients, Layer, TrainingStep, WeightSpec
 from cnnviz.layers.fields import Positive
 from cnnviz.layers.rules import bend
 
 
-class Gain(Elementwise, frozen=True, kw_only=True):
+class Gain(Layer, frozen=True, kw_only=True):
     """Makes every channel louder by a factor of its own, several times."""
 
     rule = bend("gain * x")
@@ -62,11 +62,9 @@ class Gain(Elementwise, frozen=True, kw_only=True):
         return train
 
     def explain(self, weights, place, *inputs):
-        from cnnviz.layers.explaining.points import explain_bend
-
         gain = float(weights["gain"][place[-1]])
         formula, operands = "gain ** times * x", {"gain": gain, "times": self.times}
-        return explain_bend(inputs[0], place, "Louder.", "gained", formula, operands, lambda x: gain**self.times * x)
+        return explaining.bend(inputs[0], place, "Louder.", "gained", formula, operands, lambda x: gain**self.times * x)
 '''
 
 STACK = """\
@@ -85,11 +83,11 @@ def gain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType
     folder.mkdir()
     (folder / "gain.py").write_text(GAIN)
     monkeypatch.setattr(layers, "__path__", [*layers.__path__, str(folder)])
-    for found in (layers.modules, layers.all_kinds):
+    for found in (layers._modules, layers.all_kinds):
         found.cache_clear()
     yield layers
     monkeypatch.undo()
-    for found in (layers.modules, layers.all_kinds):
+    for found in (layers._modules, layers.all_kinds):
         found.cache_clear()
     sys.modules.pop("cnnviz.layers.gain")
     del layers.gain

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.layers.explaining.patches import whole, worked_out
+from cnnviz.layers.explaining.patches import point, whole, worked_out
 from cnnviz.layers.explaining.records import ArithmeticStep, Explanation, Patch, Place, Stage
 from cnnviz.ops.activations import ActivationFunction
 
@@ -18,28 +18,58 @@ _FEW = 16
 _SMALL = "The largest is taken away first, which changes no share and keeps the numbers small."
 
 
-def activation_step(function: ActivationFunction, x: float) -> ArithmeticStep:
-    """Bend a value."""
-    return ArithmeticStep(
-        function.name, function.expression, {"x": x, **function.constants}, bent(function.function, x)
-    )
+def bend(
+    array: NDArray[Any],
+    place: Place,
+    words: str,
+    name: str,
+    expression: str,
+    operands: Mapping[str, float],
+    function: Callable[..., Any],
+) -> Explanation:
+    """Explain a value that a function makes of the one in its place.
+
+    Args:
+        array: The input.
+        place: Where the value lies, there as in the output.
+        words: What happens.
+        name: What comes out.
+        expression: The formula in `x` and the operands.
+        operands: Constants of the operation.
+        function: The function, on arrays.
+    """
+    patch = point(array, place)
+    step = bend_step(name, expression, operands, function, float(patch.values[0, 0, 0]))
+    return Explanation((Stage(words, (patch,), (step,)),))
 
 
-def bent(function: Callable[..., NDArray[Any]], x: float) -> float:
-    """Apply a function on arrays to one number."""
+def bend_step(
+    name: str, expression: str, operands: Mapping[str, float], function: Callable[..., Any], x: float
+) -> ArithmeticStep:
+    """Apply a function on arrays to one number; arguments as for `bend`."""
     with np.errstate(all="ignore"):
-        return float(function(np.array([x]))[0])
+        value = float(function(np.array([x]))[0])
+    return ArithmeticStep(name, expression, {"x": x, **operands}, value)
 
 
-def softmax_explained(array: NDArray[Any], axes: Sequence[int], place: Place) -> Explanation:
+def softmax(array: NDArray[Any], axes: Sequence[int], place: Place) -> Explanation:
     """Explain a softmax over some axes of an input, counted from 1."""
     patch = whole(array, axes, place)
     words = (
         f"The {patch.read.size:,} values along the axes become shares that add up to 1: the exponential of each, over "
         f"the total of all. {_SMALL}"
     )
-    stage = softmax_stage(patch, words)
+    stage = _softmax_stage(patch, words)
     return Explanation((stage,), softmax_rounding(patch.read, stage.steps[-1].value))
+
+
+def channel_softmax(sums: NDArray[Any], channel: int) -> Stage:
+    """Explain a softmax that follows a layer's sums, over its channels."""
+    words = (
+        f"The softmax makes shares of the {len(sums):,} sums of this place, which add up to 1: the exponential of "
+        f"each, over the total of all. {_SMALL}"
+    )
+    return _softmax_stage(worked_out(sums)._replace(chosen=(0, 0, channel)), words, "softmax")
 
 
 def activation_rounding(function: ActivationFunction, x: float, value: float, off: float) -> Callable[[float], float]:
@@ -77,7 +107,7 @@ def _grown(value: float, exponent: float) -> float:
         return float(abs(value) * np.expm1(exponent))
 
 
-def softmax_stage(patch: Patch, words: str, name: str = "") -> Stage:
+def _softmax_stage(patch: Patch, words: str, name: str = "") -> Stage:
     """Explain a share of a whole.
 
     Args:
@@ -90,21 +120,11 @@ def softmax_stage(patch: Patch, words: str, name: str = "") -> Stage:
         x, largest = float(patch.values[patch.chosen]), float(patch.values.max())
         exponentials = np.exp(patch.values - largest)
         own, total = float(exponentials[patch.chosen]), float(exponentials.sum())
-        steps = (
-            ArithmeticStep("largest", "max(values)", {}, largest),
-            ArithmeticStep("exponential", "exp(x - largest)", {"x": x, "largest": largest}, own),
-            ArithmeticStep("total", "sum(exp(values - largest))", {"largest": largest}, total),
-            ArithmeticStep(
-                "share", "exponential / total", {"exponential": own, "total": total}, float(np.divide(own, total))
-            ),
-        )
-    return Stage(words, (patch._replace(terms=exponentials),), steps, name, "exponentials")
-
-
-def channel_softmax(sums: NDArray[Any], channel: int) -> Stage:
-    """Explain a softmax that follows a layer's sums, over its channels."""
-    words = (
-        f"The softmax makes shares of the {len(sums):,} sums of this place, which add up to 1: the exponential of "
-        f"each, over the total of all. {_SMALL}"
+        share = float(np.divide(own, total))
+    steps = (
+        ArithmeticStep("largest", "max(values)", {}, largest),
+        ArithmeticStep("exponential", "exp(x - largest)", {"x": x, "largest": largest}, own),
+        ArithmeticStep("total", "sum(exp(values - largest))", {"largest": largest}, total),
+        ArithmeticStep("share", "exponential / total", {"exponential": own, "total": total}, share),
     )
-    return softmax_stage(worked_out(sums)._replace(chosen=(0, 0, channel)), words, "softmax")
+    return Stage(words, (patch._replace(terms=exponentials),), steps, name, "exponentials")

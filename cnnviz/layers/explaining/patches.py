@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.layers.explaining.records import BEFORE, Numbers, Patch, Place
+from cnnviz.layers.explaining.records import BEFORE, Patch, Place
 
 
 def window(
@@ -29,24 +29,21 @@ def window(
         weights: What each value is multiplied by, `(rows, columns, channels)`.
         source: Which of the layer's inputs it is.
     """
-    maps = _as_maps(array)
+    maps = array if array.ndim == 3 else array[None, None]
     height, width = maps.shape[:2]
     down, across = np.asarray(rows, int), np.asarray(columns, int)
     inside = ((down >= 0) & (down < height))[:, None] & ((across >= 0) & (across < width))
     corner = np.ix_(down.clip(0, height - 1), across.clip(0, width - 1), np.asarray(channels, int))
     values = maps[corner].astype(np.float64)
     values[~inside] = 0
-    factors = None if weights is None else np.asarray(weights, np.float64).reshape(values.shape)
-    return Patch(
-        source,
-        tuple(rows),
-        tuple(columns),
-        tuple(channels),
-        values,
-        inside,
-        factors,
-        None if factors is None else _products(values, factors, inside),
-    )
+    patch = Patch(source, tuple(rows), tuple(columns), tuple(channels), values, inside)
+    if weights is None:
+        return patch
+    factors = np.asarray(weights, np.float64).reshape(values.shape)
+    with np.errstate(all="ignore"):
+        products = values * factors
+    products[~inside] = 0  # padding adds nothing, whatever its weight
+    return patch._replace(weights=factors, terms=products)
 
 
 def whole(array: NDArray[Any], axes: Sequence[int], place: Place) -> Patch:
@@ -57,7 +54,10 @@ def whole(array: NDArray[Any], axes: Sequence[int], place: Place) -> Patch:
         axes: The axes, counted from 1 as layers count them.
         place: An index into the array.
     """
-    spans = [range(length) if axis in axes else range(at, at + 1) for axis, (length, at) in _axes(array, place)]
+    spans = [
+        range(length) if axis in axes else range(at, at + 1)
+        for axis, (length, at) in enumerate(zip(array.shape, place, strict=True), 1)
+    ]
     if len(spans) == 1:
         spans = [range(1), range(1), *spans]
     rows, columns, channels = spans
@@ -79,6 +79,21 @@ def point(array: NDArray[Any], place: Place, source: int = 0) -> Patch:
     return window(array, [row], [column], [channel], source=source)
 
 
+def operands(inputs: Sequence[NDArray[Any]], place: Place) -> tuple[Patch, ...]:
+    """Take the value of each input that meets in a place of the output.
+
+    Args:
+        inputs: The inputs; an axis of length 1, or one that is missing in front, is stretched.
+        place: An index into the output.
+    """
+    patches = []
+    for source, array in enumerate(inputs):
+        own = place[len(place) - array.ndim :]
+        stretched = tuple(0 if length == 1 else at for at, length in zip(own, array.shape, strict=True))
+        patches.append(point(array, stretched, source))
+    return tuple(patches)
+
+
 def worked_out(values: NDArray[Any], weights: NDArray[Any] | None = None) -> Patch:
     """Take what the stage before gave, a value for every channel."""
     return window(values, [0], [0], range(len(values)), weights, BEFORE)
@@ -90,19 +105,3 @@ def position(patch: Patch, index: int) -> tuple[int, int, int]:
         index = int(np.flatnonzero(np.broadcast_to(patch.inside[:, :, None], patch.values.shape))[index])
     row, column, channel = np.unravel_index(index, patch.values.shape)
     return int(row), int(column), int(channel)
-
-
-def _as_maps(array: NDArray[Any]) -> NDArray[Any]:
-    return array if array.ndim == 3 else array[None, None]
-
-
-def _axes(array: NDArray[Any], place: Place) -> list[tuple[int, tuple[int, int]]]:
-    return list(enumerate(zip(array.shape, place, strict=True), 1))
-
-
-def _products(values: Numbers, weights: Numbers, inside: NDArray[np.bool_]) -> Numbers:
-    """Multiply; padding adds nothing, whatever its weight."""
-    with np.errstate(all="ignore"):
-        products = values * weights
-    products[~inside] = 0
-    return products

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.layers.base import Place as Place
+
 Numbers = NDArray[np.float64]
-Place = tuple[int, ...]
 
 _FEW = 16
 
