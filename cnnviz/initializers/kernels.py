@@ -21,7 +21,7 @@ class Filters(InitializerBase, frozen=True, tag="filters"):
 
     Attributes:
         values: The filters, each rows x columns (used for every input channel) or rows x columns x channels.
-        names: Or their names.
+        names: The names of classic filters, in the place of `values`.
         flip: Turn each by 180 degrees: the mathematician's convolution instead of cross-correlation.
     """
 
@@ -82,21 +82,13 @@ def classic(name: KernelName, size: tuple[int, int]) -> Filter:
     """
     if name in _THREE_BY_THREE:
         return _THREE_BY_THREE[name]
-    weigh = {"gaussian": _binomial, "box": _flat, "identity": _middle}[name]
-    columns = weigh(size[1])
-    return tuple(tuple(a * b for b in columns) for a in weigh(size[0]))
-
-
-def _binomial(n: int) -> list[float]:
-    return [comb(n - 1, k) / 2 ** (n - 1) for k in range(n)]
-
-
-def _flat(n: int) -> list[float]:
-    return [1 / n] * n
-
-
-def _middle(n: int) -> list[float]:
-    return [float(k == n // 2) for k in range(n)]
+    if name == "gaussian":
+        rows, columns = ([comb(n - 1, k) / 2 ** (n - 1) for k in range(n)] for n in size)
+    elif name == "box":
+        rows, columns = ([1 / n] * n for n in size)
+    else:
+        rows, columns = ([float(k == n // 2) for k in range(n)] for n in size)
+    return tuple(tuple(a * b for b in columns) for a in rows)
 
 
 def _check_name(name: KernelName, size: tuple[int, int]) -> None:

@@ -37,21 +37,16 @@ class RandomNormal(InitializerBase, frozen=True, tag="random_normal"):
     stddev: float = 0.05
 
     def check(self, spec: WeightSpec) -> None:
-        _check_normal(self.mean, self.stddev)
+        need_finite(mean=self.mean, stddev=self.stddev)
+        if self.stddev < 0:
+            raise LayerError(f"`stddev` (={self.stddev:g}) must not be negative")
 
     def fill(self, spec: WeightSpec, key: Key) -> Array:
         return random.normal(spec.shape, key, self.mean, self.stddev)
 
 
-class TruncatedNormal(InitializerBase, frozen=True, tag="truncated_normal"):
+class TruncatedNormal(RandomNormal, frozen=True, tag="truncated_normal"):
     """Normal, but only values within two standard deviations of the mean."""
-
-    random: ClassVar[bool] = True
-    mean: float = 0.0
-    stddev: float = 0.05
-
-    def check(self, spec: WeightSpec) -> None:
-        _check_normal(self.mean, self.stddev)
 
     def fill(self, spec: WeightSpec, key: Key) -> Array:
         return random.truncated_normal(spec.shape, key, self.mean, self.stddev)
@@ -150,9 +145,3 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
         return prod(shape), prod(shape)
     taps = prod(shape[:-2])
     return shape[-2] * taps, shape[-1] * taps
-
-
-def _check_normal(mean: float, stddev: float) -> None:
-    need_finite(mean=mean, stddev=stddev)
-    if stddev < 0:
-        raise LayerError(f"`stddev` (={stddev:g}) must not be negative")

@@ -7,16 +7,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from cnnviz.layers.add import Add
 from cnnviz.layers.base import Array
-from cnnviz.layers.merging import Merge
 from cnnviz.layers.rules import Rule
 
 
-class Average(Merge, frozen=True, kw_only=True):
+class Average(Add, frozen=True, kw_only=True):
     """Takes the mean of its inputs, value by value."""
 
-    rounds: ClassVar[bool] = True
-    ufunc: ClassVar[np.ufunc] = np.add
     rule: ClassVar[Rule] = Rule("merge", {"sign": ",", "words": "mean"})
     words: ClassVar[str] = "The mean of one value of each input."
 
@@ -31,9 +29,6 @@ class Average(Merge, frozen=True, kw_only=True):
 
     def share(self, index: int, gradient: Array, *inputs: Array) -> Array:
         return gradient / len(inputs)
-
-    def why_zero(self, sources: Sequence[str], zero: Sequence[str]) -> str | None:
-        return f"what comes in from {' and '.join(sources)} cancels out" if len(sources) > 1 else None
 
     def expression(self, names: Sequence[str]) -> str:
         return f"({' + '.join(names)}) / {len(names)}"

@@ -97,7 +97,7 @@ class TrainingStep(NamedTuple):
     """One layer's part in a training step.
 
     Attributes:
-        output: As the forward pass has it, in training.
+        output: The output of the forward pass in training.
         backward: Function from the loss's gradient by the output, in its shape, to all other gradients. Called at most
             once.
         updates: New values of weights that change by what passes through, such as moving averages; by name.

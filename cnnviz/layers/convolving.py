@@ -112,6 +112,6 @@ class Convolution(Layer, frozen=True, kw_only=True):
 
         Args:
             filter_: The filter, counted from 0.
-            terms: How many weights it has.
+            terms: Number of weights of the filter.
         """
         raise NotImplementedError

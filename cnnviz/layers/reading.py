@@ -14,7 +14,7 @@ class Groups(NamedTuple):
     """Equal blocks of places: each block of the output reads the block of the input that has its number.
 
     Attributes:
-        groups: How many blocks there are.
+        groups: Number of blocks.
     """
 
     groups: int
@@ -34,8 +34,8 @@ class Along(NamedTuple):
     """How an axis of an input follows an axis of the output.
 
     Attributes:
-        axis: Which axis of the output, from 0.
-        by: Which of its places are read.
+        axis: The axis of the output, from 0.
+        by: How the input's places follow from those of the output.
     """
 
     axis: int

@@ -37,7 +37,7 @@ def bend(words: str, keeps_values: bool = False) -> Rule:
 
     Args:
         words: The function, as the page shows it.
-        keeps_values: As in `Rule`.
+        keeps_values: Whether values of the output are values of the input.
     """
     return Rule("bend", {"words": words}, keeps_values)
 

@@ -18,7 +18,7 @@ class _TrainingLayer(NamedTuple):
     """A layer made ready.
 
     Attributes:
-        inputs: Names of what it reads.
+        inputs: The names of the layers that are read.
         forward: The layer's training step.
         changes: Whether training changes its own weights.
         learns: Whether training changes it or anything before it: if not, nobody asks for a gradient there.
@@ -51,8 +51,8 @@ class Tape:
         """Keep a layer's way back, if somebody will ask for it; returns its output.
 
         Args:
-            name: The layer's.
-            step: What came out of it.
+            name: The name of the layer.
+            step: The training step of the layer.
         """
         self.output = step.output
         if step.updates:

@@ -1,16 +1,51 @@
-"""The weights that a file has for a stack."""
+"""The weights that a file has for a stack, and where the network that the file describes is another than the stack."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from math import isclose
+from typing import Any, NamedTuple
+
+from msgspec.structs import fields
 
 from cnnviz.io.files import show_path
 from cnnviz.io.hdf5.matching import match_weights
+from cnnviz.io.hdf5.model_config import ConfigLayer
 from cnnviz.io.hdf5.reading import FileWeights
+from cnnviz.io.hdf5.units import names_in
 from cnnviz.layers.base import Array
-from cnnviz.stack.description import differences
+from cnnviz.ops.activations import ALIASES
 from cnnviz.stack.graph import Node
+
+_SHOWN = 10
+_FIRST = "channels_first"
+
+_TRAINING = ("name", "inputs", "momentum", "rate", "trainable")
+"""Fields that do not change the forward result."""
+
+_KINDS = {
+    "Convolution2D": "Conv2D",
+    "AtrousConvolution2D": "Conv2D",
+    "Deconvolution2D": "Conv2DTranspose",
+    "SeparableConvolution2D": "SeparableConv2D",
+    "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization",
+    "SyncBatchNormalization": "BatchNormalization",
+}
+"""Kinds by the names that other versions of Keras have for them."""
+
+_FIELDS = {
+    "border_mode": "padding",
+    "subsample": "strides",
+    "bias": "use_bias",
+    "atrous_rate": "dilation_rate",
+    "nb_filter": "filters",
+    "output_dim": "units",
+}
+"""Fields by their names in Keras 1."""
+
+_PAIRS = ("kernel_size", "strides", "dilation_rate", "pool_size", "size", "output_padding")
 
 
 class LoadedWeights(NamedTuple):
@@ -40,3 +75,123 @@ def load_weights(file: FileWeights, nodes: Sequence[Node]) -> LoadedWeights:
     match = match_weights(file, specs, kinds)
     told = (f"{show_path(file.name)}: {text}" for text in differences(nodes, file.config, match.paths))
     return LoadedWeights(match.arrays, [*match.remarks, *told])
+
+
+def differences(
+    nodes: Sequence[Node], config: Sequence[ConfigLayer], paths: Mapping[str, tuple[str, ...]]
+) -> Iterator[str]:
+    """Say layer by layer what differs in the forward pass: the same weights mean less in another network.
+
+    Args:
+        nodes: The layers of the stack.
+        config: The layers that the file describes.
+        paths: Places in the file of the layers whose weights were taken.
+    """
+    described = {layer.path: layer for layer in config if not layer.is_model}
+    by_name: dict[str, list[ConfigLayer]] = {}
+    for layer in described.values():
+        for name in dict.fromkeys(names_in(layer.path)):
+            by_name.setdefault(name, []).append(layer)
+    told = []
+    for node in nodes:
+        there = described.get(paths.get(node.layer.name, ()))
+        if there is None:
+            named = by_name.get(node.layer.name, [])
+            there = named[0] if len(named) == 1 and node.layer.name not in paths else None
+        if there is not None and (found := list(_of_layer(node, there))):
+            told.append(f'layer "{node.layer.name}" is another in the file: {"; ".join(found)}')
+    yield from islice(told, _SHOWN)
+    if len(told) > _SHOWN:
+        yield f"{len(told) - _SHOWN} more layers are others in the file"
+    # Keras's Flatten puts channels last by itself if it is told that they come first.
+    in_their_order = [
+        layer.kind for layer in config if layer.kind in ("Flatten", "Reshape") and _data_format(layer.fields) != _FIRST
+    ]
+    if in_their_order and any(_data_format(layer.fields) == _FIRST for layer in config):
+        yield (
+            f"its channels come first, here they come last: a Dense after {in_their_order[0]} would need its weights "
+            "in another order"
+        )
+
+
+def _of_layer(node: Node, there: ConfigLayer) -> Iterator[str]:
+    kind, their_kind = type(node.layer).__name__, _KINDS.get(there.kind, there.kind)
+    if kind != their_kind:
+        yield f"{show_path(their_kind)}, here {kind}"
+        return
+    theirs = _translated(kind, there.fields)
+    if _data_format(there.fields) == _FIRST:
+        yield f"data_format {_FIRST}, here channels_last"
+    for field in fields(type(node.layer)):
+        name = field.name
+        if name not in theirs or name in _TRAINING or name.endswith("_initializer"):
+            continue
+        own = getattr(node.layer, name)
+        rank = len(node.input_shapes[0]) + 1
+        one, other = (_canonical(kind, name, value, rank) for value in (theirs[name], own))
+        if name == "strides" and kind in ("MaxPooling2D", "AveragePooling2D"):
+            one = _pair(theirs.get("pool_size")) if one is None else one
+            other = _pair(getattr(node.layer, "pool_size", None)) if other is None else other
+        if not _equal(one, other):
+            yield f"{name} {show_path(_written(theirs[name]))}, here {_written(own)}"
+
+
+def _translated(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields under the names that they have here."""
+    theirs = {_FIELDS.get(name, name): value for name, value in given.items()}
+    if "nb_row" in given and "nb_col" in given:
+        theirs["kernel_size"] = [given["nb_row"], given["nb_col"]]
+    if kind == "LeakyReLU" and "alpha" in given:
+        theirs["negative_slope"] = given["alpha"]
+    return theirs
+
+
+def _data_format(given: Mapping[str, Any]) -> object:
+    if "dim_ordering" in given:
+        return _FIRST if given["dim_ordering"] == "th" else "channels_last"
+    return given.get("data_format")
+
+
+def _canonical(kind: str, name: str, value: Any, rank: int) -> Any:
+    """Bring a value into a form in which what means the same is equal."""
+    if name == "activation":
+        if isinstance(value, dict):
+            value = value.get("config") if value.get("class_name") == "function" else value.get("class_name")
+        return "linear" if value is None else ALIASES.get(value, value) if isinstance(value, str) else value
+    if name in _PAIRS:
+        return _pair(value)
+    if name in ("axis", "shared_axes"):
+        axes = () if value is None else _tuple(value) if isinstance(value, list | tuple) else (value,)
+        return tuple(axis + rank if isinstance(axis, int) and axis < 0 else axis for axis in axes)
+    if name in ("cropping", "padding") and kind in ("Cropping2D", "ZeroPadding2D"):
+        sides = _pair(value)
+        return tuple(map(_pair, sides)) if isinstance(sides, tuple) else sides
+    return _tuple(value)
+
+
+def _pair(value: Any) -> Any:
+    return (value, value) if isinstance(value, int) else _tuple(value)
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(map(_tuple, value)) if isinstance(value, list | tuple) else value
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        if -1 in (*one, *other):  # Reshape's "what is left"
+            return True
+        return len(one) == len(other) and all(map(_equal, one, other))
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return isclose(one, other, rel_tol=1e-6)  # Keras may write what a float32 holds
+    return bool(one == other)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, dict):
+        return str(value.get("config", value.get("class_name")))[:50]
+    if isinstance(value, float):
+        return f"{value:.7g}"
+    return "none" if value is None else str(value)[:50]

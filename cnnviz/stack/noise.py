@@ -62,7 +62,7 @@ class RoundingNoise:
 
         Args:
             out: `(N, H, W, C)` or `(N, units)`, fresh memory, before any activation.
-            inputs: What it was computed from.
+            inputs: The inputs that `out` was computed from.
         """
         if self._rounding is None:
             self._rounding = self._make()
@@ -115,7 +115,7 @@ class RoundingNoise:
         """Take the noise out of one item, with the bound of every value.
 
         Args:
-            rounding: The layer's.
+            rounding: The bounds of the layer.
             out: `(H, W, C)` or `(units,)`.
             inputs: Without a batch axis.
             suspects: Maps that may be constant.
@@ -180,7 +180,7 @@ class _Small(NamedTuple):
     Attributes:
         flat: Where they are, counted in the order of the memory.
         shape: The lengths of the axes in that order.
-        order: Which axes these are.
+        order: The numbers of these axes.
     """
 
     flat: Indices

@@ -60,17 +60,11 @@ def prepare(node: Node, weights: Weights, dtype: np.dtype[Any]) -> PreparedLayer
         weights: The layer's weights, by name.
         dtype: The arithmetic's floating type.
     """
-    bare, activation = _split(node.layer)
+    bare, activation, name = node.layer, None, getattr(node.layer, "activation", None)
+    if bare.rounds and name not in (None, "linear"):  # after rounding errors have been taken out of fresh memory
+        bare, activation = replace(bare, activation=None), ACTIVATIONS[name].function
     noise = RoundingNoise(lambda: bare.rounding(weights, dtype, *node.input_shapes), dtype) if bare.rounds else None
     return PreparedLayer(node, bare.prepare(weights, dtype, *node.input_shapes), activation, noise)
-
-
-def _split(layer: Layer) -> tuple[Layer, Forward | None]:
-    """Take the activation off a layer that hands it fresh memory."""
-    name = getattr(layer, "activation", None)
-    if not layer.rounds or name in (None, "linear"):
-        return layer, None
-    return replace(layer, activation=None), ACTIVATIONS[name].function
 
 
 def quiet() -> np.errstate:

@@ -72,7 +72,7 @@ def reach(nodes: Sequence[Node], place: Sequence[int], input_shape: Shape) -> Re
     """Follow a value back to the picture.
 
     Args:
-        nodes: Those that lead to the value's layer, which is the last, in order.
+        nodes: The layers that lead to the one of the value, which is the last, in order.
         place: An index into its output.
         input_shape: `(height, width, channels)`.
     """
@@ -110,7 +110,7 @@ def read_by(box: Box, read: Reads | None, shape: Shape) -> tuple[list[Box], bool
     Args:
         box: The places.
         read: How the input is read.
-        shape: The input's.
+        shape: The shape of the input.
     """
     if read is None:
         return _in_shape(box, shape), False

@@ -47,5 +47,5 @@ class ScaleBy(NamedTuple):
         )
 
     def __str__(self) -> str:
-        """Write it as it is read."""
+        """Write the range as `parse` reads it."""
         return f"fixed:{self.low!r}:{self.high!r}" if self.mode == "fixed" else self.mode

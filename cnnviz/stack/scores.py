@@ -23,7 +23,7 @@ class Scores(NamedTuple):
     Attributes:
         stack: The stack without what turns scores to shares at its end, so that logits come out: scores from which
             nothing has overflowed or vanished. Layers keep their names, weights and inputs.
-        classes: How many classes it tells apart. Of one score, the sigmoid is the share of class 1 of two.
+        classes: Number of classes. The sigmoid of a single score is the share of class 1 of two.
         shares: What turns scores to shares at the stack's own end; None if it ends in the scores.
         idle: Layers after that, which do nothing outside training and are left out of `stack`.
         remark: What a user should know of the end; empty if it is as one expects.
@@ -114,26 +114,22 @@ def _remark(nodes: Sequence[Node], last: Node) -> str:
             f"the stack ends in {kind} at {title(node.layer)}: what comes out of it is taken for scores, and softmax "
             f"of that for probabilities; end in softmax, or in nothing"
         )
-    return next(
-        (
+    for before, kind in _bounded(nodes, last):
+        return (
             f"{kind} at {title(before.layer)} is not what the stack ends in: what {title(last.layer)} makes of it is "
             f"taken for scores, and softmax of that for probabilities"
-            for before, kind in _bounded(nodes, last)
-        ),
-        "",
-    )
+        )
+    return ""
 
 
 def _twice(nodes: Sequence[Node], end: Node, kind: str) -> str:
     """Say that shares are turned to shares once more."""
-    return next(
-        (
+    for before, before_kind in _bounded(nodes, end):
+        return (
             f"{kind} at {title(end.layer)} is worked out of what {before_kind} at {title(before.layer)} leaves, "
             f"numbers from 0 to 1: its probabilities cannot come near 0 or 100 %, nor the loss near 0; leave one out"
-            for before, before_kind in _bounded(nodes, end)
-        ),
-        "",
-    )
+        )
+    return ""
 
 
 def _bounded(nodes: Sequence[Node], end: Node) -> Iterator[tuple[Node, str]]:

@@ -52,8 +52,8 @@ class Batches:
         """Return a batch, ready for the first layer.
 
         Args:
-            number: Which of the epoch, from 0.
-            order: The epoch's.
+            number: The batch's number in the epoch, from 0.
+            order: The order of the epoch's examples; None for their own.
         """
         part: Any = slice(number * self._size, (number + 1) * self._size)
         if order is not None:

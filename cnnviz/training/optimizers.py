@@ -7,15 +7,13 @@ step are vectors of the same length, its slots, which begin with zeros.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import msgspec
 import numpy as np
 
 from cnnviz.layers.base import Array
 from cnnviz.ops.parallel import run_bands
-
-OptimizerName = Literal["sgd", "momentum", "rmsprop", "adam"]
 
 _BAND = 1 << 15
 """Numbers worked on at a time, so that what is in between stays in the cache."""
@@ -31,7 +29,7 @@ class Optimizer(msgspec.Struct, frozen=True, kw_only=True):
     learning_rate: float
 
     slots: ClassVar[tuple[str, ...]] = ()
-    """Names of what it remembers."""
+    """Names of what the optimizer remembers."""
 
     def update(self, step: int, weights: Array, gradient: Array, *slots: Array) -> None:
         """Take a step, in place.
@@ -40,7 +38,7 @@ class Optimizer(msgspec.Struct, frozen=True, kw_only=True):
             step: The number of this step, from 1.
             weights: A vector.
             gradient: Gradient by the weights, of the same length; may be overwritten.
-            *slots: Of the same length.
+            *slots: Vectors of the same length, changed in place.
         """
         raise NotImplementedError
 
@@ -92,7 +90,7 @@ class RMSprop(Optimizer, frozen=True, kw_only=True):
     """Divides every weight's gradient by its usual size (Tieleman and Hinton, 2012).
 
     Attributes:
-        rho: How slowly the usual size follows.
+        rho: The part of the usual size that is kept from step to step.
         epsilon: Keeps the divisor from 0.
     """
 
@@ -118,8 +116,8 @@ class Adam(Optimizer, frozen=True, kw_only=True):
     """Momentum and RMSprop together, both freed from their start at zero (Kingma and Ba, 2014).
 
     Attributes:
-        beta_1: How slowly the mean gradient follows.
-        beta_2: How slowly its mean square follows.
+        beta_1: The part of the mean gradient that is kept from step to step.
+        beta_2: The part of the mean square that is kept from step to step.
         epsilon: Keeps the divisor from 0.
     """
 

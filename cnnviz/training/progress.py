@@ -22,8 +22,8 @@ class Tally(msgspec.Struct):
 
     Attributes:
         loss: The sum of their losses.
-        correct: How many were right.
-        count: How many there were.
+        correct: Number of examples that were right.
+        count: Number of examples.
     """
 
     loss: float = 0.0
@@ -35,7 +35,7 @@ class Tally(msgspec.Struct):
 
         Args:
             loss: The batch's mean loss.
-            correct: How many of it were right.
+            correct: Number of its examples that were right.
             count: Examples of the batch.
         """
         self.loss += loss * count
@@ -89,8 +89,8 @@ class Progress(msgspec.Struct):
         tally: Sums of the epoch under way.
         window: Sums of the steps since the last of `step_records`.
         best: The best epoch by validation; None before the first, or without validation.
-        epoch_records: What every epoch came to.
-        step_records: What every `log_every` steps came to.
+        epoch_records: The records of all epochs.
+        step_records: A record per `log_every` steps.
     """
 
     epoch: int = 0

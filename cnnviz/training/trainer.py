@@ -31,7 +31,7 @@ class Trainer:
     Attributes:
         weights: The weights as they are now.
         slots: What the optimizer remembers, by name; each like `weights.vector`.
-        progress: How far it has come.
+        progress: How far the training has come.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Trainer:
         """Train.
 
         Args:
-            epochs: How many in all, those done before counted.
+            epochs: Number of epochs in all, those done before counted.
 
         Yields:
             After every step the means of the epoch so far, and after every epoch its record.

@@ -1,4 +1,4 @@
-"""What a new layer kind and a new activation need: a file of its own, or an entry. All else follows from that."""
+"""What new layer kinds and a new activation need: a file of their own, or an entry. All else follows from that."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import h5py
 import numpy as np
@@ -22,6 +23,7 @@ from cnnviz.errors import ConfigError
 from tests.helpers.commands import picture
 from tests.helpers.examples import make, prepare, random_inputs
 from tests.layers.test_gradients import check_gradients, given_inputs, given_weights
+from tests.layers.test_laws import check_formula
 
 GAIN = '''
 """A learned gain."""
@@ -67,21 +69,100 @@ class Gain(Layer, frozen=True, kw_only=True):
         return explaining.bend(inputs[0], place, "Louder.", "gained", formula, operands, lambda x: gain**self.times * x)
 '''
 
+BLEND = '''
+"""Windows weighed with one kernel for all maps."""
+
+from math import prod
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from cnnviz.initializers import Constant, Initializer
+from cnnviz.layers import explaining
+from cnnviz.layers.base import Gradients, Layer, TrainingStep, WeightSpec
+from cnnviz.layers.fields import PositivePair, pair
+from cnnviz.layers.rounding import Rounding, units
+from cnnviz.layers.rules import Rule
+from cnnviz.layers.sliding import slide
+
+
+class Blend2D(Layer, frozen=True, kw_only=True):
+    """Weighs each window of each map with one learned kernel, the same for all maps."""
+
+    rounds = True
+    motion = "slides"
+
+    size: PositivePair = 2
+    strides: PositivePair = 1
+    kernel_initializer: Initializer = Constant(value=0.25)
+
+    def sliding(self, *shapes):
+        return slide(shapes[0], pair(self.size), pair(self.strides), "valid", field="size")
+
+    def weight_specs(self, *shapes):
+        return {"kernel": WeightSpec(pair(self.size), self.kernel_initializer)}
+
+    def effective_kernel(self, weights, *shapes):
+        return np.repeat(weights["kernel"][:, :, None, None], shapes[0][2], axis=3)
+
+    def page_rule(self, weights, *shapes):
+        return Rule("weigh", {"groups": shapes[0][2]})
+
+    def macs(self, *shapes):
+        return prod(self.output_shape(*shapes)) * prod(pair(self.size))
+
+    def prepare(self, weights, dtype, *shapes):
+        kernel = weights["kernel"].astype(dtype)
+        return lambda x: np.einsum("nyxcab,ab->nyxc", self._windows(x), kernel)
+
+    def rounding(self, weights, dtype, *shapes):
+        loud = {"kernel": abs(weights["kernel"])}
+        gain = float(loud["kernel"].sum())
+        return Rounding(units(loud["kernel"].size), gain, 0.0, self.prepare(loud, dtype, *shapes))
+
+    def prepare_training(self, dtype, *shapes):
+        def train(weights, generator, x):
+            kernel = weights["kernel"]
+
+            def backward(gradient):
+                by_x = np.zeros_like(x)
+                for (row, column), weight in np.ndenumerate(kernel):
+                    self._windows(by_x, writeable=True)[..., row, column] += gradient * weight
+                by_kernel = np.einsum("nyxcab,nyxc->ab", self._windows(x), gradient)
+                return Gradients((by_x,), {"kernel": by_kernel})
+
+            return TrainingStep(np.einsum("nyxcab,ab->nyxc", self._windows(x), kernel), backward, {})
+
+        return train
+
+    def explain(self, weights, place, *inputs):
+        rows, columns = self.sliding(inputs[0].shape).listed(place)
+        patch = explaining.window(inputs[0], rows, columns, [place[2]], weights["kernel"])
+        return explaining.weighted_sum(lambda _: (patch, None), place[2], inputs[0].shape[2], "All blended.")
+
+    def _windows(self, x, writeable=False):
+        down, across = pair(self.strides)
+        return sliding_window_view(x, pair(self.size), (1, 2), writeable=writeable)[:, ::down, ::across]
+'''
+
 STACK = """\
 name: loud
 input: {color: gray}
 layers:
   - {type: Conv2D, name: conv, filters: 3, kernel_size: 3}
   - {type: Gain, name: louder, times: 2}
+  - {type: Blend2D, name: blended, size: [3, 2], strides: 2}
 """
 
 
 @pytest.fixture
-def gain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """Put a kind's file among those of the kinds."""
+def kinds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """Put the files of two kinds among those of the kinds."""
     folder = tmp_path / "layers"
     folder.mkdir()
-    (folder / "gain.py").write_text(GAIN)
+    files = {"gain": GAIN, "blend2d": BLEND}
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text)
     monkeypatch.setattr(layers, "__path__", [*layers.__path__, str(folder)])
     for found in (layers._modules, layers.all_kinds):
         found.cache_clear()
@@ -89,12 +170,13 @@ def gain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType
     monkeypatch.undo()
     for found in (layers._modules, layers.all_kinds):
         found.cache_clear()
-    sys.modules.pop("cnnviz.layers.gain")
-    del layers.gain
+    for name in files:
+        sys.modules.pop(f"cnnviz.layers.{name}", None)
+        vars(layers).pop(name, None)
 
 
-def test_a_kind_is_its_file(gain: ModuleType) -> None:
-    assert "Gain" in gain.all_kinds()
+def test_a_kind_is_its_file(kinds: ModuleType) -> None:
+    assert {"Gain", "Blend2D"} <= set(kinds.all_kinds())
     assert load_stack({"layers": ["Gain"]}).layers[0].name == "gain"
     with pytest.raises(ConfigError, match="must be at least 1, got 0"):
         load_stack({"layers": [{"type": "Gain", "times": 0}]})
@@ -109,15 +191,19 @@ def test_a_kind_is_its_file(gain: ModuleType) -> None:
     assert dict(row.fields)["times"] == "1"
 
 
-def test_a_kind_of_its_own_file_keeps_the_laws(gain: ModuleType) -> None:
-    layer, shapes = make("Gain", {"times": 2}), [(7, 6, 3)]
+@pytest.mark.parametrize(
+    ("kind", "fields"), [("Gain", {"times": 2}), ("Blend2D", {}), ("Blend2D", {"size": [3, 2], "strides": 2})]
+)
+def test_a_kind_of_its_own_file_keeps_the_laws(kinds: ModuleType, kind: str, fields: dict[str, Any]) -> None:
+    layer, shapes = make(kind, fields), [(7, 6, 3)]
     inputs = random_inputs(shapes)
     assert prepare(layer, shapes)(*inputs).shape == (2, *layer.output_shape(*shapes))
     check_gradients(layer, shapes, given_weights(layer, shapes), given_inputs(shapes), 1e-7)
+    check_formula(layer, shapes)
 
 
 def test_a_kind_of_its_own_file_is_run_drawn_explained_and_saved(
-    gain: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    kinds: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photo, config, out = tmp_path / "photo.png", tmp_path / "loud.yaml", tmp_path / "out"
     picture(photo)
@@ -135,6 +221,26 @@ def test_a_kind_of_its_own_file_is_run_drawn_explained_and_saved(
     assert execute(explain) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["stages"][-1]["steps"][-1]["expression"] == "gain ** times * x"
+
+
+def test_a_kind_that_slides_a_window_is_drawn_explained_and_animated(
+    kinds: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo, config, out, film = (tmp_path / name for name in ("photo.png", "loud.yaml", "out", "film.gif"))
+    picture(photo)
+    config.write_text(STACK)
+    assert execute(["run", str(photo), "-c", str(config), "-o", str(out), "-q"]) == 0
+    (page,) = out.rglob("*.html")
+    for said in ('"type":"Blend2D"', '"kind":"weigh"', '"groups":3', "Weighs each window of each map"):
+        assert said in page.read_text()
+    capsys.readouterr()
+    assert execute(["explain", str(photo), "-c", str(config), "--layer", "blended", "--at", "2,3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["value"] == pytest.approx(found["forward"], rel=1e-12)
+    assert found["receptive_field"]["rows"] == [4, 8]  # two strides of 2 on, 3 rows of 3 rows each
+    assert found["stages"][0]["reads"][0]["channels"] == [2]
+    assert execute(["animate", str(photo), "-c", str(config), "--layer", "blended", "-o", str(film), "-q"]) == 0
+    assert film.read_bytes().startswith(b"GIF8")
 
 
 SQUARE = """

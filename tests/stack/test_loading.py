@@ -12,8 +12,8 @@ import pytest
 
 import cnnviz
 from cnnviz.io.hdf5.model_config import parse_config
-from cnnviz.stack.description import differences
 from cnnviz.stack.graph import infer
+from cnnviz.stack.loading import differences
 from tests.helpers.weights_files import save_keras
 
 
