@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from cnnviz.io.opencv import cv2
 from cnnviz.io.png import encode_png
 
+Array = NDArray[Any]
 Levels = NDArray[np.uint8]
 
 LOSSLESS = 101
@@ -27,9 +29,15 @@ def shrunken(levels: Levels, side: int) -> Levels:
     longer = max(height, width)
     if longer <= side:
         return levels
+    return averaged(levels, (max(1, round(height * side / longer)), max(1, round(width * side / longer))))
+
+
+def averaged(plane: Array, size: tuple[int, int]) -> Array:
+    """Shrink a plane, or a picture in RGB, to a height and a width by the mean; return it as it is if it has them."""
+    if plane.shape[:2] == size:
+        return plane
     lib = cv2()
-    size = max(1, round(width * side / longer)), max(1, round(height * side / longer))
-    return np.asarray(lib.resize(levels, size, interpolation=lib.INTER_AREA), np.uint8)
+    return np.asarray(lib.resize(np.ascontiguousarray(plane), size[::-1], interpolation=lib.INTER_AREA))
 
 
 def png_uri(levels: Levels) -> str:

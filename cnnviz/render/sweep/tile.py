@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.io.opencv import cv2
 from cnnviz.render.kit.colormap import Table, colour
+from cnnviz.render.kit.inlining import averaged
 from cnnviz.render.scaling import Levels, Ranges, to_levels
 from cnnviz.render.sheets import cells, composite, grid
 
@@ -54,7 +54,7 @@ def shrink(array: Array, limit: int, joined: str, side: int) -> SweepTile:
     fit = _fit(1 if joined else maps.shape[2], maps.shape[0], maps.shape[1], side)
     planes = np.empty((maps.shape[2], *fit.size), array.dtype)
     for plane, target in enumerate(planes):
-        target[...] = _averaged(maps[..., plane], fit.size)
+        target[...] = averaged(maps[..., plane], fit.size)
     return SweepTile(planes.transpose(1, 2, 0), joined, fit.columns, fit.factor)
 
 
@@ -90,7 +90,7 @@ def _paint_vector(values: Array, chosen: Ranges, table: Table | None, side: int)
     block = cells(to_levels(values, chosen), table)
     block.reshape(-1, *block.shape[2:])[len(values) :] = _NONE
     fit = _fit(1, block.shape[0], block.shape[1], side)
-    block = _averaged(block, fit.size)
+    block = averaged(block, fit.size)
     return grid(block[None], 1, fit.factor), block if fit.factor > 1 else None
 
 
@@ -117,11 +117,3 @@ def _fit(count: int, height: int, width: int, side: int) -> _Fit:
     shrunken = min(1.0, zooms[columns])
     size = max(1, int(height * shrunken)), max(1, int(width * shrunken))
     return _Fit(columns, size, max(1, int(zooms[columns])))
-
-
-def _averaged(plane: Array, size: tuple[int, int]) -> Array:
-    if plane.shape[:2] == size:
-        return plane
-    lib = cv2()
-    small: Array = lib.resize(np.ascontiguousarray(plane), size[::-1], interpolation=lib.INTER_AREA)
-    return small

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from cnnviz.io.images import MAX_PIXELS, read_image
 from cnnviz.io.machine import usable_cores
-from cnnviz.layers.base import Array
 from cnnviz.outputs.folders import Folder, to_folder
 from cnnviz.outputs.names import PAGE
 from cnnviz.outputs.sources import Source
@@ -25,7 +24,6 @@ from cnnviz.render.sweep.model import SweepReport
 from cnnviz.render.sweep.page import to_html
 from cnnviz.render.sweep.sheet import draw_sheet
 from cnnviz.render.sweep.text import to_text
-from cnnviz.render.sweep.tile import SweepTile, shrink
 from cnnviz.workflows.drawing.encoding import Encoder
 from cnnviz.workflows.prepare.input_image import InputImage
 from cnnviz.workflows.prepare.memory_limit import check_memory
@@ -98,7 +96,7 @@ def _run(swept: Sweep, folder: OwnedFolder, figure: Path | None) -> SweepReport:
     seen = compute(
         swept.plan,
         lambda spec: InputImage(swept.picture, spec).pixels,
-        lambda number, array: _tile(swept, number, array),
+        swept.tile,
         np.dtype(swept.request.dtype),
         threads,
     )
@@ -127,9 +125,3 @@ def _sheet_names(swept: Sweep) -> dict[int, str]:
     """Name the sheets as `cnnviz run` does, by the position of the layer."""
     digits = max(2, len(str(len(swept.layers))))
     return {at: f"{at + 1:0{digits}d}_{swept.names(at)[0]}.png" for at in sorted(swept.drawn)}
-
-
-def _tile(swept: Sweep, number: int, array: Array) -> SweepTile | None:
-    if not swept.shows(number):
-        return None
-    return shrink(array, swept.style.max_maps, swept.joined(number), swept.side)

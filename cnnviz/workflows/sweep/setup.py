@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
 from cnnviz.io.images import DecodedImage
-from cnnviz.layers.base import Layer
+from cnnviz.layers.base import Array, Layer
 from cnnviz.render.sweep.folding import fold
 from cnnviz.render.sweep.model import SweptOption
-from cnnviz.render.sweep.tile import tile_bytes
+from cnnviz.render.sweep.tile import SweepTile, shrink, tile_bytes
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.drawing.style import Style
 from cnnviz.workflows.prepare.request import DrawingRequest, StackRequest
@@ -94,11 +94,7 @@ class Sweep:
         self.paths = self.plan.paths
         self._shown = {number for path in self.paths for at, number in enumerate(path) if at in self.drawn}
 
-    def shows(self, number: int) -> bool:
-        """Whether a pass is drawn."""
-        return number in self._shown
-
-    def joined(self, number: int) -> str:
+    def _joined(self, number: int) -> str:
         """Return the order of the channels if a pass's three maps are one colour picture; else empty."""
         if not self.style.has_composite(self.plan.passes[number].node):
             return ""
@@ -108,10 +104,16 @@ class Sweep:
 
     def tile_bytes(self, number: int) -> int:
         """Count the bytes that are kept of a pass."""
-        if not self.shows(number):
+        if number not in self._shown:
             return 0
         shape, itemsize = self.plan.passes[number].node.output_shape, self.itemsize
-        return tile_bytes(shape, self.style.max_maps, bool(self.joined(number)), self.side, itemsize)
+        return tile_bytes(shape, self.style.max_maps, bool(self._joined(number)), self.side, itemsize)
+
+    def tile(self, number: int, array: Array) -> SweepTile | None:
+        """Return what a tile shows of a pass, out of its output; None if it is not drawn."""
+        if number not in self._shown:
+            return None
+        return shrink(array, self.style.max_maps, self._joined(number), self.side)
 
     def seed(self, k: int) -> int:
         """Return the seed of a combination."""

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.render.duplicates import duplicates
 from cnnviz.render.statistics import measure
+from cnnviz.render.tensor_facts import duplicates
 
 
 def groups(array):
