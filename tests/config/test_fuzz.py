@@ -107,7 +107,7 @@ def mutated(rng: random.Random) -> bytes:
 
 
 @given(stacks)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_any_mapping(data: dict[str, Any]) -> None:
     stack = check(data)
     if stack is not None:
