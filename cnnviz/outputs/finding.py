@@ -33,7 +33,7 @@ def is_image_folder(folder: str, names: Collection[str], files: Files = DISK) ->
     """Whether a folder belongs to one image, complete or not.
 
     Args:
-        folder: Its path.
+        folder: The path of the folder.
         names: The names in it.
         files: Where it is.
     """
@@ -67,7 +67,7 @@ class ImageOutput(NamedTuple):
 
     Attributes:
         folder: Below the folder that was looked through, with `/`.
-        report: Its report; None if the image is not complete.
+        report: The report; None if the image is not complete.
         reason: Why it is not complete.
         names: What is in the folder.
     """

@@ -67,8 +67,8 @@ class ImageFolder(OwnedFolder):
         """Refuse a folder that holds the outputs of another picture, which would be lost.
 
         Args:
-            place: Where the picture lies that is to come here; if it is the same place, the picture has changed.
-            sha256: Of its file; if that is the same, the other one is no other.
+            place: Where the picture that is to come here lies; where it is the same place, the picture has changed.
+            sha256: The hash of the picture's file; where it is the same, the picture is no other.
 
         Raises:
             OutputError: If it does.

@@ -36,9 +36,9 @@ class ImageSide:
     """One image on one side.
 
     Attributes:
-        path: Its folder.
+        path: The folder of the image.
         state: `complete`, `missing`, `interrupted` (a run was broken off) or `damaged` (no report that we can read).
-        report: Its report, if it is complete.
+        report: The report, if the image is complete.
         pictures: The pictures that were found, relative to the folder.
     """
 

@@ -17,8 +17,7 @@ from cnnviz.io.files import AnyPath, plain_reason, show_path
 from cnnviz.io.images import SUFFIXES
 from cnnviz.io.listing import DISK, Files
 from cnnviz.io.urls import UrlFiles, is_url
-from cnnviz.outputs.passed_over import PassedOver
-from cnnviz.outputs.pictures import is_pattern, pictures_below, pictures_matching
+from cnnviz.outputs.pictures import PassedOver, is_pattern, pictures_below, pictures_matching
 from cnnviz.outputs.sources import NameBy, Source, UrlSource, each_its_folder
 
 _SAMPLE = "sample:"

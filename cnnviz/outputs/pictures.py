@@ -7,17 +7,66 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fnmatch import translate
 
 from cnnviz.errors import CnnvizError
+from cnnviz.io.files import show_path
 from cnnviz.io.images import SUFFIXES
 from cnnviz.io.listing import Files
+from cnnviz.io.urls import split_place
 from cnnviz.outputs.finding import REPORT_LIMIT, is_image_folder, is_marked, is_sweep_folder
 from cnnviz.outputs.names import ENVIRONMENT, INPUT_PICTURE, JOURNAL, REPORT, SWEEP, files_of
-from cnnviz.outputs.passed_over import PassedOver
 
+_WORDS = {
+    "output": ("output folder of cnnviz", "output folders of cnnviz", "; name one to take what else is in it"),
+    "link": ("symlinked folder", "symlinked folders", "; name one to take what is in it"),
+    "key": ("name", "names", " with an empty part, `.` or `..`; name the pictures one by one to take them"),
+}
 _WILDCARD = re.compile(r"[*?[]")
+
+
+class PassedOver:
+    """Counts what is passed over where pictures are looked for, so that nobody looks for it in vain.
+
+    Attributes:
+        own: What the command itself writes: its output folder, in which pictures may lie, and files.
+    """
+
+    def __init__(self, own: Iterable[str] = ()) -> None:
+        self.own = tuple(own)
+        self._counts: dict[str, int] = {}
+        self._first: dict[str, str] = {}
+
+    def add(self, kind: str, path: str) -> None:
+        """Note one.
+
+        Args:
+            kind: `output`, `link` or `key`.
+            path: Path of what was passed over.
+        """
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        self._first.setdefault(kind, path)
+
+    def remarks(self) -> list[str]:
+        """Say what was passed over, a line a kind."""
+        lines = []
+        for kind, count in self._counts.items():
+            one, many, advice = _WORDS[kind]
+            such = f"{one} " if count == 1 else f"{many}, such as "
+            lines.append(f"passed over {count:,} {such}{show_path(self._first[kind])}{advice}")
+        return lines
+
+    def own_below(self, base: str) -> frozenset[str]:
+        """Return what the command writes below a folder, relative to it; an empty text for the folder itself."""
+        here = _whole(base)
+        found = set()
+        for path in map(_whole, self.own):
+            if path == here:
+                found.add("")
+            elif path.startswith(here.rstrip("/") + "/"):
+                found.add(path[len(here.rstrip("/")) + 1 :])
+        return frozenset(found)
 
 
 def is_pattern(text: str) -> bool:
@@ -51,7 +100,7 @@ def pictures_below(folder: str, files: Files, passed: PassedOver) -> Iterator[st
     wrote. What has a picture's name but is no regular file is found: reading it fails, with a reason.
 
     Args:
-        folder: Its path.
+        folder: The path of the folder.
         files: Where it is.
         passed: Takes what is passed over; in an output folder of its own, pictures are found.
 
@@ -160,3 +209,9 @@ def _walk(base: str, parts: tuple[str, ...], files: Files, passed: PassedOver) -
                         pending.append((f"{relative}{entry.name}/", reached))
                 elif pattern.length in reached and entry.name.lower().endswith(SUFFIXES):
                     pending.append((relative + entry.name, reached))
+
+
+def _whole(path: str) -> str:
+    """Write a path, or a URL, in the one way that can be compared."""
+    scheme, rest = split_place(path)
+    return f"{scheme}://{rest.strip('/')}" if scheme else os.path.realpath(rest).replace(os.sep, "/")

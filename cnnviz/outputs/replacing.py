@@ -61,7 +61,7 @@ class Replacement:
 
         Args:
             name: Relative to the folder, with `/`.
-            data: Its contents.
+            data: The contents of the file.
 
         Raises:
             OutputError: If it cannot be written.

@@ -52,7 +52,7 @@ class SharedWeights:
         """Note which weights an image used; write them the first time.
 
         Args:
-            sha256: Of the weights; None if the stack has none.
+            sha256: The hash of the weights; None if the stack has none.
             network: Gives the network that has them.
 
         Raises:

@@ -112,7 +112,7 @@ def holds_image(folder: str, names: Collection[str]) -> bool:
     """Whether a folder of an output belongs to one image: the picture of its input alone is enough.
 
     Args:
-        folder: Its path.
+        folder: The path of the folder.
         names: The names in it.
     """
     return INPUT_PICTURE in names or is_image_folder(folder, names)

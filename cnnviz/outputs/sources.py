@@ -45,7 +45,7 @@ class Source(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """Its folder in the output, relative, with `/`."""
+        """The folder of the input in the output, relative, with `/`."""
         head, slash, name = self._own.rpartition("/")
         if self.name_by == "stem":
             stem = name.rpartition(".")[0]

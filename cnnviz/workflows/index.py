@@ -189,7 +189,7 @@ class _Album:
 
         Args:
             found: The image's folder.
-            report: Its report.
+            report: The report of the image.
         """
         self._images -= 1
         if INPUT_PICTURE in found.names:

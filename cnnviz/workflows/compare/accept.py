@@ -122,7 +122,7 @@ def _accept(base: str, after: Snapshot, request: AcceptRequest, workers: int | N
     replacement = Replacement(base)
     try:
         _stage(replacement, before, after, request, found)
-        take_shared(replacement, before, after, request.patterns, request.reports_only, found)
+        take_shared(replacement, before, after, request, found)
         replacement.commit()
     except BaseException:
         replacement.abandon()
@@ -136,35 +136,28 @@ def _choose(
     """Decide what becomes of an image."""
     label = image.label
     failure = _failure(label, before, after)
+    added, removed = image.verdict == "added", image.verdict == "removed"
     if failure is not None and failure not in before.failures and not request.failures:
         found.failed[failure] = after.failures[failure]
-        only = "only in the baseline: " if image.verdict == "removed" else ""
-        found.left[label] = f"{only}it failed in the current run"
-    elif image.verdict == "added":
-        if failure is not None:
-            found.left[label] = "it failed in the current run: what is there is of an earlier one"
-        elif request.patterns:
-            found.left[label] = "new: it is taken over whole, without --layer"
-        elif request.only == "changed":
-            found.left[label] = "new: --changed-only"
-        else:
-            found.new.append(label)
-    elif image.verdict == "removed":
-        if failure is not None:
-            found.left[label] = "only in the baseline: it failed in the current run"
-        elif request.prune and not request.patterns:
-            found.pruned.append(label)
-        else:
-            found.left[label] = "only in the baseline: --prune takes it away"
-    elif image.verdict == "changed" or (request.reports_only and not image.hashed):
-        if failure is not None:
-            found.left[label] = "it failed in the current run: what is there is of an earlier one"
-        elif request.only == "new":
-            found.left[label] = "changed: --new-only"
-        else:
-            found.changed.append(label)
-    else:
+        found.left[label] = f"{'only in the baseline: ' if removed else ''}it failed in the current run"
+    elif not (added or removed or image.verdict == "changed" or (request.reports_only and not image.hashed)):
         found.same += 1
+    elif removed and failure is not None:
+        found.left[label] = "only in the baseline: it failed in the current run"
+    elif removed and request.prune and not request.patterns:
+        found.pruned.append(label)
+    elif removed:
+        found.left[label] = "only in the baseline: --prune takes it away"
+    elif failure is not None:
+        found.left[label] = "it failed in the current run: what is there is of an earlier one"
+    elif added and request.patterns:
+        found.left[label] = "new: it is taken over whole, without --layer"
+    elif added and request.only == "changed":
+        found.left[label] = "new: --changed-only"
+    elif not added and request.only == "new":
+        found.left[label] = "changed: --new-only"
+    else:
+        (found.new if added else found.changed).append(label)
 
 
 def _failure(label: str, before: Snapshot, after: Snapshot) -> tuple[str, str] | None:

@@ -32,7 +32,7 @@ def compare_image(
     """Compare the outputs of one image.
 
     Args:
-        label: Its folder in the output.
+        label: The folder of the image in the output.
         baseline: The path of its folder in the baseline; it may be missing.
         current: The path of its folder in the other; it may be missing, too.
         limits: How much they may differ.

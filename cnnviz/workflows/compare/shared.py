@@ -16,16 +16,11 @@ from cnnviz.outputs.replacing import Replacement, StagedFolder
 from cnnviz.outputs.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from cnnviz.workflows.compare.accept import Acceptance
+    from cnnviz.workflows.compare.accept import Acceptance, AcceptRequest
 
 
 def take_shared(
-    replacement: Replacement,
-    before: Snapshot,
-    after: Snapshot,
-    patterns: tuple[str, ...],
-    reports_only: bool,
-    taken: Acceptance,
+    replacement: Replacement, before: Snapshot, after: Snapshot, request: AcceptRequest, taken: Acceptance
 ) -> None:
     """Stage the weights, the environment, the lists of failures and the overview.
 
@@ -33,8 +28,7 @@ def take_shared(
         replacement: Where files are staged.
         before: The baseline.
         after: The current outputs.
-        patterns: The layers that are taken over; without any, whole images are.
-        reports_only: Keep the reports alone.
+        request: What was asked for.
         taken: What is taken.
 
     Raises:
@@ -45,15 +39,15 @@ def take_shared(
     _take_failures(replacement, before, after, taken)
     images = taken.new + taken.changed
     # With this the baseline has nothing but what is in the current outputs.
-    whole = not taken.left and not patterns
-    for folder in _folders(images) if images and not patterns else ():
+    whole = not taken.left and not request.patterns
+    for folder in _folders(images) if images and not request.patterns else ():
         staged = StagedFolder(replacement, folder)
         _take(staged, after.folder(folder), ENVIRONMENT, remove=False)
-        if reports_only:
+        if request.reports_only:
             _drop(staged, WEIGHTS, PAGE)
         else:
             _take(staged, after.folder(folder), WEIGHTS, remove=whole)
-    if patterns or reports_only:
+    if request.patterns or request.reports_only:
         return
     for folder in _folders(images + taken.pruned):
         staged = StagedFolder(replacement, folder)

@@ -39,8 +39,8 @@ class ImageStaging:
         Args:
             replacement: Where files are staged.
             label: The image's folder.
-            before: It in the baseline; it may be missing.
-            after: It in the current outputs.
+            before: The image in the baseline; it may be missing.
+            after: The image in the current outputs.
         """
         self._shown = show_image(label)
         self._before, self._after = before, after

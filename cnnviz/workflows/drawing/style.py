@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
 from cnnviz.layers.base import Array, Weights
@@ -26,8 +25,8 @@ class Style(msgspec.Struct, frozen=True):
 
     Attributes:
         scale_by: What range becomes 0..255.
-        colormap: Its name.
-        table: Its colours, `(256, 3)`; None for gray.
+        colormap: The name of the colormap.
+        table: The colours of the colormap, `(256, 3)`; None for gray.
         composite: Also draw a 3-map layer as one colour picture.
         maps: Also draw each map alone.
         max_maps: Draw at most so many maps of a layer, 0 for all.
@@ -71,20 +70,6 @@ class Style(msgspec.Struct, frozen=True):
             layers=frozenset(chosen),
             kernels=request.kernels,
             color=stack.input.color,
-        )
-
-    def but(self, scale_by: str | None = None, colormap: str | None = None) -> Style:
-        """Return the style with another scale or colormap; None leaves it.
-
-        Raises:
-            UsageError: If there is no such scale or colormap.
-        """
-        name = colormap or self.colormap
-        return replace(
-            self,
-            scale_by=self.scale_by if scale_by is None else ScaleBy.parse(scale_by),
-            colormap=name,
-            table=find_colors(name),
         )
 
     def key(self) -> dict[str, Any]:

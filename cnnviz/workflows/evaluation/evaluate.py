@@ -25,8 +25,8 @@ class Evaluated(msgspec.Struct, frozen=True, eq=False):
 
     Attributes:
         evaluation: What came out.
-        examples: What it was made of.
-        pixels: The same as it entered the network, `(N, H, W, C)`.
+        examples: The examples that were evaluated.
+        pixels: The examples as they entered the network, `(N, H, W, C)`.
         color: The order of the channels.
         remarks: What a user should know of the stack, the weights and the data.
     """

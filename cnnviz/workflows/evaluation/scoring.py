@@ -37,7 +37,7 @@ def score_examples(
 
     Args:
         network: Ends in class scores.
-        scores: How.
+        scores: How classes are read off the end of the network.
         loss_name: `cross_entropy` or `mse`.
         pixels: `(N, H, W, C)`.
         labels: `(N,)`.

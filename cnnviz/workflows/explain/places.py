@@ -20,8 +20,8 @@ class NamedPlace(NamedTuple):
 
     Attributes:
         at: Row and column of a map, or the unit of a vector; None for where the value is largest.
-        channel: Of a map; None for the one whose value is largest.
-        unit: Of a vector, in place of `at`.
+        channel: The channel of a map; None for the one whose value is largest.
+        unit: The unit of a vector, in place of `at`.
     """
 
     at: tuple[int, ...] | None = None

@@ -20,7 +20,7 @@ class InputImage:
         shape: Height, width and channels of what enters, known before `pixels` are made: they may not fit.
         color: The order of its channels.
         is_array: Whether its numbers are taken as they are, without colours.
-        sha256: Of the file's bytes.
+        sha256: The hash of the file's bytes.
         warnings: What a user should know, each a full clause.
     """
 

@@ -29,9 +29,9 @@ class Preparation:
     Attributes:
         loaded: The stack as it was read.
         stack: The stack, switches applied.
-        seed: Of the random initialisers.
+        seed: The seed of the random initialisers.
         threads: Threads inside one image.
-        weights_file_sha256: Of the weights file's content; None without one.
+        weights_file_sha256: The hash of the weights file; None without one.
         latest: The network that was made last.
         remarks: What a user should know of the stack and the weights file.
     """

@@ -107,7 +107,7 @@ class ClusterRequest(msgspec.Struct, frozen=True):
     """Which Dask cluster runs the images; one is made on this machine if neither is given.
 
     Attributes:
-        address: Of its scheduler, such as `tcp://10.0.0.1:8786`.
+        address: The address of the scheduler, such as `tcp://10.0.0.1:8786`.
         file: What its scheduler wrote with `--scheduler-file`.
     """
 

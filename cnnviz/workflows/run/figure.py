@@ -57,7 +57,7 @@ class LayersFigure:
         Args:
             node: The layer.
             array: `(H, W, C)` or `(units,)`.
-            statistics: Of the array.
+            statistics: The statistics of the array.
         """
         if not self._style.shown(node):
             return

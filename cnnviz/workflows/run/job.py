@@ -55,14 +55,14 @@ class ImageResult(msgspec.Struct, frozen=True):
 
     Attributes:
         file: The input as it was named.
-        folder: Its output folder, relative to the output.
+        folder: The folder of the image, relative to the output.
         status: `ok`, `up_to_date` or `failed`.
         message: Why it failed, or empty.
         stage: Where it failed.
         seconds: Wall time.
         warnings: What a user should know.
         input_shape: Height, width and channels that entered the network; empty if it failed.
-        weights_sha256: Of the weights that were used; None if the stack has none.
+        weights_sha256: The hash of the weights that were used; None if the stack has none.
         text: The report as text; empty if it failed.
         opens: What to open first: the page, else the first layer's picture; relative to the folder.
         need: Bytes that it needs, if that is more than it may take; else 0.

@@ -98,7 +98,7 @@ class PageMaker:
         Args:
             node: The layer.
             array: `(H, W, C)` or `(units,)`.
-            statistics: Of it.
+            statistics: The statistics of the array.
         """
         name = node.layer.name
         weights = self._network.weights.get(name, {})

@@ -30,7 +30,7 @@ class LayerPictures:
         Args:
             files: What to draw of each layer, and where to, by its name.
             style: How to draw.
-            weights: Those of each layer, by its name.
+            weights: The weights of each layer, by the layer's name.
             encoder: Takes the pictures.
         """
         self._files = files

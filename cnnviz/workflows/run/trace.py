@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from cnnviz.io.images import DecodedImage
 from cnnviz.layers.base import Layer
 from cnnviz.outputs.inputs import resolve_one
+from cnnviz.render.kit.colormap import colormap as find_colors
+from cnnviz.render.scaling import ScaleBy
 from cnnviz.render.statistics import Statistics, measured
 from cnnviz.stack.graph import Node
 from cnnviz.stack.network import Network
@@ -65,7 +67,11 @@ class LayerTrace:
         Raises:
             UsageError: If there is no such scale or colormap.
         """
-        style = self._style.but(scale_by=scale_by, colormap=colormap)
+        style = self._style
+        if scale_by is not None:
+            style = replace(style, scale_by=ScaleBy.parse(scale_by))
+        if colormap:
+            style = replace(style, colormap=colormap, table=find_colors(colormap))
         if max_maps is not None:
             style = replace(style, max_maps=max_maps)
         return draw(self.array, self._statistics, self._node, style).sheet

@@ -31,7 +31,7 @@ class Labelled(NamedTuple):
         labels: `(N,)`, numbers of the stack's units.
         classes: What the units stand for, if the examples name that.
         source: What to call them.
-        sha256: Of what was read.
+        sha256: The hash of what was read.
     """
 
     pixels: Array

@@ -36,7 +36,7 @@ class TrainingFiles:
 
     Attributes:
         weights: The last weights.
-        best: Those of the best epoch by validation.
+        best: The weights of the best epoch by validation.
         checkpoint: What a training goes on from.
         classes: What the stack's units are trained to stand for, to be written with the weights.
     """
@@ -46,7 +46,7 @@ class TrainingFiles:
 
         Args:
             output: The weights file.
-            layer_names: Of the stack, in order.
+            layer_names: The names of the stack's layers, in order.
             beginning: The weights to begin with, if they come from a file: it must stay for `restore` to know it.
 
         Raises:
@@ -150,7 +150,7 @@ def fingerprint(stack: Stack, recipe: TrainingSpec, optimizer: Optimizer, seed: 
         stack: The stack.
         recipe: The recipe that counts.
         optimizer: The recipe's.
-        seed: Of weights, order and noise.
+        seed: The seed of weights, order and noise.
         sets: The examples, and the network with the weights to begin with.
     """
     plain = stack.normalised()

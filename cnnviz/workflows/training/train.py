@@ -48,7 +48,7 @@ class Training:
     Attributes:
         stack: The stack, switches applied.
         recipe: The recipe that counts.
-        seed: Of weights, order and noise.
+        seed: The seed of weights, order and noise.
         examples: What it is trained on.
         validation: What it is validated with.
         test: What it is tested on at the end.

@@ -73,7 +73,7 @@ def work(version: str, digest: str, packed: bytes, run: str, sources: Sequence[S
 
     Args:
         version: The sender's cnnviz.
-        digest: Of the packed request.
+        digest: The hash of the packed request.
         packed: What `pack` made.
         run: Names the run, for `stop`.
         sources: The images; their paths are absolute or URLs.
