@@ -36,7 +36,7 @@ def plan_max_pool(sliding: Sliding) -> Run:
     Args:
         sliding: How the window slides over the maps.
     """
-    return _plan(np.maximum, -np.inf, _trimmed(sliding))
+    return _plan(np.maximum, -np.inf, sliding.trimmed()[0])
 
 
 def plan_average_pool(sliding: Sliding) -> Run:
@@ -45,7 +45,7 @@ def plan_average_pool(sliding: Sliding) -> Run:
     Args:
         sliding: How the window slides over the maps.
     """
-    trimmed = _trimmed(sliding)
+    trimmed = sliding.trimmed()[0]
     add, divisor = _plan(np.add, 0, trimmed), _divisor(trimmed)
     few = 2.0 ** -(sliding.rows.size * sliding.columns.size).bit_length()
 
@@ -62,12 +62,6 @@ def plan_average_pool(sliding: Sliding) -> Run:
         return out
 
     return pool
-
-
-def _trimmed(sliding: Sliding) -> Sliding:
-    """Leave out the pixels that are padding in all windows, and what no window reaches."""
-    rows, columns = (window.trimmed()[0] for window in sliding)
-    return Sliding(rows, columns)
 
 
 def _divisor(sliding: Sliding) -> int | NDArray[np.int64]:

@@ -207,6 +207,11 @@ class Sliding(NamedTuple):
         """Return the rows and columns that a place of the output meets; of endless taps those that are no padding."""
         return self.rows.listed(place[0]), self.columns.listed(place[1])
 
+    def trimmed(self) -> tuple[Sliding, tuple[slice, slice]]:
+        """Leave out the taps that fall into padding for every output; return what is left, and which taps."""
+        (rows, down), (columns, across) = self.rows.trimmed(), self.columns.trimmed()
+        return Sliding(rows, columns), (slice(down.start, down.stop), slice(across.start, across.stop))
+
     def dense(self) -> Sliding:
         """Return the same in steps of one pixel."""
         return Sliding(self.rows._replace(stride=1), self.columns._replace(stride=1))

@@ -13,7 +13,7 @@ out from its own window.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,9 +22,9 @@ from cnnviz.ops.convolution import rows as direct
 from cnnviz.ops.convolution.points import repair
 from cnnviz.ops.convolution.problem import Array, Problem, Region, Run
 from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
+from cnnviz.ops.convolution.window import copy_window
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
-from cnnviz.ops.sliding import meeting
 
 TILE_BYTES = 1 << 21
 """How large the spectra of a tile may grow, over all channels and filters."""
@@ -53,7 +53,7 @@ def prepare(problem: Problem) -> Run:
     spectra = _spectra(problem, sizes)
     sums = problem.kernel.sum(axis=(0, 1), dtype=_WORK)
     lengths = np.sqrt(np.square(problem.kernel, dtype=_WORK).sum(axis=(0, 1)))
-    exact: list[Run] = []
+    exact = cache(lambda: direct.prepare(dense))
 
     def convolve(x: Array) -> Array:
         memory = empty((len(x), rows, problem.filters, columns), problem.dtype)
@@ -64,7 +64,9 @@ def prepare(problem: Problem) -> Run:
             if picture in wild:
                 return
             with borrow_scratch() as scratch:
-                read = _read(dense, x[picture], region, sizes, scratch)
+                read = scratch.array("read", (dense.channels, *sizes), _WORK)
+                corner = dense.sliding.rows.start + region.top, dense.sliding.columns.start + region.left
+                copy_window(x[picture : picture + 1], *corner, read.transpose(1, 2, 0)[None])
                 mean = read.mean(axis=(1, 2))
                 if not np.isfinite(mean).all():
                     wild.add(picture)
@@ -84,8 +86,7 @@ def prepare(problem: Problem) -> Run:
         run_bands(work, [(picture, region) for picture in range(len(x)) for region in _regions(dense, sizes)])
         out = memory.transpose(0, 1, 3, 2)
         for picture in sorted(wild):
-            exact[:] = exact or [direct.prepare(dense)]
-            out[picture] = exact[0](x[picture : picture + 1])[0]
+            out[picture] = exact()(x[picture : picture + 1])[0]
         if strides != (1, 1):
             out = out[:, :: strides[0], :: strides[1]].copy()
         return out
@@ -154,19 +155,6 @@ def _regions(problem: Problem, sizes: tuple[int, int]) -> Iterator[Region]:
     for top in range(0, rows, down):
         for left in range(0, columns, across):
             yield Region(top, min(top + down, rows), left, min(left + across, columns))
-
-
-def _read(problem: Problem, picture: Array, region: Region, sizes: tuple[int, int], scratch: ScratchArrays) -> Array:
-    """Copy what a tile sees: `(channels, tile height, tile width)`, zeros where there is no picture."""
-    window, along = problem.sliding
-    rows, source_rows = meeting(window.start + region.top, sizes[0], 1, window.input)
-    columns, source_columns = meeting(along.start + region.left, sizes[1], 1, along.input)
-    source = picture[source_rows, source_columns]
-    read = scratch.array("read", (problem.channels, *sizes), _WORK)
-    if source.shape[:2] != sizes:
-        read[...] = 0
-    read[:, rows, columns] = source.transpose(2, 0, 1)
-    return read
 
 
 def _multiply(read: Array, spectra: Array, sizes: tuple[int, int], scratch: ScratchArrays) -> Array:

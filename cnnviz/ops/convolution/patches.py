@@ -9,6 +9,7 @@ The result's memory is height x width x channels.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 
@@ -39,14 +40,11 @@ def prepare(problem: Problem) -> Run:
     matrix = np.ascontiguousarray(problem.kernel.reshape(-1, problem.filters))
     pointwise = problem.sliding.size == (1, 1) and not any(problem.sliding.beyond)
     read = _points if pointwise else _patches
-    cuts: dict[int, list[Band]] = {}
+    cut = cache(lambda count: list(_blocks(problem, count)))
 
     def convolve(x: Array) -> Array:
         count = len(x)
         out = empty((count, rows, columns, problem.filters), problem.dtype)
-        blocks = cuts.get(count)
-        if blocks is None:
-            blocks = cuts[count] = list(_blocks(problem, count))
 
         def work(block: Band) -> None:
             part = out[block.first : block.last, block.top : block.bottom]
@@ -55,7 +53,7 @@ def prepare(problem: Problem) -> Run:
             if problem.bias is not None:
                 part += problem.bias
 
-        run_bands(work, blocks, worthwhile=problem.macs * count >= HAND_OUT)
+        run_bands(work, cut(count), worthwhile=problem.macs * count >= HAND_OUT)
         return out
 
     return convolve

@@ -13,6 +13,7 @@ there are many filters; the axes are always N, H, W, C.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -50,7 +51,12 @@ def prepare(problem: Problem) -> Run:
     rows, columns = problem.sliding.output
     planes = problem.filters <= PLANES_UP_TO
     multiply = _into_planes(problem) if planes else _into_pixels(problem)
-    cuts: dict[int, list[Filling]] = {}
+
+    @cache
+    def cut(depth: int) -> list[Filling]:
+        # Where several rows are made in one, a NaN would meet the zeros between the kernels.
+        check = _stack_height(problem) > 1
+        return [Filling(problem, region, check=check) for region in _regions(problem, depth)]
 
     def convolve(x: Array) -> Array:
         count = len(x)
@@ -65,18 +71,13 @@ def prepare(problem: Problem) -> Run:
         else:
             out = empty((count, rows, columns, problem.filters), problem.dtype)
             pictures, outs = list(x.transpose(0, 1, 3, 2)[..., None]), list(out)
-        depth = pictures[0].shape[3]
-        fillings = cuts.get(depth)
-        if fillings is None:
-            # Where several rows are made in one, a NaN would meet the zeros between the kernels.
-            check = _stack_height(problem) > 1
-            fillings = cuts[depth] = [Filling(problem, region, check=check) for region in _regions(problem, depth)]
 
         def work(band: tuple[int, Filling]) -> None:
             index, filling = band
             with borrow_scratch() as scratch:
                 multiply(filling.fill(pictures[index], scratch), outs[index], filling.region)
 
+        fillings = cut(pictures[0].shape[3])
         bands = [(index, filling) for index in range(len(pictures)) for filling in fillings]
         run_bands(work, bands, worthwhile=problem.macs * count >= HAND_OUT)
         return out

@@ -9,6 +9,7 @@ only. Unequal ones are products with a banded matrix.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -99,7 +100,7 @@ def prepare(problem: Problem) -> Run:
     is_sum = down.is_sum and along.is_sum
     rows, columns = problem.sliding.output
     sy, sx = problem.sliding.strides
-    exact: list[Run] = []
+    exact = cache(lambda: direct.prepare(problem))
 
     def convolve(x: Array) -> Array:
         memory = empty((len(x), rows, problem.filters, columns), problem.dtype)
@@ -118,8 +119,7 @@ def prepare(problem: Problem) -> Run:
 
         run_bands(work, _bands(problem, len(x), factors.mix.shape[1]), worthwhile=x.size >= HAND_OUT)
         if wild:
-            exact[:] = exact or [direct.prepare(problem)]
-            return exact[0](x)
+            return exact()(x)
         return memory.transpose(0, 1, 3, 2)
 
     return convolve

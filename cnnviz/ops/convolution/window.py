@@ -20,17 +20,28 @@ def read_window(x: Array, first: int, left: int, shape: tuple[int, int], scratch
     Returns:
         `(N, *shape, C)`: a view of the picture where it can be one.
     """
-    rows, source_rows = meeting(first, shape[0], 1, x.shape[1])
-    columns, source_columns = meeting(left, shape[1], 1, x.shape[2])
-    source = x[:, source_rows, source_columns]
-    inside = source.shape[1:3] == shape
-    if inside and (x.strides[3] == x.itemsize or x.shape[3] == 1):
-        return source
+    if x.strides[3] == x.itemsize or x.shape[3] == 1:
+        source = x[:, max(first, 0) : max(first + shape[0], 0), max(left, 0) : max(left + shape[1], 0)]
+        if source.shape[1:3] == shape:
+            return source
     window = scratch.array("window", (len(x), *shape, x.shape[3]), x.dtype)
-    if not inside:
-        window[:, : rows.start] = 0
-        window[:, rows.stop :] = 0
-        window[:, rows, : columns.start] = 0
-        window[:, rows, columns.stop :] = 0
-    window[:, rows, columns] = source
+    copy_window(x, first, left, window)
     return window
+
+
+def copy_window(x: Array, first: int, left: int, out: Array) -> None:
+    """Copy a window of a picture, with zeros where there is no picture.
+
+    Args:
+        x: `(N, H, W, C)`.
+        first: The window's first row; negative inside padding.
+        left: The window's first column.
+        out: Where to, of the window's shape and in any order of memory: `(N, height, width, C)`.
+    """
+    rows, source_rows = meeting(first, out.shape[1], 1, x.shape[1])
+    columns, source_columns = meeting(left, out.shape[2], 1, x.shape[2])
+    out[:, : rows.start] = 0
+    out[:, rows.stop :] = 0
+    out[:, rows, : columns.start] = 0
+    out[:, rows, columns.stop :] = 0
+    out[:, rows, columns] = x[:, source_rows, source_columns]

@@ -11,6 +11,7 @@ Source: A. Lavin, S. Gray, Fast Algorithms for Convolutional Neural Networks, CV
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -83,12 +84,11 @@ def prepare(problem: Problem) -> Run:
     steps = _TileTransforms(problem)
     small = _line_bytes(problem) * -(-rows // OUT) <= PICTURE_BYTES
     least = _least(problem)
-    exact: list[Run] = []
+    exact = cache(lambda: direct.prepare(problem))
 
     def convolve(x: Array) -> Array:
         if not is_finite(x):
-            exact[:] = exact or [direct.prepare(problem)]
-            return exact[0](x)
+            return exact()(x)
         out = empty((len(x), rows, columns, problem.filters), problem.dtype)
         if small:
             with borrow_scratch() as scratch:
@@ -101,8 +101,7 @@ def prepare(problem: Problem) -> Run:
         for picture, result in zip(x, out, strict=True):
             loudest = max(float(picture.max()), -float(picture.min()))
             if not repair(problem, picture, result, least * loudest):
-                exact[:] = exact or [direct.prepare(problem)]
-                result[...] = exact[0](picture[None])[0]
+                result[...] = exact()(picture[None])[0]
         return out
 
     return convolve
