@@ -77,7 +77,7 @@ class Convolution(Layer, frozen=True, kw_only=True):
             gain=largest_sum(kernel),
             offset=abs(weights["bias"]) if self.use_bias else 0.0,
             sums=lazily(lambda: plan_convolution(loud, None, sliding, blocks)),
-            some=partial(sums_at, Problem(loud, None, sliding), blocks),
+            some=partial(sums_at, Problem(loud, None, sliding, blocks)),
         )
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
@@ -95,7 +95,7 @@ class Convolution(Layer, frozen=True, kw_only=True):
         kernel, share = self.block_kernel(weights), shape[2] // blocks
         rows, columns = sliding.places(place)
         # Some ways round by what lies beyond the window.
-        apart = mixes(Problem(kernel.astype(inputs[0].dtype), None, sliding), blocks)
+        apart = mixes(Problem(kernel.astype(inputs[0].dtype), None, sliding, blocks))
         most = MIXED * units(share) * float(abs(inputs[0]).max())
 
         def weigh(filter_: int) -> tuple[explaining.Patch, float | None]:

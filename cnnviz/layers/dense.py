@@ -75,7 +75,7 @@ class Dense(Layer, frozen=True, kw_only=True):
         if len(shapes[0]) == 1:
             some = partial(weighed_at, kernel)
         else:
-            some = partial(sums_at, Problem(kernel.astype(dtype)[None, None], None, Sliding.over(shapes[0])), 1)
+            some = partial(sums_at, Problem(kernel.astype(dtype)[None, None], None, Sliding.over(shapes[0])))
         return Rounding(
             units=units(len(kernel) + self.use_bias),
             gain=largest_sum(kernel),

@@ -86,7 +86,7 @@ def plan(kernel, bias, image, groups=1, way=None, **options):
 
 def way_of(kernel, image, groups=1, **options):
     """Return the way that is chosen for inputs of a shape."""
-    return choose(Problem(kernel, None, Sliding.over(image, kernel.shape, **options)), groups)
+    return choose(Problem(kernel, None, Sliding.over(image, kernel.shape, **options), groups)).name
 
 
 def check(way, x, kernel, bias, options):

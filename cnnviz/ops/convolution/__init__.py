@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.ops.convolution.choice import choose, prepare
+from cnnviz.ops.convolution.choice import prepare
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.sliding import Sliding
 
@@ -32,28 +32,5 @@ def plan_convolution(
     """
     if bias is not None and not np.any(bias):
         bias = None
-    problem = Problem(kernel, bias, sliding)
-    if _way is None:
-        problem = problem.trimmed()
-    way = _way or choose(problem, groups)
-    if groups == 1 or way == "depthwise":
-        return prepare(way, problem)
-    return _grouped(problem, groups, _way)
-
-
-def _grouped(problem: Problem, groups: int, way: str | None) -> Run:
-    """Prepare a convolution whose channels come in groups: one after the other."""
-    share = problem.filters // groups
-    runs: list[Run] = []
-    for g in range(groups):
-        mine = slice(g * share, (g + 1) * share)
-        bias = None if problem.bias is None else problem.bias[mine]
-        part = problem._replace(kernel=np.ascontiguousarray(problem.kernel[..., mine]), bias=bias)
-        runs.append(prepare(way or choose(part, 1), part))
-
-    def convolve(x: Array) -> Array:
-        channels = problem.channels
-        parts = [run(x[..., g * channels : (g + 1) * channels]) for g, run in enumerate(runs)]
-        return np.concatenate(parts, axis=3)
-
-    return convolve
+    problem = Problem(kernel, bias, sliding, groups)
+    return prepare(problem.trimmed() if _way is None else problem, _way)

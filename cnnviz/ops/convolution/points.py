@@ -73,14 +73,11 @@ def repair(problem: Problem, picture: Array, out: Array, least: Array, corner: t
     return True
 
 
-def sums_at(
-    problem: Problem, groups: int, x: Array, places: tuple[Indices, ...], factor: float = 1.0
-) -> NDArray[np.float64]:
+def sums_at(problem: Problem, x: Array, places: tuple[Indices, ...], factor: float = 1.0) -> NDArray[np.float64]:
     """Work out the sum of |weight| x |input| behind single outputs, bias left out.
 
     Args:
-        problem: The convolution of one group, but with the filters of all.
-        groups: Blocks of channels that do not see each other.
+        problem: The convolution.
         x: `(N, H, W, channels of all groups)`.
         places: Item, row, column and filter of each output.
         factor: For the magnitudes.
@@ -95,8 +92,8 @@ def sums_at(
         items, rows, columns, filters = (axis[part] for axis in places)
         down, across, inside = _window(problem, rows, columns)
         at: tuple[Indices, ...] = (items[:, None, None], down[:, :, None], across[:, None, :])
-        if groups > 1:
-            first = filters // (problem.filters // groups) * share
+        if problem.groups > 1:
+            first = filters // (problem.filters // problem.groups) * share
             at = (*(axis[..., None] for axis in at), first[:, None, None, None] + np.arange(share))
         patches = np.where(inside[..., None], abs(x[at]), x.dtype.type(0)) * factor
         sums[part] = np.einsum("pn,pn->p", patches.reshape(len(patches), -1), loud[filters])

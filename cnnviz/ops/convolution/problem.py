@@ -17,21 +17,23 @@ Run = Callable[[Array], Array]
 
 
 class Problem(NamedTuple):
-    """A convolution of one group, for inputs of one shape.
+    """A convolution, for inputs of one shape.
 
     Attributes:
-        kernel: `(kernel height, kernel width, in, out)`.
+        kernel: `(kernel height, kernel width, in / groups, out)`.
         bias: `(out,)`, or None.
         sliding: How the kernel slides over the maps.
+        groups: Blocks of channels that do not see each other.
     """
 
     kernel: Array
     bias: Array | None
     sliding: Sliding
+    groups: int = 1
 
     @property
     def channels(self) -> int:
-        """Input channels."""
+        """Input channels that a filter sees."""
         return int(self.kernel.shape[2])
 
     @property
@@ -52,12 +54,21 @@ class Problem(NamedTuple):
 
     def trimmed(self) -> Problem:
         """Leave out the taps that fall into padding for every output, however far that reaches."""
-        kernel, windows = self.kernel, []
-        for axis, window in enumerate(self.sliding):
-            trimmed, taps = window.trimmed()
-            kernel = kernel.take(taps, axis=axis) if len(taps) < window.size else kernel
-            windows.append(trimmed)
-        return Problem(kernel, self.bias, Sliding(*windows))
+        sliding, taps = self.sliding.trimmed()
+        return self._replace(kernel=self.kernel[taps], sliding=sliding)
+
+    def blocks(self) -> list[Problem]:
+        """Return a convolution per group."""
+        share = self.filters // self.groups
+        parts = [slice(first, first + share) for first in range(0, self.filters, share)]
+        return [
+            Problem(
+                np.ascontiguousarray(self.kernel[..., part]),
+                None if self.bias is None else self.bias[part],
+                self.sliding,
+            )
+            for part in parts
+        ]
 
 
 class Region(NamedTuple):

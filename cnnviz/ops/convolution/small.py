@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
+from cnnviz.ops.convolution.choice import by_products
+from cnnviz.ops.convolution.choice import prepare as prepare_way
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.memory import empty
 from cnnviz.ops.sliding import meeting
 
 
-def prepare(problem: Problem, many: Run) -> Run:
+def prepare(problem: Problem) -> Run:
     """Prepare a convolution that is two copies and a product.
 
     Args:
         problem: Any convolution.
-        many: What batches of several pictures go by.
 
     Returns:
-        The convolution; one call at a time. The result of a single picture is channels x height x width in memory.
+        The convolution; one call at a time. The result of a single picture is channels x height x width in memory;
+        batches of several go by rows or patches.
     """
     sliding = problem.sliding
     (height, width), (dy, dx), (sy, sx) = sliding.size, sliding.dilation, sliding.strides
@@ -38,9 +42,13 @@ def prepare(problem: Problem, many: Run) -> Run:
     matrix = np.ascontiguousarray(problem.kernel.reshape(-1, filters).T)
     bias = None if problem.bias is None else problem.bias[:, None]
 
+    @cache
+    def many() -> Run:
+        return prepare_way(problem, by_products(problem))
+
     def convolve(x: Array) -> Array:
         if len(x) != 1:
-            return many(x)
+            return many()(x)
         inside[...] = x[seen].transpose(2, 0, 1)
         patches[...] = taps
         out = empty((filters, rows * columns), problem.dtype)
