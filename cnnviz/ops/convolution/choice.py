@@ -21,6 +21,9 @@ SPAN_BYTES = 1 << 22
 SMALL = 400_000
 """Up to so many multiply-accumulates, a picture alone is better done with few calls than with fast ones."""
 
+SMALL_GROUP = 32
+"""Groups of fewer channels than this are worked on together."""
+
 
 class Way(NamedTuple):
     """A way of computing a convolution.
@@ -99,6 +102,11 @@ def _keeps_channels_apart(problem: Problem) -> bool:
     return problem.groups > 1 and problem.channels == 1
 
 
+def _has_small_groups(problem: Problem) -> bool:
+    """Tell whether there are groups of few channels, and no long rows to copy: each would be done in no time."""
+    return problem.groups > 1 and problem.channels < SMALL_GROUP and not _has_long_runs(problem)
+
+
 def _is_small(problem: Problem) -> bool:
     """Tell whether there is so little work that calls count; a batch of such goes by products all the same."""
     return problem.macs <= SMALL
@@ -128,11 +136,20 @@ def _is_separable(problem: Problem) -> bool:
 
 
 def _has_many_channels(problem: Problem) -> bool:
-    """Tell whether a 3x3 kernel has many channels, and the picture is large enough to pay for turning the kernel."""
-    sliding, least = problem.sliding, min(problem.channels, problem.filters)
-    rows, columns = sliding.output
-    large = -(-rows // 4) * -(-columns // 4) >= 16
-    return _is_dense(problem) and sliding.size == (3, 3) and least >= 32 and large and _is_finite(problem)
+    """Tell whether a 3x3 kernel has so many channels, and the picture so many tiles, that Winograd's turns pay.
+
+    Both costs are counted in floating-point operations of a product. What memory takes was measured: copying patches,
+    the tiles in their forms, reading a kernel of 36 numbers a channel and filter in place of 9, and the calls.
+    """
+    sliding = problem.sliding
+    if not _is_dense(problem) or sliding.size != (3, 3) or min(problem.channels, problem.filters) < 32:
+        return False
+    (rows, columns), channels, filters = sliding.output, problem.channels, problem.filters
+    tiles = -(-rows // 4) * -(-columns // 4)
+    turned = tiles * (72 * channels * filters + 4100 * channels + 2900 * filters)
+    fixed = 1300 * channels * filters + 124_000_000 // problem.dtype.itemsize
+    direct = rows * columns * channels * (18 * filters + 260)
+    return turned + fixed < direct and _is_finite(problem)
 
 
 def _has_large_kernel(problem: Problem) -> bool:
@@ -158,6 +175,7 @@ def _is_finite(problem: Problem) -> bool:
 _ORDER = (
     Way("rows", _is_far_apart),
     Way("depthwise", _keeps_channels_apart, takes_groups=True),
+    Way("grouped", _has_small_groups, takes_groups=True),
     Way("small", _is_small),
     Way("separable", _is_separable),
     Way("winograd", _has_many_channels, mixes=True),

@@ -38,9 +38,7 @@ def prepare(problem: Problem) -> Run:
     """
     rows, columns = problem.sliding.output
     matrix = np.ascontiguousarray(problem.kernel.reshape(-1, problem.filters))
-    pointwise = problem.sliding.size == (1, 1) and not any(problem.sliding.beyond)
-    read = _points if pointwise else _patches
-    cut = cache(lambda count: list(_blocks(problem, count)))
+    cut = cache(lambda count: list(cut_into_blocks(problem, count, BLOCK_BYTES)))
 
     def convolve(x: Array) -> Array:
         count = len(x)
@@ -49,7 +47,14 @@ def prepare(problem: Problem) -> Run:
         def work(block: Band) -> None:
             part = out[block.first : block.last, block.top : block.bottom]
             with borrow_scratch() as scratch:
-                np.matmul(read(problem, columns, x, block, scratch), matrix, out=part.reshape(-1, problem.filters))
+                if is_pointwise(problem):
+                    # A copy only where the pixels do not lie one after the other already.
+                    patches = read_points(problem, x, block)
+                else:
+                    view = view_patches(problem, x, block, scratch)
+                    patches = scratch.array("patches", view.shape, problem.dtype)
+                    patches[...] = view
+                np.matmul(patches.reshape(-1, len(matrix)), matrix, out=part.reshape(-1, problem.filters))
             if problem.bias is not None:
                 part += problem.bias
 
@@ -59,25 +64,36 @@ def prepare(problem: Problem) -> Run:
     return convolve
 
 
-def _blocks(problem: Problem, count: int) -> Iterator[Band]:
-    """Cut the output into blocks: several small pictures, or some rows of a large one; by shape alone."""
+def is_pointwise(problem: Problem) -> bool:
+    """Tell whether each output sees one pixel, and that is in the picture."""
+    return problem.sliding.size == (1, 1) and not any(problem.sliding.beyond)
+
+
+def cut_into_blocks(problem: Problem, count: int, size: int) -> Iterator[Band]:
+    """Cut the output into blocks: several small pictures, or some rows of a large one; by shape alone.
+
+    Args:
+        problem: The convolution.
+        count: How many pictures.
+        size: How many bytes the patches of a block may take.
+    """
     rows, columns = problem.sliding.output
-    line = problem.kernel[..., 0].size * columns * problem.dtype.itemsize
-    together = BLOCK_BYTES // (line * rows)
+    line = problem.kernel[..., 0].size * problem.groups * columns * problem.dtype.itemsize
+    together = size // (line * rows)
     if together >= 2:
         together = -(-count // -(-count // together))
         for first in range(0, count, together):
             yield Band(first, min(first + together, count), 0, rows)
         return
-    down = min(max(BLOCK_BYTES // line, 1), rows)
+    down = min(max(size // line, 1), rows)
     down = -(-rows // -(-rows // down))
     for picture in range(count):
         for top in range(0, rows, down):
             yield Band(picture, picture + 1, top, min(top + down, rows))
 
 
-def _patches(problem: Problem, columns: int, x: Array, block: Band, scratch: ScratchArrays) -> Array:
-    """Copy the patches of a block: `(pictures * rows * columns, kernel height * kernel width * channels)`."""
+def view_patches(problem: Problem, x: Array, block: Band, scratch: ScratchArrays) -> Array:
+    """View what a block of outputs sees: `(pictures, rows, columns, kernel height, kernel width, channels)`."""
     sliding = problem.sliding
     (height, width), (dy, dx), (sy, sx) = sliding.size, sliding.dilation, sliding.strides
     count, rows = block.last - block.first, block.bottom - block.top
@@ -85,22 +101,17 @@ def _patches(problem: Problem, columns: int, x: Array, block: Band, scratch: Scr
     shape = ((rows - 1) * sy + sliding.rows.extent, sliding.columns.span)
     window = read_window(x[block.first : block.last], first, left, shape, scratch)
     picture, line, pixel, channel = window.strides
-    view = np.lib.stride_tricks.as_strided(
+    return np.lib.stride_tricks.as_strided(
         window,
-        (count, rows, columns, height, width, problem.channels),
+        (count, rows, sliding.columns.output, height, width, x.shape[3]),
         (picture, sy * line, sx * pixel, dy * line, dx * pixel, channel),
         writeable=False,
     )
-    patches = scratch.array("patches", view.shape, problem.dtype)
-    patches[...] = view
-    return patches.reshape(count * rows * columns, -1)
 
 
-def _points(problem: Problem, columns: int, x: Array, block: Band, scratch: ScratchArrays) -> Array:
-    """Give the pixels of a block, for a kernel of one tap: `(pictures * rows * columns, channels)`."""
-    sy, sx = problem.sliding.strides
+def read_points(problem: Problem, x: Array, block: Band) -> Array:
+    """View the pixels that a block of outputs sees, for a kernel of one tap: `(pictures, rows, columns, channels)`."""
+    (sy, sx), columns = problem.sliding.strides, problem.sliding.columns.output
     top = block.top * sy
     part = x[block.first : block.last, top : top + (block.bottom - block.top - 1) * sy + 1 : sy]
-    part = part[:, :, : (columns - 1) * sx + 1 : sx]
-    # A copy only where the pixels do not lie one after the other already.
-    return part.reshape(-1, problem.channels)
+    return part[:, :, : (columns - 1) * sx + 1 : sx]

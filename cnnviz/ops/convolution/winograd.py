@@ -16,6 +16,7 @@ from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from cnnviz.ops.convolution import patches as direct
 from cnnviz.ops.convolution.points import repair
@@ -33,6 +34,9 @@ IN = 6
 
 BLOCK_BYTES = 1 << 22
 """How large a block of tiles may grow, in all its forms."""
+
+TURN_BYTES = 1 << 20
+"""How much of a small picture is turned at a time."""
 
 PICTURE_BYTES = 24 << 20
 """Pictures no larger than this, in all their forms, are one block."""
@@ -165,10 +169,16 @@ def _all_at_once(problem: Problem, steps: _TileTransforms, picture: Array, out: 
         some = slice(first, first + 4)
         np.matmul(factors[some], steps.kernel[some], out=results[some])
 
-    lines = [TileRows(0, top, top + 1) for top in range(down)]
-    run_bands(lambda line: steps.turn_inputs(picture, line, turned[:, line.top]), lines)
+    parts = max(-(-turned.nbytes // TURN_BYTES), min(down, 2))
+    high = -(-down // parts)
+    lines = [TileRows(0, top, min(top + high, down)) for top in range(0, down, high)]
+    run_bands(
+        lambda line: steps.turn_inputs(picture, line, turned[:, line.top : line.bottom].reshape(IN * IN, -1)), lines
+    )
     run_bands(multiply, range(0, IN * IN, 4))
-    run_bands(lambda line: steps.turn_products(products[:, line.top], line, out), lines)
+    run_bands(
+        lambda line: steps.turn_products(products[:, line.top : line.bottom].reshape(IN * IN, -1), line, out), lines
+    )
 
 
 def _both(matrix: tuple[tuple[float, ...], ...], dtype: np.dtype[Any]) -> Array:
@@ -198,20 +208,30 @@ def _gather(problem: Problem, picture: Array, block: TileRows, tiles: tuple[int,
     first, left = problem.sliding.start[0] + block.top * OUT, problem.sliding.start[1]
     shape = (tiles[0] * OUT + IN - OUT, tiles[1] * OUT + IN - OUT)
     window = read_window(picture[None], first, left, shape, scratch)[0]
+    row, column, channel = window.strides
+    strides = (row, column, OUT * row, OUT * column, channel)
     inputs = scratch.array("inputs", (IN, IN, *tiles, problem.channels), problem.dtype)
-    for i in range(IN):
-        for j in range(IN):
-            inputs[i, j] = window[i : i + OUT * tiles[0] : OUT, j : j + OUT * tiles[1] : OUT]
+    inputs[...] = as_strided(window, inputs.shape, strides, writeable=False)
     return inputs
 
 
 def _scatter(answers: Array, bias: Array | None, out: Array) -> None:
     """Put the tiles' outputs in their places; what lies beyond the last row and column is dropped."""
+    rows, columns = len(out) // OUT, out.shape[1] // OUT
+    row, column, filter_ = out.strides
+    whole = as_strided(out, (OUT, OUT, rows, columns, out.shape[2]), (row, column, OUT * row, OUT * column, filter_))
+    _put(answers[:, :, :rows, :columns], bias, whole)
     for i in range(OUT):
         for j in range(OUT):
-            target = out[i::OUT, j::OUT]
-            source = answers[i, j, : target.shape[0], : target.shape[1]]
-            if bias is None:
-                target[...] = source
-            else:
-                np.add(source, bias, out=target)
+            below, beside = out[OUT * rows + i :: OUT, j::OUT], out[i : OUT * rows : OUT, OUT * columns + j :: OUT]
+            _put(answers[i, j, rows : rows + len(below), : below.shape[1]], bias, below)
+            _put(answers[i, j, :rows, columns : columns + beside.shape[1]], bias, beside)
+
+
+def _put(source: Array, bias: Array | None, target: Array) -> None:
+    if not target.size:
+        return
+    if bias is None:
+        target[...] = source
+    else:
+        np.add(source, bias, out=target)
