@@ -33,7 +33,7 @@ class CnnvizError(Exception):
         super().__init__(*lines)
 
     def __str__(self) -> str:
-        return "\n".join(_printable(str(line)) for line in self.args)
+        return "\n".join(printable(str(line)) for line in self.args)
 
 
 class UsageError(CnnvizError):
@@ -73,7 +73,7 @@ class Mistake(NamedTuple):
         where = "".join(f"[{part}]" if isinstance(part, int) else f".{part:.100}" for part in self.path).lstrip(".")
         subject = " ".join(part for part in (where, self.layer and f"({self.layer})") if part)
         text = ": ".join(part for part in (self.place, subject, self.message) if part)
-        return _printable(text)
+        return printable(text)
 
 
 class ConfigError(CnnvizError):
@@ -106,7 +106,8 @@ class OutputError(CnnvizError):
     exit_code = 4
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Escape what is not printable, ends of lines included."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

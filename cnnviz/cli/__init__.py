@@ -68,17 +68,14 @@ def execute(arguments: list[str] | None = None) -> int:
         from cnnviz.cli._commands import cli
 
         result = cli.main(arguments, prog_name="cnnviz", standalone_mode=False)
-        status = result if isinstance(result, int) else 0
+        if arrived_signal() is not None:  # it was swallowed, or came too late
+            raise KeyboardInterrupt
+        if lost := lost_output():
+            from cnnviz.errors import OutputError
+
+            raise OutputError(f"cannot write to stdout: {lost}")
+        return result if isinstance(result, int) else 0
     except BaseException as error:
         from cnnviz.cli._ending import status_of
 
         return status_of(error)
-    if arrived_signal() is not None:  # it was swallowed, or came too late
-        from cnnviz.cli._ending import status_of
-
-        return status_of(KeyboardInterrupt())
-    if lost := lost_output():
-        from cnnviz.cli._ending import not_printed
-
-        return not_printed(lost)
-    return status

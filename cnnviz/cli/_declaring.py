@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, get_args
 
@@ -30,18 +31,16 @@ class Command(click.Command):
         return " ".join((self.help or "").partition("\n\n")[0].split())
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        required = [
-            f"{max(option.opts, key=len)} {option.make_metavar(ctx)}"
-            for option in self.params
-            if isinstance(option, click.Option) and option.required
-        ]
+        declared = [option for option in self.params if isinstance(option, Option)]
+        required = [f"{option.longest} {option.make_metavar(ctx)}" for option in declared if option.required]
         options, *arguments = super().collect_usage_pieces(ctx)
-        optional = any(isinstance(parameter, click.Option) and not parameter.required for parameter in self.params)
-        return [*arguments, *required, *([options] if optional else [])]
+        return [*arguments, *required, *([options] if len(declared) > len(required) else [])]
 
 
 class Option(click.Option):
     """An option whose help tells all that the declaration says: what is required, the default, the limits.
+
+    A default is always shown; one that is worked out later is given in words, as `show_default`.
 
     Args:
         required: Whether the option is required; or a condition, in words for the help.
@@ -51,9 +50,20 @@ class Option(click.Option):
     def __init__(
         self, *names: Any, required: bool | str = False, hint: Callable[[], str] | None = None, **settings: Any
     ) -> None:
+        settings.setdefault("show_default", settings.get("default") is not None)
         super().__init__(*names, required=required is True, **settings)
         self._condition = required if isinstance(required, str) else ""
         self._hint = hint
+
+    @property
+    def longest(self) -> str:
+        """The name that messages call the option by."""
+        return max(self.opts, key=len)
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        # click goes by the name of the function's parameter, which nobody sees.
+        name = self.longest.lstrip("-").replace("-", "_").upper()
+        return os.environ.get(f"{ctx.auto_envvar_prefix}_{name}") or super().resolve_envvar_value(ctx)
 
     def get_help_extra(self, ctx: click.Context) -> Any:
         extra = super().get_help_extra(ctx)
@@ -78,7 +88,7 @@ class Option(click.Option):
         except click.MissingParameter:
             if self._hint is None:
                 raise
-            raise click.UsageError(f"{max(self.opts, key=len)} is missing: {self._hint()}", ctx) from None
+            raise click.UsageError(f"{self.longest} is missing: {self._hint()}", ctx) from None
 
 
 def define(section: Section, place: int = _LAST) -> Callable[[Callable[..., Any]], Command]:

@@ -54,11 +54,6 @@ def status_of(error: BaseException) -> int:
     return _say(f"this is a bug in cnnviz {__version__}; please report it with the lines above", BUG)
 
 
-def not_printed(reason: str) -> int:
-    """Say that results could not be printed, and return the exit status that goes with it."""
-    return _say(f"cannot write to stdout: {reason}", NOT_WRITTEN)
-
-
 def _say(message: str, status: int) -> int:
     if message:
         say_error(message)

@@ -9,6 +9,8 @@ from typing import Any, TextIO
 
 import click
 
+from cnnviz.errors import printable
+
 _COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[|vso\[|teamcity\[)", re.MULTILINE)
 """What a CI takes for a command when a job prints it: at the start of a line, or anywhere in it."""
 
@@ -51,7 +53,7 @@ def say_warning(message: str) -> None:
 
 def say_command(line: str) -> None:
     """Print on stderr what a CI is to obey."""
-    _say(_printable(line))
+    _say(printable(line))
 
 
 def progress_bar(total: int, unit: str, **settings: Any) -> Any:
@@ -63,7 +65,8 @@ def progress_bar(total: int, unit: str, **settings: Any) -> Any:
 
 def plain(text: str) -> str:
     """Escape what a terminal or a CI would obey; lines stay lines."""
-    return _COMMAND.sub(lambda found: _disarmed(found[0]), _printable(text))
+    lines = "\n".join(map(printable, text.split("\n")))
+    return _COMMAND.sub(lambda found: _disarmed(found[0]), lines)
 
 
 def one_line(text: str) -> str:
@@ -79,14 +82,6 @@ def _encodable(text: str, stream: TextIO) -> str:
     """Escape what a stream's encoding lacks; click would write UTF-8 into a stream that is ASCII."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
-
-
-def _printable(text: str) -> str:
-    if text.replace("\n", "").isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode("ascii") for char in text
-    )
 
 
 def _disarmed(found: str) -> str:

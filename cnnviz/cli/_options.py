@@ -2,20 +2,69 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cnnviz.cli._declaring import F, option, options
+from cnnviz.cli._declaring import option, options
 from cnnviz.cli._types import PathType, RangeType, SizeType
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cnnviz.workflows.prepare.request import StackRequest
 
-CORES = "the usable cores"
+R = TypeVar("R")
+Declaration = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_CORES = "the usable cores"
+
+
+def path_option(*names: str, metavar: str = "FILE", **settings: Any) -> Declaration:
+    """Declare an option that takes a path."""
+    return option(*names, type=PathType(), metavar=metavar, **settings)
+
+
+def count_option(*names: str, least: int = 1, metavar: str = "N", **settings: Any) -> Declaration:
+    """Declare an option that takes a whole number."""
+    return option(*names, type=click.IntRange(min=least), metavar=metavar, **settings)
+
+
+def choice_option(name: str, *choices: str, **settings: Any) -> Declaration:
+    """Declare an option that takes one of several words; the first is the default if the settings name no other."""
+    settings.setdefault("default", None if "show_default" in settings else choices[0])
+    return option(name, type=click.Choice(choices), **settings)
+
+
+def layers_option(text: str) -> Declaration:
+    """Declare the option that chooses layers by name."""
+    return option("--layer", "layers", multiple=True, metavar="GLOB", show_default="all", help=text)
+
+
+def max_maps_option(default: int) -> Declaration:
+    """Declare the option that limits how many maps are drawn."""
+    return count_option("--max-maps", least=0, default=default, help="Draw at most N maps of a layer, 0 for all.")
+
+
+def quiet_option(text: str) -> Declaration:
+    """Declare the option that is given once or twice."""
+    return option("-q", "--quiet", count=True, help=text)
+
+
+def range_option(*names: str, text: str, default: str = "the file's, else all") -> Declaration:
+    """Declare an option that chooses examples."""
+    return option(*names, type=RangeType(), metavar="A:B", show_default=default, help=text)
+
+
+def threads_option(where: str, default: str = _CORES) -> Declaration:
+    """Declare the option for the threads of this process."""
+    text = f"Threads inside {where}; the number never changes a bit of the result."
+    return count_option("--threads", show_default=default, help=text)
+
+
+def workers_option(text: str, default: str = _CORES) -> Declaration:
+    """Declare the option for how many images or pictures are worked on at a time."""
+    return count_option("--workers", show_default=default, help=text)
 
 
 def _stacks() -> str:
@@ -35,10 +84,9 @@ config_option = option(
 )
 stack_options = options(
     config_option,
-    option(
+    count_option(
         "--seed",
-        type=click.IntRange(min=0),
-        metavar="N",
+        least=0,
         show_default="the file's, else 0",
         help="Seed of the random initialisers; wins over the file's.",
     ),
@@ -75,43 +123,15 @@ stack_options = options(
 )
 """What chooses a stack and changes it."""
 
-input_options = options(
-    option(
-        "--files-from",
-        type=PathType(),
-        metavar="FILE",
-        help="Read a list of paths from FILE, one per line; - for stdin.",
-    ),
-    option(
-        "-0",
-        "nul_separated",
-        is_flag=True,
-        help="The paths of a list are separated by NUL, as find -print0 writes them.",
-    ),
-    option(
-        "--name-by",
-        type=click.Choice(["stem", "file", "path"]),
-        default="stem",
-        show_default=True,
-        help="Name an image's folder by the file's name without or with its suffix, or by its path as written.",
-    ),
-)
-"""What names inputs in other ways than as arguments."""
-
 picture_options = options(
-    option("--weights", type=PathType(), metavar="FILE.h5", help="Load weights by layer name."),
-    option(
-        "--max-side",
-        type=click.IntRange(min=1),
-        metavar="N",
-        show_default="the file's, else none",
-        help="Shrink larger pictures, keeping proportions.",
+    path_option("--weights", metavar="FILE.h5", help="Load weights by layer name."),
+    count_option(
+        "--max-side", show_default="the file's, else none", help="Shrink larger pictures, keeping proportions."
     ),
-    option(
+    choice_option(
         "--dtype",
-        type=click.Choice(["float64", "float32"]),
-        default="float64",
-        show_default=True,
+        "float64",
+        "float32",
         help="Arithmetic of the forward pass; float64 gives the same pixels on every machine.",
     ),
     option(
@@ -121,20 +141,12 @@ picture_options = options(
         show_default="most of what is free",
         help="Refuse what would need more, all processes together, such as 2G.",
     ),
-    option(
-        "--max-pixels",
-        type=click.IntRange(min=1),
-        default=100_000_000,
-        show_default=True,
-        metavar="N",
-        help="Refuse larger input images.",
-    ),
+    count_option("--max-pixels", default=100_000_000, help="Refuse larger input images."),
 )
 """How pictures go through a stack."""
 
-data_option = option(
+data_option = path_option(
     "--data",
-    type=PathType(),
     required=True,
     metavar="DATA",
     help="A folder of MNIST's IDX files, of CIFAR-10's binary version, or of a subfolder of pictures per class; or an "
@@ -143,75 +155,18 @@ data_option = option(
 json_option = option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 
 
-def layers_option(text: str) -> Callable[[F], F]:
-    """Declare the option that chooses layers by name."""
-    return option("--layer", "layers", multiple=True, metavar="GLOB", show_default="all", help=text)
+def take(record: Callable[..., R], options: dict[str, Any], **more: Any) -> R:
+    """Make a record of the options that are named as its fields, and take these out."""
+    names = [name for name in inspect.signature(record).parameters if name in options]
+    return record(**{name: options.pop(name) for name in names}, **more)
 
 
-def max_maps_option(default: int) -> Callable[[F], F]:
-    """Declare the option that limits how many maps are drawn."""
-    return option(
-        "--max-maps",
-        type=click.IntRange(min=0),
-        default=default,
-        show_default=True,
-        metavar="N",
-        help="Draw at most N maps of a layer, 0 for all.",
-    )
-
-
-def quiet_option(text: str) -> Callable[[F], F]:
-    """Declare the option that is given once or twice."""
-    return option("-q", "--quiet", count=True, help=text)
-
-
-def range_option(name: str, *names: str, text: str, default: str = "the file's, else all") -> Callable[[F], F]:
-    """Declare an option that chooses examples."""
-    return option(name, *names, type=RangeType(), metavar="A:B", show_default=default, help=text)
-
-
-def threads_option(where: str, default: str = CORES) -> Callable[[F], F]:
-    """Declare the option for the threads of this process."""
-    return option(
-        "--threads",
-        type=click.IntRange(min=1),
-        metavar="N",
-        show_default=default,
-        help=f"Threads inside {where}; the number never changes a bit of the result.",
-    )
-
-
-def workers_option(text: str, default: str = CORES) -> Callable[[F], F]:
-    """Declare the option for how many images or pictures are worked on at a time."""
-    return option("--workers", type=click.IntRange(min=1), metavar="N", show_default=default, help=text)
-
-
-def stack_request(
-    config: str,
-    seed: int | None,
-    initializers: tuple[str, ...],
-    activations: tuple[str, ...],
-    kernel_sizes: tuple[str, ...],
-    settings: tuple[str, ...],
-    weights: Path | None = None,
-    max_side: int | None = None,
-    **options: Any,
-) -> StackRequest:
-    """Make a request of the options' values; those that it does not know are left out."""
+def take_stack_request(options: dict[str, Any]) -> StackRequest:
+    """Make a request of the options that choose a stack and change it, and take these out."""
     from cnnviz.config.switches import Switches
     from cnnviz.workflows.prepare.request import StackRequest
 
-    shrink = () if max_side is None else (f"input.max_side={max_side}",)
-    known = {name: options[name] for name in ("dtype", "threads", "max_memory") if name in options}
-    return StackRequest(
-        config=config,
-        switches=Switches(
-            initializers=initializers,
-            activations=activations,
-            kernel_sizes=kernel_sizes,
-            settings=settings + shrink,
-        ),
-        seed=seed,
-        weights=weights,
-        **known,
-    )
+    settings = options.pop("settings", ())
+    if (max_side := options.pop("max_side", None)) is not None:
+        settings += (f"input.max_side={max_side}",)
+    return take(StackRequest, options, switches=take(Switches, options, settings=settings))

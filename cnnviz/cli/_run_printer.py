@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from types import TracebackType
 from typing import Any, TextIO
 
 from cnnviz.cli._messages import print_json, print_text, progress_bar, say, say_error
@@ -62,9 +61,7 @@ class RunPrinter:
         self._remarks()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._bar is not None:
             self._bar.close()
         self._remarks()

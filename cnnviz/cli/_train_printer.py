@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.cli._messages import print_text, progress_bar, say
@@ -38,9 +37,7 @@ class TrainPrinter:
                 say(f"going on {self._where()}")
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._close()
         interrupted = kind is not None and not issubclass(kind, Exception)
         if interrupted and self._training.progress.steps > self._first_step and self._quiet < 2:

@@ -42,10 +42,9 @@ def command(
     new_only: bool,
     changed_only: bool,
     prune: bool,
-    reports_only: bool,
-    failures: bool,
     workers: int | None,
     quiet: int,
+    **options: bool,
 ) -> int:
     """Take over what differs in CURRENT as the new BASELINE: all of it, or nothing.
 
@@ -74,7 +73,7 @@ def command(
     if prune and layers:
         raise click.UsageError("--prune takes whole images away: leave --layer out")
     only: Only | None = "new" if new_only else "changed" if changed_only else None
-    request = AcceptRequest(patterns=layers, only=only, prune=prune, reports_only=reports_only, failures=failures)
+    request = AcceptRequest(patterns=layers, only=only, prune=prune, **options)
     found = accept(baseline, current, request, workers)
     status = SOME_FAILED if found.failed else DONE
     if quiet > 1:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from cnnviz.cli._declaring import define, option
-from cnnviz.cli._options import picture_options, quiet_option, stack_options, stack_request
-from cnnviz.cli._types import FiniteRange, PathType
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from cnnviz.cli._options import (
+    count_option,
+    path_option,
+    picture_options,
+    quiet_option,
+    stack_options,
+    take,
+    take_stack_request,
+)
+from cnnviz.cli._types import FiniteRange
 
 
 @define(section="Look", place=3)
@@ -28,17 +33,15 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Instead of one layer, show the picture's way through all of them, one fading into the next.",
 )
-@option(
+@path_option(
     "-o",
     "--output",
-    type=PathType(),
-    metavar="FILE",
     show_default="IMAGE_STACK_LAYER.gif",
     help="Where to write; the suffix decides the format: .gif, .png or .apng, .webp.",
 )
-@option(
+@count_option(
     "--channel",
-    type=click.IntRange(min=0),
+    least=0,
     metavar="C",
     show_default="0; with --through, the three of a colour picture",
     help="The output channel to follow, counted from 0; with --through, a layer with fewer shows its last.",
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
 )
 @option(
     "--size",
+    "width",
     type=click.IntRange(400, 2000),
     metavar="PX",
     show_default="800; with --through, 480",
@@ -67,20 +71,7 @@ if TYPE_CHECKING:
 @picture_options
 @option("--force", is_flag=True, help="Overwrite a file that cnnviz did not write.")
 @quiet_option("Print the path of the file alone; twice: nothing but errors.")
-def command(
-    image: str,
-    layer: str | None,
-    through: bool,
-    output: Path | None,
-    channel: int | None,
-    frames: int | None,
-    fps: float | None,
-    size: int | None,
-    max_pixels: int,
-    force: bool,
-    quiet: int,
-    **options: Any,
-) -> None:
+def command(image: str, layer: str | None, through: bool, quiet: int, **options: Any) -> None:
     """Animate a layer at work on IMAGE: the kernel slides, the products are summed, the output fills up.
 
     IMAGE is a file or sample:NAME. Padding, strides and dilation are drawn, numbers where they fit; a pooling marks
@@ -102,15 +93,7 @@ def command(
         raise click.UsageError("--layer and --through are two animations: choose one")
     if not through and not layer:
         raise click.UsageError("name a --layer, or show all of them with --through")
-    done = animate(
-        image,
-        stack_request(**options),
-        FilmRequest(channel, frames, fps, size),
-        layer=layer,
-        output=output,
-        max_pixels=max_pixels,
-        force=force,
-    )
+    done = animate(image, take_stack_request(options), take(FilmRequest, options), layer=layer, **options)
     if not quiet:
         for remark in done.remarks:
             say(remark)

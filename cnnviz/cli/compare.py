@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cnnviz.cli._declaring import define, option
-from cnnviz.cli._options import json_option, layers_option, quiet_option, workers_option
+from cnnviz.cli._options import count_option, json_option, layers_option, path_option, quiet_option, workers_option
 from cnnviz.cli._statuses import DIFFERS, DONE
 from cnnviz.cli._types import FiniteRange, PathType
 
@@ -21,18 +21,20 @@ if TYPE_CHECKING:
 @click.argument("current", type=PathType())
 @option(
     "--max-level",
+    "level",
     type=FiniteRange(0, 255),
     metavar="N",
     help="Allow differences of a level up to N of 255; how many pixels may differ is then free.",
 )
-@option(
+@count_option(
     "--max-diff-pixels",
-    type=click.IntRange(min=0),
-    metavar="N",
+    "pixels",
+    least=0,
     help="Allow up to N pixels of a picture to differ; by how much is then free.",
 )
 @option(
     "--max-diff-ratio",
+    "ratio",
     type=FiniteRange(0, 1),
     metavar="R",
     help="Allow a part R of a picture's pixels to differ, 0.01 for a hundredth; by how much is then free.",
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
     type=FiniteRange(min=0),
     metavar="X",
     default=1e-6,
-    show_default=True,
     help="How much the report's statistics may differ, relative to the baseline's.",
 )
 @option(
@@ -51,39 +52,28 @@ if TYPE_CHECKING:
     type=FiniteRange(min=0),
     metavar="X",
     default=1e-6,
-    show_default=True,
     help="How much they may differ besides, relative to the layer's range.",
 )
-@option(
+@path_option(
     "--report",
     "page",
-    type=PathType(),
     metavar="FILE.html",
     help="Also write a self-contained page: baseline, current, the difference amplified, and a slider between the two.",
 )
-@option(
-    "--junit",
-    type=PathType(),
-    metavar="FILE.xml",
-    help="Also write JUnit XML: a suite for each image, a case for each layer.",
-)
+@path_option("--junit", metavar="FILE.xml", help="Also write JUnit XML: a suite for each image, a case for each layer.")
 @json_option
 @workers_option("Threads that decode.")
 @quiet_option("Print the sum alone; twice: nothing but errors.")
 def command(
     baseline: Path,
     current: Path,
-    max_level: float | None,
-    max_diff_pixels: int | None,
-    max_diff_ratio: float | None,
     layers: tuple[str, ...],
-    rtol: float,
-    atol: float,
     page: Path | None,
     junit: Path | None,
     as_json: bool,
     workers: int | None,
     quiet: int,
+    **limits: Any,
 ) -> int:
     """Compare the outputs in CURRENT with those in BASELINE, and name the first layer that diverges.
 
@@ -110,9 +100,8 @@ def command(
     from cnnviz.render.comparison.model import Limits
     from cnnviz.workflows.compare.compare import check_files, compare, write_junit, write_page
 
-    limits = Limits(level=max_level, pixels=max_diff_pixels, ratio=max_diff_ratio, rtol=rtol, atol=atol)
     check_files(page, junit)
-    found = compare(baseline, current, limits, layers, workers)
+    found = compare(baseline, current, Limits(**limits), layers, workers)
     if page is not None:
         write_page(found, page)
     if junit is not None:

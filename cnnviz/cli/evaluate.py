@@ -5,57 +5,43 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import click
-
-from cnnviz.cli._declaring import define, option
+from cnnviz.cli._declaring import define
 from cnnviz.cli._messages import print_json, print_text, progress_bar, say
 from cnnviz.cli._options import (
+    choice_option,
+    count_option,
     data_option,
     json_option,
+    path_option,
     quiet_option,
     range_option,
     stack_options,
-    stack_request,
+    take_stack_request,
     threads_option,
 )
-from cnnviz.cli._types import PathType
 
 
 @define(section="Train", place=2)
 @stack_options
-@option("--weights", type=PathType(), required=True, metavar="FILE.h5", help="The weights, by layer name.")
+@path_option("--weights", required=True, metavar="FILE.h5", help="The weights, by layer name.")
 @data_option
 @range_option(
     "--range", "range_", default="all", text="Which examples, as Python slices, such as 8000:10000, 8000: or -2000:."
 )
-@option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    metavar="N",
-    show_default="up to 256",
-    help="Examples that go through the stack at a time.",
-)
-@option(
+@count_option("--batch-size", show_default="up to 256", help="Examples that go through the stack at a time.")
+@choice_option(
     "--loss",
-    type=click.Choice(["cross_entropy", "mse"]),
+    "cross_entropy",
+    "mse",
     show_default="the one that the stack is trained with",
     help="Which loss.",
 )
-@option(
-    "--dtype",
-    type=click.Choice(["float64", "float32"]),
-    default="float32",
-    show_default=True,
-    help="Arithmetic of the forward pass.",
-)
+@choice_option("--dtype", "float64", "float32", default="float32", help="Arithmetic of the forward pass.")
 @threads_option("a batch")
-@option(
-    "--show",
-    type=PathType(),
-    metavar="FILE",
-    help="Also draw a sheet of examples with their labels, the worst mistakes first (.png, .svg, .pdf).",
+@path_option(
+    "--show", help="Also draw a sheet of examples with their labels, the worst mistakes first (.png, .svg, .pdf)."
 )
-@option("--confusion", type=PathType(), metavar="FILE", help="Also draw the confusion matrix (.png, .svg, .pdf).")
+@path_option("--confusion", help="Also draw the confusion matrix (.png, .svg, .pdf).")
 @json_option
 @quiet_option("Print accuracy and loss alone; twice: nothing but --json and errors.")
 def command(
@@ -93,7 +79,7 @@ def command(
     for path in (show, confusion):
         check_figure(path)
     with _ProgressBar(quiet) as progress:
-        found = evaluate(stack_request(**options), data, range_ or slice(None), batch_size, loss, progress)
+        found = evaluate(take_stack_request(options), data, range_ or slice(None), batch_size, loss, progress)
     if quiet < 2:
         for remark in found.remarks:
             say(remark)

@@ -7,8 +7,15 @@ from typing import Any
 import click
 
 from cnnviz.cli._declaring import define, option
-from cnnviz.cli._options import json_option, picture_options, stack_options, stack_request
-from cnnviz.cli._types import PathType, PlaceType
+from cnnviz.cli._options import (
+    count_option,
+    json_option,
+    path_option,
+    picture_options,
+    stack_options,
+    take_stack_request,
+)
+from cnnviz.cli._types import PlaceType
 
 
 @define(section="Look", place=2)
@@ -28,27 +35,20 @@ from cnnviz.cli._types import PathType, PlaceType
     show_default="where the value is largest",
     help="Row and column in the layer's maps, counted from 0; of a vector the unit, as --at N.",
 )
-@option(
+@count_option(
     "--channel",
-    type=click.IntRange(min=0),
+    least=0,
     metavar="C",
     show_default="the one with the largest value",
     help="The map, counted from 0.",
 )
-@option(
+@count_option(
     "--unit",
-    type=click.IntRange(min=0),
-    metavar="N",
+    least=0,
     show_default="the one with the largest value",
     help="The unit of a vector, counted from 0.",
 )
-@option(
-    "-o",
-    "--figure",
-    type=PathType(),
-    metavar="FILE",
-    help="Also draw the explanation; the suffix decides the format: .png, .svg or .pdf.",
-)
+@path_option("-o", "--figure", help="Also draw the explanation; the suffix decides the format: .png, .svg or .pdf.")
 @picture_options
 @json_option
 def command(
@@ -83,7 +83,7 @@ def command(
     from cnnviz.workflows.explain.places import NamedPlace
 
     check_figure(figure)
-    found = explain(image, stack_request(**options), layer, NamedPlace(at, channel, unit), max_pixels)
+    found = explain(image, take_stack_request(options), layer, NamedPlace(at, channel, unit), max_pixels)
     for remark in found.remarks:
         say(remark)
     if figure is not None:

@@ -8,14 +8,16 @@ import click
 
 from cnnviz.cli._declaring import define, option
 from cnnviz.cli._options import (
-    input_options,
+    choice_option,
     json_option,
     layers_option,
     max_maps_option,
+    path_option,
     picture_options,
     quiet_option,
     stack_options,
-    stack_request,
+    take,
+    take_stack_request,
     threads_option,
     workers_option,
 )
@@ -33,7 +35,20 @@ from cnnviz.cli._types import PathType
     show_default="cnnviz-out/STACK",
     help="The output folder, made with its parents, or a URL such as s3://bucket/out.",
 )
-@input_options
+@path_option("--files-from", help="Read a list of paths from FILE, one per line; - for stdin.")
+@option(
+    "-0",
+    "nul_separated",
+    is_flag=True,
+    help="The paths of a list are separated by NUL, as find -print0 writes them.",
+)
+@choice_option(
+    "--name-by",
+    "stem",
+    "file",
+    "path",
+    help="Name an image's folder by the file's name without or with its suffix, or by its path as written.",
+)
 @option(
     "--scale-by",
     metavar="layer|map|symmetric|fixed:LO:HI",
@@ -46,12 +61,7 @@ from cnnviz.cli._types import PathType
     show_default="the file's, else gray",
     help="Any matplotlib colormap; gray writes one-channel PNGs.",
 )
-@option(
-    "--maps/--no-maps",
-    default=True,
-    show_default=True,
-    help="Also write each feature map as a PNG of its own.",
-)
+@option("--maps/--no-maps", default=True, help="Also write each feature map as a PNG of its own.")
 @max_maps_option(64)
 @layers_option("Draw only these layers; all are reported.")
 @option(
@@ -66,11 +76,10 @@ from cnnviz.cli._types import PathType
 @picture_options
 @threads_option("one image", "the usable cores for one image, 1 per worker")
 @workers_option("Processes for many images; 1 works in this process.", "the usable cores, at most one per image")
-@option(
+@choice_option(
     "--engine",
-    type=click.Choice(["local", "dask"]),
-    default="local",
-    show_default=True,
+    "local",
+    "dask",
     help="Where images run: processes of this machine, or a Dask cluster, which needs the extra cnnviz[dask].",
 )
 @option(
@@ -79,22 +88,15 @@ from cnnviz.cli._types import PathType
     show_default="a cluster on this machine",
     help="With --engine dask, a scheduler that runs already, such as tcp://10.0.0.1:8786.",
 )
-@option(
-    "--scheduler-file",
-    type=PathType(),
-    metavar="FILE",
-    help="The same, by the file that dask scheduler --scheduler-file wrote.",
-)
+@path_option("--scheduler-file", help="The same, by the file that dask scheduler --scheduler-file wrote.")
 @option(
     "--html/--no-html",
     default=None,
     show_default="on for one image, off for several",
     help="Also write a page of each image, to look at and to click through.",
 )
-@option(
+@path_option(
     "--figure",
-    type=PathType(),
-    metavar="FILE",
     help="Also draw all layers of one image as a labelled figure; the suffix decides the format: .png, .svg or .pdf.",
 )
 @option("--force", is_flag=True, help="Redo images whose outputs are up to date; else they are skipped.")
@@ -106,11 +108,11 @@ from cnnviz.cli._types import PathType
     is_flag=True,
     help="Print one JSON line per image instead of text: file, folder, status, message, seconds.",
 )
-@option(
+@choice_option(
     "--progress",
-    type=click.Choice(["auto", "on", "off"]),
-    default="auto",
-    show_default=True,
+    "auto",
+    "on",
+    "off",
     help="Progress on stderr; auto is a bar on a terminal, and elsewhere, for several images, a line now and then.",
 )
 @quiet_option("Say less: no reports, no progress; twice: nothing but errors.")
@@ -160,23 +162,11 @@ def command(
     if (scheduler or scheduler_file) and workers:
         raise click.UsageError("--workers is for this machine; a cluster that runs already has its own")
     request = RunRequest(
-        stack=stack_request(**options),
-        output=options["output"],
-        drawing=DrawingRequest(
-            scale_by=options["scale_by"],
-            colormap=options["colormap"],
-            composite=options["composite"],
-            maps=options["maps"],
-            max_maps=options["max_maps"],
-            layers=options["layers"],
-            kernels=options["kernels"],
-        ),
-        save_activations=options["save_activations"],
-        save_weights=not options["no_save_weights"],
-        max_pixels=options["max_pixels"],
-        force=options["force"],
-        html=options["html"],
+        stack=take_stack_request(options),
+        drawing=take(DrawingRequest, options),
+        save_weights=not options.pop("no_save_weights"),
         figure=figure,
+        **options,
     )
     job = Job(request)
     cluster = ClusterRequest(scheduler, scheduler_file and str(scheduler_file)) if engine == "dask" else None

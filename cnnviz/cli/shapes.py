@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
 from cnnviz.cli._declaring import define, option
 from cnnviz.cli._messages import print_json, print_text, say
-from cnnviz.cli._options import stack_options, stack_request
-from cnnviz.cli._types import DimensionsType, PathType
+from cnnviz.cli._options import choice_option, path_option, stack_options, take_stack_request
+from cnnviz.cli._types import DimensionsType
 
 
 @define(section="Look", place=5)
@@ -21,21 +19,9 @@ from cnnviz.cli._types import DimensionsType, PathType
     show_default="the size that the stack fixes",
     help="Size of the input; needed where the stack does not fix it.",
 )
-@option(
-    "--weights",
-    type=PathType(),
-    metavar="FILE.h5",
-    help="Weights to check against the stack, by layer name.",
-)
-@option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "csv", "markdown", "latex"]),
-    default="text",
-    show_default=True,
-    help="How to print it.",
-)
-def command(input_size: tuple[int, ...] | None, format_: str, **options: Any) -> None:
+@path_option("--weights", metavar="FILE.h5", help="Weights to check against the stack, by layer name.")
+@choice_option("--format", "text", "json", "csv", "markdown", "latex", help="How to print it.")
+def command(input_size: tuple[int, ...] | None, format: str, **options: Any) -> None:
     """Report every layer's shape, parameters, MACs and receptive field; needs no image and computes no pixel.
 
     params counts weights and biases; MACs counts the multiply-accumulates of kernels, not biases.
@@ -48,11 +34,11 @@ def command(input_size: tuple[int, ...] | None, format_: str, **options: Any) ->
     from cnnviz.render.report.tables import FORMATS
     from cnnviz.workflows.shapes import shapes
 
-    found = shapes(stack_request(**options), input_size)
+    found = shapes(take_stack_request(options), input_size)
     for remark in found.remarks:
         say(remark)
-    text = FORMATS[format_](found.report)
-    if format_ == "json":
+    text = FORMATS[format](found.report)
+    if format == "json":
         print_json(text)
     else:
         print_text(text, end="")

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from cnnviz.cli._declaring import define, option
 from cnnviz.cli._options import (
+    choice_option,
     config_option,
     json_option,
     layers_option,
     max_maps_option,
+    path_option,
     picture_options,
     quiet_option,
-    stack_request,
+    take,
+    take_stack_request,
     threads_option,
 )
 from cnnviz.cli._types import PathType
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @define(section="Look", place=4)
@@ -71,20 +71,17 @@ if TYPE_CHECKING:
     show_default="cnnviz-out/STACK-sweep",
     help="The output folder, made with its parents; a sweep that is there already is replaced.",
 )
-@option(
+@choice_option(
     "--scale",
-    type=click.Choice(["each", "common"]),
-    default="each",
-    show_default=True,
+    "each",
+    "common",
     help="Whether each tile has a scale of its own, or all tiles of a layer a common one.",
 )
 @option("--colormap", metavar="NAME", show_default="the file's, else gray", help="Any matplotlib colormap.")
 @max_maps_option(16)
 @layers_option("Draw only these layers; all are in the table.")
-@option(
+@path_option(
     "--figure",
-    type=PathType(),
-    metavar="FILE",
     help="Also draw all layers as one labelled figure, a column for each combination; the suffix decides the format: "
     ".png, .svg or .pdf.",
 )
@@ -94,19 +91,11 @@ if TYPE_CHECKING:
 @quiet_option("Print the path of the page alone; twice: nothing but errors.")
 def command(
     image: str,
-    config: str,
     activations: tuple[str, ...],
     kernel_sizes: tuple[str, ...],
     initializers: tuple[str, ...],
     seeds: str | None,
     settings: tuple[str, ...],
-    output: str | None,
-    scale: Any,
-    colormap: str | None,
-    max_maps: int,
-    layers: tuple[str, ...],
-    figure: Path | None,
-    max_pixels: int,
     as_json: bool,
     quiet: int,
     **options: Any,
@@ -148,13 +137,10 @@ def command(
     )
     found = sweep(
         resolve_one(image),
-        stack_request(config, None, (), (), (), (), **options),
+        take_stack_request(options),
         choices,
-        DrawingRequest(colormap=colormap, max_maps=max_maps, layers=layers),
-        output=output,
-        scale=scale,
-        max_pixels=max_pixels,
-        figure=figure,
+        take(DrawingRequest, options),
+        **options,
     )
     report = found.report
     if quiet < 2:

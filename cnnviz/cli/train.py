@@ -9,14 +9,17 @@ import click
 
 from cnnviz.cli._declaring import define, option
 from cnnviz.cli._options import (
+    choice_option,
+    count_option,
     data_option,
+    path_option,
     quiet_option,
     range_option,
     stack_options,
-    stack_request,
+    take_stack_request,
     threads_option,
 )
-from cnnviz.cli._types import FiniteRange, PathType
+from cnnviz.cli._types import FiniteRange
 
 _FRACTION = FiniteRange(0, 1, max_open=True)
 
@@ -24,24 +27,19 @@ _FRACTION = FiniteRange(0, 1, max_open=True)
 @define(section="Train", place=1)
 @stack_options
 @data_option
-@option("-o", "--output", type=PathType(), required=True, metavar="WEIGHTS.h5", help="The weights file to write.")
-@option(
+@path_option("-o", "--output", required=True, metavar="WEIGHTS.h5", help="The weights file to write.")
+@count_option(
     "--epochs",
-    type=click.IntRange(min=1),
-    metavar="N",
     show_default="the file's, else 5",
     help="How often every example is seen, those of --resume counted.",
 )
-@option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    metavar="N",
-    show_default="the file's, else 32",
-    help="Examples of a step.",
-)
-@option(
+@count_option("--batch-size", show_default="the file's, else 32", help="Examples of a step.")
+@choice_option(
     "--optimizer",
-    type=click.Choice(["sgd", "momentum", "rmsprop", "adam"]),
+    "sgd",
+    "momentum",
+    "rmsprop",
+    "adam",
     show_default="the file's, else adam",
     help="How a gradient changes the weights, by Keras's formulas.",
 )
@@ -59,20 +57,20 @@ _FRACTION = FiniteRange(0, 1, max_open=True)
     show_default="the file's, else 0.9",
     help="The part of its speed that --optimizer momentum keeps.",
 )
-@option(
+@choice_option(
     "--loss",
-    type=click.Choice(["cross_entropy", "mse"]),
+    "cross_entropy",
+    "mse",
     show_default="the file's, else cross_entropy",
     help="What is made small; cross_entropy is taken of the scores before a softmax or sigmoid at the end.",
 )
-@option(
+@path_option(
     "--weights",
-    type=PathType(),
     metavar="FILE.h5",
     show_default="the initialisers'",
     help="Begin with these weights, by layer name; must not be a file that is written.",
 )
-@range_option("--range", "range_", text="Which examples to train on, as Python slices, such as 0:8000.")
+@range_option("--range", text="Which examples to train on, as Python slices, such as 0:8000.")
 @option(
     "--validation-split",
     type=_FRACTION,
@@ -81,8 +79,8 @@ _FRACTION = FiniteRange(0, 1, max_open=True)
     help="Keep this part of the examples to validate with: as many as Keras keeps, of each class its part, chosen by "
     "the seed.",
 )
-@option("--validation-data", type=PathType(), metavar="DATA", help="Validate with these examples.")
-@option("--test-data", type=PathType(), metavar="DATA", help="Test on these examples at the end.")
+@path_option("--validation-data", metavar="DATA", help="Validate with these examples.")
+@path_option("--test-data", metavar="DATA", help="Test on these examples at the end.")
 @range_option(
     "--test-range", text="Which of them to test on; without --test-data, which examples of the test part of DATA."
 )
@@ -92,59 +90,33 @@ _FRACTION = FiniteRange(0, 1, max_open=True)
     show_default="the file's, else shuffle",
     help="Bring the examples into another order in every epoch.",
 )
-@option(
-    "--dtype",
-    type=click.Choice(["float32", "float64"]),
-    show_default="the file's, else float32",
-    help="Arithmetic of the training.",
+@choice_option(
+    "--dtype", "float32", "float64", show_default="the file's, else float32", help="Arithmetic of the training."
 )
 @threads_option("a step")
-@option(
+@count_option(
     "--log-every",
-    type=click.IntRange(min=0),
-    metavar="N",
+    least=0,
     show_default="the file's, else 0: epochs alone",
     help="Also note loss and accuracy of every N steps.",
 )
 @option("--resume", is_flag=True, help="Go on from the checkpoint beside WEIGHTS.h5, to the same bytes.")
-@option(
-    "--history",
-    type=PathType(),
-    metavar="FILE.json",
-    help="Also write loss and accuracy, epoch by epoch, as JSON.",
-)
-@option("--curves", type=PathType(), metavar="FILE", help="Also draw loss and accuracy (.png, .svg, .pdf).")
+@path_option("--history", metavar="FILE.json", help="Also write loss and accuracy, epoch by epoch, as JSON.")
+@path_option("--curves", help="Also draw loss and accuracy (.png, .svg, .pdf).")
 @option(
     "--watch",
     metavar="IMAGE",
     help="Watch a layer learn: an animation of its maps of IMAGE, a file or sample:NAME, and of its kernels.",
 )
 @option("--layer", metavar="NAME", required="required with --watch", help="The layer to watch.")
-@option(
-    "--every",
-    type=click.IntRange(min=1),
-    metavar="N",
-    show_default="what makes about 60 frames",
-    help="With --watch, look after every N steps.",
-)
-@option(
+@count_option("--every", show_default="what makes about 60 frames", help="With --watch, look after every N steps.")
+@path_option(
     "--watch-output",
-    type=PathType(),
-    metavar="FILE",
     show_default="WEIGHTS.LAYER.gif",
     help="The animation of --watch; the suffix decides the format: .gif, .png or .apng, .webp.",
 )
 @quiet_option("No progress; twice: nothing but errors.")
 def command(
-    data: Any,
-    output: Any,
-    range_: slice | None,
-    test_range: slice | None,
-    validation_data: Any,
-    test_data: Any,
-    resume: bool,
-    history: Any,
-    curves: Any,
     watch: str | None,
     layer: str | None,
     every: int | None,
@@ -175,21 +147,12 @@ def command(
         raise click.UsageError("--watch needs a --layer to look at")
     if not watch and (layer or every or watch_output):
         raise click.UsageError("--layer, --every and --watch-output are for --watch IMAGE")
-    ranges = {"range": range_, "test_range": test_range}
-    options |= {name: f"{_end(slice_.start)}:{_end(slice_.stop)}" for name, slice_ in ranges.items() if slice_}
-    settings = {name: options[name] for name in SETTINGS if options.get(name) is not None}
-    options.pop("dtype")  # the recipe's, which may be the file's
-    training = Training(
-        stack_request(**options),
-        data,
-        output,
-        settings,
-        validation_data=validation_data,
-        test_data=test_data,
-        resume=resume,
-        history=history,
-        curves=curves,
-    )
+    for name in ("range", "test_range"):
+        if (chosen := options[name]) is not None:
+            options[name] = f"{_end(chosen.start)}:{_end(chosen.stop)}"
+    settings = {name: options.pop(name) for name in SETTINGS}
+    settings = {name: value for name, value in settings.items() if value is not None}
+    training = Training(take_stack_request(options), settings=settings, **options)
     watching = None
     if watch and layer:
         from cnnviz.workflows.training.watching import Watching

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from cnnviz.errors import CnnvizError, OutputError
+from cnnviz.errors import CnnvizError, OutputError, printable
 from cnnviz.io.temporaries import open_temporary
 
 AnyPath = str | os.PathLike[str]
@@ -68,10 +68,7 @@ def kind_of(mode: int) -> str:
 
 def show_path(path: AnyPath) -> str:
     """Write a path so that it stays on one line and can be encoded: odd characters escaped."""
-    text = os.fspath(path)
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+    return printable(os.fspath(path))
 
 
 def read_regular_file(

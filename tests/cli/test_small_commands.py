@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from cnnviz import __version__
-from cnnviz.cli._commands import cli
+from cnnviz.cli._commands import cli, every_command
 from tests.helpers.commands import Outcome
 
 Invoke = Callable[..., Outcome]
@@ -120,3 +120,14 @@ def test_an_unknown_topic_names_the_nearest(cnnviz: Invoke) -> None:
     assert outcome.status == 2
     assert "did you mean `layers`" in outcome.err
     assert "its pages are accept, animate, batch, " in cnnviz("guide", "%").err
+
+
+@pytest.mark.parametrize("name", every_command())
+def test_an_option_has_its_own_name_in_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = every_command()[name]
+    context = click.Context(command, auto_envvar_prefix=f"CNNVIZ_{name.upper()}")
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            called = max(parameter.opts, key=len).strip("-").upper().replace("-", "_")
+            monkeypatch.setenv(f"CNNVIZ_{name.upper()}_{called}", "here")
+            assert parameter.resolve_envvar_value(context) == "here"
