@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cache
-from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
@@ -23,14 +22,13 @@ from cnnviz.layers.base import Layer
 from cnnviz.layers.fields import too_small
 from cnnviz.ops.activations import ALIASES
 
+_PLAIN: dict[Any, Any] = {Literal: str, tuple: list, float: (int, float)}
+"""What plain data has in place of a type."""
+
 _FRACTION = re.compile(r"([-+]?[0-9]{1,18}(?:\.[0-9]{1,18})?) */ *([0-9]{1,18}(?:\.[0-9]{1,18})?)")
 
 
-class _Refused:
-    pass
-
-
-REFUSED: Any = _Refused()
+REFUSED: Any = msgspec.UNSET
 """Stands for a value whose mistake has been noted."""
 
 
@@ -186,15 +184,7 @@ def _fraction(text: str) -> float | None:
 
 def _fits(value: Any, arm: Any) -> bool:
     """Tell whether a value is of the arm's kind of data."""
-    origin = get_origin(arm)
-    if origin is Annotated:
-        return _fits(value, get_args(arm)[0])
-    if origin is tuple:
-        return isinstance(value, list)
-    if origin is Literal or arm is str:
-        return isinstance(value, str)
-    if arm is NoneType:
-        return value is None
-    if isinstance(value, bool) or arm is bool:
-        return isinstance(value, bool) and arm is bool
-    return isinstance(value, (int, float) if arm is float else arm)
+    if get_origin(arm) is Annotated:
+        arm = get_args(arm)[0]
+    kind = _PLAIN.get(get_origin(arm) or arm, arm)
+    return isinstance(value, kind) and isinstance(value, bool) == (kind is bool)

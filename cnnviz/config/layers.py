@@ -33,12 +33,10 @@ def read_layers(layers: Sequence[Any], mistakes: Mistakes) -> tuple[Layer, ...]:
     read = []
     for index, (data, name) in enumerate(zip(layers, names, strict=True)):
         reader = _LayerReader(index, names, positions, mistakes)
-        layer = reader.read(data)
+        read.append(reader.read(data))
         if isinstance(data, Mapping) and data.get("name") is not None:
             reader.check_name(data["name"], seen)
         seen.setdefault(name.casefold(), index)
-        if layer is not None:
-            read.append(layer)
     return tuple(read)
 
 
@@ -54,24 +52,24 @@ class _LayerReader:
         self.path: Path = ("layers", index)
         self.convert = Converter(mistakes)
 
-    def read(self, data: Any) -> Layer | None:
+    def read(self, data: Any) -> Any:
+        """Return the layer, or `REFUSED`."""
         if not isinstance(data, Mapping):
-            self.convert.refuse(self.path, f"expected a layer: its kind or a mapping with its `type`, got {show(data)}")
-            return None
+            expected = "expected a layer: its kind or a mapping with its `type`"
+            return self.convert.refuse(self.path, f"{expected}, got {show(data)}")
         if "type" not in data:
             unknown = [key for key in data if key not in foreign_fields("", data)]
-            self.convert.refuse_without_type(unknown, self.path, "the layer's kind, such as `type: Conv2D`")
-            return None
+            return self.convert.refuse_without_type(unknown, self.path, "the layer's kind, such as `type: Conv2D`")
         kind = self._kind(data["type"])
-        if kind is None:
-            return None
+        if kind is REFUSED:
+            return REFUSED
         self.convert.layer = f'{kind.__name__} "{self.name:.100}"'
         explain = foreign_fields(kind.__name__, data)
         own = {key: value for key, value in data.items() if key not in ("type", "name", "inputs")}
         fields = self.convert.record(kind, own, self.path, explain=explain)
         inputs = self._inputs(kind, data)
-        if self.convert.refused or inputs is None:
-            return None
+        if self.convert.refused:
+            return REFUSED
         layer = kind(name=self.name, inputs=inputs, **fields)
         try:
             layer.check()
@@ -90,38 +88,32 @@ class _LayerReader:
             same = "" if self.names[first] == name else f" (as `{self.names[first]}`: case does not count)"
             self.convert.refuse(path, f"the name `{name}` is taken by layers[{first}]{same}; choose another")
 
-    def _kind(self, name: Any) -> type[Layer] | None:
+    def _kind(self, name: Any) -> Any:
         path = (*self.path, "type")
         if not isinstance(name, str):
-            self.convert.refuse(path, f"expected a layer's kind, such as Conv2D, got {show(name)}")
-            return None
-        kind = find_kind(name)
-        if kind is None:
-            advice = foreign_kind(name) or suggest(name, all_kinds())
-            self.convert.refuse(path, f"there is no layer kind {show(name)}; {advice}")
-        return kind
+            return self.convert.refuse(path, f"expected a layer's kind, such as Conv2D, got {show(name)}")
+        if (kind := find_kind(name)) is not None:
+            return kind
+        advice = foreign_kind(name) or suggest(name, all_kinds())
+        return self.convert.refuse(path, f"there is no layer kind {show(name)}; {advice}")
 
-    def _inputs(self, kind: type[Layer], data: Mapping[str, Any]) -> tuple[str, ...] | None:
+    def _inputs(self, kind: type[Layer], data: Mapping[str, Any]) -> Any:
         path = (*self.path, "inputs")
         given = data.get("inputs")
+        if given is None and kind.merges:
+            message = "is missing; list two or more layers, such as `inputs: [conv2d, conv2d_1]`"
+            return self.convert.refuse(path, message)
         if given is None:
-            if kind.merges:
-                self.convert.refuse(path, "is missing; list two or more layers, such as `inputs: [conv2d, conv2d_1]`")
-                return None
             return (self.names[self.index - 1] if self.index else INPUT,)
         if not isinstance(given, list):
             hint = f"; write [{given}]" if isinstance(given, str) and len(given) <= 100 else ""
-            self.convert.refuse(path, f"expected a list of layer names, got {show(given)}{hint}")
-            return None
+            return self.convert.refuse(path, f"expected a list of layer names, got {show(given)}{hint}")
         if kind.merges and len(given) < 2:
-            self.convert.refuse(path, f"takes two or more layers, got {len(given)}")
-            return None
+            return self.convert.refuse(path, f"takes two or more layers, got {len(given)}")
         if not kind.merges and len(given) != 1:
             merge = "; to put several together, use Add or Concatenate" if given else ""
-            self.convert.refuse(path, f"takes exactly one layer, got {len(given)}{merge}")
-            return None
-        names = [self._input(name, (*path, i)) for i, name in enumerate(given)]
-        return None if REFUSED in names else tuple(names)
+            return self.convert.refuse(path, f"takes exactly one layer, got {len(given)}{merge}")
+        return tuple(self._input(name, (*path, i)) for i, name in enumerate(given))
 
     def _input(self, name: Any, path: Path) -> Any:
         if not isinstance(name, str):

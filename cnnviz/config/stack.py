@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -107,11 +107,7 @@ def _classes(data: Mapping[str, Any], convert: Converter) -> Any:
 
 def _output(data: Mapping[str, Any], convert: Converter) -> OutputSpec:
     fields = _section(data, "output", OutputSpec, convert)
-    if "scale_by" in fields:
-        try:
-            ScaleBy.parse(fields["scale_by"])
-        except UsageError as error:
-            convert.refuse(("output", "scale_by"), str(error))
+    _check(ScaleBy.parse, fields, ("output", "scale_by"), convert)
     return OutputSpec(**fields)
 
 
@@ -126,12 +122,19 @@ def _training(data: Mapping[str, Any], convert: Converter) -> TrainingSpec:
         if (fields.get(name) or 0) >= 1:
             convert.refuse(("training", name), f"must be less than 1, got {fields[name]:g}")
     for name in ("range", "test_range"):
-        if fields.get(name) is not None:
-            try:
-                parse_range(fields[name])
-            except UsageError as error:
-                convert.refuse(("training", name), str(error))
+        _check(parse_range, fields, ("training", name), convert)
     return TrainingSpec(**fields)
+
+
+def _check(
+    parse: Callable[[str], object], fields: Mapping[str, Any], path: tuple[str, str], convert: Converter
+) -> None:
+    """Refuse a text, if one is given, that cannot be read."""
+    try:
+        if (text := fields.get(path[1])) is not None:
+            parse(text)
+    except UsageError as error:
+        convert.refuse(path, str(error))
 
 
 def _layers(data: Mapping[str, Any], convert: Converter) -> tuple[Layer, ...]:

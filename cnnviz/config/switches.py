@@ -8,7 +8,7 @@ then `--set`; within each, as given. So kernels that `--initializer` replaced ar
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -65,12 +65,11 @@ def apply(switches: Switches, data: dict[str, Any], places: Places) -> list[str]
     editor = _Editor(data, places)
     if not isinstance(data.get("layers"), list):
         return []  # a mistake that is told later; the switches have nothing to act on
-    changes: tuple[tuple[str, tuple[str, ...], Callable[[str, str], None]], ...] = (
+    for option, texts, change in (
         ("--initializer", switches.initializers, editor.initializer),
         ("--activation", switches.activations, editor.activation),
         ("--kernel-size", switches.kernel_sizes, editor.kernel_size),
-    )
-    for option, texts, change in changes:
+    ):
         for text in sorted(texts, key=lambda text: "=" in text):
             editor.switch = f"{option} {text}"
             layer, equals, value = text.partition("=")
@@ -86,7 +85,7 @@ def apply(switches: Switches, data: dict[str, Any], places: Places) -> list[str]
 class _WrittenLayer(NamedTuple):
     """A layer as written."""
 
-    position: int
+    path: Path
     name: str
     data: dict[str, Any]
     kind: type[Layer] | None
@@ -121,22 +120,21 @@ class _Editor:
         except UsageError as error:
             raise self._error(str(error)) from None
         for entry in self._chosen(layer, _KERNELS, "no kernels"):
-            fields = [field for field in _KERNELS if entry.kind and entry.has(field)]
-            for field in fields:
-                self._put(entry, field, dict(initializer))
+            for field in _KERNELS:
+                if entry.kind and entry.has(field):
+                    self._assign(entry.data, (*entry.path, field), dict(initializer))
 
     def activation(self, layer: str, value: str) -> None:
         """Replace every `activation` field but softmax and linear, or one layer's."""
-        known = tuple(ACTIVATIONS)
-        if value not in known:
-            raise self._error(f"there is no activation {show(value)}; {suggest(value, known)}")
+        if value not in ACTIVATIONS:
+            raise self._error(f"there is no activation {show(value)}; {suggest(value, ACTIVATIONS)}")
         chosen = self._chosen(layer, ("activation",), "no `activation`")
         if not layer:
             chosen = [entry for entry in chosen if entry.data.get("activation") not in (None, *_KEPT)]
             if not chosen:
                 raise self._error("changes nothing: no layer has an `activation` other than softmax and linear")
         for entry in chosen:
-            self._put(entry, "activation", value)
+            self._assign(entry.data, (*entry.path, "activation"), value)
 
     def kernel_size(self, layer: str, value: str) -> None:
         """Replace the kernel size of every convolution without literal kernels, or of one."""
@@ -151,11 +149,12 @@ class _Editor:
                 f"{which} has its kernels written out, so their size is given; replace them as well, "
                 f"with --initializer {f'{layer}=' if layer else ''}glorot_uniform"
             )
+        size = [int(match[1]), int(match[2])] if match[2] else int(match[1])
         for entry in chosen:
             if entry in literal:
                 self.remarks.append(f"{self.switch}: {entry.title} keeps its size, its kernels are written out")
             else:
-                self._put(entry, "kernel_size", [int(match[1]), int(match[2])] if match[2] else int(match[1]))
+                self._assign(entry.data, (*entry.path, "kernel_size"), size)
 
     def setting(self, text: str) -> None:
         """Set one field of a layer, of the input or of the output, or a key of the stack itself."""
@@ -182,17 +181,13 @@ class _Editor:
     def _container(self, head: str, field: str) -> tuple[dict[str, Any], Path]:
         """Return the mapping that `LAYER.`, `input.` or `output.` means, and its path."""
         section = _SECTIONS.get(head)
-        entries = self._entries()
-        named = [entry for entry in entries if entry.name == head]
         # A layer may be called `output`; what concerns drawing then still means the section.
-        if section is not None and (not named or field in section.__struct_fields__):
-            found = self._data.get(head)
-            if not isinstance(found, dict):
-                found = self._data[head] = {}
-            return found, (head,)
-        if not named:
-            raise self._no_layer(head, entries)
-        return named[0].data, ("layers", named[0].position)
+        if section and (field in section.__struct_fields__ or all(entry.name != head for entry in self._entries())):
+            if not isinstance(self._data.get(head), dict):
+                self._data[head] = {}
+            return self._data[head], (head,)
+        entry = self._named(head)
+        return entry.data, entry.path
 
     def _value(self, written: str) -> Any:
         try:
@@ -209,34 +204,33 @@ class _Editor:
         for position, (data, name) in enumerate(zip(layers, layer_names(layers), strict=True)):
             if isinstance(data, dict):
                 kind = data.get("type")
-                found.append(_WrittenLayer(position, name, data, find_kind(kind) if isinstance(kind, str) else None))
+                known = find_kind(kind) if isinstance(kind, str) else None
+                found.append(_WrittenLayer(("layers", position), name, data, known))
         return found
+
+    def _named(self, name: str) -> _WrittenLayer:
+        entries = self._entries()
+        for entry in entries:
+            if entry.name == name:
+                return entry
+        names = [entry.name for entry in entries]
+        raise self._error(f"there is no layer {show(name)}; {suggest(name, names, 'layers are')}")
 
     def _chosen(self, layer: str, fields: Iterable[str], lack: str) -> list[_WrittenLayer]:
         """Return the layer of a name, or all that have one of the fields."""
-        entries = self._entries()
         if layer:
-            named = [entry for entry in entries if entry.name == layer]
-            if not named:
-                raise self._no_layer(layer, entries)
-            if not any(named[0].has(field) for field in fields):
-                raise self._error(f"{named[0].title} has {lack}")
-            return named[:1]
-        chosen = [entry for entry in entries if entry.kind and any(map(entry.has, fields))]
+            entry = self._named(layer)
+            if not any(map(entry.has, fields)):
+                raise self._error(f"{entry.title} has {lack}")
+            return [entry]
+        chosen = [entry for entry in self._entries() if entry.kind and any(map(entry.has, fields))]
         if not chosen:
             raise self._error(f"changes nothing: the layers of this stack have {lack}")
         return chosen
 
-    def _put(self, entry: _WrittenLayer, field: str, value: Any) -> None:
-        self._assign(entry.data, ("layers", entry.position, field), value)
-
     def _assign(self, container: dict[str, Any], path: Path, value: Any) -> None:
         container[str(path[-1])] = value
         self._places.override(path, self.switch)
-
-    def _no_layer(self, name: str, entries: list[_WrittenLayer]) -> UsageError:
-        names = [entry.name for entry in entries]
-        return self._error(f"there is no layer {show(name)}; {suggest(name, names, 'layers are')}")
 
     def _error(self, message: str) -> UsageError:
         return UsageError(f"{self.switch}: {message}")
