@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from cnnviz.layers.base import Array
 from cnnviz.layers.rounding import Rounding
 from cnnviz.ops.parallel import run_bands
+from cnnviz.ops.reductions import reduce_axes
 
 Indices = NDArray[np.intp]
 
@@ -73,72 +74,94 @@ class RoundingNoise:
         flat = np.abs(first - second) > 2 * most
         if np.count_nonzero(flat) == flat.size and _smallest(out) > most:
             return
-        self._clean(self._rounding, out, inputs)
+        exact = self._dtype.itemsize == 4 and isfinite(most)
+        self._clean(self._rounding, out, inputs, most if exact else self._most(inputs))
 
-    def _clean(self, rounding: Rounding, out: Array, inputs: Sequence[Array]) -> None:
-        most = self._most(inputs)
+    def _clean(self, rounding: Rounding, out: Array, inputs: Sequence[Array], most: float) -> None:
         first, second = _pair(out)
         flat = ~(np.abs(first - second) > 2 * most)
         suspects = set(np.flatnonzero(flat.any(axis=1)).tolist())
-        noisy: set[int] = set()
+        noisy: dict[int, _Small | None] = {}
         small = _small(out, most)
         if rounding.some is None:
-            noisy = set(np.unique(small.items()).tolist())
+            noisy = dict.fromkeys(np.unique(small.items()).tolist())
         elif small.flat.size:
             owners = small.items()
             crowded = np.flatnonzero(np.bincount(owners, minlength=len(out)) > _few(out))
-            few = small.places(small.flat[~np.isin(owners, crowded)])
-            noise = _within(out[few], rounding.bounds_at(inputs, few))
-            out[tuple(axis[noise] for axis in few)] = 0
-            noisy = {item for item in crowded.tolist() if self._is_noisy(rounding, out, inputs, item)}
-        for item in sorted(suspects | noisy):
-            maps = np.flatnonzero(flat[item])
-            self._clean_item(rounding, out[item], [x[item] for x in inputs], maps, item in noisy)
+            few = small.flat[~np.isin(owners, crowded)]
+            if few.size:
+                _clean_places(rounding, out, inputs, small.places(few))
+            for item in crowded.tolist():
+                mine, given = _only(item, out, *inputs)
+                own = small if len(out) == 1 else _small(mine, self._most(given))
+                if self._is_noisy(rounding, mine, given, own):
+                    noisy[item] = own
+        for item in sorted(suspects | noisy.keys()):
+            mine, given = _only(item, out, *inputs)
+            self._clean_item(rounding, mine, given, np.flatnonzero(flat[item]), item in noisy, noisy.get(item))
 
-    def _is_noisy(self, rounding: Rounding, out: Array, inputs: Sequence[Array], item: int) -> bool:
+    def _is_noisy(self, rounding: Rounding, out: Array, inputs: Sequence[Array], small: _Small) -> bool:
         """Tell whether the many small values of an item have to be looked at one by one.
 
         In float64 so many are rare. In float32 deep layers are full of them: a sample tells whether they are noise.
         """
-        if self._dtype.itemsize == 8:
-            return True
-        mine, given = out[item : item + 1], [x[item : item + 1] for x in inputs]
-        small = _small(mine, self._most(given))
-        if small.flat.size <= _few(out):
+        if out.itemsize == 8 or small.flat.size <= _few(out):
             return True
         sample = small.places(small.flat[:: max(small.flat.size // _SAMPLE, 1)])
-        return bool(_within(mine[sample], rounding.bounds_at(given, sample)).any())
+        return bool(_within(out[sample], rounding.bounds_at(inputs, sample)).any())
 
     def _clean_item(
-        self, rounding: Rounding, out: Array, inputs: Sequence[Array], suspects: Indices, noisy: bool
+        self,
+        rounding: Rounding,
+        out: Array,
+        inputs: Sequence[Array],
+        suspects: Indices,
+        noisy: bool,
+        small: _Small | None,
     ) -> None:
-        """Take the noise out of one item, with the bound of every value.
+        """Take the noise out of one item, with the bound of every value that may need one.
 
         Args:
             rounding: The bounds of the layer.
-            out: `(H, W, C)` or `(units,)`.
-            inputs: Without a batch axis.
+            out: `(1, H, W, C)` or `(1, units)`.
+            inputs: As many items.
             suspects: Maps that may be constant.
             noisy: Whether many of its values may be rounding errors.
+            small: These values, if each bound can be had alone.
         """
         most = self._most(inputs)
-        flat = [channel for channel in suspects.tolist() if out.ndim == 3 and 0 < _width(out[..., channel]) <= 2 * most]
+        flat = _nearly_flat(out, suspects, most)
         level = suspects.size > 0 and 0 < _width(out) <= 2 * most
         if not (flat or level or noisy):
             return
-        bounds = rounding.bounds(inputs)
+        if not (flat or level) and small is not None and small.flat.size <= out.size // _FEW:
+            _clean_places(rounding, out, inputs, small.places(small.flat))
+            return
+        values = out[0]
+        bounds = rounding.bounds([x[0] for x in inputs])
         if noisy or level:
-            out[_within(out, bounds)] = 0
+            values[_within(values, bounds)] = 0
         for channel in flat:  # of its own, whatever the others are
-            plane, room = out[..., channel], bounds[..., channel]
+            plane, room = values[..., channel], bounds[..., channel]
             plane[_within(plane, room)] = 0
             _flatten(plane, room)
         if level:
-            _flatten(out, bounds)
+            _flatten(values, bounds)
 
     def _most(self, inputs: Sequence[Array]) -> float:
         """Return a bound for all values."""
         return self._slope * max(map(_loudest, inputs)) + self._least
+
+
+def _only(item: int, out: Array, *inputs: Array) -> tuple[Array, list[Array]]:
+    """View one item of a batch, and of the inputs."""
+    return out[item : item + 1], [x[item : item + 1] for x in inputs]
+
+
+def _clean_places(rounding: Rounding, out: Array, inputs: Sequence[Array], places: tuple[Indices, ...]) -> None:
+    """Take the noise out of single values, in place."""
+    noise = _within(out[places], rounding.bounds_at(inputs, places))
+    out[tuple(axis[noise] for axis in places)] = 0
 
 
 def _within(values: Array, bounds: Array) -> NDArray[np.bool_]:
@@ -162,6 +185,24 @@ def _pair(out: Array) -> tuple[Array, Array]:
     if height * width == 1:
         return out[:, 0, 0, :1], out[:, 0, 0, -1:]
     return out[:, height // 3, width // 2], out[:, height - 1 - height // 5, width // 3]
+
+
+def _nearly_flat(out: Array, suspects: Indices, most: float) -> list[int]:
+    """Return the maps of an item that vary, but by no more than rounding may.
+
+    Args:
+        out: `(1, H, W, C)` or `(1, units)`.
+        suspects: The maps to look at.
+        most: What rounding can be at most.
+    """
+    if out.ndim == 2 or not suspects.size:
+        return []
+    maps = out[0][..., suspects]
+    low, high = (reduce_axes(ends, maps, (0, 1)).ravel() for ends in (np.minimum, np.maximum))
+    width = high - low
+    for place in np.flatnonzero(~np.isfinite(width)):
+        width[place] = _width(maps[..., place])
+    return [int(channel) for channel in suspects[(width > 0) & (width <= 2 * most)]]
 
 
 def _smallest(out: Array) -> float:
@@ -209,12 +250,17 @@ def _small(out: Array, most: float) -> _Small:
     memory = out.transpose(order)
     flat = memory.reshape(-1)
     parts: dict[int, Indices] = {}
+    largest = np.asarray(most, np.float64).astype(flat.dtype)
+    integer = _INTEGERS[flat.itemsize][1].type
+    # Without their signs, and zero wrapped around to be the largest, magnitudes are in order as integers.
+    limit = 2 * largest.view(integer) - integer(1) if largest > 0 else integer(0)
 
     def look(start: int) -> None:
-        band = flat[start : start + _BAND]
-        part = np.flatnonzero((np.abs(band) <= most) & (band != 0))
-        if part.size:
-            parts[start] = part + start
+        band = flat[start : start + _BAND].view(integer)
+        magnitudes = band + band
+        magnitudes -= integer(1)
+        if np.minimum.reduce(magnitudes) <= limit:
+            parts[start] = np.flatnonzero(magnitudes <= limit) + start
 
     run_bands(look, range(0, flat.size, _BAND), worthwhile=flat.size >= _HAND_OUT)
     found = np.concatenate([parts[start] for start in sorted(parts)]) if parts else np.zeros(0, np.intp)

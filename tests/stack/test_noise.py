@@ -12,6 +12,7 @@ from cnnviz.config.load import load_stack
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.convolution.choice import WAYS
 from cnnviz.ops.sliding import Sliding
+from cnnviz.stack import noise
 from cnnviz.stack.network import Network
 from cnnviz.stack.prepared import prepare, quiet
 from cnnviz.stack.weights import StackWeights
@@ -206,3 +207,36 @@ def test_no_value_is_further_from_the_truth_than_its_bound(drawn: Any, dtype: An
             bounds = layer.rounding(weights, np.dtype(dtype), *node.input_shapes).bounds(inputs)
         # What is constant but for rounding has the value of its most certain place.
         assert (np.abs(tensors[layer.name] - exact) <= 4 * bounds).all(), layer
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("most", [0.0, 1e-320, 1e-40, 0.1, 1e38, np.inf, np.nan])
+def test_small_values_are_found_whatever_else_is_there(most: float, dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    values = rng.standard_normal((3, 40, 50, 8)) * 10.0 ** rng.integers(-50, 39, (3, 40, 50, 8))
+    values[rng.uniform(size=values.shape) < 0.3] = 0
+    values.flat[:6] = [-0.0, np.nan, np.inf, -np.inf, np.finfo(dtype).max, np.finfo(dtype).smallest_subnormal]
+    with np.errstate(all="ignore"):
+        out = np.asfortranarray(values.astype(dtype))
+        small = noise._small(out, most)
+        found = np.zeros(out.shape, bool)
+        found[small.places(small.flat)] = True
+        np.testing.assert_array_equal(found, (np.abs(out) <= dtype(most)) & (out != 0))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("flat", [0.0, 0.015, 0.1, 0.9])
+def test_what_is_noise_is_told_by_its_own_bound_however_much_is_small(flat: float, dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    pixels = rng.uniform(0, 1, (200, 300, 3))
+    pixels[: int(200 * flat)] = 0.3
+    kernel = rng.standard_normal((3, 3, 3, 8)).astype(np.float32)
+    kernel[..., :2] -= kernel[..., :2].mean((0, 1, 2))
+    built = network([conv(filters=8)], (200, 300, 3), dtype, a_kernel=kernel)
+    (node,) = built.nodes
+    with quiet():
+        x = pixels.astype(dtype)
+        raw = node.layer.prepare(built.weights["a"], np.dtype(dtype), x.shape)(x[None])[0]
+        bounds = node.layer.rounding(built.weights["a"], np.dtype(dtype), x.shape).bounds([x])
+    expected = np.where(np.abs(raw) <= bounds, 0, raw)
+    np.testing.assert_array_equal(built.forward(pixels)["a"], expected)

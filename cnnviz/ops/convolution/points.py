@@ -87,16 +87,23 @@ def sums_at(problem: Problem, x: Array, places: tuple[Indices, ...], factor: flo
     """
     sums = np.empty(len(places[0]))
     share = problem.channels
-    loud = abs(problem.kernel.reshape(-1, problem.filters).T)
-    for part in _parts(len(sums), loud.shape[1]):
+    matrix = problem.kernel.reshape(-1, problem.filters)
+    for part in _parts(len(sums), len(matrix)):
         items, rows, columns, filters = (axis[part] for axis in places)
         down, across, inside = _window(problem, rows, columns)
         at: tuple[Indices, ...] = (items[:, None, None], down[:, :, None], across[:, None, :])
         if problem.groups > 1:
             first = filters // (problem.filters // problem.groups) * share
             at = (*(axis[..., None] for axis in at), first[:, None, None, None] + np.arange(share))
-        patches = np.where(inside[..., None], abs(x[at]), x.dtype.type(0)) * factor
-        sums[part] = np.einsum("pn,pn->p", patches.reshape(len(patches), -1), loud[filters])
+        patches = x[at]
+        np.abs(patches, out=patches)
+        patches *= factor
+        if not inside.all():
+            patches[~inside] = 0
+        # A filter's weights lie far apart: those of all places are picked a row at a time.
+        weights = np.ascontiguousarray(matrix.take(filters, axis=1).T)
+        np.abs(weights, out=weights)
+        sums[part] = np.einsum("pn,pn->p", patches.reshape(len(patches), -1), weights)
     return sums
 
 
