@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from math import prod
 from typing import Any, ClassVar, Literal
 
@@ -19,7 +18,7 @@ from cnnviz.layers.sliding import slide
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.convolution.choice import mixes
-from cnnviz.ops.convolution.points import sums_at
+from cnnviz.ops.convolution.points import PointSums
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.sliding import Sliding
 
@@ -77,7 +76,8 @@ class Convolution(Layer, frozen=True, kw_only=True):
             gain=largest_sum(kernel),
             offset=abs(weights["bias"]) if self.use_bias else 0.0,
             sums=lazily(lambda: plan_convolution(loud, None, sliding, blocks)),
-            some=partial(sums_at, Problem(loud, None, sliding, blocks)),
+            some=(points := PointSums(Problem(loud, None, sliding, blocks))),
+            limits=points.limits,
         )
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:

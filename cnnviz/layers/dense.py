@@ -18,7 +18,7 @@ from cnnviz.layers.rounding import Rounding, largest_sum, lazily, magnitudes, un
 from cnnviz.layers.rules import Rule
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
-from cnnviz.ops.convolution.points import sums_at
+from cnnviz.ops.convolution.points import PointSums
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.dense import LARGE, plan_dense, weighed_at
 from cnnviz.ops.sliding import Sliding
@@ -72,16 +72,16 @@ class Dense(Layer, frozen=True, kw_only=True):
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
         kernel = weights["kernel"]
         bare = replace(self, activation=None, use_bias=False)
-        if len(shapes[0]) == 1:
-            some = partial(weighed_at, kernel)
-        else:
-            some = partial(sums_at, Problem(kernel.astype(dtype)[None, None], None, Sliding.over(shapes[0])))
+        points = None
+        if len(shapes[0]) == 3:
+            points = PointSums(Problem(kernel.astype(dtype)[None, None], None, Sliding.over(shapes[0])))
         return Rounding(
             units=units(len(kernel) + self.use_bias),
             gain=largest_sum(kernel),
             offset=abs(weights["bias"]) if self.use_bias else 0.0,
             sums=lazily(lambda: bare.prepare(magnitudes(weights), dtype, *shapes)),
-            some=some,
+            some=points or partial(weighed_at, kernel),
+            limits=points.limits if points else None,
         )
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:

@@ -17,6 +17,9 @@ MIXED = 4
 """How many times the units of its channels a convolution by tiles may be off, in parts of the sum of |weights| times
 the largest input: 1 was found."""
 
+_MANY = 16
+"""From so many values on, those that cannot be rounding errors are left out first."""
+
 _BLOCK = 1 << 18
 """So many numbers are added up at a time."""
 
@@ -44,6 +47,8 @@ class Rounding(NamedTuple):
         sums: Function from the magnitudes of the inputs, `(N, ...)`, to the sums behind all values, without the offset.
         some: From the input, places in the output (an array for each axis) and a factor to the sums behind the values
             there, times the factor; None where all are as quick.
+        limits: From the input and places to numbers that these sums do not exceed, which are quicker; None where they
+            are not.
     """
 
     units: float
@@ -51,6 +56,7 @@ class Rounding(NamedTuple):
     offset: Array | float
     sums: Callable[..., Array]
     some: Callable[[Array, Places, float], Array] | None = None
+    limits: Callable[[Array, Places], Array] | None = None
 
     def slope(self, dtype: np.dtype[Any]) -> float:
         """Return by how much a bound for all values grows with the largest magnitude among the inputs."""
@@ -71,17 +77,25 @@ class Rounding(NamedTuple):
         sums = self.sums(*((abs(x) * unit)[None] for x in inputs))[0]
         return np.asarray(abs(sums) + unit * self.offset, inputs[0].dtype)
 
-    def bounds_at(self, inputs: Sequence[Array], places: Places) -> Array:
+    def bounds_at(self, inputs: Sequence[Array], places: Places, values: Array) -> Array:
         """Return the bounds of some values, for a layer with `some`.
 
         Args:
             inputs: With a batch axis.
             places: Places in the output, an array for each axis.
+            values: What is there. Of what is clearly larger than its bound, something between is returned.
         """
         assert self.some is not None
         unit = self._unit(inputs[0].dtype)
-        offset = self.offset[places[-1]] if isinstance(self.offset, np.ndarray) else self.offset
-        return np.asarray(self.some(inputs[0], places, unit) + unit * offset)
+        offset = unit * (self.offset[places[-1]] if isinstance(self.offset, np.ndarray) else self.offset)
+        if self.limits is None or len(values) < _MANY:
+            return np.asarray(self.some(inputs[0], places, unit) + offset)
+        with np.errstate(all="ignore"):
+            bounds = unit * self.limits(inputs[0], places) + offset
+        near = np.flatnonzero(~(bounds < abs(values)))
+        some = tuple(axis[near] for axis in places)
+        bounds[near] = self.some(inputs[0], some, unit) + (offset[near] if isinstance(offset, np.ndarray) else offset)
+        return np.asarray(bounds)
 
     def _unit(self, dtype: np.dtype[Any]) -> float:
         return self.units * float(np.finfo(dtype).eps) / 2

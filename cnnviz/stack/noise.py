@@ -108,7 +108,7 @@ class RoundingNoise:
         if out.itemsize == 8 or small.flat.size <= _few(out):
             return True
         sample = small.places(small.flat[:: max(small.flat.size // _SAMPLE, 1)])
-        return bool(_within(out[sample], rounding.bounds_at(inputs, sample)).any())
+        return bool(_within(out[sample], rounding.bounds_at(inputs, sample, out[sample])).any())
 
     def _clean_item(
         self,
@@ -160,7 +160,8 @@ def _only(item: int, out: Array, *inputs: Array) -> tuple[Array, list[Array]]:
 
 def _clean_places(rounding: Rounding, out: Array, inputs: Sequence[Array], places: tuple[Indices, ...]) -> None:
     """Take the noise out of single values, in place."""
-    noise = _within(out[places], rounding.bounds_at(inputs, places))
+    values = out[places]
+    noise = _within(values, rounding.bounds_at(inputs, places, values))
     out[tuple(axis[noise] for axis in places)] = 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from cnnviz.ops.convolution.problem import Array, Problem
 
 Indices = NDArray[np.intp]
+Places = tuple[Indices, ...]
 
 _PATCHES = 1 << 18
 """So many numbers are gathered at a time."""
@@ -73,38 +75,74 @@ def repair(problem: Problem, picture: Array, out: Array, least: Array, corner: t
     return True
 
 
-def sums_at(problem: Problem, x: Array, places: tuple[Indices, ...], factor: float = 1.0) -> NDArray[np.float64]:
-    """Work out the sum of |weight| x |input| behind single outputs, bias left out.
+class PointSums:
+    """The sums of |weight| x |input| behind single outputs, bias left out.
 
     Args:
-        problem: The convolution.
-        x: `(N, H, W, channels of all groups)`.
-        places: Item, row, column and filter of each output.
-        factor: For the magnitudes.
-
-    Returns:
-        `(places,)`.
+        problem: The convolution; the magnitudes of its weights do.
     """
-    sums = np.empty(len(places[0]))
-    share = problem.channels
-    matrix = problem.kernel.reshape(-1, problem.filters)
-    for part in _parts(len(sums), len(matrix)):
-        items, rows, columns, filters = (axis[part] for axis in places)
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._kernel = problem.kernel.reshape(-1, problem.filters)
+
+    def __call__(self, x: Array, places: Places, factor: float = 1.0) -> NDArray[np.float64]:
+        """Work sums out.
+
+        Args:
+            x: `(N, H, W, channels of all groups)`.
+            places: Item, row, column and filter of each output.
+            factor: For the magnitudes.
+
+        Returns:
+            `(places,)`.
+        """
+        problem, sums = self._problem, np.empty(len(places[0]))
+        for part in _parts(len(sums), len(self._kernel)):
+            items, rows, columns, filters = (axis[part] for axis in places)
+            down, across, inside = _window(problem, rows, columns)
+            at: tuple[Indices, ...] = (items[:, None, None], down[:, :, None], across[:, None, :])
+            if problem.groups > 1:
+                first = self._groups(filters) * problem.channels
+                at = (*(axis[..., None] for axis in at), first[:, None, None, None] + np.arange(problem.channels))
+            patches = x[at]
+            np.abs(patches, out=patches)
+            patches *= factor
+            if not inside.all():
+                patches[~inside] = 0
+            # A filter's weights lie far apart: those of all places are picked a row at a time.
+            weights = np.ascontiguousarray(self._kernel.take(filters, axis=1).T)
+            np.abs(weights, out=weights)
+            sums[part] = np.einsum("pn,pn->p", patches.reshape(len(patches), -1), weights)
+        return sums
+
+    def limits(self, x: Array, places: Places) -> NDArray[np.float64]:
+        """Give numbers that the sums do not exceed, in a fraction of the time: the lengths of both vectors, multiplied.
+
+        Args:
+            x: `(N, H, W, channels of all groups)`.
+            places: Item, row, column and filter of each output.
+
+        Returns:
+            `(places,)`; infinite or NaN where nothing is known.
+        """
+        problem, (items, rows, columns, filters) = self._problem, places
+        maps = x.reshape(*x.shape[:3], problem.groups, problem.channels)
+        # What a square loses below the smallest number is put in; what the sum rounds away, at the end.
+        squares = np.einsum("nhwgc,nhwgc->nhwg", maps, maps) + problem.channels * np.finfo(x.dtype).tiny
         down, across, inside = _window(problem, rows, columns)
-        at: tuple[Indices, ...] = (items[:, None, None], down[:, :, None], across[:, None, :])
-        if problem.groups > 1:
-            first = filters // (problem.filters // problem.groups) * share
-            at = (*(axis[..., None] for axis in at), first[:, None, None, None] + np.arange(share))
-        patches = x[at]
-        np.abs(patches, out=patches)
-        patches *= factor
-        if not inside.all():
-            patches[~inside] = 0
-        # A filter's weights lie far apart: those of all places are picked a row at a time.
-        weights = np.ascontiguousarray(matrix.take(filters, axis=1).T)
-        np.abs(weights, out=weights)
-        sums[part] = np.einsum("pn,pn->p", patches.reshape(len(patches), -1), weights)
-    return sums
+        at = (items[:, None, None], down[:, :, None], across[:, None, :], self._groups(filters)[:, None, None])
+        windows = np.where(inside, squares[at], 0).sum(axis=(1, 2), dtype=np.float64)
+        return np.asarray(self._lengths[filters] * np.sqrt(windows) * 1.01)
+
+    @cached_property
+    def _lengths(self) -> NDArray[np.float64]:
+        """The length of each filter's vector of weights."""
+        lengths: NDArray[np.float64] = np.sqrt(np.einsum("nf,nf->f", self._kernel, self._kernel, dtype=np.float64))
+        return lengths
+
+    def _groups(self, filters: Indices) -> Indices:
+        return np.asarray(filters // (self._problem.filters // self._problem.groups))
 
 
 def _window(problem: Problem, rows: Indices, columns: Indices) -> tuple[Indices, Indices, NDArray[np.bool_]]:

@@ -1,0 +1,39 @@
+"""Single outputs of a convolution: sums of magnitudes, and what they cannot exceed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnviz.ops.convolution import plan_convolution
+from cnnviz.ops.convolution.points import PointSums
+from cnnviz.ops.convolution.problem import Problem
+from cnnviz.ops.sliding import Sliding
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    groups=st.integers(1, 3),
+    size=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    strides=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    scale=st.sampled_from([0.0, 1e-44, 1e-30, 1e-19, 1.0, 1e18, 1e25]),
+)
+def test_sums_are_the_convolution_of_magnitudes_and_below_their_limits(dtype, seed, groups, size, strides, scale):
+    rng = np.random.default_rng(seed)
+    x = (rng.standard_normal((2, 9, 8, 3 * groups)) * scale * 10 ** rng.uniform(-3, 3, (2, 9, 8, 1))).astype(dtype)
+    kernel = rng.standard_normal((*size, 3, 2 * groups)).astype(dtype)
+    sliding = Sliding.over(x.shape[1:], size, strides, (1, 1), (1, 0, 2, 1))
+    sums = PointSums(Problem(kernel, None, sliding, groups))
+    places = tuple(rng.integers(0, length, 50) for length in (2, *sliding.output, 2 * groups))
+    with np.errstate(all="ignore"):
+        expected = plan_convolution(abs(kernel).astype("f8"), None, sliding, groups)(abs(x).astype("f8"))[places]
+        found, limits = sums(x, places), sums.limits(x, places)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=30 * np.finfo(dtype).tiny)
+    assert not (limits < expected).any()
+    # They are of use: near to the sums, unless squares are not numbers any more.
+    if scale == 1:
+        assert (limits <= 20 * expected.max()).all()
