@@ -19,7 +19,7 @@ from cnnviz.layers.rules import Rule
 from cnnviz.layers.sliding import shown_extent
 from cnnviz.ops.activations import activate
 from cnnviz.ops.sliding import Sliding, Window
-from cnnviz.ops.transposed import plan_transposed_convolution
+from cnnviz.ops.transposed import TransposedPointSums, plan_transposed_convolution
 from cnnviz.wording import shape_text
 
 
@@ -99,11 +99,14 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
         kernel = weights["kernel"]
         bare = replace(self, activation=None, use_bias=False)
+        points = TransposedPointSums(kernel.astype(dtype), self.sliding(shapes[0]))
         return Rounding(
             units=units(kernel[:, :, 0].size + self.use_bias),
             gain=largest_sum(kernel, 2),
             offset=abs(weights["bias"]) if self.use_bias else 0.0,
             sums=lazily(lambda: bare.prepare(magnitudes(weights), dtype, *shapes)),
+            some=points,
+            limits=points.limits,
         )
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:

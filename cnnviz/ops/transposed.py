@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.ops.convolution import plan_convolution
+from cnnviz.ops.convolution.points import Places, PointSums
+from cnnviz.ops.convolution.problem import Problem
+from cnnviz.ops.memory import empty_like
 from cnnviz.ops.sliding import Sliding, Window
 
 Array = NDArray[Any]
@@ -45,12 +48,10 @@ def plan_transposed_convolution(kernel: Array, bias: Array | None, sliding: Slid
     Returns:
         A function of `(N, H, W, in)` to a new array `(N, OH, OW, out)`.
     """
-    parts = []
-    for rows in _phases(sliding.rows):
-        for columns in _phases(sliding.columns):
-            part = kernel.take(rows.taps, axis=0).take(columns.taps, axis=1)
-            geometry = Sliding(rows.window, columns.window)
-            parts.append((rows, columns, plan_convolution(np.ascontiguousarray(part.swapaxes(2, 3)), bias, geometry)))
+    parts = [
+        (rows, columns, plan_convolution(problem.kernel, bias, problem.sliding))
+        for rows, columns, problem in _parts(kernel, sliding)
+    ]
     filters, output = kernel.shape[2], sliding.output
     strides = sliding.rows.spacing, sliding.columns.spacing
     covered = sum(rows.window.output * columns.window.output for rows, columns, _ in parts) == output[0] * output[1]
@@ -59,7 +60,7 @@ def plan_transposed_convolution(kernel: Array, bias: Array | None, sliding: Slid
         if strides == (1, 1) and covered:
             rows, columns, convolve = parts[0]
             return convolve(x[:, rows.pixels, columns.pixels])
-        out = np.empty_like(x, shape=(len(x), *output, filters))
+        out = empty_like(x, (len(x), *output, filters))
         if not covered:
             out[...] = 0 if bias is None else bias
         for rows, columns, convolve in parts:
@@ -67,6 +68,47 @@ def plan_transposed_convolution(kernel: Array, bias: Array | None, sliding: Slid
         return out
 
     return convolve_transposed
+
+
+class TransposedPointSums:
+    """The sums of |weight| x |input| behind single outputs, bias left out.
+
+    Args:
+        kernel: As for `plan_transposed_convolution`; the magnitudes of its weights do.
+        sliding: The same.
+    """
+
+    def __init__(self, kernel: Array, sliding: Sliding) -> None:
+        self._strides = sliding.rows.spacing, sliding.columns.spacing
+        self._parts = [(rows, columns, PointSums(problem)) for rows, columns, problem in _parts(kernel, sliding)]
+
+    def __call__(self, x: Array, places: Places, factor: float = 1.0) -> NDArray[np.float64]:
+        """Work sums out, as `PointSums` does."""
+        return self._by_parts(x, places, lambda sums, *where: sums(*where, factor))
+
+    def limits(self, x: Array, places: Places) -> NDArray[np.float64]:
+        """Give numbers that the sums do not exceed, as `PointSums` does."""
+        return self._by_parts(x, places, PointSums.limits)
+
+    def _by_parts(self, x: Array, places: Places, work: Callable[..., Array]) -> NDArray[np.float64]:
+        items, down, across, filters = places
+        down, first = np.divmod(down, self._strides[0])
+        across, left = np.divmod(across, self._strides[1])
+        sums = np.zeros(len(items))
+        for rows, columns, part in self._parts:
+            mine = np.flatnonzero((first == rows.first) & (left == columns.first))
+            if mine.size:
+                where = (items[mine], down[mine], across[mine], filters[mine])
+                sums[mine] = work(part, x[:, rows.pixels, columns.pixels], where)
+        return sums
+
+
+def _parts(kernel: Array, sliding: Sliding) -> Iterator[tuple[_Phase, _Phase, Problem]]:
+    """Take a transposed convolution apart into ordinary ones."""
+    for rows in _phases(sliding.rows):
+        for columns in _phases(sliding.columns):
+            part = kernel.take(rows.taps, axis=0).take(columns.taps, axis=1).swapaxes(2, 3)
+            yield rows, columns, Problem(np.ascontiguousarray(part), None, Sliding(rows.window, columns.window))
 
 
 def _phases(window: Window) -> list[_Phase]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.ops.sliding import Sliding, Window
-from cnnviz.ops.transposed import plan_transposed_convolution
+from cnnviz.ops.transposed import TransposedPointSums, plan_transposed_convolution
 
 small = st.integers(1, 4)
 pairs = st.tuples(small, small)
@@ -50,3 +50,8 @@ def test_it_equals_stamping(image, size, strides, dilation, channels, crop, outp
     for item in range(2):
         expected = stamp(x[item], kernel, bias, output, strides, dilation, crop)
         np.testing.assert_allclose(out[item], expected, atol=1e-12)
+    loud = np.stack([stamp(abs(item), abs(kernel), None, output, strides, dilation, crop) for item in x])
+    places = tuple(rng.integers(0, length, 20) for length in loud.shape)
+    sums = TransposedPointSums(kernel, Sliding(*windows))
+    np.testing.assert_allclose(sums(x, places), loud[places], atol=1e-12)
+    assert (sums.limits(x, places) >= loud[places]).all()
