@@ -17,7 +17,7 @@ MIXED = 4
 """How many times the units of its channels a convolution by tiles may be off, in parts of the sum of |weights| times
 the largest input: 1 was found."""
 
-_MANY = 16
+_MANY = 64
 """From so many values on, those that cannot be rounding errors are left out first."""
 
 _BLOCK = 1 << 18

@@ -131,7 +131,8 @@ class RoundingNoise:
         """
         most = self._most(inputs)
         flat = _nearly_flat(out, suspects, most)
-        level = suspects.size > 0 and 0 < _width(out) <= 2 * most
+        # All maps are nearly flat where the whole is.
+        level = suspects.size == (1 if out.ndim == 2 else out.shape[3]) and 0 < _width(out) <= 2 * most
         if not (flat or level or noisy):
             return
         if not (flat or level) and small is not None and small.flat.size <= out.size // _FEW:

@@ -17,6 +17,9 @@ Places = tuple[Indices, ...]
 _PATCHES = 1 << 18
 """So many numbers are gathered at a time."""
 
+_GATHERING = 8
+"""How many times as long a number takes to be gathered as to be squared where it is."""
+
 _BAND = 1 << 13
 """So many outputs are looked at at a time, or a row."""
 
@@ -128,12 +131,17 @@ class PointSums:
         """
         problem, (items, rows, columns, filters) = self._problem, places
         maps = x.reshape(*x.shape[:3], problem.groups, problem.channels)
-        # What a square loses below the smallest number is put in; what the sum rounds away, at the end.
-        squares = np.einsum("nhwgc,nhwgc->nhwg", maps, maps) + problem.channels * np.finfo(x.dtype).tiny
         down, across, inside = _window(problem, rows, columns)
         at = (items[:, None, None], down[:, :, None], across[:, None, :], self._groups(filters)[:, None, None])
-        windows = np.where(inside, squares[at], 0).sum(axis=(1, 2), dtype=np.float64)
-        return np.asarray(self._lengths[filters] * np.sqrt(windows) * 1.01)
+        if len(items) * len(self._kernel) * _GATHERING < x.size:
+            windows = maps[at]
+            squares = np.einsum("pijc,pijc->pij", windows, windows)
+        else:
+            squares = np.einsum("nhwgc,nhwgc->nhwg", maps, maps)[at]
+        # What a square loses below the smallest number is put in; what the sum rounds away, at the end.
+        squares += problem.channels * np.finfo(x.dtype).tiny
+        sums = np.where(inside, squares, 0).sum(axis=(1, 2), dtype=np.float64)
+        return np.asarray(self._lengths[filters] * np.sqrt(sums) * 1.01)
 
     @cached_property
     def _lengths(self) -> NDArray[np.float64]:
