@@ -8,6 +8,8 @@ size gets it. What somebody still holds is never touched.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sized
+from itertools import count
 from math import prod
 from typing import Any
 
@@ -24,11 +26,62 @@ _TURNED = 8
 """So many pictures are turned side by side: as many lines of the cache as it surely holds at once."""
 
 KEPT = 1 << 26
-"""How many bytes may wait here to be used again."""
+"""So many bytes may wait here to be used again; more where more was on loan at once lately."""
 
-# By size. Only single steps of lists and dictionaries are taken, which are atomic: a lock would not do, since a loan
-# may end anywhere, also while its own thread is in here.
-_waiting: dict[int, list[NDArray[np.uint8]]] = {}
+_LATELY = 1024
+"""What was on loan at once is remembered for as many loans at least, and for twice as many at most."""
+
+
+class _Pool:
+    """Memory on loan and waiting, by size.
+
+    Only single steps of lists and dictionaries are taken, which are atomic: a lock would not do, since a loan may end
+    anywhere, also while its own thread is in here. Nothing of the module is read, which may be gone when the last
+    loans end.
+    """
+
+    def __init__(self, kept: int, lately: int) -> None:
+        self.waiting: dict[int, list[tuple[int, NDArray[np.uint8]]]] = {}
+        """With the time at which each came back, those that have waited longest first."""
+        self.lent: dict[int, list[None]] = {}
+        self._kept, self._lately = kept, lately
+        self._times = count()
+        self._most_before = self._most = 0
+
+    def lend(self, size: int) -> NDArray[np.uint8]:
+        lent = self._bytes(self.lent) + size
+        if next(self._times) % self._lately == 0:
+            self._most_before, self._most = self._most, lent
+        self._most = max(self._most, lent)
+        try:
+            memory = self.waiting[size].pop()[1]
+        except (KeyError, IndexError):
+            self._make_room(lent)
+            memory = np.empty(size, np.uint8)
+        self.lent.setdefault(size, []).append(None)
+        return memory
+
+    def take_back(self, memory: NDArray[np.uint8]) -> None:
+        self.lent[memory.size].pop()
+        self.waiting.setdefault(memory.size, []).append((next(self._times), memory))
+        self._make_room(self._bytes(self.lent))
+
+    def _make_room(self, lent: int) -> None:
+        """Let go of what has waited longest, until there is no more than was on loan at once lately."""
+        most = max(self._kept, max(self._most_before, self._most) - lent)
+        while self._bytes(self.waiting) > most:
+            try:
+                _, size = min((waiting[0][0], size) for size, waiting in list(self.waiting.items()) if waiting)
+                self.waiting[size].pop(0)
+            except (IndexError, ValueError):  # another thread was quicker
+                continue
+
+    @staticmethod
+    def _bytes(held: Mapping[int, Sized]) -> int:
+        return sum(size * len(ones) for size, ones in list(held.items()))
+
+
+_pool = _Pool(KEPT, _LATELY)
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -44,11 +97,7 @@ def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     # Rounded up by an eighth at most, so that results of nearly the same size can follow each other.
     step = 1 << (size.bit_length() - 4)
     rounded = -(-size // step) * step
-    try:
-        memory = _waiting[rounded].pop()
-    except (KeyError, IndexError):
-        memory = np.empty(rounded, np.uint8)
-    return np.asarray(_Loan(memory))[:size].view(dtype).reshape(shape)
+    return np.asarray(_Loan(_pool.lend(rounded)))[:size].view(dtype).reshape(shape)
 
 
 def empty_like(x: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
@@ -75,10 +124,8 @@ class _Loan:
         self.memory = memory
         self.__array_interface__ = memory.__array_interface__
 
-    def __del__(self, waiting: dict[int, list[NDArray[np.uint8]]] = _waiting) -> None:
-        if sum(size * len(arrays) for size, arrays in list(waiting.items())) + self.memory.size > KEPT:
-            waiting.clear()
-        waiting.setdefault(self.memory.size, []).append(self.memory)
+    def __del__(self, pool: _Pool = _pool) -> None:
+        pool.take_back(self.memory)
 
 
 def turn(source: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
