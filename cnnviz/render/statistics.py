@@ -19,6 +19,9 @@ T = TypeVar("T")
 _DIGITS = 8
 _HALF = Decimal("0.5") + Decimal(2) ** -20
 
+_SQUARES = 1e-140
+"""Below this magnitude, squares in float64 may vanish."""
+
 
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """A layer's statistics as the report shows them, rounded; None where no value is finite.
@@ -110,8 +113,9 @@ def measure(array: Array) -> Statistics:
     maps = as_maps(array)
     with np.errstate(all="ignore"):
         moments = _sweep(maps)
-        if not all(map(isfinite, (*moments.low, *moments.high, moments.mean, moments.std))):
-            moments = _sweep_finite(maps)
+        ends = (*moments.low, *moments.high)
+        if not all(map(isfinite, (*ends, moments.mean, moments.std))) or 0 < max(map(abs, ends)) < _SQUARES:
+            moments = _sweep_scaled(maps)
     nonfinite = int(moments.nonfinite.sum())
     finite = np.isfinite(moments.low)
     minimum = float(moments.low[finite].min()) if finite.any() else np.nan
@@ -189,8 +193,8 @@ def _sweep(maps: Array) -> _Moments:
     )
 
 
-def _sweep_finite(maps: Array) -> _Moments:
-    """Do the same map by map, leaving out what is not finite and safe from overflow."""
+def _sweep_scaled(maps: Array) -> _Moments:
+    """Do the same map by map, leaving out what is not finite, and safe where squares overflow or vanish."""
     channels = maps.shape[2]
     low, high = np.full(channels, np.nan), np.full(channels, np.nan)
     nonfinite = np.zeros(channels, np.int64)

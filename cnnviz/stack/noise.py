@@ -10,6 +10,7 @@ sees remains, and nobody else has to tell them from signal.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from math import isfinite, prod, sqrt
 from typing import Any, NamedTuple
 
@@ -38,6 +39,9 @@ _SAMPLE = 256
 _MANY = 1 << 13
 """From so many values on, magnitudes are not written down to find the smallest."""
 
+_SQUARES = 1e-140
+"""Up to this length of a tensor, squares in float64 may have vanished."""
+
 _INTEGERS: dict[int, tuple[np.dtype[Any], ...]] = {
     8: (np.dtype(np.int64), np.dtype(np.uint64)),
     4: (np.dtype(np.int32), np.dtype(np.uint32)),
@@ -54,22 +58,43 @@ class RoundingNoise:
 
     def __init__(self, rounding: Callable[[], Rounding], dtype: np.dtype[Any]) -> None:
         self._make = rounding
-        self._rounding: Rounding | None = None
         self._dtype = dtype
-        self._slope = self._least = 0.0
 
-    def remove(self, out: Array, inputs: Sequence[Array]) -> None:
+    @cached_property
+    def _rounding(self) -> Rounding:
+        return self._make()
+
+    @cached_property
+    def _slope(self) -> float:
+        return self._rounding.slope(self._dtype)
+
+    @cached_property
+    def _least(self) -> float:
+        return self._rounding.least(self._dtype)
+
+    @cached_property
+    def adds_products_alone(self) -> bool:
+        """Whether nothing but the inputs' products with finite weights is added up, so that zeros give zero."""
+        return self._least == 0 and isfinite(self._slope)
+
+    def loudest(self, inputs: Sequence[Array]) -> float:
+        """Return an upper bound of the largest magnitude among the inputs; itself if squares would vanish.
+
+        Args:
+            inputs: One array per input.
+        """
+        return max(map(_loudest_at_most, inputs))
+
+    def remove(self, out: Array, inputs: Sequence[Array], loudest: float) -> None:
         """Take the noise out, in place.
 
         Args:
             out: `(N, H, W, C)` or `(N, units)`, fresh memory, before any activation.
             inputs: The inputs that `out` was computed from.
+            loudest: What `loudest` returned for them.
         """
-        if self._rounding is None:
-            self._rounding = self._make()
-            self._slope, self._least = self._rounding.slope(self._dtype), self._rounding.least(self._dtype)
         # Nearly always nothing is small and nothing constant, and a small network has no time for more than this.
-        most = self._slope * max(map(_loudest_at_most, inputs)) + self._least
+        most = self._slope * loudest + self._least
         first, second = _pair(out)
         flat = np.abs(first - second) > 2 * most
         if np.count_nonzero(flat) == flat.size and _smallest(out) > most:
@@ -283,9 +308,11 @@ def _width(values: Array) -> float:
 def _loudest_at_most(x: Array) -> float:
     """Return an upper bound of the largest magnitude for little; infinite or NaN if it is not finite."""
     if x.itemsize == 8:
-        # The length is no less, and digits are not scarce.
+        # The length is no less, and digits are not scarce; but squares vanish before what they are of.
         flat = x.ravel(order="K")
-        return sqrt(np.vdot(flat, flat))
+        length = sqrt(np.vdot(flat, flat))
+        if not length <= _SQUARES:
+            return length
     return max(float(x.max()), -float(x.min()))
 
 

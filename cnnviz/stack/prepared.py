@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cnnviz.errors import ConfigError, Mistake
 from cnnviz.layers.base import Array, Forward, Layer, Shape, Weights
 from cnnviz.ops.activations import ACTIVATIONS
+from cnnviz.stack.faint import FAINT, faint_sums
 from cnnviz.stack.graph import Node
 from cnnviz.stack.noise import RoundingNoise
 from cnnviz.stack.spec import InputSpec
@@ -42,9 +43,13 @@ class PreparedLayer(NamedTuple):
             inputs: One array per input, `(N, *shape)`.
             watch: As in `Network.iterate`, with a batch axis.
         """
-        out = self.forward(*inputs)
-        if self.noise is not None:
-            self.noise.remove(out, inputs)
+        if self.noise is None:
+            out = self.forward(*inputs)
+        elif (loudest := self.noise.loudest(inputs)) <= FAINT:
+            out = faint_sums(self.node, self.forward, self.noise, inputs, loudest)
+        else:
+            out = self.forward(*inputs)
+            self.noise.remove(out, inputs, loudest)
         if self.activation is not None:
             if watch is not None:
                 watch(self.node.layer, out)

@@ -162,6 +162,17 @@ def _double(channels: int, filters: int) -> list[Layer]:
     return layers
 
 
+def _blocks(name: str, scale: float) -> Work:
+    """Make layers of every usual kind that keep the size of their values, whatever that is."""
+    work = Work(name, picture(1, 56, 56, 64) / 255 * scale)
+    for _ in range(4):
+        start = len(work.nodes)
+        for kernel, groups in ((random(3, 3, 1, 64), 64), (random(1, 1, 64, 64), 1), (random(3, 3, 64, 64), 1)):
+            work.append(Conv(kernel * 1.4, same=True, groups=groups), RELU)
+        work.append(Add(), reads=(start, len(work.nodes)))
+    return work
+
+
 def works() -> dict[str, Callable[[], Work]]:
     """Name what can be measured; each is made only when asked for."""
     found: dict[str, Callable[[], Work]] = {"l3": l3, "walkthrough": walkthrough}
@@ -170,6 +181,9 @@ def works() -> dict[str, Callable[[], Work]]:
         found[f"constant{size}"] = lambda size=size: one(size, np.full((size, size, 3, 3), 0.12), "constant")
     found |= {"lenet5": partial(lenet5, 1), "lenet5x256": partial(lenet5, 256), "vgg16": vgg16}
     found |= {"resnet18": resnet18, "resnext": resnext, "mobilenet_v2": mobilenet_v2, "unet": unet}
+    # Below 1.2e-38 many processors are slow in float32, as they are below 2.2e-308 in float64.
+    for name, scale in (("blocks", 1), ("subnormal", 1e-41), ("subnormal64", 1e-312), ("zeros", 0)):
+        found[name] = partial(_blocks, name, scale)
     found["photo3"] = lambda: _photo("photo 3@3x3", Conv(random(3, 3, 3, 3)), Pool(3), RELU)
     found["photo16"] = lambda: _photo("photo 16@7x7", Conv(random(7, 7, 3, 16)))
     return found

@@ -76,6 +76,15 @@ def test_huge_numbers_do_not_overflow():
     assert found.std == pytest.approx(1.2747548783981962e308)
 
 
+@pytest.mark.parametrize("scale", [1e-150, 1e-200, 2.0**-1060])
+def test_tiny_numbers_do_not_vanish(scale):
+    array = np.random.default_rng(0).normal(3, 5, (20, 30, 4))
+    found, expected = measure(array * scale), measure(array)
+    for name in ("minimum", "maximum", "mean", "std"):
+        assert getattr(found, name) / scale == pytest.approx(getattr(expected, name), rel=1e-3)
+    assert found.rounded().std > 0
+
+
 def test_a_far_outlier_in_front_does_not_spoil_the_deviation():
     array = np.full((100, 100, 1), 1.0)
     array[::2] += 1e-6

@@ -1,0 +1,101 @@
+"""Below the smallest normal number, layers give what they give above it, as far as the type has digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnviz.config.load import load_stack
+from cnnviz.stack.network import Network
+from cnnviz.stack.weights import StackWeights
+
+DTYPES = ["float32", "float64"]
+SHAPE = (24, 23, 32)
+KINDS: dict[str, dict[str, Any]] = {
+    "products": {"type": "Conv2D", "filters": 4, "kernel_size": 5, "strides": 2},
+    "small": {"type": "Conv2D", "filters": 1, "kernel_size": 1, "strides": 3},
+    "winograd": {"type": "Conv2D", "filters": 32, "kernel_size": 3, "padding": "same"},
+    "fourier": {"type": "Conv2D", "filters": 32, "kernel_size": 12},
+    "separable": {"type": "Conv2D", "filters": 2, "kernel_size": 3, "kernel_initializer": "ones"},
+    "grouped": {"type": "Conv2D", "filters": 8, "kernel_size": 3, "groups": 4, "dilation_rate": 2},
+    "depthwise": {"type": "DepthwiseConv2D", "kernel_size": 3, "depth_multiplier": 2},
+    "two steps": {"type": "SeparableConv2D", "filters": 5, "kernel_size": 3},
+    "transposed": {"type": "Conv2DTranspose", "filters": 3, "kernel_size": 3, "strides": 2},
+    "dense": {"type": "Dense", "units": 5},
+    "average": {"type": "AveragePooling2D", "pool_size": 3, "padding": "same"},
+    "mean": {"type": "GlobalAveragePooling2D"},
+    "add": {"type": "Add", "inputs": ["input", "input"]},
+    "subtract": {"type": "Subtract", "inputs": ["input", "other"]},
+}
+
+
+def network(layer: dict[str, Any], dtype: Any) -> Network:
+    before = [{"type": "MaxPooling2D", "name": "other", "pool_size": 2, "strides": 1, "padding": "same"}]
+    layers = [*(before if "other" in layer.get("inputs", ()) else []), {**layer, "name": "a"}]
+    return load_stack({"input": {"scale": 1}, "layers": layers}).build(SHAPE, dtype=dtype)
+
+
+def smallest(dtype: Any) -> float:
+    return float(np.finfo(dtype).smallest_subnormal)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 1 << 30), digits=st.integers(1, 24), raised=st.integers(0, 60), count=st.integers(1, 2))
+def test_a_layer_gives_the_same_below_the_normal_range(
+    kind: str, dtype: Any, seed: int, digits: int, raised: int, count: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    whole = np.trunc(rng.standard_normal((count, *SHAPE)) * 2.0**digits) * (rng.random(SHAPE) < 0.8)
+    unit = smallest(dtype) * 2.0**raised
+    built = network(KINDS[kind], dtype)
+    expected = built.forward(whole)["a"].astype(np.longdouble) * np.longdouble(unit)
+    found = built.forward(whole * unit)["a"]
+    # Nothing but the sum is rounded; means and differences add up what has few digits as it comes.
+    room = 0 if built.nodes[-1].layer.macs(SHAPE) and unit < np.finfo(dtype).tiny / 2.0 ** (digits + 3) else 1e-5
+    assert (abs(found - expected) <= smallest(dtype) + room * abs(expected).max()).all()
+    assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_not_finite_stays_where_it_is(kind: str, dtype: Any) -> None:
+    pixels = np.random.default_rng(0).integers(1, 1 << 20, SHAPE).astype(float)
+    pixels[3, 6, 0], pixels[21, 18, 0] = np.nan, np.inf
+    built = network(KINDS[kind], dtype)
+    faint, normal = (built.forward(pixels * unit)["a"] for unit in (smallest(dtype), 1))
+    np.testing.assert_array_equal(np.isnan(faint), np.isnan(normal))
+    np.testing.assert_array_equal(np.isinf(faint), np.isinf(normal))
+    assert not np.isfinite(faint).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_zeros_give_zeros(kind: str, dtype: Any) -> None:
+    out = network(KINDS[kind], dtype).forward(np.zeros((2, *SHAPE)))["a"]
+    assert out.shape == (2, *network(KINDS[kind], dtype).nodes[-1].output_shape)
+    assert out.dtype == dtype and not out.any()
+
+
+@pytest.mark.parametrize("unit", [0, 1e-44])
+@pytest.mark.parametrize(("weight", "value"), [("bias", 0.5), ("kernel", np.nan)])
+def test_biases_and_weights_that_are_not_finite_count(unit: float, weight: str, value: float) -> None:
+    built = network({"type": "Conv2D", "filters": 3, "kernel_size": 3}, "float32")
+    built.weights["a"][weight][...] = value
+    weights = StackWeights(built.weights, built.origins)
+    again = Network(built.stack, SHAPE, built.nodes, weights, "float32")
+    np.testing.assert_array_equal(again.forward(np.full(SHAPE, unit))["a"], np.float32(value))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_rounding_errors_are_taken_out_of_faint_values_too(dtype: Any) -> None:
+    """An edge kernel over what is flat gives zero whatever the value."""
+    edge = {"type": "filters", "names": ["sobel_x"]}
+    layer = {"type": "Conv2D", "filters": 1, "kernel_size": 3, "use_bias": False, "kernel_initializer": edge}
+    pixels = np.full(SHAPE, 12345 * smallest(dtype))
+    assert not network(layer, dtype).forward(pixels)["a"].any()
