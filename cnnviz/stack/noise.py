@@ -82,8 +82,15 @@ class RoundingNoise:
 
         Args:
             inputs: One array per input.
+
+        Returns:
+            Infinite or NaN if any input is not finite.
         """
-        return max(map(_loudest_at_most, inputs))
+        if len(inputs) == 1:
+            return _loudest_at_most(inputs[0])
+        # `max` alone would pass over a NaN that does not come first.
+        found = [_loudest_at_most(x) for x in inputs]
+        return max(found) if isfinite(sum(found)) else sum(found)
 
     def remove(self, out: Array, inputs: Sequence[Array], loudest: float) -> None:
         """Take the noise out, in place.

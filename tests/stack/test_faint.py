@@ -75,6 +75,18 @@ def test_what_is_not_finite_stays_where_it_is(kind: str, dtype: Any) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("inputs", [["input", "zero"], ["zero", "input"]])
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1.0])
+def test_zeros_beside_what_is_not_zero_take_nothing_away(value: float, inputs: list[str], dtype: Any) -> None:
+    corner = {"type": "Cropping2D", "name": "zero", "cropping": [[3, 0], [4, 0]]}
+    layers = [corner, {"type": "Add", "name": "a", "inputs": inputs}]
+    pixels = np.zeros((4, 5, 1))
+    pixels[1, 2] = value
+    built = load_stack({"input": {"scale": 1}, "layers": layers}).build((4, 5, 1), dtype=dtype)
+    np.testing.assert_array_equal(built.forward(pixels)["a"], pixels)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_zeros_give_zeros(kind: str, dtype: Any) -> None:
     out = network(KINDS[kind], dtype).forward(np.zeros((2, *SHAPE)))["a"]
