@@ -23,6 +23,11 @@ Maps = NDArray[np.intp]
 Read = list[tuple[str, TensorFacts, Maps]]
 """The maps that a map is made of: the names of their layers, what is known of these, and which of their maps."""
 
+_VANISHED = 256
+"""A map whose values may be so many times the smallest number of their type, and are all zero, has vanished."""
+
+_KEEP = "normalize them, or take an initializer that keeps their size, such as he_normal"
+
 _SMALLER = "scale the pixels (`scale: 1/255`) or use smaller weights"
 
 
@@ -34,15 +39,22 @@ class Causes:
         statistics: What was measured of its output.
         look: Returns what is known of each input; called if something is to be explained.
         weights: The layer's weights, by name.
+        dtype: The type of the output.
     """
 
     def __init__(
-        self, node: Node, statistics: Statistics, look: Callable[[], Sequence[TensorFacts]], weights: Weights
+        self,
+        node: Node,
+        statistics: Statistics,
+        look: Callable[[], Sequence[TensorFacts]],
+        weights: Weights,
+        dtype: np.dtype[Any],
     ) -> None:
         self.node = node
         self.statistics = statistics
         self._look = look
         self._weights = weights
+        self._dtype = dtype
         self.activation = node.layer.activation_function()
 
     @cached_property
@@ -61,6 +73,19 @@ class Causes:
     def too_large(self) -> str:
         """What to do against values that are too large."""
         return f"what reaches it is too large; {_SMALLER}"
+
+    @property
+    def faint(self) -> str | None:
+        """Say that all values are so small that digits get lost; None if they are not, or what comes in is as small."""
+        normal = float(np.finfo(self._dtype).tiny)
+        if not 0 < self.statistics.magnitude < normal:
+            return None
+        if all(known.statistics.magnitude < normal for known in self.inputs):
+            return None
+        return (
+            f"all values are below {normal:.2g}, where {self._dtype} has fewer and fewer digits: they soon vanish, and "
+            f"many processors are slow at them; {_KEEP}"
+        )
 
     def of_nonfinite(self) -> str:
         """Say why values are NaN or infinite."""
@@ -93,6 +118,8 @@ class Causes:
             if all(known.zero.all() for known in self.inputs):
                 return f"nothing but zeros comes in from {names}"
             return f"already so in {names}" if kernel is None else f"all that it has weights for in {names} is zero"
+        if kernel is not None and not shift and self._has_vanished(channel, kernel):
+            return f"the numbers are too small for {self._dtype} to tell them from zero; {_KEEP}"
         if cause := self._of_silence(channel, kernel):
             return cause
         gamma = self._own("gamma", channel)
@@ -102,6 +129,13 @@ class Causes:
             return cause
         zero = [name for name, known, maps in read if known.zero[maps].all()]
         return self.node.layer.why_zero(list(dict.fromkeys(name for name, _, _ in read)), list(dict.fromkeys(zero)))
+
+    def _has_vanished(self, channel: int, kernel: Array) -> bool:
+        """Tell whether a map that is zero is made of numbers whose sums are too small."""
+        read = self._weighted(channel, kernel)
+        most = max(float(known.statistics.magnitude) for _, known, _ in read)
+        reach = most * float(abs(kernel).sum(dtype=np.float64))
+        return reach <= _VANISHED * float(np.finfo(self._dtype).smallest_subnormal) and not self._are_flat(read)
 
     def _of_silence(self, channel: int, kernel: Array | None) -> str | None:
         """Say where the activation gives nothing."""

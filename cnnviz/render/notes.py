@@ -37,7 +37,7 @@ def notes(
         weights: The layer's weights, by name.
     """
     statistics = known.statistics
-    causes = Causes(node, statistics, inputs, weights)
+    causes = Causes(node, statistics, inputs, weights, array.dtype)
     found: list[str] = []
     if statistics.nonfinite:
         found.append(_nonfinite(statistics, causes))
@@ -46,6 +46,8 @@ def notes(
     else:
         found += _maps(known, causes)
         found += _copies(known.copies, causes)
+    if causes.faint is not None:
+        found.append(causes.faint)
     part = part_at_ends(causes.activation, array, statistics) if statistics.maximum > statistics.minimum else None
     if part and part >= causes.activation.saturated:
         found.append(

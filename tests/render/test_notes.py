@@ -206,3 +206,28 @@ def test_the_widest_numbers_do_not_overflow():
     array[0, 0], array[0, 1] = 1.7e308, -1.7e308
     assert say(CONV, array) == ()
     assert say(DENSE, np.array([1.7e308, -1.7e308, 0, 1]), np.ones(5)) == ()
+
+
+class TestFaint:
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    def test_said_where_it_begins(self, dtype):
+        tiny = float(np.finfo(dtype).tiny)
+        faint = (varied() * tiny * 0.01).astype(dtype)
+        (note,) = say(CONV, faint, varied(), weights={"kernel": np.ones((3, 3, 3, 3))})
+        assert note.startswith(f"all values are below {tiny:.2g}, where {dtype} has fewer and fewer digits")
+        assert "he_normal" in note
+        assert say(CONV, faint, faint) == ()
+
+    def test_not_said_of_a_part_of_the_values(self):
+        array = varied()
+        array[:4] *= 1e-310
+        assert say(CONV, array) == ()
+
+    @pytest.mark.parametrize("activation", ["linear", "relu"])
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    def test_what_vanished_is_not_said_to_be_negative(self, dtype, activation):
+        which = node("Conv2D", filters=3, kernel_size=3, padding="same", activation=activation)
+        before = (np.round(varied() * 2) * np.finfo(dtype).smallest_subnormal).astype(dtype)
+        weights = {"kernel": RNG.uniform(-0.02, 0.02, (3, 3, 3, 3)), "bias": np.zeros(3)}
+        (note,) = say(which, np.zeros((8, 9, 3), dtype), before, weights=weights)
+        assert note.startswith(f"all 3 maps are zero everywhere: the numbers are too small for {dtype}")
