@@ -166,11 +166,12 @@ def test_a_batch_equals_its_items(way):
     np.testing.assert_allclose(run(x), items, rtol=0, atol=1e-12 * np.ptp(items))
 
 
-def test_a_batch_of_small_pictures_has_long_rows():
+@pytest.mark.parametrize(("channels", "filters"), [(2, 3), (6, 16), (24, 24)])
+def test_a_batch_of_small_pictures_has_long_rows(channels, filters):
     rng = np.random.default_rng(0)
-    x, kernel = rng.standard_normal((300, 9, 9, 2)), rng.standard_normal((3, 3, 2, 3))
-    bias = rng.standard_normal(3)
-    out = plan(kernel, bias, (9, 9, 2))(x)
+    x, kernel = rng.standard_normal((300, 9, 9, channels)), rng.standard_normal((3, 3, channels, filters))
+    bias = rng.standard_normal(filters)
+    out = plan(kernel, bias, (9, 9, channels))(x)
     assert out.strides[0] == out.itemsize
     np.testing.assert_allclose(out[7], convolution(x[7], kernel, bias), rtol=0, atol=1e-12)
 

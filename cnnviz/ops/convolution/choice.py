@@ -21,6 +21,9 @@ SPAN_BYTES = 1 << 22
 SMALL = 400_000
 """Up to so many multiply-accumulates, a picture alone is better done with few calls than with fast ones."""
 
+FEW = 24
+"""Up to so many channels, rows of planes may be copied; with no more filters, those of a batch lie innermost."""
+
 SMALL_GROUP = 32
 """Groups of fewer channels than this are worked on together."""
 
@@ -79,15 +82,20 @@ def _prepare_groups(problem: Problem, name: str | None) -> Run:
     return convolve
 
 
-def by_products(problem: Problem) -> str:
-    """Choose between rows and patches, which are right for every convolution."""
-    return "rows" if _has_long_runs(problem) else "patches"
+def for_batches(problem: Problem) -> str:
+    """Choose between rows and patches, which are right for every convolution, for several small pictures.
+
+    Rows are long where the batch lies innermost, which they leave to what comes next: from there, patches would be
+    gathered number by number.
+    """
+    few = max(problem.channels, problem.filters) <= FEW and problem.sliding.size != (1, 1)
+    return "rows" if few or _has_long_runs(problem) else "patches"
 
 
 def _has_long_runs(problem: Problem) -> bool:
     """Tell whether rows of planes are copied in longer runs than patches: few channels and long rows."""
     channels, columns = problem.channels, problem.sliding.columns.output
-    return problem.sliding.size != (1, 1) and (channels < 4 or (channels <= 24 and columns >= 48))
+    return problem.sliding.size != (1, 1) and (channels < 4 or (channels <= FEW and columns >= 48))
 
 
 def _is_far_apart(problem: Problem) -> bool:

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from cnnviz.ops.convolution.choice import by_products
+from cnnviz.ops.convolution.choice import for_batches
 from cnnviz.ops.convolution.choice import prepare as prepare_way
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.memory import empty
@@ -44,7 +44,7 @@ def prepare(problem: Problem) -> Run:
 
     @cache
     def many() -> Run:
-        return prepare_way(problem, by_products(problem))
+        return prepare_way(problem, for_batches(problem))
 
     def convolve(x: Array) -> Array:
         if len(x) != 1:
