@@ -22,23 +22,22 @@ from cnnviz.render.kit.html import is_page
 _SIGNATURES = {".png": b"\x89PNG\r\n\x1a\n", ".h5": b"\x89HDF\r\n\x1a\n"}
 
 
-def _mark(**fields: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(msgspec.defstruct("Mark", list(fields.items())))
-
-
 _PARTS = list[msgspec.Raw]
-_MARKS = {
-    REPORT: _mark(
-        schema_version=int,
-        input=msgspec.defstruct("Input", [("pixels_sha256", str)]),
-        layers=_PARTS,
-        totals=dict[str, msgspec.Raw],
-    ),
-    ENVIRONMENT: _mark(schema_version=int, cnnviz=str, python=str),
-    SWEEP: _mark(schema_version=int, options=_PARTS, combinations=_PARTS, layers=_PARTS),
+_FIELDS: dict[str, dict[str, Any]] = {
+    REPORT: {
+        "schema_version": int,
+        "input": msgspec.defstruct("Input", [("pixels_sha256", str)]),
+        "layers": _PARTS,
+        "totals": dict[str, msgspec.Raw],
+    },
+    ENVIRONMENT: {"schema_version": int, "cnnviz": str, "python": str},
+    SWEEP: {"schema_version": int, "options": _PARTS, "combinations": _PARTS, "layers": _PARTS},
 }
 """What tells cnnviz's files, of any version, from those of others with the same name: several keys and their types."""
 
+_MARKS = {
+    name: msgspec.json.Decoder(msgspec.defstruct("Mark", list(fields.items()))) for name, fields in _FIELDS.items()
+}
 _JOURNAL = msgspec.json.Decoder(dict[str, set[str]])
 
 
