@@ -31,6 +31,16 @@ def test_they_come_back(tmp_path: Path) -> None:
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
 
 
+def test_one_without_numbers_or_text_comes_back(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path / "a.h5", {"none": np.zeros(0, np.float32), "one": np.ones(1)}, b"")
+    vectors, text = read_checkpoint(tmp_path / "a.h5")
+    assert text == b""
+    assert {name: (vector.dtype, vector.tolist()) for name, vector in vectors.items()} == {
+        "none": (np.float32, []),
+        "one": (np.float64, [1.0]),
+    }
+
+
 def test_they_are_on_the_disk_before_they_have_their_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flushed: list[tuple[str, bool]] = []
 

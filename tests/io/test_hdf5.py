@@ -49,6 +49,13 @@ def test_the_bytes_follow_from_the_weights_alone(path, monkeypatch, block):
     assert sha256(path) == "849bd5a05b363951e8e5a90db93500dfe470de21a28172638950a9f191db8206"
 
 
+def test_weights_without_numbers_come_back(path):
+    write_weights(path, {"a": {"kernel": np.zeros((3, 0)), "bias": np.zeros(0)}, "b": WEIGHTS["conv_1"]}, ["a", "b"])
+    with h5py.File(path) as file:
+        assert (file["a/a/kernel:0"].shape, file["a/a/bias:0"].shape) == ((3, 0), (0,))
+        assert np.array_equal(file["b/b/kernel:0"][()], WEIGHTS["conv_1"]["kernel"])
+
+
 def test_a_mark_is_read_again_from_our_files_only(path, tmp_path):
     write_weights(path, WEIGHTS, NAMES, "abc")
     assert read_mark(path) == "abc"

@@ -87,6 +87,9 @@ def laid_out(path: AnyPath, durable: bool = False) -> Iterator[tuple[h5py.File, 
         def put(group: h5py.Group, name: str, array: Array, dtype: np.dtype[Any]) -> None:
             little = dtype.newbyteorder("<")
             dataset = group.create_dataset(name, array.shape, little, dcpl=placed, track_times=False)
+            if not array.size:
+                # HDF5 gives no place to what has no numbers.
+                return
             target.seek(dataset.id.get_offset())
             for block in blocks(array, little):
                 write_all(target, block)
