@@ -26,13 +26,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """Leave thousands of tests that stay for good to no garbage collector: it would look at them again and again."""
+    """Let the garbage collector look at thousands of tests that stay for good less often."""
     gc.disable()
     try:
         return (yield)
     finally:
         gc.enable()
-        gc.freeze()
+        # Not frozen: Hypothesis looks for what refers to its generators of random numbers.
+        gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_addoption(parser):
