@@ -359,10 +359,11 @@ def test_every_initializer_says_what_it_does():
 def test_distributions_are_those_of_keras(name):
     keras = pytest.importorskip("keras")
     shape = (3, 3, 60, 90)
+    keras.utils.set_random_seed(0)
     theirs = keras.ops.convert_to_numpy(keras.initializers.get(name)(shape))
     ours = fill(INITIALIZERS[name](), shape)
     assert ours.std() == pytest.approx(theirs.std(), rel=0.02)
     assert ours.mean() == pytest.approx(theirs.mean(), abs=0.03 * float(theirs.std()))
-    # Keras on PyTorch lets a few values per million through the truncation.
-    tolerance = 0.3 if name.endswith("normal") else 0.001
-    assert np.abs(ours).max() == pytest.approx(np.abs(theirs).max(), rel=tolerance)
+    # Not the largest: Keras on PyTorch lets a few values per million through the truncation.
+    parts = [0.1, 0.5, 0.9, 0.99, 0.999]
+    np.testing.assert_allclose(np.quantile(np.abs(ours), parts), np.quantile(np.abs(theirs), parts), rtol=0.05)
