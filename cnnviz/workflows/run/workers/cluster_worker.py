@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from cnnviz import __version__
 from cnnviz.errors import CnnvizError, UsageError, WeightsError
 from cnnviz.io.files import output_errors, read_regular_file, write_bytes
+from cnnviz.io.signals import ENDING
 from cnnviz.io.temporaries import scratch_folder
 from cnnviz.outputs.sources import Source
 from cnnviz.workflows.prepare.request import RunRequest
@@ -117,8 +118,12 @@ async def stop(run: str) -> None:
 
 
 def dask_setup(worker: Any) -> None:
-    """Leave Ctrl-C, which a terminal sends to all, to the process that started the workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Leave signals that all processes of a group get to the one that started the workers: it waits for their images.
+
+    Ctrl-C in a terminal and `timeout` signal the group. Dask itself ends a worker by a message, or kills it.
+    """
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _make_ready(digest: str, packed: bytes) -> tuple[Job, bool]:

@@ -25,17 +25,24 @@ pytestmark = [
 DASK = Path(sys.executable).with_name("dask")
 IMAGES = 24
 
-# What the workers of a test do beside their work. `DELAY` makes images last; `kill.png` kills whoever takes it.
+# What the workers of a test do beside their work. `DELAY` makes images last, just before they are complete: whoever is
+# interrupted is interrupted while it writes. `kill.png` kills whoever takes it.
 PRELOAD = """\
 import os, signal, time
 import cnnviz.workflows.prepare.input_image as input_image
+from cnnviz.outputs.writing import OwnedFolder
 from cnnviz.io.images import read_image as read  # not from `input_image`: Dask may run this file twice
-def slow(source, *rest):
+def deadly(source, *rest):
     if str(source).endswith("kill.png"):
         os.kill(os.getpid(), signal.SIGKILL)
-    time.sleep(float(os.environ.get("DELAY", "0")))
     return read(source, *rest)
-input_image.read_image = slow
+def finish_slowly(self, *texts):
+    time.sleep(float(os.environ.get("DELAY", "0")))
+    return finish(self, *texts)
+input_image.read_image = deadly
+finish = getattr(OwnedFolder.finish, "original", OwnedFolder.finish)  # not the slow one, if Dask runs this file twice
+finish_slowly.original = finish
+OwnedFolder.finish = finish_slowly
 """
 
 
