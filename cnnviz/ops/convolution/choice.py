@@ -111,7 +111,7 @@ def _keeps_channels_apart(problem: Problem) -> bool:
 
 
 def _has_small_groups(problem: Problem) -> bool:
-    """Tell whether there are groups of few channels, and no long rows to copy: each would be done in no time."""
+    """Tell whether there are groups of few channels, which would cost a call each, and no long rows to copy."""
     return problem.groups > 1 and problem.channels < SMALL_GROUP and not _has_long_runs(problem)
 
 
@@ -183,13 +183,13 @@ def _is_finite(problem: Problem) -> bool:
 _ORDER = (
     Way("rows", _is_far_apart),
     Way("depthwise", _keeps_channels_apart, takes_groups=True),
-    Way("grouped", _has_small_groups, takes_groups=True),
+    Way("patches", _has_small_groups, takes_groups=True),
     Way("small", _is_small),
     Way("separable", _is_separable),
     Way("winograd", _has_many_channels, mixes=True),
     Way("fourier", _has_large_kernel, mixes=True),
     Way("rows", _has_long_runs),
-    Way("patches", lambda problem: True),
+    Way("patches", lambda problem: True, takes_groups=True),
 )
 
 WAYS = {way.name: way for way in _ORDER}

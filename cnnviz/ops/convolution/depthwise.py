@@ -16,9 +16,10 @@ import numpy as np
 
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
+from cnnviz.ops.convolution.window import copy_window
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
-from cnnviz.ops.sliding import Window, meeting
+from cnnviz.ops.sliding import Window
 
 BLOCK_BYTES = 1 << 21
 """How much a block of rows, read and written, may grow to: it shall stay in the second-level cache."""
@@ -82,14 +83,13 @@ def prepare(problem: Problem) -> Run:
         if planes not in weights:
             kernel = problem.kernel.reshape(*problem.sliding.size, channels, multiplier)
             weights[planes] = list(kernel.transpose(3, 2, 0, 1) if planes else _written_out(kernel, columns))
-        pictures = x.transpose(0, 1, 3, 2) if planes else x
         out = empty((count, rows, multiplier, *((channels, columns) if planes else (columns, channels))), problem.dtype)
         add_up = _add_up_planes if planes else _add_up_rows
 
         def work(band: tuple[int, int, int]) -> None:
             picture, top, bottom = band
             with borrow_scratch() as scratch:
-                lines = [_read(problem, phase, pictures[picture], (top, bottom), planes, scratch) for phase in phases]
+                lines = [_read(problem, phase, x[picture], (top, bottom), planes, scratch) for phase in phases]
                 for m, kernel in enumerate(weights[planes]):
                     total = out[picture, top:bottom, m]
                     add_up(problem.sliding.rows, list(zip(phases, lines, strict=True)), kernel, total, scratch)
@@ -124,25 +124,19 @@ def _read(
     problem: Problem, phase: Phase, picture: Array, band: tuple[int, int], planes: bool, scratch: ScratchArrays
 ) -> Lines:
     """Lay what a band of output rows reads side by side, if it is not."""
-    top, bottom = band
     window, stride = problem.sliding.rows, problem.sliding.columns.stride
-    axis = 2 if planes else 1
-    first = window.start + top * window.stride
-    count = (bottom - top - 1) * window.stride + window.extent
-    inside, read = meeting(first, count, 1, len(picture))
-    across, places = meeting(phase.first, phase.length, stride, picture.shape[axis])
-    source = picture[read]
-    whole = len(source) == count and len(range(*places.indices(picture.shape[axis]))) == phase.length
-    if whole and stride == 1 and source.flags.c_contiguous:
-        return Lines(source, phase.first * (1 if planes else picture.shape[2]))
-    shape = [count, *picture.shape[1:]]
-    shape[axis] = phase.length
-    memory = scratch.array(f"phase {phase.taps.start}", tuple(shape), problem.dtype)
-    columns_last = memory.swapaxes(axis, 2)
-    if not whole:
-        memory[: inside.start] = memory[inside.stop :] = 0
-        columns_last[inside, :, : across.start] = columns_last[inside, :, across.stop :] = 0
-    columns_last[inside, :, across] = source.swapaxes(axis, 2)[..., places]
+    first = window.start + band[0] * window.stride
+    count = (band[1] - band[0] - 1) * window.stride + window.extent
+    last = phase.first + phase.length
+    if stride == 1 and min(first, phase.first) >= 0 and first + count <= len(picture) and last <= picture.shape[1]:
+        source = picture[first : first + count]
+        source = source.swapaxes(1, 2) if planes else source
+        if source.flags.c_contiguous:
+            return Lines(source, phase.first * (1 if planes else picture.shape[2]))
+    channels = picture.shape[2]
+    shape = (count, channels, phase.length) if planes else (count, phase.length, channels)
+    memory = scratch.array(f"phase {phase.taps.start}", shape, problem.dtype)
+    copy_window(picture[None], first, phase.first, (memory.swapaxes(1, 2) if planes else memory)[None], stride)
     return Lines(memory, 0)
 
 

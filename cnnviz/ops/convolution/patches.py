@@ -1,9 +1,10 @@
-"""Blocked patches: for many channels.
+"""Blocked patches: for many channels, or many groups.
 
 For a block of output pixels, the patches they see are copied side by side, `kernel width x channels` at a time, and one
 product with the kernel makes the block. A block is about a mebibyte, so that it is still in the cache when the product
 reads it; the matrix of all patches, which is as many times larger than the image as the kernel has taps, is never made.
-The result's memory is height x width x channels.
+Patches lie group by group, so that each group's are a matrix, and the product is one of several at once. The result's
+memory is height x width x channels.
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ def prepare(problem: Problem) -> Run:
         The convolution; one call at a time.
     """
     rows, columns = problem.sliding.output
-    matrix = np.ascontiguousarray(problem.kernel.reshape(-1, problem.filters))
-    cut = cache(lambda count: list(cut_into_blocks(problem, count, BLOCK_BYTES)))
+    groups, share = problem.groups, problem.filters // problem.groups
+    matrices = np.ascontiguousarray(problem.kernel.reshape(-1, groups, share).swapaxes(0, 1))
+    read = _points if problem.sliding.size == (1, 1) and not any(problem.sliding.beyond) else _patches
+    cut = cache(lambda count: list(_blocks(problem, count)))
 
     def convolve(x: Array) -> Array:
         count = len(x)
@@ -47,14 +50,9 @@ def prepare(problem: Problem) -> Run:
         def work(block: Band) -> None:
             part = out[block.first : block.last, block.top : block.bottom]
             with borrow_scratch() as scratch:
-                if is_pointwise(problem):
-                    # A copy only where the pixels do not lie one after the other already.
-                    patches = read_points(problem, x, block)
-                else:
-                    view = view_patches(problem, x, block, scratch)
-                    patches = scratch.array("patches", view.shape, problem.dtype)
-                    patches[...] = view
-                np.matmul(patches.reshape(-1, len(matrix)), matrix, out=part.reshape(-1, problem.filters))
+                # A copy of points only where they do not lie one after the other already.
+                operand = read(problem, x, block, scratch).reshape(-1, groups, matrices.shape[1]).swapaxes(0, 1)
+                np.matmul(operand, matrices, out=part.reshape(-1, groups, share).swapaxes(0, 1))
             if problem.bias is not None:
                 part += problem.bias
 
@@ -64,36 +62,25 @@ def prepare(problem: Problem) -> Run:
     return convolve
 
 
-def is_pointwise(problem: Problem) -> bool:
-    """Tell whether each output sees one pixel, and that is in the picture."""
-    return problem.sliding.size == (1, 1) and not any(problem.sliding.beyond)
-
-
-def cut_into_blocks(problem: Problem, count: int, size: int) -> Iterator[Band]:
-    """Cut the output into blocks: several small pictures, or some rows of a large one; by shape alone.
-
-    Args:
-        problem: The convolution.
-        count: How many pictures.
-        size: How many bytes the patches of a block may take.
-    """
+def _blocks(problem: Problem, count: int) -> Iterator[Band]:
+    """Cut the output into blocks: several small pictures, or some rows of a large one; by shape alone."""
     rows, columns = problem.sliding.output
     line = problem.kernel[..., 0].size * problem.groups * columns * problem.dtype.itemsize
-    together = size // (line * rows)
+    together = BLOCK_BYTES // (line * rows)
     if together >= 2:
         together = -(-count // -(-count // together))
         for first in range(0, count, together):
             yield Band(first, min(first + together, count), 0, rows)
         return
-    down = min(max(size // line, 1), rows)
+    down = min(max(BLOCK_BYTES // line, 1), rows)
     down = -(-rows // -(-rows // down))
     for picture in range(count):
         for top in range(0, rows, down):
             yield Band(picture, picture + 1, top, min(top + down, rows))
 
 
-def view_patches(problem: Problem, x: Array, block: Band, scratch: ScratchArrays) -> Array:
-    """View what a block of outputs sees: `(pictures, rows, columns, kernel height, kernel width, channels)`."""
+def _patches(problem: Problem, x: Array, block: Band, scratch: ScratchArrays) -> Array:
+    """Copy what a block of outputs sees: `(pictures, rows, columns, groups, height, width, channels)`."""
     sliding = problem.sliding
     (height, width), (dy, dx), (sy, sx) = sliding.size, sliding.dilation, sliding.strides
     count, rows = block.last - block.first, block.bottom - block.top
@@ -101,15 +88,18 @@ def view_patches(problem: Problem, x: Array, block: Band, scratch: ScratchArrays
     shape = ((rows - 1) * sy + sliding.rows.extent, sliding.columns.span)
     window = read_window(x[block.first : block.last], first, left, shape, scratch)
     picture, line, pixel, channel = window.strides
-    return np.lib.stride_tricks.as_strided(
+    view = np.lib.stride_tricks.as_strided(
         window,
-        (count, rows, sliding.columns.output, height, width, x.shape[3]),
-        (picture, sy * line, sx * pixel, dy * line, dx * pixel, channel),
+        (count, rows, sliding.columns.output, problem.groups, height, width, problem.channels),
+        (picture, sy * line, sx * pixel, problem.channels * channel, dy * line, dx * pixel, channel),
         writeable=False,
     )
+    patches = scratch.array("patches", view.shape, problem.dtype)
+    patches[...] = view
+    return patches
 
 
-def read_points(problem: Problem, x: Array, block: Band) -> Array:
+def _points(problem: Problem, x: Array, block: Band, scratch: ScratchArrays) -> Array:
     """View the pixels that a block of outputs sees, for a kernel of one tap: `(pictures, rows, columns, channels)`."""
     (sy, sx), columns = problem.sliding.strides, problem.sliding.columns.output
     top = block.top * sy

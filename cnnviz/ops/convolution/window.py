@@ -29,7 +29,7 @@ def read_window(x: Array, first: int, left: int, shape: tuple[int, int], scratch
     return window
 
 
-def copy_window(x: Array, first: int, left: int, out: Array) -> None:
+def copy_window(x: Array, first: int, left: int, out: Array, step: int = 1) -> None:
     """Copy a window of a picture, with zeros where there is no picture.
 
     Args:
@@ -37,9 +37,10 @@ def copy_window(x: Array, first: int, left: int, out: Array) -> None:
         first: The window's first row; negative inside padding.
         left: The window's first column.
         out: Where to, of the window's shape and in any order of memory: `(N, height, width, C)`.
+        step: From one column that is copied to the next.
     """
     rows, source_rows = meeting(first, out.shape[1], 1, x.shape[1])
-    columns, source_columns = meeting(left, out.shape[2], 1, x.shape[2])
+    columns, source_columns = meeting(left, out.shape[2], step, x.shape[2])
     out[:, : rows.start] = 0
     out[:, rows.stop :] = 0
     out[:, rows, : columns.start] = 0
