@@ -99,7 +99,7 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
         kernel = weights["kernel"]
         bare = replace(self, activation=None, use_bias=False)
-        points = TransposedPointSums(kernel.astype(dtype), self.sliding(shapes[0]))
+        points = TransposedPointSums(kernel.astype(dtype, copy=False), self.sliding(shapes[0]))
         return Rounding(
             units=units(kernel[:, :, 0].size + self.use_bias),
             gain=largest_sum(kernel, 2),

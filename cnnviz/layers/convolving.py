@@ -70,13 +70,13 @@ class Convolution(Layer, frozen=True, kw_only=True):
 
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
         kernel, sliding, blocks = self.block_kernel(weights), self.sliding(shapes[0]), self.blocks(shapes[0])
-        loud = abs(kernel.astype(dtype))
+        points = PointSums(Problem(kernel.astype(dtype, copy=False), None, sliding, blocks))
         return Rounding(
             units=units(prod(kernel.shape[:3]) + self.use_bias),
             gain=largest_sum(kernel),
             offset=abs(weights["bias"]) if self.use_bias else 0.0,
-            sums=lazily(lambda: plan_convolution(loud, None, sliding, blocks)),
-            some=(points := PointSums(Problem(loud, None, sliding, blocks))),
+            sums=lazily(lambda: plan_convolution(abs(kernel.astype(dtype)), None, sliding, blocks)),
+            some=points,
             limits=points.limits,
         )
 

@@ -74,7 +74,7 @@ class Dense(Layer, frozen=True, kw_only=True):
         bare = replace(self, activation=None, use_bias=False)
         points = None
         if len(shapes[0]) == 3:
-            points = PointSums(Problem(kernel.astype(dtype)[None, None], None, Sliding.over(shapes[0])))
+            points = PointSums(Problem(kernel.astype(dtype, copy=False)[None, None], None, Sliding.over(shapes[0])))
         return Rounding(
             units=units(len(kernel) + self.use_bias),
             gain=largest_sum(kernel),

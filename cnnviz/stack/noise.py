@@ -78,7 +78,7 @@ class RoundingNoise:
         return self._least == 0 and isfinite(self._slope)
 
     def loudest(self, inputs: Sequence[Array]) -> float:
-        """Return an upper bound of the largest magnitude among the inputs; itself if squares would vanish.
+        """Return an upper bound of the largest magnitude among the inputs: that itself where it is next to nothing.
 
         Args:
             inputs: One array per input.
@@ -130,7 +130,8 @@ class RoundingNoise:
                     noisy[item] = own
         for item in sorted(suspects | noisy.keys()):
             mine, given = _only(item, out, *inputs)
-            self._clean_item(rounding, mine, given, np.flatnonzero(flat[item]), item in noisy, noisy.get(item))
+            bound = most if len(out) == 1 else self._most(given)
+            self._clean_item(rounding, mine, given, bound, np.flatnonzero(flat[item]), item in noisy, noisy.get(item))
 
     def _is_noisy(self, rounding: Rounding, out: Array, inputs: Sequence[Array], small: _Small) -> bool:
         """Tell whether the many small values of an item have to be looked at one by one.
@@ -147,6 +148,7 @@ class RoundingNoise:
         rounding: Rounding,
         out: Array,
         inputs: Sequence[Array],
+        most: float,
         suspects: Indices,
         noisy: bool,
         small: _Small | None,
@@ -157,11 +159,11 @@ class RoundingNoise:
             rounding: The bounds of the layer.
             out: `(1, H, W, C)` or `(1, units)`.
             inputs: As many items.
+            most: What rounding can be at most.
             suspects: Maps that may be constant.
             noisy: Whether many of its values may be rounding errors.
             small: These values, if each bound can be had alone.
         """
-        most = self._most(inputs)
         flat = _nearly_flat(out, suspects, most)
         # All maps are nearly flat where the whole is.
         level = suspects.size == (1 if out.ndim == 2 else out.shape[3]) and 0 < _width(out) <= 2 * most
