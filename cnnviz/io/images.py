@@ -13,7 +13,6 @@ from cnnviz.errors import ImageError
 from cnnviz.io import formats
 from cnnviz.io.files import AnyPath, read_regular_file, show_path
 from cnnviz.io.foreign import describe
-from cnnviz.io.formats import npy
 
 MAX_PIXELS = 100_000_000
 """Default of the largest picture, height times width."""
@@ -86,7 +85,7 @@ def _decode(data: bytes, max_pixels: int) -> tuple[NDArray[Any], bool, tuple[str
         raise ImageError(f"{header.height}x{header.width} pixels do not fit into memory") from None
     if pixels.shape[:2] != (header.height, header.width):
         raise ImageError(f"the {module.NAME} file is damaged: its size is not the one in its header")
-    is_array = module is npy
+    is_array = module.NAME == ".npy"
     return pixels if is_array else _turn(pixels, header.orientation), is_array, header.warnings + warnings
 
 

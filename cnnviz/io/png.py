@@ -79,7 +79,7 @@ def check_stored(data: bytes) -> Header:
     Raises:
         ImageError: If it is no PNG, cut short or damaged.
     """
-    if not png.SIGNATURE.match(data):
+    if not data.startswith(png.START):
         raise ImageError("not a PNG file" if data else "the file is empty")
     return inspect(png, data, transparent=True)
 

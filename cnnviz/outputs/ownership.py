@@ -97,7 +97,7 @@ def weights_sha256(folder: Folder) -> str | None:
     """Return the hash that `weights.h5` bears; None if the file is not there, or is another's."""
     if not folder.holds_file(WEIGHTS):
         return None
-    from cnnviz.io.hdf5.reading import read_mark
+    from cnnviz.io.hdf5.opening import read_mark
 
     with folder.file_to_read(WEIGHTS) as path:
         return read_mark(path)

@@ -147,7 +147,7 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 
 def wrong_files(output: Path) -> list[str]:
     """Say which files are not whole, or not what their report says."""
-    from cnnviz.io.hdf5.reading import read_mark
+    from cnnviz.io.hdf5.opening import read_mark
     from cnnviz.io.png import decode_png, pixels_sha256
 
     wrong = []

@@ -15,7 +15,8 @@ from cnnviz.errors import OutputError, WeightsError
 from cnnviz.io.hdf5 import writing
 from cnnviz.io.hdf5.activations import write_activations
 from cnnviz.io.hdf5.matching import match_weights
-from cnnviz.io.hdf5.reading import read_mark, read_weights
+from cnnviz.io.hdf5.opening import read_mark
+from cnnviz.io.hdf5.reading import read_weights
 from cnnviz.io.hdf5.writing import write_weights
 from tests.helpers.weights_files import NAMES, SPECS, WEIGHTS, sha256, shapes, spoilt
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from functools import partial
 from typing import Any, NamedTuple
@@ -15,7 +14,6 @@ from cnnviz.io.formats.levels import expand_palette, unpack_bits
 
 NAME = "BMP"
 # Two letters alone would also start a text: the size of a header follows.
-SIGNATURE = re.compile(rb"BM.{12}[\x0c-\x7c]\0\0\0", re.DOTALL)
 _HEAD = 14
 _OLD_HEADER, _OS2_HEADER = 12, 64
 _ROWS, _RLE8, _RLE4, _MASKS, _ALPHA_MASKS = 0, 1, 2, 3, 6

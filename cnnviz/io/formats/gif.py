@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from functools import partial
 from typing import Any
@@ -15,7 +14,6 @@ from cnnviz.io.formats.levels import expand_palette
 from cnnviz.io.formats.lzw import LzwError, lzw_decode
 
 NAME = "GIF"
-SIGNATURE = re.compile(rb"GIF8[79]a")
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _INTERLACED = 0x40
 _PASSES = ((0, 8), (4, 8), (2, 4), (1, 2))

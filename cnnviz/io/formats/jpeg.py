@@ -18,7 +18,6 @@ from cnnviz.io.formats.directory import exif_orientation
 from cnnviz.io.formats.header import Header, cut_short, damaged
 
 NAME = "JPEG"
-SIGNATURE = re.compile(rb"\xff\xd8\xff")
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _ALONE = {0x01, *range(0xD0, 0xD8)}
 _SCAN, _END, _APP1, _APP14 = 0xDA, 0xD9, 0xE1, 0xEE

@@ -19,7 +19,6 @@ from cnnviz.errors import ImageError
 from cnnviz.io.formats.header import Header, cut_short
 
 NAME = ".npy"
-SIGNATURE = re.compile(rb"\x93NUMPY")
 _LONGEST_HEADER = 10_000
 _REAL = re.compile(r"[<>|=]?(b1|[iu][1248]|f(2|4|8|12|16))")
 

@@ -6,7 +6,6 @@ OpenCV decodes what was checked here: by itself it fills up missing pixels, and 
 from __future__ import annotations
 
 import io
-import re
 import struct
 import zlib
 from typing import Any, NamedTuple
@@ -22,8 +21,7 @@ from cnnviz.io.formats.levels import inflate
 from cnnviz.io.opencv import cv2
 
 NAME = "PNG"
-_START = b"\x89PNG\r\n\x1a\n"
-SIGNATURE = re.compile(re.escape(_START))
+START = b"\x89PNG\r\n\x1a\n"
 _CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _GRAY, _PALETTE = (0, 4), 3
 _CHANNELS = {0: 1, 2: 3, _PALETTE: 1, 4: 2, 6: 4}
@@ -56,7 +54,7 @@ def inspect(data: bytes, transparent: bool = False) -> Header:
         transparent: Decode transparency, if there is any, to a fourth channel.
     """
     view = memoryview(data)
-    position, kind = len(_START), b""
+    position, kind = len(START), b""
     found: dict[bytes, bytes] = {}
     pixels: list[memoryview] = []
     orientation, frames, still = 1, 0, True
@@ -66,7 +64,7 @@ def inspect(data: bytes, transparent: bool = False) -> Header:
         name = kind.decode("latin-1")
         if end + 4 > len(data):
             raise cut_short(NAME, f"its {name!r} chunk ends after the file")
-        if position == len(_START) and (kind, length) != (b"IHDR", 13):
+        if position == len(START) and (kind, length) != (b"IHDR", 13):
             raise ImageError("the PNG file does not start with its header")
         if not kind[0] & 0x20:
             if zlib.crc32(view[position + 4 : end]) != struct.unpack_from(">I", data, end)[0]:
@@ -149,7 +147,7 @@ def _check_pixels(chunks: _Chunks) -> None:
 def _plain(chunks: _Chunks, transparent: bool) -> bytes:
     """Return a file of nothing but the picture: no animation, colour profile or, unless asked for, transparency."""
     header = struct.pack(">IIBBBBB", chunks.width, chunks.height, chunks.bits, chunks.color, 0, 0, chunks.interlaced)
-    parts = [_START, _chunk(b"IHDR", header)]
+    parts = [START, _chunk(b"IHDR", header)]
     if chunks.color == _PALETTE:
         # What a short palette lacks is black.
         parts.append(_chunk(b"PLTE", chunks.palette[: 3 << chunks.bits].ljust(3 << chunks.bits, b"\0")))

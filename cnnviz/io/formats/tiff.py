@@ -7,7 +7,6 @@ first two, tells of damage on the standard error stream alone.
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Any
 
@@ -20,8 +19,6 @@ from cnnviz.io.formats.header import Header, cut_short, damaged, unsupported
 from cnnviz.io.formats.jpeg import rgb_from_cmyk
 from cnnviz.io.formats.levels import expand_palette
 from cnnviz.io.formats.tiff_segments import COMPRESSIONS, JPEG, NAME, TAGS, YCBCR, Segments, read_segments
-
-SIGNATURE = re.compile(rb"II[*+]\0|MM\0[*+]")
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _ROWS, _PLANAR = 256, 257, 258, 259, 262, 277, 278, 284
 _PALETTE, _TILE_WIDTH, _TILE_HEIGHT, _INKS, _EXTRA, _FORMAT = 320, 322, 323, 332, 338, 339

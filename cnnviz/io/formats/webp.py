@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import struct
 from functools import partial
 from typing import Any
@@ -17,7 +16,6 @@ from cnnviz.io.formats.directory import exif_orientation
 from cnnviz.io.formats.header import Header, cut_short, damaged
 
 NAME = "WebP"
-SIGNATURE = re.compile(rb"RIFF....WEBP", re.DOTALL)
 
 
 def inspect(data: bytes) -> Header:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath
 from cnnviz.io.hdf5.layout import read_plain, set_names
-from cnnviz.io.hdf5.reading import open_hdf5
+from cnnviz.io.hdf5.opening import open_hdf5
 from cnnviz.io.hdf5.writing import blocks, laid_out
 
 Array = NDArray[Any]

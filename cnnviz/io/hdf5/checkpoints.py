@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath, show_path
-from cnnviz.io.hdf5.reading import Array, open_hdf5
+from cnnviz.io.hdf5.opening import open_hdf5
 from cnnviz.io.hdf5.writing import laid_out
+
+Array = NDArray[Any]
 
 _VERSION = "cnnviz_checkpoint"
 _TEXT = "state"

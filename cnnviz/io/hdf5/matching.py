@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import show_path
 from cnnviz.io.hdf5.names import weight_of
-from cnnviz.io.hdf5.reading import AS_H5, FileWeights, Shape, StoredWeight
+from cnnviz.io.hdf5.opening import AS_H5
+from cnnviz.io.hdf5.reading import FileWeights, Shape, StoredWeight
 from cnnviz.io.hdf5.turning import CONVOLUTIONS, Turn, kernel_turns
 from cnnviz.io.hdf5.units import Claims, FileLayer, claim, names_in, units_of
 from cnnviz.wording import shape_text

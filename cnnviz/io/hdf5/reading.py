@@ -6,10 +6,9 @@ is refused.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -22,15 +21,12 @@ from numpy.typing import NDArray
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath, open_regular, show_path
 from cnnviz.io.hdf5.keras3 import SavedLayer, entries, is_keras_3
-from cnnviz.io.hdf5.layout import CLASSES, MARK, get_names, has_names, read_plain
+from cnnviz.io.hdf5.layout import CLASSES, get_names, has_names, read_plain
 from cnnviz.io.hdf5.model_config import ConfigLayer, parse_config
+from cnnviz.io.hdf5.opening import AS_H5, damage, open_hdf5
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
-
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-AS_H5 = 'load it in Keras and write it with `model.save("model.h5")`'
-"""What to do about a file that cannot be read, or not well enough."""
 
 _BFLOAT16 = "bfloat16"
 _LARGEST_CHUNK = 1 << 26
@@ -186,56 +182,10 @@ def _read_float32(dataset: h5py.Dataset, weight: StoredWeight) -> Array:
     return out
 
 
-def read_mark(path: AnyPath) -> str | None:
-    """Return the mark that `write_weights` gave a file; None if that did not write it."""
-    try:
-        with open_hdf5(path) as file:
-            mark = read_plain(file, MARK) if MARK in file.attrs else None
-            return mark.decode() if isinstance(mark, bytes) else None
-    except WeightsError:
-        return None
-
-
 def _state(path: str) -> tuple[int, ...]:
     with open_regular(path, WeightsError) as descriptor:
         found = os.fstat(descriptor)
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
-
-
-@contextlib.contextmanager
-def open_hdf5(path: AnyPath) -> Iterator[h5py.File]:
-    """Open an HDF5 file to read.
-
-    Raises:
-        WeightsError: If it is none, or damaged: also in place of what h5py raises in the block.
-    """
-    shown = show_path(path)
-    with open_regular(path, WeightsError) as descriptor:
-        start = os.read(descriptor, len(_SIGNATURE))
-    if not start:
-        raise WeightsError(f"{shown} is empty; was it copied whole?")
-    if start.startswith(b"PK"):
-        raise WeightsError(f"{shown} is an archive (.keras, perhaps), not an HDF5 file; {AS_H5}")
-    if start != _SIGNATURE:
-        raise WeightsError(f"{shown} is not an HDF5 file; name an .h5 file that Keras or cnnviz wrote")
-    with damage(shown):
-        try:
-            file = h5py.File(path, "r", locking=False)
-        except OSError as error:
-            if "truncated file" in str(error):
-                raise WeightsError(f"{shown} is cut short; was it copied whole?") from error
-            raise
-        with file:
-            yield file
-
-
-@contextlib.contextmanager
-def damage(where: str) -> Iterator[None]:
-    """Turn what h5py makes of a damaged file into an error that says where."""
-    try:
-        yield
-    except (OSError, RuntimeError, LookupError, ValueError, TypeError, ArithmeticError, MemoryError) as error:
-        raise WeightsError(f"{where}: the HDF5 file is damaged") from error
 
 
 def _keras_root(file: h5py.File, shown: str) -> h5py.Group | None:

@@ -188,7 +188,7 @@ def check_writable(path: Path, is_ours: Callable[[Path], bool]) -> None:
 
 def _is_ours(path: Path) -> bool:
     from cnnviz.io.hdf5.checkpoints import is_checkpoint
-    from cnnviz.io.hdf5.reading import read_mark
+    from cnnviz.io.hdf5.opening import read_mark
 
     return read_mark(path) is not None or is_checkpoint(path)
 
