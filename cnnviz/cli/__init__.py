@@ -38,8 +38,9 @@ def _settle() -> None:
     """Make the process such that what it does depends on the command alone."""
     # Threads are ours, over bands; BLAS's own would only compete with them, and cost start-up time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Little that is made while modules are imported is ever garbage: looking for it often is a twentieth of a run.
-    gc.set_threshold(20_000)
+    # Little that is made while modules are imported is ever garbage: looking for it is a twentieth of a run on one
+    # picture, which makes 75,000 objects; an image more makes about a thousand, and hardly any garbage.
+    gc.set_threshold(100_000)
     if sys.warnoptions:
         # PYTHONWARNINGS=error is for the user's own programs.
         import warnings
