@@ -51,9 +51,15 @@ from cnnviz.cli._types import PathType
 )
 @option(
     "--scale-by",
-    metavar="layer|map|symmetric|fixed:LO:HI",
+    metavar="SCALE",
     show_default="the file's, else layer",
-    help="What range becomes 0..255.",
+    help="What range becomes 0..255: layer, map, symmetric, fixed:LO:HI, percentile:LO:HI or map-percentile:LO:HI.",
+)
+@option(
+    "--order",
+    type=click.Choice(["index", "activity"]),
+    show_default="the file's, else index",
+    help="In which order a sheet shows maps: by their numbers, or the strongest first.",
 )
 @option(
     "--colormap",

@@ -21,7 +21,7 @@ from cnnviz.stack.spec import InputSpec, OutputSpec, Stack, TrainingSpec
 
 Schema = dict[str, Any]
 
-_SCALE_BY = r"^(layer|map|symmetric|fixed:[^:]+:[^:]+)$"
+_SCALE_BY = r"^(layer|map|symmetric|(fixed|percentile|map-percentile):[^:]+:[^:]+)$"
 _FRACTION = r"^[-+]?[0-9]+(\.[0-9]+)? */ *[0-9]+(\.[0-9]+)?$"
 _PLAIN = {int: "integer", str: "string", bool: "boolean", NoneType: "null"}
 

@@ -26,6 +26,9 @@ Read = list[tuple[str, TensorFacts, Maps]]
 _VANISHED = 256
 """A map whose values may be so many times the smallest number of their type, and are all zero, has vanished."""
 
+_TRAINED = "let the pixels enter as in training (`scale`, `mean` and `std` of `input`)"
+"""What to do where the weights are not to be changed."""
+
 _KEEP = "normalize them, or take an initializer that keeps their size, such as he_normal"
 
 _SMALLER = "scale the pixels (`scale: 1/255`) or use smaller weights"
@@ -40,6 +43,7 @@ class Causes:
         look: Returns what is known of each input; called if something is to be explained.
         weights: The layer's weights, by name.
         dtype: The type of the output.
+        trained: Whether the network's weights were loaded, so that others are no advice.
     """
 
     def __init__(
@@ -49,12 +53,15 @@ class Causes:
         look: Callable[[], Sequence[TensorFacts]],
         weights: Weights,
         dtype: np.dtype[Any],
+        trained: bool = False,
     ) -> None:
         self.node = node
         self.statistics = statistics
         self._look = look
         self._weights = weights
         self._dtype = dtype
+        self._keep, self._smaller = (_TRAINED, _TRAINED) if trained else (_KEEP, _SMALLER)
+        self._revive = "" if trained else "; try another seed, a bias or leaky_relu"
         self.activation = node.layer.activation_function()
 
     @cached_property
@@ -72,7 +79,7 @@ class Causes:
     @property
     def too_large(self) -> str:
         """What to do against values that are too large."""
-        return f"what reaches it is too large; {_SMALLER}"
+        return f"what reaches it is too large; {self._smaller}"
 
     @property
     def faint(self) -> str | None:
@@ -84,7 +91,7 @@ class Causes:
             return None
         return (
             f"all values are below {normal:.2g}, where {self._dtype} has fewer and fewer digits: they soon vanish, and "
-            f"many processors are slow at them; {_KEEP}"
+            f"many processors are slow at them; {self._keep}"
         )
 
     def of_nonfinite(self) -> str:
@@ -105,7 +112,7 @@ class Causes:
             causes.append(f"{_join(weights)} of the layer {'holds' if len(weights) == 1 else 'hold'} such values")
         elif own:
             reason = self.node.layer.why_nonfinite(self._weights, own, *self.node.input_shapes)
-            causes.append(reason or f"the numbers grow too large; {_SMALLER}")
+            causes.append(reason or f"the numbers grow too large; {self._smaller}")
         return "; ".join(causes)
 
     def of_zeros(self, channel: int) -> str | None:
@@ -119,7 +126,7 @@ class Causes:
                 return f"nothing but zeros comes in from {names}"
             return f"already so in {names}" if kernel is None else f"all that it has weights for in {names} is zero"
         if kernel is not None and not shift and self._has_vanished(channel, kernel):
-            return f"the numbers are too small for {self._dtype} to tell them from zero; {_KEEP}"
+            return f"the numbers are too small for {self._dtype} to tell them from zero; {self._keep}"
         if cause := self._of_silence(channel, kernel):
             return cause
         gamma = self._own("gamma", channel)
@@ -142,7 +149,7 @@ class Causes:
         activation = self.activation
         if activation.cut is not None:
             never = f"above {activation.cut:g}" if activation.cut else "positive"
-            return f"what reaches {activation.name} is never {never} there; try another seed, a bias or leaky_relu"
+            return f"what reaches {activation.name} is never {never} there{self._revive}"
         if activation.ends is not None and activation.ends[0] == 0:
             return f"{activation.name} is saturated, {self.too_large}"
         if activation.floor == 0 or (activation.fades and self._at_most(channel, kernel) < 0):

@@ -152,7 +152,7 @@ def _maps(training: TrainingFilm, looks: Sequence[Look]) -> _FilmPanel:
     outputs = [look.output[..., :SHOWN] if look.output.ndim == 3 else look.output for look in looks]
     # One below the other, they are one layer with one range.
     tall = np.concatenate(outputs)
-    chosen = ranges(measure(tall), training.scale_by)
+    chosen = ranges(measure(tall), training.scale_by, tall)
     levels = to_levels(tall, chosen)
     parts = np.split(levels, len(looks), axis=0 if levels.ndim == 1 else 1)
     pictures = [as_rgb(sheet(np.ascontiguousarray(part), training.table)) for part in parts]

@@ -26,6 +26,7 @@ def notes(
     inputs: Callable[[], Sequence[TensorFacts]],
     array: Array,
     weights: Mapping[str, Array],
+    trained: bool = False,
 ) -> tuple[str, ...]:
     """Say what is wrong with a layer's output: NaN, dead, constant, duplicate and saturated maps.
 
@@ -35,9 +36,10 @@ def notes(
         inputs: Returns what is known of each of its inputs; called if something is to be explained.
         array: The layer's output, `(H, W, C)` or `(units,)`.
         weights: The layer's weights, by name.
+        trained: Whether the network's weights were loaded, so that others are no advice.
     """
     statistics = known.statistics
-    causes = Causes(node, statistics, inputs, weights, array.dtype)
+    causes = Causes(node, statistics, inputs, weights, array.dtype, trained)
     found: list[str] = []
     if statistics.nonfinite:
         found.append(_nonfinite(statistics, causes))

@@ -38,16 +38,22 @@ class InputSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     std: tuple[float, ...] | None = None
 
 
+MapOrder = Literal["index", "activity"]
+
+
 class OutputSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Defaults for drawing; the command line wins.
 
     Attributes:
-        scale_by: What range becomes 0..255: `layer`, `map`, `symmetric` or `fixed:LO:HI`.
+        scale_by: What range becomes 0..255: `layer`, `map`, `symmetric`, `fixed:LO:HI`, `percentile:LO:HI` or
+            `map-percentile:LO:HI`.
+        order: In which order a sheet shows maps: by their numbers, or the strongest first.
         colormap: A matplotlib colormap.
         composite: Also write a 3-map layer as one colour picture.
     """
 
     scale_by: str = "layer"
+    order: MapOrder = "index"
     colormap: str = "gray"
     composite: bool = False
 

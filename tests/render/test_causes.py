@@ -15,7 +15,7 @@ RNG = np.random.default_rng(0)
 VARIED = RNG.uniform(1, 255, (9, 9, 2))
 
 
-def found(layer: dict[str, Any], pixels: np.ndarray = VARIED, **weights: Any) -> str:
+def found(layer: dict[str, Any], pixels: np.ndarray = VARIED, trained: bool = False, **weights: Any) -> str:
     """Run one layer with these weights, after one that does nothing, and return what is said of it."""
     spec = {"layers": [{"type": "Activation", "name": "before", "activation": "linear"}, {"name": "it", **layer}]}
     network = cnnviz.load_stack(spec).build(pixels.shape)
@@ -24,7 +24,7 @@ def found(layer: dict[str, Any], pixels: np.ndarray = VARIED, **weights: Any) ->
         own[name][...] = value
     network = type(network)(network.stack, network.input_shape, network.nodes, _Weights(network), "float64", 1)
     before, out = (array for _, array in network.iterate(pixels))
-    return " | ".join(notes(network.nodes[1], TensorFacts.of(out), lambda: [TensorFacts.of(before)], out, own))
+    return " | ".join(notes(network.nodes[1], TensorFacts.of(out), lambda: [TensorFacts.of(before)], out, own, trained))
 
 
 class _Weights:
@@ -84,6 +84,14 @@ def test_the_cause_that_is_said_is_there(layer, pixels, weights, said, unsaid):
 def test_a_healthy_layer_has_no_finding(activation):
     kernel = np.random.default_rng(1).normal(size=(3, 3, 2, 2)) / 1000
     assert found(conv(activation), kernel=kernel) == ""
+
+
+@pytest.mark.parametrize("layer", [conv("relu"), conv("sigmoid")])
+def test_no_other_weights_are_advised_where_they_were_loaded(layer):
+    kernel = -1 if layer["activation"] == "relu" else 10
+    own, trained = (found(layer, kernel=kernel, trained=loaded) for loaded in (False, True))
+    assert own.partition("; ")[0] == trained.partition("; ")[0] != ""
+    assert not any(word in trained for word in ("seed", "leaky_relu", "smaller weights", "initializer"))
 
 
 def said_of(layer: dict[str, Any], pixels: np.ndarray) -> str:

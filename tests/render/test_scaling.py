@@ -20,11 +20,11 @@ tensors = hnp.arrays(
     hnp.array_shapes(min_dims=3, max_dims=3, max_side=6),
     elements=st.integers(-300, 300).map(lambda n: n / 8) | st.floats(-1e3, 1e3, width=32),
 )
-modes = st.sampled_from(["layer", "map", "symmetric", "fixed:-3:7.5"])
+modes = st.sampled_from(["layer", "map", "symmetric", "fixed:-3:7.5", "percentile:5:80", "map-percentile:5:80"])
 
 
 def levels_of(array, scale_by="layer", limit=0):
-    return to_levels(array, ranges(measure(array), ScaleBy.parse(scale_by)), limit)
+    return to_levels(array, ranges(measure(array), ScaleBy.parse(scale_by), array), limit)
 
 
 def by_the_letter(value, low, high):
@@ -39,13 +39,18 @@ def test_is_the_formula_of_the_documentation(array, axes, mode):
     assert levels.flags.c_contiguous
     for channel in range(array.shape[2]):
         plane = array[..., channel].astype(np.float64)
-        among = plane if mode == "map" else array.astype(np.float64)
+        among = plane if mode.startswith("map") else array.astype(np.float64)
         magnitude = np.abs(among).max()
+        percentiles = np.percentile(among, [5, 80])
+        if percentiles[0] == percentiles[1]:
+            percentiles = among.min(), among.max()
         low, high = {
             "layer": (among.min(), among.max()),
             "map": (among.min(), among.max()),
             "symmetric": (-magnitude, magnitude),
             "fixed:-3:7.5": (-3, 7.5),
+            "percentile:5:80": percentiles,
+            "map-percentile:5:80": percentiles,
         }[mode]
         if mode[0] != "f" and low == high:
             expected = np.full(plane.shape, 0 if low == 0 and mode != "symmetric" else 128)

@@ -23,7 +23,7 @@ _OWN_RANGE = ScaleBy("map")
 def gray(values: NDArray[Any], scale_by: ScaleBy = _OWN_RANGE) -> Colors:
     """Colour a map, `(H, W)`, by its own range or another one, as `--scale-by` does; return `(H, W, 3)`."""
     one = values[:, :, None]
-    return as_rgb(to_levels(one, ranges(measure(one), scale_by))[0])
+    return as_rgb(to_levels(one, ranges(measure(one), scale_by, one))[0])
 
 
 class SignedScale:

@@ -40,6 +40,7 @@ class PageLayer(msgspec.Struct, frozen=True, kw_only=True):
         packed: The values; None if the layer was not drawn.
         share: How much is in the page.
         map_ranges: Smallest and largest value of each map in the page, rounded.
+        drawn_ranges: What is drawn as 0 and as 255 of each map in the page, where values may lie beyond.
         constants: Numbers of the maps in the page that are drawn as constant, and their level.
         histogram: Histogram of the values.
         before: Histogram of the values before the activation.
@@ -54,6 +55,7 @@ class PageLayer(msgspec.Struct, frozen=True, kw_only=True):
     packed: Packed | None = None
     share: Share
     map_ranges: tuple[tuple[float | None, float | None], ...] = ()
+    drawn_ranges: tuple[tuple[float | None, float | None], ...] | None = None
     constants: dict[int, int] = {}
     histogram: Histogram | None = None
     before: Histogram | None = None

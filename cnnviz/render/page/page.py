@@ -103,6 +103,8 @@ def _layer(layer: PageLayer, data: dict[str, Any]) -> dict[str, Any]:
             "anchored": packed.anchored,
             "exact": packed.exact,
         }
+    if layer.drawn_ranges is not None:
+        data["drawnRanges"] = layer.drawn_ranges
     for key, found in (("histogram", layer.histogram), ("before", layer.before), ("terms", layer.terms)):
         if found is not None:
             data[key] = to_builtins(found)

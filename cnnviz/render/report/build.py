@@ -63,15 +63,34 @@ def used_ends(chosen: Ranges, statistics: Statistics, shown: int) -> tuple[Ends,
     """
     count = 1 if chosen.shared else shown
     ends = tuple(zip(chosen.low[:count].tolist(), chosen.high[:count].tolist(), strict=True))
-    if chosen.clip:  # as they were given
+    if chosen.given:
         return ends
     return tuple((statistics.round(low), statistics.round(high)) for low, high in ends)
 
 
-def in_use(chosen: Ranges, statistics: Statistics, shown: int) -> dict[str, Any]:
-    """Return what a layer's report says of how its maps were drawn: `shown`, and `range` or `ranges`."""
+def in_use(
+    chosen: Ranges,
+    statistics: Statistics,
+    shown: int,
+    clipped: float | None = None,
+    order: tuple[int, ...] | None = None,
+) -> dict[str, Any]:
+    """Return what a layer's report says of how its maps were drawn: `shown`, `range` or `ranges`, and more.
+
+    Args:
+        chosen: The range of each map.
+        statistics: Statistics of the layer's output.
+        shown: How many of its maps were drawn.
+        clipped: Share of its values beyond the ranges; None if that is not to be said.
+        order: The numbers of the maps; None if they are in the order of these.
+    """
     ends = used_ends(chosen, statistics, shown)
-    return {"shown": shown, **({"range": ends[0]} if chosen.shared else {"ranges": ends})}
+    used: dict[str, Any] = {"shown": shown, **({"range": ends[0]} if chosen.shared else {"ranges": ends})}
+    if clipped is not None:
+        used["clipped"] = round(clipped, 6)
+    if order is not None:
+        used["order"] = order
+    return used
 
 
 def _layer(node: Node, origin: Origin) -> LayerReport:

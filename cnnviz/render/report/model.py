@@ -64,6 +64,8 @@ class LayerReport(Struct, frozen=True, kw_only=True):
         stats: What its values amount to.
         range: The range in use, where all maps share one.
         ranges: The range in use for each map that was drawn, where each has its own.
+        clipped: Share of its finite values that lie beyond, where percentiles are the range.
+        order: The numbers of the maps that were drawn, where the strongest come first.
         shown: How many of its maps were drawn, a vector being one; None if it was not drawn.
         notes: Findings in plain English.
         sheet: All its maps; None if it was not drawn.
@@ -87,6 +89,8 @@ class LayerReport(Struct, frozen=True, kw_only=True):
     stats: Stats | UnsetType = UNSET
     range: Ends | UnsetType = UNSET
     ranges: tuple[Ends, ...] | UnsetType = UNSET
+    clipped: float | UnsetType = UNSET
+    order: tuple[int, ...] | UnsetType = UNSET
     shown: int | UnsetType | None = UNSET
     notes: tuple[str, ...] | UnsetType = UNSET
     sheet: PictureEntry | UnsetType | None = UNSET

@@ -42,7 +42,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _range_beside(layer: LayerReport) -> str:
-    return "each map by itself" if _by_map(layer) else wording.ranges(layer)
+    return f"each map by itself{wording.clipped(layer)}" if _by_map(layer) else wording.ranges(layer)
 
 
 def _range_below(layer: LayerReport) -> list[str]:

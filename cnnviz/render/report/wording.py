@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from msgspec import UNSET
 
-from cnnviz.render.kit.numbers import NOTHING, range_text, short
+from cnnviz.render.kit.numbers import NOTHING, percent, range_text, short
 from cnnviz.render.report.model import Field, LayerReport, Report
 from cnnviz.wording import plural, shape_text
 
@@ -36,10 +38,16 @@ def start(field: Field) -> str:
 def ranges(layer: LayerReport) -> str:
     """Write the range in use: one for all maps, or one per map; empty if the layer was not drawn."""
     if layer.range is not UNSET:
-        return range_text(layer.range)
+        return range_text(layer.range) + clipped(layer)
     if layer.ranges is UNSET:
         return ""
-    return range_text(layer.ranges[0]) if len(layer.ranges) == 1 else "; ".join(map_ranges(layer))
+    text = range_text(layer.ranges[0]) if len(layer.ranges) == 1 else "; ".join(map_ranges(layer))
+    return text + clipped(layer)
+
+
+def clipped(layer: LayerReport) -> str:
+    """Say which share of the values lies beyond the ranges, after them; empty where none can."""
+    return "" if layer.clipped is UNSET else f", {percent(layer.clipped)} clipped"
 
 
 def map_ranges(layer: LayerReport, limit: int | None = None) -> list[str]:
@@ -49,7 +57,8 @@ def map_ranges(layer: LayerReport, limit: int | None = None) -> list[str]:
         layer: The layer, each map of which has its own range.
         limit: Write the ranges of so many maps only.
     """
-    texts = [f"{number}: {range_text(one, digits=4)}" for number, one in enumerate(layer.ranges or ())]
+    numbers = count() if layer.order is UNSET else layer.order
+    texts = [f"{number}: {range_text(one, digits=4)}" for number, one in zip(numbers, layer.ranges or (), strict=False)]
     if limit is not None and len(texts) > limit:
         texts[limit:] = [f"{len(texts) - limit} more in report.json"]
     return texts

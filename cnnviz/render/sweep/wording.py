@@ -119,9 +119,14 @@ def scale(scale_by: ScaleBy, common: bool, colormap: str, shared: Sequence[Ends]
     if common and len(shared) == 1:
         zero = ", zero in the middle" if scale_by.mode == "symmetric" else ""
         return f"One scale for all tiles: {range_text(shared[0], DIGITS)}{zero}."
+    if scale_by.by_percentile:
+        ends = f"percentile {scale_by.low:g} of its values is {low}, percentile {scale_by.high:g} {high}"
+    else:
+        ends = f"its smallest value is {low}, its largest {high}"
     if common:
-        return f"Each map has one scale in all tiles: its smallest value is {low}, its largest {high}."
+        widest = ", the widest of all tiles" if scale_by.by_percentile else ""
+        return f"Each map has one scale in all tiles: {ends}{widest}."
     if scale_by.mode == "symmetric":
         return "Each tile has its own scale: zero is the middle, the largest magnitude an end."
-    own = "Each map of each tile has its own scale" if scale_by.mode == "map" else "Each tile has its own scale"
-    return f"{own}: its smallest value is {low}, its largest {high}."
+    own = "Each map of each tile has its own scale" if scale_by.by_map else "Each tile has its own scale"
+    return f"{own}: {ends}."

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Weights
+from cnnviz.render.activity import strongest_first
 from cnnviz.render.kernels import kernel_sheet
 from cnnviz.render.kit.colormap import colour
 from cnnviz.render.scaling import Levels, Ranges, ranges, to_levels
@@ -23,15 +24,19 @@ class DrawnLayer(NamedTuple):
 
     Attributes:
         sheet: All maps side by side.
-        maps: Each map alone; empty for a vector.
+        maps: Each map alone, as the sheet has them; empty for a vector.
         composite: A 3-map layer as one colour picture.
-        ranges: The range of values that each map was drawn with.
+        ranges: The range of values that each map of the sheet was drawn with.
+        clipped: Share of the layer's finite values beyond the ranges, where percentiles are the ends.
+        order: The numbers of the sheet's maps, if it does not show them in the order of these.
     """
 
     sheet: Levels
     maps: tuple[Levels, ...]
     composite: Levels | None
     ranges: Ranges
+    clipped: float | None
+    order: tuple[int, ...] | None
 
 
 def draw(array: NDArray[Any], statistics: Statistics, node: Node, style: Style) -> DrawnLayer:
@@ -43,11 +48,18 @@ def draw(array: NDArray[Any], statistics: Statistics, node: Node, style: Style) 
         node: The layer.
         style: How to draw.
     """
-    used = ranges(statistics, style.scale_by)
+    used = ranges(statistics, style.scale_by, array)
+    clipped = used.clipped(array) if style.scale_by.by_percentile else None
+    order = None
+    if style.by_activity(node):
+        order = strongest_first(array, statistics)[: style.max_maps or None]
+        array, used = array[..., list(order)], used.of_maps(order)
     levels = to_levels(array, used, limit=style.max_maps)
     alone = () if array.ndim == 1 or not style.maps else tuple(colour(level, style.table) for level in levels)
-    together = composite(levels, style.color) if style.has_composite(node) else None
-    return DrawnLayer(sheet(levels, style.table), alone, together, used)
+    together = None
+    if style.has_composite(node):
+        together = composite(levels if order is None else levels[np.argsort(order)], style.color)
+    return DrawnLayer(sheet(levels, style.table), alone, together, used, clipped, order)
 
 
 def draw_kernels(node: Node, weights: Weights, style: Style) -> Levels:
@@ -58,6 +70,6 @@ def draw_kernels(node: Node, weights: Weights, style: Style) -> Levels:
 def draw_input(image: InputImage, style: Style) -> Levels:
     """Draw what enters: a picture as it is, an array as a sheet of its channels."""
     if image.is_array:
-        used = ranges(measure(image.pixels), style.scale_by)
+        used = ranges(measure(image.pixels), style.scale_by, image.pixels)
         return sheet(np.asarray(to_levels(image.pixels, used, style.max_maps)), style.table)
     return picture(image.pixels, image.color)

@@ -16,7 +16,7 @@ from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.colormap import colormap as find_colors
 from cnnviz.render.scaling import ScaleBy
 from cnnviz.stack.graph import Node
-from cnnviz.stack.spec import Stack
+from cnnviz.stack.spec import MapOrder, Stack
 from cnnviz.workflows.prepare.request import DrawingRequest
 
 
@@ -25,6 +25,7 @@ class Style(msgspec.Struct, frozen=True):
 
     Attributes:
         scale_by: What range becomes 0..255.
+        order: In which order a sheet shows maps.
         colormap: The name of the colormap.
         table: The colours of the colormap, `(256, 3)`; None for gray.
         composite: Also draw a 3-map layer as one colour picture.
@@ -36,6 +37,7 @@ class Style(msgspec.Struct, frozen=True):
     """
 
     scale_by: ScaleBy
+    order: MapOrder
     colormap: str
     table: Table | None
     composite: bool
@@ -62,6 +64,7 @@ class Style(msgspec.Struct, frozen=True):
         name = request.colormap or stack.output.colormap
         return cls(
             scale_by=ScaleBy.parse(request.scale_by or stack.output.scale_by),
+            order=request.order or stack.output.order,
             colormap=name,
             table=find_colors(name),
             composite=stack.output.composite if request.composite is None else request.composite,
@@ -76,6 +79,7 @@ class Style(msgspec.Struct, frozen=True):
         """Return what decides the pictures, as plain data."""
         return {
             "scale_by": str(self.scale_by),
+            **({} if self.order == "index" else {"order": self.order}),
             "colormap": self.colormap,
             "composite": self.composite,
             "maps": self.maps,
@@ -91,14 +95,30 @@ class Style(msgspec.Struct, frozen=True):
         maps = node.output_shape[2] if len(node.output_shape) == 3 else 1
         return min(maps, self.max_maps) if self.max_maps else maps
 
-    def memory(self, node: Node) -> int:
-        """Return the bytes that a layer's pictures take while they are drawn and encoded, roughly."""
+    def by_activity(self, node: Node) -> bool:
+        """Whether the maps of a layer are shown in another order than that of their numbers."""
+        return self.order == "activity" and len(node.output_shape) == 3 and node.output_shape[2] > 1
+
+    def numbered(self, node: Node) -> int:
+        """Count the maps of a layer that may be drawn alone: which are the strongest is known when they are there."""
+        return node.output_shape[2] if self.shown(node) and self.by_activity(node) else self.shown(node)
+
+    def memory(self, node: Node, dtype: str) -> int:
+        """Return the bytes that a layer's pictures take while they are drawn and encoded, roughly.
+
+        Args:
+            node: The layer.
+            dtype: The arithmetic's floating type.
+        """
+        itemsize = np.dtype(dtype).itemsize
         pixels = prod(node.output_shape[:2]) * self.shown(node)
+        values = prod(node.output_shape) * itemsize * self.scale_by.by_percentile
+        values += pixels * itemsize * self.by_activity(node)
         channels = 1 if self.table is None else 3
         levels = pixels * (1 + (channels if self.maps and channels > 1 else 0))
         together = 3 * pixels if self.has_composite(node) else 0
         # The sheet as it is, in OpenCV's order of colours, as it is encoded, and as the bytes of the file.
-        return levels + together + (3 if channels == 1 else 4) * channels * pixels
+        return values + levels + together + (3 if channels == 1 else 4) * channels * pixels
 
     def has_composite(self, node: Node) -> bool:
         """Whether a layer is also drawn as one colour picture."""

@@ -47,5 +47,5 @@ def _levels(found: Evaluated, index: int) -> NDArray[np.uint8]:
     pixels = found.pixels[index]
     if is_array(found.examples.pictures[index]):
         numbers = pixels.astype(np.float64)
-        return sheet(to_levels(numbers, ranges(measure(numbers), _LAYER)))
+        return sheet(to_levels(numbers, ranges(measure(numbers), _LAYER, numbers)))
     return picture(pixels, found.color)

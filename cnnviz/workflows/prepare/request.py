@@ -12,6 +12,7 @@ import msgspec
 from cnnviz.config.load import Loaded
 from cnnviz.config.switches import Switches
 from cnnviz.io.images import MAX_PIXELS
+from cnnviz.stack.spec import MapOrder
 
 Config = str | PathLike[str] | Mapping[str, Any] | Loaded
 Dtype = Literal["float64", "float32"]
@@ -22,6 +23,7 @@ class DrawingRequest(msgspec.Struct, frozen=True):
 
     Attributes:
         scale_by: What range becomes 0..255.
+        order: In which order a sheet shows maps.
         colormap: A matplotlib colormap.
         composite: Also draw a 3-map layer as one colour picture.
         maps: Also draw each map alone.
@@ -31,6 +33,7 @@ class DrawingRequest(msgspec.Struct, frozen=True):
     """
 
     scale_by: str | None = None
+    order: MapOrder | None = None
     colormap: str | None = None
     composite: bool | None = None
     maps: bool = True

@@ -29,6 +29,8 @@ _SCALES = {
     "layer": "each layer by its own range",
     "map": "each map by its own range",
     "symmetric": "each layer symmetric about zero",
+    "percentile": "each layer between two percentiles of its values",
+    "map-percentile": "each map between two percentiles of its values",
 }
 
 
@@ -46,7 +48,7 @@ class LayersFigure:
             image: The input.
             style: How the run draws.
         """
-        self._style = replace(style, maps=True, max_maps=MAPS)
+        self._style = replace(style, maps=True, max_maps=MAPS, order="index")
         stats = measure(image.pixels).rounded()
         facts = (shape_text(image.shape), range_text((stats.min, stats.max)))
         self.rows = [LayerRow(INPUT, facts, (draw_input(image, self._style),))]

@@ -40,7 +40,7 @@ class Findings:
         name = node.layer.name
         known = self._known[name] = TensorFacts.of(array, statistics)
         weights = self._network.weights.get(name, {})
-        found = notes(node, known, lambda: self._inputs(node), array, weights)
+        found = notes(node, known, lambda: self._inputs(node), array, weights, self._network.whole_from_file)
         classes, remark = self._classes(node, array)
         self._found[name] = {
             "stats": statistics.rounded(),

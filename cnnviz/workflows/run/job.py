@@ -170,7 +170,7 @@ class Job:
         style, count = self.style, len(network.nodes)
         files = {
             node.layer.name: layer_files(
-                node, count, style.shown(node), style.maps, style.has_composite(node), style.has_kernels(node)
+                node, count, style.numbered(node), style.maps, style.has_composite(node), style.has_kernels(node)
             )
             for node in network.nodes
         }
@@ -224,7 +224,7 @@ class Job:
 
     def _memory(self, node: Node) -> int:
         """Return the bytes that a layer's pictures, and its part of the page, take while they are made, roughly."""
-        pictures = self.style.memory(node)
+        pictures = self.style.memory(node, self.request.stack.dtype)
         if not self.request.html:
             return pictures
         from cnnviz.render.page.plan import memory

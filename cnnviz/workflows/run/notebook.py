@@ -53,7 +53,7 @@ def _input(trace: Trace) -> NDArray[np.uint8]:
     if pixels.shape[2] in (1, 3) and 0 <= pixels.min() <= pixels.max() <= 255:
         return picture(pixels, trace.stack.input.color)
     some = pixels[:, :, :_MAPS]
-    return sheet(to_levels(some, ranges(measure(some), ScaleBy("map"))))
+    return sheet(to_levels(some, ranges(measure(some), ScaleBy("map"), some)))
 
 
 def _image(levels: NDArray[np.uint8], alt: str) -> str:

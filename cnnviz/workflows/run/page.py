@@ -21,7 +21,8 @@ from cnnviz.render.page.model import PackedKernel, PageLayer
 from cnnviz.render.page.packing import pack
 from cnnviz.render.page.plan import Share, plan
 from cnnviz.render.page.tiles import MapTile, card, picture_card
-from cnnviz.render.report.model import Report
+from cnnviz.render.report.build import used_ends
+from cnnviz.render.report.model import Ends, Report
 from cnnviz.render.scaling import Ranges, ScaleBy, ranges, to_levels
 from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import Statistics, measure
@@ -68,7 +69,7 @@ class PageMaker:
         share = self._shares[INPUT]
         statistics = measure(pixels)
         scale = self._style.scale_by if is_array else ScaleBy("fixed", 0.0, 255.0)
-        chosen = ranges(statistics, scale)
+        chosen = ranges(statistics, scale, pixels)
         part = pixels[:: share.step, :: share.step, : share.maps]
         if is_array:
             levels = to_levels(part, chosen)
@@ -83,6 +84,7 @@ class PageMaker:
             packed=pack(part, levels, chosen, statistics, share.codes, self._deflate),
             share=share,
             map_ranges=_map_ranges(statistics, share),
+            drawn_ranges=_drawn_ranges(chosen, statistics, share),
             constants=_constants(chosen, share),
             histogram=histogram(pixels, statistics),
             is_picture=not is_array,
@@ -107,7 +109,7 @@ class PageMaker:
         small: tuple[MapTile, ...] = ()
         packed, chosen = None, None
         if share.maps:
-            chosen = ranges(statistics, self._style.scale_by)
+            chosen = ranges(statistics, self._style.scale_by, array)
             part = array if array.ndim == 1 else array[:: share.step, :: share.step]
             levels = to_levels(part, chosen, share.maps)
             small = card(levels, self._style.table)
@@ -121,6 +123,7 @@ class PageMaker:
             packed=packed,
             share=share,
             map_ranges=_map_ranges(statistics, share),
+            drawn_ranges=None if chosen is None else _drawn_ranges(chosen, statistics, share),
             constants={} if chosen is None else _constants(chosen, share),
             histogram=histogram(array, statistics),
             before=self._before.pop(name, None),
@@ -156,6 +159,13 @@ class PageMaker:
         self._deflate.close()
         style = self._style
         return to_html(self._network, report, self._layers, str(style.scale_by), style.table, __version__)
+
+
+def _drawn_ranges(chosen: Ranges, statistics: Statistics, share: Share) -> tuple[Ends, ...] | None:
+    if not chosen.clip:
+        return None
+    ends = used_ends(chosen, statistics, share.maps)
+    return ends * share.maps if chosen.shared else ends
 
 
 def _map_ranges(statistics: Statistics, share: Share) -> tuple[tuple[float | None, float | None], ...]:

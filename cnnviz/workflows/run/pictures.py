@@ -38,6 +38,7 @@ class LayerPictures:
         self._weights = weights
         self._encoder = encoder
         self._used: dict[str, dict[str, Any]] = {}
+        self._maps: dict[str, tuple[str, ...]] = {}
 
     def add(self, node: Node, array: Array, statistics: Statistics) -> None:
         """Draw the next layer."""
@@ -46,9 +47,11 @@ class LayerPictures:
         if files.sheet is None:
             return
         drawn = draw(array, statistics, node, self._style)
-        self._used[name] = in_use(drawn.ranges, statistics, self._style.shown(node))
+        self._used[name] = in_use(drawn.ranges, statistics, self._style.shown(node), drawn.clipped, drawn.order)
         self._encoder.put(files.sheet, drawn.sheet)
-        for path, levels in zip(files.maps, drawn.maps, strict=True):
+        alone = files.maps if drawn.order is None else tuple(files.maps[number] for number in drawn.order if files.maps)
+        self._maps[name] = alone
+        for path, levels in zip(alone, drawn.maps, strict=True):
             self._encoder.put(path, levels)
         if files.composite is not None and drawn.composite is not None:
             self._encoder.put(files.composite, drawn.composite)
@@ -61,7 +64,7 @@ class LayerPictures:
         return replace(
             report,
             sheet=written[files.sheet] if files.sheet else None,
-            maps=tuple(written[path] for path in files.maps),
+            maps=tuple(written[path] for path in self._maps.get(report.name, ())),
             composite=written[files.composite] if files.composite else UNSET,
             kernels=written[files.kernels] if files.kernels else UNSET,
             **self._used.get(report.name, {"shown": None}),

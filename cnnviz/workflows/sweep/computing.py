@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cnnviz.layers.base import Array, Weights
 from cnnviz.ops import parallel
 from cnnviz.render.causes import part_at_ends
+from cnnviz.render.scaling import Ranges, ScaleBy, ranges
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.render.sweep.tile import SweepTile
 from cnnviz.stack.prepared import normaliser, prepare, quiet
@@ -26,11 +27,13 @@ class PassResult(NamedTuple):
 
     Attributes:
         statistics: What was measured of its output.
+        ranges: The range of each of its maps, of its own.
         saturated: The part of its values at the ends of its activation; None if that has no ends.
         tile: What a tile shows of it; None if it is not drawn.
     """
 
     statistics: Statistics
+    ranges: Ranges
     saturated: float | None
     tile: SweepTile | None
 
@@ -39,6 +42,7 @@ def compute(
     plan: Plan,
     pixels: Callable[[InputSpec], Pixels],
     tile: Callable[[int, Array], SweepTile | None],
+    scale_by: ScaleBy,
     dtype: np.dtype[Any],
     threads: int,
 ) -> dict[int, PassResult]:
@@ -48,6 +52,7 @@ def compute(
         plan: What to compute.
         pixels: Makes the pixels of an input, `(H, W, C)`.
         tile: Makes what is shown of a pass, by its number, of its output, `(H, W, C)` or `(units,)`.
+        scale_by: What range becomes 0 to 255.
         dtype: The arithmetic's floating type.
         threads: Threads inside a layer.
 
@@ -75,7 +80,7 @@ def compute(
             statistics = measure(out[0])
             activation = plan.passes[number].node.layer.activation_function()
             saturated = part_at_ends(activation, out[0], statistics)
-            seen[number] = PassResult(statistics, saturated, tile(number, out[0]))
+            seen[number] = PassResult(statistics, ranges(statistics, scale_by, out[0]), saturated, tile(number, out[0]))
         del out
     return seen
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
-
-import numpy as np
-from msgspec.structs import replace
 
 from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.report.build import used_ends
 from cnnviz.render.report.model import Ends
-from cnnviz.render.scaling import Ranges, ranges
-from cnnviz.render.statistics import Statistics
+from cnnviz.render.scaling import Ranges, common_ranges
 from cnnviz.render.sweep import wording
 from cnnviz.render.sweep.folding import Grid, fold
 from cnnviz.render.sweep.frame import Cell, LayerTiles
@@ -53,13 +49,16 @@ def choose_ranges(swept: Sweep, seen: Mapping[int, PassResult], position: int) -
         position: Position of the layer, from 0.
     """
     style = swept.style
-    own = {path[position]: seen[path[position]].statistics for path in swept.paths if position < len(path)}
-    together = pooled(list(own.values())) if swept.scale == "common" else None
+    own = {path[position]: seen[path[position]] for path in swept.paths if position < len(path)}
+    common = None
+    if swept.scale == "common" and own:
+        loudest = max((one.statistics for one in own.values()), key=lambda statistics: statistics.magnitude)
+        common = common_ranges([one.ranges for one in own.values()], style.scale_by), loudest
     chosen = {}
-    for number, statistics in own.items():
-        used = ranges(together or statistics, style.scale_by)
+    for number, one in own.items():
+        used, statistics = common or (one.ranges, one.statistics)
         shown = style.shown(swept.plan.passes[number].node)
-        chosen[number] = PassRange(used, used_ends(used, together or statistics, shown))
+        chosen[number] = PassRange(used, used_ends(used, statistics, shown))
     return chosen
 
 
@@ -113,23 +112,3 @@ def _failed(swept: Sweep, k: int, position: int) -> Cell:
     if position == stopped or swept.variants[k].input_shape is None:
         return Cell(None, ("does not fit", failure.reason))
     return Cell(None, ("not reached", f"{swept.names(stopped)[0]} does not fit"))
-
-
-def pooled(statistics: Sequence[Statistics]) -> Statistics:
-    """Return what several outputs have together, as far as their ranges go; maps are matched by their numbers."""
-    maps = max(len(one.map_minimum) for one in statistics)
-    low, high = np.full(maps, np.nan), np.full(maps, np.nan)
-    for one in statistics:
-        count = len(one.map_minimum)
-        low[:count] = np.fmin(low[:count], one.map_minimum)
-        high[:count] = np.fmax(high[:count], one.map_maximum)
-    return replace(
-        statistics[0],
-        minimum=float(np.fmin.reduce([one.minimum for one in statistics])),
-        maximum=float(np.fmax.reduce([one.maximum for one in statistics])),
-        magnitude=max(one.magnitude for one in statistics),
-        nonfinite=sum(one.nonfinite for one in statistics),
-        map_minimum=low,
-        map_maximum=high,
-        map_nonfinite=np.zeros(maps, np.int64),
-    )

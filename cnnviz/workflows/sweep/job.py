@@ -97,6 +97,7 @@ def _run(swept: Sweep, folder: OwnedFolder, figure: Path | None) -> SweepReport:
         swept.plan,
         lambda spec: InputImage(swept.picture, spec).pixels,
         swept.tile,
+        swept.style.scale_by,
         np.dtype(swept.request.dtype),
         threads,
     )

@@ -15,12 +15,12 @@ from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.statistics import measure
 from cnnviz.workflows.run.page import Deflater
 
-SCALES = ("layer", "map", "symmetric", "fixed:-1:2")
+SCALES = ("layer", "map", "symmetric", "fixed:-1:2", "percentile:5:90", "map-percentile:2:98")
 
 
 def packed(array: np.ndarray, scale: str = "layer", codes: int = 0) -> tuple[Packed, np.ndarray]:
     statistics = measure(array)
-    chosen = ranges(statistics, ScaleBy.parse(scale))
+    chosen = ranges(statistics, ScaleBy.parse(scale), array)
     levels = to_levels(array, chosen)
     return pack(array, levels, chosen, statistics, codes, Deflater(1)), levels
 

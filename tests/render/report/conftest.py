@@ -47,7 +47,7 @@ def pixels(walk):
         inputs = [found[name] for name in node.layer.inputs]
         maps = node.output_shape[2] if array.ndim == 3 else 1
         stem = f"{node.index:02d}_{node.layer.name}"
-        used = ranges(statistics, ScaleBy("map" if node.index < 3 else "layer"))
+        used = ranges(statistics, ScaleBy("map" if node.index < 3 else "layer"), array)
         drawn = {"shown": None} if node.index == 4 else in_use(used, statistics, min(maps, 2))
         layers.append(
             replace(

@@ -92,11 +92,14 @@ def test_pictures(pixels):
         ("symmetric", "range", (-3.0, 3.0)),
         ("fixed:0:0.123456789012", "range", (0.0, 0.123456789012)),
         ("map", "ranges", ((-1.0, 0.0), (0.33333333, 0.66666667))),
+        ("percentile:20:50", "range", (0.0, 0.5)),
+        ("map-percentile:0:50", "ranges", ((-1.0, -0.5), (0.33333333, 0.5))),
     ],
 )
 def test_the_range_in_use(scale_by, key, expected):
-    statistics = measure(np.array([[[-1.0, 1 / 3, 3], [0.0, 2 / 3, 3]]]))
-    assert in_use(ranges(statistics, ScaleBy.parse(scale_by)), statistics, 2) == {"shown": 2, key: expected}
+    array = np.array([[[-1.0, 1 / 3, 3], [0.0, 2 / 3, 3]]])
+    statistics = measure(array)
+    assert in_use(ranges(statistics, ScaleBy.parse(scale_by), array), statistics, 2) == {"shown": 2, key: expected}
 
 
 def test_a_report_can_be_read_back(shapes, pixels, branching):

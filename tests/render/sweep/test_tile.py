@@ -15,7 +15,7 @@ RNG = np.random.default_rng(0)
 
 
 def painted(array: np.ndarray, side: int, joined: str = "", limit: int = 0, table: np.ndarray | None = None):
-    used = ranges(measure(array), ScaleBy("layer"))
+    used = ranges(measure(array), ScaleBy("layer"), array)
     return paint(shrink(array, limit, joined, side), used, table, side)
 
 
@@ -68,5 +68,5 @@ def test_a_tile_fits_and_its_bytes_are_known(
     array = RNG.uniform(0, 1, (w, h, count) if turned else (h, w, count))
     tile = shrink(array, 16, "", 90)
     assert tile.values.nbytes == tile_bytes(array.shape, 16, False, 90, 8)
-    levels, _ = paint(tile, ranges(measure(array), ScaleBy("layer")), table, 90)
+    levels, _ = paint(tile, ranges(measure(array), ScaleBy("layer"), array), table, 90)
     assert max(levels.shape[:2]) <= 90

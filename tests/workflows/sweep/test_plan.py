@@ -16,6 +16,7 @@ from cnnviz.config.load import load_stack
 from cnnviz.layers.conv2d import Conv2D
 from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.stack.graph import infer
+from cnnviz.stack.scale_by import ScaleBy
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.sweep.computing import compute
 from cnnviz.workflows.sweep.plan import Plan, Variant, plan
@@ -57,7 +58,7 @@ def computed(found: Plan, pixels: np.ndarray, dtype: str = "float64", threads: i
     def keep(number: int, array: np.ndarray) -> None:
         arrays[number] = array.copy()
 
-    compute(found, lambda _: pixels, keep, np.dtype(dtype), threads)
+    compute(found, lambda _: pixels, keep, ScaleBy("layer"), np.dtype(dtype), threads)
     return arrays
 
 

@@ -47,8 +47,7 @@ const grayOf = (level) => [0, 1, 2].map((i) => table[3 * level + i]);
 
 /** The range that a map is drawn with. */
 const rangeOf = (layer, map, scale) => {
-  if (scale === "file" && layer.packed.anchored) return [layer.packed.low[map], layer.packed.high[map]];
-  if (scale === "file") return model.scale.split(":").slice(1).map(Number);
+  if (scale === "file") return layer.drawnRanges?.[map] ?? [layer.packed.low[map], layer.packed.high[map]];
   return scale === "map" ? layer.mapRanges[map] : (layer.range ?? layer.mapRanges[map]);
 };
 

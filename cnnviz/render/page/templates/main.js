@@ -5,7 +5,12 @@ const state = { layer: null, map: 0, y: 0, x: 0, before: 0, which: 0, scale: "fi
 let views = {};
 
 const SCALES = { layer: "one range for all maps", map: "each map its own range", symmetric: "symmetric about zero" };
-const scaleName = (scale) => SCALES[scale] ?? `from ${scale.split(":").slice(1).join(" to ")}`;
+const scaleName = (scale) => {
+  const [mode, low, high] = scale.split(":").map((part, at) => (at ? Number(part) : part));
+  if (mode === "percentile") return `percentiles ${low} to ${high} of all maps`;
+  if (mode === "map-percentile") return `percentiles ${low} to ${high} of each map`;
+  return SCALES[scale] ?? `from ${low} to ${high}`;
+};
 
 /** Opens a layer. */
 const open = async (layer, { map = 0, y, x } = {}) => {
@@ -413,7 +418,7 @@ const mapsOf = (layer) => {
           {},
           map in layer.constants && state.scale === "file"
             ? " constant"
-            : state.scale === "map" || model.scale === "map"
+            : state.scale === "map" || /^map/.test(model.scale)
             ? ` ${layer.show(low)} to ${layer.show(high)}`
             : "",
         ),
