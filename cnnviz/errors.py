@@ -4,6 +4,7 @@
     |-- UsageError              2   a wrong option or argument, an input that does not exist
     |-- LayerError              2   a layer's fields or input shapes do not fit: the local fact alone
     |-- ConfigError             2   mistakes in a stack, each with its place
+    |-- ModelError              2   a model file of another program that cannot be read as a stack
     |-- WeightsError            2   a weights file that cannot be used
     |-- ImageError              2   an input picture that cannot be used
     |-- DataError               2   a data set that cannot be used
@@ -82,6 +83,10 @@ class ConfigError(CnnvizError):
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__(*(str(mistake) for mistake in mistakes))
         self.mistakes = tuple(mistakes)
+
+
+class ModelError(CnnvizError):
+    """A model file of another program that cannot be read as a stack."""
 
 
 class WeightsError(CnnvizError):
