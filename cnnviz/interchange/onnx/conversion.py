@@ -1,0 +1,157 @@
+"""From the nodes of a model file to drafted layers, one node after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.errors import ModelError
+from cnnviz.interchange.onnx.building import Builder, Tensor, UnsayableError
+from cnnviz.interchange.onnx.call import Call, Missing, Value
+from cnnviz.interchange.onnx.folding import FOLDED
+from cnnviz.interchange.onnx.graph import Graph, Node
+from cnnviz.interchange.onnx.layout import Layout
+from cnnviz.interchange.onnx.matching import Matcher
+from cnnviz.interchange.onnx.operators import OPERATORS
+from cnnviz.interchange.onnx.patterns import put_together
+
+MOST_BYTES = 2**32
+"""Bytes of all constants that are worked out."""
+MOST_SAID = 100
+"""Missing nodes that a message names."""
+
+
+class Converted(NamedTuple):
+    """A model file as layers.
+
+    Attributes:
+        builder: The layers, those that nothing reads included.
+        tensors: What the tensors of the file have become.
+        output: The tensor at the end.
+    """
+
+    builder: Builder
+    tensors: Mapping[str, Value | Missing]
+    output: Tensor
+
+
+def convert(graph: Graph, fed: str, layout: Layout, constants: Mapping[str, NDArray[Any]], until: str) -> Converted:
+    """Read the nodes that a tensor is made of.
+
+    Args:
+        graph: The model.
+        fed: The input that is the picture.
+        layout: The picture's layout.
+        constants: Values of further inputs.
+        until: The tensor to end at.
+
+    Raises:
+        ModelError: With all nodes that no layer says.
+    """
+    builder = Builder(layout.ours)
+    values = _Values(graph, {fed: builder.input(layout), **constants})
+    wanted = _ancestors(graph, until)
+    matcher = Matcher(graph, values.constant)
+    made = 0
+    for node in graph.nodes:
+        if node.place not in wanted:
+            continue
+        results = _results(Call(node, builder, graph, values), matcher)
+        for name, result in zip(node.outputs, results, strict=False):
+            if name:
+                values[name] = result
+                made += result.nbytes if isinstance(result, np.ndarray) and result.base is None else 0
+        if made > MOST_BYTES:
+            raise ModelError(f"{node}: the constants that are worked out have more than {MOST_BYTES:,} bytes")
+    end = values[until]
+    if isinstance(end, Missing):
+        raise ModelError(*_lines(graph, values, until))
+    if not isinstance(end, Tensor):
+        raise ModelError(f"its tensor {until[:200]!r} does not depend on the picture")
+    return Converted(builder, values, end)
+
+
+class _Values(dict[str, Value | Missing]):
+    """Values by name; stored tensors come out of the file when they are asked for."""
+
+    def __init__(self, graph: Graph, known: Mapping[str, Value]) -> None:
+        super().__init__(known)
+        self._stored = graph.stored
+
+    def __missing__(self, name: str) -> Value | Missing:
+        return self._stored[name]
+
+    def constant(self, name: str) -> NDArray[Any] | None:
+        value = self[name] if name in self or name in self._stored else None
+        return value if isinstance(value, np.ndarray) else None
+
+
+def _results(call: Call, matcher: Matcher) -> list[Value | Missing]:
+    """Return what the outputs of a node become."""
+    node = call.node
+    count = len(node.outputs)
+    try:
+        inputs = [call.values[name] for name in node.inputs if name]
+        blocked = any(isinstance(value, Missing) for value in inputs)
+        if node.domain or (node.op not in OPERATORS and node.op not in FOLDED):
+            end = None if blocked or node.domain else put_together(call, matcher)
+            return [end or Missing(node, "there is no layer for this operator")] * count
+        if blocked:
+            return [put_together(call, matcher) or Missing(node, "")] * count
+        if not any(isinstance(value, Tensor) for value in inputs):
+            if node.op not in FOLDED:
+                return [Missing(node, "it reads constants alone, and is not worked out")] * count
+            with np.errstate(all="ignore"):
+                folded = FOLDED[node.op](call)
+            return list(folded) if isinstance(folded, list) else [np.asarray(folded), *_nothing(node)]
+        together = put_together(call, matcher)
+        if together is not None:
+            return [together, *_nothing(node)]
+        if node.op not in OPERATORS:
+            return [Missing(node, "there is no layer for this operator")] * count
+        found = OPERATORS[node.op](call)
+        return list(found) if isinstance(found, list) else [found, *_nothing(node)]
+    except UnsayableError as problem:
+        return [Missing(node, str(problem))] * count
+    except (ValueError, IndexError, TypeError, KeyError, OverflowError, AttributeError) as problem:
+        # Attributes and inputs of other types and lengths than the operator has.
+        return [Missing(node, f"its inputs or attributes are not those of the operator: {problem}")] * count
+
+
+def _nothing(node: Node) -> list[Value | Missing]:
+    return [Missing(node, "a further output of it is asked for")] * (len(node.outputs) - 1)
+
+
+def _ancestors(graph: Graph, until: str) -> set[int]:
+    """Return the places of the nodes that a tensor is made of."""
+    found: set[int] = set()
+    open_ = [until]
+    while open_:
+        node = graph.producers.get(open_.pop())
+        if node is not None and node.place not in found:
+            found.add(node.place)
+            open_ += filter(None, node.inputs)
+    return found
+
+
+def _lines(graph: Graph, values: Mapping[str, Value | Missing], until: str) -> list[str]:
+    """Say all that is missing on the way to a tensor, in the order of the file."""
+    missing: dict[int, Missing] = {}
+    seen: set[str] = set()
+    open_ = [until]
+    while open_:
+        name = open_.pop()
+        value = values[name] if name in values else None  # noqa: SIM401
+        if name in seen or not isinstance(value, Missing):
+            continue
+        seen.add(name)
+        if value.reason:
+            missing[value.node.place] = value
+        open_ += filter(None, value.node.inputs)
+    lines = [f"{value.node}: {value.reason}" for _, value in sorted(missing.items())]
+    if len(lines) > MOST_SAID:
+        lines = [*lines[:MOST_SAID], f"and {len(lines) - MOST_SAID:,} more"]
+    return lines

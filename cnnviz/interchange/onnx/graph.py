@@ -1,0 +1,230 @@
+"""A model file as a graph: nodes in the order of their work, stored tensors, inputs and outputs."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from heapq import heappop, heappush
+from typing import Any, NamedTuple
+
+from cnnviz.errors import ModelError, UsageError
+from cnnviz.interchange.onnx.tensors import Lazily, Stored
+from cnnviz.io.files import AnyPath, read_regular_file, show_path
+
+LARGEST_FILE = 2**31
+"""Bytes of a model file: protobuf reads no larger ones."""
+MOST_BYTES = 2**33
+"""Bytes of all stored tensors together."""
+MOST_NODES = 100_000
+OLDEST_OPSET = 7
+DOMAINS = ("", "ai.onnx")
+"""Names of ONNX's own operators' domain."""
+
+
+class Node(NamedTuple):
+    """One operation.
+
+    Attributes:
+        op: The operator.
+        domain: The operator's domain; empty for ONNX's own.
+        opset: The version of the domain's operators that the file speaks.
+        name: The node's name in the file; may be empty.
+        place: Its number in the file, from 0.
+        inputs: Names of the tensors that are read; empty ones are left out.
+        outputs: Names of the tensors that are made.
+        attributes: Plain numbers, texts, arrays and lists of those; by name.
+    """
+
+    op: str
+    domain: str
+    opset: int
+    name: str
+    place: int
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        """Write the node so that it can be found, such as `node 3 "conv_1" (ai.onnx Conv, opset 17)`."""
+        name = f' "{self.name:.200}"' if self.name else ""
+        return f"node {self.place}{name} ({self.domain or 'ai.onnx':.100} {self.op:.100}, opset {self.opset})"
+
+
+class Input(NamedTuple):
+    """What the model is fed.
+
+    Attributes:
+        name: The tensor's name.
+        shape: Its lengths; None for one that the file leaves open. None for all if not even their number is known.
+        floating: Whether it holds floating numbers.
+    """
+
+    name: str
+    shape: tuple[int | None, ...] | None
+    floating: bool
+
+
+class Graph(NamedTuple):
+    """A model file.
+
+    Attributes:
+        nodes: The nodes in the order of their work.
+        stored: The stored tensors.
+        inputs: What is not stored and must be fed.
+        outputs: Names of the tensors that come out.
+        producers: For each tensor the node that makes it.
+        consumers: For each tensor the nodes that read it.
+    """
+
+    nodes: tuple[Node, ...]
+    stored: Lazily
+    inputs: tuple[Input, ...]
+    outputs: tuple[str, ...]
+    producers: Mapping[str, Node]
+    consumers: Mapping[str, tuple[Node, ...]]
+
+
+def read_graph(path: AnyPath) -> Graph:
+    """Read a model file; nothing in it is executed.
+
+    Raises:
+        ModelError: If it is no ONNX model, or contradicts itself.
+        UsageError: If the package `onnx` is not installed.
+    """
+    try:
+        from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+        from onnx import ModelProto
+    except ImportError as problem:
+        raise UsageError(
+            "reading ONNX models needs the package onnx; install it with: pip install 'cnnviz[onnx]'"
+        ) from problem
+
+    shown = show_path(path)
+    data = read_regular_file(path, LARGEST_FILE, "an ONNX model", ModelError)
+    try:
+        model = ModelProto.FromString(data)
+    except DecodeError as problem:
+        raise ModelError(f"{shown} is no ONNX model, or a damaged one") from problem
+    del data
+    if not model.HasField("graph") or not model.opset_import or not model.graph.node:
+        raise ModelError(f"{shown} is no ONNX model, or a damaged one: it has no nodes")
+    try:
+        return _graph(model, os.path.dirname(os.path.abspath(path)))  # noqa: PTH100, PTH120
+    except ModelError as error:
+        raise ModelError(*(f"{shown}: {line}" for line in error.args)) from error
+
+
+def _graph(model: Any, folder: str) -> Graph:
+    opsets = {entry.domain if entry.domain not in DOMAINS else "": entry.version for entry in model.opset_import}
+    if opsets.get("", OLDEST_OPSET) < OLDEST_OPSET:
+        raise ModelError(
+            f"it speaks opset {opsets['']}; {OLDEST_OPSET} or newer is needed: convert it with onnx.version_converter"
+        )
+    graph = model.graph
+    if len(graph.node) > MOST_NODES:
+        raise ModelError(f"it has {len(graph.node):,} nodes, more than {MOST_NODES:,}")
+    if graph.sparse_initializer:
+        raise ModelError("it holds sparse tensors, which are not read")
+    stored: dict[str, Stored] = {}
+    for tensor in graph.initializer:
+        stored[tensor.name] = Stored(tensor, folder, f"the tensor {tensor.name[:200]!r}")
+    nodes = []
+    for place, proto in enumerate(graph.node):
+        domain = proto.domain if proto.domain not in DOMAINS else ""
+        bare = Node(
+            proto.op_type,
+            domain,
+            opsets.get(domain, 0),
+            proto.name,
+            place,
+            tuple(proto.input),
+            tuple(proto.output),
+            {},
+        )
+        nodes.append(bare._replace(attributes=_attributes(proto.attribute, folder, bare)))
+    if sum(tensor.size for tensor in stored.values()) > MOST_BYTES:
+        raise ModelError(f"its tensors have more than {MOST_BYTES:,} bytes together")
+    inputs = tuple(_input(value) for value in graph.input if value.name not in stored)
+    outputs = tuple(value.name for value in graph.output)
+    if not outputs:
+        raise ModelError("it has no output")
+    ordered, producers = _in_order(nodes, {value.name for value in inputs} | set(stored))
+    consumers: dict[str, list[Node]] = defaultdict(list)
+    for node in ordered:
+        for name in dict.fromkeys(node.inputs):
+            consumers[name].append(node)
+    return Graph(
+        tuple(ordered),
+        Lazily({name: tensor.read for name, tensor in stored.items()}),
+        inputs,
+        outputs,
+        producers,
+        {name: tuple(readers) for name, readers in consumers.items()},
+    )
+
+
+def _attributes(protos: Iterable[Any], folder: str, node: Node) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for proto in protos:
+        match proto.type:
+            case 1:
+                found[proto.name] = float(proto.f)
+            case 2:
+                found[proto.name] = int(proto.i)
+            case 3:
+                found[proto.name] = proto.s.decode("utf-8", "replace")
+            case 4:
+                found[proto.name] = Stored(proto.t, folder, f"{node}: its {proto.name[:200]!r}").read()
+            case 6:
+                found[proto.name] = tuple(map(float, proto.floats))
+            case 7:
+                found[proto.name] = tuple(map(int, proto.ints))
+            case 8:
+                found[proto.name] = tuple(text.decode("utf-8", "replace") for text in proto.strings)
+            case _:
+                found[proto.name] = None  # a graph or a kind of tensor: what needs it says so
+    return found
+
+
+def _input(value: Any) -> Input:
+    from cnnviz.interchange.onnx.tensors import FLOATING
+
+    kind = value.type.tensor_type
+    shape = None
+    if kind.HasField("shape"):
+        shape = tuple(int(length.dim_value) if length.dim_value > 0 else None for length in kind.shape.dim)
+    return Input(value.name, shape, kind.elem_type in FLOATING)
+
+
+def _in_order(nodes: list[Node], known: set[str]) -> tuple[list[Node], dict[str, Node]]:
+    """Put nodes into an order in which each comes after what it reads."""
+    producers: dict[str, Node] = {}
+    for node in nodes:
+        for name in filter(None, node.outputs):
+            if name in producers or name in known:
+                raise ModelError(f"{node} makes the tensor {name[:200]!r}, which is there already")
+            producers[name] = node
+    waiting = Counter[int]()
+    readers: dict[int, list[Node]] = defaultdict(list)
+    for node in nodes:
+        for name in filter(None, node.inputs):
+            if name in producers:
+                waiting[node.place] += 1
+                readers[producers[name].place].append(node)
+            elif name not in known:
+                raise ModelError(f"{node} reads the tensor {name[:200]!r}, which nothing makes")
+    # The earliest in the file first: one that is in order stays as it is.
+    ready = [node.place for node in nodes if not waiting[node.place]]
+    ordered = []
+    while ready:
+        place = heappop(ready)
+        ordered.append(nodes[place])
+        for reader in readers[place]:
+            waiting[reader.place] -= 1
+            if not waiting[reader.place]:
+                heappush(ready, reader.place)
+    if len(ordered) < len(nodes):
+        stuck = next(node for node in nodes if waiting[node.place])
+        raise ModelError(f"{stuck} reads, over others, what it makes itself: the nodes form a circle")
+    return ordered, producers

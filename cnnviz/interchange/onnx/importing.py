@@ -1,0 +1,222 @@
+"""A model file as a whole: its picture, its end, its layers in a document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.errors import ModelError, UsageError
+from cnnviz.interchange.model import ImportedModel, ImportOptions
+from cnnviz.interchange.onnx.building import INPUT, Draft
+from cnnviz.interchange.onnx.conversion import Converted, convert
+from cnnviz.interchange.onnx.feeding import Picture, choose_picture, constants, size_to_try
+from cnnviz.interchange.onnx.graph import Graph, Node
+from cnnviz.interchange.onnx.layout import Layout
+from cnnviz.interchange.onnx.naming import layer_names
+from cnnviz.io.files import AnyPath, show_path
+from cnnviz.wording import listed
+
+
+class Imported(NamedTuple):
+    """A model file, read.
+
+    Attributes:
+        model: What it becomes.
+        tensors: For each layer whose output is a tensor of the file that tensor's name.
+        layouts: For each of them where the axes of the file's tensor lie in ours.
+        input_shape: Our shape of the picture.
+        picture: The input that is the picture.
+        constants: The values of all other inputs.
+    """
+
+    model: ImportedModel
+    tensors: dict[str, str]
+    layouts: dict[str, Layout]
+    input_shape: tuple[int, ...]
+    picture: Picture
+    constants: dict[str, NDArray[Any]]
+
+
+def import_graph(graph: Graph, path: AnyPath, options: ImportOptions) -> Imported:
+    """Make a document and weights of a model file.
+
+    Args:
+        graph: The file.
+        path: Its path, for messages and the stack's name.
+        options: What the file leaves open.
+
+    Raises:
+        ModelError: If it holds what no layer says: all of it at once.
+        UsageError: If an option does not fit the model.
+    """
+    shown = show_path(path)
+    try:
+        return _import(graph, Path(path).stem, options)
+    except ModelError as error:
+        raise ModelError(*(f"{shown}: {line}" for line in error.args)) from error
+    except UsageError as error:
+        raise UsageError(*(f"{shown}: {line}" for line in error.args)) from error
+
+
+def _import(graph: Graph, stem: str, options: ImportOptions) -> Imported:
+    until = _end(graph, options.until)
+    picture = choose_picture(graph, until, options)
+    fed = constants(graph, picture, until, options)
+    height, width = size_to_try(picture, options)
+    converted = convert(graph, picture.name, picture.layout(height, width), fed, until)
+    layers = _Layers(converted, graph)
+    fixed = True
+    if picture.open and (options.height is None or options.width is None):
+        fixed = not _same_at_another_size(graph, picture, fed, until, layers, (height, width))
+        if fixed:
+            raise ModelError(
+                "its layers depend on the height and width of the picture, which the file leaves open: "
+                "say them by --input-size HxW"
+            )
+    document, weights = layers.document, layers.weights
+    entry, remarks = _input(picture, layers)
+    if fixed:
+        entry["size"] = [height, width]
+    if not options.until and len(graph.outputs) > 1:
+        others = [repr(name[:100]) for name in graph.outputs[1:6]]
+        remarks.append(
+            f"the model has other outputs, too: {listed(others)}; --until NAME ends the stack at one of them"
+        )
+    name = re.sub(r"[^\w .-]", "_", options.name or stem)[:100].strip(" .").lstrip("-") or "stack"
+    whole = {"name": name, "input": entry, "layers": document}
+    model = ImportedModel(whole, weights, layers.sources, layers.comments, remarks)
+    return Imported(model, layers.tensors, layers.layouts, picture.layout(height, width).ours, picture, fed)
+
+
+def _end(graph: Graph, until: str) -> str:
+    """Return the tensor to end at: one of this name, or the first output of a node of this name."""
+    if not until:
+        return graph.outputs[0]
+    if until in graph.producers:
+        return until
+    for node in graph.nodes:
+        if node.name == until and node.outputs:
+            return node.outputs[0]
+    raise UsageError(
+        f"there is no tensor and no node {until[:200]!r} to end at; the outputs are {_some(graph.outputs)}"
+    )
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return listed([repr(name[:100]) for name in names[:5]])
+
+
+class _Layers:
+    """The layers that the end needs, as the document has them."""
+
+    def __init__(self, converted: Converted, graph: Graph) -> None:
+        builder, end = converted.builder, converted.output
+        layout = end.layout
+        if len(layout.order) == 2 and layout.flat != tuple(range(len(layout.flat))):
+            node: Node = graph.nodes[-1]
+            end = builder.as_vector(node, end)
+        if end.layer == INPUT:
+            raise ModelError("nothing of it is a layer: what comes out is the picture itself")
+        drafts = builder.drafts
+        live = set()
+        open_ = [end.layer]
+        while open_:
+            number = open_.pop()
+            if number != INPUT and number not in live:
+                live.add(number)
+                open_ += drafts[number].inputs
+        # What the end is made of alone comes last.
+        numbers = sorted(live)
+        kept = [drafts[number] for number in numbers]
+        names = layer_names(kept, graph.stored)
+        by_number = dict(zip(numbers, names, strict=True)) | {INPUT: "input"}
+        self.document: list[dict[str, Any]] = []
+        self.weights: dict[str, dict[str, NDArray[Any]]] = {}
+        self.sources: dict[str, str] = {}
+        self.tensors: dict[str, str] = {}
+        self.comments: dict[str, str] = {}
+        self.layouts: dict[str, Layout] = {}
+        self.first: list[Draft] = [draft for draft in kept if INPUT in draft.inputs]
+        before = "input"
+        for name, draft in zip(names, kept, strict=True):
+            reads = [by_number[number] for number in draft.inputs]
+            entry: dict[str, Any] = {"type": draft.kind, "name": name, **draft.fields}
+            if reads != [before]:
+                entry["inputs"] = reads
+            self.document.append(entry)
+            if draft.weights:
+                self.weights[name] = dict(draft.weights)
+            if draft.source:
+                self.tensors[name] = draft.source
+                self.layouts[name] = draft.layout
+                if _usual(draft.layout):
+                    self.sources[name] = draft.source
+            if draft.comment:
+                self.comments[name] = draft.comment
+            before = name
+
+
+def _usual(layout: Layout) -> bool:
+    """Tell whether a tensor has its values in our order, or is maps with their channels first."""
+    return layout.flat == tuple(range(len(layout.flat))) or (len(layout.order) == 4 and layout.places() == (2, 3, 1))
+
+
+def _same_at_another_size(
+    graph: Graph,
+    picture: Picture,
+    fed: Mapping[str, NDArray[Any]],
+    until: str,
+    layers: _Layers,
+    size: tuple[int, int],
+) -> bool:
+    """Tell whether pictures of another size go through the same layers."""
+    height, width = size
+    other = picture.layout(
+        *((height + 64 if picture.height is None else height), (width + 96 if picture.width is None else width))
+    )
+    try:
+        again = _Layers(convert(graph, picture.name, other, fed, until), graph)
+    except ModelError:
+        return False
+    if again.document != layers.document or again.weights.keys() != layers.weights.keys():
+        return False
+    return all(
+        np.shape(array) == np.shape(layers.weights[name][weight])
+        for name, arrays in again.weights.items()
+        for weight, array in arrays.items()
+    )
+
+
+def _input(picture: Picture, layers: _Layers) -> tuple[dict[str, Any], list[str]]:
+    """Return the document's `input`, and what is to be said of it."""
+    entry: dict[str, Any] = {}
+    remarks = []
+    if picture.channels in (1, 3):
+        entry["color"] = "gray" if picture.channels == 1 else "rgb"
+    else:
+        remarks.append(
+            f"the model takes {picture.channels} channels: give a .npy array of height x width x {picture.channels}"
+        )
+    if any(_takes_bytes(draft) for draft in layers.first):
+        return entry, remarks
+    entry["scale"] = "1/255"
+    remarks.append(
+        "the file does not say how pixels become numbers: from 0 to 1 is assumed; set input.scale, mean and std to "
+        "what the model was trained with"
+    )
+    return entry, remarks
+
+
+def _takes_bytes(draft: Draft) -> bool:
+    """Tell whether a layer brings numbers from 0 to 255 to small ones."""
+    if draft.kind != "Rescaling":
+        return False
+    scale, offset = (
+        np.abs(np.asarray(draft.fields.get(name, default))) for name, default in (("scale", 1), ("offset", 0))
+    )
+    return bool(scale.max() < 1 / 30 or offset.max() > 10)

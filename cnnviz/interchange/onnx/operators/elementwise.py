@@ -1,0 +1,228 @@
+"""Arithmetic of several tensors, value by value, and with constants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.interchange.onnx.building import INPUT, Tensor, UnsayableError
+from cnnviz.interchange.onnx.call import Call, Value, number
+from cnnviz.interchange.onnx.joining import joined
+from cnnviz.interchange.onnx.layout import Layout
+from cnnviz.interchange.onnx.operators.activations import clipped
+
+_BIASED = ("Conv2D", "DepthwiseConv2D", "Conv2DTranspose", "Dense")
+_NORMALIZED = ("LayerNormalization", "GroupNormalization")
+
+
+def add(call: Call) -> Tensor:
+    """Add: `Add`; of a constant the bias of the layer before, or `Rescaling`."""
+    x, constant, _ = _with_constant(call)
+    if x is None or constant is None:
+        return merged(call, "Add")
+    x, offset = operand(call, x, constant)
+    return _with_bias(call, x, offset) or rescaled(call, x, None, offset)
+
+
+def subtract(call: Call) -> Tensor:
+    """Sub: `Subtract`, or `Rescaling`."""
+    x, constant, first = _with_constant(call)
+    if x is None or constant is None:
+        return merged(call, "Subtract")
+    if first:
+        x, offset = operand(call, x, constant)
+        return rescaled(call, x, np.full_like(offset, -1), offset)
+    x, offset = operand(call, x, -constant)
+    return _with_bias(call, x, offset) or rescaled(call, x, None, offset)
+
+
+def multiply(call: Call) -> Tensor:
+    """Mul: `Multiply`; of a constant the scale of the normalisation before, or `Rescaling`."""
+    x, constant, _ = _with_constant(call)
+    if x is None or constant is None:
+        return merged(call, "Multiply")
+    x, scale = operand(call, x, constant)
+    return _with_gamma(call, x, scale) or rescaled(call, x, scale, None)
+
+
+def divide(call: Call) -> Tensor:
+    """Div: `Divide`, or `Rescaling`."""
+    x, constant, first = _with_constant(call)
+    if x is None or constant is None:
+        return merged(call, "Divide")
+    if first:
+        reciprocal = call.builder.emit(call.node, "Activation", {"activation": "reciprocal"}, x)
+        x, scale = operand(call, reciprocal, constant)
+        return (
+            call.emit("Activation", {"activation": "reciprocal"}, x)
+            if _all(scale, 1)
+            else rescaled(call, x, scale, None)
+        )
+    if bool(np.any(constant == 0)):
+        raise UnsayableError("it divides by zero")
+    x, scale = operand(call, x, np.reciprocal(constant.astype(np.float64)))
+    return rescaled(call, x, scale, None)
+
+
+def power(call: Call) -> Tensor:
+    """Pow with a constant exponent: `Power`."""
+    exponent = number(call.constant(1))
+    if exponent is None:
+        raise UnsayableError("its exponent is no single number")
+    return call.emit("Power", {"exponent": exponent}, call.tensor())
+
+
+def extreme(kind: str) -> Callable[[Call], Value]:
+    """Return the function of Max or Min: the merging kind, or for a number what clips there."""
+
+    def pick(call: Call) -> Value:
+        values = [call.value(place) for place in range(len(call.node.inputs))]
+        tensors = [value for value in values if isinstance(value, Tensor)]
+        limits = [number(value) for value in values if not isinstance(value, Tensor)]
+        if any(limit is None for limit in limits):
+            raise UnsayableError("one of its inputs is a constant of several numbers")
+        known = [limit for limit in limits if limit is not None]
+        x = tensors[0]
+        if len(tensors) > 1:
+            x = merged(call, kind, tensors)
+        if not known:
+            return x
+        return clipped(call, x, max(known), None) if kind == "Maximum" else clipped(call, x, None, min(known))
+
+    return pick
+
+
+def several(kind: str) -> Callable[[Call], Value]:
+    """Return the function of an operator of any number of inputs."""
+
+    def merge(call: Call) -> Value:
+        tensors = [call.tensor(place) for place in range(len(call.node.inputs))]
+        return tensors[0] if len(tensors) == 1 else merged(call, kind, tensors)
+
+    return merge
+
+
+def merged(call: Call, kind: str, tensors: list[Tensor] | None = None) -> Tensor:
+    """Draft a merging layer over all inputs, or some."""
+    tensors = tensors or [call.tensor(place) for place in range(len(call.node.inputs))]
+    brought, layout = joined(call.builder, call.node, tensors)
+    return call.emit(kind, {}, *brought, layout=layout)
+
+
+def operand(call: Call, x: Tensor, constant: NDArray[Any]) -> tuple[Tensor, NDArray[Any]]:
+    """Bring a constant to one number, or one per channel of ours.
+
+    Raises:
+        UnsayableError: If it has a number for every place.
+    """
+    if constant.size == 1:
+        rank = max(len(x.shape), constant.ndim)
+        order = ((),) * (rank - len(x.shape)) + x.layout.order
+        return Tensor(x.layer, Layout(x.layout.axes, order)), constant.reshape(())
+    try:
+        shape = np.broadcast_shapes(x.shape, constant.shape)
+    except ValueError:
+        shape = ()
+    if np.prod(shape) != np.prod(x.shape):
+        raise UnsayableError(f"its constant of {list(constant.shape)} stretches what a layer puts out")
+    x = Tensor(x.layer, Layout(x.layout.axes, ((),) * (len(shape) - len(x.shape)) + x.layout.order))
+    array = x.layout.arrange(constant)
+    if any(length > 1 for length in array.shape[:-1]):
+        same = array[(0,) * (array.ndim - 1)]
+        if not (array == same).all():
+            raise UnsayableError(f"its constant of {list(constant.shape)} has a number of its own for every place")
+        array = same
+    return x, array.ravel() if array.size > 1 else array.reshape(())
+
+
+def rescaled(call: Call, x: Tensor, scale: NDArray[Any] | None, offset: NDArray[Any] | None) -> Tensor:
+    """Draft a `Rescaling`; nothing where it changes nothing."""
+    if (scale is None or _all(scale, 1)) and (offset is None or _all(offset, 0)):
+        return x
+    fields = {"scale": 1.0 if scale is None else _numbers(scale)}
+    if offset is not None and not _all(offset, 0):
+        fields["offset"] = _numbers(offset)
+    return call.emit("Rescaling", fields, x)
+
+
+def _numbers(array: NDArray[Any]) -> Any:
+    """Write one number, or one per channel, as they read in their own type."""
+    flat = [float(str(one)) for one in array.ravel()]
+    return flat[0] if len(set(flat)) == 1 else flat
+
+
+def _all(array: NDArray[Any], value: float) -> bool:
+    return bool((array == value).all())
+
+
+def _with_constant(call: Call) -> tuple[Tensor | None, NDArray[Any] | None, bool]:
+    """Return the tensor and the constant of a pair, and whether the constant comes first."""
+    first, second = call.value(0), call.value(1)
+    if isinstance(first, Tensor) and not isinstance(second, Tensor):
+        return first, second, False
+    if isinstance(second, Tensor) and not isinstance(first, Tensor):
+        return second, first, True
+    return None, None, False
+
+
+def _with_bias(call: Call, x: Tensor, offset: NDArray[Any]) -> Tensor | None:
+    """Give the offset to the layer before as its bias, if it can have one and has none."""
+    if x.layer == INPUT:
+        return None
+    draft = call.builder.drafts[x.layer]
+    fields = dict(draft.fields)
+    if draft.kind in _BIASED and fields.get("use_bias") is False:
+        del fields["use_bias"]
+        name = "bias"
+    elif draft.kind in _NORMALIZED and fields.get("center") is False and fields.get("axis", -1) == -1:
+        del fields["center"]
+        name = "beta"
+    else:
+        return None
+    length = x.layout.ours[-1]
+    return _again(call, x, fields, {**draft.weights, name: np.broadcast_to(offset, (length,))})
+
+
+def _with_gamma(call: Call, x: Tensor, scale: NDArray[Any]) -> Tensor | None:
+    """Give the scale to the normalisation before, if it has neither scale nor offset."""
+    if x.layer == INPUT:
+        return None
+    draft = call.builder.drafts[x.layer]
+    fields = dict(draft.fields)
+    bare = fields.get("scale") is False and fields.get("center") is False and fields.get("axis", -1) == -1
+    if draft.kind not in _NORMALIZED or not bare:
+        return None
+    del fields["scale"]
+    return _again(call, x, fields, {"gamma": np.broadcast_to(scale, (x.layout.ours[-1],))})
+
+
+def _again(call: Call, x: Tensor, fields: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Tensor:
+    """Draft the layer before once more with what was added; it goes where nothing else reads it."""
+    draft = call.builder.drafts[x.layer]
+    call.builder.drafts.append(
+        replace(
+            draft,
+            fields=fields,
+            weights={name: np.ascontiguousarray(array, np.float32) for name, array in weights.items()},
+            layout=x.layout,
+            source=call.output,
+        )
+    )
+    return Tensor(len(call.builder.drafts) - 1, x.layout)
+
+
+OPERATORS: dict[str, Any] = {
+    "Add": add,
+    "Sub": subtract,
+    "Mul": multiply,
+    "Div": divide,
+    "Pow": power,
+    "Max": extreme("Maximum"),
+    "Min": extreme("Minimum"),
+    "Sum": several("Add"),
+    "Mean": several("Average"),
+}

@@ -1,0 +1,48 @@
+"""Means, maxima and sums over axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnnviz.interchange.onnx.building import Tensor, UnsayableError
+from cnnviz.interchange.onnx.call import Call
+from cnnviz.interchange.onnx.operators.activations import whole_axes
+from cnnviz.interchange.onnx.operators.pooling import pool_maps
+
+
+def reduction(kind: str, pooling: str) -> Callable[[Call], Tensor]:
+    """Return the function of a reduction.
+
+    Args:
+        kind: The layer over any axes.
+        pooling: The layer over whole maps.
+    """
+
+    def reduce(call: Call) -> Tensor:
+        x = call.tensor()
+        rank, keep = len(x.shape), bool(call.attribute("keepdims", 1))
+        given = call.argument("axes", 1)
+        if not given:
+            if call.attribute("noop_with_empty_axes"):
+                return x
+            given = range(rank)
+        axes = call.axes(given, rank)
+        if not any(x.layout.order[axis] for axis in axes):
+            return x._replace(layout=x.layout.without(axes, keep))
+        if 0 in axes:
+            raise UnsayableError("it goes over the pictures of a batch")
+        x, ours = whole_axes(call, x, axes)
+        numbered = x.layout.numbered
+        if len(numbered) == 3 and 3 not in ours and all(n in ours for n in (1, 2) if numbered[n - 1]):
+            return pool_maps(call, pooling, x, axes, keep)
+        layout = x.layout.without(axes, keep)
+        image = len(layout.axes) == 3
+        return call.emit(kind, {"axes": ours, "keepdims": image}, x, layout=layout)
+
+    return reduce
+
+
+OPERATORS = {
+    "ReduceMean": reduction("ReduceMean", "GlobalAveragePooling2D"),
+    "ReduceMax": reduction("ReduceMax", "GlobalMaxPooling2D"),
+}
