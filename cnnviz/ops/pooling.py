@@ -26,6 +26,9 @@ HAND_OUT = 500_000
 """Inputs with fewer numbers than this are not worth a second thread."""
 
 
+Sides = tuple[int, int, int, int]
+"""Pixels around the maps: top, bottom, left, right."""
+
 Run = Callable[[Array], Array]
 """Prepared pooling: `(N, H, W, C)` to a new array `(N, OH, OW, C)`."""
 
@@ -39,19 +42,21 @@ def plan_max_pool(sliding: Sliding) -> Run:
     return _plan(np.maximum, -np.inf, sliding.trimmed()[0])
 
 
-def plan_average_pool(sliding: Sliding) -> Run:
-    """Prepare the mean of every window over its real pixels; padding is not counted (as in Keras).
+def plan_average_pool(sliding: Sliding, counted: Sides | None = None) -> Run:
+    """Prepare the mean of every window.
 
     Args:
         sliding: How the window slides over the maps.
+        counted: Pixels around the maps that count as zeros: top, bottom, left, right; None where no padding is
+            counted (as in Keras).
     """
     trimmed = sliding.trimmed()[0]
-    add, divisor = _plan(np.add, 0, trimmed), _divisor(trimmed)
+    add, divisor = _plan(np.add, 0, trimmed), divisors(sliding, counted)
     few = 2.0 ** -(sliding.rows.size * sliding.columns.size).bit_length()
 
     def mean(x: Array) -> Array:
         out = add(x)
-        out /= divisor if isinstance(divisor, int) else divisor.astype(out.dtype)
+        out /= int(divisor[0, 0, 0]) if divisor.size == 1 else divisor.astype(out.dtype)
         return out
 
     def pool(x: Array) -> Array:
@@ -64,12 +69,16 @@ def plan_average_pool(sliding: Sliding) -> Run:
     return pool
 
 
-def _divisor(sliding: Sliding) -> int | NDArray[np.int64]:
-    """Count the real pixels of the windows: one number where it is the same for all."""
-    if not _pads(sliding):
-        return sliding.rows.size * sliding.columns.size
-    rows, columns = map(_real, sliding)
-    return (rows[:, None] * columns)[:, :, None]
+def divisors(sliding: Sliding, counted: Sides | None = None) -> NDArray[np.int64]:
+    """Count the pixels that the mean of each window is taken over; arguments as for `plan_average_pool`.
+
+    Returns:
+        `(OH, OW, 1)`, or `(1, 1, 1)` where all are the same.
+    """
+    top, bottom, left, right = counted or (0, 0, 0, 0)
+    rows, columns = _count(sliding.rows, top, bottom), _count(sliding.columns, left, right)
+    counts = (rows[:, None] * columns)[:, :, None]
+    return counts if counts.min() < counts.max() else counts[:1, :1]
 
 
 def _pads(sliding: Sliding) -> bool:
@@ -77,10 +86,14 @@ def _pads(sliding: Sliding) -> bool:
 
 
 def _plan(reduce: np.ufunc, filling: float, sliding: Sliding) -> Run:
-    down, across = sliding
+    # What lies before the first tap is never read.
+    top, left = (max(start, 0) for start in sliding.start)
+    down = sliding.rows._replace(input=sliding.rows.input - top, before=sliding.rows.before + top)
+    across = sliding.columns._replace(input=sliding.columns.input - left, before=sliding.columns.before + left)
     (rows, columns), pads = sliding.output, _pads(sliding)
 
     def pool(x: Array) -> Array:
+        x = x[:, top:, left:]
         out = empty_like(x, (len(x), rows, columns, x.shape[3]))
         if x.nbytes <= BAND_BYTES and not pads:
             with np.errstate(all="ignore"):
@@ -90,7 +103,7 @@ def _plan(reduce: np.ufunc, filling: float, sliding: Sliding) -> Run:
         def work(band: Band) -> None:
             count = band.bottom - band.top
             first = down.start + band.top * down.stride
-            source = _rows(x[band.first : band.last], first, (count - 1) * down.stride + down.size, across, filling)
+            source = _rows(x[band.first : band.last], first, (count - 1) * down.stride + down.extent, across, filling)
             target = out[band.first : band.last, band.top : band.bottom]
             _reduce(reduce, _reduce(reduce, source, 1, down, count), 2, across, columns, target)
 
@@ -104,7 +117,8 @@ def _reduce(reduce: np.ufunc, x: Array, axis: int, window: Window, count: int, o
     """Reduce `count` windows along one axis."""
     before = (slice(None),) * axis
     span = (count - 1) * window.stride + 1
-    taps = [x[(*before, slice(tap, tap + span, window.stride))] for tap in range(window.size)]
+    starts = range(0, window.extent, window.dilation)
+    taps = [x[(*before, slice(start, start + span, window.stride))] for start in starts]
     if window.size == 1:
         if out is None:
             return taps[0]
@@ -137,13 +151,15 @@ def _bands(x: Array, down: Window) -> Iterator[Band]:
     line = x[0, 0].nbytes * down.stride
     innermost = count > 1 and x.strides[0] < x.strides[1]
     together = count if innermost else min(max(BAND_BYTES // (line * rows), 1), count)
-    high = min(max(BAND_BYTES // (line * together), down.size // down.stride + 1), rows)
+    high = min(max(BAND_BYTES // (line * together), down.extent // down.stride + 1), rows)
     for first in range(0, count, together):
         for top in range(0, rows, high):
             yield Band(first, min(first + together, count), top, min(top + high, rows))
 
 
-def _real(window: Window) -> NDArray[np.int64]:
-    """Count the real pixels of each window along one axis."""
+def _count(window: Window, before: int, after: int) -> NDArray[np.int64]:
+    """Count the taps of each window along one axis that lie in the input, or so many places around it."""
     start = window.start + np.arange(window.output) * window.stride
-    return np.minimum(start + window.size, window.input) - np.maximum(start, 0)
+    ends = (-((start - edge) // window.dilation) for edge in (-before, window.input + after))
+    low, high = (end.clip(0, window.size) for end in ends)
+    return np.asarray(high - low)

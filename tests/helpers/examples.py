@@ -22,6 +22,8 @@ EXAMPLES = {
         ({"pool_size": 2}, [IMAGE]),
         ({"pool_size": [3, 2], "strides": [1, 3]}, [IMAGE]),
         ({"pool_size": 4, "strides": 3, "padding": "same"}, [IMAGE]),
+        ({"pool_size": 3, "strides": 2, "padding": [1, 0, 2, 1], "dilation_rate": [2, 1]}, [IMAGE]),
+        ({"pool_size": 3, "strides": 3, "padding": 1, "ceil_mode": True, "count_include_pad": True}, [IMAGE]),
     ],
     "BatchNormalization": [
         ({}, [IMAGE]),
@@ -82,6 +84,8 @@ EXAMPLES = {
         ({}, [IMAGE]),
         ({"pool_size": [3, 2], "strides": [1, 3]}, [IMAGE]),
         ({"pool_size": 4, "strides": 3, "padding": "same"}, [IMAGE]),
+        ({"pool_size": [2, 3], "strides": 2, "padding": [1, 0, 2, 1], "ceil_mode": True}, [IMAGE]),
+        ({"pool_size": 3, "strides": [2, 1], "padding": 1, "dilation_rate": 2}, [IMAGE]),
     ],
     "Maximum": [({}, [IMAGE, IMAGE, IMAGE]), ({}, [IMAGE, (7, 6, 1)])],
     "Multiply": [({}, [IMAGE, IMAGE]), ({}, [IMAGE, (3,), (1, 6, 1)])],

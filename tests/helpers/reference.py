@@ -55,24 +55,24 @@ def transposed_convolution(x, kernel, bias=None, strides=(1, 1), padding=(0, 0, 
     return out
 
 
-def max_pooling(x, size, strides, padding=(0, 0, 0, 0)):
+def max_pooling(x, size, strides, padding=(0, 0, 0, 0), dilation=(1, 1), ceil=False):
     """Take the largest real pixel of each window of `(H, W, C)`; a NaN wins."""
 
     def largest(values):
         return math.nan if any(math.isnan(v) for v in values) else max(values)
 
-    return _pooling(x, size, strides, padding, largest)
+    return _pooling(x, size, strides, padding, dilation, ceil, False, largest)
 
 
-def average_pooling(x, size, strides, padding=(0, 0, 0, 0)):
-    """Take the mean of the real pixels of each window of `(H, W, C)`."""
-    return _pooling(x, size, strides, padding, lambda values: sum(values) / len(values))
+def average_pooling(x, size, strides, padding=(0, 0, 0, 0), dilation=(1, 1), ceil=False, counted=False):
+    """Take the mean of the real pixels of each window of `(H, W, C)`, or of these and the zeros of padding."""
+    return _pooling(x, size, strides, padding, dilation, ceil, counted, lambda values: sum(values) / len(values))
 
 
-def _pooling(x, size, strides, padding, reduce):
+def _pooling(x, size, strides, padding, dilation, ceil, counted, reduce):
     height, width, channels = x.shape
-    rows = _steps(height, size[0], strides[0], 1, padding[0], padding[1])
-    columns = _steps(width, size[1], strides[1], 1, padding[2], padding[3])
+    rows = _steps(height, size[0], strides[0], dilation[0], padding[0], padding[1], ceil)
+    columns = _steps(width, size[1], strides[1], dilation[1], padding[2], padding[3], ceil)
     out = np.zeros((rows, columns, channels))
     for row in range(rows):
         for column in range(columns):
@@ -80,12 +80,19 @@ def _pooling(x, size, strides, padding, reduce):
                 values = []
                 for i in range(size[0]):
                     for j in range(size[1]):
-                        y, z = row * strides[0] + i - padding[0], column * strides[1] + j - padding[2]
+                        y = row * strides[0] + i * dilation[0] - padding[0]
+                        z = column * strides[1] + j * dilation[1] - padding[2]
                         if 0 <= y < height and 0 <= z < width:
                             values.append(float(x[y, z, c]))
+                        elif counted and y < height + padding[1] and z < width + padding[3]:
+                            values.append(0.0)
                 out[row, column, c] = reduce(values)
     return out
 
 
-def _steps(length, size, stride, dilation, before, after):
-    return (length + before + after - dilation * (size - 1) - 1) // stride + 1
+def _steps(length, size, stride, dilation, before, after, ceil=False):
+    room = length + before + after - dilation * (size - 1) - 1
+    if not ceil:
+        return room // stride + 1
+    count = math.ceil(room / stride) + 1
+    return count - 1 if (count - 1) * stride >= length + before else count

@@ -45,7 +45,9 @@ _convolution = {
 _pooling = {
     "pool_size": maybe_pair(st.integers(1, 4)),
     "strides": st.one_of(st.none(), small),
-    "padding": st.sampled_from(["valid", "same"]),
+    "padding": paddings,
+    "ceil_mode": flags,
+    "dilation_rate": st.one_of(st.just(1), small),
 }
 _normalization = {"epsilon": st.sampled_from([1e-5, 1e-3, 0.1]), "center": flags, "scale": flags}
 
@@ -53,7 +55,7 @@ ARGUMENTS = {
     "Activation": {"activation": st.sampled_from(sorted(set(ACTIVATIONS) - {"exponential"}))},
     "Add": {},
     "Average": {},
-    "AveragePooling2D": _pooling,
+    "AveragePooling2D": {"count_include_pad": flags, **_pooling},
     "BatchNormalization": {"axis": st.sampled_from([-1, -1, 1, 2, 3, -2]), **_normalization},
     "Concatenate": {"axis": st.sampled_from([-1, -1, 1, 2])},
     "Conv2D": {"filters": st.integers(1, 4), "groups": st.sampled_from([1, 1, 2, 3]), **_convolution},

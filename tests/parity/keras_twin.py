@@ -7,9 +7,11 @@ import warnings
 import h5py
 import keras
 import numpy as np
+import torch
 from keras.src.backend.common import dtypes
 from keras.src.legacy.saving import legacy_h5_format
 from keras.src.ops import nn
+from torch.nn import functional
 
 # Keras on PyTorch rounds the results of Dense and the normalisations to float32 even where all is float64: 64-bit
 # types are promoted to 32 bits. On TensorFlow they are not, and nothing here wants it.
@@ -19,6 +21,74 @@ dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
 nn.is_continuous_axis = lambda axis: False
 
 _OURS = {"type", "name", "inputs"}
+
+_BEYOND = {"ceil_mode", "dilation_rate", "count_include_pad"}
+
+
+class TorchPooling(keras.layers.Layer):
+    """PyTorch's pooling, for what Keras's lacks; windows that it does not have either are laid out by `unfold`."""
+
+    def __init__(self, largest, name, pool_size, strides, padding, ceil_mode, dilation_rate, count_include_pad=False):
+        super().__init__(name=name)
+        self.largest, self.ceil, self.counted = largest, ceil_mode and padding != "same", count_include_pad
+        self.size, self.dilation = _two(pool_size), _two(dilation_rate)
+        self.strides, self.padding = _two(strides or pool_size), padding
+
+    def call(self, inputs):
+        x = inputs.permute(0, 3, 1, 2)
+        sides = self._sides(x.shape[2:])
+        (top, bottom), (left, right) = sides
+        even = top == bottom and left == right and 2 * top <= self.size[0] and 2 * left <= self.size[1]
+        options = (self.size, self.strides, (top, left))
+        if even and self.largest:
+            y = functional.max_pool2d(x, *options, self.dilation, self.ceil)
+        elif even and self.dilation == (1, 1):
+            y = functional.avg_pool2d(x, *options, self.ceil, self.counted)
+        else:
+            y = self._unfolded(x, sides)
+        return y.permute(0, 2, 3, 1)
+
+    def compute_output_shape(self, input_shape):
+        return (None, *self.call(torch.zeros(1, *input_shape[1:])).shape[1:])
+
+    def _sides(self, lengths):
+        if isinstance(self.padding, str):
+            found = []
+            for i, length in enumerate(lengths):
+                extent = self.dilation[i] * (self.size[i] - 1) + 1
+                total = max((-(-length // self.strides[i]) - 1) * self.strides[i] + extent - length, 0)
+                total *= self.padding == "same"
+                found.append((total // 2, total - total // 2))
+            return found
+        top, bottom, left, right = [self.padding] * 4 if isinstance(self.padding, int) else self.padding
+        return (top, bottom), (left, right)
+
+    def _unfolded(self, x, sides):
+        counts, behind = [], []
+        for i, (before, after) in enumerate(sides):
+            extent = self.dilation[i] * (self.size[i] - 1) + 1
+            room = x.shape[2 + i] + before + after - extent
+            count = (-(-room // self.strides[i]) if self.ceil else room // self.strides[i]) + 1
+            if self.ceil and (count - 1) * self.strides[i] >= x.shape[2 + i] + before:
+                count -= 1
+            counts.append(count)
+            behind.append((count - 1) * self.strides[i] + extent - x.shape[2 + i] - before)
+        (top, bottom), (left, right) = sides
+        pads = (left, behind[1], top, behind[0])
+
+        def lay_out(values, pads, filling=0.0):
+            wide = functional.pad(values, pads, value=filling)
+            windows = functional.unfold(wide, self.size, self.dilation, stride=self.strides)
+            return windows.reshape(*values.shape[:2], -1, *counts)
+
+        if self.largest:
+            return lay_out(x, pads, -torch.inf).amax(2)
+        real = torch.ones_like(x)
+        rest = pads
+        if self.counted:
+            real = functional.pad(real, (left, right, top, bottom), value=1.0)
+            rest = (0, behind[1] - right, 0, behind[0] - bottom)
+        return lay_out(x, pads).sum(2) / lay_out(real, rest).sum(2)
 
 
 class AveragePooling2D(keras.layers.AveragePooling2D):
@@ -78,6 +148,12 @@ def _apply(entry, inputs):
     kind = entry["type"]
     fields = {k: v for k, v in entry.items() if k not in _OURS and not k.endswith("_initializer")}
     padding = fields.get("padding")
+    if kind in ("MaxPooling2D", "AveragePooling2D"):
+        known = isinstance(padding, str) and not fields.get("ceil_mode") and _largest(fields, "dilation_rate") == 1
+        if not known or (padding == "same" and fields.get("count_include_pad")):
+            fields.pop("trainable", None)
+            return TorchPooling(kind == "MaxPooling2D", name=entry["name"], **fields)(inputs[0])
+        fields = {name: value for name, value in fields.items() if name not in _BEYOND}
     if "Conv2D" in kind and isinstance(padding, (int, list, tuple)):
         top, bottom, left, right = [padding] * 4 if isinstance(padding, int) else padding
         inputs = [keras.layers.ZeroPadding2D(((top, bottom), (left, right)), name=entry["name"] + "_pad")(inputs[0])]
@@ -90,6 +166,10 @@ def _apply(entry, inputs):
     if both:  # Keras's constructors refuse it, its operations on PyTorch do not
         layer.dilation_rate = (dilation, dilation) if isinstance(dilation, int) else tuple(dilation)
     return layer(inputs if len(inputs) > 1 else inputs[0])
+
+
+def _two(value):
+    return (value, value) if isinstance(value, int) else tuple(value)
 
 
 def _largest(fields, name):

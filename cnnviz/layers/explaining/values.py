@@ -40,9 +40,15 @@ def largest(patch: Patch, words: str) -> Explanation:
     return Explanation((Stage(words, (chosen,), (step,)),))
 
 
-def mean(patch: Patch, words: str) -> Explanation:
-    """Explain the mean of what a patch reads."""
-    count = patch.read.size
+def mean(patch: Patch, words: str, count: int | None = None) -> Explanation:
+    """Explain the mean of what a patch reads.
+
+    Args:
+        patch: What is read.
+        words: What happens.
+        count: How many the mean is taken over, zeros of padding that count among them; None for what is read.
+    """
+    count = patch.read.size if count is None else count
     with np.errstate(all="ignore"):
         total = float(patch.read.sum())
         off = _SETTLED * units(count) * float(abs(patch.read).sum()) / count

@@ -16,6 +16,7 @@ from cnnviz.ops.gradients.pullback import Array, Trained
 from cnnviz.ops.gradients.taps import Taps
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import run_bands
+from cnnviz.ops.pooling import Sides, divisors
 from cnnviz.ops.reductions import mean
 from cnnviz.ops.sliding import Sliding
 
@@ -65,20 +66,21 @@ def train_max_pool(sliding: Sliding) -> Callable[[Array], Trained]:
     return train
 
 
-def train_average_pool(sliding: Sliding, dtype: np.dtype[Any]) -> Callable[[Array], Trained]:
-    """Prepare means of windows over their real pixels.
+def train_average_pool(
+    sliding: Sliding, dtype: np.dtype[Any], counted: Sides | None = None
+) -> Callable[[Array], Trained]:
+    """Prepare means of windows.
 
     Args:
         sliding: How the window slides over the maps.
         dtype: The arithmetic's floating type.
+        counted: As for `plan_average_pool`.
 
     Returns:
         A function of `(N, H, W, C)` to the means, `(N, OH, OW, C)`, and the way back.
     """
     rows, columns = Taps(1, sliding.rows), Taps(2, sliding.columns)
-    share = (1 / (rows.real[:, None, None] * columns.real[:, None])).astype(dtype)
-    if not (rows.padded or columns.padded):
-        share = share[:1, :1]
+    share = (1 / divisors(sliding, counted)).astype(dtype)
     few = 2.0 ** -int(rows.real.max() * columns.real.max()).bit_length()
 
     def average(x: Array, y: Array) -> None:

@@ -26,8 +26,9 @@ class Taps:
 
     def __init__(self, axis: int, window: Window) -> None:
         self.windows = window.output
-        self._apart = window.stride >= window.size
-        self._fills = window.stride == window.size and self.windows * window.size == window.input
+        self._apart = window.stride >= window.extent
+        side_by_side = window.stride == window.extent == window.size and not window.start
+        self._fills = side_by_side and self.windows * window.size == window.input
         # For each pixel of a window the windows in which it is a real one, and these pixels.
         self._places: list[tuple[Index, Index]] = []
         self.real: NDArray[np.int64] = np.zeros(self.windows, np.int64)

@@ -90,22 +90,22 @@ const pooledOf = (layer, map, y, x) => {
   const source = layers[layer.inputs[0]];
   const channel = layer.isVector ? x : map;
   if (channel >= source.maps) return null;
-  const along = (
-    axis,
-    place,
-    length,
-  ) => (layer.reads[0][axis] ? tapsAlong(layer, axis, place).map(([, at]) => at) : [0, length - 1]);
+  const along = (axis, place, length) =>
+    layer.reads[0][axis] ? tapsAlong(layer, axis, place).map(([, at]) => at) : Array.from({ length }, (_, at) => at);
   const [rows, columns] = [along(0, y, source.height), along(1, x, source.width)];
-  const box = { y: rows[0], x: columns[0], height: rows.at(-1) - rows[0] + 1, width: columns.at(-1) - columns[0] + 1 };
+  // How many lie in the map, or in so much of the padding around it.
+  const within = (places, length, before, after) => places.filter((at) => at >= -before && at < length + after);
   const cells = [];
-  for (let row = Math.max(0, box.y); row < Math.min(source.height, box.y + box.height); row++) {
-    for (let column = Math.max(0, box.x); column < Math.min(source.width, box.x + box.width); column++) {
+  for (const row of within(rows, source.height, 0, 0)) {
+    for (const column of within(columns, source.width, 0, 0)) {
       if (!source.has(channel, row, column)) return null;
       cells.push({ row, column, value: source.value(channel, row, column) });
     }
   }
   const best = cells.reduce((winner, cell) => (cell.value > winner.value ? cell : winner));
-  return { box, channel, cells, best, mean: sum(cells.map((cell) => cell.value)) / cells.length };
+  const [top, bottom, left, right] = layer.rule.counted ?? [0, 0, 0, 0];
+  const count = within(rows, source.height, top, bottom).length * within(columns, source.width, left, right).length;
+  return { rows, columns, channel, cells, best, count, mean: sum(cells.map((cell) => cell.value)) / count };
 };
 
 /** The four values that a bilinear enlargement draws lines between, and their weights. */

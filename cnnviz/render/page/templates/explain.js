@@ -237,12 +237,12 @@ const explainPool = (layer, map, y, x, value) => {
   const source = layers[layer.inputs[0]];
   const largest = layer.rule.kind === "max";
   if (!found) return [h("p.soft", {}, "Not every pixel of the window is in this page.")];
-  const { box, best, cells, channel } = found;
+  const { rows, columns, best, cells, count, channel } = found;
   const known = new Map(cells.map((cell) => [`${cell.row},${cell.column}`, cell]));
-  const small = Math.max(box.height, box.width) <= 12;
-  const picture = small && matrix(box.height, box.width, (row, column) => {
-    const cell = known.get(`${box.y + row},${box.x + column}`);
-    if (!cell) return { text: "", title: "padding, not counted" };
+  const small = Math.max(rows.length, columns.length) <= 12;
+  const picture = small && matrix(rows.length, columns.length, (row, column) => {
+    const cell = known.get(`${rows[row]},${columns[column]}`);
+    if (!cell) return { text: "", title: layer.rule.counted ? "padding" : "padding, not counted" };
     return {
       color: grayOf(source.levels[source.at(channel, cell.row, cell.column)]),
       ...inCell(source.show(cell.value), 7, `row ${cell.row}, column ${cell.column}:`),
@@ -255,8 +255,8 @@ const explainPool = (layer, map, y, x, value) => {
       "the sum ",
       held(sum(cells.map((cell) => cell.value)), source.slack * cells.length),
       " / ",
-      kilo(cells.length),
-      " values",
+      kilo(count),
+      count > cells.length ? " values and zeros of padding" : " values",
       equals(found.mean, source.slack, value),
     ];
   return [h("div.products", {}, picture), h("p.sum", {}, line, h("b.ink-pixel", {}, layer.show(value)))];
