@@ -14,6 +14,7 @@ from cnnviz.layers.base import Array, Forward, Gradients, Layer, Place, Shape, T
 from cnnviz.layers.reading import Along, Reads
 from cnnviz.layers.rounding import Rounding, units
 from cnnviz.ops.bands import map_bands
+from cnnviz.ops.memory import empty_like
 from cnnviz.ops.sliding import Window
 from cnnviz.wording import shape_text
 
@@ -52,7 +53,7 @@ class Merge(Layer, frozen=True, kw_only=True):
         def merge(*inputs: Array) -> Array:
             wide = [x.reshape(column) for x, column in zip(inputs, columns, strict=True)]
             like = max(wide, key=lambda x: x.size)
-            return map_bands(combine, np.empty_like(like, shape=(len(like), *shape)), *wide)
+            return map_bands(combine, empty_like(like, (len(like), *shape)), *wide)
 
         return merge
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import wraps
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,15 @@ BAND_BYTES = 1 << 20
 
 SHORT = 32
 """Loops of so few numbers are dear."""
+
+TILE_BYTES = 1 << 16
+"""So much is worked on at a time where inputs are stretched; it stays in the second-level cache with a few others."""
+
+MANY = 1 << 18
+"""Tensors of fewer numbers are not worth a tile."""
+
+LONG = 192
+"""Loops of so many numbers are nearly as quick as any."""
 
 HAND_OUT = 500_000
 """Tensors with fewer numbers than this are not worth a second thread."""
@@ -46,6 +56,11 @@ def map_bands(work: Callable[..., object], out: Array, *inputs: Array, whole: Co
     Returns:
         `out`.
     """
+    if not whole and out.size >= MANY and any(x.shape != out.shape for x in inputs):
+        tiles = _tiles(out, inputs)
+        if tiles:
+            run_bands(lambda tile: work(*tile), tiles, worthwhile=out.size >= HAND_OUT)
+            return out
     wide = [x if x.shape == out.shape else _stretch(x, out) for x in inputs]
     if out.nbytes <= BAND_BYTES:
         with np.errstate(all="ignore"):
@@ -57,6 +72,44 @@ def map_bands(work: Callable[..., object], out: Array, *inputs: Array, whole: Co
         worthwhile=out.size >= HAND_OUT,
     )
     return out
+
+
+def _tiles(out: Array, inputs: Sequence[Array]) -> list[tuple[Array, ...]]:
+    """Cut an array and what fills it into vectors; what is stretched is laid out once, as long as they are.
+
+    One loop then runs over all of a tile, rather than one over each pixel.
+
+    Args:
+        out: What is to be filled.
+        inputs: Arrays that broadcast to its shape.
+
+    Returns:
+        The parts of `out` and of every input, tile by tile; none where the memory has gaps or another order, or where
+        loops are long already.
+    """
+    order = sorted(range(out.ndim), key=lambda axis: -abs(out.strides[axis]))
+    arrays = [x.reshape((1,) * (out.ndim - x.ndim) + x.shape).transpose(order) for x in (out, *inputs)]
+    shape = arrays[0].shape
+    stretched = [x for x in arrays if x.shape != shape]
+    outer = min(axis for x in stretched for axis in range(out.ndim) if x.shape[axis] > 1 or axis == out.ndim - 1)
+    period = prod(shape[outer:])
+    gaps = not all(x.flags.c_contiguous for x in arrays if x.shape == shape)
+    if gaps or period >= LONG or period * out.itemsize > TILE_BYTES:
+        return []
+    repeated = min(TILE_BYTES // out.itemsize, out.size) // period
+    step = repeated * period
+    last = out.size // step * step
+    tiles, rest = [], []
+    for x in arrays:
+        if x.shape == shape:
+            flat = x.reshape(-1)
+            tiles.append(flat[:last].reshape(-1, step))
+            rest.append(flat[last:])
+        else:
+            flat = np.broadcast_to(x[(0,) * outer], (repeated, *shape[outer:])).reshape(-1)
+            tiles.append(np.broadcast_to(flat, (last // step, step)))
+            rest.append(flat[: out.size - last])
+    return [*zip(*tiles, strict=True), *([tuple(rest)] if last < out.size else ())]
 
 
 def _stretch(x: Array, out: Array) -> Array:

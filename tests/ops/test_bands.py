@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from cnnviz.ops import bands
 from cnnviz.ops.bands import cut, in_bands, map_bands
+from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import threads
 
 shapes = st.lists(st.integers(1, 9), min_size=1, max_size=4).map(tuple)
@@ -40,6 +41,36 @@ def test_inputs_are_stretched_and_threads_change_nothing(count):
 
     with threads(count):
         np.testing.assert_array_equal(map_bands(multiply, np.empty_like(x), x, factor), x * factor)
+
+
+@given(
+    shape=st.tuples(*[st.integers(1, 6)] * 4),
+    order=st.permutations(range(4)),
+    stretched=st.lists(st.sets(st.integers(0, 3)), min_size=1, max_size=3),
+    gaps=st.booleans(),
+    sizes=st.tuples(st.integers(8, 400), st.integers(8, 400)),
+)
+def test_whatever_is_stretched_counts_in_its_place(shape, order, stretched, gaps, sizes):
+    def make(shape):
+        widened = [length + gaps for length in shape]
+        numbers = np.random.default_rng(0).integers(1, 1000, [widened[axis] for axis in order])
+        array = numbers.astype(np.float64).transpose(np.argsort(order))
+        return array[tuple(slice(length) for length in shape)]
+
+    inputs = [make([1 if axis in ones else length for axis, length in enumerate(shape)]) for ones in ((), *stretched)]
+
+    def mix(out, *parts):
+        np.subtract(parts[0], parts[1], out=out)
+        for part in parts[2:]:
+            out *= part
+
+    expected = np.empty(shape)
+    mix(expected, *inputs)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bands, "BAND_BYTES", sizes[0])
+        patch.setattr(bands, "TILE_BYTES", sizes[1])
+        patch.setattr(bands, "MANY", 8)
+        np.testing.assert_array_equal(map_bands(mix, empty_like(inputs[0], shape), *inputs), expected)
 
 
 def test_an_error_comes_through():
