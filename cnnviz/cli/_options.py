@@ -124,7 +124,11 @@ stack_options = options(
 """What chooses a stack and changes it."""
 
 picture_options = options(
-    path_option("--weights", metavar="FILE.h5", help="Load weights by layer name."),
+    path_option(
+        "--weights",
+        metavar="FILE",
+        help="Load weights by name: .h5, .pth, .safetensors.",
+    ),
     count_option(
         "--max-side", show_default="the file's, else none", help="Shrink larger pictures, keeping proportions."
     ),

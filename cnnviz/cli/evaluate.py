@@ -23,7 +23,7 @@ from cnnviz.cli._options import (
 
 @define(section="Train", place=2)
 @stack_options
-@path_option("--weights", required=True, metavar="FILE.h5", help="The weights, by layer name.")
+@path_option("--weights", required=True, metavar="FILE", help="The weights: .h5, .pth or .safetensors.")
 @data_option
 @range_option(
     "--range", "range_", default="all", text="Which examples, as Python slices, such as 8000:10000, 8000: or -2000:."

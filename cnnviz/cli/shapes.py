@@ -19,7 +19,7 @@ from cnnviz.cli._types import DimensionsType
     show_default="the size that the stack fixes",
     help="Size of the input; needed where the stack does not fix it.",
 )
-@path_option("--weights", metavar="FILE.h5", help="Weights to check against the stack, by layer name.")
+@path_option("--weights", metavar="FILE", help="Weights to check against the stack: .h5, .pth or .safetensors.")
 @choice_option("--format", "text", "json", "csv", "markdown", "latex", help="How to print it.")
 def command(input_size: tuple[int, ...] | None, format: str, **options: Any) -> None:
     """Report every layer's shape, parameters, MACs and receptive field; needs no image and computes no pixel.

@@ -66,7 +66,7 @@ _FRACTION = FiniteRange(0, 1, max_open=True)
 )
 @path_option(
     "--weights",
-    metavar="FILE.h5",
+    metavar="FILE",
     show_default="the initialisers'",
     help="Begin with these weights, by layer name; must not be a file that is written.",
 )

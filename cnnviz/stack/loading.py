@@ -14,6 +14,7 @@ from cnnviz.io.hdf5.matching import match_weights
 from cnnviz.io.hdf5.model_config import ConfigLayer
 from cnnviz.io.hdf5.reading import FileWeights
 from cnnviz.io.hdf5.units import names_in
+from cnnviz.io.state_dict.model import StateDict
 from cnnviz.layers.base import Array
 from cnnviz.ops.activations import ALIASES
 from cnnviz.stack.graph import Node
@@ -60,7 +61,7 @@ class LoadedWeights(NamedTuple):
     remarks: Sequence[str]
 
 
-def load_weights(file: FileWeights, nodes: Sequence[Node]) -> LoadedWeights:
+def load_weights(file: FileWeights | StateDict, nodes: Sequence[Node]) -> LoadedWeights:
     """Take the weights that fit the layers.
 
     Args:
@@ -70,6 +71,10 @@ def load_weights(file: FileWeights, nodes: Sequence[Node]) -> LoadedWeights:
     Raises:
         WeightsError: If a layer's weights do not fit, or no layer of the file is one of the stack.
     """
+    if isinstance(file, StateDict):
+        from cnnviz.stack.state_dict import fit_state_dict
+
+        return fit_state_dict(file, nodes)
     specs = {node.layer.name: {name: w.shape for name, w in node.weights.items()} for node in nodes if node.weights}
     kinds = {node.layer.name: type(node.layer).__name__ for node in nodes}
     match = match_weights(file, specs, kinds)

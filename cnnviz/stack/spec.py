@@ -148,10 +148,10 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         nodes = infer(self, shape)
         given = None
         if weights is not None:
-            from cnnviz.io.hdf5.reading import read_weights
+            from cnnviz.io.weights import read_weights_file
             from cnnviz.stack.loading import load_weights
 
-            given, remarks = load_weights(read_weights(weights), nodes)
+            given, remarks = load_weights(read_weights_file(weights), nodes)
             for remark in remarks:
                 warnings.warn(remark, stacklevel=2)
         made = make_weights(nodes, self.seed if seed is None else seed, given)

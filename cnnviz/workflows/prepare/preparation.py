@@ -20,6 +20,7 @@ from cnnviz.workflows.prepare.request import StackRequest
 
 if TYPE_CHECKING:
     from cnnviz.io.hdf5.reading import FileWeights
+    from cnnviz.io.state_dict.model import StateDict
     from cnnviz.workflows.prepare.classes import Naming
 
 
@@ -50,11 +51,11 @@ class Preparation:
         self.remarks: list[str] = list(self.loaded.remarks)
         self.weights_file_sha256: str | None = None
         self.latest: Network | None = None
-        self._file: FileWeights | None = None
+        self._file: FileWeights | StateDict | None = None
         if request.weights is not None:
-            from cnnviz.io.hdf5.reading import read_weights
+            from cnnviz.io.weights import read_weights_file
 
-            self._file = read_weights(request.weights, request.weights_name)
+            self._file = read_weights_file(request.weights, request.weights_name)
             self.weights_file_sha256 = self._file.sha256
         self._weights: StackWeights | None = None
         self._signature: object = None

@@ -22,6 +22,7 @@ from cnnviz.workflows.sweep.plan import Failure, Variant
 
 if TYPE_CHECKING:
     from cnnviz.io.hdf5.reading import FileWeights
+    from cnnviz.io.state_dict.model import StateDict
 
 
 class Variants:
@@ -46,12 +47,12 @@ class Variants:
         self._request = request
         self._picture = picture
         self.remarks: list[str] = []
-        self._file: FileWeights | None = None
+        self._file: FileWeights | StateDict | None = None
         self._read: dict[object, Mapping[str, Weights]] = {}
         if request.weights is not None:
-            from cnnviz.io.hdf5.reading import read_weights
+            from cnnviz.io.weights import read_weights_file
 
-            self._file = read_weights(request.weights)
+            self._file = read_weights_file(request.weights)
         self.all = tuple(map(self._read_variant, found))
         failures = [variant.failure for variant in self.all if variant.failure is not None]
         if len(failures) == len(self.all):
