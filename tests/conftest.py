@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.helpers import rows
+
 # A shell starts what runs in its background with SIGINT ignored, and so do all processes below: the tests send it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -38,6 +40,17 @@ def pytest_collection():
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write tests/golden/ anew from what comes out now")
+    parser.addoption("--rows", default="", help="run what has this text in its name: tests, rows of tests over tables")
+
+
+def pytest_configure(config):
+    rows.only = config.getoption("--rows").lower()
+
+
+def pytest_collection_modifyitems(config, items):
+    if rows.only:
+        config.hook.pytest_deselected(items=[item for item in items if not rows.chosen(item)])
+        items[:] = filter(rows.chosen, items)
 
 
 @pytest.fixture

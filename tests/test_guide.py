@@ -11,11 +11,12 @@ import pytest
 from cnnviz.cli._commands import every_command
 from cnnviz.workflows.guide import read_topic, summary, topics
 from tests.helpers import guide
+from tests.helpers.rows import each
 
 PAGES = guide.pages()
 
 
-@pytest.mark.parametrize("document", [guide.README, *topics().values()], ids=lambda path: path.stem)
+@each("document", [guide.README, *topics().values()], ids=lambda path: path.stem)
 def test_a_document_is_up_to_date(document: Path, request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--update-golden"):
         guide.renew(document)
@@ -23,7 +24,7 @@ def test_a_document_is_up_to_date(document: Path, request: pytest.FixtureRequest
     assert guide.renewed(text) == text, "pytest --update-golden tests/test_guide.py writes it anew"
 
 
-@pytest.mark.parametrize("name", every_command())
+@each("name", every_command())
 def test_every_option_stands_where_its_command_is_described(name: str) -> None:
     (_, described) = guide.pages()[guide.page_of(name)].split(f"<!-- generated: command {name} -->")
     part = described.partition("<!-- end -->")[0]
@@ -34,7 +35,7 @@ def test_every_option_stands_where_its_command_is_described(name: str) -> None:
                 assert any(re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", head) for head in heads), option
 
 
-@pytest.mark.parametrize("topic", PAGES)
+@each("topic", PAGES)
 def test_a_page_fits_a_terminal(topic: str) -> None:
     text = read_topic(topic)
     assert "<!--" not in text
@@ -42,7 +43,7 @@ def test_a_page_fits_a_terminal(topic: str) -> None:
     assert not [line for line in prose.splitlines() if len(line) > guide.WIDTH]
 
 
-@pytest.mark.parametrize("document", [guide.README, *topics().values()], ids=lambda path: path.stem)
+@each("document", [guide.README, *topics().values()], ids=lambda path: path.stem)
 def test_links_and_pictures_lead_somewhere(document: Path) -> None:
     text = document.read_text()
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
@@ -53,7 +54,7 @@ def test_links_and_pictures_lead_somewhere(document: Path) -> None:
     assert set(re.findall(r"\]\(#([^)]+)", text)) <= heads
 
 
-@pytest.mark.parametrize("document", [guide.README, *topics().values()], ids=lambda path: path.stem)
+@each("document", [guide.README, *topics().values()], ids=lambda path: path.stem)
 def test_a_command_that_remakes_it_stands_by_every_picture(document: Path) -> None:
     lines = document.read_text().splitlines()
     for number, line in enumerate(lines):

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 
 from cnnviz.config.load import load_stack
 from cnnviz.layers import all_kinds
 from cnnviz.ops.activations import ACTIVATIONS
 from tests.helpers.examples import NOT_IN_KERAS
+from tests.helpers.rows import each
 
 ORACLES = Path(__file__).parent / "data" / "oracles"
 CASES = sorted(path.parent.name for path in ORACLES.glob("*/stack.yaml"))
@@ -23,8 +23,8 @@ def read_pixels(path, color):
     return pixels[..., None] if color == "gray" else pixels[..., ::-1]
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("case", CASES)
+@each("dtype", ["float64", "float32"])
+@each("case", CASES)
 def test_every_layer_equals_keras(case, dtype):
     folder = ORACLES / case
     stack = load_stack(folder / "stack.yaml")

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from cnnviz.cli._commands import cli, every_command
 from cnnviz.cli._types import PathType, SizeType
+from tests.helpers.rows import each
 
 PARAMETERS = [(name, parameter) for name, command in every_command().items() for parameter in command.params]
 
@@ -22,7 +23,7 @@ def test_every_text_that_help_calls_a_file_or_a_folder_is_a_path() -> None:
     assert not called
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "parameter"),
     [pytest.param(n, p, id=f"{n} {p.opts[0]}") for n, p in PARAMETERS if isinstance(p.type, PathType)],
 )
@@ -41,7 +42,7 @@ def test_what_is_no_path_is_refused(name: str, parameter: click.Parameter, tmp_p
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("size", ["-5G", "0", "-1", "nan", "inf", "0.1"])
+@each("size", ["-5G", "0", "-1", "nan", "inf", "0.1"])
 def test_a_size_is_at_least_a_byte(size: str) -> None:
     with pytest.raises(click.BadParameter):
         SizeType().convert(size, None, None)

@@ -13,6 +13,7 @@ from cnnviz.config.switches import Switches
 from cnnviz.errors import UsageError
 from cnnviz.layers.base import Shape
 from cnnviz.stack.graph import Node, infer
+from tests.helpers.rows import each
 
 NAMES = [
     "cifar10",
@@ -45,7 +46,7 @@ def test_all_are_here() -> None:
     assert list(bundled_stacks()) == NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each("name", NAMES)
 def test_says_what_it_is(name: str) -> None:
     text = bundled_stack(name).read_text(encoding="utf-8")
     assert load_stack(name).name == name
@@ -54,7 +55,7 @@ def test_says_what_it_is(name: str) -> None:
     assert max(map(len, text.splitlines())) <= 120
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each("name", NAMES)
 def test_is_the_same_as_a_mapping(name: str) -> None:
     stack = load_stack(name)
     data = stack.normalised()
@@ -76,15 +77,13 @@ def test_walkthrough() -> None:
     assert (stack.input.size, stack.input.color, stack.input.scale) == ((575, 607), "bgr", 1)
 
 
-@pytest.mark.parametrize(
-    ("size", "shape"), [(None, (573, 605, 3)), ("12", (564, 596, 3)), ("24", (552, 584, 3)), ("3x5", (573, 603, 3))]
-)
+@each(("size", "shape"), [(None, (573, 605, 3)), ("12", (564, 596, 3)), ("24", (552, 584, 3)), ("3x5", (573, 603, 3))])
 def test_kernel_size(size: str | None, shape: Shape) -> None:
     (node,) = nodes("kernel_size", (575, 607, 3), kernel_sizes=(size,) if size else ())
     assert node.output_shape == shape
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "shape", "params"),
     [
         ("lenet5", (32, 32, 1), 61_706),
@@ -105,7 +104,7 @@ def test_vgg16_macs() -> None:
     assert totals("vgg16", (224, 224, 3))[1] == 15_470_264_320
 
 
-@pytest.mark.parametrize("name", ["lenet5", "cifar10", "mnist_two_conv", "mnist_nine_by_nine"])
+@each("name", ["lenet5", "cifar10", "mnist_two_conv", "mnist_nine_by_nine"])
 def test_classes_name_the_last_units(name: str) -> None:
     stack = load_stack(name)
     size = stack.input.size or (0, 0)

@@ -16,11 +16,12 @@ from cnnviz.io.yaml import MANY
 from cnnviz.layers import all_kinds
 from cnnviz.stack.graph import infer
 from cnnviz.stack.spec import InputSpec, OutputSpec, Stack, TrainingSpec
+from tests.helpers.rows import each
 
 FOLDER = Path(__file__).parents[1] / "golden" / "errors"
 
 
-@pytest.mark.parametrize("name", sorted(file.stem for file in FOLDER.glob("*.yaml")))
+@each("name", sorted(file.stem for file in FOLDER.glob("*.yaml")))
 def test_golden(name: str, golden, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(FOLDER)
     with pytest.raises(ConfigError) as info:
@@ -63,9 +64,7 @@ def test_hostile_text_stays_on_its_line(tmp_path: Path) -> None:
     assert str(info.value).replace("\n", "").isprintable()
 
 
-@pytest.mark.parametrize(
-    ("text", "found"), [("", "an empty file"), ("[]", "[]"), ("3", "3"), ("layers", "'layers'"), ("true", "true")]
-)
+@each(("text", "found"), [("", "an empty file"), ("[]", "[]"), ("3", "3"), ("layers", "'layers'"), ("true", "true")])
 def test_not_a_mapping(text: str, found: str, tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text(text)
@@ -74,7 +73,7 @@ def test_not_a_mapping(text: str, found: str, tmp_path: Path) -> None:
     assert str(info.value).endswith(found)
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "message"),
     [
         (None, "layers: is missing; list at least one layer"),
@@ -109,7 +108,7 @@ RECORDS: dict[str, tuple[type[msgspec.Struct], Callable[[dict[str, Any]], dict[s
 """Each record that YAML fills, and a stack with the fields given in its place."""
 
 
-@pytest.mark.parametrize("name", RECORDS)
+@each("name", RECORDS)
 def test_a_field_with_a_typo_gets_a_suggestion(name: str) -> None:
     record, stack = RECORDS[name]
     for field in record.__struct_fields__:
@@ -118,7 +117,7 @@ def test_a_field_with_a_typo_gets_a_suggestion(name: str) -> None:
         assert f"did you mean `{field}`?" in str(info.value)
 
 
-@pytest.mark.parametrize("typo", ["typ", "Type", "tpye", "types", "kype"])
+@each("typo", ["typ", "Type", "tpye", "types", "kype"])
 def test_type_with_a_typo_gets_a_suggestion(typo: str) -> None:
     with pytest.raises(ConfigError) as info:
         load({"layers": [{typo: "Dense"}, {"type": "Dense", "units": 2, "kernel_initializer": {typo: "zeros"}}]})

@@ -14,6 +14,7 @@ from cnnviz.config.load import load, load_stack
 from cnnviz.errors import ConfigError, Mistake, UsageError
 from cnnviz.stack.scale_by import ScaleBy
 from cnnviz.stack.spec import InputSpec, OutputSpec
+from tests.helpers.rows import each
 
 SMALL = "layers: [Flatten]\n"
 
@@ -45,7 +46,7 @@ def test_a_bundled_stack_is_remarked_and_a_file_is_not(tmp_path: Path) -> None:
     assert load(bundled_stacks()["l3"]).remarks == ()
 
 
-@pytest.mark.parametrize("source", ["l33", "configs/l33.yaml", "/no/such/l33.yaml", Path("l33"), "l33\0"])
+@each("source", ["l33", "configs/l33.yaml", "/no/such/l33.yaml", Path("l33"), "l33\0"])
 def test_an_unknown_one_lists_the_bundled(source: str | Path) -> None:
     with pytest.raises(UsageError) as info:
         load(source)
@@ -141,7 +142,7 @@ def test_aliases_of_activations_are_one() -> None:
     assert found == ["silu", "silu", "hard_silu", "hard_silu"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [("1/255", 1 / 255), ("-1 / 3", -1 / 3), ("0.5/0.1", 5.0), ("1/3", 1 / 3), ("2", 2.0), (".5", 0.5), ("1e-3", 1e-3)],
 )
@@ -151,7 +152,7 @@ def test_fractions(text: str, value: float, tmp_path: Path) -> None:
     assert load_stack(file).input == InputSpec(scale=value, mean=(value,), std=(value,))
 
 
-@pytest.mark.parametrize("text", ["1/0", "1/", "/2", "a/b", "1/2/3", "1e3/2", "1/-2", "0/0.0", "1" * 30 + "/3"])
+@each("text", ["1/0", "1/", "/2", "a/b", "1/2/3", "1e3/2", "1/-2", "0/0.0", "1" * 30 + "/3"])
 def test_what_is_no_fraction(text: str, tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text(f"input: {{scale: {text}}}\n{SMALL}")
@@ -159,14 +160,12 @@ def test_what_is_no_fraction(text: str, tmp_path: Path) -> None:
         load(file)
 
 
-@pytest.mark.parametrize("scale_by", ["layer", "map", "symmetric", "fixed:0:1", "fixed:-1.5:2e3", "fixed:-1e308:1e308"])
+@each("scale_by", ["layer", "map", "symmetric", "fixed:0:1", "fixed:-1.5:2e3", "fixed:-1e308:1e308"])
 def test_scale_by(scale_by: str) -> None:
     assert load_stack({"layers": ["ReLU"], "output": {"scale_by": scale_by}}).output.scale_by == scale_by
 
 
-@pytest.mark.parametrize(
-    "scale_by", ["all", "fixed", "fixed:1:1", "fixed:2:1", "fixed:0:inf", "fixed:nan:1", "fixed:-1e309:0"]
-)
+@each("scale_by", ["all", "fixed", "fixed:1:1", "fixed:2:1", "fixed:0:inf", "fixed:nan:1", "fixed:-1e309:0"])
 def test_no_scale_by(scale_by: str) -> None:
     with pytest.raises(UsageError) as switch:
         ScaleBy.parse(scale_by)

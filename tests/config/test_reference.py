@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from cnnviz.config import reference
 from cnnviz.config.load import load_stack
 from cnnviz.config.schema import json_schema
@@ -11,6 +9,7 @@ from cnnviz.initializers import INITIALIZERS
 from cnnviz.io.yaml import parse_yaml
 from cnnviz.layers import all_kinds
 from cnnviz.ops.activations import ACTIVATIONS
+from tests.helpers.rows import each
 
 SCHEMA = json_schema()["$defs"]
 NEEDED = {"activation": "relu", "target_shape": "[-1]", "dims": "[2, 1, 3]", "rate": "0.5"}
@@ -24,7 +23,7 @@ def test_rows_are_complete_and_say_something() -> None:
         assert row.sentence.endswith("."), row
 
 
-@pytest.mark.parametrize("row", reference.kinds(), ids=lambda row: row.name)
+@each("row", reference.kinds(), ids=lambda row: row.name)
 def test_a_kind_with_its_defaults_written_out_is_the_kind_without_them(row: reference.ReferenceRow) -> None:
     needed = {name: NEEDED.get(name, "3") for name, default in row.fields if default is None}
     written = {name: default for name, default in row.fields if default is not None}

@@ -15,6 +15,7 @@ from cnnviz.errors import ConfigError
 from cnnviz.initializers import INITIALIZERS
 from cnnviz.io.yaml import parse_yaml
 from cnnviz.layers import all_kinds
+from tests.helpers.rows import each
 
 SCHEMA = json_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -34,7 +35,7 @@ def test_knows_every_kind_and_initializer() -> None:
             assert field == "type" or described["description"], (name, field)
 
 
-@pytest.mark.parametrize("file", [*bundled_stacks().values()], ids=lambda path: path.stem)
+@each("file", [*bundled_stacks().values()], ids=lambda path: path.stem)
 def test_bundled_stacks_are_valid(file: Path) -> None:
     VALIDATOR.validate(parse_yaml(file.read_bytes()).value)
 
@@ -43,7 +44,7 @@ def test_starter_is_valid() -> None:
     VALIDATOR.validate(parse_yaml(starter()).value)
 
 
-@pytest.mark.parametrize("kind", all_kinds())
+@each("kind", all_kinds())
 def test_defaults_are_valid(kind: str) -> None:
     required = {name for name in SCHEMA["$defs"][kind]["required"] if name not in ("type", "inputs")}
     values = {"activation": "relu", "target_shape": [-1], "dims": [2, 1, 3], "rate": 0.5, "pool_size": 2}
@@ -58,7 +59,7 @@ def test_defaults_are_valid(kind: str) -> None:
     load_stack(data)
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "{}",

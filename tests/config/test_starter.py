@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from cnnviz.config.bundled import starter
 from cnnviz.config.load import load_stack
 from cnnviz.io.yaml import parse_yaml
 from cnnviz.stack.graph import infer
+from tests.helpers.rows import each
 
 OPTIONS = re.findall(r"^ *#\? .*", starter(), re.MULTILINE)
 
@@ -25,7 +24,7 @@ def test_it_works_as_it_is() -> None:
     infer(load_stack(parse_yaml(starter()).value), (300, 451, 3))
 
 
-@pytest.mark.parametrize("option", [option for option in OPTIONS if not option.startswith("#?  ")])
+@each("option", [option for option in OPTIONS if not option.startswith("#?  ")])
 def test_every_option_alone(option: str) -> None:
     options = OPTIONS[OPTIONS.index(option) :][:3] if "output" in option else [option]
     if "type: Add" in option:

@@ -11,6 +11,7 @@ from cnnviz.config.switches import Switches
 from cnnviz.errors import ConfigError, UsageError
 from cnnviz.layers.base import Layer
 from cnnviz.stack.graph import infer
+from tests.helpers.rows import each
 
 STACK: dict[str, Any] = {
     "layers": [
@@ -79,7 +80,7 @@ def test_activation_of_one_layer_wins_over_that_of_all() -> None:
     }
 
 
-@pytest.mark.parametrize(("text", "size"), [("5", 5), ("2x7", (2, 7))])
+@each(("text", "size"), [("5", 5), ("2x7", (2, 7))])
 def test_kernel_size_of_all_but_literal_ones(text: str, size: object) -> None:
     loaded = change(kernel_sizes=(text,))
     assert values(loaded, "kernel_size") == {
@@ -172,7 +173,7 @@ def test_a_layer_called_output_can_be_set() -> None:
     assert layer(change(settings=("output.units=7",)), "output").units == 7
 
 
-@pytest.mark.parametrize(
+@each(
     ("switches", "message"),
     [
         ({"activations": ("rellu",)}, "--activation rellu: there is no activation 'rellu'; did you mean `relu`"),
@@ -213,7 +214,7 @@ def test_a_switch_that_cannot_be_or_changes_nothing(switches: dict[str, tuple[st
     assert refused(**switches).startswith(message)
 
 
-@pytest.mark.parametrize(
+@each(
     ("switches", "message"),
     [
         ({"activations": ("relu",)}, "--activation relu: changes nothing: no layer has an `activation` other than"),

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import pytest
-
 from cnnviz.config.wording import describe, nearest, show, suggest
 from cnnviz.initializers import Initializer
 from cnnviz.layers import all_kinds
 from cnnviz.layers.fields import Activation, Border, ConvPadding, NonNegativeFloat, Padding, Positive, PositivePair
+from tests.helpers.rows import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("annotation", "text"),
     [
         (int, "a whole number"),
@@ -40,7 +39,7 @@ def test_describe(annotation: Any, text: str) -> None:
     assert describe(annotation) == text
 
 
-@pytest.mark.parametrize("kind", all_kinds().values(), ids=lambda kind: kind.__name__)
+@each("kind", all_kinds().values(), ids=lambda kind: kind.__name__)
 def test_every_field_of_every_kind_can_be_described(kind: Any) -> None:
     import msgspec
 
@@ -48,7 +47,7 @@ def test_every_field_of_every_kind_can_be_described(kind: Any) -> None:
         assert describe(field.type)
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "text"),
     [
         (None, "nothing"),
@@ -69,7 +68,7 @@ def test_show(value: Any, text: str) -> None:
     assert show(value) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "near"),
     [("conv2d", "Conv2D"), ("max_pooling2d", "MaxPooling2D"), ("MaxPool2D", "MaxPooling2D"), ("LSTM", None)],
 )

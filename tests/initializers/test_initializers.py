@@ -34,6 +34,7 @@ from cnnviz.initializers import (
 )
 from cnnviz.initializers.random import fans
 from cnnviz.layers.base import WeightSpec
+from tests.helpers.rows import each
 
 KEY = (7, "conv_1", "kernel")
 CONV = (3, 3, 4, 8)
@@ -79,14 +80,14 @@ def convert(data: Any) -> Any:
     return msgspec.convert(data, Initializer)
 
 
-@pytest.mark.parametrize("name", sorted(name for name, kind in INITIALIZERS.items() if kind.random))
+@each("name", sorted(name for name, kind in INITIALIZERS.items() if kind.random))
 def test_random_bits_are_those_of_every_machine(name):
     values = fill(INITIALIZERS[name](), CONV).astype("<f4")
     first = " ".join(f"{bits:08x}" for bits in values.ravel()[:3].view("<u4"))
     assert f"{first} {hashlib.sha256(values.tobytes()).hexdigest()[:16]}" == GOLDEN[name]
 
 
-@pytest.mark.parametrize("name", sorted(set(INITIALIZERS) - {"filters", "identity"}))
+@each("name", sorted(set(INITIALIZERS) - {"filters", "identity"}))
 def test_a_name_alone_fills_kernel_and_matrix(name):
     initializer = convert({"type": name})
     assert type(initializer) is INITIALIZERS[name]
@@ -96,12 +97,12 @@ def test_a_name_alone_fills_kernel_and_matrix(name):
         assert initializer.random == (not np.array_equal(values, fill(initializer, shape, (8, "conv_1", "kernel"))))
 
 
-@pytest.mark.parametrize("name", sorted(set(INITIALIZERS) - {"filters", "identity", "orthogonal"}))
+@each("name", sorted(set(INITIALIZERS) - {"filters", "identity", "orthogonal"}))
 def test_a_name_alone_fills_a_bias(name):
     fill(convert({"type": name}), BIAS)
 
 
-@pytest.mark.parametrize(
+@each(
     ("initializer", "variance"),
     [
         (GlorotUniform(), 2 / (36 + 72)),
@@ -112,7 +113,7 @@ def test_a_name_alone_fills_a_bias(name):
         (LecunNormal(), 1 / 36),
     ],
 )
-@pytest.mark.parametrize("name", ["one", "two"])
+@each("name", ["one", "two"])
 def test_variance_scaling(initializer, variance, name):
     values = np.stack([fill(initializer, CONV, (seed, name, "kernel")) for seed in range(100)])
     assert values.mean() == pytest.approx(0, abs=4 * math.sqrt(variance / values.size))
@@ -122,7 +123,7 @@ def test_variance_scaling(initializer, variance, name):
     assert 0.99 * end < np.abs(values).max() <= end * (1 + 1e-6)
 
 
-@pytest.mark.parametrize(
+@each(
     ("shape", "expected"),
     [((8,), (8, 8)), ((5, 7), (5, 7)), ((3, 3, 4, 8), (36, 72)), ((1, 2, 3, 4), (6, 8))],
 )
@@ -157,7 +158,7 @@ def test_orthogonal_kernel():
     assert np.allclose(matrix.T @ matrix, 4 * np.eye(8), atol=1e-6)
 
 
-@pytest.mark.parametrize(
+@each(
     ("initializer", "shape", "message"),
     [
         (RandomUniform(minval=1, maxval=0.5), CONV, "`maxval` (=0.5) must not be below `minval` (=1)"),
@@ -312,7 +313,7 @@ def test_flipping_turns_by_half(data):
     assert np.array_equal(flipped, np.rot90(plain, 2))
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "data"),
     [
         ("glorot_uniform", {"type": "glorot_uniform"}),
@@ -327,7 +328,7 @@ def test_initializers_of_the_command_line(text, data):
     assert isinstance(convert(data), InitializerBase)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         ("glorot_unifrom", "there is no initializer `glorot_unifrom`; did you mean `glorot_uniform`?"),
@@ -353,9 +354,7 @@ def test_every_initializer_says_what_it_does():
 
 @pytest.mark.parity
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize(
-    "name", sorted(name for name, kind in INITIALIZERS.items() if kind.random and name != "orthogonal")
-)
+@each("name", sorted(name for name, kind in INITIALIZERS.items() if kind.random and name != "orthogonal"))
 def test_distributions_are_those_of_keras(name):
     keras = pytest.importorskip("keras")
     shape = (3, 3, 60, 90)

@@ -9,6 +9,7 @@ import pytest
 
 from cnnviz.errors import ImageError
 from cnnviz.io.images import read_image
+from tests.helpers.rows import each
 
 RNG = np.random.default_rng(12)
 HEIGHT, WIDTH = 9, 13
@@ -29,9 +30,9 @@ def bmp(
     return b"BM" + pack("<IHHI", start + len(body), 0, 0, start) + info + palette + body
 
 
-@pytest.mark.parametrize("size", [12, 40, 52, 56, 64, 108, 124])
-@pytest.mark.parametrize("bits", [24, 32])
-@pytest.mark.parametrize("down", [False, True])
+@each("size", [12, 40, 52, 56, 64, 108, 124])
+@each("bits", [24, 32])
+@each("down", [False, True])
 def test_colours(size, bits, down):
     if size == 12 and down:
         pytest.skip("this header has no sign")
@@ -41,16 +42,16 @@ def test_colours(size, bits, down):
     np.testing.assert_array_equal(read_image(data).pixels, COLOR)
 
 
-@pytest.mark.parametrize("size", [40, 52, 56, 108, 124])
-@pytest.mark.parametrize("order", [(0, 8, 16), (8, 16, 24), (16, 0, 8)])
+@each("size", [40, 52, 56, 108, 124])
+@each("order", [(0, 8, 16), (8, 16, 24), (16, 0, 8)])
 def test_masks_of_whole_bytes(size, order):
     numbers = sum(COLOR[..., channel].astype(np.uint32) << shift for channel, shift in enumerate(order))
     data = bmp(size, 32, [row.astype("<u4").tobytes() for row in numbers], 3, [255 << shift for shift in order])
     np.testing.assert_array_equal(read_image(data).pixels, COLOR)
 
 
-@pytest.mark.parametrize("size", [40, 56, 124])
-@pytest.mark.parametrize(
+@each("size", [40, 56, 124])
+@each(
     ("bits", "widths"),
     [(16, (5, 6, 5)), (16, (5, 5, 5)), (16, (4, 4, 4)), (16, (1, 7, 8)), (32, (10, 10, 10)), (32, (2, 12, 16))],
 )
@@ -65,15 +66,15 @@ def test_masks_of_any_width_are_stretched_to_the_nearest_level(size, bits, width
     assert np.abs(read_image(data).pixels - expected).max() <= 0.5
 
 
-@pytest.mark.parametrize("masks", [(0xFF, 0xFF, 0xFF0000), (0x5, 0xFF00, 0xFF0000)])
+@each("masks", [(0xFF, 0xFF, 0xFF0000), (0x5, 0xFF00, 0xFF0000)])
 def test_masks_that_cannot_be_are_refused(masks):
     with pytest.raises(ImageError, match="damaged"):
         read_image(bmp(40, 32, [bytes(4 * WIDTH)] * HEIGHT, 3, masks))
 
 
-@pytest.mark.parametrize("size", [12, 40, 108])
-@pytest.mark.parametrize("bits", [1, 2, 4, 8])
-@pytest.mark.parametrize("short", [False, True])
+@each("size", [12, 40, 108])
+@each("bits", [1, 2, 4, 8])
+@each("short", [False, True])
 def test_palettes(size, bits, short):
     colors = RNG.integers(0, 256, (1 << bits, 3), np.uint8)
     indices = RNG.integers(0, 1 << bits, (HEIGHT, WIDTH)).astype(np.uint8)
@@ -86,7 +87,7 @@ def test_palettes(size, bits, short):
     np.testing.assert_array_equal(read_image(data).pixels, expected[indices])
 
 
-@pytest.mark.parametrize(("bits", "compression"), [(24, 4), (24, 5), (24, 1), (8, 2), (16, 1), (7, 0), (24, 3)])
+@each(("bits", "compression"), [(24, 4), (24, 5), (24, 1), (8, 2), (16, 1), (7, 0), (24, 3)])
 def test_what_nobody_reads_is_refused(bits, compression):
     with pytest.raises(ImageError, match=r"is not supported: convert it to PNG first"):
         read_image(bmp(40, bits, [bytes(WIDTH * 4)] * HEIGHT, compression))

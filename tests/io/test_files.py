@@ -17,6 +17,7 @@ from cnnviz.io.files import (
     whole_file,
     write_bytes,
 )
+from tests.helpers.rows import each
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
 not_root = pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may do anything")
@@ -48,7 +49,7 @@ def test_a_failing_block_leaves_the_old_file_and_no_temporary(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
-@pytest.mark.parametrize(
+@each(
     ("number", "reason"),
     [
         (errno.ENOSPC, "the disk is full"),
@@ -57,7 +58,7 @@ def test_a_failing_block_leaves_the_old_file_and_no_temporary(tmp_path):
         (errno.EACCES, "permission denied"),
     ],
 )
-@pytest.mark.parametrize("step", ["open", "block", "replace"])
+@each("step", ["open", "block", "replace"])
 def test_errors_of_the_system_are_said_plainly(tmp_path, monkeypatch, number, reason, step):
     target = tmp_path / "a.bin"
 
@@ -101,7 +102,7 @@ def test_folders_and_names_in_the_way(tmp_path):
 
 
 @posix
-@pytest.mark.parametrize("name", ["x" * 255, "ü" * 127, "-rf", "a\nb", " ", "..x", os.fsdecode(b"\xff\xfe")])
+@each("name", ["x" * 255, "ü" * 127, "-rf", "a\nb", " ", "..x", os.fsdecode(b"\xff\xfe")])
 def test_odd_names(tmp_path, name):
     write_bytes(tmp_path / name, b"data")
     assert (tmp_path / name).read_bytes() == b"data"

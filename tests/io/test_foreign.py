@@ -5,9 +5,10 @@ import pytest
 
 from cnnviz.errors import ImageError
 from cnnviz.io.images import read_image
+from tests.helpers.rows import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "message"),
     [
         (b"", "is empty, not PNG, JPEG, BMP, TIFF, WebP, GIF or .npy: was it copied whole?"),

@@ -12,6 +12,7 @@ from cnnviz.errors import ImageError
 from cnnviz.io.formats.directory import exif_orientation
 from cnnviz.io.images import read_image
 from tests.helpers.pictures import PICTURES
+from tests.helpers.rows import each
 
 RNG = np.random.default_rng(5)
 GRAY = RNG.integers(0, 256, (12, 16), np.uint8)
@@ -32,7 +33,7 @@ def packed(levels: np.ndarray, bits: int) -> list[bytes]:
     return [row.tobytes() for row in np.packbits(unpacked.reshape(len(levels), -1), axis=1)]
 
 
-@pytest.mark.parametrize("bits", [1, 2, 4])
+@each("bits", [1, 2, 4])
 def test_png_of_few_bits_is_stretched(bits):
     levels = RNG.integers(0, 2**bits, (12, 16)).astype(np.uint8)
     data = png(bits, b"".join(b"\0" + row for row in packed(levels, bits)))
@@ -55,7 +56,7 @@ def test_png_with_too_few_pixels():
         read_image(png(8, rows))
 
 
-@pytest.mark.parametrize(
+@each(
     ("data", "message"),
     [
         (b"\x89PNG\r\n\x1a\n" + chunk(b"IEND", b"") + bytes(20), "does not start with its header"),
@@ -105,8 +106,8 @@ def test_apng_shows_its_first_picture_whole_or_not_at_all():
                 read_image(animated(rows[:kept], still))
 
 
-@pytest.mark.parametrize("interlaced", [0, 1])
-@pytest.mark.parametrize(
+@each("interlaced", [0, 1])
+@each(
     ("color", "bits"),
     [
         (c, b)
@@ -129,7 +130,7 @@ def test_png_with_one_byte_too_few(color, bits, interlaced):
         read_image(short)
 
 
-@pytest.mark.parametrize(("width", "height"), [(1_000_001, 1), (1, 1_000_001)])
+@each(("width", "height"), [(1_000_001, 1), (1, 1_000_001)])
 def test_png_of_more_than_a_million(width, height):
     levels = RNG.integers(0, 256, (height, width), np.uint8)
     rows = np.insert(levels, 0, 0, axis=1).tobytes()
@@ -141,7 +142,7 @@ LONG = pack("<HHII", 274, 4, 1, 6)
 ASTRAY = pack("<HHII", 700, 4, 500, 5000)
 
 
-@pytest.mark.parametrize(
+@each(
     "block",
     [
         pack("<H", 1) + ENTRY + bytes(4),
@@ -154,12 +155,12 @@ ASTRAY = pack("<HHII", 700, 4, 500, 5000)
         pack("<H", 2) + pack("<HHII", 271, 999, 9, 9) + ENTRY,  # an unknown kind
     ],
 )
-@pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"])
+@each("prefix", [b"", b"Exif\0\0"])
 def test_an_orientation_counts_whatever_else_is_damaged(block, prefix):
     assert exif_orientation(prefix + b"II*\0\x08\0\0\0" + block) == 6
 
 
-@pytest.mark.parametrize("bits", range(2, 9))
+@each("bits", range(2, 9))
 def test_gif_of_any_depth_with_a_frame_in_a_corner(bits):
     size, literal = 1 << bits, max(bits, 2)
     palette = RNG.integers(0, 256, (size, 3), np.uint8)

@@ -17,6 +17,7 @@ from cnnviz.errors import WeightsError
 from cnnviz.io.hdf5.matching import Match, match_weights
 from cnnviz.io.hdf5.names import legal_name, legal_names, owner_of, weight_of
 from cnnviz.io.hdf5.reading import read_weights
+from tests.helpers.rows import each
 from tests.helpers.weights_files import said, save_keras, shapes
 
 
@@ -76,8 +77,8 @@ NESTED = {
 }
 
 
-@pytest.mark.parametrize("weights", NESTED.values(), ids=NESTED)
-@pytest.mark.parametrize("root", ["/", "model_weights"])
+@each("weights", NESTED.values(), ids=NESTED)
+@each("root", ["/", "model_weights"])
 def test_models_in_a_model_are_flattened(path, weights, root):
     save_keras(path, {"first": {"first/bias:0": B}, "outer": weights}, root=root)
     found = match(path, first={"bias": B}, conv={"kernel": K}, bn=BN, d={"kernel": D})
@@ -170,7 +171,7 @@ def test_every_name_becomes_a_legal_one_of_its_own(names):
     assert others.isdisjoint(name.casefold() for name in exact)
 
 
-@pytest.mark.parametrize(
+@each(
     ("written", "owner", "weight"),
     [
         ("conv/kernel:0", "conv", "kernel"),
@@ -193,8 +194,8 @@ KINDS = {"one": "Conv2D", "bn": "BatchNormalization", "two": "Conv2D", "last": "
 STACK: Any = {"one": {"kernel": K, "bias": B}, "bn": BN, "two": {"kernel": K + 1, "bias": B + 1}, "last": {"kernel": D}}
 
 
-@pytest.mark.parametrize("container", ["layers", "_layer_checkpoint_dependencies"])
-@pytest.mark.parametrize("model", ["", "functional/", "functional/sequential/"])
+@each("container", ["layers", "_layer_checkpoint_dependencies"])
+@each("model", ["", "functional/", "functional/sequential/"])
 def test_layers_without_names_go_by_their_order(path, container, model):
     places = [f"{model}conv2d", f"{model}batch_normalization", "conv2d_1" if not model else "conv2d", "dense"]
     save_keras_3(path, {p: list(w.values()) for p, w in zip(places, STACK.values(), strict=True)}, container)
@@ -252,7 +253,7 @@ def test_a_group_that_holds_itself_is_refused(path):
 
 @pytest.mark.parity
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("suffix", [".h5", ".weights.h5"])
+@each("suffix", [".h5", ".weights.h5"])
 def test_what_keras_wrote_of_models_in_models(tmp_path, suffix):
     keras = pytest.importorskip("keras")
     layers = keras.layers

@@ -13,6 +13,7 @@ import pytest
 from cnnviz.errors import WeightsError
 from cnnviz.io.hdf5.matching import Match, match_weights
 from cnnviz.io.hdf5.reading import read_weights
+from tests.helpers.rows import each
 from tests.helpers.weights_files import said, save_keras
 
 RNG = np.random.default_rng(0)
@@ -43,8 +44,8 @@ def match(path: Path, kind: str, specs: Mapping[str, Any] | None = None) -> Matc
 # Theano
 
 
-@pytest.mark.parametrize("kind", SHAPES)
-@pytest.mark.parametrize("backend", ["theano", "tensorflow", "cntk", "torch"])
+@each("kind", SHAPES)
+@each("backend", ["theano", "tensorflow", "cntk", "torch"])
 def test_theano_turns_the_kernels_of_two_kinds(path, kind, backend):
     weights = {name: numbers(shape) for name, shape in SHAPES[kind].items()}
     save_keras(path, {"c": {f"c/{name}:0": array for name, array in weights.items()}}, backend=backend)
@@ -86,8 +87,8 @@ KERAS_1 = [
 """A kind, the shape that Keras 1 wrote for a kernel of 3x2x4x5, and how its axes go."""
 
 
-@pytest.mark.parametrize(("kind", "shape", "axes"), KERAS_1)
-@pytest.mark.parametrize("backend", ["", "theano", "tensorflow"])
+@each(("kind", "shape", "axes"), KERAS_1)
+@each("backend", ["", "theano", "tensorflow"])
 def test_the_axes_of_keras_1(path, kind, shape, axes, backend):
     kernel = numbers(shape)
     save_keras_1(path, kernel, **{"backend": backend} if backend else {})
@@ -133,7 +134,7 @@ def test_a_scale_is_no_shift(path):
     ]
 
 
-@pytest.mark.parametrize("names", [("variable:0", "variable_1:0"), ("param_0", "param_1"), ("c/w", "c/b")])
+@each("names", [("variable:0", "variable_1:0"), ("param_0", "param_1"), ("c/w", "c/b")])
 def test_names_that_say_nothing_contradict_nothing(path, names):
     save_keras(path, {"c": dict(zip(names, (numbers((4, 5)), numbers((5,))), strict=True))})
     assert said(path, match(path, "Dense", {"kernel": (4, 5), "bias": (5,)})) == []
@@ -151,7 +152,7 @@ def test_bfloat16_is_read(path):
     assert np.array_equal(found.arrays["c"]["bias"], rounded)
 
 
-@pytest.mark.parametrize(
+@each(
     ("dtype", "shown"),
     [("int8", "int8"), ("uint8", "uint8"), ("complex64", "complex64"), ("V1", "V1"), ("bool", "bool")],
 )

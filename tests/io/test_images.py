@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 from cnnviz.errors import ImageError
 from cnnviz.io.images import read_image
 from tests.helpers.pictures import PICTURES, SAMPLES, npy, photograph, save
+from tests.helpers.rows import each
 
 
 def random_levels(channels: int) -> np.ndarray:
@@ -19,7 +20,7 @@ def random_levels(channels: int) -> np.ndarray:
     return np.random.default_rng(4).integers(0, 256, (12, 16, channels), np.uint8)
 
 
-@pytest.mark.parametrize("name", [name for name in PICTURES if not name.startswith("npy")])
+@each("name", [name for name in PICTURES if not name.startswith("npy")])
 def test_every_kind_of_picture_is_read(name):
     picture = read_image(PICTURES[name])
     assert not picture.is_array
@@ -32,7 +33,7 @@ def test_every_kind_of_picture_is_read(name):
     assert picture.pixels.flags.c_contiguous
 
 
-@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF"])
+@each("kind", ["PNG", "BMP", "TIFF"])
 def test_lossless_kinds_keep_every_pixel(kind):
     levels = random_levels(3)
     np.testing.assert_array_equal(read_image(save(Image.fromarray(levels), kind)).pixels, levels)
@@ -41,7 +42,7 @@ def test_lossless_kinds_keep_every_pixel(kind):
     np.testing.assert_array_equal(read_image(save(Image.fromarray(bits), kind)).pixels, bits * np.uint8(255))
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "options"),
     [("PNG", {}), ("BMP", {}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"}), ("WEBP", {"exact": True})],
 )
@@ -53,14 +54,14 @@ def test_alpha_is_dropped_without_blending(kind, options):
     np.testing.assert_array_equal(read_image(data).pixels, levels[..., :3])
 
 
-@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+@each("kind", ["PNG", "TIFF"])
 def test_gray_with_alpha_is_gray(kind):
     levels = random_levels(2)
     np.testing.assert_array_equal(read_image(save(Image.fromarray(levels), kind)).pixels, levels[..., 0])
 
 
-@pytest.mark.parametrize("kind", ["png", "tiff"])
-@pytest.mark.parametrize("channels", [1, 3, 4])
+@each("kind", ["png", "tiff"])
+@each("channels", [1, 3, 4])
 def test_16_bits_stay(kind, channels):
     levels = np.random.default_rng(1).integers(0, 65536, (5, 7, channels), np.uint16)
     picture = read_image(cv2.imencode(f".{kind}", levels)[1].tobytes())
@@ -69,30 +70,30 @@ def test_16_bits_stay(kind, channels):
     assert picture.pixels.dtype == np.uint16
 
 
-@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "GIF"])
+@each("kind", ["PNG", "BMP", "TIFF", "GIF"])
 def test_palettes_are_expanded(kind):
     image = Image.fromarray(random_levels(3)).quantize(32)
     expected = np.array(image.convert("RGB"))
     np.testing.assert_array_equal(read_image(save(image, kind)).pixels, expected)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "GIF"])
+@each("kind", ["PNG", "GIF"])
 def test_what_is_transparent_keeps_its_colour(kind):
     image = Image.fromarray(random_levels(3)).quantize(32)
     expected = np.array(image.convert("RGB"))
     np.testing.assert_array_equal(read_image(save(image, kind, transparency=3)).pixels, expected)
 
 
-@pytest.mark.parametrize("kind", ["TIFF", "JPEG"])
+@each("kind", ["TIFF", "JPEG"])
 def test_cmyk_becomes_rgb(kind):
     data = save(photograph().convert("CMYK"), kind)
     expected = np.array(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
     assert np.abs(read_image(data).pixels - expected).max() <= 2
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP"])
-@pytest.mark.parametrize("mode", ["RGB", "L"])
+@each("orientation", range(1, 9))
+@each("kind", ["PNG", "JPEG", "TIFF", "WEBP"])
+@each("mode", ["RGB", "L"])
 def test_exif_orientation_is_applied(kind, mode, orientation):
     image = photograph().convert(mode)
     exif = Image.Exif()
@@ -105,12 +106,12 @@ def test_exif_orientation_is_applied(kind, mode, orientation):
     np.testing.assert_array_equal(read_image(save(image, kind, **where)).pixels, expected)
 
 
-@pytest.mark.parametrize("exif", [b"", b"II*\0", b"MM\0*\0\0\0\x08\xff\xff", b"nonsense" * 9])
+@each("exif", [b"", b"II*\0", b"MM\0*\0\0\0\x08\xff\xff", b"nonsense" * 9])
 def test_damaged_exif_is_no_reason_to_refuse(exif):
     assert read_image(save(photograph(), "JPEG", exif=b"Exif\0\0" + exif)).pixels.shape == (17, 23, 3)
 
 
-@pytest.mark.parametrize("name", [name for name in PICTURES if name.endswith("animation")])
+@each("name", [name for name in PICTURES if name.endswith("animation")])
 def test_of_an_animation_the_first_frame_is_taken(name):
     picture = read_image(PICTURES[name])
     assert picture.warnings == ("an animation of 3 frames: only the first is used",)
@@ -145,7 +146,7 @@ def test_messages_can_leave_the_path_out(tmp_path):
         path.write_bytes(b"")
 
 
-@pytest.mark.parametrize("name", PICTURES)
+@each("name", PICTURES)
 def test_sizes_are_limited_before_decoding(name, monkeypatch):
     monkeypatch.setattr(cv2, "imdecode", lambda *args: pytest.fail("decoded"))
     with pytest.raises(ImageError, match=r"is 391 pixels; --max-pixels allows 390$"):
@@ -167,7 +168,7 @@ def test_files_too_large_for_any_such_picture_are_not_read(tmp_path):
         read_image(path, max_pixels=1)
 
 
-@pytest.mark.parametrize("name", ["chelsea.png", "astronaut.png", "coffee.png", "camera.png", "digit.png"])
+@each("name", ["chelsea.png", "astronaut.png", "coffee.png", "camera.png", "digit.png"])
 def test_sample_pictures_equal_what_another_decoder_sees(name):
     np.testing.assert_array_equal(read_image(SAMPLES / name).pixels, np.array(Image.open(SAMPLES / name)))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz.io.machine import free_memory
+from tests.helpers.rows import each
 
 MEMORY = "MemTotal:       64 kB\nMemFree:        1 kB\nMemAvailable:   9000 kB\nHugePages_Total:       0\n"
 NEW = ("memory.max", "memory.current", "memory.stat", "inactive_file")
@@ -47,8 +48,8 @@ def test_a_group_that_is_known_by_another_name_outside(tmp_path: Path) -> None:
     assert free_memory(tmp_path) == 500_000
 
 
-@pytest.mark.parametrize("names", [NEW, OLD])
-@pytest.mark.parametrize("tightest", ["", "a", "a/b:c", "a/b:c/job.scope"])
+@each("names", [NEW, OLD])
+@each("tightest", ["", "a", "a/b:c", "a/b:c/job.scope"])
 def test_the_tightest_of_a_group_and_those_around_it_counts(
     tmp_path: Path, names: tuple[str, ...], tightest: str
 ) -> None:
@@ -61,7 +62,7 @@ def test_the_tightest_of_a_group_and_those_around_it_counts(
     assert free_memory(tmp_path) == 800_000
 
 
-@pytest.mark.parametrize(
+@each(
     ("limit", "used", "cached", "free"),
     [
         ("max", 600, 0, 9000 * 1024),
@@ -90,7 +91,7 @@ def test_a_group_without_statistics_counts_all_that_is_used(tmp_path: Path) -> N
     assert free_memory(tmp_path) == 4000
 
 
-@pytest.mark.parametrize("damage", ["", "MemAvailable: x kB\n", "MemAvailable:\n"])
+@each("damage", ["", "MemAvailable: x kB\n", "MemAvailable:\n"])
 def test_what_cannot_be_read_is_passed_over(tmp_path: Path, damage: str) -> None:
     belong(tmp_path, "nonsense\n0::/x\n", damage)
     lay(tmp_path, "x", 5000, 1000, 0)

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from cnnviz.errors import ImageError
 from cnnviz.io.images import read_image
 from tests.helpers.pictures import npy
+from tests.helpers.rows import each
 
 DTYPES = st.one_of(
     hnp.boolean_dtypes(),
@@ -28,14 +29,14 @@ def test_reads_what_numpy_writes(array, order):
     assert found.dtype.isnative
 
 
-@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+@each("version", [(1, 0), (2, 0), (3, 0)])
 def test_all_versions_of_the_header(version):
     stream = io.BytesIO()
     np.lib.format.write_array(stream, np.eye(3), version=version)
     np.testing.assert_array_equal(read_image(stream.getvalue()).pixels, np.eye(3))
 
 
-@pytest.mark.parametrize(
+@each(
     ("array", "message"),
     [
         (np.zeros((2, 2), complex), "holds numbers of kind '<c16'; only real numbers can be drawn"),
@@ -54,7 +55,7 @@ def test_refuses_what_is_no_picture(array, message):
         read_image(npy(array))
 
 
-@pytest.mark.parametrize(
+@each(
     "header",
     [
         "{'descr': '<f4', 'fortran_order': False, 'shape': (2, -2)}",

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -11,6 +10,7 @@ from cnnviz.io.pixels import fitted_size, to_pixels
 from cnnviz.io.png import pixels_sha256
 from cnnviz.io.resizing import resize_levels
 from tests.helpers.pictures import SAMPLES
+from tests.helpers.rows import each
 
 LEVELS = hnp.arrays(
     st.sampled_from([np.uint8, np.uint16]),
@@ -55,8 +55,8 @@ def test_gray_over_several_bands_equals_one_expression():
     np.testing.assert_array_equal(to_pixels(picture(levels), "gray")[..., 0], expected)
 
 
-@pytest.mark.parametrize("size", [(20, 30), (10, 15), (7, 30), (20, 31), (10, 31), (64, 64)])
-@pytest.mark.parametrize("channels", [1, 3])
+@each("size", [(20, 30), (10, 15), (7, 30), (20, 31), (10, 31), (64, 64)])
+@each("channels", [1, 3])
 def test_all_channels_are_resized_alike(size, channels):
     levels = np.random.default_rng(1).integers(0, 256, (20, 30, channels), np.uint8).squeeze()
     planes = levels.reshape(20, 30, -1)
@@ -110,7 +110,7 @@ def test_flat_arrays_get_a_channel_and_any_kind_becomes_float64():
         np.testing.assert_array_equal(found[..., 0], np.eye(4))
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "color", "size", "sha256"),
     [
         ("astronaut.png", "bgr", (575, 607), "e1a08fca5ba55768"),

@@ -17,6 +17,7 @@ from cnnviz.errors import ImageError
 from cnnviz.io.images import read_image
 from cnnviz.io.png import check_stored, decode_png, decode_stored, encode_png, pixels_sha256, read_stored
 from tests.helpers.pictures import PICTURES
+from tests.helpers.rows import each
 
 SIDES = st.integers(1, 40)
 SHAPES = st.one_of(st.tuples(SIDES, SIDES), st.tuples(SIDES, SIDES, st.just(3)))
@@ -47,7 +48,7 @@ def test_holds_nothing_but_the_picture():
     assert zlib.crc32(b"IEND").to_bytes(4) == data[-4:]
 
 
-@pytest.mark.parametrize("data", [b"", b"nonsense", PICTURES["PNG 16"], PICTURES["PNG RGBA"]])
+@each("data", [b"", b"nonsense", PICTURES["PNG 16"], PICTURES["PNG RGBA"]])
 def test_decodes_only_what_it_could_have_encoded(data):
     with pytest.raises(ImageError):
         decode_png(data)
@@ -70,8 +71,8 @@ def test_hash_is_of_the_bytes_in_c_order():
     assert pixels_sha256(deep.astype(">u2")) == pixels_sha256(deep.astype("<u2"))
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-@pytest.mark.parametrize("channels", [1, 3, 4])
+@each("dtype", [np.uint8, np.uint16])
+@each("channels", [1, 3, 4])
 def test_every_png_comes_back_as_it_was_stored(tmp_path: Path, dtype: type, channels: int) -> None:
     pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (5, 7, channels), dtype)
     stored = pixels[..., 0] if channels == 1 else pixels
@@ -83,7 +84,7 @@ def test_every_png_comes_back_as_it_was_stored(tmp_path: Path, dtype: type, chan
     np.testing.assert_array_equal(decoded, stored)
 
 
-@pytest.mark.parametrize("keep", [0, 4, 30, 60, -13, -1])
+@each("keep", [0, 4, 30, 60, -13, -1])
 def test_what_is_cut_short_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str], keep: int) -> None:
     data = cv2.imencode(".png", np.arange(600, dtype=np.uint8).reshape(20, 30))[1].tobytes()
     (tmp_path / "picture.png").write_bytes(data[:keep])

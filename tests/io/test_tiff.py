@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 from cnnviz.errors import ImageError
 from cnnviz.io.images import read_image
 from tests.helpers.pictures import photograph, save
+from tests.helpers.rows import each
 
 HEIGHT, WIDTH = 21, 25
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, INDEXED, CMYK = 0, 1, 2, 3, 5
@@ -110,10 +111,10 @@ def meant(stored: np.ndarray, photometric: int, bits: int) -> np.ndarray:
     return ~stretched[..., 0] if photometric == WHITE_IS_ZERO else stretched[..., 0]
 
 
-@pytest.mark.parametrize("tile", [None, (16, 16), pytest.param((48, 32), marks=pytest.mark.slow)])
-@pytest.mark.parametrize("compression", PACK)
-@pytest.mark.parametrize(("photometric", "samples"), [(0, 1), (1, 1), (0, 2), (1, 2), (1, 3), (2, 3), (2, 4), (2, 5)])
-@pytest.mark.parametrize("bits", [1, 2, 4, 8, 16])
+@each("tile", [None, (16, 16), pytest.param((48, 32), marks=pytest.mark.slow)])
+@each("compression", PACK)
+@each(("photometric", "samples"), [(0, 1), (1, 1), (0, 2), (1, 2), (1, 3), (2, 3), (2, 4), (2, 5)])
+@each("bits", [1, 2, 4, 8, 16])
 def test_every_layout_depth_and_compression(tile, compression, photometric, samples, bits):
     stored = pixels(bits, samples)
     extra = {"tag_338": ("H", (2,))} if samples in (2, 4) else {}
@@ -122,20 +123,20 @@ def test_every_layout_depth_and_compression(tile, compression, photometric, samp
         np.testing.assert_array_equal(read_image(data).pixels, meant(stored, photometric, bits))
 
 
-@pytest.mark.parametrize("tile", [None, (16, 16)])
-@pytest.mark.parametrize("compression", [LZW, DEFLATE])
-@pytest.mark.parametrize("bits", [8, 16])
-@pytest.mark.parametrize("separate", [False, True])
-@pytest.mark.parametrize("order", ["<", ">"])
+@each("tile", [None, (16, 16)])
+@each("compression", [LZW, DEFLATE])
+@each("bits", [8, 16])
+@each("separate", [False, True])
+@each("order", ["<", ">"])
 def test_differences_are_summed_up(tile, compression, bits, separate, order):
     stored = pixels(bits, 3)
     data = write(stored, RGB, bits, tile, compression, separate, 2, order)
     np.testing.assert_array_equal(read_image(data).pixels, stored)
 
 
-@pytest.mark.parametrize("turn", range(1, 9))
-@pytest.mark.parametrize("tile", [None, (16, 16)])
-@pytest.mark.parametrize("bits", [8, 16])
+@each("turn", range(1, 9))
+@each("tile", [None, (16, 16)])
+@each("bits", [8, 16])
 def test_every_turn_of_strips_and_tiles(turn, tile, bits):
     stored = pixels(bits, 3)
     found = read_image(write(stored, RGB, bits, tile, tag_274=("H", (turn,)))).pixels
@@ -144,8 +145,8 @@ def test_every_turn_of_strips_and_tiles(turn, tile, bits):
     np.testing.assert_array_equal(found, stored.reshape(-1, 3)[np.array(ImageOps.exif_transpose(places))])
 
 
-@pytest.mark.parametrize("tile", [None, (16, 16)])
-@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+@each("tile", [None, (16, 16)])
+@each("bits", [1, 2, 4, 8])
 def test_palettes(tile, bits):
     stored, colors = pixels(bits, 1), RNG.integers(0, 256, (3, 1 << bits))
     colors[0, 0] = 255
@@ -154,7 +155,7 @@ def test_palettes(tile, bits):
         np.testing.assert_array_equal(read_image(data).pixels, colors.T[stored[..., 0]])
 
 
-@pytest.mark.parametrize("kind", ["lowest bit first", "four inks"])
+@each("kind", ["lowest bit first", "four inks"])
 def test_seldom_kinds(kind):
     if kind == "four inks":
         ink = pixels(8, 4)
@@ -166,7 +167,7 @@ def test_seldom_kinds(kind):
         np.testing.assert_array_equal(read_image(write(reversed_, 1, tag_266=("H", (2,)))).pixels, stored[..., 0])
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB"])
+@each("mode", ["L", "RGB"])
 def test_jpeg_inside_is_whole_or_refused(mode, capfd):
     picture = photograph().convert(mode).resize((96, 64))
     data = save(picture, "TIFF", compression="jpeg")
@@ -180,15 +181,15 @@ def test_jpeg_inside_is_whole_or_refused(mode, capfd):
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("compression", [2, 3, 4, 6, 34712, 34925, 50000, 50001, 12345])
+@each("compression", [2, 3, 4, 6, 34712, 34925, 50000, 50001, 12345])
 def test_compressions_that_cannot_be_read_are_refused_by_name(compression):
     data = write(pixels(8, 1), 1, tag_259=("H", (compression,)))
     with pytest.raises(ImageError, match=r"compression .* is not supported: convert it to PNG first"):
         read_image(data)
 
 
-@pytest.mark.parametrize("compression", [LZW, DEFLATE, PACK_BITS])
-@pytest.mark.parametrize("tile", [None, (16, 16)])
+@each("compression", [LZW, DEFLATE, PACK_BITS])
+@each("tile", [None, (16, 16)])
 def test_strips_and_tiles_that_hold_too_little_are_refused(compression, tile, capfd):
     data = write(pixels(8, 1), 1, 8, tile, compression)
     whole = PACK[compression]
@@ -203,7 +204,7 @@ def test_strips_and_tiles_that_hold_too_little_are_refused(compression, tile, ca
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize(
+@each(
     ("tags", "message"),
     [
         ({"tag_279": ("I", (4000,) * 3)}, "some of its pixels would lie after its end"),

@@ -17,6 +17,7 @@ from cnnviz.errors import ImageError
 from cnnviz.io.images import DecodedImage, read_image
 from tests.helpers.fuzzing import cases
 from tests.helpers.pictures import PICTURES, photograph, save
+from tests.helpers.rows import each
 
 
 def read_or_none(data: bytes) -> DecodedImage | None:
@@ -28,7 +29,7 @@ def read_or_none(data: bytes) -> DecodedImage | None:
         return None
 
 
-@pytest.mark.parametrize("name", PICTURES)
+@each("name", PICTURES)
 def test_cut_anywhere(name, capfd):
     data = PICTURES[name]
     whole = read_image(data).pixels
@@ -41,8 +42,8 @@ def test_cut_anywhere(name, capfd):
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("progressive", [False, True])
-@pytest.mark.parametrize("part", [0.3, 0.6, 0.95])
+@each("progressive", [False, True])
+@each("part", [0.3, 0.6, 0.95])
 def test_a_jpeg_cut_and_closed_again_is_refused(progressive, part, capfd):
     data = save(photograph().resize((230, 170)), "JPEG", progressive=progressive)
     with pytest.raises(ImageError, match=r"damaged|cut short"):
@@ -114,7 +115,7 @@ def test_noise_behind_a_good_start(noise, start):
     read_or_none(start + noise)
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         # Found by fuzzing: a BigTIFF whose first directory lies beyond what a machine can address.
@@ -139,8 +140,8 @@ def test_a_tiff_with_more_bits_than_samples_is_refused():
 SILENT = {"OPENCV_LOG_LEVEL": "SILENT"}
 
 
-@pytest.mark.parametrize("environment", [{}, SILENT])
-@pytest.mark.parametrize("closed", [False, True])
+@each("environment", [{}, SILENT])
+@each("closed", [False, True])
 def test_nobody_has_to_listen(environment, closed, tmp_path):
     data = save(photograph().resize((230, 170)), "JPEG")
     (tmp_path / "cut.jpg").write_bytes(data[: len(data) // 2] + b"\xff\xd9")
@@ -154,7 +155,7 @@ def test_nobody_has_to_listen(environment, closed, tmp_path):
     assert done.stdout.split() == [b"refused"]
 
 
-@pytest.mark.parametrize("limit", [1, None])
+@each("limit", [1, None])
 def test_limits_that_a_program_has_set_in_pillow_are_its_own(limit, monkeypatch):
     whole = read_image(PICTURES["WEBP RGB"]).pixels
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)

@@ -16,6 +16,7 @@ from cnnviz.errors import ConfigError
 from cnnviz.io import yaml as module
 from cnnviz.io.scalars import parse_scalar
 from cnnviz.io.yaml import Document, Mark, listed, parse_yaml
+from tests.helpers.rows import each
 
 ROOT = Path(__file__).parents[2]
 LOADERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
@@ -35,7 +36,7 @@ def refused(text: str | bytes) -> list[str]:
         return str(error).split("\n")
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "value"),
     [
         ("", None),
@@ -85,9 +86,7 @@ def test_quotes_make_strings() -> None:
     assert parse_yaml("a: |\n  010\nb: >-\n  null\n").value == {"a": "010\n", "b": "null"}
 
 
-@pytest.mark.parametrize(
-    "text", [".inf", "-.inf", "+.INF", ".Inf", ".nan", ".NaN", ".NAN", "1e999", "-1e400", str(2**63), "9" * 5000]
-)
+@each("text", [".inf", "-.inf", "+.INF", ".Inf", ".nan", ".NaN", ".NAN", "1e999", "-1e400", str(2**63), "9" * 5000])
 def test_numbers_must_be_finite_and_of_a_size(text: str) -> None:
     with pytest.raises(ValueError, match=r"finite|too large"):
         parse_scalar(text)
@@ -115,7 +114,7 @@ def test_every_key_and_value_has_its_place(loader: type) -> None:
     }
 
 
-@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@each("line_end", ["\n", "\r\n", "\r"])
 def test_bom_and_line_ends(loader: type, line_end: str) -> None:
     data = line_end.join(["\ufeffa: 1", "b: é", "c: 3"]).encode()
     document = parse_yaml(data, "f")
@@ -124,7 +123,7 @@ def test_bom_and_line_ends(loader: type, line_end: str) -> None:
     assert document.keys["c",] == Mark(3, 1)
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "messages"),
     [
         (
@@ -166,7 +165,7 @@ def test_what_hides_meaning_is_refused(loader: type, text: str, messages: list[s
     assert refused(text) == messages
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "message"),
     [
         # What a parser says of these is its own affair; the place is not.
@@ -206,15 +205,15 @@ def test_the_first_of_a_key_stays() -> None:
     assert document.marks["a",] == Mark(1, 4)
 
 
-@pytest.mark.parametrize("levels", [33, 1_001, 100_000])
-@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "[?", "[a: ", "{? "])
+@each("levels", [33, 1_001, 100_000])
+@each("opening", ["[", "{a: ", "- ", "? ", "[?", "[a: ", "{? "])
 def test_depth_is_limited(loader: type, opening: str, levels: int) -> None:
     # libyaml looks ahead, has a limit of its own in newer versions, and takes minutes in older ones.
     (line,) = refused(opening * levels)
     assert line.endswith(": nested more than 32 levels deep")
 
 
-@pytest.mark.parametrize("levels", [33, 1_400])
+@each("levels", [33, 1_400])
 def test_depth_of_indentation_is_limited(loader: type, levels: int) -> None:
     (line,) = refused("".join(f"{' ' * level}a:\n" for level in range(levels)))
     assert line == "f:33:33: nested more than 32 levels deep"
@@ -231,7 +230,7 @@ def test_size_is_limited() -> None:
 
 
 @pytest.mark.skipif(len(LOADERS) < 2, reason="PyYAML without libyaml")
-@pytest.mark.parametrize("file", [*(ROOT / "configs").glob("*.yaml"), ROOT / "cnnviz/config/starter.yaml"], ids=str)
+@each("file", [*(ROOT / "configs").glob("*.yaml"), ROOT / "cnnviz/config/starter.yaml"], ids=str)
 def test_both_parsers_agree(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def read(with_loader: type) -> Document:
         monkeypatch.setattr(module, "_LOADER", with_loader)

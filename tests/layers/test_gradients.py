@@ -12,6 +12,7 @@ from cnnviz.layers.base import Layer
 from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.ops.parallel import threads
 from tests.helpers.examples import IMAGE, VECTOR, all_examples, make, prepare, random_inputs, random_weights
+from tests.helpers.rows import each
 from tests.helpers.strategies import layer_of
 
 NO_GRADIENT: dict[str, str] = {}
@@ -22,11 +23,11 @@ RANDOM = {"Dropout", "BatchNormalization"}
 
 DOUBLE = np.dtype("float64")
 
-every_kind = pytest.mark.parametrize("kind", sorted(set(all_kinds()) - set(NO_GRADIENT)))
+every_kind = each("kind", sorted(set(all_kinds()) - set(NO_GRADIENT)))
 
 
 def examples_without(kinds):
-    return pytest.mark.parametrize(
+    return each(
         ("kind", "arguments", "shapes"),
         [
             pytest.param(*example, id=name)
@@ -39,7 +40,7 @@ def examples_without(kinds):
 every_example = examples_without(())
 every_settled_example = examples_without(RANDOM)
 # More than the examples have: every activation, alone and as a field.
-every_activation = pytest.mark.parametrize(
+every_activation = each(
     ("kind", "arguments", "shapes"),
     [
         pytest.param(kind, {**arguments, "activation": name}, [shape], id=f"{kind}-{name}")
@@ -106,7 +107,7 @@ def check_gradients(layer, shapes, weights, inputs, exactness):
     assert set(step.updates) == set(weights) - learned
 
 
-@pytest.mark.parametrize("kind", sorted(all_kinds()))
+@each("kind", sorted(all_kinds()))
 def test_every_kind_has_a_gradient_or_says_why_not(kind):
     trained = all_kinds()[kind].prepare_training is not Layer.prepare_training
     assert trained != (kind in NO_GRADIENT), f"give {kind} a `prepare_training`, or a reason in NO_GRADIENT"
@@ -165,7 +166,7 @@ def planes(x):
     return np.ascontiguousarray(x.swapaxes(1, -1)).swapaxes(1, -1)
 
 
-@pytest.mark.parametrize("layout", [batch_innermost, planes])
+@each("layout", [batch_innermost, planes])
 @examples_without(["Dropout"])  # values are drawn in the order of memory
 def test_memory_order_does_not_matter(kind, arguments, shapes, layout):
     layer = make(kind, arguments)
@@ -221,7 +222,7 @@ LARGE = [
 """Layers with enough to do for several threads, with a batch of 30."""
 
 
-@pytest.mark.parametrize(("kind", "arguments", "shape"), LARGE)
+@each(("kind", "arguments", "shape"), LARGE)
 def test_threads_do_not_change_a_bit(kind, arguments, shape):
     layer, single = make(kind, arguments), np.dtype("float32")
     weights, inputs = given_weights(layer, [shape], single), given_inputs([shape], single, items=30)
@@ -241,7 +242,7 @@ def back_through(kind, arguments, *inputs, gradient=1.0):
     return [by[0] for by in step.backward(np.full(step.output.shape, gradient)).inputs]
 
 
-@pytest.mark.parametrize(
+@each(
     ("values", "wanted"),
     [
         ([[5, 5], [5, 5]], [[1, 0], [0, 0]]),
@@ -282,7 +283,7 @@ def test_the_slope_at_a_kink_is_that_of_the_left_side():
     assert by.tolist() == [0.5, 0.5, 1, 0, 0]
 
 
-@pytest.mark.parametrize("rate", [0.25, 0.5])
+@each("rate", [0.25, 0.5])
 def test_dropout_drops_its_share_and_makes_up_for_it(rate):
     layer, x = make("Dropout", {"rate": rate}), np.ones((4, 50, 50, 2))
     forward = layer.prepare_training(DOUBLE, (50, 50, 2))
@@ -324,8 +325,8 @@ SUMS = {"Conv2D", "Conv2DTranspose", "Dense", "DepthwiseConv2D", "SeparableConv2
 """Kinds whose sums of many terms overflow or not by the order in which they are taken."""
 
 
-@pytest.mark.parametrize("dtype", [DOUBLE, np.dtype("float32")], ids=str)
-@pytest.mark.parametrize(
+@each("dtype", [DOUBLE, np.dtype("float32")], ids=str)
+@each(
     ("kind", "arguments", "shapes"),
     [pytest.param(*example, id=name) for *example, name in all_examples() if example[0] not in RANDOM | SUMS],
 )

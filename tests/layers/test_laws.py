@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from cnnviz.layers import all_kinds, find_kind, snake_case
 from cnnviz.stack.reach import read_by
 from tests.helpers.examples import EXAMPLES, all_examples, make, prepare, random_inputs, random_weights
+from tests.helpers.rows import each
 from tests.helpers.strategies import ARGUMENTS, layer_of
 
-every_example = pytest.mark.parametrize(
+every_example = each(
     ("kind", "arguments", "shapes"),
     [pytest.param(kind, arguments, shapes, id=name) for kind, arguments, shapes, name in all_examples()],
 )
-every_kind = pytest.mark.parametrize("kind", sorted(all_kinds()))
+every_kind = each("kind", sorted(all_kinds()))
 
 
 @every_kind
@@ -44,7 +45,7 @@ def test_a_layer_goes_to_plain_data_and_back(kind, arguments, shapes):
     assert msgspec.convert(msgspec.to_builtins(layer), type(layer)) == layer
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@each("dtype", ["float32", "float64"])
 @every_example
 def test_shape_and_dtype_come_out_as_inferred(kind, arguments, shapes, dtype):
     layer = make(kind, arguments)
@@ -105,7 +106,7 @@ def every_other(x):
     return wide[..., ::2][..., ::-1]
 
 
-@pytest.mark.parametrize("layout", [rows_of_planes, planes, every_other])
+@each("layout", [rows_of_planes, planes, every_other])
 @every_example
 def test_memory_order_does_not_matter(kind, arguments, shapes, layout):
     forward = prepare(make(kind, arguments), shapes)
@@ -114,7 +115,7 @@ def test_memory_order_does_not_matter(kind, arguments, shapes, layout):
     np.testing.assert_allclose(out, plain, rtol=0, atol=1e-12 * max(np.ptp(plain), 1))
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "arguments", "shapes"),
     [
         pytest.param(kind, arguments, shapes, id=name)
@@ -227,8 +228,8 @@ CONSTANT = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "arguments", "shapes"), CONSTANT)
-@pytest.mark.parametrize("value", [0.0, 0.1, 255.0, 1e6 / 3])
+@each(("kind", "arguments", "shapes"), CONSTANT)
+@each("value", [0.0, 0.1, 255.0, 1e6 / 3])
 def test_a_constant_map_stays_exactly_constant(kind, arguments, shapes, value):
     layer = make(kind, arguments)
     inputs = [np.full((1, *shape), value) * np.linspace(1, 2, shape[-1]) for shape in shapes]

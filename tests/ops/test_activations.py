@@ -3,13 +3,13 @@
 import math
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.ops.activations import ACTIVATIONS, activate
+from tests.helpers.rows import each
 
-every_activation = pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+every_activation = each("name", sorted(ACTIVATIONS))
 FAR = np.array([-1000.0, -750, -90, -40, -20, -3, -1, -1e-9, 0, 1e-9, 0.5, 3, 6, 20, 40, 90, 700])
 
 
@@ -48,13 +48,13 @@ def test_every_name_has_a_function_and_a_formula():
     assert set(ACTIVATIONS) == {*FORMULAS, "softmax"}
 
 
-@pytest.mark.parametrize("name", sorted(FORMULAS))
+@each("name", sorted(FORMULAS))
 def test_the_formula_holds_far_out_and_near_zero(name):
     expected = np.array([FORMULAS[name](value) for value in FAR.tolist()])
     np.testing.assert_allclose(ACTIVATIONS[name].function(FAR), expected, rtol=2e-13, atol=1e-300)
 
 
-@pytest.mark.parametrize("name", sorted(FORMULAS))
+@each("name", sorted(FORMULAS))
 def test_float32_is_as_exact_as_it_can_be(name):
     x = FAR[(abs(FAR) > 1e-6) & (FAR < 80)].astype("float32")
     expected = np.array([FORMULAS[name](value) for value in x.tolist()])
@@ -70,7 +70,7 @@ def test_softmax_is_the_share_of_the_exponentials(values):
 
 
 @every_activation
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@each("dtype", ["float32", "float64"])
 def test_dtype_shape_and_memory_order_are_kept(name, dtype):
     x = np.random.default_rng(0).normal(0, 3, (2, 4, 3, 5)).astype(dtype).swapaxes(2, 3)
     x.flags.writeable = False

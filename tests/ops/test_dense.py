@@ -1,15 +1,15 @@
 """The fully connected product."""
 
 import numpy as np
-import pytest
 
 from cnnviz.ops.dense import plan_dense
 from cnnviz.ops.parallel import threads
+from tests.helpers.rows import each
 
 
-@pytest.mark.parametrize("shape", [(7, 3), (2100, 500), (3, 400_000), (1_100_000, 1)])
-@pytest.mark.parametrize("items", [1, 3])
-@pytest.mark.parametrize("use_bias", [False, True])
+@each("shape", [(7, 3), (2100, 500), (3, 400_000), (1_100_000, 1)])
+@each("items", [1, 3])
+@each("use_bias", [False, True])
 def test_it_is_the_matrix_product(shape, items, use_bias):
     rng = np.random.default_rng(0)
     kernel = rng.normal(0, 1, shape).astype("float32")
@@ -20,7 +20,7 @@ def test_it_is_the_matrix_product(shape, items, use_bias):
     np.testing.assert_allclose(out, expected, rtol=0, atol=1e-11)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@each("dtype", ["float32", "float64"])
 def test_threads_change_no_bit(dtype):
     rng = np.random.default_rng(0)
     kernel = rng.normal(0, 1, (4096, 300)).astype("float32")

@@ -18,9 +18,10 @@ from cnnviz.ops.pooling import plan_average_pool
 from cnnviz.ops.reductions import mean
 from cnnviz.ops.resampling import upsample_bilinear
 from cnnviz.ops.sliding import Sliding
+from tests.helpers.rows import each
 
 INF = math.inf
-dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
+dtypes = each("dtype", ["float32", "float64"])
 
 LIMITS: dict[str, tuple[float, float, float, float]] = {
     "linear": (-INF, INF, 1, 1),
@@ -77,7 +78,7 @@ def slopes(name: str, x: np.ndarray) -> np.ndarray:
 
 
 @dtypes
-@pytest.mark.parametrize("name", LIMITS)
+@each("name", LIMITS)
 def test_infinities_come_to_the_limit(name, dtype):
     x = np.array([-INF, INF], dtype)
     low, high, left, right = LIMITS[name]
@@ -89,7 +90,7 @@ def test_infinities_come_to_the_limit(name, dtype):
 
 
 @dtypes
-@pytest.mark.parametrize("name", LIMITS)
+@each("name", LIMITS)
 def test_the_largest_numbers_do_not_overflow_on_the_way(name, dtype):
     largest = np.finfo(dtype).max
     x = np.array([-largest, largest], dtype)
@@ -105,7 +106,7 @@ def test_the_largest_numbers_do_not_overflow_on_the_way(name, dtype):
 
 
 @dtypes
-@pytest.mark.parametrize("name", ZERO)
+@each("name", ZERO)
 def test_zeros_and_the_smallest_numbers(name, dtype):
     smallest = np.finfo(dtype).smallest_subnormal
     x = np.array([0.0, -0.0, smallest, -smallest], dtype)
@@ -115,7 +116,7 @@ def test_zeros_and_the_smallest_numbers(name, dtype):
 
 
 @dtypes
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@each("name", ACTIVATIONS)
 def test_nan_stays(name, dtype):
     out = ACTIVATIONS[name].function(np.array([[1.0], [np.nan]], dtype))
     assert np.isnan(out[1, 0]) and not np.isnan(out[0, 0])
@@ -163,7 +164,7 @@ def test_means_of_the_largest_numbers(dtype):
 
 
 @dtypes
-@pytest.mark.parametrize("size", [(2, 2), (3, 4)])
+@each("size", [(2, 2), (3, 4)])
 def test_bilinear_lines_between_the_largest_numbers(dtype, size):
     largest = np.finfo(dtype).max
     x = (np.random.default_rng(0).uniform(-1, 1, (2, 5, 6, 3)) * largest).astype(dtype)
@@ -177,7 +178,7 @@ def test_bilinear_lines_between_the_largest_numbers(dtype, size):
 
 
 @dtypes
-@pytest.mark.parametrize("large", [False, True])
+@each("large", [False, True])
 def test_normalising_does_not_depend_on_the_scale(dtype, large):
     x = np.random.default_rng(0).normal(size=(3, 4, 5, 6)).astype(dtype)
     power = np.finfo(dtype).maxexp - 4 if large else 30
@@ -200,7 +201,7 @@ KINKS: dict[str, list[tuple[float, float]]] = {
 }
 
 
-@pytest.mark.parametrize("name", KINKS)
+@each("name", KINKS)
 def test_the_slope_at_a_kink(name):
     x, expected = np.array(KINKS[name], float).T
     np.testing.assert_allclose(slopes(name, x), expected)

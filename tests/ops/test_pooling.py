@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,8 +10,9 @@ from cnnviz.ops.parallel import threads
 from cnnviz.ops.pooling import plan_average_pool, plan_max_pool
 from cnnviz.ops.sliding import Sliding
 from tests.helpers.reference import average_pooling, max_pooling
+from tests.helpers.rows import each
 
-POOLS = pytest.mark.parametrize(
+POOLS = each(
     ("plan", "loops"), [(plan_max_pool, max_pooling), (plan_average_pool, average_pooling)], ids=["max", "average"]
 )
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
@@ -59,7 +59,7 @@ def test_nan_wins_in_its_windows_alone(plan, loops):
 
 
 @POOLS
-@pytest.mark.parametrize("order", [(0, 1, 2, 3), (0, 1, 3, 2), (1, 3, 2, 0)])
+@each("order", [(0, 1, 2, 3), (0, 1, 3, 2), (1, 3, 2, 0)])
 def test_memory_order_is_kept(plan, loops, order):
     x = np.ones([(3, 8, 8, 4)[axis] for axis in order]).transpose(np.argsort(order))
     out = plan(over(x, (2, 2), (2, 2)))(x)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cnnviz.ops import random
 from cnnviz.ops.random import Key, log, normal, normal_quantile, truncated_normal, uniform
+from tests.helpers.rows import each
 
 KEY: Key = (7, "conv_1", "kernel")
 KEYS = st.tuples(st.integers(), st.text(max_size=8), st.text(max_size=8))
@@ -50,7 +51,7 @@ def truncated_gaussian(x: float) -> float:
     return (gaussian(x) - gaussian(-2)) / (gaussian(2) - gaussian(-2))
 
 
-@pytest.mark.parametrize("draw", DISTRIBUTIONS)
+@each("draw", DISTRIBUTIONS)
 def test_the_bits_are_those_of_every_machine(draw):
     values = draw((100_001,), KEY, -0.25, 1.5).astype("<f4")
     first = " ".join(f"{bits:08x}" for bits in values[:4].view("<u4"))
@@ -68,14 +69,14 @@ def test_a_seed_is_the_digest_of_the_parts_with_their_lengths():
     assert random._seed((-1, "é", "")) == int(hashlib.sha256(b"2:-1,2:\xc3\xa9,0:,").hexdigest(), 16)
 
 
-@pytest.mark.parametrize("draw", DISTRIBUTIONS)
+@each("draw", DISTRIBUTIONS)
 @given(short=st.integers(0, 70_000), more=st.integers(0, 70_000))
 def test_a_longer_array_begins_with_a_shorter_one(draw, short, more):
     long = draw((short + more,), KEY, 0.0, 1.0)
     assert np.array_equal(draw((short,), KEY, 0.0, 1.0), long[:short])
 
 
-@pytest.mark.parametrize("draw", DISTRIBUTIONS)
+@each("draw", DISTRIBUTIONS)
 def test_the_shape_only_folds_the_values(draw):
     values = draw((3, 5, 7), KEY, 0.0, 1.0)
     assert values.shape == (3, 5, 7)
@@ -84,7 +85,7 @@ def test_the_shape_only_folds_the_values(draw):
     assert np.array_equal(values.ravel(), draw((105,), KEY, 0.0, 1.0))
 
 
-@pytest.mark.parametrize("draw", DISTRIBUTIONS)
+@each("draw", DISTRIBUTIONS)
 def test_the_chunk_is_no_part_of_the_result(draw, monkeypatch):
     expected = draw((1000,), KEY, 0.0, 1.0)
     monkeypatch.setattr(random, "_CHUNK", 14)
@@ -96,13 +97,13 @@ def test_keys_differ_as_their_seeds_do(one, other):
     assert (one == other) == (random._seed(one) == random._seed(other))
 
 
-@pytest.mark.parametrize("other", [(8, "conv_1", "kernel"), (7, "conv_2", "kernel"), (7, "conv_1", "bias")])
+@each("other", [(8, "conv_1", "kernel"), (7, "conv_2", "kernel"), (7, "conv_1", "bias")])
 def test_other_keys_give_independent_values(other):
     one, two = normal((50_000,), KEY, 0.0, 1.0), normal((50_000,), other, 0.0, 1.0)
     assert abs(np.mean(one * two)) < 4 / math.sqrt(50_000)
 
 
-@pytest.mark.parametrize(
+@each(
     ("draw", "cumulative", "variance"),
     [
         (uniform, lambda x: x, 1 / 12),
@@ -141,7 +142,7 @@ def test_the_smallest_and_largest_bits_stay_inside():
     assert np.abs(q.astype(np.float32)).max() == 2.0
 
 
-@pytest.mark.parametrize(("tail", "quantile"), QUANTILES)
+@each(("tail", "quantile"), QUANTILES)
 def test_quantiles(tail, quantile):
     q = np.array([float.fromhex(tail) - 0.5, 0.5 - float.fromhex(tail)])
     normal_quantile(q)
@@ -167,7 +168,7 @@ def test_log_of_one_and_of_powers_of_two():
     assert np.allclose(log(np.ldexp(1.0, powers)), powers * math.log(2), rtol=2**-52, atol=0)
 
 
-@pytest.mark.parametrize("draw", DISTRIBUTIONS)
+@each("draw", DISTRIBUTIONS)
 def test_memory_stays_flat(draw):
     draw((10,), KEY, 0.0, 1.0)
     tracemalloc.start()

@@ -1,9 +1,9 @@
 """Maps made larger."""
 
 import numpy as np
-import pytest
 
 from cnnviz.ops.resampling import pad_zeros, upsample_bilinear, upsample_nearest
+from tests.helpers.rows import each
 
 
 def bilinear(x, rows, columns):
@@ -22,8 +22,8 @@ def bilinear(x, rows, columns):
     return out
 
 
-@pytest.mark.parametrize("size", [(1, 1), (2, 1), (1, 3), (2, 2), (3, 4), (5, 2)])
-@pytest.mark.parametrize("shape", [(1, 1), (1, 4), (5, 1), (4, 6)])
+@each("size", [(1, 1), (2, 1), (1, 3), (2, 2), (3, 4), (5, 2)])
+@each("shape", [(1, 1), (1, 4), (5, 1), (4, 6)])
 def test_lines_are_drawn_between_centres(size, shape):
     x = np.random.default_rng(0).normal(0, 1, (2, *shape, 3))
     out = upsample_bilinear(x, size)
@@ -32,13 +32,13 @@ def test_lines_are_drawn_between_centres(size, shape):
             np.testing.assert_allclose(out[item, ..., channel], bilinear(x[item, ..., channel], *size), atol=1e-15)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (2, 1), (3, 4)])
+@each("size", [(1, 1), (2, 1), (3, 4)])
 def test_pixels_are_repeated(size):
     x = np.random.default_rng(0).normal(0, 1, (2, 4, 5, 3))
     np.testing.assert_array_equal(upsample_nearest(x, size), x.repeat(size[0], 1).repeat(size[1], 2))
 
 
-@pytest.mark.parametrize("padding", [(0, 0, 0, 0), (1, 2, 3, 4), (0, 3, 0, 1)])
+@each("padding", [(0, 0, 0, 0), (1, 2, 3, 4), (0, 3, 0, 1)])
 def test_zeros_are_put_around(padding):
     x = np.random.default_rng(0).normal(0, 1, (2, 4, 5, 3))
     top, bottom, left, right = padding

@@ -15,6 +15,7 @@ from cnnviz.errors import UsageError
 from cnnviz.outputs.inputs import resolve
 from cnnviz.outputs.names import SHARED
 from cnnviz.outputs.sources import Source
+from tests.helpers.rows import each
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX only")
 
@@ -149,7 +150,7 @@ def test_a_list_may_be_a_pipe(here):
         os.close(inlet)
 
 
-@pytest.mark.parametrize("name", [".", "..", "/", "a/..", "./", "../.."])
+@each("name", [".", "..", "/", "a/..", "./", "../.."])
 def test_no_folder_leads_out_of_the_output(name):
     (label,) = labels("-", stdin=io.BytesIO(name.encode()))
     assert not label.strip("_")
@@ -169,7 +170,7 @@ def test_labels_stay_inside_whatever_is_listed(name):
             source.file.encode()
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "label"),
     [
         ("...png", "...png"),
@@ -284,7 +285,7 @@ def test_the_same_input_twice_is_taken_once(here):
     assert labels("a/x.png", "a", "./a/x.png", "a/x.png") == ["x", "y"]
 
 
-@pytest.mark.parametrize("name", sorted(SHARED))
+@each("name", sorted(SHARED))
 def test_names_that_the_output_needs_itself(here, name):
     make(f"{name}.png", f"below/{name}/x.png")
     with pytest.raises(UsageError, match=f"would be '{name}', a name that cnnviz needs itself; use --name-by file"):
@@ -295,7 +296,7 @@ def test_names_that_the_output_needs_itself(here, name):
     assert labels(f"below/{name}/x.png") == ["x"]
 
 
-@pytest.mark.parametrize("platform", ["darwin", "win32"])
+@each("platform", ["darwin", "win32"])
 def test_folders_that_differ_only_where_the_system_does_not_see_it(here, monkeypatch, platform):
     make("p/Cat.png", "p/cat.jpg", "p/u\u0308.png", "p/ü.jpg")
     if len(list(Path("p").iterdir())) < 4:
@@ -320,7 +321,7 @@ def test_folders_that_cannot_be_listed(here, monkeypatch):
         resolve(["p"])
 
 
-@pytest.mark.parametrize(
+@each(
     ("name", "content"),
     [
         ("report.json", '{"schema_version": 1, "layers": [], "totals": {}}'),

@@ -16,6 +16,7 @@ import pytest
 from cnnviz.errors import OutputError
 from cnnviz.outputs.plan import STAGE, finish_replacement, has_stage, is_unfinished
 from cnnviz.outputs.replacing import Replacement, missing_parents
+from tests.helpers.rows import each
 
 OLD = {"a.txt": b"old a", "deep/b.txt": b"old b", "deep/gone.txt": b"old", "lone/gone.txt": b"old", "mine.txt": b"mine"}
 NEW = {"a.txt": b"new a", "deep/b.txt": b"new b", "fresh/c.txt": b"new c", "mine.txt": b"mine"}
@@ -85,8 +86,8 @@ def break_at(monkeypatch: pytest.MonkeyPatch, number: int, lasting: bool, error:
     monkeypatch.setattr(Path, "open", wrap(Path.open))
 
 
-@pytest.mark.parametrize("lasting", [False, True])
-@pytest.mark.parametrize("number", range(1, 45))
+@each("lasting", [False, True])
+@each("number", range(1, 45))
 def test_a_failure_at_any_moment_leaves_all_or_nothing(tmp_path: Path, number: int, lasting: bool) -> None:
     folder = tmp_path / "base"
     fill(folder)
@@ -108,7 +109,7 @@ def test_a_failure_at_any_moment_leaves_all_or_nothing(tmp_path: Path, number: i
         assert found == NEW or failed is not None
 
 
-@pytest.mark.parametrize("number", range(1, 45))
+@each("number", range(1, 45))
 def test_a_kill_at_any_moment_leaves_all_or_what_can_be_finished(tmp_path: Path, number: int) -> None:
     folder = tmp_path / "base"
     fill(folder)
@@ -150,7 +151,7 @@ def fail() -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("interrupt", [fail, lambda: signal.raise_signal(signal.SIGINT)], ids=["raised", "signal"])
+@each("interrupt", [fail, lambda: signal.raise_signal(signal.SIGINT)], ids=["raised", "signal"])
 def test_a_signal_right_after_any_step_leaves_all_or_nothing(tmp_path: Path, interrupt: Callable[[], object]) -> None:
     for number in itertools.count(1):
         folder = tmp_path / f"base{number}"
@@ -176,7 +177,7 @@ def test_a_signal_right_after_any_step_leaves_all_or_nothing(tmp_path: Path, int
     assert number > 25
 
 
-@pytest.mark.parametrize(
+@each(
     "plan",
     [
         '{"schema_version": 1, "files": {"../out.txt": [null, "1"]}}',
@@ -218,7 +219,7 @@ def plan(folder: Path, **files: tuple[bytes | None, bytes | None]) -> None:
     (folder / STAGE / "plan.json").write_text(json.dumps({"schema_version": 1, "files": hashes}))
 
 
-@pytest.mark.parametrize("where", ["", f"{STAGE}/new/", f"{STAGE}/old/", STAGE, f"{STAGE}/new", f"{STAGE}/plan.json"])
+@each("where", ["", f"{STAGE}/new/", f"{STAGE}/old/", STAGE, f"{STAGE}/new", f"{STAGE}/plan.json"])
 def test_a_link_on_the_way_is_not_followed(tmp_path: Path, where: str) -> None:
     """Neither in the folder, nor in what was staged, nor as what was staged."""
     folder, outside = tmp_path / "base", tmp_path / "outside"
@@ -254,7 +255,7 @@ def test_nothing_is_finished_in_a_folder_of_somebody_elses(tmp_path: Path) -> No
         plan(tmp_path, mine=(b"mine", None), c=(None, b"new"))
 
 
-@pytest.mark.parametrize("name", ["new/mine.doc", "mine.txt", "old/a.txt", "new/deep/.hidden"])
+@each("name", ["new/mine.doc", "mine.txt", "old/a.txt", "new/deep/.hidden"])
 def test_what_a_replacement_does_not_stage_is_not_cleared_away(tmp_path: Path, name: str) -> None:
     path = tmp_path / STAGE / name
     path.parent.mkdir(parents=True)

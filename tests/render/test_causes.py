@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 
 import cnnviz
 from cnnviz.render.notes import notes
 from cnnviz.render.tensor_facts import TensorFacts
+from tests.helpers.rows import each
 
 RNG = np.random.default_rng(0)
 VARIED = RNG.uniform(1, 255, (9, 9, 2))
@@ -41,7 +41,7 @@ EDGE[0], EDGE[2] = 1, -1
 FLAT = np.full((9, 9, 2), 7.0)
 
 
-@pytest.mark.parametrize(
+@each(
     ("layer", "pixels", "weights", "said", "unsaid"),
     [
         (conv(), VARIED, {"kernel": 0}, "the weights are zero", "flat"),
@@ -80,13 +80,13 @@ def test_the_cause_that_is_said_is_there(layer, pixels, weights, said, unsaid):
     assert unsaid not in text
 
 
-@pytest.mark.parametrize("activation", ["linear", "relu", "elu", "tanh", "silu", "softplus"])
+@each("activation", ["linear", "relu", "elu", "tanh", "silu", "softplus"])
 def test_a_healthy_layer_has_no_finding(activation):
     kernel = np.random.default_rng(1).normal(size=(3, 3, 2, 2)) / 1000
     assert found(conv(activation), kernel=kernel) == ""
 
 
-@pytest.mark.parametrize("layer", [conv("relu"), conv("sigmoid")])
+@each("layer", [conv("relu"), conv("sigmoid")])
 def test_no_other_weights_are_advised_where_they_were_loaded(layer):
     kernel = -1 if layer["activation"] == "relu" else 10
     own, trained = (found(layer, kernel=kernel, trained=loaded) for loaded in (False, True))
@@ -124,7 +124,7 @@ def constant(value: Any) -> dict[str, Any]:
     return {"type": "constant", "value": value}
 
 
-@pytest.mark.parametrize(
+@each(
     ("layer", "pixels", "said", "unsaid"),
     [
         # NaN and infinities: of the input, of the weights, of both, made here, made elsewhere.

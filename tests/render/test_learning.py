@@ -3,11 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 
 from cnnviz.render.kit.canvas import ACCENT
 from cnnviz.render.learning import Look, TrainingFilm, film
 from cnnviz.render.scaling import ScaleBy
+from tests.helpers.rows import each
 
 PICTURE = np.arange(64, dtype=np.uint8).reshape(8, 8)
 
@@ -53,7 +53,7 @@ def test_kernels_are_drawn_about_zero_by_the_largest_of_all_looks() -> None:
     assert (drawn[1][20, 20] == 191).all()
 
 
-@pytest.mark.parametrize(
+@each(
     ("output", "kernel"),
     [
         ((10,), (8, 10)),
@@ -96,8 +96,8 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("losses", ODD.values(), ids=ODD)
-@pytest.mark.parametrize("value", [0.0, np.nan, np.inf, 1e300])
+@each("losses", ODD.values(), ids=ODD)
+@each("value", [0.0, np.nan, np.inf, 1e300])
 def test_any_losses_and_values_can_be_drawn(losses: list[float | None], value: float) -> None:
     output, kernel = np.full((4, 4, 2), value), np.full((3, 3, 1, 2), value)
     looks = [Look(number, 1, loss, output, kernel) for number, loss in enumerate(losses)]

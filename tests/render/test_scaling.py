@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 from cnnviz.errors import UsageError
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.statistics import measure
+from tests.helpers.rows import each
 
 from .conftest import ORDERS, in_order
 
@@ -59,9 +60,9 @@ def test_is_the_formula_of_the_documentation(array, axes, mode):
         np.testing.assert_array_equal(levels[channel], expected)
 
 
-@pytest.mark.parametrize("axes", ORDERS)
-@pytest.mark.parametrize("mode", ["layer", "map"])
-@pytest.mark.parametrize("shape", [(400, 300, 3), (9, 5, 3000), (2, 40000, 3)])
+@each("axes", ORDERS)
+@each("mode", ["layer", "map"])
+@each("shape", [(400, 300, 3), (9, 5, 3000), (2, 40000, 3)])
 def test_bands_of_large_layers_fit_together(axes, mode, shape):
     array = np.random.default_rng(1).normal(size=shape)
     axis = (0, 1) if mode == "map" else None
@@ -94,7 +95,7 @@ def test_float32_is_scaled_in_float64():
     np.testing.assert_array_equal(levels_of(array), levels_of(array.astype(np.float64)))
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "mode", "level"),
     [
         (0.0, "layer", 0),
@@ -113,8 +114,8 @@ def test_constant_layers(value, mode, level):
     assert (levels_of(np.full((3, 4, 2), value), mode) == level).all()
 
 
-@pytest.mark.parametrize("size", [1e-13, 1e-300, 1e300])
-@pytest.mark.parametrize("middle", [0, 7])
+@each("size", [1e-13, 1e-300, 1e300])
+@each("middle", [0, 7])
 def test_a_range_is_drawn_however_small_or_large(size, middle):
     array = np.array([-1.0, 1.0]).reshape(1, 2, 1) * size + middle
     assert levels_of(array)[0, 0].tolist() == ([0, 255] if np.ptp(array) else [128, 128])
@@ -128,7 +129,7 @@ def test_by_map_a_flat_map_does_not_disturb_the_others():
     assert levels[2].tolist() == [[0, 64], [128, 255]]
 
 
-@pytest.mark.parametrize("mode", ["layer", "map", "symmetric", "fixed:0:10"])
+@each("mode", ["layer", "map", "symmetric", "fixed:0:10"])
 def test_what_is_not_finite_is_black(mode):
     array = np.arange(24.0).reshape(2, 4, 3)
     array[0, 0] = np.nan, np.inf, -np.inf
@@ -147,8 +148,8 @@ def test_a_flat_map_with_a_hole():
     assert levels_of(array)[0].tolist() == [[128, 128], [128, 0]]
 
 
-@pytest.mark.parametrize("mode", ["layer", "map", "symmetric"])
-@pytest.mark.parametrize("unit", [8e307, 1e-310, 5e-324])
+@each("mode", ["layer", "map", "symmetric"])
+@each("unit", [8e307, 1e-310, 5e-324])
 def test_the_ends_of_the_number_range(mode, unit):
     array = np.array([-2.0, 0.0, 2.0]).reshape(1, 3, 1) * unit
     assert levels_of(array, mode).ravel().tolist() == [0, 128, 255]
@@ -166,7 +167,7 @@ def test_the_limit_takes_the_first_maps_but_the_range_of_all():
 
 
 class TestParse:
-    @pytest.mark.parametrize(
+    @each(
         ("text", "mode"), [("layer", "layer"), ("map", "map"), ("symmetric", "symmetric"), ("fixed:-1.5:2e3", "fixed")]
     )
     def test_reads_what_it_writes(self, text, mode):
@@ -177,12 +178,12 @@ class TestParse:
     def test_fixed(self):
         assert ScaleBy.parse("fixed:-1.5:2e3") == ("fixed", -1.5, 2000)
 
-    @pytest.mark.parametrize("text", ["", "maps", "Layer", "fixed", "fixed:1", "fixed:a:b", "fixed:0:1:2"])
+    @each("text", ["", "maps", "Layer", "fixed", "fixed:1", "fixed:a:b", "fixed:0:1:2"])
     def test_says_what_is_allowed(self, text):
         with pytest.raises(UsageError, match=r"layer, map, symmetric, fixed:LO:HI"):
             ScaleBy.parse(text)
 
-    @pytest.mark.parametrize("text", ["fixed:1:1", "fixed:2:1", "fixed:0:inf", "fixed:nan:1"])
+    @each("text", ["fixed:1:1", "fixed:2:1", "fixed:0:inf", "fixed:nan:1"])
     def test_refuses_an_empty_range(self, text):
         with pytest.raises(UsageError, match="the smaller first"):
             ScaleBy.parse(text)

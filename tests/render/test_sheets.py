@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.render.sheets import cells, composite, picture, sheet
+from tests.helpers.rows import each
 
 TABLE = np.stack([np.arange(256), 255 - np.arange(256), np.full(256, 7)], axis=1).astype(np.uint8)
 
@@ -14,7 +14,7 @@ def maps(count, height, width):
     return np.random.default_rng(count).integers(0, 256, (count, height, width)).astype(np.uint8)
 
 
-@pytest.mark.parametrize(
+@each(
     ("count", "rows", "columns"),
     [(1, 1, 1), (2, 1, 2), (4, 1, 4), (5, 2, 3), (9, 3, 3), (10, 3, 4), (16, 4, 4), (17, 4, 5), (64, 8, 8)],
 )
@@ -22,9 +22,7 @@ def test_layout(count, rows, columns):
     assert sheet(maps(count, 100, 50)).shape == (rows * 102 - 2, columns * 52 - 2)
 
 
-@pytest.mark.parametrize(
-    ("size", "factor"), [((96, 3), 1), ((95, 3), 2), ((48, 48), 2), ((47, 1), 3), ((1, 1), 96), ((200, 5), 1)]
-)
+@each(("size", "factor"), [((96, 3), 1), ((95, 3), 2), ((48, 48), 2), ((47, 1), 3), ((1, 1), 96), ((200, 5), 1)])
 def test_enlarges_by_a_whole_factor(size, factor):
     (level,) = maps(1, *size)
     np.testing.assert_array_equal(sheet(level[None]), np.kron(level, np.ones((factor, factor), np.uint8)))
@@ -54,7 +52,7 @@ def test_colours_leave_the_gaps_gray():
 
 
 class TestCells:
-    @pytest.mark.parametrize(
+    @each(
         ("units", "shape"), [(1, (1, 1)), (32, (1, 32)), (33, (6, 6)), (36, (6, 6)), (84, (9, 10)), (25650, (160, 161))]
     )
     def test_block(self, units, shape):

@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from cnnviz.render.bands import BAND
 from cnnviz.render.statistics import measure
+from tests.helpers.rows import each
 
 from .conftest import ORDERS, in_order
 
@@ -32,8 +33,8 @@ def test_agrees_with_numpy_in_any_memory_order(array, axes):
     assert found.nonfinite == 0 and not found.map_nonfinite.any()
 
 
-@pytest.mark.parametrize("axes", ORDERS)
-@pytest.mark.parametrize("shape", [(3, BAND // 2 + 5, 3), (700, 90, 2), (2, 3, BAND + 1)])
+@each("axes", ORDERS)
+@each("shape", [(3, BAND // 2 + 5, 3), (700, 90, 2), (2, 3, BAND + 1)])
 def test_bands_leave_nothing_out(axes, shape):
     array = np.random.default_rng(3).normal(5, 2, shape)
     array[-1, -1, -1], array[0, -1, 0] = 99, -99
@@ -76,7 +77,7 @@ def test_huge_numbers_do_not_overflow():
     assert found.std == pytest.approx(1.2747548783981962e308)
 
 
-@pytest.mark.parametrize("scale", [1e-150, 1e-200, 2.0**-1060])
+@each("scale", [1e-150, 1e-200, 2.0**-1060])
 def test_tiny_numbers_do_not_vanish(scale):
     array = np.random.default_rng(0).normal(3, 5, (20, 30, 4))
     found, expected = measure(array * scale), measure(array)
@@ -92,7 +93,7 @@ def test_a_far_outlier_in_front_does_not_spoil_the_deviation():
     assert measure(array).std == pytest.approx(array.std(), rel=1e-9)
 
 
-@pytest.mark.parametrize("size", [1e-300, 5e-324, 1e-13, 1e300])
+@each("size", [1e-300, 5e-324, 1e-13, 1e300])
 def test_small_and_large_values_are_values(size):
     found = measure(np.array([size, 0.0, -size]).reshape(1, 3, 1))
     assert (found.zeros, found.magnitude, found.is_zero) == (1, size, False)
@@ -115,7 +116,7 @@ class TestRounding:
             assert abs(exact - shown) <= quantum * 0.50001
             assert shown / quantum == pytest.approx(round(shown / quantum), abs=1e-6)
 
-    @pytest.mark.parametrize(
+    @each(
         ("value", "magnitude", "shown"),
         [
             (0.1 + 0.2, 0.9, "0.3"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnviz.config.load import load_stack
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights
+from tests.helpers.rows import each
 
 DTYPES = ["float32", "float64"]
 SHAPE = (24, 23, 32)
@@ -43,8 +43,8 @@ def smallest(dtype: Any) -> float:
     return float(np.finfo(dtype).smallest_subnormal)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("kind", KINDS)
+@each("dtype", DTYPES)
+@each("kind", KINDS)
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 1 << 30), digits=st.integers(1, 24), raised=st.integers(0, 60), count=st.integers(1, 2))
 def test_a_layer_gives_the_same_below_the_normal_range(
@@ -62,8 +62,8 @@ def test_a_layer_gives_the_same_below_the_normal_range(
     assert np.isfinite(found).all()
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("kind", KINDS)
+@each("dtype", DTYPES)
+@each("kind", KINDS)
 def test_what_is_not_finite_stays_where_it_is(kind: str, dtype: Any) -> None:
     pixels = np.random.default_rng(0).integers(1, 1 << 20, SHAPE).astype(float)
     pixels[3, 6, 0], pixels[21, 18, 0] = np.nan, np.inf
@@ -74,9 +74,9 @@ def test_what_is_not_finite_stays_where_it_is(kind: str, dtype: Any) -> None:
     assert not np.isfinite(faint).all()
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("inputs", [["input", "zero"], ["zero", "input"]])
-@pytest.mark.parametrize("value", [np.nan, np.inf, 1.0])
+@each("dtype", DTYPES)
+@each("inputs", [["input", "zero"], ["zero", "input"]])
+@each("value", [np.nan, np.inf, 1.0])
 def test_zeros_beside_what_is_not_zero_take_nothing_away(value: float, inputs: list[str], dtype: Any) -> None:
     corner = {"type": "Cropping2D", "name": "zero", "cropping": [[3, 0], [4, 0]]}
     layers = [corner, {"type": "Add", "name": "a", "inputs": inputs}]
@@ -86,16 +86,16 @@ def test_zeros_beside_what_is_not_zero_take_nothing_away(value: float, inputs: l
     np.testing.assert_array_equal(built.forward(pixels)["a"], pixels)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("kind", KINDS)
+@each("dtype", DTYPES)
+@each("kind", KINDS)
 def test_zeros_give_zeros(kind: str, dtype: Any) -> None:
     out = network(KINDS[kind], dtype).forward(np.zeros((2, *SHAPE)))["a"]
     assert out.shape == (2, *network(KINDS[kind], dtype).nodes[-1].output_shape)
     assert out.dtype == dtype and not out.any()
 
 
-@pytest.mark.parametrize("unit", [0, 1e-44])
-@pytest.mark.parametrize(("weight", "value"), [("bias", 0.5), ("kernel", np.nan)])
+@each("unit", [0, 1e-44])
+@each(("weight", "value"), [("bias", 0.5), ("kernel", np.nan)])
 def test_biases_and_weights_that_are_not_finite_count(unit: float, weight: str, value: float) -> None:
     built = network({"type": "Conv2D", "filters": 3, "kernel_size": 3}, "float32")
     built.weights["a"][weight][...] = value
@@ -104,7 +104,7 @@ def test_biases_and_weights_that_are_not_finite_count(unit: float, weight: str, 
     np.testing.assert_array_equal(again.forward(np.full(SHAPE, unit))["a"], np.float32(value))
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@each("dtype", DTYPES)
 def test_rounding_errors_are_taken_out_of_faint_values_too(dtype: Any) -> None:
     """An edge kernel over what is flat gives zero whatever the value."""
     edge = {"type": "filters", "names": ["sobel_x"]}

@@ -14,6 +14,7 @@ import cnnviz
 from cnnviz.io.hdf5.model_config import parse_config
 from cnnviz.stack.graph import infer
 from cnnviz.stack.loading import differences
+from tests.helpers.rows import each
 from tests.helpers.weights_files import save_keras
 
 
@@ -42,7 +43,7 @@ HERE = {"type": "Conv2D", "filters": 2, "kernel_size": 3}
 NORM = {"name": "c", "axis": [3], "momentum": 0.9, "epsilon": 0.001, "center": True, "scale": True}
 
 
-@pytest.mark.parametrize(
+@each(
     ("layer", "kind", "config", "difference"),
     [
         (HERE, "Conv2D", CONV, ""),
@@ -118,7 +119,7 @@ def test_what_the_file_describes_otherwise(layer, kind, config, difference):
     assert not found[1:]
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "fields", "is_said"),
     [
         ("Flatten", {"data_format": "channels_first"}, False),  # which puts them last by itself

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 
 from cnnviz.config.load import load_stack
@@ -16,6 +15,7 @@ from cnnviz.stack import noise
 from cnnviz.stack.network import Network
 from cnnviz.stack.prepared import prepare, quiet
 from cnnviz.stack.weights import StackWeights
+from tests.helpers.rows import each
 from tests.helpers.strategies import stacks
 
 DTYPES = ["float64", "float32"]
@@ -44,7 +44,7 @@ EDGE = np.float32([[0.1, 0.2, 0.1], [0, 0, 0], [-0.1, -0.2, -0.1]])[:, :, None, 
 
 
 class TestZeros:
-    @pytest.mark.parametrize("dtype", DTYPES)
+    @each("dtype", DTYPES)
     def test_an_edge_kernel_on_a_flat_patch_gives_exact_zeros(self, dtype: str) -> None:
         pixels = textured(40, 50, 1) / 255
         pixels[:20] = 77 / 255
@@ -67,7 +67,7 @@ class TestZeros:
         np.testing.assert_allclose(out[4:], alone, rtol=1e-9, atol=1e-18)
         assert (out != 0).all()
 
-    @pytest.mark.parametrize(("dtype", "weight"), [("float32", 1e-7), ("float64", 1e-13), ("float64", 1e-30)])
+    @each(("dtype", "weight"), [("float32", 1e-7), ("float64", 1e-13), ("float64", 1e-30)])
     def test_small_weights_keep_their_maps(self, dtype: str, weight: float) -> None:
         pixels = textured(20, 30, 1)
         out = network([conv()], (20, 30, 1), dtype, a_kernel=EDGE * weight).forward(pixels)["a"]
@@ -80,7 +80,7 @@ class TestZeros:
         out = network([conv(filters=2)], (20, 30, 1), "float32", a_kernel=kernel).forward(pixels)["a"]
         assert np.corrcoef(out[..., 0].ravel(), out[..., 1].ravel())[0, 1] > 0.999
 
-    @pytest.mark.parametrize("scale", [1e-310, 1e-200, 1e200, 1e300])
+    @each("scale", [1e-310, 1e-200, 1e200, 1e300])
     def test_very_small_and_very_large_values(self, scale: float) -> None:
         pixels = textured(12, 13, 1, low=0.1, high=1)
         kernel = np.ones((3, 3, 1, 1)) / 8
@@ -124,7 +124,7 @@ class TestActivationsAndNormalisations:
         found, exact = (network(layers, (20, 30, 3), dtype).forward(textured(20, 30, 3))["a"] for dtype in DTYPES[::-1])
         np.testing.assert_allclose(found, exact, rtol=1e-2, atol=1e-37)
 
-    @pytest.mark.parametrize("dtype", DTYPES)
+    @each("dtype", DTYPES)
     def test_layer_normalisation_of_large_values(self, dtype: str) -> None:
         layers = [{"type": "LayerNormalization", "name": "a", "axis": [1, 2]}]
         out = network(layers, (20, 30, 2), dtype).forward(textured(20, 30, 2, high=4e6))["a"]
@@ -132,7 +132,7 @@ class TestActivationsAndNormalisations:
 
 
 class TestNothingCouplesThatDoesNotMix:
-    @pytest.mark.parametrize("dtype", DTYPES)
+    @each("dtype", DTYPES)
     def test_a_picture_beside_a_bright_one(self, dtype: str) -> None:
         built = network(
             [conv(filters=2), {"type": "AveragePooling2D", "name": "b", "pool_size": 2}], (12, 13, 1), dtype
@@ -147,7 +147,7 @@ class TestNothingCouplesThatDoesNotMix:
                 room = (1e-12 if dtype == "float64" else 1e-5) * max(np.ptp(alone), abs(alone).max() * 1e-3)
                 np.testing.assert_allclose(together[name][item], alone, rtol=0, atol=room)
 
-    @pytest.mark.parametrize(
+    @each(
         "layer",
         [
             {"type": "AveragePooling2D", "pool_size": 2},
@@ -167,8 +167,8 @@ class TestNothingCouplesThatDoesNotMix:
         assert after[..., half:].std(axis=(0, 1)).min() > 1e-4
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("way", [way for way in WAYS if way not in ("depthwise", "separable")])
+@each("dtype", DTYPES)
+@each("way", [way for way in WAYS if way not in ("depthwise", "separable")])
 def test_no_way_is_off_by_more_than_what_it_adds_up(way: str, dtype: Any) -> None:
     """A bright half beside a dim one: what a way mixes is worked out again where it would harm."""
     rng = np.random.default_rng(0)
@@ -186,7 +186,7 @@ def test_no_way_is_off_by_more_than_what_it_adds_up(way: str, dtype: Any) -> Non
     assert not out[:3, :3].any()
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@each("dtype", DTYPES)
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(drawn=stacks())
 def test_no_value_is_further_from_the_truth_than_its_bound(drawn: Any, dtype: Any) -> None:
@@ -209,8 +209,8 @@ def test_no_value_is_further_from_the_truth_than_its_bound(drawn: Any, dtype: An
         assert (np.abs(tensors[layer.name] - exact) <= 4 * bounds).all(), layer
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("most", [0.0, 1e-320, 1e-40, 0.1, 1e38, np.inf, np.nan])
+@each("dtype", [np.float64, np.float32])
+@each("most", [0.0, 1e-320, 1e-40, 0.1, 1e38, np.inf, np.nan])
 def test_small_values_are_found_whatever_else_is_there(most: float, dtype: Any) -> None:
     rng = np.random.default_rng(0)
     values = rng.standard_normal((3, 40, 50, 8)) * 10.0 ** rng.integers(-50, 39, (3, 40, 50, 8))
@@ -224,8 +224,8 @@ def test_small_values_are_found_whatever_else_is_there(most: float, dtype: Any) 
         np.testing.assert_array_equal(found, (np.abs(out) <= dtype(most)) & (out != 0))
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("flat", [0.0, 0.015, 0.1, 0.9])
+@each("dtype", DTYPES)
+@each("flat", [0.0, 0.015, 0.1, 0.9])
 def test_what_is_noise_is_told_by_its_own_bound_however_much_is_small(flat: float, dtype: Any) -> None:
     rng = np.random.default_rng(0)
     pixels = rng.uniform(0, 1, (200, 300, 3))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +10,7 @@ from cnnviz import load_stack
 from cnnviz.stack.graph import INPUT, leading_to
 from cnnviz.stack.reach import Reach, Span
 from tests.helpers.dependence import reach_of, what_changes
+from tests.helpers.rows import each
 from tests.helpers.strategies import stacks
 
 
@@ -96,7 +96,7 @@ def test_everything_is_seen_through_flatten_and_one_pixel_of_it():
     assert reach_of(network, "l0", (7,)).inside() == (Span(1, 1), Span(3, 3))
 
 
-@pytest.mark.parametrize("layer", [{"type": "ZeroPadding2D"}, {**CONV, "strides": 5, "kernel_size": 1, "padding": 1}])
+@each("layer", [{"type": "ZeroPadding2D"}, {**CONV, "strides": 5, "kernel_size": 1, "padding": 1}])
 def test_what_lies_in_padding_alone_sees_no_pixel(layer):
     network = load_stack(chain(layer)).build((9, 9, 1))
     seen = reach_of(network, "l0", (0, 0, 0))
@@ -123,7 +123,7 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize("case", TABLE)
+@each("case", TABLE)
 def test_the_very_pixels_are_counted(case):
     layers, count = TABLE[case]
     network = load_stack(chain(*layers)).build((9, 9, 1))
@@ -134,7 +134,7 @@ def test_the_very_pixels_are_counted(case):
     assert mask.sum() == count
 
 
-@pytest.mark.parametrize(("axis", "places"), [(1, [(4, 4), (13, 4)]), (2, [(4, 4), (4, 13)])])
+@each(("axis", "places"), [(1, [(4, 4), (13, 4)]), (2, [(4, 4), (4, 13)])])
 def test_maps_side_by_side_are_told_apart(axis, places):
     layers = [
         {**CONV, "name": "large", "kernel_size": 5, "padding": "same"},
@@ -144,7 +144,7 @@ def test_maps_side_by_side_are_told_apart(axis, places):
     assert [reach_of(network, "both", (*place, 0)).mask().sum() for place in places] == [1, 25]
 
 
-@pytest.mark.parametrize("kind", ["DepthwiseConv2D", "grouped", "softmax"])
+@each("kind", ["DepthwiseConv2D", "grouped", "softmax"])
 def test_channels_that_do_not_mix_are_told_apart(kind):
     small = {**CONV, "name": "small", "kernel_size": 1}
     large = {**CONV, "name": "large", "kernel_size": 5, "padding": "same", "inputs": ["input"]}
@@ -162,7 +162,7 @@ def test_channels_that_do_not_mix_are_told_apart(kind):
         np.testing.assert_array_equal(mask, what_changes(network, "it", (4, 4, channel)))
 
 
-@pytest.mark.parametrize(("channel", "rows"), [(0, Span(-1, 1)), (1, Span(-2, 2))])
+@each(("channel", "rows"), [(0, Span(-1, 1)), (1, Span(-2, 2))])
 def test_padding_is_that_of_the_ways_that_lead_to_the_channel(channel, rows):
     small = {**CONV, "name": "small", "padding": "same"}
     large = {**CONV, "name": "large", "kernel_size": 5, "padding": "same", "inputs": ["input"]}

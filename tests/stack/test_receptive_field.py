@@ -7,7 +7,6 @@ from itertools import pairwise
 from math import prod
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from cnnviz.errors import ConfigError
 from cnnviz.stack.graph import infer
 from cnnviz.stack.receptive_field import ReceptiveField, field_of_input, field_through
 from tests.helpers.examples import make
+from tests.helpers.rows import each
 
 LONG, SHORT = 120, 18
 """Of the picture: along the axis that is looked at, and the other one."""
@@ -70,8 +70,8 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("axis", [0, 1])
-@pytest.mark.parametrize("case", CASES)
+@each("axis", [0, 1])
+@each("case", CASES)
 def test_a_field_is_what_changes_a_pixel(case, axis):
     ends, field = true_ends(CASES[case], axis)
     assert field.axes is not None
@@ -156,7 +156,7 @@ def test_upsampling_gives_a_fraction():
 IMAGE = (4, 5, 3)
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "arguments", "shapes", "whole"),
     [
         ("Softmax", {}, [IMAGE], False),
@@ -184,7 +184,7 @@ def test_after_some_layers_every_pixel_counts_as_seeing_all(kind, arguments, sha
         assert again == ReceptiveField(None, (4, 5))
 
 
-@pytest.mark.parametrize(
+@each(
     "layer",
     [
         {**UP, "size": 10**9},

@@ -15,6 +15,7 @@ from cnnviz.stack.scores import Scores, find_scores, unit_names
 from cnnviz.stack.spec import Stack
 from cnnviz.stack.weights import make_weights
 from cnnviz.training.losses import cross_entropy
+from tests.helpers.rows import each
 
 SHAPE = (4, 4, 1)
 LABELS = np.array([0, 2, 1, 2, 0])
@@ -64,7 +65,7 @@ ENDS: dict[str, tuple[dict[str, Any] | str, ...]] = {
 }
 
 
-@pytest.mark.parametrize("layers", ENDS.values(), ids=ENDS)
+@each("layers", ENDS.values(), ids=ENDS)
 def test_cross_entropy_of_the_logits_is_that_of_the_stacks_own_shares(layers: tuple[Any, ...]) -> None:
     whole = stack(*layers)
     found = scores(whole)
@@ -78,8 +79,8 @@ def test_cross_entropy_of_the_logits_is_that_of_the_stacks_own_shares(layers: tu
     assert loss.correct == (shares.argmax(axis=1) == LABELS).sum()
 
 
-@pytest.mark.parametrize("tail", [(), ({"type": "Reshape", "target_shape": [1]},), ({"type": "Dropout", "rate": 0.1},)])
-@pytest.mark.parametrize("kind", ["field", "layer"])
+@each("tail", [(), ({"type": "Reshape", "target_shape": [1]},), ({"type": "Dropout", "rate": 0.1},)])
+@each("kind", ["field", "layer"])
 def test_one_sigmoid_tells_two_classes_apart(kind: str, tail: tuple[Any, ...]) -> None:
     one = {"type": "Dense", "name": "scores", "units": 1}
     bend = {"type": "Activation", "activation": "sigmoid"}
@@ -121,7 +122,7 @@ OTHERS: dict[str, tuple[tuple[dict[str, Any] | str, ...], str]] = {
 }
 
 
-@pytest.mark.parametrize(("layers", "remark"), OTHERS.values(), ids=OTHERS)
+@each(("layers", "remark"), OTHERS.values(), ids=OTHERS)
 def test_other_ends_are_scores_as_they_are_and_it_is_said(layers: tuple[Any, ...], remark: str) -> None:
     whole = stack(*layers)
     found = scores(whole)
@@ -130,7 +131,7 @@ def test_other_ends_are_scores_as_they_are_and_it_is_said(layers: tuple[Any, ...
     assert remark in found.remark if remark else not found.remark
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "remark"),
     [
         ((SOFT,), ""),
@@ -151,7 +152,7 @@ def test_what_is_left_out_of_training() -> None:
     assert scores(stack({"type": "Dropout", "rate": 0.5}, SOFT)).idle == ()
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "message"),
     [
         ((DENSE | {"units": 1},), r"ends in 1 at Dense \"scores\", .*; one unit .* activation `sigmoid`"),
@@ -164,7 +165,7 @@ def test_an_end_that_is_no_scores(layers: tuple[Any, ...], message: str) -> None
         scores(stack(*layers))
 
 
-@pytest.mark.parametrize(
+@each(
     ("end", "names", "of_units"),
     [
         (DENSE, "abc", ("a", "b", "c")),
@@ -178,7 +179,7 @@ def test_names_of_units(end: dict[str, Any], names: str, of_units: tuple[str, ..
     assert unit_names(whole, infer(whole, SHAPE)[-1].output_shape) == of_units
 
 
-@pytest.mark.parametrize(("units", "names"), [(3, 2), (3, 4), (1, 1), (1, 3), (2, 1)])
+@each(("units", "names"), [(3, 2), (3, 4), (1, 1), (1, 3), (2, 1)])
 def test_other_names_than_units_are_an_error_with_its_place(units: int, names: int) -> None:
     whole = stack(DENSE | {"units": units}, classes=list("abcd"[:names]))
     with pytest.raises(ConfigError, match=rf"^classes: names {names} classes, but Dense \"scores\" has {units} units"):

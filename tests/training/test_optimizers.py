@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pytest
 
 from cnnviz.ops.parallel import threads
 from cnnviz.training.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, RMSprop
+from tests.helpers.rows import each
 
 STEPS = 7
 
@@ -61,7 +61,7 @@ def run(optimizer: Optimizer, weights: np.ndarray, gradients: np.ndarray) -> np.
     return weights
 
 
-@pytest.mark.parametrize("optimizer", ORACLES, ids=lambda optimizer: type(optimizer).__name__)
+@each("optimizer", ORACLES, ids=lambda optimizer: type(optimizer).__name__)
 def test_steps_are_those_of_the_formula(optimizer: Optimizer) -> None:
     rng = np.random.default_rng(0)
     weights, gradients = rng.normal(0, 1, 5), rng.normal(0, 1, (STEPS, 5))
@@ -69,7 +69,7 @@ def test_steps_are_those_of_the_formula(optimizer: Optimizer) -> None:
     np.testing.assert_allclose(run(optimizer, weights, gradients), expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+@each("name", sorted(OPTIMIZERS))
 def test_long_vectors_are_their_parts_for_any_number_of_threads(name: str) -> None:
     rng = np.random.default_rng(0)
     weights, gradients = (rng.normal(0, 1, shape).astype(np.float32) for shape in (100_000, (3, 100_000)))
@@ -81,7 +81,7 @@ def test_long_vectors_are_their_parts_for_any_number_of_threads(name: str) -> No
     assert whole.dtype == np.float32
 
 
-@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+@each("name", sorted(OPTIMIZERS))
 def test_a_weight_without_gradient_keeps_still(name: str) -> None:
     weights = np.array([1.5, -2.0], np.float32)
     np.testing.assert_array_equal(run(OPTIMIZERS[name](), weights, np.zeros((4, 2), np.float32)), weights)

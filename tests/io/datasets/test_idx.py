@@ -11,9 +11,10 @@ from hypothesis.extra import numpy as hnp
 from cnnviz.errors import DataError
 from cnnviz.io.datasets import read_dataset
 from tests.helpers.datasets import digits, idx, write_idx
+from tests.helpers.rows import each
 
 
-@pytest.mark.parametrize("packed", [True, False])
+@each("packed", [True, False])
 def test_a_pair_is_read(tmp_path: Path, packed: bool) -> None:
     pictures, labels = digits(5)
     path = write_idx(tmp_path, "t10k", pictures, labels, packed)
@@ -74,7 +75,7 @@ def broken(folder: Path, images: bytes | None = None, labels: bytes | None = Non
 IMAGES, LABELS = idx(digits(4)[0]), idx(digits(4)[1])
 
 
-@pytest.mark.parametrize(
+@each(
     ("images", "labels", "message"),
     [
         (

@@ -11,6 +11,7 @@ from cnnviz.errors import DataError
 from cnnviz.io.datasets import read_dataset
 from tests.helpers.datasets import digits
 from tests.helpers.pictures import npy
+from tests.helpers.rows import each
 
 PICTURES, LABELS = digits(4, side=8)
 
@@ -44,7 +45,7 @@ def test_labels_as_a_column_and_a_channel_axis(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.labels, LABELS)
 
 
-@pytest.mark.parametrize("kind", [np.float32, np.int8, np.bool_])
+@each("kind", [np.float32, np.int8, np.bool_])
 def test_labels_one_hot_or_in_other_numbers(tmp_path: Path, kind: type) -> None:
     np.testing.assert_array_equal(
         read_dataset(save(tmp_path, x=PICTURES, y=np.eye(4)[LABELS].astype(kind))).labels, LABELS
@@ -68,7 +69,7 @@ class Trap:
         return exit, (1,)
 
 
-@pytest.mark.parametrize(
+@each(
     ("arrays", "message"),
     [
         ({"x": PICTURES}, "must hold the arrays x and y, or x_train and y_train; it holds x"),
@@ -95,7 +96,7 @@ def test_what_is_wrong_is_said(tmp_path: Path, arrays: dict[str, Any], message: 
         read_dataset(save(tmp_path, **arrays))
 
 
-@pytest.mark.parametrize("cut", [0, 100, -30])
+@each("cut", [0, 100, -30])
 def test_a_file_that_is_cut_short(tmp_path: Path, cut: int) -> None:
     path = save(tmp_path, x=PICTURES, y=LABELS)
     path.write_bytes(path.read_bytes()[:cut])
@@ -103,7 +104,7 @@ def test_a_file_that_is_cut_short(tmp_path: Path, cut: int) -> None:
         read_dataset(path)
 
 
-@pytest.mark.parametrize(
+@each(
     ("x", "message"),
     [
         (npy(PICTURES)[:-1], "the array x cannot be read"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cnnviz.layers import all_kinds
 from tests.helpers.examples import all_examples, make, prepare, random_inputs, random_weights
 from tests.helpers.formulas import recompute
+from tests.helpers.rows import each
 from tests.helpers.strategies import layer_of
 
 
@@ -44,7 +45,7 @@ def check_values(patch, array):
         assert patch.values[i, j, k] == (maps[row, column, channel] if inside else 0)
 
 
-@pytest.mark.parametrize(
+@each(
     ("kind", "arguments", "shapes"),
     [pytest.param(kind, arguments, shapes, id=name) for kind, arguments, shapes, name in all_examples()],
 )
@@ -60,7 +61,7 @@ def test_the_corners_and_some_other_places_of_every_example(kind, arguments, sha
         check(layer, shapes, place, weights, inputs, forward)
 
 
-@pytest.mark.parametrize("kind", sorted(all_kinds()))
+@each("kind", sorted(all_kinds()))
 @settings(max_examples=12, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_place_of_any_layer(kind, data):

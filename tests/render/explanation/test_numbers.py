@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.render.explanation.numbers import added, loses, number, put_in, written
 from tests.helpers.formulas import FUNCTIONS
+from tests.helpers.rows import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "text"),
     [
         (0.0, "0"),
@@ -54,7 +54,7 @@ def test_a_sum_is_written_with_its_signs():
     assert added([2.0]) == "2"
 
 
-@pytest.mark.parametrize(
+@each(
     ("values", "texts"),
     [
         ([1, -2, 0], ["1", "-2", "0"]),

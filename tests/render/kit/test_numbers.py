@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from cnnviz.render.kit.numbers import percent, range_text, short
+from tests.helpers.rows import each
 
 
-@pytest.mark.parametrize(
+@each(
     ("part", "options", "text"),
     [
         (0, {}, "0 %"),
@@ -31,7 +30,7 @@ def test_only_none_is_0_and_only_all_is_100_percent(part: float, options: dict[s
     assert percent(part, **options) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("number", "digits", "text"),
     [
         (None, 6, "-"),
@@ -49,7 +48,7 @@ def test_a_number_has_some_digits_and_an_exponent_from_a_million_on(
     assert short(number, digits) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("ends", "digits", "text"),
     [
         ((-1.25, 3.0), 6, "-1.25 to 3"),

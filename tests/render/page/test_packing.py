@@ -6,7 +6,6 @@ import zlib
 from decimal import Decimal
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from cnnviz.render.page.packing import NONFINITE, Packed, anchors, pack
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.statistics import measure
 from cnnviz.workflows.run.page import Deflater
+from tests.helpers.rows import each
 
 SCALES = ("layer", "map", "symmetric", "fixed:-1:2", "percentile:5:90", "map-percentile:2:98")
 
@@ -59,7 +59,7 @@ def test_levels_are_the_pictures_and_values_the_tensors_to_the_digits_kept(
         assert abs(Decimal(value) - Decimal(own)) <= unit * Decimal("0.500001")
 
 
-@pytest.mark.parametrize(("codes", "decimals"), [(0, 8), (2500, 5), (252, 4), (16, 3)])
+@each(("codes", "decimals"), [(0, 8), (2500, 5), (252, 4), (16, 3)])
 def test_fewer_codes_keep_fewer_digits_in_fewer_bytes(codes: int, decimals: int) -> None:
     array = np.random.default_rng(0).uniform(0, 1, (40, 40, 2))
     array[0, 0] = 0, 1
@@ -89,8 +89,8 @@ def test_what_is_not_finite_is_kept() -> None:
     assert NONFINITE == 3
 
 
-@pytest.mark.parametrize("value", [0.0, 2.5, -1e-300, 1e300])
-@pytest.mark.parametrize("scale", ["layer", "map", "symmetric"])
+@each("value", [0.0, 2.5, -1e-300, 1e300])
+@each("scale", ["layer", "map", "symmetric"])
 def test_constant_maps_keep_their_value(value: float, scale: str) -> None:
     array = np.full((3, 4, 2), value)
     found = unpack(packed(array, scale)[0], array.shape)[1]

@@ -3,21 +3,21 @@ from __future__ import annotations
 import csv
 import io
 
-import pytest
 from msgspec.structs import replace
 
 from cnnviz.render.report.tables import FORMATS, to_csv, to_latex, to_markdown
+from tests.helpers.rows import each
 
 SUFFIXES = {"csv": "csv", "markdown": "md", "latex": "tex"}
 
 
-@pytest.mark.parametrize("form", SUFFIXES)
-@pytest.mark.parametrize("name", ["shapes", "pixels", "branching"])
+@each("form", SUFFIXES)
+@each("name", ["shapes", "pixels", "branching"])
 def test_golden(name, form, request, golden):
     golden(f"report_{name}.{SUFFIXES[form]}", FORMATS[form](request.getfixturevalue(name)))
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@each("form", FORMATS)
 def test_every_form_ends_with_one_newline_and_is_the_same_again(form, pixels):
     text = FORMATS[form](pixels)
     assert text.endswith("\n") and not text.endswith("\n\n")
@@ -40,8 +40,8 @@ class TestCsv:
         assert float(row["mean"]) == pixels.layers[0].stats.mean
 
 
-@pytest.mark.parametrize(("write", "divider"), [(to_markdown, " | "), (to_latex, " & ")])
-@pytest.mark.parametrize("name", ["shapes", "pixels", "branching", "deep"])
+@each(("write", "divider"), [(to_markdown, " | "), (to_latex, " & ")])
+@each("name", ["shapes", "pixels", "branching", "deep"])
 def test_sums_are_those_of_the_lines(write, divider, name, request):
     report = request.getfixturevalue(name)
     rows = [line.split(divider) for line in write(report).splitlines() if divider in line and "---" not in line]

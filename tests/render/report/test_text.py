@@ -2,19 +2,18 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from cnnviz.render.report.text import WIDTH, to_text
+from tests.helpers.rows import each
 
 NAMES = ["shapes", "pixels", "branching", "deep"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each("name", NAMES)
 def test_golden(name, request, golden):
     golden(f"report_{name}.txt", to_text(request.getfixturevalue(name)))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each("name", NAMES)
 def test_is_readable_at_100_columns(name, request):
     text = to_text(request.getfixturevalue(name))
     assert max(map(len, text.splitlines())) <= WIDTH
@@ -22,7 +21,7 @@ def test_is_readable_at_100_columns(name, request):
     assert text.isascii()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each("name", NAMES)
 def test_sums_are_those_of_the_lines(name, request):
     report = request.getfixturevalue(name)
     head, _, *rows, _, total = to_text(report).split("\n\n")[1].splitlines()

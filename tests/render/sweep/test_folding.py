@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from itertools import product
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.render.sweep.folding import MOST_COLUMNS, fold
 from cnnviz.render.sweep.model import SweptOption
+from tests.helpers.rows import each
 
 
 def axes(*counts: int) -> list[SweptOption]:
@@ -43,7 +43,7 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("counts", SHAPES)
+@each("counts", SHAPES)
 def test_a_sheet_is_a_little_wider_than_high(counts: tuple[int, ...]) -> None:
     assert shape(*counts) == SHAPES[counts]
 

@@ -15,6 +15,7 @@ from cnnviz.workflows.animation.layer import film_layer, find_layer
 from cnnviz.workflows.prepare.input_image import InputImage
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import StackRequest
+from tests.helpers.rows import each
 
 KINDS: dict[str, dict[str, Any]] = {
     "Conv2D": {"filters": 4, "kernel_size": 3, "padding": 1, "strides": 2, "activation": "relu"},
@@ -44,7 +45,7 @@ def pixels_of(frame: NDArray[np.uint8], color: tuple[int, int, int]) -> int:
     return int((frame == np.array(color)).all(axis=2).sum())
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each("kind", KINDS)
 def test_every_kind_fills_its_output_stop_by_stop(kind: str) -> None:
     layer = {"type": kind, **KINDS[kind]}
     rows, columns, channels = prepared(layer)[0].nodes[0].output_shape
@@ -81,8 +82,8 @@ def test_a_large_layer_stops_at_some_places_and_the_last_frame_stays() -> None:
     assert drawn.frames[0].shape[1] == 300
 
 
-@pytest.mark.parametrize("dead", [0.0, np.nan, np.inf, 1e308])
-@pytest.mark.parametrize("kind", KINDS)
+@each("dead", [0.0, np.nan, np.inf, 1e308])
+@each("kind", KINDS)
 def test_numbers_of_all_sizes_can_be_drawn(kind: str, dead: float) -> None:
     network, image = prepared({"type": kind, **KINDS[kind]})
     image.pixels[:] = dead

@@ -15,12 +15,13 @@ from cnnviz.workflows.explain.places import NamedPlace
 from cnnviz.workflows.prepare.request import StackRequest
 from tests.helpers.examples import make
 from tests.helpers.explained import explained, ramp
+from tests.helpers.rows import each
 from tests.helpers.strategies import stacks
 
 CONV = {"type": "Conv2D", "name": "conv", "filters": 2, "kernel_size": 3}
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@each("dtype", ["float64", "float32"])
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_value_of_any_stack_is_what_the_forward_pass_gives(data, dtype):
@@ -42,7 +43,7 @@ def one(value, rounding=None):
     return Explanation((Stage("It is.", (), (ArithmeticStep("x", "x", {"x": value}, value),)),), rounding)
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "forward", "dtype"),
     [
         (1.0, 1.0 + 1e-15, "float64"),
@@ -55,7 +56,7 @@ def test_rounding_passes(value, forward, dtype):
     check(one(value), forward, [np.ones((2, 2, 1), dtype)], "it")
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "forward", "dtype"),
     [(1.0, 1.0 + 1e-13, "float64"), (1.0, 1.0001, "float32"), (1.0, np.nan, "float64"), (np.inf, 1.0, "float64")],
 )
@@ -145,7 +146,7 @@ def test_the_largest_value_is_a_number_if_there_is_one(tmp_path):
 FLAT = [CONV, {"type": "Flatten", "name": "flat"}]
 
 
-@pytest.mark.parametrize(
+@each(
     ("layers", "wanted", "message"),
     [
         ([CONV], NamedPlace((4, 0)), r'row 4 is outside of Conv2D "conv", a map of 4x5x2: rows 0 to 3, columns 0 to 4'),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cnnviz.errors import DataError
 from cnnviz.io.datasets.examples import Examples
 from cnnviz.workflows.prepare.classes import Naming, match_classes
+from tests.helpers.rows import each
 
 PETS = ("dog", "bird", "cat")
 
@@ -40,7 +41,7 @@ def test_a_name_is_the_same_class_on_both_sides(names: list[str], drawn: st.Data
     assert found.classes == tuple(names) and not remarks
 
 
-@pytest.mark.parametrize(
+@each(
     ("theirs", "names"),
     [
         (("Cat", "DOG"), ("dog", "cat")),
@@ -61,7 +62,7 @@ def test_the_first_that_knows_all_names_decides() -> None:
     assert match_classes(data("one", "two"), namings, 3, []).labels.tolist() == [1, 2]
 
 
-@pytest.mark.parametrize(
+@each(
     ("theirs", "naming", "message"),
     [
         (
@@ -81,7 +82,7 @@ def test_a_class_that_nobody_knows_is_an_error(theirs: tuple[str, ...], naming: 
         match_classes(data(*theirs), [naming], 3, [])
 
 
-@pytest.mark.parametrize("names", [("a", "b", "c"), ("a", "bird", "c")])
+@each("names", [("a", "b", "c"), ("a", "bird", "c")])
 def test_as_many_other_names_may_stand_for_those_of_a_stack(names: tuple[str, ...]) -> None:
     remarks: list[str] = []
     examples = data("ant", "bird", "cow")

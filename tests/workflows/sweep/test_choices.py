@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cnnviz.config.switches import Switches
 from cnnviz.errors import UsageError
 from cnnviz.workflows.sweep.choices import MOST, combinations, parse_choices, split_values
+from tests.helpers.rows import each
 
 SPLIT = {
     "relu": ["relu"],
@@ -26,7 +27,7 @@ SPLIT = {
 }
 
 
-@pytest.mark.parametrize("text", SPLIT)
+@each("text", SPLIT)
 def test_commas_split_unless_they_are_inside_of_something(text: str) -> None:
     assert split_values(text) == SPLIT[text]
 
@@ -46,7 +47,7 @@ def test_what_is_joined_is_split_again(items: list[str]) -> None:
     assert split_values(",".join(items)) == items
 
 
-@pytest.mark.parametrize("text", ["[1,2", "{a: 1", "'a,b", "[1,2}", '"'])
+@each("text", ["[1,2", "{a: 1", "'a,b", "[1,2}", '"'])
 def test_a_bracket_or_quote_left_open_is_said(text: str) -> None:
     with pytest.raises(UsageError, match="missing"):
         split_values(text)
@@ -65,7 +66,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("option", "text"), WRONG)
+@each(("option", "text"), WRONG)
 def test_what_is_wrong_names_the_option(option: str, text: str) -> None:
     with pytest.raises(UsageError) as error:
         parse_choices([(option, [text])])
@@ -103,7 +104,7 @@ def test_combinations_are_the_options_of_run() -> None:
     ]
 
 
-@pytest.mark.parametrize("texts", [["relu,tanh", "elu,gelu"], ["conv=relu,tanh", "conv=elu"]])
+@each("texts", [["relu,tanh", "elu,gelu"], ["conv=relu,tanh", "conv=elu"]])
 def test_what_varies_twice_is_refused(texts: list[str]) -> None:
     with pytest.raises(UsageError, match=r"--activation varies activation.* twice"):
         parse_choices([("--activation", texts)])
