@@ -12,7 +12,7 @@ from cnnviz.errors import LayerError
 from cnnviz.layers import explaining
 from cnnviz.layers.base import Array, Forward, Gradients, Layer, Place, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.layers.reading import Along, Reads
-from cnnviz.layers.rounding import Rounding, units
+from cnnviz.layers.rounding import Places, Rounding, units
 from cnnviz.ops.bands import map_bands
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.sliding import Window
@@ -58,7 +58,20 @@ class Merge(Layer, frozen=True, kw_only=True):
         return merge
 
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
-        return Rounding(units(len(shapes)), float(len(shapes)), 0.0, self.prepare(weights, dtype, *shapes))
+        columns = self._columns(shapes)
+
+        def sums_at(*inputs: Array, places: Places, factor: float) -> Array:
+            parts = []
+            for x, column in zip(inputs, columns, strict=True):
+                wide = x.reshape(column)
+                at = tuple(axis if length > 1 else 0 for axis, length in zip(places, wide.shape, strict=True))
+                parts.append(np.abs(wide[at] * x.dtype.type(factor)) + np.zeros(len(places[0]), dtype))
+            out: Array = np.empty_like(parts[0])
+            self.combine(out, *parts)
+            return out
+
+        sums = self.prepare(weights, dtype, *shapes)
+        return Rounding(units(len(shapes)), float(len(shapes)), 0.0, sums, sums_at, quick=True)
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         patches, out = explaining.operands(inputs, place), np.empty(1)

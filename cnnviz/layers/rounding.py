@@ -17,9 +17,6 @@ MIXED = 4
 """How many times the units of its channels a convolution by tiles may be off, in parts of the sum of |weights| times
 the largest input: 1 was found."""
 
-_MANY = 64
-"""From so many values on, those that cannot be rounding errors are left out first."""
-
 _BLOCK = 1 << 18
 """So many numbers are added up at a time."""
 
@@ -45,18 +42,22 @@ class Rounding(NamedTuple):
         gain: The largest sum of |weights| behind any value.
         offset: The magnitudes that are added whatever the input, for each map, or for all.
         sums: Function from the magnitudes of the inputs, `(N, ...)`, to the sums behind all values, without the offset.
-        some: From the input, places in the output (an array for each axis) and a factor to the sums behind the values
-            there, times the factor; None where all are as quick.
+        some: From the inputs, `places` in the output (an array for each axis) and a `factor` to the sums behind the
+            values there, times the factor; None where all are as quick.
         limits: From the input and places to numbers that these sums do not exceed, which are quicker; None where they
             are not.
+        many: The number of values from which on those that cannot be rounding errors are left out first.
+        quick: Whether `sums` takes hardly longer than looking at the values.
     """
 
     units: float
     gain: float
     offset: Array | float
     sums: Callable[..., Array]
-    some: Callable[[Array, Places, float], Array] | None = None
+    some: Callable[..., Array] | None = None
     limits: Callable[[Array, Places], Array] | None = None
+    many: int = 0
+    quick: bool = False
 
     def slope(self, dtype: np.dtype[Any]) -> float:
         """Return by how much a bound for all values grows with the largest magnitude among the inputs."""
@@ -88,13 +89,15 @@ class Rounding(NamedTuple):
         assert self.some is not None
         unit = self._unit(inputs[0].dtype)
         offset = unit * (self.offset[places[-1]] if isinstance(self.offset, np.ndarray) else self.offset)
-        if self.limits is None or len(values) < _MANY:
-            return np.asarray(self.some(inputs[0], places, unit) + offset)
+        if self.limits is None or len(values) < self.many:
+            return np.asarray(self.some(*inputs, places=places, factor=unit) + offset)
         with np.errstate(all="ignore"):
             bounds = unit * self.limits(inputs[0], places) + offset
         near = np.flatnonzero(~(bounds < abs(values)))
         some = tuple(axis[near] for axis in places)
-        bounds[near] = self.some(inputs[0], some, unit) + (offset[near] if isinstance(offset, np.ndarray) else offset)
+        bounds[near] = self.some(*inputs, places=some, factor=unit) + (
+            offset[near] if isinstance(offset, np.ndarray) else offset
+        )
         return np.asarray(bounds)
 
     def _unit(self, dtype: np.dtype[Any]) -> float:

@@ -24,8 +24,8 @@ from cnnviz.ops.reductions import reduce_axes
 
 Indices = NDArray[np.intp]
 
-_BAND = 1 << 15
-"""So many values are looked at one by one at a time: what comes between stays in the cache."""
+_BAND_BYTES = 1 << 18
+"""So much is looked at one by one at a time: what comes between stays in the cache."""
 
 _HAND_OUT = 500_000
 """Fewer values than this are not worth a second thread."""
@@ -35,6 +35,9 @@ _FEW = 512
 
 _SAMPLE = 256
 """So many small values of an item in float32 are looked at before all of them are."""
+
+_SIDE = 6
+"""So many rows and columns of a map, at most, tell that it is not constant."""
 
 _MANY = 1 << 13
 """From so many values on, magnitudes are not written down to find the smallest."""
@@ -103,10 +106,11 @@ class RoundingNoise:
         # Nearly always nothing is small and nothing constant, and a small network has no time for more than this.
         most = self._slope * loudest + self._least
         first, second = _pair(out)
-        flat = np.abs(first - second) > 2 * most
-        if np.count_nonzero(flat) == flat.size and _smallest(out) > most:
-            return
+        varied = np.abs(first - second) > 2 * most
         exact = self._dtype.itemsize == 4 and isfinite(most)
+        # In float32 something is small among many values: they had better be looked at once.
+        if not (exact and out.size >= _MANY) and np.count_nonzero(varied) == varied.size and _smallest(out) > most:
+            return
         self._clean(self._rounding, out, inputs, most if exact else self._most(inputs))
 
     def _clean(self, rounding: Rounding, out: Array, inputs: Sequence[Array], most: float) -> None:
@@ -117,6 +121,8 @@ class RoundingNoise:
         small = _small(out, most)
         if rounding.some is None:
             noisy = dict.fromkeys(np.unique(small.items()).tolist())
+        elif 0 < small.flat.size <= _few(out):
+            _clean_places(rounding, out, inputs, small.places(small.flat))
         elif small.flat.size:
             owners = small.items()
             crowded = np.flatnonzero(np.bincount(owners, minlength=len(out)) > _few(out))
@@ -138,7 +144,7 @@ class RoundingNoise:
 
         In float64 so many are rare. In float32 deep layers are full of them: a sample tells whether they are noise.
         """
-        if out.itemsize == 8 or small.flat.size <= _few(out):
+        if out.itemsize == 8 or rounding.quick or small.flat.size <= _few(out):
             return True
         sample = small.places(small.flat[:: max(small.flat.size // _SAMPLE, 1)])
         return bool(_within(out[sample], rounding.bounds_at(inputs, sample, out[sample])).any())
@@ -233,12 +239,20 @@ def _nearly_flat(out: Array, suspects: Indices, most: float) -> list[int]:
     """
     if out.ndim == 2 or not suspects.size:
         return []
+    suspects = suspects[~_varies(out[0], most)[suspects]]
     maps = out[0][..., suspects]
     low, high = (reduce_axes(ends, maps, (0, 1)).ravel() for ends in (np.minimum, np.maximum))
     width = high - low
     for place in np.flatnonzero(~np.isfinite(width)):
         width[place] = _width(maps[..., place])
     return [int(channel) for channel in suspects[(width > 0) & (width <= 2 * most)]]
+
+
+def _varies(maps: Array, most: float) -> NDArray[np.bool_]:
+    """Tell which maps vary by more than rounding may, as far as a few values of each tell."""
+    height, width, channels = maps.shape
+    some = maps[:: height // _SIDE + 1, :: width // _SIDE + 1].reshape(-1, channels)
+    return np.asarray(np.maximum.reduce(some) - np.minimum.reduce(some) > 2 * most)
 
 
 def _smallest(out: Array) -> float:
@@ -287,18 +301,24 @@ def _small(out: Array, most: float) -> _Small:
     flat = memory.reshape(-1)
     parts: dict[int, Indices] = {}
     largest = np.asarray(most, np.float64).astype(flat.dtype)
-    integer = _INTEGERS[flat.itemsize][1].type
-    # Without their signs, and zero wrapped around to be the largest, magnitudes are in order as integers.
-    limit = 2 * largest.view(integer) - integer(1) if largest > 0 else integer(0)
+    signed, unsigned = _INTEGERS[flat.itemsize]
+    # As integers, floats are in the order of their magnitudes, those below zero from the smallest integer on.
+    end = int(largest.view(signed)) if largest > 0 else 0
+    end_below_zero = int(np.iinfo(signed).min) + end
+    # Without their signs, and zero wrapped around to be the largest, all magnitudes are in order.
+    limit = unsigned.type(max(2 * end - 1, 0))
+    step = _BAND_BYTES // flat.itemsize
 
     def look(start: int) -> None:
-        band = flat[start : start + _BAND].view(integer)
+        band = flat[start : start + step].view(unsigned)
+        if np.minimum.reduce(band) > end and np.minimum.reduce(band.view(signed)) > end_below_zero:
+            return
         magnitudes = band + band
-        magnitudes -= integer(1)
+        magnitudes -= limit.dtype.type(1)
         if np.minimum.reduce(magnitudes) <= limit:
             parts[start] = np.flatnonzero(magnitudes <= limit) + start
 
-    run_bands(look, range(0, flat.size, _BAND), worthwhile=flat.size >= _HAND_OUT)
+    run_bands(look, range(0, flat.size, step), worthwhile=flat.size >= _HAND_OUT)
     found = np.concatenate([parts[start] for start in sorted(parts)]) if parts else np.zeros(0, np.intp)
     return _Small(found, memory.shape, order)
 

@@ -240,3 +240,30 @@ def test_what_is_noise_is_told_by_its_own_bound_however_much_is_small(flat: floa
         bounds = node.layer.rounding(built.weights["a"], np.dtype(dtype), x.shape).bounds([x])
     expected = np.where(np.abs(raw) <= bounds, 0, raw)
     np.testing.assert_array_equal(built.forward(pixels)["a"], expected)
+
+
+@each("dtype", DTYPES)
+@each("kind", ["Add", "Subtract", "Average"])
+@each("part", [0.0, 1e-4, 0.1, 1.0])
+def test_what_cancels_in_a_sum_of_inputs_is_zero_however_much_it_is(part: float, kind: str, dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    layers = [
+        {"type": "ReLU", "name": "a", "inputs": ["input"]},
+        {"type": "GlobalMaxPooling2D", "name": "b", "keepdims": True, "inputs": ["input"]},
+        {"type": kind, "name": "c", "inputs": ["a", "b"]},
+    ]
+    sign = 1 if kind == "Subtract" else -1
+    pixels = rng.uniform(1, 2, (60, 70, 3)).astype(dtype)
+    (node,) = [node for node in network(layers, (60, 70, 3), dtype).nodes if node.layer.name == "c"]
+    other = sign * rng.uniform(1, 2, (1, 1, 3)).astype(dtype)
+    near = rng.uniform(size=pixels.shape) < part
+    eps = np.finfo(dtype).eps
+    pixels[near] = (abs(other) * (1 + eps * rng.integers(-4, 5, pixels.shape)).astype(dtype))[near]
+    made = prepare(node, {}, np.dtype(dtype))
+    with quiet():
+        out = made([pixels[None], other[None]])[0]
+        raw = node.layer.prepare({}, np.dtype(dtype), *node.input_shapes)(pixels[None], other[None])[0]
+        bounds = node.layer.rounding({}, np.dtype(dtype), *node.input_shapes).bounds([pixels, other])
+    expected = np.where(np.abs(raw) <= bounds, 0, raw)
+    assert (np.abs(raw) <= bounds).any() == (part > 0)
+    np.testing.assert_array_equal(out, expected)

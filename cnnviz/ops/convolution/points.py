@@ -10,9 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.ops.convolution.problem import Array, Problem
+from cnnviz.ops.sliding import Window, overlap
 
 Indices = NDArray[np.intp]
 Places = tuple[Indices, ...]
+
+_SINGLE = 12
+"""Up to so many sums are worked out one after the other."""
+
+_MANY, _DEAR = 64, 1 << 15
+"""Limits are worth their while for so many places, or for so many weights at all of them."""
 
 _PATCHES = 1 << 18
 """So many numbers are gathered at a time."""
@@ -100,6 +107,8 @@ class PointSums:
         Returns:
             `(places,)`.
         """
+        if len(places[0]) <= _SINGLE:
+            return np.array([self._at(x, place, factor) for place in zip(*map(np.ndarray.tolist, places), strict=True)])
         problem, sums = self._problem, np.empty(len(places[0]))
         for part in _parts(len(sums), len(self._kernel)):
             items, rows, columns, filters = (axis[part] for axis in places)
@@ -118,6 +127,17 @@ class PointSums:
             np.abs(weights, out=weights)
             sums[part] = np.einsum("pn,pn->p", patches.reshape(len(patches), -1), weights)
         return sums
+
+    def _at(self, x: Array, place: tuple[int, ...], factor: float) -> float:
+        """Work one sum out."""
+        item, row, column, filter_ = place
+        rows, down = _meet(self._problem.sliding.rows, row)
+        columns, across = _meet(self._problem.sliding.columns, column)
+        channels = self._problem.channels
+        first = filter_ // (self._problem.filters // self._problem.groups) * channels
+        products = x[item, rows, columns, first : first + channels] * x.dtype.type(factor)
+        products *= self._problem.kernel[down, across, :, filter_]
+        return float(np.add.reduce(np.abs(products, out=products), axis=None))
 
     def limits(self, x: Array, places: Places) -> NDArray[np.float64]:
         """Give numbers that the sums do not exceed, in a fraction of the time: the lengths of both vectors, multiplied.
@@ -143,6 +163,11 @@ class PointSums:
         sums = np.where(inside, squares, 0).sum(axis=(1, 2), dtype=np.float64)
         return np.asarray(self._lengths[filters] * np.sqrt(sums) * 1.01)
 
+    @property
+    def many(self) -> int:
+        """From so many places on, limits save time."""
+        return min(_MANY, _SINGLE + _DEAR // len(self._kernel))
+
     @cached_property
     def _lengths(self) -> NDArray[np.float64]:
         """The length of each filter's vector of weights."""
@@ -162,6 +187,14 @@ def _window(problem: Problem, rows: Indices, columns: Indices) -> tuple[Indices,
         real.append((at >= 0) & (at < window.input))
         axes.append(at.clip(0, window.input - 1))
     return axes[0], axes[1], real[0][:, :, None] & real[1][:, None, :]
+
+
+def _meet(window: Window, place: int) -> tuple[slice, slice]:
+    """Return the inputs that a place reads, without padding, and by which taps."""
+    first = window.start + place * window.stride
+    start, stop = overlap(first, window.size, window.dilation, window.input)
+    begin = max(first + start * window.dilation, 0)
+    return slice(begin, begin + (stop - start) * window.dilation, window.dilation), slice(start, stop)
 
 
 def _parts(count: int, size: int) -> Iterator[slice]:
