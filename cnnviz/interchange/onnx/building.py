@@ -22,7 +22,17 @@ INPUT = -1
 
 
 class UnsayableError(Exception):
-    """Something that no layer says; its text is a clause that names what and why."""
+    """Something that no layer says; its text is a clause that names what and why.
+
+    Args:
+        reason: The clause.
+        certain: Whether it is so whatever the shape of the inputs.
+    """
+
+    def __init__(self, reason: str, certain: bool = False) -> None:
+        super().__init__(reason)
+        self.certain = certain
+        self.layout: Layout | None = None
 
 
 class Tensor(NamedTuple):
@@ -55,6 +65,8 @@ class Draft:
         node: The node that it comes from.
         source: The tensor of the file that its output is; empty if it is none.
         comment: A clause on what could not be said exactly.
+        missing: A clause on why there is no such layer: it only stands in, so that what comes after can be read.
+        guessed: Whether the layout is a guess, or follows from one.
     """
 
     kind: str
@@ -65,6 +77,8 @@ class Draft:
     node: Node
     source: str = ""
     comment: str = ""
+    missing: str = ""
+    guessed: bool = False
 
 
 @dataclass
@@ -109,16 +123,39 @@ class Builder:
         layout = tensors[0].layout if layout is None else layout
         shapes = [tensor.layout.ours for tensor in tensors]
         fields = {name: plain(value) for name, value in fields.items()}
-        shape = output_shape(kind, fields, *shapes)
+        try:
+            shape = output_shape(kind, fields, *shapes)
+        except UnsayableError as problem:
+            problem.layout = layout
+            raise
         if shape != layout.ours:
             raise UnsayableError(
                 f"{kind} would put out {shape_text(shape)} where the file has {shape_text(layout.ours)}"
             )
         arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in (weights or {}).items()}
-        self.drafts.append(
-            Draft(kind, fields, tuple(tensor.layer for tensor in tensors), arrays, layout, node, source, comment)
-        )
-        return Tensor(len(self.drafts) - 1, layout)
+        inputs = tuple(tensor.layer for tensor in tensors)
+        guessed = any(map(self.guessed, tensors))
+        return self.add(Draft(kind, fields, inputs, arrays, layout, node, source, comment, guessed=guessed))
+
+    def add(self, draft: Draft) -> Tensor:
+        """Add a layer as it is."""
+        self.drafts.append(draft)
+        return Tensor(len(self.drafts) - 1, draft.layout)
+
+    def guessed(self, tensor: Tensor) -> bool:
+        """Tell whether a tensor's layout is a guess, or follows from one."""
+        return tensor.layer != INPUT and self.drafts[tensor.layer].guessed
+
+    def live(self, tensor: Tensor) -> list[int]:
+        """Return the numbers of the layers that a tensor is made of, in order."""
+        found: set[int] = set()
+        open_ = [tensor.layer]
+        while open_:
+            number = open_.pop()
+            if number != INPUT and number not in found:
+                found.add(number)
+                open_ += self.drafts[number].inputs
+        return sorted(found)
 
     def arrange(self, node: Node, tensor: Tensor, axes: Sequence[Factors]) -> Tensor:
         """Bring a tensor's factors into other axes of ours, by layers where they move.
@@ -178,13 +215,13 @@ def output_shape(kind: str, fields: Mapping[str, Any], *shapes: tuple[int, ...])
     """
     found = find_kind(kind)
     if found is None:
-        raise UnsayableError(f"it needs a layer {kind}, which there is not")
+        raise UnsayableError(f"it needs a layer {kind}, which there is not", certain=True)
     try:
         layer = msgspec.convert({"type": kind, **fields}, found)
         layer.check()
         shape = layer.output_shape(*shapes)
     except msgspec.ValidationError as problem:
-        raise UnsayableError(f"{kind} cannot say it: {problem}") from problem
+        raise UnsayableError(f"{kind} cannot say it: {problem}", certain=True) from problem
     except LayerError as problem:
         raise UnsayableError(f"{kind} {problem}") from problem
     if min(shape, default=0) < 1 or prod(shape) > 2**40:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,16 +12,15 @@ from cnnviz.errors import ModelError
 from cnnviz.interchange.onnx.building import Builder, Tensor, UnsayableError
 from cnnviz.interchange.onnx.call import Call, Missing, Value
 from cnnviz.interchange.onnx.folding import FOLDED
-from cnnviz.interchange.onnx.graph import Graph, Node
+from cnnviz.interchange.onnx.graph import Graph
 from cnnviz.interchange.onnx.layout import Layout
 from cnnviz.interchange.onnx.matching import Matcher
+from cnnviz.interchange.onnx.missing import missing_nodes, without_layer
 from cnnviz.interchange.onnx.operators import OPERATORS
 from cnnviz.interchange.onnx.patterns import put_together
 
 MOST_BYTES = 2**32
 """Bytes of all constants that are worked out."""
-MOST_SAID = 100
-"""Missing nodes that a message names."""
 
 
 class Converted(NamedTuple):
@@ -66,9 +65,10 @@ def convert(graph: Graph, fed: str, layout: Layout, constants: Mapping[str, NDAr
                 made += result.nbytes if isinstance(result, np.ndarray) and result.base is None else 0
         if made > MOST_BYTES:
             raise ModelError(f"{node}: the constants that are worked out have more than {MOST_BYTES:,} bytes")
+    problems = missing_nodes(graph, values, builder, until)
+    if problems:
+        raise ModelError(*problems)
     end = values[until]
-    if isinstance(end, Missing):
-        raise ModelError(*_lines(graph, values, until))
     if not isinstance(end, Tensor):
         raise ModelError(f"its tensor {until[:200]!r} does not depend on the picture")
     return Converted(builder, values, end)
@@ -91,38 +91,44 @@ class _Values(dict[str, Value | Missing]):
 
 def _results(call: Call, matcher: Matcher) -> list[Value | Missing]:
     """Return what the outputs of a node become."""
-    node = call.node
-    count = len(node.outputs)
     try:
-        inputs = [call.values[name] for name in node.inputs if name]
-        blocked = any(isinstance(value, Missing) for value in inputs)
-        if node.domain or (node.op not in OPERATORS and node.op not in FOLDED):
-            end = None if blocked or node.domain else put_together(call, matcher)
-            return [end or Missing(node, "there is no layer for this operator")] * count
-        if blocked:
-            return [put_together(call, matcher) or Missing(node, "")] * count
-        if not any(isinstance(value, Tensor) for value in inputs):
-            if node.op not in FOLDED:
-                return [Missing(node, "it reads constants alone, and is not worked out")] * count
-            with np.errstate(all="ignore"):
-                folded = FOLDED[node.op](call)
-            return list(folded) if isinstance(folded, list) else [np.asarray(folded), *_nothing(node)]
-        together = put_together(call, matcher)
-        if together is not None:
-            return [together, *_nothing(node)]
-        if node.op not in OPERATORS:
-            return [Missing(node, "there is no layer for this operator")] * count
-        found = OPERATORS[node.op](call)
-        return list(found) if isinstance(found, list) else [found, *_nothing(node)]
+        results = _said(call, matcher)
     except UnsayableError as problem:
-        return [Missing(node, str(problem))] * count
+        return without_layer(call, str(problem), problem.certain, problem.layout)
     except (ValueError, IndexError, TypeError, KeyError, OverflowError, AttributeError) as problem:
         # Attributes and inputs of other types and lengths than the operator has.
-        return [Missing(node, f"its inputs or attributes are not those of the operator: {problem}")] * count
+        return without_layer(call, f"its inputs or attributes are not those of the operator: {problem}", False, None)
+    left = len(call.node.outputs) - len(results)
+    return [*results, *(Missing(call.node, "a further output of it is asked for") for _ in range(left))]
 
 
-def _nothing(node: Node) -> list[Value | Missing]:
-    return [Missing(node, "a further output of it is asked for")] * (len(node.outputs) - 1)
+def _said(call: Call, matcher: Matcher) -> Sequence[Value]:
+    """Return what the outputs of a node become, as many as are known.
+
+    Raises:
+        UnsayableError: If there is no layer for it.
+    """
+    node = call.node
+    inputs = [call.values[name] for name in node.inputs if name]
+    together = put_together(call, matcher)
+    if together is not None:
+        return [together]
+    known = not node.domain and (node.op in OPERATORS or node.op in FOLDED)
+    if not known:
+        raise UnsayableError("there is no layer for this operator", certain=True)
+    if any(isinstance(value, Missing) for value in inputs):
+        raise UnsayableError("")
+    found: Value | Sequence[Value]
+    if not any(isinstance(value, Tensor) for value in inputs):
+        if node.op not in FOLDED:
+            raise UnsayableError("it reads constants alone, and is not worked out", certain=True)
+        with np.errstate(all="ignore"):
+            found = FOLDED[node.op](call)
+    elif node.op in OPERATORS:
+        found = OPERATORS[node.op](call)
+    else:
+        raise UnsayableError("there is no layer for this operator", certain=True)
+    return found if isinstance(found, list) else [found if isinstance(found, Tensor) else np.asarray(found)]
 
 
 def _ancestors(graph: Graph, until: str) -> set[int]:
@@ -135,23 +141,3 @@ def _ancestors(graph: Graph, until: str) -> set[int]:
             found.add(node.place)
             open_ += filter(None, node.inputs)
     return found
-
-
-def _lines(graph: Graph, values: Mapping[str, Value | Missing], until: str) -> list[str]:
-    """Say all that is missing on the way to a tensor, in the order of the file."""
-    missing: dict[int, Missing] = {}
-    seen: set[str] = set()
-    open_ = [until]
-    while open_:
-        name = open_.pop()
-        value = values[name] if name in values else None  # noqa: SIM401
-        if name in seen or not isinstance(value, Missing):
-            continue
-        seen.add(name)
-        if value.reason:
-            missing[value.node.place] = value
-        open_ += filter(None, value.node.inputs)
-    lines = [f"{value.node}: {value.reason}" for _, value in sorted(missing.items())]
-    if len(lines) > MOST_SAID:
-        lines = [*lines[:MOST_SAID], f"and {len(lines) - MOST_SAID:,} more"]
-    return lines

@@ -55,7 +55,7 @@ def find_external(entries: Iterable[Any], folder: str, size: int, what: str) -> 
     Raises:
         ModelError: If the place lies outside the folder or behind a link, or has not as many bytes.
     """
-    said = {entry.key: entry.value for entry in entries}
+    said = {_text(entry.key): _text(entry.value) for entry in entries}
     path = _inside(said.get("location", ""), folder, what)
     offset, length = (_number(said.get(key), what, key) for key in ("offset", "length"))
     if length not in (None, size):
@@ -86,6 +86,10 @@ def _inside(location: str, folder: str, what: str) -> Path:
         if stat.S_ISLNK(mode):
             raise ModelError(f"{what} has its data in {show_path(path)}, which is a link: links are not followed")
     return Path(folder, *parts)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def _number(text: str | None, what: str, key: str) -> int | None:

@@ -17,6 +17,8 @@ from cnnviz.wording import listed
 GUESS = 224
 """Height and width to try where the file leaves them open."""
 LONGEST_SIDE = 2**16
+_COLORS = (1, 3, 4)
+_POINTWISE = {"Add", "Sub", "Mul", "Div", "Cast", "Identity", "Clip", "Pad"}
 
 
 class Picture(NamedTuple):
@@ -24,7 +26,8 @@ class Picture(NamedTuple):
 
     Attributes:
         name: Its name in the file.
-        order: `first` for maps with their channels first, `last`, or `row` for a vector.
+        order: `first` for maps with their channels first, `last`, `plane` for a map without channels, `row` for a
+            vector.
         height: Its height; None if the file leaves it open.
         width: Its width; None if the file leaves it open.
         channels: Its channels.
@@ -48,12 +51,11 @@ class Picture(NamedTuple):
         if self.order == "last":
             return placed((height, width, self.channels), (1, 2, 3))
         image = placed((height, width, 1), (1, 2, 3))
-        flat = Layout(image.axes, ((), image.flat))
-        return flat.tidy()
+        return Layout(image.axes, image.order[:3] if self.order == "plane" else ((), image.flat)).tidy()
 
 
 def choose_picture(graph: Graph, until: str, options: ImportOptions) -> Picture:
-    """Return the input that is the picture: the first of floating numbers with four axes, else with two.
+    """Return the input that is the picture: the first with four axes, else with three or two.
 
     Raises:
         ModelError: If there is none.
@@ -64,7 +66,7 @@ def choose_picture(graph: Graph, until: str, options: ImportOptions) -> Picture:
         known = listed([repr(value.name[:100]) for value in graph.inputs])
         raise UsageError(f"the model has no input {unknown[0][:100]!r} to set; it has {known}")
     free = [value for value in graph.inputs if value.name not in options.set_inputs]
-    for rank in (4, 2):
+    for rank in (4, 3, 2):
         for value in free:
             if value.shape is not None and len(value.shape) == rank:
                 return _picture(graph, value)
@@ -86,18 +88,27 @@ def _picture(graph: Graph, value: Input) -> Picture:
         side = math.isqrt(units)
         rows = side if side * side == units else 1
         return Picture(value.name, "row", rows, units // rows, 1)
-    readers = graph.consumers.get(value.name, ())
-    turned = any(
-        reader.op == "Transpose" and tuple(reader.attributes.get("perm") or ()) == (0, 3, 1, 2) for reader in readers
-    )
-    last = turned or (
-        shape[1] not in (1, 3, 4) and shape[3] in (1, 3, 4) and not any(r.op in ("Conv", "MaxPool") for r in readers)
-    )
+    if len(shape) == 3:
+        return Picture(value.name, "plane", shape[1], shape[2], 1)
+    last = shape[1] not in _COLORS and _turned(graph, value.name)
     _, *sides = shape
     channels, height, width = (sides[2], sides[0], sides[1]) if last else sides
     if channels is None:
         channels = _channels(graph, value.name) or 3
     return Picture(value.name, "last" if last else "first", height, width, channels)
+
+
+def _turned(graph: Graph, name: str) -> bool:
+    """Tell whether an input has its channels last: whether they are brought to the front first of all."""
+    open_, seen = [name], set()
+    while open_:
+        for reader in graph.consumers.get(open_.pop(), ()):
+            if reader.op == "Transpose":
+                return bool(reader.attributes.get("perm") == (0, 3, 1, 2))
+            if reader.op in _POINTWISE and reader.place not in seen:
+                seen.add(reader.place)
+                open_ += reader.outputs
+    return False
 
 
 def _channels(graph: Graph, name: str) -> int | None:

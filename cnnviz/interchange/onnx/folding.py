@@ -25,7 +25,7 @@ def room(shape: Any) -> tuple[int, ...]:
     Raises:
         UnsayableError: If it has too many numbers.
     """
-    found = tuple(int(length) for length in np.atleast_1d(np.asarray(shape, np.int64)))
+    found = tuple(map(int, np.ravel(shape).tolist() if isinstance(shape, np.ndarray) else shape))
     if any(length < 0 for length in found) or prod(found) > MOST_NUMBERS or len(found) > 32:
         raise UnsayableError(f"it makes a constant of {list(found)}")
     return found

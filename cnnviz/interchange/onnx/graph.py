@@ -9,7 +9,8 @@ from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 from cnnviz.errors import ModelError, UsageError
-from cnnviz.interchange.onnx.tensors import Lazily, Stored
+from cnnviz.interchange.model import model_error
+from cnnviz.interchange.onnx.tensors import FLOATING, Lazily, Stored, text
 from cnnviz.io.files import AnyPath, read_regular_file, show_path
 
 LARGEST_FILE = 2**31
@@ -75,6 +76,7 @@ class Graph(NamedTuple):
         outputs: Names of the tensors that come out.
         producers: For each tensor the node that makes it.
         consumers: For each tensor the nodes that read it.
+        shapes: The shapes that the file says of tensors, where it says all of one.
     """
 
     nodes: tuple[Node, ...]
@@ -83,6 +85,7 @@ class Graph(NamedTuple):
     outputs: tuple[str, ...]
     producers: Mapping[str, Node]
     consumers: Mapping[str, tuple[Node, ...]]
+    shapes: Mapping[str, tuple[int, ...]]
 
 
 def read_graph(path: AnyPath) -> Graph:
@@ -112,11 +115,11 @@ def read_graph(path: AnyPath) -> Graph:
     try:
         return _graph(model, os.path.dirname(os.path.abspath(path)))  # noqa: PTH100, PTH120
     except ModelError as error:
-        raise ModelError(*(f"{shown}: {line}" for line in error.args)) from error
+        raise model_error(shown, list(error.args)) from error
 
 
 def _graph(model: Any, folder: str) -> Graph:
-    opsets = {entry.domain if entry.domain not in DOMAINS else "": entry.version for entry in model.opset_import}
+    opsets = {_domain(entry.domain): entry.version for entry in model.opset_import}
     if opsets.get("", OLDEST_OPSET) < OLDEST_OPSET:
         raise ModelError(
             f"it speaks opset {opsets['']}; {OLDEST_OPSET} or newer is needed: convert it with onnx.version_converter"
@@ -128,28 +131,32 @@ def _graph(model: Any, folder: str) -> Graph:
         raise ModelError("it holds sparse tensors, which are not read")
     stored: dict[str, Stored] = {}
     for tensor in graph.initializer:
-        stored[tensor.name] = Stored(tensor, folder, f"the tensor {tensor.name[:200]!r}")
+        name = text(tensor.name)
+        stored[name] = Stored(tensor, folder, f"the tensor {name[:200]!r}")
     nodes = []
     for place, proto in enumerate(graph.node):
-        domain = proto.domain if proto.domain not in DOMAINS else ""
+        domain = _domain(proto.domain)
         bare = Node(
-            proto.op_type,
+            text(proto.op_type),
             domain,
             opsets.get(domain, 0),
-            proto.name,
+            text(proto.name),
             place,
-            tuple(proto.input),
-            tuple(proto.output),
+            tuple(map(text, proto.input)),
+            tuple(map(text, proto.output)),
             {},
         )
         nodes.append(bare._replace(attributes=_attributes(proto.attribute, folder, bare)))
     if sum(tensor.size for tensor in stored.values()) > MOST_BYTES:
         raise ModelError(f"its tensors have more than {MOST_BYTES:,} bytes together")
-    inputs = tuple(_input(value) for value in graph.input if value.name not in stored)
-    outputs = tuple(value.name for value in graph.output)
+    inputs = tuple(value for value in map(_input, graph.input) if value.name not in stored)
+    outputs = tuple(text(value.name) for value in graph.output)
     if not outputs:
         raise ModelError("it has no output")
     ordered, producers = _in_order(nodes, {value.name for value in inputs} | set(stored))
+    for name in outputs:
+        if name not in producers and name not in {value.name for value in inputs}:
+            raise ModelError(f"its output {name[:200]!r} is made by no node")
     consumers: dict[str, list[Node]] = defaultdict(list)
     for node in ordered:
         for name in dict.fromkeys(node.inputs):
@@ -161,40 +168,53 @@ def _graph(model: Any, folder: str) -> Graph:
         outputs,
         producers,
         {name: tuple(readers) for name, readers in consumers.items()},
+        _shapes([*graph.value_info, *graph.output]),
     )
+
+
+def _shapes(values: Iterable[Any]) -> dict[str, tuple[int, ...]]:
+    said = {value.name: value.shape for value in map(_input, values)}
+    return {
+        name: tuple(length for length in shape if length is not None)
+        for name, shape in said.items()
+        if shape is not None and None not in shape
+    }
+
+
+def _domain(domain: str | bytes) -> str:
+    return "" if text(domain) in DOMAINS else text(domain)
 
 
 def _attributes(protos: Iterable[Any], folder: str, node: Node) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for proto in protos:
+        name = text(proto.name)
         match proto.type:
             case 1:
-                found[proto.name] = float(proto.f)
+                found[name] = float(proto.f)
             case 2:
-                found[proto.name] = int(proto.i)
+                found[name] = int(proto.i)
             case 3:
-                found[proto.name] = proto.s.decode("utf-8", "replace")
+                found[name] = text(proto.s)
             case 4:
-                found[proto.name] = Stored(proto.t, folder, f"{node}: its {proto.name[:200]!r}").read()
+                found[name] = Stored(proto.t, folder, f"{node}: its {name[:200]!r}").read()
             case 6:
-                found[proto.name] = tuple(map(float, proto.floats))
+                found[name] = tuple(map(float, proto.floats))
             case 7:
-                found[proto.name] = tuple(map(int, proto.ints))
+                found[name] = tuple(map(int, proto.ints))
             case 8:
-                found[proto.name] = tuple(text.decode("utf-8", "replace") for text in proto.strings)
+                found[name] = tuple(map(text, proto.strings))
             case _:
-                found[proto.name] = None  # a graph or a kind of tensor: what needs it says so
+                found[name] = None  # a graph or a kind of tensor: what needs it says so
     return found
 
 
 def _input(value: Any) -> Input:
-    from cnnviz.interchange.onnx.tensors import FLOATING
-
     kind = value.type.tensor_type
     shape = None
     if kind.HasField("shape"):
         shape = tuple(int(length.dim_value) if length.dim_value > 0 else None for length in kind.shape.dim)
-    return Input(value.name, shape, kind.elem_type in FLOATING)
+    return Input(text(value.name), shape, kind.elem_type in FLOATING)
 
 
 def _in_order(nodes: list[Node], known: set[str]) -> tuple[list[Node], dict[str, Node]]:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import ModelError, UsageError
-from cnnviz.interchange.model import ImportedModel, ImportOptions
+from cnnviz.interchange.model import ImportedModel, ImportOptions, model_error
 from cnnviz.interchange.onnx.building import INPUT, Draft
 from cnnviz.interchange.onnx.conversion import Converted, convert
 from cnnviz.interchange.onnx.feeding import Picture, choose_picture, constants, size_to_try
-from cnnviz.interchange.onnx.graph import Graph, Node
+from cnnviz.interchange.onnx.graph import Graph
 from cnnviz.interchange.onnx.layout import Layout
 from cnnviz.interchange.onnx.naming import layer_names
 from cnnviz.io.files import AnyPath, show_path
@@ -32,6 +32,7 @@ class Imported(NamedTuple):
         input_shape: Our shape of the picture.
         picture: The input that is the picture.
         constants: The values of all other inputs.
+        end: Where the axes of the tensor at the end lie in the last layer's output.
     """
 
     model: ImportedModel
@@ -40,6 +41,7 @@ class Imported(NamedTuple):
     input_shape: tuple[int, ...]
     picture: Picture
     constants: dict[str, NDArray[Any]]
+    end: Layout
 
 
 def import_graph(graph: Graph, path: AnyPath, options: ImportOptions) -> Imported:
@@ -58,7 +60,7 @@ def import_graph(graph: Graph, path: AnyPath, options: ImportOptions) -> Importe
     try:
         return _import(graph, Path(path).stem, options)
     except ModelError as error:
-        raise ModelError(*(f"{shown}: {line}" for line in error.args)) from error
+        raise model_error(shown, list(error.args)) from error
     except UsageError as error:
         raise UsageError(*(f"{shown}: {line}" for line in error.args)) from error
 
@@ -90,7 +92,7 @@ def _import(graph: Graph, stem: str, options: ImportOptions) -> Imported:
     name = re.sub(r"[^\w .-]", "_", options.name or stem)[:100].strip(" .").lstrip("-") or "stack"
     whole = {"name": name, "input": entry, "layers": document}
     model = ImportedModel(whole, weights, layers.sources, layers.comments, remarks)
-    return Imported(model, layers.tensors, layers.layouts, picture.layout(height, width).ours, picture, fed)
+    return Imported(model, layers.tensors, layers.layouts, picture.layout(height, width).ours, picture, fed, layers.end)
 
 
 def _end(graph: Graph, until: str) -> str:
@@ -118,20 +120,12 @@ class _Layers:
         builder, end = converted.builder, converted.output
         layout = end.layout
         if len(layout.order) == 2 and layout.flat != tuple(range(len(layout.flat))):
-            node: Node = graph.nodes[-1]
-            end = builder.as_vector(node, end)
+            end = builder.as_vector(graph.nodes[-1], end)
         if end.layer == INPUT:
-            raise ModelError("nothing of it is a layer: what comes out is the picture itself")
+            end = builder.emit(graph.nodes[-1], "Activation", {"activation": "linear"}, end)
+        self.end = end.layout
         drafts = builder.drafts
-        live = set()
-        open_ = [end.layer]
-        while open_:
-            number = open_.pop()
-            if number != INPUT and number not in live:
-                live.add(number)
-                open_ += drafts[number].inputs
-        # What the end is made of alone comes last.
-        numbers = sorted(live)
+        numbers = builder.live(end)
         kept = [drafts[number] for number in numbers]
         names = layer_names(kept, graph.stored)
         by_number = dict(zip(numbers, names, strict=True)) | {INPUT: "input"}

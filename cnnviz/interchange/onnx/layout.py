@@ -159,6 +159,23 @@ class Layout(NamedTuple):
         order = [() if axis in axes else tuple(new[f] for f in row) for axis, row in enumerate(self.order)]
         return Layout(ours, tuple(row for axis, row in enumerate(order) if keep or axis not in axes))
 
+    def lengthened(self, axis: int, home: int, length: int) -> Layout:
+        """Return the layout with another length along one axis, which is an axis of ours whole and alone.
+
+        Args:
+            axis: The file's axis.
+            home: The axis of ours that it is.
+            length: The new length.
+        """
+        bare = self.without([axis], keep=True)
+        if length == 1:
+            return bare
+        number = sum(map(len, bare.axes[:home]))
+        axes = tuple((length,) if n == home else one for n, one in enumerate(bare.axes))
+        order = [tuple(factor + (factor >= number) for factor in row) for row in bare.order]
+        order[axis] = (number,)
+        return Layout(axes, tuple(order))
+
     def axis_of(self, axis: int) -> int | None:
         """Return which axis of ours an axis of the file's is, whole and alone; None if it is none."""
         row = self.order[axis]

@@ -43,6 +43,11 @@ def numpy_type(number: int) -> np.dtype[Any] | None:
     return np.dtype(_TYPES[number][0]) if number in _TYPES else None
 
 
+def text(value: str | bytes) -> str:
+    """Return a text of a file, in which protobuf leaves bytes where they are no UTF-8."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
 class Stored:
     """A tensor of the file, checked and not yet read.
 

@@ -58,8 +58,8 @@ def imported(proto: Any, folder: Path, options: ImportOptions = PLAIN) -> Import
     return import_graph(read_graph(path), path, options)
 
 
-def tensors(found: Imported, x: Array, dtype: Any = np.float32) -> dict[str, Array]:
-    """Run an imported model; every tensor of the file that is a layer's output, in the file's axes."""
+def run(found: Imported, x: Array, dtype: Any = np.float32) -> dict[str, Array]:
+    """Run an imported model on what the file's picture is; by layer, in our axes."""
     document = {**found.model.document, "input": {"color": found.model.document["input"].get("color", "rgb")}}
     stack = cnnviz.load_stack(document)
     shape = found.input_shape
@@ -68,12 +68,18 @@ def tensors(found: Imported, x: Array, dtype: Any = np.float32) -> dict[str, Arr
     shapes = {name: {key: array.shape for key, array in weights.items()} for name, weights in built.weights.items()}
     assert {n: {k: a.shape for k, a in w.items()} for n, w in arrays.items()} == shapes
     network = Network(stack, shape, built.nodes, StackWeights(arrays, dict.fromkeys(arrays, "file")), dtype)
-    outputs = network.forward(found.picture.layout(*shape[:2]).arrange(x))
-    return {
-        name: layout.restore(outputs[layer])
-        for layer, layout in found.layouts.items()
-        for name in [found.tensors[layer]]
-    }
+    return network.forward(found.picture.layout(*shape[:2]).arrange(x))
+
+
+def tensors(found: Imported, x: Array, dtype: Any = np.float32) -> dict[str, Array]:
+    """Run an imported model; every tensor of the file that is a layer's output, in the file's axes."""
+    outputs = run(found, x, dtype)
+    return {found.tensors[layer]: layout.restore(outputs[layer]) for layer, layout in found.layouts.items()}
+
+
+def end(found: Imported, x: Array, dtype: Any = np.float32) -> Array:
+    """Run an imported model; the tensor at its end, in the file's axes."""
+    return found.end.restore(list(run(found, x, dtype).values())[-1])
 
 
 def both(

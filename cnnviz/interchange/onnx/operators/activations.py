@@ -151,6 +151,8 @@ def whole_axes(call: Call, x: Tensor, axes: Any) -> tuple[Tensor, tuple[int, ...
     Raises:
         UnsayableError: If they are a part of an axis only.
     """
+    if any(axis == 0 and x.shape[0] == 1 and len(x.shape) > 1 for axis in axes):
+        raise UnsayableError("it works along the batch")
     for tensor in (x, None):
         if tensor is None:
             if len([row for row in x.layout.order if row]) > 1:
@@ -160,8 +162,10 @@ def whole_axes(call: Call, x: Tensor, axes: Any) -> tuple[Tensor, tuple[int, ...
         ours = tuple(n for n, numbers in enumerate(tensor.layout.numbered, 1) if numbers and factors >= set(numbers))
         if factors == {factor for axis in ours for factor in tensor.layout.numbered[axis - 1]}:
             if not ours:
-                home = tensor.layout.axis_of(next(iter(axes))) if list(axes) else None
-                ours = (len(tensor.layout.axes) if home is None else home + 1,)
+                homes = [tensor.layout.axis_of(axis) for axis in axes]
+                if None in homes:
+                    raise UnsayableError("it works along axes of length 1, which no axis of ours is")
+                ours = tuple(home + 1 for home in homes if home is not None)
             return tensor, ours
     raise UnsayableError("it works along axes that were taken apart before")
 

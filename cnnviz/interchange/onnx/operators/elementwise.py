@@ -203,7 +203,7 @@ def _with_gamma(call: Call, x: Tensor, scale: NDArray[Any]) -> Tensor | None:
 def _again(call: Call, x: Tensor, fields: dict[str, Any], weights: dict[str, NDArray[Any]]) -> Tensor:
     """Draft the layer before once more with what was added; it goes where nothing else reads it."""
     draft = call.builder.drafts[x.layer]
-    call.builder.drafts.append(
+    return call.builder.add(
         replace(
             draft,
             fields=fields,
@@ -212,7 +212,6 @@ def _again(call: Call, x: Tensor, fields: dict[str, Any], weights: dict[str, NDA
             source=call.output,
         )
     )
-    return Tensor(len(call.builder.drafts) - 1, x.layout)
 
 
 OPERATORS: dict[str, Any] = {

@@ -127,7 +127,7 @@ def _cut(call: Call, x: Tensor, cuts: dict[int, tuple[int, int, int]], name: str
         elif len([row for row in x.layout.order if row]) == 1:
             x = call.builder.as_vector(call.node, x)
     ours = {axis: x.layout.axis_of(axis) for axis in cuts}
-    shape = list(x.layout.ours)
+    layout = x.layout
     fields: dict[str, list[int]] = {"starts": [], "ends": [], "steps": [], "axes": []}
     order: list[tuple[int, int]] = []
     for axis, home in ours.items():
@@ -136,10 +136,10 @@ def _cut(call: Call, x: Tensor, cuts: dict[int, tuple[int, int, int]], name: str
         order.append((home, axis))
     for home, axis in sorted(order):
         start, end, step = cuts[axis]
-        length = shape[home]
+        length = x.layout.ours[home]
         if end < 0:
             end -= length  # in front of the first one, as Python counts
-        shape[home] = len(range(*slice(start, end, step).indices(length)))
+        layout = layout.lengthened(axis, home, len(range(*slice(start, end, step).indices(length))))
         fields["axes"].append(home + 1)
         fields["starts"].append(start)
         fields["ends"].append(end)
@@ -147,11 +147,6 @@ def _cut(call: Call, x: Tensor, cuts: dict[int, tuple[int, int, int]], name: str
     written: dict[str, Any] = dict(fields)
     if set(fields["steps"]) == {1}:
         del written["steps"]
-    places = x.layout.places()
-    assert places is not None
-    layout = placed(tuple(shape), places) if len(x.shape) == len(shape) + 1 else None
-    if layout is None:
-        raise UnsayableError(f"it cuts {shape_text(x.shape)}, which has other axes than a layer")
     return call.builder.emit(call.node, "Slice", written, x, layout=layout, source=name)
 
 
@@ -192,10 +187,12 @@ def pad(call: Call) -> Tensor:
         kind, fields = "Pad", {"padding": _border(ours), "mode": mode}
         if mode == "constant":
             fields["value"] = value
-    shape = output_shape(kind, fields, x.layout.ours)
-    places = x.layout.places()
-    assert places is not None
-    return call.emit(kind, fields, x, layout=placed(shape, places))
+    layout = x.layout
+    for axis in sides:
+        home = layout.axis_of(axis)
+        assert home is not None
+        layout = layout.lengthened(axis, home, x.shape[axis] + sum(sides[axis]))
+    return call.emit(kind, fields, x, layout=layout)
 
 
 def _border(both: list[list[int]]) -> Any:

@@ -9,7 +9,6 @@ import numpy as np
 
 from cnnviz.interchange.onnx.building import Tensor, UnsayableError, output_shape
 from cnnviz.interchange.onnx.call import Call
-from cnnviz.interchange.onnx.layout import placed
 from cnnviz.interchange.onnx.operators.windows import pair
 from cnnviz.wording import shape_text
 
@@ -71,7 +70,7 @@ def resized(
     if rank == 4 and any(x.layout.axis_of(axis) not in (0, 1) for axis in wanted):
         x = call.maps()
     homes = {axis: x.layout.axis_of(axis) for axis in wanted}
-    if any(home not in (0, 1) for home in homes.values()) or x.layout.places() is None:
+    if any(home not in (0, 1) for home in homes.values()):
         raise UnsayableError("it changes other axes than height and width")
     ours: list[Any] = list(x.layout.ours[:2]) if sizes is not None else [1.0, 1.0]
     for axis, one in wanted.items():
@@ -80,9 +79,11 @@ def resized(
         ours[home] = one
     scale = [new / old for new, old in zip(ours, x.layout.ours, strict=False)] if sizes is not None else ours
     kind, fields = _fields(call, scale, None if sizes is None else ours, coordinates, nearest)
-    places = x.layout.places()
-    assert places is not None
-    return call.emit(kind, fields, x, layout=placed(output_shape(kind, fields, x.layout.ours), places))
+    shape, layout = output_shape(kind, fields, x.layout.ours), x.layout
+    for axis, home in homes.items():
+        assert home is not None
+        layout = layout.lengthened(axis, home, shape[home])
+    return call.emit(kind, fields, x, layout=layout)
 
 
 def _fields(

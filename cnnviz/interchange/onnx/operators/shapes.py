@@ -107,10 +107,12 @@ def cast(call: Call) -> Value:
 
 def cast_like(call: Call) -> Value:
     """CastLike, where both are of floating numbers."""
-    like = call.value(1)
+    x, like = call.value(0), call.value(1)
+    if not isinstance(x, Tensor):
+        return x.astype(np.float32)
     if not isinstance(like, Tensor) and like.dtype.kind != "f":
         raise UnsayableError("it makes whole numbers of what a layer puts out")
-    return call.tensor()
+    return x
 
 
 def expand(call: Call) -> Tensor:
