@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 
 from cnnviz.config.load import load_stack
-from cnnviz.layers import all_kinds
 from cnnviz.ops.activations import ACTIVATIONS
-from tests.helpers.examples import NOT_IN_KERAS
+from tests.helpers.kinds import keras_kinds
 from tests.helpers.rows import each
 
 ORACLES = Path(__file__).parent / "data" / "oracles"
@@ -42,6 +41,6 @@ def test_every_layer_equals_keras(case, dtype):
 
 def test_every_kind_and_activation_is_covered():
     layers = [layer for case in CASES for layer in load_stack(ORACLES / case / "stack.yaml").layers]
-    assert {type(layer).__name__ for layer in layers} == set(all_kinds()) - NOT_IN_KERAS
+    assert {type(layer).__name__ for layer in layers} == set(keras_kinds())
     named = {getattr(layer, "activation", None) for layer in layers}
     assert named >= set(ACTIVATIONS) - {"swish", "hard_swish"}

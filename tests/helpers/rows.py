@@ -56,7 +56,9 @@ def each(
 
 
 def chosen(item: pytest.Item) -> bool:
-    """Whether `--rows` chooses a test or some of its rows."""
+    """Whether `--rows` chooses a test, by its name or that of its file, or some of its rows."""
+    if only in item.path.stem.replace("_", ""):  # MaxPooling2D has test_max_pooling2d.py
+        return True
     rows = getattr(getattr(item, "obj", None), "rows", None)
     return only in item.nodeid.lower() if rows is None else any(only in row.name.lower() for row in rows)
 
@@ -84,7 +86,7 @@ def _over(test: Any, tables: Sequence[Sequence[Row]], marked: Any) -> Any:
     # Not `wraps`: what Hypothesis notes about a test does not hold for this one.
     @functools.wraps(test, updated=())
     def run(*args: Any, **fixtures: Any) -> None:
-        taken = [row for row in rows if only in row.name.lower()]
+        taken = [row for row in rows if only in row.name.lower()] or rows  # chosen by its file
         failed: list[Exception] = []
         skipped = 0
         for number, row in enumerate(taken):

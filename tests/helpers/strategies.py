@@ -6,10 +6,10 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from cnnviz.errors import LayerError
+from cnnviz.layers import all_kinds, find_kind
 from cnnviz.ops.activations import ACTIVATIONS
 from tests.helpers.examples import make
-
-MERGES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Concatenate")
+from tests.helpers.kinds import arguments_of, inputs_of
 
 lengths = st.integers(1, 9)
 images = st.tuples(lengths, lengths, st.integers(1, 4))
@@ -24,7 +24,8 @@ def maybe_pair(numbers):
 
 
 small = maybe_pair(st.integers(1, 3))
-activations = st.one_of(st.none(), st.sampled_from(sorted(set(ACTIVATIONS) - {"exponential"})))
+activation_names = st.sampled_from(sorted(set(ACTIVATIONS) - {"exponential"}))
+activations = st.one_of(st.none(), activation_names)
 paddings = st.one_of(
     st.sampled_from(["valid", "same"]), st.integers(0, 3), st.lists(st.integers(0, 3), min_size=4, max_size=4)
 )
@@ -34,7 +35,7 @@ image_axes = st.one_of(
     st.sampled_from([1, 2, 3, -1, -2, -3]), st.lists(st.sampled_from([1, 2, 3]), min_size=1, max_size=3, unique=True)
 )
 
-_convolution = {
+convolution_arguments = {
     "kernel_size": maybe_pair(st.integers(1, 4)),
     "strides": small,
     "padding": paddings,
@@ -42,76 +43,38 @@ _convolution = {
     "activation": activations,
     "use_bias": flags,
 }
-_pooling = {
+pooling_arguments = {
     "pool_size": maybe_pair(st.integers(1, 4)),
     "strides": st.one_of(st.none(), small),
     "padding": paddings,
     "ceil_mode": flags,
     "dilation_rate": st.one_of(st.just(1), small),
 }
-_normalization = {"epsilon": st.sampled_from([1e-5, 1e-3, 0.1]), "center": flags, "scale": flags}
-
-ARGUMENTS = {
-    "Activation": {"activation": st.sampled_from(sorted(set(ACTIVATIONS) - {"exponential"}))},
-    "Add": {},
-    "Average": {},
-    "AveragePooling2D": {"count_include_pad": flags, **_pooling},
-    "BatchNormalization": {"axis": st.sampled_from([-1, -1, 1, 2, 3, -2]), **_normalization},
-    "Concatenate": {"axis": st.sampled_from([-1, -1, 1, 2])},
-    "Conv2D": {"filters": st.integers(1, 4), "groups": st.sampled_from([1, 1, 2, 3]), **_convolution},
-    "Conv2DTranspose": {
-        **_convolution,
-        "filters": st.integers(1, 3),
-        "padding": st.sampled_from(["valid", "same"]),
-        "output_padding": st.one_of(st.none(), maybe_pair(st.integers(0, 2))),
-    },
-    "Cropping2D": {"cropping": borders},
-    "Dense": {"units": st.integers(1, 5), "activation": activations, "use_bias": flags},
-    "DepthwiseConv2D": {"depth_multiplier": st.integers(1, 3), **_convolution},
-    "Dropout": {"rate": st.sampled_from([0, 0.5, 1])},
-    "ELU": {"alpha": st.sampled_from([0.3, 1, 2])},
-    "Flatten": {},
-    "GlobalAveragePooling2D": {"keepdims": flags},
-    "GlobalMaxPooling2D": {"keepdims": flags},
-    "LayerNormalization": {"axis": image_axes, **_normalization},
-    "LeakyReLU": {"negative_slope": slopes},
-    "MaxPooling2D": _pooling,
-    "Maximum": {},
-    "Multiply": {},
-    "PReLU": {"shared_axes": st.one_of(st.none(), st.lists(st.sampled_from([1, 2, 3]), unique=True))},
-    "Permute": {"dims": st.permutations([1, 2, 3])},
-    "ReLU": {
-        "max_value": st.sampled_from([None, 0.5, 6]),
-        "negative_slope": slopes,
-        "threshold": st.sampled_from([0, 0, 0.3]),
-    },
-    "Reshape": {"target_shape": st.sampled_from([[-1], [1, -1, 1], [-1, 1, 1], [1, 1, -1], [2, -1, 1], [-1, 3, 2]])},
-    "SeparableConv2D": {"filters": st.integers(1, 4), "depth_multiplier": st.integers(1, 2), **_convolution},
-    "Softmax": {"axis": image_axes},
-    "Subtract": {},
-    "UpSampling2D": {"size": small, "interpolation": st.sampled_from(["nearest", "bilinear"])},
-    "ZeroPadding2D": {"padding": borders},
-}
+normalization_arguments = {"epsilon": st.sampled_from([1e-5, 1e-3, 0.1]), "center": flags, "scale": flags}
 
 
-@st.composite
-def inputs_of(draw, kind):
+def merged(least, most):
+    """Draw the shapes of several inputs that can be stretched to the first."""
+
+    def others(shape):
+        lengths = st.tuples(*(st.sampled_from([1, length]) for length in shape))
+        return st.lists(lengths, min_size=least - 1, max_size=most - 1).map(lambda others: [shape, *others])
+
+    return shapes.flatmap(others)
+
+
+def inputs_for(kind):
     """Draw the shapes of inputs for a kind."""
-    if kind not in MERGES:
-        return [draw(shapes)]
-    shape = draw(shapes)
-    if kind == "Concatenate":
-        return [shape] * draw(st.integers(2, 3))
-    others = [shape]
-    for _ in range(1 if kind == "Subtract" else draw(st.integers(1, 2))):
-        others.append(tuple(draw(st.sampled_from([1, length])) for length in shape))
-    return others
+    inputs = inputs_of(kind)
+    if inputs is not None:
+        return inputs
+    return merged(2, 3) if find_kind(kind).merges else shapes.map(lambda shape: [shape])
 
 
 @st.composite
 def layer_of(draw, kind):
     """Draw a layer of a kind and shapes that it takes."""
-    arguments, inputs = draw(st.fixed_dictionaries(ARGUMENTS[kind])), draw(inputs_of(kind))
+    arguments, inputs = draw(st.fixed_dictionaries(arguments_of(kind))), draw(inputs_for(kind))
     layer = accepted(kind, arguments, inputs)
     assume(layer is not None)
     return layer, inputs
@@ -137,11 +100,14 @@ def stacks(draw, most=5, kinds=None):
     known = {"input": shape}
     layers = []
     for index in range(draw(st.integers(1, most))):
-        kind = draw(st.sampled_from(sorted(kinds or ARGUMENTS)))
-        arguments = draw(st.fixed_dictionaries(ARGUMENTS[kind]))
-        count = 1 if kind not in MERGES else 2 if kind == "Subtract" else draw(st.integers(2, 3))
+        kind = draw(st.sampled_from(sorted(kinds or all_kinds())))
+        arguments = draw(st.fixed_dictionaries(arguments_of(kind)))
+        count = draw(st.integers(2, 3)) if find_kind(kind).merges else 1
         names = draw(st.lists(st.sampled_from(list(known)), min_size=count, max_size=count))
         layer = accepted(kind, arguments, [known[name] for name in names])
+        if layer is None and count == 3:  # a merge of two
+            names = names[:2]
+            layer = accepted(kind, arguments, [known[name] for name in names])
         if layer is None:
             continue
         name = f"layer_{index}"

@@ -1,6 +1,10 @@
 """Activation as a layer."""
 
-from tests.helpers.examples import run
+from tests.helpers.examples import IMAGE, VECTOR, run
+from tests.helpers.strategies import activation_names
+
+EXAMPLES = [({"activation": "relu"}, [IMAGE]), ({"activation": "softmax"}, [VECTOR])]
+ARGUMENTS = {"activation": activation_names}
 
 
 def test_the_named_function_is_applied():

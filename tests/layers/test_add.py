@@ -3,7 +3,10 @@
 import pytest
 
 from cnnviz.errors import LayerError
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, VECTOR, make, run
+
+EXAMPLES = [({}, [IMAGE, IMAGE, IMAGE]), ({}, [(1, 1, 3), IMAGE]), ({}, [VECTOR, VECTOR])]
+ARGUMENTS = {}
 
 
 def test_three_inputs_are_added():

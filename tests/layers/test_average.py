@@ -1,6 +1,9 @@
 """Average."""
 
-from tests.helpers.examples import run
+from tests.helpers.examples import IMAGE, run
+
+EXAMPLES = [({}, [IMAGE, IMAGE, IMAGE]), ({}, [(7, 6, 1), (3,)])]
+ARGUMENTS = {}
 
 
 def test_the_mean_is_taken():

@@ -8,9 +8,19 @@ from hypothesis import HealthCheck, given, settings
 from cnnviz.errors import LayerError
 from cnnviz.layers.fields import pair
 from cnnviz.layers.sliding import explicit_sides
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, make, run
 from tests.helpers.reference import average_pooling, max_pooling
-from tests.helpers.strategies import layer_of
+from tests.helpers.strategies import flags, layer_of, pooling_arguments
+
+EXAMPLES = [
+    ({"pool_size": 2}, [IMAGE]),
+    ({"pool_size": [3, 2], "strides": [1, 3]}, [IMAGE]),
+    ({"pool_size": 4, "strides": 3, "padding": "same"}, [IMAGE]),
+    ({"pool_size": 3, "strides": 2, "padding": [1, 0, 2, 1], "dilation_rate": [2, 1]}, [IMAGE]),
+    ({"pool_size": 3, "strides": 3, "padding": 1, "ceil_mode": True, "count_include_pad": True}, [IMAGE]),
+]
+ARGUMENTS = {"count_include_pad": flags, **pooling_arguments}
+BEYOND_KERAS = {"ceil_mode", "dilation_rate", "count_include_pad"}
 
 
 def test_the_mean_of_each_window_is_taken():

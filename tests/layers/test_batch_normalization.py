@@ -2,9 +2,21 @@
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from cnnviz.errors import LayerError
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, VECTOR, make, run
+from tests.helpers.strategies import normalization_arguments
+
+EXAMPLES = [
+    ({}, [IMAGE]),
+    ({"axis": 1, "epsilon": 0.1, "scale": False}, [IMAGE]),
+    ({"axis": -2, "center": False}, [IMAGE]),
+    ({}, [VECTOR]),
+]
+ARGUMENTS = {"axis": st.sampled_from([-1, -1, 1, 2, 3, -2]), **normalization_arguments}
+WEIGHTS = {"moving_variance": (0.2, 1)}
+IN_TRAINING = "batch"
 
 
 def test_the_formula_of_the_paper():

@@ -1,9 +1,20 @@
 """Concatenate."""
 
 import pytest
+from hypothesis import strategies as st
 
 from cnnviz.errors import LayerError
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, VECTOR, make, run
+from tests.helpers.strategies import shapes
+
+EXAMPLES = [
+    ({}, [IMAGE, (7, 6, 1), IMAGE]),
+    ({"axis": 1}, [IMAGE, (2, 6, 3)]),
+    ({"axis": -2}, [IMAGE, (7, 1, 3)]),
+    ({}, [VECTOR, (2,)]),
+]
+ARGUMENTS = {"axis": st.sampled_from([-1, -1, 1, 2])}
+INPUTS = shapes.flatmap(lambda shape: st.lists(st.just(shape), min_size=2, max_size=3))
 
 
 def test_channels_are_laid_in_a_row():

@@ -2,11 +2,22 @@
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.conv2d import Conv2D
-from tests.helpers.examples import make, random_inputs, random_weights, run
+from tests.helpers.examples import IMAGE, make, random_inputs, random_weights, run
 from tests.helpers.reference import convolution
+from tests.helpers.strategies import convolution_arguments
+
+EXAMPLES = [
+    ({"filters": 2, "kernel_size": 3}, [IMAGE]),
+    ({"filters": 4, "kernel_size": [2, 3], "strides": [2, 1], "padding": "same"}, [IMAGE]),
+    ({"filters": 3, "kernel_size": 3, "dilation_rate": [2, 1], "groups": 3}, [IMAGE]),
+    ({"filters": 2, "kernel_size": 3, "strides": 2, "dilation_rate": 2, "padding": [1, 0, 3, 2]}, [IMAGE]),
+    ({"filters": 2, "kernel_size": 5, "padding": 2, "use_bias": False, "activation": "tanh"}, [IMAGE]),
+]
+ARGUMENTS = {"filters": st.integers(1, 4), "groups": st.sampled_from([1, 1, 2, 3]), **convolution_arguments}
 
 
 def test_the_kernel_is_not_flipped():

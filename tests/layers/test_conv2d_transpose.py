@@ -2,10 +2,28 @@
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from cnnviz.errors import LayerError
-from tests.helpers.examples import make, random_inputs, random_weights, run
+from tests.helpers.examples import IMAGE, make, random_inputs, random_weights, run
 from tests.helpers.reference import transposed_convolution
+from tests.helpers.strategies import convolution_arguments, maybe_pair
+
+EXAMPLES = [
+    ({"filters": 2, "kernel_size": 3}, [IMAGE]),
+    ({"filters": 2, "kernel_size": [3, 4], "strides": 2, "padding": "same"}, [IMAGE]),
+    ({"filters": 2, "kernel_size": 2, "strides": [3, 2]}, [IMAGE]),
+    ({"filters": 2, "kernel_size": 5, "strides": 3, "padding": "same", "output_padding": [0, 2]}, [IMAGE]),
+    ({"filters": 2, "kernel_size": 3, "strides": 2, "output_padding": 1, "activation": "relu"}, [IMAGE]),
+    ({"filters": 2, "kernel_size": 3, "dilation_rate": 2, "use_bias": False}, [IMAGE]),
+    ({"filters": 2, "kernel_size": 3, "strides": [2, 3], "dilation_rate": [3, 2]}, [IMAGE]),
+]
+ARGUMENTS = {
+    **convolution_arguments,
+    "filters": st.integers(1, 3),
+    "padding": st.sampled_from(["valid", "same"]),
+    "output_padding": st.one_of(st.none(), maybe_pair(st.integers(0, 2))),
+}
 
 
 def test_each_pixel_stamps_the_kernel():

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from cnnviz.errors import LayerError
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, make, run
+from tests.helpers.strategies import borders
+
+EXAMPLES = [
+    ({"cropping": 1}, [IMAGE]),
+    ({"cropping": [2, 0]}, [IMAGE]),
+    ({"cropping": [[0, 3], [2, 1]]}, [IMAGE]),
+]
+ARGUMENTS = {"cropping": borders}
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,17 @@
 """Dense."""
 
 import numpy as np
+from hypothesis import strategies as st
 
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, VECTOR, make, run
+from tests.helpers.strategies import activations, flags
+
+EXAMPLES = [
+    ({"units": 5}, [VECTOR]),
+    ({"units": 4, "use_bias": False, "activation": "sigmoid"}, [VECTOR]),
+    ({"units": 2}, [IMAGE]),
+]
+ARGUMENTS = {"units": st.integers(1, 5), "activation": activations, "use_bias": flags}
 
 
 def test_a_vector_is_weighed_for_every_unit():

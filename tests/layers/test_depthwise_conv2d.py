@@ -1,8 +1,17 @@
 """DepthwiseConv2D."""
 
 import numpy as np
+from hypothesis import strategies as st
 
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, make, run
+from tests.helpers.strategies import convolution_arguments
+
+EXAMPLES = [
+    ({"kernel_size": 3}, [IMAGE]),
+    ({"kernel_size": [2, 3], "strides": 2, "padding": "same", "depth_multiplier": 2}, [IMAGE]),
+    ({"kernel_size": 2, "padding": 1, "dilation_rate": 2, "activation": "elu"}, [IMAGE]),
+]
+ARGUMENTS = {"depth_multiplier": st.integers(1, 3), **convolution_arguments}
 
 
 def test_channels_are_not_mixed_and_each_has_its_filters_in_a_row():

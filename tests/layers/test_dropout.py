@@ -1,9 +1,14 @@
 """Dropout."""
 
 import pytest
+from hypothesis import strategies as st
 
 from cnnviz.errors import LayerError
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, VECTOR, make, run
+
+EXAMPLES = [({"rate": 0.5}, [IMAGE]), ({"rate": 0}, [VECTOR])]
+ARGUMENTS = {"rate": st.sampled_from([0, 0.5, 1])}
+IN_TRAINING = "random"
 
 
 def test_everything_is_passed_on():

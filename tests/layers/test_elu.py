@@ -3,8 +3,12 @@
 import math
 
 import pytest
+from hypothesis import strategies as st
 
-from tests.helpers.examples import run
+from tests.helpers.examples import IMAGE, VECTOR, run
+
+EXAMPLES = [({}, [IMAGE]), ({"alpha": 0.5}, [VECTOR])]
+ARGUMENTS = {"alpha": st.sampled_from([0.3, 1, 2])}
 
 
 def test_the_formula_of_the_paper():

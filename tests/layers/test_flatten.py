@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from tests.helpers.examples import run
+from tests.helpers.examples import IMAGE, VECTOR, run
+
+EXAMPLES = [({}, [IMAGE]), ({}, [VECTOR])]
+ARGUMENTS = {}
 
 
 def test_rows_then_pixels_then_channels():

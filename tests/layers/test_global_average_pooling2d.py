@@ -2,7 +2,11 @@
 
 import numpy as np
 
-from tests.helpers.examples import make, prepare, run
+from tests.helpers.examples import IMAGE, make, prepare, run
+from tests.helpers.strategies import flags
+
+EXAMPLES = [({}, [IMAGE]), ({"keepdims": True}, [IMAGE])]
+ARGUMENTS = {"keepdims": flags}
 
 
 def test_the_mean_of_each_map():

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from cnnviz.errors import LayerError
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, VECTOR, make, run
+from tests.helpers.strategies import image_axes, normalization_arguments
+
+EXAMPLES = [
+    ({}, [IMAGE]),
+    ({"axis": [1, 2]}, [IMAGE]),
+    ({"axis": [3, 1], "center": False}, [IMAGE]),
+    ({"axis": -1, "scale": False, "epsilon": 0.1}, [VECTOR]),
+]
+ARGUMENTS = {"axis": image_axes, **normalization_arguments}
 
 
 def test_each_pixel_gets_mean_zero_and_variance_one():

@@ -2,7 +2,11 @@
 
 import pytest
 
-from tests.helpers.examples import run
+from tests.helpers.examples import IMAGE, VECTOR, run
+from tests.helpers.strategies import slopes
+
+EXAMPLES = [({}, [IMAGE]), ({"negative_slope": 2}, [VECTOR]), ({"negative_slope": 0}, [IMAGE])]
+ARGUMENTS = {"negative_slope": slopes}
 
 
 @pytest.mark.parametrize("slope", [0, 0.3, 1, 2])

@@ -1,6 +1,17 @@
 """MaxPooling2D."""
 
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, make, run
+from tests.helpers.strategies import pooling_arguments
+
+EXAMPLES = [
+    ({}, [IMAGE]),
+    ({"pool_size": [3, 2], "strides": [1, 3]}, [IMAGE]),
+    ({"pool_size": 4, "strides": 3, "padding": "same"}, [IMAGE]),
+    ({"pool_size": [2, 3], "strides": 2, "padding": [1, 0, 2, 1], "ceil_mode": True}, [IMAGE]),
+    ({"pool_size": 3, "strides": [2, 1], "padding": 1, "dilation_rate": 2}, [IMAGE]),
+]
+ARGUMENTS = pooling_arguments
+BEYOND_KERAS = {"ceil_mode", "dilation_rate"}
 
 
 def test_the_largest_value_of_each_window():

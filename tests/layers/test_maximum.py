@@ -1,6 +1,9 @@
 """Maximum."""
 
-from tests.helpers.examples import run
+from tests.helpers.examples import IMAGE, run
+
+EXAMPLES = [({}, [IMAGE, IMAGE, IMAGE]), ({}, [IMAGE, (7, 6, 1)])]
+ARGUMENTS = {}
 
 
 def test_the_largest_is_kept():

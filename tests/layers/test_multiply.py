@@ -1,6 +1,9 @@
 """Multiply."""
 
-from tests.helpers.examples import run
+from tests.helpers.examples import IMAGE, run
+
+EXAMPLES = [({}, [IMAGE, IMAGE]), ({}, [IMAGE, (3,), (1, 6, 1)])]
+ARGUMENTS = {}
 
 
 def test_inputs_are_multiplied():

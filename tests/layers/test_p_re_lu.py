@@ -1,9 +1,13 @@
 """PReLU."""
 
 import pytest
+from hypothesis import strategies as st
 
 from cnnviz.errors import LayerError
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, VECTOR, make, run
+
+EXAMPLES = [({}, [IMAGE]), ({"shared_axes": [1, 2]}, [IMAGE]), ({"shared_axes": 1}, [VECTOR])]
+ARGUMENTS = {"shared_axes": st.one_of(st.none(), st.lists(st.sampled_from([1, 2, 3]), unique=True))}
 
 
 def test_every_value_has_its_slope():

@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from cnnviz.errors import LayerError
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, VECTOR, make, run
+
+EXAMPLES = [({"dims": [2, 1, 3]}, [IMAGE]), ({"dims": [1, 2, 3]}, [IMAGE]), ({"dims": [1]}, [VECTOR])]
+ARGUMENTS = {"dims": st.permutations([1, 2, 3])}
 
 
 def test_axes_are_counted_from_one():

@@ -1,8 +1,21 @@
 """ReLU."""
 
 import pytest
+from hypothesis import strategies as st
 
-from tests.helpers.examples import run
+from tests.helpers.examples import IMAGE, VECTOR, run
+from tests.helpers.strategies import slopes
+
+EXAMPLES = [
+    ({}, [IMAGE]),
+    ({"max_value": 0.5, "negative_slope": 0.1, "threshold": 0.2}, [IMAGE]),
+    ({"max_value": 6}, [VECTOR]),
+]
+ARGUMENTS = {
+    "max_value": st.sampled_from([None, 0.5, 6]),
+    "negative_slope": slopes,
+    "threshold": st.sampled_from([0, 0, 0.3]),
+}
 
 
 @pytest.mark.parametrize(

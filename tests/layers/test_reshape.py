@@ -2,9 +2,17 @@
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from cnnviz.errors import LayerError
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, VECTOR, make, run
+
+EXAMPLES = [
+    ({"target_shape": [-1]}, [IMAGE]),
+    ({"target_shape": [3, -1, 2]}, [IMAGE]),
+    ({"target_shape": [2, 3, 2]}, [VECTOR]),
+]
+ARGUMENTS = {"target_shape": st.sampled_from([[-1], [1, -1, 1], [-1, 1, 1], [1, 1, -1], [2, -1, 1], [-1, 3, 2]])}
 
 
 def test_values_keep_their_order():

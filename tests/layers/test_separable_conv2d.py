@@ -1,8 +1,17 @@
 """SeparableConv2D."""
 
 import numpy as np
+from hypothesis import strategies as st
 
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, make, run
+from tests.helpers.strategies import convolution_arguments
+
+EXAMPLES = [
+    ({"filters": 4, "kernel_size": 3}, [IMAGE]),
+    ({"filters": 2, "kernel_size": [3, 2], "strides": 2, "padding": "same", "depth_multiplier": 2}, [IMAGE]),
+    ({"filters": 2, "kernel_size": 3, "padding": [1, 0, 0, 2], "activation": "relu"}, [IMAGE]),
+]
+ARGUMENTS = {"filters": st.integers(1, 4), "depth_multiplier": st.integers(1, 2), **convolution_arguments}
 
 
 def test_channels_by_themselves_then_mixed():

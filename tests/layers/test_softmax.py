@@ -2,7 +2,11 @@
 
 import numpy as np
 
-from tests.helpers.examples import run
+from tests.helpers.examples import IMAGE, VECTOR, run
+from tests.helpers.strategies import image_axes
+
+EXAMPLES = [({}, [IMAGE]), ({"axis": [1, 2]}, [IMAGE]), ({}, [VECTOR])]
+ARGUMENTS = {"axis": image_axes}
 
 
 def test_the_example_of_keras():

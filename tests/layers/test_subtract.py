@@ -3,7 +3,12 @@
 import pytest
 
 from cnnviz.errors import LayerError
-from tests.helpers.examples import make, run
+from tests.helpers.examples import IMAGE, make, run
+from tests.helpers.strategies import merged
+
+EXAMPLES = [({}, [IMAGE, IMAGE]), ({}, [IMAGE, (7, 1, 1)])]
+ARGUMENTS = {}
+INPUTS = merged(2, 2)
 
 
 def test_the_second_is_taken_away():

@@ -27,8 +27,8 @@ torch = pytest.importorskip("torch", reason="needs PyTorch")
 from cnnviz.stack.backward import TrainingGraph  # noqa: E402
 from cnnviz.stack.graph import infer  # noqa: E402
 from cnnviz.stack.parameters import Parameters  # noqa: E402
-from tests.helpers.examples import NOT_IN_KERAS  # noqa: E402
-from tests.helpers.strategies import ARGUMENTS, layer_of  # noqa: E402
+from tests.helpers.kinds import in_training, keras_kinds  # noqa: E402
+from tests.helpers.strategies import layer_of  # noqa: E402
 from tests.parity import keras_twin  # noqa: E402
 
 patient = settings(
@@ -59,7 +59,7 @@ def check(by, wanted, size):
     assert abs(by - wanted).max() <= 1e-7 * max(size, abs(wanted).max())
 
 
-@pytest.mark.parametrize("kind", sorted(set(ARGUMENTS) - NOT_IN_KERAS - {"Dropout"}))
+@pytest.mark.parametrize("kind", [kind for kind in keras_kinds() if in_training(kind) != "random"])
 @patient
 @given(data=st.data())
 def test_every_kind_has_pytorch_s_gradients(kind, data):

@@ -28,8 +28,8 @@ pytest.importorskip("torch", reason="needs PyTorch")
 
 from keras.src.utils import naming  # noqa: E402
 
-from tests.helpers.examples import NOT_IN_KERAS  # noqa: E402
-from tests.helpers.strategies import ARGUMENTS, MERGES, layer_of, stacks  # noqa: E402
+from tests.helpers.kinds import beyond_keras, keras_kinds  # noqa: E402
+from tests.helpers.strategies import layer_of, stacks  # noqa: E402
 from tests.parity import keras_twin  # noqa: E402
 
 patient = settings(
@@ -76,20 +76,13 @@ SILENT = re.compile(
 )
 
 
-# Fields that Keras's layers lack.
-BEYOND = {
-    "MaxPooling2D": {"ceil_mode", "dilation_rate"},
-    "AveragePooling2D": {"ceil_mode", "dilation_rate", "count_include_pad"},
-}
-
-
-@pytest.mark.parametrize("kind", sorted(set(ARGUMENTS) - NOT_IN_KERAS))
+@pytest.mark.parametrize("kind", keras_kinds())
 def test_fields_and_defaults_are_keras_s(kind):
     keras_kind = getattr(keras_twin.keras.layers, kind)
     arguments = inspect.signature(keras_kind.__init__).parameters
     ours = {field.name: field for field in msgspec.structs.fields(find_kind(kind))}
     assert {name for name in arguments if not SILENT.fullmatch(name)} == (
-        set(ours) - {"name", "inputs", "trainable"} - BEYOND.get(kind, set())
+        set(ours) - {"name", "inputs", "trainable"} - beyond_keras(kind)
     )
     # Keras takes it for every layer, among what its base class takes.
     assert (
@@ -112,12 +105,12 @@ def same(ours, theirs):
     return ours == theirs
 
 
-@pytest.mark.parametrize("kind", sorted(set(ARGUMENTS) - NOT_IN_KERAS))
+@pytest.mark.parametrize("kind", keras_kinds())
 def test_layers_are_named_as_keras_names_them(kind):
     assert snake_case(kind) == naming.to_snake_case(kind)
 
 
-@pytest.mark.parametrize("kind", sorted(set(ARGUMENTS) - NOT_IN_KERAS))
+@pytest.mark.parametrize("kind", keras_kinds())
 @patient
 @given(data=st.data())
 def test_every_kind_equals_keras(kind, data, tmp_path_factory):
@@ -127,7 +120,7 @@ def test_every_kind_equals_keras(kind, data, tmp_path_factory):
     layers = [{**entry, "name": "it", "inputs": ["input"]}]
     if len(shapes[0]) == 1:
         layers = [{"type": "Flatten", "name": "flat", "inputs": ["input"]}, {**layers[0], "inputs": ["flat"]}]
-    if kind in MERGES:
+    if layer.merges:
         layers = [*branches(shapes, shape), {**entry, "inputs": [f"branch_{i}" for i in range(len(shapes))]}]
     compare(layers, shape, tmp_path_factory.mktemp("kind"))
 
@@ -149,7 +142,7 @@ def branches(shapes, shape):
 
 
 @patient
-@given(drawn=stacks(kinds=set(ARGUMENTS) - NOT_IN_KERAS))
+@given(drawn=stacks(kinds=keras_kinds()))
 def test_random_stacks_equal_keras(drawn, tmp_path_factory):
     data, shape = drawn
     compare(data["layers"], shape, tmp_path_factory.mktemp("stack"))

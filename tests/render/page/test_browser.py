@@ -17,7 +17,7 @@ import cnnviz
 from cnnviz.cli import execute
 from tests.helpers import browser
 from tests.helpers.dependence import reach_of, what_changes
-from tests.helpers.examples import EXAMPLES
+from tests.helpers.examples import all_examples
 
 pytestmark = [
     pytest.mark.browser,
@@ -72,10 +72,9 @@ def assert_values_are_the_tensors(tab: browser.Tab, folder: Path) -> None:
 def every_kind() -> dict[str, Any]:
     """Make a stack of all kinds with all their examples side by side, over an input of 7x6x3."""
     layers: list[dict[str, Any]] = []
-    for kind, examples in EXAMPLES.items():
-        for number, (arguments, shapes) in enumerate(examples):
-            inputs = [_source(layers, shape) for shape in shapes]
-            layers.append({"type": kind, "name": f"{kind}_{number}", "inputs": inputs, **arguments})
+    for number, (kind, arguments, shapes, _) in enumerate(all_examples()):
+        inputs = [_source(layers, shape) for shape in shapes]
+        layers.append({"type": kind, "name": f"{kind}_{number}", "inputs": inputs, **arguments})
     return {"name": "every_kind", "layers": layers}
 
 
