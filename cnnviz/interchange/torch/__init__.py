@@ -1,0 +1,1 @@
+"""PyTorch: a network as a script that computes it."""

@@ -1,0 +1,1 @@
+"""A network as operators in the words of ONNX, which other programs are told of: the way out."""
