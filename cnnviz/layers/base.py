@@ -60,7 +60,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import LayerError
 from cnnviz.initializers import WeightSpec as WeightSpec
-from cnnviz.layers.reading import Reads, own_place, through_windows
+from cnnviz.layers.reading import Reads, Rearranged, own_place, through_windows
 from cnnviz.layers.rounding import Rounding
 from cnnviz.layers.rules import OTHER, Rule
 from cnnviz.layers.sliding import need_image as need_image
@@ -172,7 +172,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         sliding = self.sliding(*shapes)
         return shapes[0] if sliding is None else (*sliding.output, shapes[0][2])
 
-    def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
+    def reads(self, *shapes: Shape) -> tuple[Reads | Rearranged | None, ...]:
         """Return which places of each input a place of the output reads: by default its own, or its window's.
 
         Returns:

@@ -5,7 +5,10 @@ What is read counts, whatever the weights: a weight that happens to be 0 reads i
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
 
 from cnnviz.ops.sliding import Sliding, Window
 
@@ -30,6 +33,18 @@ class InputOffset(NamedTuple):
     first: int
 
 
+class Listed(NamedTuple):
+    """Places that no window gives: those beyond the edges are other places of the input, or none.
+
+    Attributes:
+        window: What would be read if the input had no end; None where no window gives that.
+        find: From a place of the output to the places of the input that it reads, which lie side by side.
+    """
+
+    window: Window | None
+    find: Callable[[int], range]
+
+
 class Along(NamedTuple):
     """How an axis of an input follows an axis of the output.
 
@@ -39,11 +54,31 @@ class Along(NamedTuple):
     """
 
     axis: int
-    by: Window | Groups | InputOffset
+    by: Window | Groups | InputOffset | Listed
 
 
 Reads = tuple[Along | None, ...]
 """For each axis of an input; None where all of its places are read."""
+
+
+class Rearranged(NamedTuple):
+    """A tensor whose values are the input's, each once, where rows, columns and channels are made of each other.
+
+    Attributes:
+        rows: The rows that are read by all channels of a row together.
+        columns: The same of columns.
+        parts: The output's shape, its axes taken apart.
+        order: The order in which these parts are the input's axes, taken apart too.
+    """
+
+    rows: Window
+    columns: Window
+    parts: tuple[int, ...]
+    order: tuple[int, ...]
+
+    def back(self, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+        """Return an array in the output's shape as it lies in the input, of the shape given."""
+        return array.reshape(self.parts).transpose(self.order).reshape(shape)
 
 
 def own_place(shape: tuple[int, ...], whole: tuple[int, ...] = ()) -> Reads:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Weights
+from cnnviz.layers.reading import Along
 from cnnviz.ops.activations.record import ActivationFunction
 from cnnviz.ops.sliding import Window
 from cnnviz.render.bands import count_where
@@ -309,7 +310,7 @@ class Causes:
     def _may_read_less(self) -> bool:
         """Tell whether a window may lie over padding, or over nothing, with some of its weights."""
         (reads,) = self.node.layer.reads(*self.node.input_shapes)
-        windows = [along.by for along in reads or () if along is not None and isinstance(along.by, Window)]
+        windows = [along.by for along in reads or () if isinstance(along, Along) and isinstance(along.by, Window)]
         return any(not window.pads or max(window.beyond) > 0 for window in windows)
 
     def _units_are_equal(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.layers.reading import Along, Groups, InputOffset
+from cnnviz.layers.reading import Along, Groups, InputOffset, Listed, Rearranged
 from cnnviz.ops.sliding import Window
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import Node
@@ -69,10 +69,18 @@ def channels_read(node: Node, channel: int) -> list[NDArray[np.intp]]:
     found = []
     for shape, reads in zip(node.input_shapes, node.layer.reads(*node.input_shapes), strict=True):
         channels = np.arange(shape[-1] if len(shape) == 3 else 1)
+        if isinstance(reads, Rearranged):
+            mine = np.zeros(node.output_shape, bool)
+            mine[..., channel] = True
+            found.append(np.flatnonzero(reads.back(mine, shape).any(axis=(0, 1))))
+            continue
         along = reads[-1] if reads is not None and len(shape) == len(node.output_shape) == 3 else None
         if isinstance(along, Along) and along.axis == 2:
             if isinstance(along.by, Window):
-                channels = channels[channel : channel + 1]
+                places = [at for _, at in along.by.taps(channel)]
+                channels = channels[np.isin(channels, places)]
+            elif isinstance(along.by, Listed):
+                channels = channels[list(along.by.find(channel))]
             elif isinstance(along.by, InputOffset):
                 channels = channels[channels + along.by.first == channel]
             elif isinstance(along.by, Groups):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Shape
-from cnnviz.layers.reading import Along, Groups, Reads
+from cnnviz.layers.reading import Along, Groups, Listed, Reads, Rearranged
 from cnnviz.ops.sliding import Window
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.receptive_field import ReceptiveField, field_of_input, field_through
@@ -104,7 +104,7 @@ def reach(nodes: Sequence[Node], place: Sequence[int], input_shape: Shape) -> Re
     return real if spans is None else real._replace(rows=spans[0], columns=spans[1])
 
 
-def read_by(box: Box, read: Reads | None, shape: Shape) -> tuple[list[Box], bool]:
+def read_by(box: Box, read: Reads | Rearranged | None, shape: Shape) -> tuple[list[Box], bool]:
     """Return what a layer reads of an input for some places of its output, and whether it reads padding.
 
     Args:
@@ -114,6 +114,8 @@ def read_by(box: Box, read: Reads | None, shape: Shape) -> tuple[list[Box], bool
     """
     if read is None:
         return _in_shape(box, shape), False
+    if isinstance(read, Rearranged):
+        return _boxes(read.back(_mask([box], tuple(map(len, box))), shape)), False
     seen = [_places_read(along, box, length) for along, length in zip(read, shape, strict=True)]
     lines = tuple(line for line, _ in seen)
     return [lines] if all(line.any() for line in lines) else [], any(beyond for _, beyond in seen)
@@ -134,7 +136,11 @@ def _places_read(along: Along | None, box: Box, length: int) -> tuple[Line, bool
     line = box[along.axis]
     if isinstance(along.by, Window):
         return seen, _slide(along.by, np.flatnonzero(line), seen)
-    if isinstance(along.by, Groups):
+    if isinstance(along.by, Listed):
+        for place in np.flatnonzero(line):
+            found = along.by.find(int(place))
+            seen[found.start : found.stop] = True
+    elif isinstance(along.by, Groups):
         seen.reshape(along.by.groups, -1)[line.reshape(along.by.groups, -1).any(axis=1)] = True
     else:
         seen[:] = line[along.by.first : along.by.first + length]
@@ -166,9 +172,11 @@ def _slide(window: Window, places: NDArray[np.int64], seen: Line) -> bool:
     return window.pads and beyond
 
 
-def _reads_channels(box: Box, read: Reads | None, shape: Shape) -> bool:
+def _reads_channels(box: Box, read: Reads | Rearranged | None, shape: Shape) -> bool:
     """Tell whether some places read any channel of an input: other inputs of Concatenate have channels of their own."""
-    return read is None or len(read) < 3 or bool(_places_read(read[2], box, shape[2])[0].any())
+    if read is None or isinstance(read, Rearranged) or len(read) < 3:
+        return True
+    return bool(_places_read(read[2], box, shape[2])[0].any())
 
 
 def _field_without(apart: set[tuple[str, int]], nodes: Sequence[Node], input_shape: Shape) -> ReceptiveField:

@@ -13,7 +13,7 @@ from math import gcd, lcm
 from typing import NamedTuple
 
 from cnnviz.layers.base import Shape
-from cnnviz.layers.reading import Reads
+from cnnviz.layers.reading import Listed, Reads, Rearranged
 from cnnviz.ops.sliding import Window
 
 Ends = tuple[int, int]
@@ -125,7 +125,7 @@ def field_of_input(shape: Shape) -> ReceptiveField:
 
 
 def field_through(
-    reads: Sequence[Reads | None], fields: Sequence[ReceptiveField], output_shape: Shape
+    reads: Sequence[Reads | Rearranged | None], fields: Sequence[ReceptiveField], output_shape: Shape
 ) -> ReceptiveField:
     """Return the field after a layer.
 
@@ -149,12 +149,17 @@ def field_through(
     return ReceptiveField((axes[0], axes[1]), fields[0].whole)
 
 
-def _window(read: Reads | None, axis: int) -> Window | None:
+def _window(read: Reads | Rearranged | None, axis: int) -> Window | None:
     """Return the window that slides along the height or width; None if none does."""
+    if isinstance(read, Rearranged):
+        return (read.rows, read.columns)[axis]
     if read is None or len(read) != 3:
         return None
     along = read[axis]
-    return along.by if along is not None and along.axis == axis and isinstance(along.by, Window) else None
+    if along is None or along.axis != axis:
+        return None
+    by = along.by.window if isinstance(along.by, Listed) else along.by
+    return by if isinstance(by, Window) else None
 
 
 def _through(pattern: PeriodicFields, window: Window) -> PeriodicFields | None:

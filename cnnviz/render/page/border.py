@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cnnviz.layers.reading import Listed, Rearranged
 from cnnviz.ops.sliding import Window
 from cnnviz.stack.graph import Node
 from cnnviz.wording import listed, plural, shape_text
@@ -20,10 +21,12 @@ def at_the_border(node: Node) -> tuple[str, ...]:
     if len(node.input_shapes) != 1 or len(node.input_shapes[0]) != 3 or len(node.output_shape) != 3:
         return ()
     (read,) = node.layer.reads(*node.input_shapes)
+    if isinstance(read, Rearranged):
+        return ()
     beyond: list[int] = []
     lost, extents = [], []
     for axis, along in enumerate((read or ())[:2]):
-        window = None if along is None else along.by
+        window = None if along is None else along.by.window if isinstance(along.by, Listed) else along.by
         if along is None or along.axis != axis or not isinstance(window, Window):
             return ()
         if window.spacing > 1 or not window.pads:

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from msgspec import UNSET, to_builtins
 
 from cnnviz.io.docstrings import docstring
-from cnnviz.layers.reading import Along
+from cnnviz.layers.base import Shape
+from cnnviz.layers.reading import Along, Listed, Reads, Rearranged
 from cnnviz.ops.sliding import Window
 from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.html import inlined, template
@@ -127,7 +128,7 @@ def _computed(node: Node, report: LayerReport, layer: PageLayer) -> dict[str, An
         "range": None if stats is UNSET else (stats.min, stats.max),
         "zeros": None if stats is UNSET else percent(stats.zero_fraction),
         # For each input and axis how it follows one of the output; None for all of it.
-        "reads": [read and list(map(_along, read)) for read in node.layer.reads(*node.input_shapes)],
+        "reads": [_read(read, node.output_shape) for read in node.layer.reads(*node.input_shapes)],
         "formula": report.formula,
         "border": layer.border,
         "words": docstring(type(node.layer)).partition("\n\n")[0].replace("\n", " "),
@@ -135,12 +136,21 @@ def _computed(node: Node, report: LayerReport, layer: PageLayer) -> dict[str, An
     }
 
 
-def _along(along: Along | None) -> dict[str, Any] | None:
+def _read(read: Reads | Rearranged | None, output_shape: Shape) -> Any:
+    if isinstance(read, Rearranged):
+        return {"parts": read.parts, "order": read.order}
+    return read and [_along(along, output_shape) for along in read]
+
+
+def _along(along: Along | None, output_shape: Shape) -> dict[str, Any] | None:
     if along is None:
         return None
     by = along.by
     if isinstance(by, Window):
         return {"axis": along.axis, "window": (by.size, by.stride, by.start, by.dilation, by.spacing)}
+    if isinstance(by, Listed):
+        found = map(by.find, range(output_shape[along.axis]))
+        return {"axis": along.axis, "listed": [(places.start, places.stop) for places in found]}
     return {"axis": along.axis, **by._asdict()}
 
 

@@ -32,7 +32,7 @@
     }
     if (kind === "copy") {
       const [which, ...place] = originOf(layer, map, y, x) ?? [];
-      return which === undefined ? 0 : layers[layer.inputs[which]].fed(...place);
+      return which === undefined ? layer.rule.frame ?? 0 : layers[layer.inputs[which]].fed(...place);
     }
     if (kind === "merge") {
       const parts = layer.inputs.map((_, which) => sourceValue(layer, which, ...stretched(layer, which, map, y, x)));

@@ -345,7 +345,7 @@ const explainMerge = (layer, map, y, x, value) => {
 
 const explainCopy = (layer, map, y, x, value) => {
   const origin = originOf(layer, map, y, x);
-  if (!origin) return [h("p.sum", {}, "A zero of the border: ", h("b.ink-pixel", {}, layer.show(value)))];
+  if (!origin) return [h("p.sum", {}, layer.rule.frame ? "Of the frame: " : "A zero of the border: ", h("b.ink-pixel", {}, layer.show(value)))];
   const [which, ...place] = origin;
   const source = layers[layer.inputs[which]];
   return [

@@ -25,7 +25,8 @@ const lineOf = (along, box, length) => {
   const seen = new Uint8Array(length);
   if (!along) return seen.fill(1);
   const line = box[along.axis];
-  if (along.first !== undefined) seen.set(line.subarray(along.first, along.first + length));
+  if (along.listed) line.forEach((flag, place) => flag && seen.fill(1, ...along.listed[place]));
+  else if (along.first !== undefined) seen.set(line.subarray(along.first, along.first + length));
   else if (along.groups) {
     const [own, read] = [line.length / along.groups, length / along.groups];
     for (let i = 0; i < along.groups; i++) {
@@ -44,6 +45,7 @@ const readBy = (layer, which, box) => {
   const { shape } = layers[layer.inputs[which]];
   const read = layer.reads[which];
   if (!read) return inShape(box, shape);
+  if (read.parts) return rearranged(box, read, shape);
   const lines = shape.map((length, axis) => lineOf(read[axis], box, length));
   return lines.every((line) => line.includes(1)) ? [lines] : [];
 };
@@ -52,6 +54,18 @@ const readBy = (layer, which, box) => {
 const inShape = (box, shape) => {
   if (box.every((line) => !line.includes(0))) return [shape.map((length) => new Uint8Array(length).fill(1))];
   return boxesOf(maskOf([box], box.map((line) => line.length)), shape);
+};
+
+/** The same values where rows, columns and channels are made of each other: the parts of the output's axes, in order. */
+const rearranged = (box, { parts, order }, shape) => {
+  const steps = (lengths) => lengths.map((_, axis) => lengths.slice(axis + 1).reduce((a, b) => a * b, 1));
+  const [from, to] = [steps(parts), steps(order.map((part) => parts[part]))];
+  const mask = maskOf([box], box.map((line) => line.length));
+  const found = new Uint8Array(mask.length);
+  mask.forEach((flag, place) => {
+    if (flag) found[sum(order.map((part, axis) => (Math.floor(place / from[part]) % parts[part]) * to[axis]))] = 1;
+  });
+  return boxesOf(found, shape);
 };
 
 /** What is read for a value of one of its layer's inputs. */
@@ -140,7 +154,7 @@ const spanOf = (
 /** How many places boxes hold that do not overlap. */
 const countOf = (boxes) => sum(boxes.map((box) => box.reduce((product, line) => product * sum(line), 1)));
 
-/** Where a value that is only passed on comes from: `[which input, map, y, x]`; null for a zero of the border. */
+/** Where a value that is only passed on comes from: `[which input, map, y, x]`; null for what belongs to a frame. */
 const originOf = (layer, map, y, x) => {
   for (const which of layer.inputs.keys()) {
     for (const box of windowOf(layer, which, map, y, x)) {
