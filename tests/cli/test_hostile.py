@@ -79,9 +79,8 @@ def fill(place: Path, broken: bool = False) -> list[str]:
     return made
 
 
-@pytest.mark.parametrize(
-    "how", ["folder", pytest.param("list", marks=pytest.mark.slow), pytest.param("glob", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["folder", "list", "glob"])
 def test_all_names_of_a_folder(place: Path, how: str) -> None:
     made = fill(place)
     listed = b"\0".join(os.fsencode(f"in/{name}.png") for name in made)
@@ -103,6 +102,7 @@ def test_all_names_of_a_folder(place: Path, how: str) -> None:
     assert len(again.out.splitlines()) == len(visible)
 
 
+@pytest.mark.slow
 def test_all_names_of_pictures_that_cannot_be_read(place: Path) -> None:
     made = [name for name in fill(place, broken=True) if name[0] != "."]
     outcome = process(place, "run", "in", "-c", "stack.yaml", "-o", "out", "--workers", "2")
@@ -213,6 +213,7 @@ def test_symlinked_files_in_the_output_are_not_written_through(cnnviz: Invoke, p
         assert (place / "precious").read_text() == "mine"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root mounts disks")
 def test_a_disk_that_may_only_be_read(place: Path) -> None:
     disk = place / "disk"

@@ -39,9 +39,21 @@ layers:
 SCALED = "{color: rgb, scale: 1/255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]}"
 
 
-@pytest.mark.parametrize("scaled", [False, True])
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("color", [(137, 41, 203), (1, 1, 1), (255, 255, 255)])
+@pytest.mark.parametrize(
+    ("color", "dtype", "scaled"),
+    [
+        ((137, 41, 203), "float64", False),
+        ((137, 41, 203), "float32", True),
+        ((1, 1, 1), "float32", False),
+        ((255, 255, 255), "float64", True),
+        *(
+            pytest.param(color, dtype, scaled, marks=pytest.mark.slow)
+            for color in ((137, 41, 203), (1, 1, 1), (255, 255, 255))
+            for dtype in ("float64", "float32")
+            for scaled in (False, True)
+        ),
+    ],
+)
 def test_a_flat_picture_comes_out_flat(
     cnnviz: Callable[..., Outcome], tmp_path: Path, color: tuple[int, int, int], dtype: str, scaled: bool
 ) -> None:

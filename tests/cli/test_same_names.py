@@ -124,7 +124,9 @@ def test_name_by_path(cnnviz: Invoke, photos: Path, given: str, label: str) -> N
 
 
 @pytest.mark.skipif(os.name != "posix" or not shutil.which("xargs"), reason="needs xargs")
-@pytest.mark.parametrize(("more", "status", "folders"), [("--name-by path", 0, 2), ("", 123, 1)])
+@pytest.mark.parametrize(
+    ("more", "status", "folders"), [pytest.param("--name-by path", 0, 2, marks=pytest.mark.slow), ("", 123, 1)]
+)
 def test_the_recipe_for_many_processes(photos: Path, more: str, status: int, folders: int) -> None:
     from tests.helpers.commands import STACK
 

@@ -69,8 +69,10 @@ def test_without_workers_this_process_does_the_work(
     ("kind", "free"),
     [
         (BaseProcess, range(1)),  # one worker is at work when the next cannot be started
-        (threading.Thread, range(0)),  # a worker waits, but nobody hands out the work
-        (threading.Thread, range(1)),  # the thread that hands out the work dies of it
+        # A worker waits, but nobody hands out the work.
+        pytest.param(threading.Thread, range(0), marks=pytest.mark.slow),
+        # The thread that hands out the work dies of it.
+        pytest.param(threading.Thread, range(1), marks=pytest.mark.slow),
     ],
 )
 def test_what_cannot_be_started_later_loses_nothing(
@@ -89,6 +91,7 @@ def test_what_cannot_be_started_later_loses_nothing(
     assert snapshot(tmp_path / "out") == usual
 
 
+@pytest.mark.slow
 def test_two_workers_do_the_work_of_four(
     cnnviz: Invoke, usual: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,12 +121,17 @@ def test_threads_that_cannot_be_started_change_nothing(
     "command",
     [
         "run photo.png -c l3",
-        "run {photo} -c l3",
-        "run {photo} -c l3 -o out/deep --workers 2",
-        "compare a b",
-        "compare . .",
-        "index .",
-        "accept base out",
+        *(
+            pytest.param(command, marks=pytest.mark.slow)
+            for command in (
+                "run {photo} -c l3",
+                "run {photo} -c l3 -o out/deep --workers 2",
+                "compare a b",
+                "compare . .",
+                "index .",
+                "accept base out",
+            )
+        ),
         "shapes -c l3 --input-size 64x64",
     ],
 )

@@ -141,6 +141,7 @@ def test_settings_of_every_kind_and_no_docstrings(usual: Done, tmp_path: Path) -
     assert run(tmp_path, COMMANDS, "-OO", **variables) == usual
 
 
+@pytest.mark.slow
 def test_a_broken_file_of_settings_in_the_current_folder(usual_run: Done, tmp_path: Path) -> None:
     (tmp_path / "matplotlibrc").write_bytes(BROKEN)
     found = run(tmp_path, COMMANDS[:1], MPLBACKEND="garbage", SOURCE_DATE_EPOCH="1")

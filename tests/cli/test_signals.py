@@ -31,9 +31,9 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize(
     ("number", "status", "workers"),
     [
-        (signal.SIGINT, 130, "2"),
         (signal.SIGTERM, 143, "1"),
         pytest.param(signal.SIGINT, 130, "1", marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, 130, "2", marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, 143, "2", marks=pytest.mark.slow),
     ],
 )
@@ -104,7 +104,7 @@ MOMENTS = {
 }
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_signal_ends_the_command_wherever_it_falls(tmp_path: Path, number: signal.Signals) -> None:
     now = f"import signal\ndef now(): signal.raise_signal({int(number)})\n"
     (tmp_path / "moment.py").write_text(f"{now}now()\nwhole = True\n")

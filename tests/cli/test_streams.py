@@ -73,7 +73,12 @@ def check(place: Path, command: str, streams: str) -> None:
 
 @pytest.mark.parametrize(
     ("command", "streams"),
-    [("compare", ">/dev/full"), ("compare", "2>/dev/full"), ("run", ">&- <&- 2>&-"), ("--help", "| sleep 0")],
+    [
+        ("compare", ">/dev/full"),
+        pytest.param("compare", "2>/dev/full", marks=pytest.mark.slow),
+        pytest.param("run", ">&- <&- 2>&-", marks=pytest.mark.slow),
+        pytest.param("--help", "| sleep 0", marks=pytest.mark.slow),
+    ],
 )
 def test_a_stream_that_cannot_be_used(place: Path, command: str, streams: str) -> None:
     check(place, command, streams)
@@ -104,7 +109,15 @@ def test_a_list_on_a_closed_stdin(place: Path) -> None:
     assert "stdin" in outcome.err
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", pytest.param("ascii:strict", marks=pytest.mark.slow)])
+def test_json_has_every_name_in_ascii(place: Path) -> None:
+    outcome = process(place, "run in -c stack.yaml -o one --json", PYTHONIOENCODING="cp1252")
+    assert outcome.status == 0, outcome.err
+    assert outcome.out.isascii()
+    assert [image["folder"] for image in json.loads(outcome.out)["images"]] == ["猫"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii:strict"])
 def test_names_that_the_encoding_lacks(place: Path, encoding: str) -> None:
     folder = encoding.partition(":")[0]
     run = f"run in photo.png -c stack.yaml -o {folder} --workers 1"

@@ -64,8 +64,12 @@ def chosen(item: pytest.Item) -> bool:
 
 
 def _row(names: Sequence[str], row: Any, name: Callable[[Any], str]) -> Row:
-    values = row.values if isinstance(row, type(pytest.param())) else (row,) if len(names) == 1 else row
-    own = row.id if isinstance(row, type(pytest.param())) else None
+    own = None
+    if isinstance(row, type(pytest.param())):
+        assert not row.marks, "marks are for tests: a row has none"
+        values, own = row.values, row.id
+    else:
+        values = (row,) if len(names) == 1 else row
     return Row(own or "-".join(map(name, values)), dict(zip(names, values, strict=True)))
 
 

@@ -111,7 +111,7 @@ def meant(stored: np.ndarray, photometric: int, bits: int) -> np.ndarray:
     return ~stretched[..., 0] if photometric == WHITE_IS_ZERO else stretched[..., 0]
 
 
-@each("tile", [None, (16, 16), pytest.param((48, 32), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("tile", [None, (16, 16), pytest.param((48, 32), marks=pytest.mark.slow)])
 @each("compression", PACK)
 @each(("photometric", "samples"), [(0, 1), (1, 1), (0, 2), (1, 2), (1, 3), (2, 3), (2, 4), (2, 5)])
 @each("bits", [1, 2, 4, 8, 16])

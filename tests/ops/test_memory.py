@@ -9,14 +9,19 @@ import numpy as np
 import pytest
 
 from cnnviz.ops import memory
+from tests.helpers.rows import each
 
 SHAPE = (300, 301, 3)
 FLOAT = np.dtype(np.float64)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def no_loans_of_others():
+    gc.collect()
+
+
 @pytest.fixture(autouse=True)
 def pool(monkeypatch):
-    gc.collect()
     monkeypatch.setattr(memory, "_pool", pool := memory._Pool(memory.KEPT, memory._LATELY))
     monkeypatch.setattr(memory._Loan.__del__, "__defaults__", (pool,))
     return pool
@@ -54,7 +59,7 @@ def test_nearly_the_same_size_and_another_type_will_do():
     assert second.dtype == np.float32
 
 
-@pytest.mark.parametrize("size", [0, 1, memory.SMALLEST - 1, memory.LARGEST + 1])
+@each("size", [0, 1, memory.SMALLEST - 1, memory.LARGEST + 1])
 def test_small_and_huge_results_are_left_to_numpy(pool, size):
     memory.empty((size,), np.dtype(np.uint8))
     assert not pool.waiting
@@ -121,7 +126,7 @@ def test_threads_and_loans_that_end_anywhere_lose_nothing(pool):
     assert not any(pool.lent.values())
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2, 3), (0, 1, 3, 2), (1, 3, 2, 0), (0, 3, 1, 2)])
+@each("order", [(0, 1, 2, 3), (0, 1, 3, 2), (1, 3, 2, 0), (0, 3, 1, 2)])
 def test_the_order_of_the_axes_is_kept(order):
     x = np.empty([(2, 30, 40, 50)[axis] for axis in order]).transpose(np.argsort(order))
     out = memory.empty_like(x, (3, 20, 30, 40))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import subprocess
-import sys
 import tracemalloc
 from pathlib import Path
 
 import pytest
 
+from cnnviz.cli import execute
 from cnnviz.outputs.failures import FailedImage, FailureList, are_failures, read_failures, to_lines
 from tests.helpers.commands import STACK, picture
 
@@ -56,22 +55,23 @@ def test_it_takes_next_to_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
         tracemalloc.stop()
 
 
-def test_missing_pictures_among_others_keep_their_place(tmp_path: Path) -> None:
+def test_missing_pictures_among_others_keep_their_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     for seed, name in enumerate("abcd"):
         picture(tmp_path / f"{name}.png", seed)
     (tmp_path / "stack.yaml").write_text(STACK)
     listed = ["x", "a.png", "y", "y2", "b.png", "c.png", "a.png/z", "d.png", "n" * 300]
-    lines = "\n".join(listed)
-    command = ["run", "-", "-c", "stack.yaml", "-o", "out", "--jsonl", "--workers"]
+    (tmp_path / "list").write_text("\n".join(listed))
+    monkeypatch.chdir(tmp_path)
+    command = ["run", "--files-from", "list", "-c", "stack.yaml", "-o", "out", "--jsonl", "--workers"]
     said = {}
     for workers in ("1", "2"):
         shutil.rmtree(tmp_path / "out", ignore_errors=True)
-        command_line = [sys.executable, "-m", "cnnviz", *command, workers]
-        ended = subprocess.run(command_line, cwd=tmp_path, input=lines, text=True, capture_output=True, check=False)
-        assert ended.returncode == 3, ended.stderr
+        assert execute([*command, workers]) == 3
         said[workers] = [
             {key: value for key, value in json.loads(line).items() if key != "seconds"}
-            for line in ended.stdout.splitlines()
+            for line in capsys.readouterr().out.splitlines()
         ]
     assert said["1"] == said["2"]
     assert [line["file"] for line in said["1"]] == listed

@@ -55,7 +55,10 @@ def test_a_long_name_is_cut(make_evaluation: Make) -> None:
     assert figure.axes[0].get_title().startswith("a name of... taken for b\n")
 
 
-@pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".SVG", b"<?xml"), (".pdf", b"%PDF")])
+@pytest.mark.parametrize(
+    ("suffix", "start"),
+    [(".png", b"\x89PNG"), pytest.param(".SVG", b"<?xml", marks=pytest.mark.slow), (".pdf", b"%PDF")],
+)
 def test_the_same_figure_gives_the_same_bytes(pets: Evaluation, suffix: str, start: bytes) -> None:
     first, second = (encode_figure(lambda: confusion_figure(pets), suffix) for _ in range(2))
     assert first == second

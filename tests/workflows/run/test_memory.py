@@ -133,6 +133,7 @@ def need_of(tmp_path: Path, size: int) -> int:
     return results[0].need
 
 
+@pytest.mark.slow
 def test_workers_share_the_memory(tmp_path: Path) -> None:
     small, large = need_of(tmp_path / "small", 20), need_of(tmp_path / "large", 90)
     assert 0 < 4 * small < large

@@ -164,6 +164,7 @@ def local(here: Path, *inputs: str) -> Path:
     return here / "local"
 
 
+@pytest.mark.slow
 def test_a_cluster_of_its_own_writes_what_a_local_run_writes(here: Path) -> None:
     options = ("in", "--engine", "dask", "--workers", 2, "-o", "dask", "--jsonl")
     status, out, err = finish(start(here, *options))
