@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cnnviz.cli._declaring import option, options
-from cnnviz.cli._types import PathType, RangeType, SizeType
+from cnnviz.cli._types import DimensionsType, PathType, RangeType, SizeType
 
 if TYPE_CHECKING:
     from cnnviz.workflows.prepare.request import StackRequest
@@ -80,8 +80,25 @@ config_option = option(
     metavar="CONFIG",
     required=True,
     hint=_stacks,
-    help="The layer stack: a YAML file, or the name of a bundled one.",
+    help="The layer stack: a YAML file, the name of a bundled one, or a model file of Keras, TensorFlow.js or ONNX.",
 )
+model_options = options(
+    option(
+        "--until",
+        metavar="LAYER",
+        show_default="the last layer",
+        help="End the stack with this layer, or with this tensor of a model file.",
+    ),
+    option(
+        "--set-input",
+        "set_inputs",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Value of another input of a model file than the picture: a number, a list, or FILE.npy.",
+    ),
+)
+"""What is said of a model file in the place of a stack."""
+
 stack_options = options(
     config_option,
     count_option(
@@ -120,6 +137,7 @@ stack_options = options(
         help="Set any field of any layer, type included, VALUE read as YAML; also input.FIELD=VALUE, such as "
         "input.color=gray.",
     ),
+    model_options,
 )
 """What chooses a stack and changes it."""
 
@@ -128,6 +146,13 @@ picture_options = options(
         "--weights",
         metavar="FILE",
         help="Load weights by name: .h5, .pth, .safetensors.",
+    ),
+    option(
+        "--input-size",
+        type=DimensionsType(channels=False),
+        metavar="HxW",
+        show_default="the file's, else the picture's",
+        help="Resize pictures to this height and width.",
     ),
     count_option(
         "--max-side", show_default="the file's, else none", help="Shrink larger pictures, keeping proportions."
@@ -165,12 +190,20 @@ def take(record: Callable[..., R], options: dict[str, Any], **more: Any) -> R:
     return record(**{name: options.pop(name) for name in names}, **more)
 
 
-def take_stack_request(options: dict[str, Any]) -> StackRequest:
-    """Make a request of the options that choose a stack and change it, and take these out."""
+def take_stack_request(options: dict[str, Any], **more: Any) -> StackRequest:
+    """Make a request of the options that choose a stack and change it, and take these out.
+
+    Args:
+        options: The command's options.
+        **more: What else changes the stack: fields of `Switches`.
+    """
     from cnnviz.config.switches import Switches
     from cnnviz.workflows.prepare.request import StackRequest
 
     settings = options.pop("settings", ())
     if (max_side := options.pop("max_side", None)) is not None:
         settings += (f"input.max_side={max_side}",)
-    return take(StackRequest, options, switches=take(Switches, options, settings=settings))
+    if (size := options.pop("input_size", None)) is not None:
+        settings += (f"input.size=[{size[0]},{size[1]}]",)
+    options["until"] = options.get("until") or ""
+    return take(StackRequest, options, switches=take(Switches, options, settings=settings, **more))

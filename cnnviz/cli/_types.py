@@ -89,16 +89,25 @@ class FiniteRange(click.FloatRange):
 
 
 class DimensionsType(click.ParamType[Any]):
-    """`HxW` or `HxWxC`, as a tuple of numbers."""
+    """`HxW` or `HxWxC`, as a tuple of numbers.
+
+    Args:
+        channels: Whether the number of channels may be given, too.
+    """
 
     name = "HxW[xC]"
+
+    def __init__(self, channels: bool = True) -> None:
+        self.channels = channels
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
         if isinstance(value, tuple):
             return value
         parts = str(value).lower().split("x")
-        if len(parts) not in (2, 3) or not all(part.isdecimal() and int(part) > 0 for part in parts):
-            self.fail(f"{value!r} is not a size; write height x width, such as 300x451 or 300x451x3", param, ctx)
+        counts = (2, 3) if self.channels else (2,)
+        if len(parts) not in counts or not all(part.isdecimal() and int(part) > 0 for part in parts):
+            example = "300x451 or 300x451x3" if self.channels else "300x451"
+            self.fail(f"{value!r} is not a size; write height x width, such as {example}", param, ctx)
         return tuple(int(part) for part in parts)
 
 

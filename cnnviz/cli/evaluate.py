@@ -23,7 +23,13 @@ from cnnviz.cli._options import (
 
 @define(section="Train", place=2)
 @stack_options
-@path_option("--weights", required=True, metavar="FILE", help="The weights: .h5, .pth or .safetensors.")
+@path_option(
+    "--weights",
+    required="required but with a model file as CONFIG",
+    metavar="FILE",
+    show_default="the model file's",
+    help="The weights: .h5, .pth or .safetensors.",
+)
 @data_option
 @range_option(
     "--range", "range_", default="all", text="Which examples, as Python slices, such as 8000:10000, 8000: or -2000:."

@@ -34,7 +34,8 @@ def command(input_size: tuple[int, ...] | None, format: str, **options: Any) -> 
     from cnnviz.render.report.tables import FORMATS
     from cnnviz.workflows.shapes import shapes
 
-    found = shapes(take_stack_request(options), input_size)
+    request = take_stack_request(options, input_size=None if input_size is None else (input_size[0], input_size[1]))
+    found = shapes(request, input_size)
     for remark in found.remarks:
         say(remark)
     text = FORMATS[format](found.report)

@@ -13,6 +13,7 @@ from cnnviz.cli._options import (
     json_option,
     layers_option,
     max_maps_option,
+    model_options,
     path_option,
     picture_options,
     quiet_option,
@@ -63,6 +64,7 @@ from cnnviz.cli._types import PathType
     help="Values of any field of any layer, type included, read as YAML; also input.FIELD, such as "
     "input.color=rgb,gray. Commas inside brackets, braces and quotes do not separate values.",
 )
+@model_options
 @option(
     "-o",
     "--output",

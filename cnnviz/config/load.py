@@ -12,17 +12,21 @@ import msgspec
 
 from cnnviz.config.bundled import find_bundled, unknown_stack
 from cnnviz.config.names import layer_names, stack_name
+from cnnviz.config.opened import OpenedModel
 from cnnviz.config.places import EnoughError, Mistakes, Places
 from cnnviz.config.plain import plain
 from cnnviz.config.stack import read_stack
 from cnnviz.config.switches import Switches, apply
-from cnnviz.config.wording import show
+from cnnviz.config.wording import show, suggest
 from cnnviz.errors import ConfigError, Mistake, UsageError
 from cnnviz.io.files import read_regular_file, show_path
 from cnnviz.io.yaml import LIMIT, Document, Path, parse_yaml
+from cnnviz.stack.graph import named
 from cnnviz.stack.spec import Stack
 
-Source = str | os.PathLike[str] | Mapping[str, Any] | Stack
+Source = str | os.PathLike[str] | Mapping[str, Any] | Stack | OpenedModel
+
+_YAML = (".yaml", ".yml")
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -56,10 +60,12 @@ def load_stack(source: Source) -> Stack:
     """Load a layer stack and check all that can be checked without a picture.
 
     Args:
-        source: A YAML file, the name of a bundled stack such as `l3`, a mapping of the same form, or a stack.
+        source: A YAML file, the name of a bundled stack such as `l3`, a mapping of the same form, or a stack; or a
+            model file of another program, such as `resnet18.onnx`, whose weights the stack then has.
 
     Raises:
         ConfigError: With all mistakes of syntax, fields, names and inputs.
+        ModelError: If a model file cannot be read.
         UsageError: If there is no such file or bundled stack.
     """
     return load(source).stack
@@ -74,10 +80,14 @@ def load(source: Source | Loaded, switches: Switches | None = None) -> Loaded:
 
     Raises:
         ConfigError: With all mistakes, those that a switch brought under the switch's name.
+        ModelError: If a model file cannot be read.
         UsageError: If there is no such file or bundled stack, or a switch changes nothing.
     """
     if isinstance(source, Loaded):
         return source
+    switches = switches or Switches()
+    source = open_source(source, switches)
+    assert not isinstance(source, Loaded)
     document, name, remarks = _read(source)
     places = Places(document)
     mistakes = Mistakes(places)
@@ -88,7 +98,7 @@ def load(source: Source | Loaded, switches: Switches | None = None) -> Loaded:
         data = document.value
         if isinstance(data, Mapping):
             data = _with_types(data)
-            remarks += apply(switches or Switches(), data, places)
+            remarks += apply(switches, data, places)
             stack = read_stack(data, name, mistakes)
         else:
             found = "an empty file" if data is None else show(data)
@@ -97,11 +107,69 @@ def load(source: Source | Loaded, switches: Switches | None = None) -> Loaded:
         raise ConfigError([*mistakes.error().mistakes, Mistake((), "and perhaps more; mend these first")]) from None
     if stack is None:
         raise mistakes.error()
-    return Loaded(stack, tuple(remarks), places)
+    if switches.until and not isinstance(source, OpenedModel):
+        stack = _until(stack, switches.until)
+    return Loaded(_with_weights(stack, source), tuple(remarks), places)
+
+
+def open_source(source: Source | Loaded, switches: Switches) -> Source | Loaded:
+    """Read the source if it is a model file, so that it is read once for all that is then loaded from it.
+
+    Args:
+        source: As for `load`.
+        switches: The command line's changes.
+
+    Returns:
+        The source; in place of a model file's path what the file says.
+
+    Raises:
+        ModelError: If a model file cannot be read.
+        UsageError: If a switch is for model files alone and this is none.
+    """
+    if isinstance(source, (str, os.PathLike)) and _may_be_model(os.fspath(source)):
+        from cnnviz.interchange import is_model_file
+
+        if is_model_file(source):
+            from cnnviz.config.model import open_model
+
+            return open_model(source, switches)
+    if switches.set_inputs and not isinstance(source, OpenedModel):
+        shown = show_path(switches.set_inputs[0])
+        raise UsageError(f"--set-input {shown}: the stack takes nothing but the picture; it is for model files")
+    return source
+
+
+def _may_be_model(path: str) -> bool:
+    """Whether it is worth looking closer: what is named as YAML, or is no file but a bundled stack's name, is not."""
+    return not path.lower().endswith(_YAML) and os.path.lexists(path)
+
+
+def _with_weights(stack: Stack, source: Source) -> Stack:
+    """Return a stack with the weights that its source came with, if any."""
+    trained = getattr(source, "trained", None)
+    if trained is None:
+        return stack
+    from cnnviz.stack.trained import TrainedStack
+
+    return TrainedStack(**{name: getattr(stack, name) for name in Stack.__struct_fields__}, trained=trained)
+
+
+def _until(stack: Stack, name: str) -> Stack:
+    """Leave out what comes after a layer."""
+    last = named(stack.layers, name)
+    if last is None:
+        names = [layer.name for layer in stack.layers]
+        raise UsageError(f"--until {show_path(name)}: there is no such layer; {suggest(name, names, 'layers are')}")
+    if last is stack.layers[-1]:
+        return stack
+    return msgspec.structs.replace(stack, layers=stack.layers[: stack.layers.index(last) + 1], classes=())
 
 
 def _read(source: Source) -> tuple[Document, str, list[str]]:
     """Return the document, the stack's name if it gives none, and remarks."""
+    if isinstance(source, OpenedModel):
+        document = msgspec.structs.replace(plain(source.document), source=show_path(source.path))
+        return document, stack_name(source.path.stem), source.remarks()
     if isinstance(source, Stack):
         source = source.normalised()
     if isinstance(source, Mapping):

@@ -31,7 +31,7 @@ class ReferenceRow(NamedTuple):
 
 
 def kinds() -> list[ReferenceRow]:
-    """Return a row for each layer kind; `name`, `inputs` and `trainable`, which all have, are left out."""
+    """Return a row for each layer kind; `name`, `inputs`, `trainable` and `source`, which all have, are left out."""
     return [_row(name, kind) for name, kind in all_kinds().items()]
 
 

@@ -40,12 +40,18 @@ class Switches(msgspec.Struct, frozen=True):
         activations: `[LAYER=]NAME` of every `--activation`.
         kernel_sizes: `[LAYER=]N|HxW` of every `--kernel-size`.
         settings: `LAYER.FIELD=VALUE` of every `--set`.
+        until: The layer, or the tensor of a model file, that ends the stack; empty for its own end.
+        set_inputs: `NAME=VALUE` of every `--set-input`, for a model file with other inputs than the picture.
+        input_size: Height and width for which a model file that leaves them open is read; None to leave them open.
     """
 
     initializers: tuple[str, ...] = ()
     activations: tuple[str, ...] = ()
     kernel_sizes: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    until: str = ""
+    set_inputs: tuple[str, ...] = ()
+    input_size: tuple[int, int] | None = None
 
 
 def apply(switches: Switches, data: dict[str, Any], places: Places) -> list[str]:

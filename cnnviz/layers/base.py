@@ -133,11 +133,13 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         name: Unique in the stack; given by the stack if left out.
         inputs: Names of the layers that are read; empty for the one before.
         trainable: Whether training changes the weights.
+        source: Name of the tensor (Keras: layer) of the model file that the output is; empty if it is none.
     """
 
     name: str = ""
     inputs: tuple[str, ...] = ()
     trainable: bool = True
+    source: str = ""
 
     merges: ClassVar[bool] = False
     """Whether the kind takes two or more inputs."""

@@ -55,6 +55,14 @@ def title(layer: Layer) -> str:
     return f'{type(layer).__name__} "{layer.name}"'
 
 
+def named(layers: Sequence[Layer], name: str) -> Layer | None:
+    """Return the layer that a user calls so: by its name, else by the tensor of the model file that it came from."""
+    for layer in layers:
+        if layer.name == name:
+            return layer
+    return next((layer for layer in reversed(layers) if name and layer.source == name), None)
+
+
 def leading_to(nodes: Sequence[Node], name: str) -> list[Node]:
     """Return a layer, the last, and those before it that it needs, in order."""
     needed = {name}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from math import isclose
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec.structs import fields
 
@@ -15,14 +15,14 @@ from cnnviz.io.hdf5.model_config import ConfigLayer
 from cnnviz.io.hdf5.reading import FileWeights
 from cnnviz.io.hdf5.units import names_in
 from cnnviz.io.state_dict.model import StateDict
-from cnnviz.layers.base import Array
 from cnnviz.ops.activations import ALIASES
 from cnnviz.stack.graph import Node
+from cnnviz.stack.weights import LoadedWeights
 
 _SHOWN = 10
 _FIRST = "channels_first"
 
-_TRAINING = ("name", "inputs", "momentum", "rate", "trainable")
+_TRAINING = ("name", "inputs", "momentum", "rate", "trainable", "source")
 """Fields that do not change the forward result."""
 
 _KINDS = {
@@ -47,18 +47,6 @@ _FIELDS = {
 """Fields by their names in Keras 1."""
 
 _PAIRS = ("kernel_size", "strides", "dilation_rate", "pool_size", "size", "output_padding")
-
-
-class LoadedWeights(NamedTuple):
-    """What a file has for a stack.
-
-    Attributes:
-        weights: Weights by layer and weight name, float32.
-        remarks: What a user should know, each a clause that names the file.
-    """
-
-    weights: Mapping[str, Mapping[str, Array]]
-    remarks: Sequence[str]
 
 
 def load_weights(file: FileWeights | StateDict, nodes: Sequence[Node]) -> LoadedWeights:

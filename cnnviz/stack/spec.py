@@ -12,8 +12,11 @@ from cnnviz.layers.fields import NonNegative, NonNegativeFloat, Positive
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
+    from cnnviz.stack.graph import Node
     from cnnviz.stack.network import Network
+    from cnnviz.stack.weights import LoadedWeights
 
 Size = tuple[Positive, Positive]
 
@@ -146,16 +149,30 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if len(shape) != 3 or min(shape) < 1:
             raise UsageError(f"the input shape must be height, width, channels, each at least 1; got {input_shape}")
         nodes = infer(self, shape)
-        given = None
-        if weights is not None:
+        if weights is None:
+            given, remarks = self.own_weights(nodes)
+        else:
             from cnnviz.io.weights import read_weights_file
             from cnnviz.stack.loading import load_weights
 
             given, remarks = load_weights(read_weights_file(weights), nodes)
-            for remark in remarks:
-                warnings.warn(remark, stacklevel=2)
+        for remark in remarks:
+            warnings.warn(remark, stacklevel=2)
         made = make_weights(nodes, self.seed if seed is None else seed, given)
         return Network(self, shape, nodes, made, dtype, threads)
+
+    def own_weights(self, nodes: Sequence[Node]) -> LoadedWeights:
+        """Return the weights that came with the stack: none, but of a stack that was read from a model file.
+
+        Args:
+            nodes: The layers in order.
+
+        Raises:
+            WeightsError: If they do not fit the layers.
+        """
+        from cnnviz.stack.weights import LoadedWeights
+
+        return LoadedWeights({}, ())
 
     def __getitem__(self, name: str) -> Layer:
         """Return the layer of that name."""
@@ -171,6 +188,13 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def normalised(self) -> dict[str, Any]:
         """Return the stack as plain data, defaults filled in: what makes two stacks the same."""
-        data: dict[str, Any] = msgspec.to_builtins(self)
-        data["layers"] = [msgspec.to_builtins(layer) for layer in self.layers]
-        return data
+        return {name: msgspec.to_builtins(getattr(self, name)) for name in Stack.__struct_fields__} | {
+            "layers": [_plain(layer) for layer in self.layers]
+        }
+
+
+def _plain(layer: Layer) -> dict[str, Any]:
+    data: dict[str, Any] = msgspec.to_builtins(layer)
+    if not layer.source:
+        del data["source"]
+    return data

@@ -20,7 +20,7 @@ from cnnviz.layers.base import Array, Shape
 from cnnviz.layers.depthwise_conv2d import DepthwiseConv2D
 from cnnviz.stack.channels_first import Order, channels_first_orders, reorder
 from cnnviz.stack.graph import Node
-from cnnviz.stack.loading import LoadedWeights
+from cnnviz.stack.weights import LoadedWeights
 from cnnviz.wording import plural, shape_text
 
 _SHOWN = 10

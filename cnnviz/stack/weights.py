@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -33,12 +33,29 @@ class StackWeights(msgspec.Struct, frozen=True):
 
     def sha256(self) -> str:
         """Hash names, shapes and values, layer by layer."""
-        digest = hashlib.sha256()
-        for layer, weights in self.arrays.items():
-            for name, array in weights.items():
-                digest.update(f"{layer}/{name} {array.shape}\n".encode())
-                digest.update(np.ascontiguousarray(array, "<f4").data)
-        return digest.hexdigest()
+        return hash_weights(self.arrays)
+
+
+def hash_weights(arrays: Mapping[str, Mapping[str, Array]]) -> str:
+    """Hash names, shapes and values, layer by layer."""
+    digest = hashlib.sha256()
+    for layer, weights in arrays.items():
+        for name, array in weights.items():
+            digest.update(f"{layer}/{name} {array.shape}\n".encode())
+            digest.update(np.ascontiguousarray(array, "<f4").data)
+    return digest.hexdigest()
+
+
+class LoadedWeights(NamedTuple):
+    """What a file has for a stack.
+
+    Attributes:
+        weights: Weights by layer and weight name, float32.
+        remarks: What a user should know, each a clause that names the file.
+    """
+
+    weights: Mapping[str, Mapping[str, Array]]
+    remarks: Sequence[str]
 
 
 def make_weights(

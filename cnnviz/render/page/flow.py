@@ -61,6 +61,8 @@ def cards(
 
 
 def _facts(node: Node, layer: LayerReport, packed: Packed | None) -> Iterator[tuple[str, str]]:
+    if layer.source is not UNSET and layer.source != layer.name:
+        yield "in the model file", layer.source
     yield "shape", shape_text(layer.output_shape)
     if layer.params:
         yield "parameters", f"{layer.params:,}" + (", from a file" if layer.weights == "file" else "")

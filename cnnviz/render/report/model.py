@@ -54,6 +54,7 @@ class LayerReport(Struct, frozen=True, kw_only=True):
         index: From 1, as in file names.
         name: Name of the layer in the stack.
         type: Kind of the layer.
+        source: Name of the tensor (Keras: layer) of the model file that its output is, if it came from one.
         inputs: The names of the layers that it reads.
         output_shape: Height, width and channels, or units.
         weights: Where its weights come from; None if it has none.
@@ -79,6 +80,7 @@ class LayerReport(Struct, frozen=True, kw_only=True):
     index: int
     name: str
     type: str
+    source: str | UnsetType = UNSET
     inputs: tuple[str, ...]
     output_shape: tuple[int, ...]
     weights: Origin | None

@@ -61,7 +61,7 @@ def animate(
     """
     preparation = Preparation(request)
     if layer is not None:
-        find_layer(preparation.stack, layer)
+        layer = find_layer(preparation.stack, layer).name
     source = resolve_one(image)
     path = Path(output or _name(source, preparation.stack.name, layer))
     check_animation(path, force, ", or --force to overwrite it")

@@ -17,7 +17,7 @@ from cnnviz.render.animation.scene import ROWS, Scene, places
 from cnnviz.render.animation.sliding import Moment, SlidingFilm
 from cnnviz.render.animation.stamping import StampFilm
 from cnnviz.render.animation.stamps import Stamps
-from cnnviz.stack.graph import INPUT, title
+from cnnviz.stack.graph import INPUT, named, title
 from cnnviz.stack.network import Network
 from cnnviz.stack.prepared import quiet
 from cnnviz.stack.spec import Stack
@@ -48,7 +48,7 @@ def find_layer(stack: Stack, name: str) -> Layer:
         UsageError: If there is none of that name, or it has no window that slides.
     """
     able = [layer.name for layer in stack.layers if layer.motion]
-    layer = next((layer for layer in stack.layers if layer.name == name), None)
+    layer = named(stack.layers, name)
     if layer is None:
         raise UsageError(f"there is no layer {name!r}; {suggest(name, able, 'layers with a sliding window are')}")
     if not layer.motion:

@@ -57,7 +57,11 @@ class Style(msgspec.Struct, frozen=True):
         names = [layer.name for layer in stack.layers]
         chosen: set[str] = set(names if not request.layers else ())
         for glob in request.layers:
-            found = [name for name in names if fnmatchcase(name, glob)]
+            found = [
+                layer.name
+                for layer in stack.layers
+                if fnmatchcase(layer.name, glob) or glob == layer.source or fnmatchcase(layer.source, glob)
+            ]
             if not found:
                 raise UsageError(f"--layer {glob}: no layer is called so; the stack has {', '.join(names)}")
             chosen.update(found)

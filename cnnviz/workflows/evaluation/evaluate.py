@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 from numpy.typing import NDArray
 
+from cnnviz.errors import UsageError
 from cnnviz.io.datasets import read_dataset
 from cnnviz.io.datasets.examples import Examples
 from cnnviz.render.evaluation.model import Evaluation
@@ -60,6 +61,8 @@ def evaluate(
         CnnvizError: If the stack, the weights or the data are wrong, or do not go together.
     """
     preparation = Preparation(request)
+    if preparation.weights_file_sha256 is None:
+        raise UsageError("--weights is missing: the file of the weights to evaluate")
     stack = preparation.stack
     examples = read_dataset(data, "test")
     first, _, _ = range_.indices(len(examples))

@@ -16,7 +16,7 @@ from cnnviz.io.targets import write_target
 from cnnviz.layers.explaining.records import Explanation
 from cnnviz.outputs.inputs import resolve_one
 from cnnviz.render.explanation.model import ExplainedValue
-from cnnviz.stack.graph import INPUT, Node, title
+from cnnviz.stack.graph import INPUT, Node, named, title
 from cnnviz.stack.prepared import quiet
 from cnnviz.stack.reach import reach
 from cnnviz.stack.scores import unit_names
@@ -42,14 +42,14 @@ class Explained(NamedTuple):
     remarks: Sequence[str]
 
 
-def explain(image: str, request: StackRequest, name: str, named: NamedPlace, max_pixels: int = MAX_PIXELS) -> Explained:
+def explain(image: str, request: StackRequest, name: str, asked: NamedPlace, max_pixels: int = MAX_PIXELS) -> Explained:
     """Explain one value of one layer's output for one image.
 
     Args:
         image: A picture, an array or `sample:NAME`.
         request: The stack.
-        name: The layer's.
-        named: Which of its values.
+        name: The layer's, or the name of the tensor of the model file that the layer's output is.
+        asked: Which of its values.
         max_pixels: The largest picture to take.
 
     Raises:
@@ -58,12 +58,12 @@ def explain(image: str, request: StackRequest, name: str, named: NamedPlace, max
     """
     preparation = Preparation(request)
     stack = preparation.stack
-    _check_layer(stack, name)
+    name = _find_layer(stack, name)
     source = resolve_one(image)
     entering = read_input(source, stack.input, max_pixels)
     network = preparation.network_to(entering.shape, name)
     node = network.nodes[-1]
-    partial = check_place(node, named)
+    partial = check_place(node, asked)
     pixels = entering.pixels
     tensors = network.forward(pixels, keep={name, *node.layer.inputs})
     inputs, output = tuple(tensors[name] for name in node.layer.inputs), tensors[name]
@@ -129,12 +129,14 @@ def check(explanation: Explanation, forward: float, inputs: Sequence[NDArray[Any
         raise RuntimeError(f"{what}: the explanation leads to {value!r}, the forward pass gave {forward!r} ({dtype})")
 
 
-def _check_layer(stack: Stack, name: str) -> None:
+def _find_layer(stack: Stack, name: str) -> str:
+    """Return the name of the layer that a user calls so."""
     names = [layer.name for layer in stack.layers]
     if name == INPUT:
         raise UsageError(f"the input is the picture itself; name a layer, such as --layer {names[0]}")
-    if name not in names:
+    if (layer := named(stack.layers, name)) is None:
         raise UsageError(f"there is no layer {name!r}; {suggest(name, names, 'layers are')}")
+    return layer.name
 
 
 def _class(stack: Stack, node: Node, place: tuple[int, ...]) -> str:

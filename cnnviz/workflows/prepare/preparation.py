@@ -14,6 +14,7 @@ from cnnviz.layers.base import Array, Shape
 from cnnviz.stack.graph import Node, can_name, infer, leading_to
 from cnnviz.stack.memory import Peak, peak
 from cnnviz.stack.network import Network
+from cnnviz.stack.trained import TrainedStack
 from cnnviz.stack.weights import StackWeights, make_weights, signature
 from cnnviz.workflows.prepare.memory_limit import check_memory
 from cnnviz.workflows.prepare.request import StackRequest
@@ -32,7 +33,7 @@ class Preparation:
         stack: The stack, switches applied.
         seed: The seed of the random initialisers.
         threads: Threads inside one image.
-        weights_file_sha256: The hash of the weights file; None without one.
+        weights_file_sha256: The hash of the weights file, or of the weights that a model file has; None without one.
         latest: The network that was made last.
         remarks: What a user should know of the stack and the weights file.
     """
@@ -57,6 +58,8 @@ class Preparation:
 
             self._file = read_weights_file(request.weights, request.weights_name)
             self.weights_file_sha256 = self._file.sha256
+        elif isinstance(self.stack, TrainedStack):
+            self.weights_file_sha256 = self.stack.trained.sha256
         self._weights: StackWeights | None = None
         self._signature: object = None
         self._weights_sha256: str | None = None
@@ -172,10 +175,11 @@ class Preparation:
 
     def _from_file(self, nodes: Sequence[Node]) -> Mapping[str, Mapping[str, Array]]:
         if self._file is None:
-            return {}
-        from cnnviz.stack.loading import load_weights
+            given = self.loaded.stack.own_weights(nodes)
+        else:
+            from cnnviz.stack.loading import load_weights
 
-        given = load_weights(self._file, nodes)
+            given = load_weights(self._file, nodes)
         self.remarks.extend(remark for remark in given.remarks if remark not in self.remarks)
         return given.weights
 

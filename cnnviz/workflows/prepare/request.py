@@ -10,11 +10,12 @@ from typing import Any, Literal
 import msgspec
 
 from cnnviz.config.load import Loaded
+from cnnviz.config.opened import OpenedModel
 from cnnviz.config.switches import Switches
 from cnnviz.io.images import MAX_PIXELS
 from cnnviz.stack.spec import MapOrder
 
-Config = str | PathLike[str] | Mapping[str, Any] | Loaded
+Config = str | PathLike[str] | Mapping[str, Any] | OpenedModel | Loaded
 Dtype = Literal["float64", "float32"]
 
 
@@ -58,7 +59,7 @@ class StackRequest(msgspec.Struct, frozen=True):
     """Which stack, changed how, with which weights.
 
     Attributes:
-        config: A YAML file, the name of a bundled stack, or what is loaded already.
+        config: A YAML file, the name of a bundled stack, a model file, or what was read or loaded already.
         switches: The command line's changes, if there are any.
         seed: Seed of the random initialisers; None for the stack's own.
         weights: An HDF5 file to load weights from.

@@ -14,6 +14,7 @@ from cnnviz.outputs.names import ENVIRONMENT
 from cnnviz.outputs.ownership import check_free
 from cnnviz.outputs.shared import SharedWeights, write_failures
 from cnnviz.outputs.sources import Source
+from cnnviz.stack.trained import TrainedStack
 from cnnviz.workflows.prepare.request import ClusterRequest
 from cnnviz.workflows.run.environment import environment_json
 from cnnviz.workflows.run.job import ImageResult, Job
@@ -82,7 +83,10 @@ def _run(
     elif count > 1:
         from cnnviz.workflows.run.workers.pool import run_in_workers
 
-        results = run_in_workers(job.request, sources, count, job.preparation.remarks.append)
+        request = job.request
+        if isinstance(job.stack, TrainedStack):  # no worker reads the model file again
+            request = replace(request, stack=replace(request.stack, config=job.preparation.loaded, switches=None))
+        results = run_in_workers(request, sources, count, job.preparation.remarks.append)
     else:
         results = map(job.run, sources)
     for result in results:

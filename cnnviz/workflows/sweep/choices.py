@@ -7,6 +7,7 @@ from itertools import product
 from math import prod
 
 import msgspec
+from msgspec.structs import replace
 
 from cnnviz.config.switches import Switches
 from cnnviz.errors import UsageError
@@ -83,17 +84,18 @@ class Combination(msgspec.Struct, frozen=True):
         texts = self._of("--seed")
         return int(texts[-1]) if texts else None
 
-    def switches(self, more_settings: tuple[str, ...] = ()) -> Switches:
+    def switches(self, others: Switches) -> Switches:
         """Return the changes to the stack.
 
         Args:
-            more_settings: What else to set.
+            others: The changes that all combinations have alike.
         """
-        return Switches(
+        return replace(
+            others,
             initializers=self._of("--initializer"),
             activations=self._of("--activation"),
             kernel_sizes=self._of("--kernel-size"),
-            settings=self._of("--set") + more_settings,
+            settings=self._of("--set") + others.settings,
         )
 
     def _of(self, option: str) -> tuple[str, ...]:

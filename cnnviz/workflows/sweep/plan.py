@@ -118,7 +118,9 @@ def plan(variants: Sequence[Variant]) -> Plan:
             layer = node.layer
             sources = tuple(known[name] for name in layer.inputs)
             met = LayerPass(node, sources, _origin(node, variant), variant.given.get(layer.name))
-            number = numbers.setdefault((replace(layer, name="", inputs=()), met.sources, met.origin), len(passes))
+            number = numbers.setdefault(
+                (replace(layer, name="", inputs=(), source=""), met.sources, met.origin), len(passes)
+            )
             if number == len(passes):
                 passes.append(met)
             known[layer.name] = number

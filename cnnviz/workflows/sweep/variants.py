@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec.structs import replace
 
-from cnnviz.config.load import Loaded, load
+from cnnviz.config.load import Loaded, load, open_source
+from cnnviz.config.switches import Switches
 from cnnviz.errors import CnnvizError, ConfigError, UsageError, WeightsError
 from cnnviz.io.images import DecodedImage
 from cnnviz.layers.base import Shape, Weights
 from cnnviz.stack.graph import Node, infer
 from cnnviz.stack.prepared import normaliser
+from cnnviz.stack.spec import Stack
 from cnnviz.stack.weights import signature
 from cnnviz.workflows.prepare.input_image import InputImage
 from cnnviz.workflows.prepare.request import StackRequest
@@ -45,6 +47,7 @@ class Variants:
             CnnvizError: If an option is wrong, there is no stack or weights file, or no combination fits.
         """
         self._request = request
+        self._config = open_source(request.config, request.switches or Switches())
         self._picture = picture
         self.remarks: list[str] = []
         self._file: FileWeights | StateDict | None = None
@@ -63,7 +66,7 @@ class Variants:
     def _read_variant(self, combination: Combination) -> Variant:
         switches = self._request.switches
         try:
-            loaded = load(self._request.config, combination.switches(switches.settings if switches else ()))
+            loaded = load(self._config, combination.switches(switches or Switches()))
         except ConfigError as error:
             return Variant(None, failure=_failure(error))
         self._remark(loaded.remarks)
@@ -78,20 +81,21 @@ class Variants:
             return Variant(stack, seed=seed, failure=_failure(error))
         nodes, failure = _nodes(loaded, shape)
         try:
-            given = self._read_weights(nodes, whole=failure is None)
+            given = self._read_weights(stack, nodes, whole=failure is None)
         except WeightsError as error:
             nodes, given, failure = (), {}, failure or _failure(error)
         return Variant(stack, shape, nodes, seed, given, failure)
 
-    def _read_weights(self, nodes: Sequence[Node], whole: bool) -> Mapping[str, Weights]:
-        """Read the weights that the file has for a stack; for stacks with the same weights, once."""
-        if self._file is None:
-            return {}
+    def _read_weights(self, stack: Stack, nodes: Sequence[Node], whole: bool) -> Mapping[str, Weights]:
+        """Read the weights that a file has for a stack; for stacks with the same weights, once."""
         key = signature(nodes)
         if key not in self._read:
-            from cnnviz.stack.loading import load_weights
+            if self._file is None:
+                given = stack.own_weights(nodes)
+            else:
+                from cnnviz.stack.loading import load_weights
 
-            given = load_weights(self._file, nodes)
+                given = load_weights(self._file, nodes)
             self._read[key] = given.weights
             if whole:
                 self._remark(given.remarks)

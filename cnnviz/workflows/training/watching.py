@@ -15,6 +15,7 @@ from cnnviz.io.animation import check_animation, write_animation
 from cnnviz.layers.base import Array
 from cnnviz.outputs.inputs import resolve_one
 from cnnviz.render.learning import SHOWN, Look, TrainingFilm, film
+from cnnviz.stack.graph import named
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights
 from cnnviz.wording import shape_text
@@ -58,8 +59,9 @@ class Watching:
             CnnvizError: If there is no such layer or picture, they do not fit, or there would be too much to see.
         """
         names = [one.name for one in training.stack.layers]
-        if layer not in names:
+        if (found := named(training.stack.layers, layer)) is None:
             raise UsageError(f"there is no layer {layer!r}; {suggest(layer, names, 'layers are')}")
+        layer = found.name
         beside = training.files.weights
         self.path = output or beside.with_name(f"{beside.stem}.{layer}.gif")
         check_animation(self.path)

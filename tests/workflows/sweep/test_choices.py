@@ -90,7 +90,7 @@ def test_combinations_are_the_options_of_run() -> None:
         *("--set", "conv.padding=same", "--seed", "4"),
     )
     assert found[1].seed == 4
-    assert found[7].switches(("input.max_side=9",)) == Switches(
+    assert found[7].switches(Switches(settings=("input.max_side=9",))) == Switches(
         initializers=("zeros",),
         activations=("tanh", "conv=linear"),
         settings=("conv.padding=same", "input.max_side=9"),
