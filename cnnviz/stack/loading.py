@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import fields
 
 from cnnviz.io.files import show_path
+from cnnviz.io.hdf5.dialects import CHANNELS_FIRST, today
 from cnnviz.io.hdf5.matching import match_weights
 from cnnviz.io.hdf5.model_config import ConfigLayer
 from cnnviz.io.hdf5.reading import FileWeights
@@ -20,31 +21,9 @@ from cnnviz.stack.graph import Node
 from cnnviz.stack.weights import LoadedWeights
 
 _SHOWN = 10
-_FIRST = "channels_first"
 
 _TRAINING = ("name", "inputs", "momentum", "rate", "trainable", "source")
 """Fields that do not change the forward result."""
-
-_KINDS = {
-    "Convolution2D": "Conv2D",
-    "AtrousConvolution2D": "Conv2D",
-    "Deconvolution2D": "Conv2DTranspose",
-    "SeparableConvolution2D": "SeparableConv2D",
-    "BatchNormalizationV1": "BatchNormalization",
-    "BatchNormalizationV2": "BatchNormalization",
-    "SyncBatchNormalization": "BatchNormalization",
-}
-"""Kinds by the names that other versions of Keras have for them."""
-
-_FIELDS = {
-    "border_mode": "padding",
-    "subsample": "strides",
-    "bias": "use_bias",
-    "atrous_rate": "dilation_rate",
-    "nb_filter": "filters",
-    "output_dim": "units",
-}
-"""Fields by their names in Keras 1."""
 
 _PAIRS = ("kernel_size", "strides", "dilation_rate", "pool_size", "size", "output_padding")
 
@@ -97,10 +76,11 @@ def differences(
     if len(told) > _SHOWN:
         yield f"{len(told) - _SHOWN} more layers are others in the file"
     # Keras's Flatten puts channels last by itself if it is told that they come first.
+    formats = [(layer.kind, today(layer.kind, layer.fields)[1].get("data_format")) for layer in config]
     in_their_order = [
-        layer.kind for layer in config if layer.kind in ("Flatten", "Reshape") and _data_format(layer.fields) != _FIRST
+        kind for kind, data_format in formats if kind in ("Flatten", "Reshape") and data_format != CHANNELS_FIRST
     ]
-    if in_their_order and any(_data_format(layer.fields) == _FIRST for layer in config):
+    if in_their_order and any(data_format == CHANNELS_FIRST for _, data_format in formats):
         yield (
             f"its channels come first, here they come last: a Dense after {in_their_order[0]} would need its weights "
             "in another order"
@@ -108,13 +88,13 @@ def differences(
 
 
 def _of_layer(node: Node, there: ConfigLayer) -> Iterator[str]:
-    kind, their_kind = type(node.layer).__name__, _KINDS.get(there.kind, there.kind)
+    kind = type(node.layer).__name__
+    their_kind, theirs = today(there.kind, there.fields)
     if kind != their_kind:
         yield f"{show_path(their_kind)}, here {kind}"
         return
-    theirs = _translated(kind, there.fields)
-    if _data_format(there.fields) == _FIRST:
-        yield f"data_format {_FIRST}, here channels_last"
+    if theirs.get("data_format") == CHANNELS_FIRST:
+        yield f"data_format {CHANNELS_FIRST}, here channels_last"
     for field in fields(type(node.layer)):
         name = field.name
         if name not in theirs or name in _TRAINING or name.endswith("_initializer"):
@@ -127,22 +107,6 @@ def _of_layer(node: Node, there: ConfigLayer) -> Iterator[str]:
             other = _pair(getattr(node.layer, "pool_size", None)) if other is None else other
         if not _equal(one, other):
             yield f"{name} {show_path(_written(theirs[name]))}, here {_written(own)}"
-
-
-def _translated(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields under the names that they have here."""
-    theirs = {_FIELDS.get(name, name): value for name, value in given.items()}
-    if "nb_row" in given and "nb_col" in given:
-        theirs["kernel_size"] = [given["nb_row"], given["nb_col"]]
-    if kind == "LeakyReLU" and "alpha" in given:
-        theirs["negative_slope"] = given["alpha"]
-    return theirs
-
-
-def _data_format(given: Mapping[str, Any]) -> object:
-    if "dim_ordering" in given:
-        return _FIRST if given["dim_ordering"] == "th" else "channels_last"
-    return given.get("data_format")
 
 
 def _canonical(kind: str, name: str, value: Any, rank: int) -> Any:

@@ -1,14 +1,44 @@
-"""Models of Keras: `.keras`, whole models in HDF5, layers-models of TensorFlow.js."""
+"""Models of Keras: `.keras`, whole models in HDF5, layers-models of TensorFlow.js.
+
+A file is a description in JSON and arrays (`files`). The description becomes calls of layers in order (`graph`), each
+call what the functions of `kinds` make of it (`network`). Where the axes of a tensor lie in ours is kept beside it, so
+that channels may come first. Nothing in a file is executed.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from cnnviz.errors import ModelError
+from cnnviz.errors import ModelError, UsageError
 from cnnviz.interchange.model import ImportedModel, ImportOptions
 from cnnviz.io.files import show_path
 
+__all__ = ["read_keras"]
+
 
 def read_keras(path: Path, options: ImportOptions) -> ImportedModel:
-    """Read a model of Keras as a stack with weights."""
-    raise ModelError(f"{show_path(path)}: models of Keras cannot be read yet")
+    """Read a model of Keras as a stack with weights.
+
+    Raises:
+        ModelError: If the file is no such model, is damaged, or needs what cnnviz lacks: all of it at once.
+        UsageError: If an option does not fit the model.
+    """
+    from cnnviz.interchange.keras.document import make_document
+    from cnnviz.interchange.keras.files import open_model
+    from cnnviz.interchange.keras.graph import read_graph
+    from cnnviz.interchange.keras.network import make_network
+
+    # Every layers-model of TensorFlow.js is called model.json.
+    own = path.absolute().parent.name if path.name == "model.json" else path.stem
+    name = re.sub(r"[^\w .-]", "_", options.name or own)[:100].strip(" .").lstrip("-") or "stack"
+    with open_model(path) as file:
+        shown = show_path(path)
+        try:
+            if options.set_inputs:
+                raise UsageError("a model of Keras has no other inputs that could be set")
+            return make_document(make_network(read_graph(file.description), file, options), name, file.remarks)
+        except ModelError as error:
+            raise ModelError(*(f"{shown}: {line}" for line in error.args)) from error
+        except UsageError as error:
+            raise UsageError(*(f"{shown}: {line}" for line in error.args)) from error

@@ -37,7 +37,7 @@ def is_keras_3(file: h5py.Group) -> bool:
     return any(_has_group(file, name) for name in CONTAINERS)
 
 
-def entries(file: h5py.Group, follow: Callable[[str], h5py.Group]) -> list[SavedLayer] | None:
+def entries(file: h5py.Group, follow: Callable[[str], h5py.Group]) -> tuple[list[SavedLayer], bool]:
     """List the layers with weights in the order of the model.
 
     The classes' numbers give the order of one class in one model. Where there are models in it, the order in which the
@@ -48,15 +48,16 @@ def entries(file: h5py.Group, follow: Callable[[str], h5py.Group]) -> list[Saved
         follow: Finds what is at a path, refusing links to elsewhere.
 
     Returns:
-        The layers; None if there are models in the model and the order of writing is lost.
+        The layers; and whether they are in order: not if there are models in the model and the order of writing is
+        lost.
     """
     found = list(_walk(file, follow, "", (), (), set()))
     written = sorted(found, key=lambda entry: entry.address)
     if _counts_up(written):
-        return written
+        return written, True
     if all("/" not in entry.place for entry in found):
-        return sorted(found, key=lambda entry: _number(entry.place))
-    return None
+        return sorted(found, key=lambda entry: _number(entry.place)), True
+    return found, False
 
 
 def _walk(

@@ -14,12 +14,11 @@ from cnnviz.errors import WeightsError
 from cnnviz.io.files import show_path
 from cnnviz.io.hdf5.names import weight_of
 from cnnviz.io.hdf5.opening import AS_H5
-from cnnviz.io.hdf5.reading import FileWeights, Shape, StoredWeight
+from cnnviz.io.hdf5.reading import FLOATS, FileWeights, Shape, StoredWeight
 from cnnviz.io.hdf5.turning import CONVOLUTIONS, Turn, kernel_turns
 from cnnviz.io.hdf5.units import Claims, FileLayer, claim, names_in, units_of
 from cnnviz.wording import shape_text
 
-_FLOATS = ("float16", "float32", "float64", "bfloat16")
 _NAMES = {
     *("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance", "alpha"),
     *("depthwise_kernel", "pointwise_kernel"),
@@ -105,6 +104,10 @@ def _claims(file: FileWeights, specs: Specs, kinds: Mapping[str, str]) -> Claims
     named = claim(specs, units)
     if all(unit.names for unit in units) and len(named.units) in (len(specs), len(units)) and not named.ambiguous:
         return named
+    if not file.ordered:
+        raise WeightsError(
+            f"{show_path(file.name)} holds models in a model, in no order and without the stack's names; {AS_H5}"
+        )
     return _in_order(file, units, specs, kinds)
 
 
@@ -149,7 +152,7 @@ def _problems(layer: str, unit: FileLayer, spec: Mapping[str, Shape], turn: Turn
                 f"{subject}: the file has {_show(weight.shape)} ({show_path(weight.name)}), the stack needs "
                 f"{_show(shape)}{hint}"
             )
-        elif weight.dtype not in _FLOATS:
+        elif weight.dtype not in FLOATS:
             yield f"{subject}: the file has values of {weight.dtype}, not floating-point numbers"
         elif not weight.size and 0 not in shape:
             yield f"{subject}: the file has room for the values, but they were never written"

@@ -29,6 +29,9 @@ Array = NDArray[Any]
 Shape = tuple[int, ...]
 
 _BFLOAT16 = "bfloat16"
+FLOATS = ("float16", "float32", "float64", _BFLOAT16)
+"""Types of weights, as `StoredWeight` names them."""
+
 _LARGEST_CHUNK = 1 << 26
 _FILTERS = {
     h5py.h5z.FILTER_DEFLATE,
@@ -74,6 +77,7 @@ class FileWeights:
         config: The layers that a whole model describes, weightless ones too; empty for weights alone.
         remarks: What a user should know of the file.
         classes: What the last layer's units stand for; empty if the file does not say.
+        ordered: Whether `entries` are in the order of the model.
     """
 
     path: str
@@ -86,6 +90,7 @@ class FileWeights:
     config: tuple[ConfigLayer, ...] = ()
     remarks: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    ordered: bool = True
 
     @cached_property
     def sha256(self) -> str:
@@ -151,11 +156,9 @@ def _read_legacy(root: h5py.Group, path: str, state: tuple[int, ...], name: str)
 
 def _read_keras_3(file: h5py.File, path: str, state: tuple[int, ...], name: str) -> FileWeights:
     shown = show_path(path)
-    found = entries(file, lambda place: _find(file, place, h5py.Group, shown))
-    if found is None:
-        raise WeightsError(f"{shown} holds models in a model, without their names and in no order; {AS_H5}")
+    found, ordered = entries(file, lambda place: _find(file, place, h5py.Group, shown))
     layers = {entry.place: tuple(_stored(file, variable, shown) for variable in entry.variables) for entry in found}
-    return FileWeights(path, layers, state, name, entries={entry.place: entry for entry in found})
+    return FileWeights(path, layers, state, name, entries={entry.place: entry for entry in found}, ordered=ordered)
 
 
 def _read_config(file: h5py.File, shown: str) -> tuple[tuple[ConfigLayer, ...], tuple[str, ...]]:

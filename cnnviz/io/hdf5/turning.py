@@ -57,13 +57,30 @@ def kernel_turns(file: FileWeights, kernels: Sequence[tuple[str, StoredWeight, S
     Returns:
         By kind, how the kernel of such a layer is to be turned; and what cannot be known of them, empty if all can.
     """
-    flip = file.backend == "theano"
-    names = (weight.name for weights in file.layers.values() for weight in weights)
-    if not (file.keras_version.startswith("1.") or (not file.keras_version and any(map(is_keras_1, names)))):
-        return {kind: Turn(None, flip) for kind in CONVOLUTIONS}, ""
-    axes = _CHANNELS_FIRST if _is_channels_first(file, kernels) else _CHANNELS_LAST
+    if not written_by_keras_1(file):
+        return turns_of(file), ""
     doubt = "Keras 1 wrote it, without its backend: if that was Theano, the kernels need turning by 180 degrees"
-    return {kind: Turn(axes[kind], flip) for kind in CONVOLUTIONS}, doubt if kernels and not file.backend else ""
+    return turns_of(file, _is_channels_first(file, kernels)), doubt if kernels and not file.backend else ""
+
+
+def turns_of(file: FileWeights, channels_first: bool = False) -> dict[str, Turn]:
+    """Return how the kernels of a file are to be turned, by kind.
+
+    Args:
+        file: The file.
+        channels_first: Whether the channels come first in the layer, which matters for kernels of Keras 1.
+    """
+    flip = file.backend == "theano"
+    if not written_by_keras_1(file):
+        return {kind: Turn(None, flip) for kind in CONVOLUTIONS}
+    axes = _CHANNELS_FIRST if channels_first else _CHANNELS_LAST
+    return {kind: Turn(axes[kind], flip) for kind in CONVOLUTIONS}
+
+
+def written_by_keras_1(file: FileWeights) -> bool:
+    """Whether Keras 1 wrote a file, by its version or, where it says none, by the names of its weights."""
+    names = (weight.name for weights in file.layers.values() for weight in weights)
+    return file.keras_version.startswith("1.") or (not file.keras_version and any(map(is_keras_1, names)))
 
 
 def _is_channels_first(file: FileWeights, kernels: Sequence[tuple[str, StoredWeight, Shape]]) -> bool:
