@@ -7,6 +7,7 @@ from collections.abc import Mapping
 _NO_REGULARIZER = "`cnnviz train` has no regularizers; leave it out: the forward result does not depend on it"
 _NO_CONSTRAINT = "`cnnviz train` has no constraints; leave it out: the forward result does not depend on it"
 _NOT_IN_TRAINING = "`cnnviz train` does not have it; leave it out: the forward result does not depend on it"
+_FITTED = "pictures are fitted by `input.size` or `input.max_side`, maps never; leave it out"
 _PICTURE = "the input's shape comes from the picture; leave it out, or set `input.size`"
 
 _EVERYWHERE = {
@@ -34,6 +35,13 @@ _OF_KINDS = {
         "renorm_clipping": _NOT_IN_TRAINING,
         "renorm_momentum": _NOT_IN_TRAINING,
     },
+    "Resizing": {
+        "crop_to_aspect_ratio": _FITTED,
+        "pad_to_aspect_ratio": _FITTED,
+        "fill_mode": _FITTED,
+        "fill_value": _FITTED,
+        "antialias": "is not available; leave it out",
+    },
     "LayerNormalization": {"rms_scaling": "is not available; leave it out"},
 }
 _KINDS = {
@@ -41,7 +49,6 @@ _KINDS = {
     "InputLayer": "the picture is the input: describe it under `input:` and leave this layer out",
     "Rescaling": "pixels are scaled by `input.scale`, `input.mean` and `input.std`",
     "Normalization": "pixels are scaled by `input.scale`, `input.mean` and `input.std`",
-    "Resizing": "pictures are resized by `input.size` or `input.max_side`",
 }
 
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from cnnviz.layers.fields import four_sides
+from cnnviz.layers.fields import four_sides, pair
 from cnnviz.layers.sliding import explicit_sides
-from tests.helpers.strategies import layer_of
+from tests.helpers.examples import make
+from tests.helpers.strategies import images, layer_of
 
 pytestmark = [pytest.mark.parity, pytest.mark.filterwarnings("ignore")]
 
@@ -83,8 +84,8 @@ def test_poolings_are_onnx_s(kind, data):
     assume(len(shape) == 3 and layer.padding != "same")
     x, sliding = values(*shape), layer.sliding(shape)
     top, bottom, left, right = explicit_sides(layer.padding)
-    # Of more padding, or of a window that is too large, the evaluator itself makes NaN or nothing.
-    assume(max(top, bottom) < sliding.size[0] and max(left, right) < sliding.size[1])
+    # Of uneven or more padding, or of a window that is too large, the evaluator itself makes NaN or nothing.
+    assume(top == bottom < sliding.size[0] and left == right < sliding.size[1])
     assume(sliding.extent[0] <= shape[0] + top + bottom and sliding.extent[1] <= shape[1] + left + right)
     options = {
         "kernel_shape": sliding.size,
@@ -117,3 +118,55 @@ def test_frames_are_onnx_s_and_pytorch_s(data):
         expected, back = pytorch_runs(functional.pad, x, (left, right, top, bottom), mode, **more)
         np.testing.assert_array_equal(ours(layer, x), expected)
         check_gradient(layer, x, back)
+
+
+@patient
+@given(data=st.data())
+def test_sizes_are_onnx_s(data):
+    layer, (shape,) = data.draw(layer_of("Resizing"))
+    assume(len(shape) == 3)
+    x, new = values(*shape), layer.output_shape(shape)
+    # For a single new pixel the evaluator has -0.5, the standard 0.
+    assume(layer.coordinates != "pytorch_half_pixel" or 1 not in new[:2])
+    sizes = None if layer.height is None else np.array([1, shape[2], *new[:2]])
+    scales = None if sizes is not None else np.array([1, 1, *pair(layer.scale)], DOUBLE)
+    expected = onnx_runs(
+        "Resize",
+        x,
+        None,
+        scales,
+        *([] if sizes is None else [sizes]),
+        opset=19,
+        mode={"bilinear": "linear", "bicubic": "cubic"}.get(layer.interpolation, layer.interpolation),
+        coordinate_transformation_mode=layer.coordinates,
+        nearest_mode=layer.nearest_mode,
+        cubic_coeff_a=layer.cubic_coeff_a,
+        exclude_outside=int(layer.exclude_outside and layer.interpolation == "bicubic"),
+    )
+    # The evaluator has its cubics in single precision.
+    exactness = 1e-5 if layer.interpolation == "bicubic" else 1e-12
+    if layer.interpolation == "bicubic" or not layer.exclude_outside:
+        np.testing.assert_allclose(ours(layer, x), expected, rtol=0, atol=exactness)
+
+
+@pytest.mark.parametrize(
+    ("fields", "options"),
+    [
+        ({"interpolation": "nearest", "coordinates": "asymmetric", "nearest_mode": "floor"}, {"mode": "nearest"}),
+        ({"interpolation": "nearest"}, {"mode": "nearest-exact"}),
+        ({}, {"mode": "bilinear"}),
+        ({"coordinates": "align_corners"}, {"mode": "bilinear", "align_corners": True}),
+        ({"interpolation": "bicubic", "cubic_coeff_a": -0.75}, {"mode": "bicubic"}),
+        (
+            {"interpolation": "bicubic", "cubic_coeff_a": -0.75, "coordinates": "align_corners"},
+            {"mode": "bicubic", "align_corners": True},
+        ),
+    ],
+)
+@patient
+@given(shape=images, size=st.tuples(st.integers(1, 20), st.integers(1, 20)))
+def test_sizes_and_their_gradients_are_pytorch_s(fields, options, shape, size):
+    layer, x = make("Resizing", {"height": size[0], "width": size[1], **fields}), values(*shape)
+    expected, back = pytorch_runs(functional.interpolate, x, size, **options)
+    np.testing.assert_allclose(ours(layer, x), expected, atol=1e-12)
+    check_gradient(layer, x, back)

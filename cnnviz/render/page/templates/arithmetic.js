@@ -108,7 +108,7 @@ const pooledOf = (layer, map, y, x) => {
   return { rows, columns, channel, cells, best, count, mean: sum(cells.map((cell) => cell.value)) / count };
 };
 
-/** The four values that a bilinear enlargement draws lines between, and their weights. */
+/** The values that a map of another size draws lines or curves between, and their weights. */
 const drawnOf = (layer, map, y, x) => {
   const source = layers[layer.inputs[0]];
   const along = (o, size, length) => {
@@ -117,8 +117,10 @@ const drawnOf = (layer, map, y, x) => {
     const inside = (i) => Math.max(0, Math.min(length - 1, i));
     return at === low ? [[inside(low), 1]] : [[inside(low), low + 1 - at], [inside(low + 1), at - low]];
   };
-  return along(y, layer.rule.size[0], source.height).flatMap(([row, a]) =>
-    along(x, layer.rule.size[1], source.width).map(([column, b]) => ({
+  const { taps, size } = layer.rule;
+  const columns = taps ? taps[1][x] : along(x, size[1], source.width);
+  return (taps ? taps[0][y] : along(y, size[0], source.height)).flatMap(([row, a]) =>
+    columns.map(([column, b]) => ({
       row,
       column,
       weight: a * b,
