@@ -47,7 +47,6 @@ _OF_KINDS = {
 _KINDS = {
     "Input": "the picture is the input: describe it under `input:` and leave this layer out",
     "InputLayer": "the picture is the input: describe it under `input:` and leave this layer out",
-    "Rescaling": "pixels are scaled by `input.scale`, `input.mean` and `input.std`",
     "Normalization": "pixels are scaled by `input.scale`, `input.mean` and `input.std`",
 }
 

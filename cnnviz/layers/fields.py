@@ -20,6 +20,9 @@ class AtLeast(NamedTuple):
 Positive = Annotated[int, AtLeast(1)]
 NonNegative = Annotated[int, AtLeast(0)]
 NonNegativeFloat = Annotated[float, AtLeast(0)]
+Numbers = float | tuple[float, ...]
+"""One number for all channels, or a list with one per channel."""
+
 PositivePair = Positive | tuple[Positive, Positive]
 Padding = Literal["valid", "same"]
 ConvPadding = Padding | NonNegative | tuple[NonNegative, NonNegative, NonNegative, NonNegative]

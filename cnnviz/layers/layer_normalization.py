@@ -29,9 +29,6 @@ from cnnviz.layers.reading import Reads, own_place
 from cnnviz.layers.rules import Rule, bend
 from cnnviz.ops.normalization import normalize
 
-_FEW = 8
-"""Rounding units that its steps may add, at most."""
-
 
 class LayerNormalization(Layer, frozen=True, kw_only=True):
     """Gives the values along the axes mean 0 and variance 1, then scales and shifts them by learned amounts.
@@ -100,40 +97,11 @@ class LayerNormalization(Layer, frozen=True, kw_only=True):
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         axes = self._axes(inputs[0].shape)
         patch = explaining.whole(inputs[0], axes, place)
-        assert patch.chosen is not None
-        # As the forward pass does it: a constant slice must not leave the remains of its rounding.
-        first = float(patch.values[0, 0, 0])
-        centred = patch.values - first
-        mean = float(centred.mean())
-        squares = (centred - mean) ** 2
-        x, variance = float(patch.values[patch.chosen]), float(squares.mean())
-        normalised = float(np.divide(x - first - mean, np.sqrt(variance + self.epsilon)))
         own = {name: float(array[tuple(place[axis - 1] for axis in axes)]) for name, array in weights.items()}
-        operands = {"x": x, "mean": first + mean, "variance": variance, "epsilon": self.epsilon}
-        steps = [
-            explaining.ArithmeticStep("mean", "sum(values) / count", {"count": squares.size}, first + mean),
-            explaining.ArithmeticStep(
-                "variance", "sum((values - mean) ** 2) / count", {"mean": first + mean, "count": squares.size}, variance
-            ),
-            explaining.ArithmeticStep("normalised", "(x - mean) / sqrt(variance + epsilon)", operands, normalised),
-        ]
-        if own:
-            expression = "gamma * normalised" if self.scale else "normalised"
-            expression = f"{expression} + beta" if self.center else expression
-            value = own.get("gamma", 1.0) * normalised + own.get("beta", 0.0)
-            operands = {"normalised": normalised, **own}
-            steps.append(explaining.ArithmeticStep("scaled and shifted", expression, operands, value))
         words = f"The {patch.read.size:,} values along the axes get mean 0 and variance 1 together" + (
             "; then each is scaled or shifted by what was learned for its place." if own else "."
         )
-        # Everything is taken as far from the first value as it is.
-        with np.errstate(all="ignore"):
-            spread = float(np.sqrt(variance + self.epsilon))
-            relative = float(np.divide(abs(centred).max(), spread)) if spread else 0.0
-        off = _FEW * (abs(own.get("gamma", 1.0)) * relative * (2 + abs(normalised)) + abs(steps[-1].value))
-        off += _FEW * abs(own.get("beta", 0.0))
-        stage = explaining.Stage(words, (patch._replace(terms=squares),), tuple(steps), term="squares")
-        return explaining.Explanation((stage,), lambda unit: off * unit)
+        return explaining.normalized(patch, self.epsilon, own, words)
 
     def _axes(self, shape: Shape) -> tuple[int, ...]:
         """Return the axes in the order in which Keras writes its weights: sorted as they were given."""

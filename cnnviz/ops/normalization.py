@@ -40,6 +40,27 @@ def scale_and_shift(x: Array, center: Array, factor: Array, offset: Array | None
     return map_bands(work, empty_like(x, x.shape), x, center, factor, *(() if offset is None else (offset,)))
 
 
+def rescale(x: Array, factor: Array, offset: Array | None = None) -> Array:
+    """Return `x * factor + offset`.
+
+    Args:
+        x: Any shape.
+        factor: What to multiply by; broadcasts against `x`.
+        offset: What to add, in the same way; None for nothing.
+
+    Returns:
+        A new array like `x`.
+    """
+
+    def work(out: Array, x: Array, factor: Array, *offset: Array) -> None:
+        np.multiply(x, factor, out=out)
+        for amount in offset:
+            out += amount
+
+    given = () if offset is None or not offset.any() else (offset,)
+    return map_bands(work, empty_like(x, x.shape), x, factor, *given)
+
+
 def normalize(
     x: Array, axes: Sequence[int], epsilon: float, gamma: Array | None = None, beta: Array | None = None
 ) -> Array:

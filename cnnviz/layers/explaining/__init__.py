@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.activations import bend as bend
     from cnnviz.layers.explaining.activations import softmax as softmax
+    from cnnviz.layers.explaining.normalizing import normalized as normalized
     from cnnviz.layers.explaining.patches import operands as operands
     from cnnviz.layers.explaining.patches import point as point
+    from cnnviz.layers.explaining.patches import spanned as spanned
     from cnnviz.layers.explaining.patches import whole as whole
     from cnnviz.layers.explaining.patches import window as window
     from cnnviz.layers.explaining.patches import worked_out as worked_out
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> Any:
-        for module in ("records", "patches", "activations", "values"):
+        for module in ("records", "patches", "activations", "values", "normalizing"):
             found = getattr(import_module(f"{__name__}.{module}"), name, None)
             if found is not None:
                 return found

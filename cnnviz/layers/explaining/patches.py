@@ -58,6 +58,17 @@ def whole(array: NDArray[Any], axes: Sequence[int], place: Place) -> Patch:
         range(length) if axis in axes else range(at, at + 1)
         for axis, (length, at) in enumerate(zip(array.shape, place, strict=True), 1)
     ]
+    return spanned(array, spans, place)
+
+
+def spanned(array: NDArray[Any], spans: Sequence[range], place: Place) -> Patch:
+    """Take all values within some places along each axis, and mark the one at a place.
+
+    Args:
+        array: `(H, W, C)` or `(units,)`.
+        spans: For each axis the places, from the first to the last.
+        place: An index into the array.
+    """
     if len(spans) == 1:
         spans = [range(1), range(1), *spans]
     rows, columns, channels = spans

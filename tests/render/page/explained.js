@@ -44,6 +44,10 @@
       return ((gamma?.[at] ?? 1) * (source.fed(map, y, x) - moving_mean[at])) /
           Math.sqrt(moving_variance[at] + epsilon) + (beta?.[at] ?? 0);
     }
+    if (kind === "rescale") {
+      const [scale, offset] = rescaledBy(layer, map, x);
+      return source.fed(map, y, x) * scale + offset;
+    }
     return kind === "bend" && source.has(map, y, x) ? layer.value(map, y, x) : NaN;
   };
   const wrong = [];

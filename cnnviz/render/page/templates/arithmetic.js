@@ -108,6 +108,12 @@ const pooledOf = (layer, map, y, x) => {
   return { rows, columns, channel, cells, best, count, mean: sum(cells.map((cell) => cell.value)) / count };
 };
 
+/** The scale and the offset of a value: one for all, or of its channel. */
+const rescaledBy = (layer, map, x) => {
+  const own = (list) => list[list.length === 1 ? 0 : layer.isVector ? x : map];
+  return [own(layer.rule.scale), own(layer.rule.offset)];
+};
+
 /** The values that a map of another size draws lines or curves between, and their weights. */
 const drawnOf = (layer, map, y, x) => {
   const source = layers[layer.inputs[0]];

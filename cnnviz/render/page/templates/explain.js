@@ -14,6 +14,7 @@ const explain = (layer, map, y, x, value) => {
     mean: explainPool,
     bend: explainBend,
     normalise: explainNormalised,
+    rescale: explainRescaled,
     merge: explainMerge,
     copy: explainCopy,
     draw: explainDrawn,
@@ -312,6 +313,26 @@ const explainNormalised = (layer, map, y, x, value) => {
       h("b.ink-pixel", {}, layer.show(value)),
     ),
     h("p.soft", {}, "gamma × (x − moving mean) / √(moving variance + epsilon) + beta, of this channel"),
+  ];
+};
+
+const explainRescaled = (layer, map, y, x, value) => {
+  const source = layers[layer.inputs[0]];
+  const before = sourceValue(layer, 0, map, y, x);
+  if (before === null) return explainBend(layer, map, y, x, value);
+  const [scale, offset] = rescaledBy(layer, map, x);
+  return [
+    h(
+      "p.sum",
+      {},
+      number(scale),
+      " × ",
+      h("span.ink-window", {}, shownOrNot(source, before)),
+      offset < 0 ? " − " : " + ",
+      number(Math.abs(offset)),
+      " ≈ ",
+      h("b.ink-pixel", {}, layer.show(value)),
+    ),
   ];
 };
 

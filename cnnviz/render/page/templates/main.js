@@ -64,7 +64,7 @@ const followBefore = () => {
   if (layer.rule.kind === "copy") {
     const origin = originOf(layer, map, state.y, state.x);
     if (origin) [which, before] = origin;
-  } else if (["max", "mean", "bend", "normalise", "merge", "draw"].includes(layer.rule.kind)) {
+  } else if (["max", "mean", "bend", "normalise", "rescale", "merge", "draw"].includes(layer.rule.kind)) {
     before = layer.isVector ? (layers[layer.inputs[which]].isVector ? 0 : state.x) : map;
   } else if (layer.rule.groups > 1) {
     before = Math.floor(map / (layer.kernel.whole[3] / layer.rule.groups)) * layer.kernel.whole[2];
