@@ -16,7 +16,7 @@ class Rule(NamedTuple):
         kind: `weigh` (products with a kernel, summed up), `stamp` (the same for a transposed convolution), `dense` (a
             vector's), `max` and `mean` (of a window, or of the whole map), `bend` (each value by itself), `normalise`,
             `rescale` (times a number, plus another), `merge` (several inputs, value by value), `copy` (the value is
-            another one's), `draw` (lines between values), or `other`.
+            another one's), `draw` (lines between values), or `other`, which only says its `words`.
         facts: What else the script needs, or says, as JSON can have it.
         keeps_values: Whether values of the output are values of the inputs, all or some of them.
     """

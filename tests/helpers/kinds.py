@@ -7,6 +7,8 @@ INPUTS: A strategy of the inputs' shapes; without it, any shape is drawn, and fo
     to one another. What the layer refuses is drawn again.
 WEIGHTS: The range of values, by the weight's name, for a weight that cannot be any number from -1 to 1.
 IN_TRAINING: `"random"` for a kind that draws numbers in training, `"batch"` for one that looks at the whole batch.
+STEEP: True for a kind that makes rounding errors as large as may be, as a division by what is next to zero: it is left
+    out of stacks drawn at random, and of finite differences at any place, which its own tests are to hold.
 KERAS: False for a kind that Keras does not have.
 BEYOND_KERAS: The fields that Keras's layer lacks.
 """
@@ -51,6 +53,11 @@ def range_of(kind: str, weight: str) -> tuple[float, float]:
 def in_training(kind: str) -> str | None:
     """Return why a kind's output in training is not that of inference: `random`, `batch` or None."""
     return getattr(_module(kind), "IN_TRAINING", None)
+
+
+def is_steep(kind: str) -> bool:
+    """Return whether a kind makes rounding errors as large as may be."""
+    return getattr(_module(kind), "STEEP", False)
 
 
 def is_in_keras(kind: str) -> bool:

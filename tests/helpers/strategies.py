@@ -9,7 +9,7 @@ from cnnviz.errors import LayerError
 from cnnviz.layers import all_kinds, find_kind
 from cnnviz.ops.activations import ACTIVATIONS
 from tests.helpers.examples import make
-from tests.helpers.kinds import arguments_of, inputs_of
+from tests.helpers.kinds import arguments_of, inputs_of, is_steep
 
 lengths = st.integers(1, 9)
 images = st.tuples(lengths, lengths, st.integers(1, 4))
@@ -100,7 +100,7 @@ def stacks(draw, most=5, kinds=None):
     known = {"input": shape}
     layers = []
     for index in range(draw(st.integers(1, most))):
-        kind = draw(st.sampled_from(sorted(kinds or all_kinds())))
+        kind = draw(st.sampled_from(sorted(kinds or (kind for kind in all_kinds() if not is_steep(kind)))))
         arguments = draw(st.fixed_dictionaries(arguments_of(kind)))
         count = draw(st.integers(2, 3)) if find_kind(kind).merges else 1
         names = draw(st.lists(st.sampled_from(list(known)), min_size=count, max_size=count))

@@ -21,7 +21,7 @@ const explain = (layer, map, y, x, value) => {
   }[kind];
   return make
     ? make(layer, map, y, x, value)
-    : [h("p.soft", {}, "Where this value comes from is not shown for this kind of layer.")];
+    : [h("p.soft", {}, layer.rule.words ?? "Where this value comes from is not shown for this kind of layer.")];
 };
 
 /** Writes `= result`, or `≈ result` where what it is made of is rounded. */
@@ -366,7 +366,16 @@ const explainMerge = (layer, map, y, x, value) => {
 
 const explainCopy = (layer, map, y, x, value) => {
   const origin = originOf(layer, map, y, x);
-  if (!origin) return [h("p.sum", {}, layer.rule.frame ? "Of the frame: " : "A zero of the border: ", h("b.ink-pixel", {}, layer.show(value)))];
+  if (!origin) {
+    return [
+      h(
+        "p.sum",
+        {},
+        layer.rule.frame ? "Of the frame: " : "A zero of the border: ",
+        h("b.ink-pixel", {}, layer.show(value)),
+      ),
+    ];
+  }
   const [which, ...place] = origin;
   const source = layers[layer.inputs[which]];
   return [

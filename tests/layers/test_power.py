@@ -1,0 +1,20 @@
+"""Power."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from tests.helpers.examples import IMAGE, VECTOR, run
+
+EXAMPLES = [({}, [IMAGE]), ({"exponent": 3}, [VECTOR])]
+ARGUMENTS = {"exponent": st.sampled_from([1, 2, 3])}
+KERAS = False
+
+
+def test_values_are_raised():
+    assert run("Power", {"exponent": 0.5}, [4, 0, 2.25]).tolist() == [2, 0, 1.5]
+    assert run("Power", {"exponent": -1}, [4, -2]).tolist() == [0.25, -0.5]
+
+
+def test_what_has_no_such_power_is_no_number():
+    with np.errstate(all="ignore"):
+        assert np.isnan(run("Power", {"exponent": 0.5}, [-1])[0])
