@@ -12,11 +12,11 @@ from cnnviz.errors import LayerError
 from cnnviz.initializers import GlorotUniform, Initializer, Zeros
 from cnnviz.layers import explaining
 from cnnviz.layers.base import Array, Forward, Layer, Place, Shape, TrainingForward, Weights, WeightSpec, need_image
-from cnnviz.layers.fields import Activation, NonNegative, Padding, Positive, PositivePair, pair
-from cnnviz.layers.reading import Reads, through_windows
+from cnnviz.layers.fields import Activation, ConvPadding, NonNegative, Positive, PositivePair, pair
+from cnnviz.layers.reading import Groups, Reads, through_windows
 from cnnviz.layers.rounding import MIXED, Rounding, largest_sum, lazily, magnitudes, units
 from cnnviz.layers.rules import Rule
-from cnnviz.layers.sliding import shown_extent
+from cnnviz.layers.sliding import explicit_sides, shown_extent
 from cnnviz.ops.activations import activate
 from cnnviz.ops.sliding import Sliding, Window
 from cnnviz.ops.transposed import TransposedPointSums, plan_transposed_convolution
@@ -26,44 +26,54 @@ from cnnviz.wording import shape_text
 class Conv2DTranspose(Layer, frozen=True, kw_only=True):
     """Stamps a learned kernel on a larger map, once for every input pixel and as strong as that pixel.
 
-    Output sizes and the cut at the edges are Keras's (those of a convolution's gradient).
+    Output sizes and the cut at the edges are Keras's (those of a convolution's gradient); with `padding` in numbers,
+    which are cut off, they are PyTorch's and ONNX's.
     """
 
     rounds: ClassVar[bool] = True
     motion: ClassVar[Literal["stamps"]] = "stamps"
-    rule: ClassVar[Rule] = Rule("stamp", {"groups": 1})
-
     filters: Positive
     kernel_size: PositivePair
     strides: PositivePair = 1
-    padding: Padding = "valid"
+    padding: ConvPadding = "valid"
     output_padding: NonNegative | tuple[NonNegative, NonNegative] | None = None
     dilation_rate: PositivePair = 1
+    groups: Positive = 1
     activation: Activation = None
     use_bias: bool = True
     kernel_initializer: Initializer = GlorotUniform()
     bias_initializer: Initializer = Zeros()
 
     def check(self) -> None:
+        if self.filters % self.groups:
+            raise LayerError(f"`filters` (={self.filters}) must be divisible by `groups` (={self.groups})", "groups")
         if self.output_padding is not None:
-            for extra, stride in zip(pair(self.output_padding), pair(self.strides), strict=True):
-                if extra >= stride:
+            named = isinstance(self.padding, str)
+            for i, extra in enumerate(pair(self.output_padding)):
+                stride, dilation = pair(self.strides)[i], pair(self.dilation_rate)[i]
+                if extra >= (stride if named else max(stride, dilation)):
+                    other = "" if named else f" or `dilation_rate` (={dilation})"
                     raise LayerError(
-                        f"`output_padding` (={extra}) must be smaller than `strides` (={stride})",
+                        f"`output_padding` (={extra}) must be smaller than `strides` (={stride}){other}",
                         "output_padding",
                     )
 
     def output_shape(self, *shapes: Shape) -> Shape:
+        channels = need_image(shapes[0])[2]
+        if channels % self.groups:
+            raise LayerError(
+                f"the input's channels (={channels}) must be divisible by `groups` (={self.groups})", "groups"
+            )
         rows, columns = self.sliding(shapes[0]).output
         if rows < 1 or columns < 1:
-            raise LayerError(
-                f"`output_padding` leaves nothing of an input of {shape_text(shapes[0])}; leave it out",
-                "output_padding",
+            field, advice = (
+                ("output_padding", "leave it out") if isinstance(self.padding, str) else ("padding", "cut less")
             )
+            raise LayerError(f"`{field}` leaves nothing of an input of {shape_text(shapes[0])}; {advice}", field)
         return (rows, columns, self.filters)
 
     def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
-        kernel_shape = (*pair(self.kernel_size), self.filters, need_image(shapes[0])[2])
+        kernel_shape = (*pair(self.kernel_size), self.filters, need_image(shapes[0])[2] // self.groups)
         specs = {"kernel": WeightSpec(kernel_shape, self.kernel_initializer, filters_axis=-2, channels_axis=-1)}
         if self.use_bias:
             specs["bias"] = WeightSpec((self.filters,), self.bias_initializer)
@@ -75,14 +85,18 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
     def macs(self, *shapes: Shape) -> int:
         height, width, channels = need_image(shapes[0])
         kernel_height, kernel_width = pair(self.kernel_size)
-        return height * width * channels * kernel_height * kernel_width * self.filters
+        return height * width * channels * kernel_height * kernel_width * self.filters // self.groups
+
+    def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:
+        return Rule("stamp", {"groups": self.groups})
 
     def workspace(self, *shapes: Shape) -> int:
         rows, columns = pair(self.strides)
         return 0 if rows * columns == 1 else prod(self.output_shape(*shapes)) // (rows * columns)
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        return (through_windows(self.sliding(shapes[0]), None),)
+        count = 1 if self.activation_function().axes else self.groups
+        return (through_windows(self.sliding(shapes[0]), Groups(count) if count > 1 else None),)
 
     def formula(self, *shapes: Shape) -> tuple[str, ...]:
         return tuple(self._axis(i, length)[1] for i, length in enumerate(shapes[0][:2]))
@@ -93,13 +107,14 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         bias = weights["bias"].astype(dtype) if self.use_bias else None
-        convolve = plan_transposed_convolution(weights["kernel"].astype(dtype), bias, self.sliding(shapes[0]))
+        kernel = weights["kernel"].astype(dtype)
+        convolve = plan_transposed_convolution(kernel, bias, self.sliding(shapes[0]), self.groups)
         return activate(convolve, self.activation)
 
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
         kernel = weights["kernel"]
         bare = replace(self, activation=None, use_bias=False)
-        points = TransposedPointSums(kernel.astype(dtype, copy=False), self.sliding(shapes[0]))
+        points = TransposedPointSums(kernel.astype(dtype, copy=False), self.sliding(shapes[0]), self.groups)
         return Rounding(
             units=units(kernel[:, :, 0].size + self.use_bias),
             gain=largest_sum(kernel, 2),
@@ -114,25 +129,28 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         from cnnviz.ops.gradients.convolution import train_transposed_convolution
         from cnnviz.ops.gradients.correlation import Correlation
 
-        correlation = Correlation(self.sliding(shapes[0]).transposed(), self.filters, shapes[0][2], dtype)
-        return followed_by(self.activation, with_kernel(train_transposed_convolution(correlation)))
+        sliding, share = self.sliding(shapes[0]).transposed(), self.filters // self.groups
+        correlation = Correlation(sliding, share, shapes[0][2], dtype, self.groups)
+        return followed_by(self.activation, with_kernel(train_transposed_convolution(correlation, self.groups)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
-        channels = inputs[0].shape[2]
+        share = inputs[0].shape[2] // self.groups
         (down, rows), (across, columns) = map(_stamps, self.sliding(inputs[0].shape), place)
         # The sum may come from convolutions that round by what lies beyond the window.
-        most = MIXED * units(channels) * float(abs(inputs[0]).max())
+        most = MIXED * units(share) * float(abs(inputs[0]).max())
 
         def weigh(filter_: int) -> tuple[explaining.Patch, float]:
             kernel = weights["kernel"][:, :, filter_].take(down, axis=0).take(across, axis=1)
-            patch = explaining.window(inputs[0], rows, columns, range(channels), kernel)
+            first = filter_ // (self.filters // self.groups) * share
+            patch = explaining.window(inputs[0], rows, columns, range(first, first + share), kernel)
             off = float(abs(weights["kernel"][:, :, filter_]).sum()) * most
             return patch, off
 
+        of_group = " of its group" if self.groups > 1 else ""
         reach = f"{len(rows)}x{len(columns)}" if rows and columns else "no"
         words = (
             f"Every input pixel stamps the kernel of filter {place[2]} on the output. The stamps of {reach} pixels "
-            "reach this place: each pixel times the weight that falls here, in every channel, all added up."
+            f"reach this place: each pixel times the weight that falls here, in every channel{of_group}, all added up."
         )
         return explaining.weighted_sum(weigh, place[2], self.filters, words, self.activation, weights.get("bias"))
 
@@ -146,7 +164,12 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         extra = None if self.output_padding is None else pair(self.output_padding)[i]
         convolution = Window(0, taps, stride, dilation)
         extent, shown = convolution.extent, shown_extent(convolution)
-        if extra is not None:
+        if not isinstance(self.padding, str):
+            crop, behind = explicit_sides(self.padding)[2 * i : 2 * i + 2]
+            out = (length - 1) * stride + extent + (extra or 0) - crop - behind
+            added = f" + {extra}" if extra else ""
+            formula = f"({length} - 1) * {stride} + {shown}{added} - {crop + behind}"
+        elif extra is not None:
             odd = f"{shown} % 2" if self.padding == "same" else shown
             base = extent % 2 if self.padding == "same" else extent
             out, crop = (length - 1) * stride + base + extra, max(extent - base - extra, 0) // 2

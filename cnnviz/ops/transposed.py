@@ -33,24 +33,27 @@ class _Phase(NamedTuple):
     window: Window
 
 
-def plan_transposed_convolution(kernel: Array, bias: Array | None, sliding: Sliding) -> Callable[[Array], Array]:
+def plan_transposed_convolution(
+    kernel: Array, bias: Array | None, sliding: Sliding, groups: int = 1
+) -> Callable[[Array], Array]:
     """Prepare a transposed convolution for inputs of one shape.
 
     No zeros are put between the input's pixels: the outputs that agree modulo the stride are an ordinary convolution by
     a part of the kernel.
 
     Args:
-        kernel: `(kernel height, kernel width, out, in)`, in the dtype of the arithmetic.
+        kernel: `(kernel height, kernel width, out, in / groups)`, in the dtype of the arithmetic.
         bias: `(out,)`, or None.
         sliding: How the kernel, turned around, slides over the maps spread out: the transposed geometry of the
             convolution whose gradient this is. Outputs that no window reaches are zero.
+        groups: Blocks of channels that do not see each other.
 
     Returns:
         A function of `(N, H, W, in)` to a new array `(N, OH, OW, out)`.
     """
     parts = [
-        (rows, columns, plan_convolution(problem.kernel, bias, problem.sliding))
-        for rows, columns, problem in _parts(kernel, sliding)
+        (rows, columns, plan_convolution(problem.kernel, bias, problem.sliding, groups))
+        for rows, columns, problem in _parts(kernel, sliding, groups)
     ]
     filters, output = kernel.shape[2], sliding.output
     strides = sliding.rows.spacing, sliding.columns.spacing
@@ -76,11 +79,14 @@ class TransposedPointSums:
     Args:
         kernel: As for `plan_transposed_convolution`; the magnitudes of its weights do.
         sliding: The same.
+        groups: The same.
     """
 
-    def __init__(self, kernel: Array, sliding: Sliding) -> None:
+    def __init__(self, kernel: Array, sliding: Sliding, groups: int = 1) -> None:
         self._strides = sliding.rows.spacing, sliding.columns.spacing
-        self._parts = [(rows, columns, PointSums(problem)) for rows, columns, problem in _parts(kernel, sliding)]
+        self._parts = [
+            (rows, columns, PointSums(problem)) for rows, columns, problem in _parts(kernel, sliding, groups)
+        ]
 
     def __call__(self, x: Array, places: Places, factor: float = 1.0) -> NDArray[np.float64]:
         """Work sums out, as `PointSums` does."""
@@ -103,12 +109,13 @@ class TransposedPointSums:
         return sums
 
 
-def _parts(kernel: Array, sliding: Sliding) -> Iterator[tuple[_Phase, _Phase, Problem]]:
+def _parts(kernel: Array, sliding: Sliding, groups: int) -> Iterator[tuple[_Phase, _Phase, Problem]]:
     """Take a transposed convolution apart into ordinary ones."""
     for rows in _phases(sliding.rows):
         for columns in _phases(sliding.columns):
             part = kernel.take(rows.taps, axis=0).take(columns.taps, axis=1).swapaxes(2, 3)
-            yield rows, columns, Problem(np.ascontiguousarray(part), None, Sliding(rows.window, columns.window))
+            windows = Sliding(rows.window, columns.window)
+            yield rows, columns, Problem(np.ascontiguousarray(part), None, windows, groups)
 
 
 def _phases(window: Window) -> list[_Phase]:

@@ -17,11 +17,14 @@ EXAMPLES = [
     ({"filters": 2, "kernel_size": 3, "strides": 2, "output_padding": 1, "activation": "relu"}, [IMAGE]),
     ({"filters": 2, "kernel_size": 3, "dilation_rate": 2, "use_bias": False}, [IMAGE]),
     ({"filters": 2, "kernel_size": 3, "strides": [2, 3], "dilation_rate": [3, 2]}, [IMAGE]),
+    ({"filters": 6, "kernel_size": 3, "strides": 2, "padding": 1, "groups": 3, "output_padding": [1, 0]}, [IMAGE]),
+    ({"filters": 4, "kernel_size": [4, 2], "padding": [1, 0, 0, 2], "groups": 2, "activation": "tanh"}, [(5, 4, 4)]),
 ]
+BEYOND_KERAS = {"groups"}
 ARGUMENTS = {
     **convolution_arguments,
-    "filters": st.integers(1, 3),
-    "padding": st.sampled_from(["valid", "same"]),
+    "filters": st.integers(1, 4),
+    "groups": st.sampled_from([1, 1, 2, 3]),
     "output_padding": st.one_of(st.none(), maybe_pair(st.integers(0, 2))),
 }
 
@@ -96,3 +99,42 @@ def test_a_cut_that_leaves_nothing_is_refused():
     layer = make("Conv2DTranspose", {"filters": 1, "kernel_size": 2, "padding": "same", "output_padding": 0})
     with pytest.raises(LayerError, match="leaves nothing of an input of 1x1x1"):
         layer.output_shape((1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "formula"),
+    [
+        ({"kernel_size": 3, "strides": 2, "padding": 1}, "(4 - 1) * 2 + 3 - 2 = 7"),
+        ({"kernel_size": 3, "strides": 2, "padding": 1, "output_padding": 1}, "(4 - 1) * 2 + 3 + 1 - 2 = 8"),
+        (
+            {"kernel_size": 2, "dilation_rate": 3, "output_padding": 2, "padding": 0},
+            "(4 - 1) * 1 + (3 * (2 - 1) + 1) + 2 - 0 = 9",
+        ),
+    ],
+)
+def test_padding_in_numbers_is_cut_off_as_in_pytorch(arguments, formula):
+    layer, shape = make("Conv2DTranspose", {"filters": 1, **arguments}), (4, 4, 1)
+    assert layer.formula(shape)[0] == formula
+
+
+def test_groups_stamp_their_own_channels():
+    kernel = np.arange(1.0, 5.0).reshape(1, 1, 4, 1)  # four filters, each of one channel
+    out = run(
+        "Conv2DTranspose", {"filters": 4, "kernel_size": 1, "groups": 2}, [[[1, 10]]], kernel=kernel, bias=[0] * 4
+    )
+    assert out.tolist() == [[[1, 2, 30, 40]]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field", "message"),
+    [
+        ({"filters": 3, "groups": 2}, "groups", "divisible by `groups`"),
+        ({"filters": 2, "groups": 2}, "groups", "the input's channels"),
+        ({"filters": 1, "padding": 4}, "padding", "leaves nothing of an input of 1x1x3; cut less"),
+        ({"filters": 1, "padding": 0, "output_padding": 1}, "output_padding", "or `dilation_rate`"),
+    ],
+)
+def test_what_does_not_fit_is_refused(arguments, field, message):
+    with pytest.raises(LayerError, match=message) as error:
+        make("Conv2DTranspose", {"kernel_size": 3, **arguments}).output_shape((1, 1, 3))
+    assert error.value.field == field

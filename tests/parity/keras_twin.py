@@ -20,7 +20,7 @@ dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
 # Keras on PyTorch hands a layer normalisation over axes in a row to PyTorch's own, which knows trailing axes alone.
 nn.is_continuous_axis = lambda axis: False
 
-_OURS = {"type", "name", "inputs"}
+_OURS = {"type", "name", "inputs", "source"}
 
 _BEYOND = {"ceil_mode", "dilation_rate", "count_include_pad"}
 
@@ -91,6 +91,58 @@ class TorchPooling(keras.layers.Layer):
         return lay_out(x, pads).sum(2) / lay_out(real, rest).sum(2)
 
 
+class TorchTransposed(keras.layers.Layer):
+    """PyTorch's transposed convolution, for the cuts and groups that Keras's lacks."""
+
+    def __init__(
+        self, name, filters, kernel_size, strides, padding, output_padding, dilation_rate, groups, activation, use_bias
+    ):
+        super().__init__(name=name)
+        self.filters, self.size, self.groups, self.use_bias = filters, _two(kernel_size), groups, use_bias
+        self.strides, self.dilation, self.padding = _two(strides), _two(dilation_rate), padding
+        self.extra = None if output_padding is None else _two(output_padding)
+        self.bend = keras.activations.get(activation)
+
+    def build(self, input_shape):
+        shape = (*self.size, self.filters, input_shape[-1] // self.groups)
+        self.kernel = self.add_weight(shape=shape, name="kernel")
+        self.bias = self.add_weight(shape=(self.filters,), name="bias") if self.use_bias else None
+
+    def call(self, inputs):
+        kernel = self.kernel.value
+        height, width, filters, share = kernel.shape
+        apart = kernel.reshape(height, width, self.groups, filters // self.groups, share).permute(2, 4, 3, 0, 1)
+        weight = apart.reshape(-1, filters // self.groups, height, width)
+        options = {"stride": self.strides, "dilation": self.dilation, "groups": self.groups}
+        y = functional.conv_transpose2d(inputs.permute(0, 3, 1, 2), weight, None, **options)
+        for i in (0, 1):
+            first, count = self._cut(i, inputs.shape[1 + i])
+            y = y.narrow(2 + i, first, min(count, y.shape[2 + i] - first))
+            more = count - y.shape[2 + i]
+            y = functional.pad(y, (0, 0, 0, more) if i == 0 else (0, more))
+        if self.bias is not None:
+            y = y + self.bias.value[:, None, None]
+        return self.bend(y.permute(0, 2, 3, 1))
+
+    def compute_output_shape(self, input_shape):
+        return (None, *(self._cut(i, input_shape[1 + i])[1] for i in (0, 1)), self.filters)
+
+    def _cut(self, i, length):
+        """Return what is cut off in front, and the length of the output, as Keras and PyTorch have them."""
+        stride, extent = self.strides[i], self.dilation[i] * (self.size[i] - 1) + 1
+        extra = None if self.extra is None else self.extra[i]
+        if not isinstance(self.padding, str):
+            sides = [self.padding] * 4 if isinstance(self.padding, int) else self.padding
+            first, behind = sides[2 * i : 2 * i + 2]
+            return first, (length - 1) * stride + extent + (extra or 0) - first - behind
+        if extra is None:
+            if self.padding == "same":
+                return max(extent - stride, 0) // 2, length * stride
+            return 0, (length - 1) * stride + max(extent, stride)
+        base = extent % 2 if self.padding == "same" else extent
+        return max(extent - base - extra, 0) // 2, (length - 1) * stride + base + extra
+
+
 class AveragePooling2D(keras.layers.AveragePooling2D):
     """Keras's own, but for uneven `same` padding: there Keras 3.15 on PyTorch counts padded copies of the edge, while
     Keras on TensorFlow and JAX leaves padding out of the mean."""
@@ -154,6 +206,9 @@ def _apply(entry, inputs):
             fields.pop("trainable", None)
             return TorchPooling(kind == "MaxPooling2D", name=entry["name"], **fields)(inputs[0])
         fields = {name: value for name, value in fields.items() if name not in _BEYOND}
+    if kind == "Conv2DTranspose" and (fields.pop("groups", 1) > 1 or not isinstance(padding, str)):
+        fields = {name: value for name, value in fields.items() if name != "trainable"}
+        return TorchTransposed(name=entry["name"], groups=entry["groups"], **fields)(inputs[0])
     if "Conv2D" in kind and isinstance(padding, (int, list, tuple)):
         top, bottom, left, right = [padding] * 4 if isinstance(padding, int) else padding
         inputs = [keras.layers.ZeroPadding2D(((top, bottom), (left, right)), name=entry["name"] + "_pad")(inputs[0])]

@@ -86,6 +86,7 @@ def test_poolings_are_onnx_s(kind, data):
     top, bottom, left, right = explicit_sides(layer.padding)
     # Of uneven or more padding, or of a window that is too large, the evaluator itself makes NaN or nothing.
     assume(top == bottom < sliding.size[0] and left == right < sliding.size[1])
+    assume(not layer.ceil_mode)  # where it drops or moves windows; PyTorch decides, in `keras_twin`
     assume(sliding.extent[0] <= shape[0] + top + bottom and sliding.extent[1] <= shape[1] + left + right)
     options = {
         "kernel_shape": sliding.size,
@@ -128,6 +129,8 @@ def test_sizes_are_onnx_s(data):
     x, new = values(*shape), layer.output_shape(shape)
     # For a single new pixel the evaluator has -0.5, the standard 0.
     assume(layer.coordinates != "pytorch_half_pixel" or 1 not in new[:2])
+    # It rounds places that are whole, and takes the wrong neighbour there.
+    assume(layer.coordinates != "half_pixel_symmetric" or layer.interpolation != "nearest")
     sizes = None if layer.height is None else np.array([1, shape[2], *new[:2]])
     scales = None if sizes is not None else np.array([1, 1, *pair(layer.scale)], DOUBLE)
     expected = onnx_runs(

@@ -82,7 +82,7 @@ def test_fields_and_defaults_are_keras_s(kind):
     arguments = inspect.signature(keras_kind.__init__).parameters
     ours = {field.name: field for field in msgspec.structs.fields(find_kind(kind))}
     assert {name for name in arguments if not SILENT.fullmatch(name)} == (
-        set(ours) - {"name", "inputs", "trainable"} - beyond_keras(kind)
+        set(ours) - {"name", "inputs", "trainable", "source"} - beyond_keras(kind)
     )
     # Keras takes it for every layer, among what its base class takes.
     assert (

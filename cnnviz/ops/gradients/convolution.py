@@ -36,24 +36,33 @@ def train_convolution(correlation: Correlation) -> Convolve:
     return convolve
 
 
-def train_transposed_convolution(correlation: Correlation) -> Convolve:
-    """Prepare a transposed convolution.
+def train_transposed_convolution(correlation: Correlation, groups: int = 1) -> Convolve:
+    """Prepare a transposed convolution; its kernel is `(kernel height, kernel width, out, in / groups)`.
 
     Args:
         correlation: As of the convolution that it turns around: its outputs are the images here.
+        groups: Blocks of channels that do not see each other.
     """
+    height, width, share, channels = correlation.kernel_shape
+    apart = (height, width, groups, share, channels // groups)
+    together = (height, width, groups * share, channels // groups)
 
     def convolve(x: Array, kernel: Array, bias: Array | None) -> TrainedKernel:
         x = batch_innermost(x)
+        # What the groups have side by side there comes one after the other here.
+        kernel = kernel.reshape(apart).swapaxes(2, 3).reshape(correlation.kernel_shape) if groups > 1 else kernel
         out = correlation.spread(x, kernel)
         if bias is not None:
             out += bias
 
         def backward(gradient: Array) -> KernelGradients:
             gradient = batch_innermost(gradient)
+            by_kernel = correlation.compare(gradient, x)
+            if groups > 1:
+                by_kernel = by_kernel.reshape(height, width, share, groups, -1).swapaxes(2, 3).reshape(together)
             return KernelGradients(
                 lambda: correlation.correlate(gradient, kernel),
-                correlation.compare(gradient, x),
+                by_kernel,
                 sum_pixels(gradient),
             )
 

@@ -86,8 +86,11 @@ def film_layer(network: Network, image: InputImage, name: str, request: FilmRequ
             kernel = layer.effective_kernel(weights, source.shape)
             assert kernel is not None
             stopping = places(source.shape[0], source.shape[1], stops)
-            stamps = Stamps(source, kernel[..., channel], _convolution(layer, source.shape), stopping)
-            scene = _scene(image, layer, source, output, channel, range(min(source.shape[2], ROWS)))
+            share, blocks = kernel.shape[2], source.shape[2] // kernel.shape[2]
+            first = channel // (output.shape[2] // blocks) * share
+            read = source[..., first : first + share]
+            stamps = Stamps(read, kernel[..., channel], _convolution(layer, source.shape), stopping)
+            scene = _scene(image, layer, source, output, channel, range(first, first + min(share, ROWS)))
             bias = float(weights["bias"][channel]) if "bias" in weights else None
             made = StampFilm(scene, stamps, bias, asdict(layer)["activation"] or "", width)
             shown, total = len(stopping), scene.maps[0].size
