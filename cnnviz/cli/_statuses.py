@@ -7,7 +7,7 @@ INTERRUPTED, READER_GONE, TERMINATED = 130, 141, 143
 
 MEANINGS = {
     DONE: "Done. `compare`: there is no difference beyond the limits.",
-    DIFFERS: "`compare` only: the outputs differ.",
+    DIFFERS: "`compare`: the outputs differ. `import --check`: the other program gives something else.",
     REFUSED: "Bad usage, configuration, weights or data; a named input that does not exist; no image found; the only "
     "image failed; a training that failed. No output was written, but of a training what was good until then.",
     SOME_FAILED: "Of several images some or all failed; `failures.jsonl` says which and why. `accept`: an image of the "
