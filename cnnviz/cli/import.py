@@ -65,9 +65,8 @@ def command(
 
     \b
     Examples:
-      cnnviz import resnet18.onnx -o resnet18
-      cnnviz import detector.onnx -o backbone --until /model/backbone/out --input-size 640x640
-      cnnviz import model.keras --check photo.jpg
+      cnnviz import model.h5 -o mymodel
+      cnnviz import model.h5 -o front --until conv --name front
     """  # noqa: D301
     from msgspec import UNSET
 

@@ -12,6 +12,7 @@ import pytest
 
 from cnnviz import load_stack
 from tests.helpers.commands import STACK, picture
+from tests.helpers.models import write_keras
 
 HEAVY = {
     "numpy",
@@ -63,6 +64,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"cv2", "numpy.random", "matplotlib", "concurrent.futures", "dataclasses"}
     | H5PY,
     "run photo.png -c stack.yaml --threads 2 --no-html": BASE | {"cv2", "numpy.random", "concurrent.futures"} | H5PY,
+    "import model.h5 -o net": BASE | {"numpy.random", "dataclasses"} | H5PY,
     "sweep photo.png -c stack.yaml --activation relu,tanh --threads 1": BASE | {"cv2", "numpy.random"} | PAGE,
     "train -c tiny.yaml --data tiny.npz --threads 1 --epochs 1 -o new.h5": BASE
     | {"dataclasses", "numpy.random"}
@@ -106,6 +108,7 @@ def test_a_command_imports_only_what_it_may(command: str, tmp_path: Path) -> Non
     (tmp_path / "stack.yaml").write_text(STACK)
     picture(tmp_path / "photo.png")
     picture(tmp_path / "photo2.png", 1)
+    write_keras(tmp_path / "model.h5")
     if command.startswith(("evaluate", "train")):
         labelled(tmp_path)
     probe = subprocess.run(
@@ -116,6 +119,7 @@ def test_a_command_imports_only_what_it_may(command: str, tmp_path: Path) -> Non
     assert set(modules) & HEAVY <= ALLOWED[command]
     backwards = ("cnnviz.ops.gradients", "cnnviz.layers.training")
     assert any(module.startswith(backwards) for module in modules) is command.startswith("train")
+    assert any(module.startswith("cnnviz.interchange") for module in modules) is command.startswith("import")
     if command.startswith("run"):
         assert "cnnviz.workflows.run.job" in modules
         page = ("cnnviz.render.page", "cnnviz.workflows.run.page")

@@ -12,6 +12,7 @@ from cnnviz.cli import execute
 from tests import gallery
 from tests.helpers.commands import picture
 from tests.helpers.datasets import cifar, digits, write_idx
+from tests.helpers.models import write_keras
 
 STACK = """\
 input: {color: gray, size: [12, 12]}
@@ -33,6 +34,7 @@ def make_things(folder: Path) -> Path:
         picture(folder / f"digits/{number % 2}/{number}.png", number)
     (folder / "mystack.yaml").write_text(STACK)
     load_stack(folder / "mystack.yaml").build((12, 12, 1)).save_weights(folder / "w.h5")
+    write_keras(folder / "model.h5")
     load_stack("lenet5").build((32, 32, 1)).save_weights(folder / "lenet5.h5")
     shutil.copyfile(gallery.WEIGHTS[1], folder / "weights.h5")
     write_idx(folder / "mnist", "t10k", *digits(20))

@@ -146,7 +146,7 @@ def _text(read: ReadModel, output: Path) -> str:
         document["input"] = {**document.get("input", {}), "size": list(read.loaded.stack.input.size)}
     where = show_path(output)
     head = [
-        f"{show_path(read.opened.path.name)} as `cnnviz import` read it; the weights are in {WEIGHTS} beside this file.",
+        f"{show_path(read.opened.path.name)} as `cnnviz import` read it; its weights are in {WEIGHTS} beside it.",
         *(f"{sentence_case(remark)}." for remark in read.opened.model.remarks),
         f"Try: cnnviz run PICTURE --config {where}/{STACK} --weights {where}/{WEIGHTS}",
     ]
