@@ -22,7 +22,10 @@ def words(svg: Path) -> list[str]:
     return re.findall(r"<!-- (.*?) -->", svg.read_text())
 
 
-@pytest.mark.parametrize(("suffix", "magic"), [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".PDF", b"%PDF")])
+@pytest.mark.parametrize(
+    ("suffix", "magic"),
+    [(".png", b"\x89PNG"), (".svg", b"<?xml"), pytest.param(".PDF", b"%PDF", marks=pytest.mark.slow)],
+)
 def test_the_suffix_decides_the_format_and_the_bytes_are_always_the_same(
     cnnviz: Invoke, tmp_path: Path, suffix: str, magic: bytes
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from cnnviz.cli import execute
 from tests.helpers.commands import STACK, Outcome, files, picture
+from tests.helpers.rows import each
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of POSIX systems")
 
@@ -76,7 +77,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("command", "status"), [*((c, 2) for c in READ), *((c, 4) for c in WRITTEN)])
+@each(("command", "status"), [*((c, 2) for c in READ), *((c, 4) for c in WRITTEN)])
 def test_a_name_that_is_too_long(cnnviz: Invoke, place: Path, command: str, status: int) -> None:
     os.chdir(place)  # the fixture of the command line changes back
     before = files(place)

@@ -12,6 +12,7 @@ import cv2
 import pytest
 
 from tests.helpers.commands import Outcome
+from tests.helpers.rows import each
 from tests.helpers.snapshots import change, edit_report
 
 Invoke = Callable[..., Outcome]
@@ -153,18 +154,22 @@ def test_the_same_bytes_in_another_shape_are_another_picture(cnnviz: Invoke, two
     assert cnnviz("compare", "git", "now").status == 0
 
 
-@pytest.mark.parametrize("harm", ["cut", "empty", "other"])
-@pytest.mark.parametrize("name", ["report.txt", "index.html", "activations.h5", "01_conv.png"])
-def test_what_was_damaged_is_made_again(cnnviz: Invoke, tmp_path: Path, name: str, harm: str) -> None:
+@pytest.fixture
+def run_twice(cnnviz: Invoke) -> Invoke:
+    """Make the outputs of two pictures, photo and other."""
+    shutil.copy("photo.png", "other.png")
+    change(Path("other.png"))
     for image in ("photo.png", "other.png"):
-        if image != "photo.png":
-            shutil.copy(tmp_path / "photo.png", tmp_path / image)
-            change(tmp_path / image)
         assert cnnviz("run", image, "-c", "stack.yaml", "-o", "out", "--save-activations", "-q").status == 0
-    path = tmp_path / "out/photo" / name
-    whole = path.read_bytes()
-    other = (tmp_path / "out/other" / name).read_bytes()
+    return cnnviz
+
+
+@each("harm", ["cut", "empty", "other"])
+@each("name", ["report.txt", "index.html", "activations.h5", "01_conv.png"])
+def test_what_was_damaged_is_made_again(run_twice: Invoke, name: str, harm: str) -> None:
+    path = Path("out/photo", name)
+    whole, other = path.read_bytes(), Path("out/other", name).read_bytes()
     path.write_bytes({"cut": whole[: len(whole) // 2], "empty": b"", "other": other}[harm])
     again = ("run", "photo.png", "-c", "stack.yaml", "-o", "out", "--save-activations")
-    assert cnnviz(*again).status == 0
+    assert run_twice(*again).status == 0
     assert path.read_bytes() == whole

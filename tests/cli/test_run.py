@@ -14,6 +14,7 @@ import pytest
 
 import cnnviz as public
 from tests.helpers.commands import STACK, Outcome, files, picture
+from tests.helpers.rows import each
 
 Invoke = Callable[..., Outcome]
 
@@ -184,7 +185,7 @@ def test_fail_fast_stops_at_the_first(cnnviz: Invoke, tmp_path: Path) -> None:
     assert not (tmp_path / "out/photo").exists()
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "message"),
     [
         (["run", "photo.png"], "--config is missing"),
@@ -203,17 +204,15 @@ def test_fail_fast_stops_at_the_first(cnnviz: Invoke, tmp_path: Path) -> None:
         (["rum"], "run"),
     ],
 )
-def test_bad_usage_is_a_message_and_writes_nothing(
-    cnnviz: Invoke, tmp_path: Path, arguments: list[str], message: str
-) -> None:
-    before = files(tmp_path)
+def test_bad_usage_is_a_message_and_writes_nothing(cnnviz: Invoke, arguments: list[str], message: str) -> None:
+    before = files(Path())
     status, out, err = cnnviz(*arguments)
     assert status == 2
     assert message in err
     assert "Traceback" not in err
     assert out == ""
-    assert files(tmp_path) == before
-    assert not (tmp_path / "cnnviz-out").exists()
+    assert files(Path()) == before
+    assert not Path("cnnviz-out").exists()
 
 
 def test_a_loaded_file_gives_its_weights_and_is_not_written_again(cnnviz: Invoke, tmp_path: Path) -> None:

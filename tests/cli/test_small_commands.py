@@ -13,6 +13,7 @@ import pytest
 from cnnviz import __version__
 from cnnviz.cli._commands import cli, every_command
 from tests.helpers.commands import Outcome
+from tests.helpers.rows import each
 
 Invoke = Callable[..., Outcome]
 
@@ -73,7 +74,7 @@ def test_shapes_in_json_is_the_report_without_what_needs_pixels(cnnviz: Invoke, 
         assert {"stats", "notes", "sheet", "maps"} <= set(layer) - set(mine)
 
 
-@pytest.mark.parametrize("form", ["text", "csv", "markdown", "latex"])
+@each("form", ["text", "csv", "markdown", "latex"])
 def test_every_form_has_every_layer(cnnviz: Invoke, form: str) -> None:
     out = cnnviz("shapes", "-c", "vgg16", "--format", form).out
     assert out.endswith("\n")
@@ -97,7 +98,7 @@ def test_version(cnnviz: Invoke) -> None:
     assert cnnviz("--version").out == f"cnnviz {__version__}\n"
 
 
-@pytest.mark.parametrize("command", cli.list_commands(click.Context(cli)))
+@each("command", cli.list_commands(click.Context(cli)))
 def test_every_command_has_help_with_an_example(cnnviz: Invoke, command: str) -> None:
     outcome = cnnviz(command, "--help")
     assert outcome.status == 0
@@ -122,7 +123,7 @@ def test_an_unknown_topic_names_the_nearest(cnnviz: Invoke) -> None:
     assert "its pages are accept, animate, batch, " in cnnviz("guide", "%").err
 
 
-@pytest.mark.parametrize("name", every_command())
+@each("name", every_command())
 def test_an_option_has_its_own_name_in_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     command = every_command()[name]
     context = click.Context(command, auto_envvar_prefix=f"CNNVIZ_{name.upper()}")

@@ -18,6 +18,7 @@ from PIL.ImageDraw import ImageDraw
 from cnnviz.stack.graph import Node
 from cnnviz.workflows.sweep import computing, job
 from tests.helpers.commands import Outcome, files, picture
+from tests.helpers.rows import each
 
 Invoke = Callable[..., Outcome]
 
@@ -71,9 +72,12 @@ def test_what_a_sweep_leaves(small: Invoke, tmp_path: Path) -> None:
     "switches",
     [
         ["--activation", "relu,sigmoid", "--kernel-size", "3,4x5"],
-        ["--seed", "1,2,3", "--initializer", "glorot_uniform,constant:0.12"],
+        pytest.param(["--seed", "1,2,3", "--initializer", "glorot_uniform,constant:0.12"], marks=pytest.mark.slow),
         ["--set", "pool.type=MaxPooling2D,AveragePooling2D", "--set", "input.scale=1,1/255", "--dtype", "float32"],
-        ["--set", "conv.kernel_initializer={type: filters, names: [box, gaussian, box]},ones", "--max-side", "12"],
+        pytest.param(
+            ["--set", "conv.kernel_initializer={type: filters, names: [box, gaussian, box]},ones", "--max-side", "12"],
+            marks=pytest.mark.slow,
+        ),
         ["--activation", "act=elu,gelu", "--threads", "2", "--weights", "small.h5"],
     ],
     ids=lambda switches: switches[0],
@@ -160,7 +164,7 @@ def test_a_reason_names_the_field(small: Invoke, tmp_path: Path) -> None:
     assert ">filters must be at least 1, got 0<" in (tmp_path / "out/index.html").read_text()
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "said"),
     [
         (["--kernel-size", "30,40"], "none of the 2 combinations fits:"),
@@ -174,11 +178,11 @@ def test_a_reason_names_the_field(small: Invoke, tmp_path: Path) -> None:
         (["--kernel-size", "[3,4"], "has a ] missing"),
     ],
 )
-def test_what_is_wrong_leaves_nothing(small: Invoke, tmp_path: Path, arguments: list[str], said: str) -> None:
+def test_what_is_wrong_leaves_nothing(small: Invoke, arguments: list[str], said: str) -> None:
     status, out, err = small(*arguments)
     assert (status, out) == (2, "")
     assert said in err
-    assert not (tmp_path / "out").exists()
+    assert not Path("out").exists()
 
 
 def test_one_image_at_a_time_and_a_config(cnnviz: Invoke, tmp_path: Path) -> None:

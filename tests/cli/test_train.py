@@ -17,6 +17,7 @@ from cnnviz.cli._train_printer import TrainPrinter
 from cnnviz.io import files as file_io
 from cnnviz.render.kit.numbers import percent
 from tests.helpers.commands import Outcome, files
+from tests.helpers.rows import each
 from tests.helpers.training_data import STACK, examples, write_npz
 
 Cli = Callable[..., Outcome]
@@ -227,17 +228,17 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_is_refused(train: Cli, tmp_path: Path, name: str) -> None:
+@each("name", REFUSED)
+def test_what_is_refused(train: Cli, name: str) -> None:
     options, message = REFUSED[name]
-    (tmp_path / "maps.yaml").write_text("layers: [{type: Conv2D, filters: 3, kernel_size: 3}]")
-    (tmp_path / "bare.yaml").write_text("layers: [{type: MaxPooling2D, pool_size: 3}, Flatten]")
-    np.savez(tmp_path / "large.npz", x=np.zeros((2, 7, 7), np.uint8), y=np.zeros(2, int))
-    before = files(tmp_path)
+    Path("maps.yaml").write_text("layers: [{type: Conv2D, filters: 3, kernel_size: 3}]")
+    Path("bare.yaml").write_text("layers: [{type: MaxPooling2D, pool_size: 3}, Flatten]")
+    np.savez("large.npz", x=np.zeros((2, 7, 7), np.uint8), y=np.zeros(2, int))
+    before = files(Path())
     done = train("-o", "w.h5", *options)
     assert done.status == 2
     assert message in done.err
-    assert files(tmp_path) == before
+    assert files(Path()) == before
 
 
 def test_a_place_that_cannot_be_written_to(train: Cli, tmp_path: Path) -> None:

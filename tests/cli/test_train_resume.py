@@ -14,6 +14,7 @@ from cnnviz.cli._train_printer import TrainPrinter
 from cnnviz.io import files as file_io
 from tests.helpers.commands import Outcome, files
 from tests.helpers.processes import running
+from tests.helpers.rows import each
 from tests.helpers.training_data import STACK, write_npz
 
 Cli = Callable[..., Outcome]
@@ -57,7 +58,7 @@ def interrupt_after(monkeypatch: pytest.MonkeyPatch, reports: int, error: type[B
     monkeypatch.setattr(TrainPrinter, "report", report)
 
 
-@pytest.mark.parametrize("reports", [1, 3, 5, 6, 7, 17])
+@each("reports", [1, 3, 5, 6, 7, 17])
 def test_after_an_interruption(
     train: Cli, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, reports: int
 ) -> None:
@@ -84,8 +85,9 @@ def test_after_several_interruptions_and_with_other_threads(
     assert take_away() == whole
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "rmsprop", "adam"])
+@each(
+    ("optimizer", "dtype"), [("sgd", "float32"), ("momentum", "float64"), ("rmsprop", "float32"), ("adam", "float64")]
+)
 def test_after_a_shorter_training(train: Cli, optimizer: str, dtype: str) -> None:
     options = ("--optimizer", optimizer, "--dtype", dtype, "-o", "w.h5")
     assert train(*options).status == 0
@@ -134,15 +136,21 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize("name", OTHERS)
-def test_another_training_is_refused(train: Cli, tmp_path: Path, name: str) -> None:
-    options, message = OTHERS[name]
+@pytest.fixture
+def trained(train: Cli) -> Cli:
+    """Leave what a whole training writes."""
     assert train("-o", "w.h5").status == 0
-    before = {name: (tmp_path / name).read_bytes() for name in files(tmp_path)}
-    done = train("--resume", "-o", "w.h5", *options)
+    return train
+
+
+@each("name", OTHERS)
+def test_another_training_is_refused(trained: Cli, name: str) -> None:
+    options, message = OTHERS[name]
+    before = {name: Path(name).read_bytes() for name in files(Path())}
+    done = trained("--resume", "-o", "w.h5", *options)
     assert done.status == 2
     assert message in done.err
-    assert {name: (tmp_path / name).read_bytes() for name in files(tmp_path)} == before
+    assert {name: Path(name).read_bytes() for name in files(Path())} == before
 
 
 def test_what_is_no_checkpoint_is_refused(train: Cli) -> None:
@@ -154,7 +162,9 @@ def test_what_is_no_checkpoint_is_refused(train: Cli) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
 def test_a_real_signal(train: Cli, tmp_path: Path, number: signal.Signals, status: int) -> None:
     options = ("--epochs", "100000", "-q", "-o", "w.h5")
     with running(tmp_path, *map(str, TRAIN), *options) as process:

@@ -60,7 +60,14 @@ def test_branches_and_moving_averages(cnnviz: Cli) -> None:
     assert Path("w.h5").read_bytes() == whole
 
 
-@pytest.mark.parametrize("name", ["mnist_nine_by_nine", "mnist_two_conv", "lenet5"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mnist_nine_by_nine",
+        pytest.param("mnist_two_conv", marks=pytest.mark.slow),
+        pytest.param("lenet5", marks=pytest.mark.slow),
+    ],
+)
 def test_the_bundled_stacks_on_made_up_digits(cnnviz: Cli, name: str) -> None:
     labels = np.arange(60) % 10
     digits = np.random.default_rng(0).integers(0, 60, (60, 28, 28), np.uint8)
@@ -120,8 +127,15 @@ def test_frozen_layers_keep_their_weights(cnnviz: Cli, tmp_path: Path) -> None:
     assert "are frozen (`trainable: false`)" in outcome.err
 
 
-@pytest.mark.parametrize("largest", [255, 2e6])
-@pytest.mark.parametrize("normalised", [True, False])
+@pytest.mark.parametrize(
+    ("largest", "normalised"),
+    [
+        (2e6, False),
+        pytest.param(2e6, True, marks=pytest.mark.slow),
+        pytest.param(255, False, marks=pytest.mark.slow),
+        pytest.param(255, True, marks=pytest.mark.slow),
+    ],
+)
 def test_raw_numbers_can_be_learned_from(largest: float, normalised: bool, cnnviz: Cli) -> None:
     pictures, labels = examples(90)
     np.savez("data.npz", x=pictures.astype(np.float32) * np.float32(largest / pictures.max()), y=labels)

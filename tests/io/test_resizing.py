@@ -45,7 +45,7 @@ def exactly(levels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 @given(short, short, short, short, st.sampled_from([np.uint8, np.uint16]), st.integers(0, 9))
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_pictures_are_resized_as_fractions_are(height, width, new_height, new_width, kind, seed):
     levels = np.random.default_rng(seed).integers(0, np.iinfo(kind).max, (height, width), kind, endpoint=True)
     size = (new_height, new_width)

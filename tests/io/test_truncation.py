@@ -97,7 +97,7 @@ def check_damaged(data: bytes) -> None:
 
 
 @given(damaged())
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_damaged_pictures(data):
     check_damaged(data)
 

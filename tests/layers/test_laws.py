@@ -63,7 +63,7 @@ def test_shape_and_dtype_come_out_as_inferred(kind, arguments, shapes, dtype):
 
 
 @every_kind
-@settings(max_examples=12, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(data=st.data())
 def test_shapes_are_inferred_for_drawn_arguments(kind, data):
     layer, shapes = data.draw(layer_of(kind))

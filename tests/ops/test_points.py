@@ -14,7 +14,7 @@ from cnnviz.ops.sliding import Sliding
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     groups=st.integers(1, 3),

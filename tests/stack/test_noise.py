@@ -187,7 +187,7 @@ def test_no_way_is_off_by_more_than_what_it_adds_up(way: str, dtype: Any) -> Non
 
 
 @each("dtype", DTYPES)
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(drawn=stacks())
 def test_no_value_is_further_from_the_truth_than_its_bound(drawn: Any, dtype: Any) -> None:
     data, shape = drawn

@@ -24,7 +24,7 @@ def linear(layer):
     return {**layer, "activation": None} if "activation" in layer else layer
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_what_a_value_depends_on_is_what_changes_it(data):
     config, shape = data.draw(stacks())

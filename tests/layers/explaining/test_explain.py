@@ -62,7 +62,7 @@ def test_the_corners_and_some_other_places_of_every_example(kind, arguments, sha
 
 
 @each("kind", sorted(all_kinds()))
-@settings(max_examples=12, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_place_of_any_layer(kind, data):
     layer, shapes = data.draw(layer_of(kind))

@@ -22,7 +22,7 @@ CONV = {"type": "Conv2D", "name": "conv", "filters": 2, "kernel_size": 3}
 
 
 @each("dtype", ["float64", "float32"])
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_value_of_any_stack_is_what_the_forward_pass_gives(data, dtype):
     config, shape = data.draw(stacks())

@@ -134,7 +134,7 @@ def test_layers_are_computed_once_and_no_tensor_is_kept_in_vain(monkeypatch: pyt
         assert released[tensor] == max(readers, default=tensor)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(drawn=stacks(), changes=st.lists(st.tuples(st.integers(0, 4), activations), min_size=1, max_size=4))
 def test_changes_anywhere_in_any_stack_leave_every_tensor_that_of_a_run(drawn: Any, changes: Any) -> None:
     data, shape = drawn
