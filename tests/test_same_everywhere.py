@@ -140,9 +140,8 @@ def a_few(output: Path, threads: int) -> list[list[str]]:
     ]
 
 
-@pytest.mark.parametrize(
-    "name", ["Nehalem, without anything", pytest.param("Haswell, without AVX-512", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["Nehalem, without anything", "Haswell, without AVX-512"])
 def test_a_sample_of_stacks_and_pictures(sample: Place, name: str) -> None:
     sample.compare(name, lambda output, threads: a_few(output, threads) + odd_ones(sample.folder)(output, threads))
 

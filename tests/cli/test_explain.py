@@ -39,7 +39,9 @@ def test_a_value_that_was_not_named_is_said(cnnviz: Invoke) -> None:
     assert "cnnviz: explaining the largest value of conv: --at" in outcome.err
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg", "PDF"])
+@pytest.mark.parametrize(
+    "suffix", ["png", pytest.param("svg", marks=pytest.mark.slow), pytest.param("PDF", marks=pytest.mark.slow)]
+)
 def test_a_figure_is_written(cnnviz: Invoke, tmp_path: Path, suffix: str) -> None:
     name = f"new/it.{suffix}"
     assert cnnviz("explain", "photo.png", *STACK, "--layer", "conv", "--figure", name).status == 0

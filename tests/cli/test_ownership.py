@@ -19,7 +19,8 @@ Invoke = Callable[..., Outcome]
 
 RUN = ("run", "photo.png", "-c", "stack.yaml", "-o", "base", "--force")
 SEVERAL = ("run", "photo.png", "pets", "-c", "stack.yaml", "-o", "base", "--force", "--workers", 1)
-COMMANDS = [RUN, SEVERAL, ("accept", "base", "now"), ("compare", "base", "now"), ("index", "base")]
+ACCEPT = ("accept", "base", "now")
+COMMANDS = [RUN, SEVERAL, ACCEPT, ("compare", "base", "now"), ("index", "base")]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -80,7 +81,13 @@ def pipes(base: Path, outside: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links and pipes")
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(command, marks=[] if command in (RUN, ACCEPT) else pytest.mark.slow, id=command[0])
+        for command in COMMANDS
+    ],
+)
 @pytest.mark.parametrize("plant", [maps, image, plan, stage, report, links, deep, pipes])
 def test_what_is_planted_reaches_nothing_outside(
     cnnviz: Invoke, two: Path, tmp_path: Path, plant: Callable[[Path, Path], None], command: tuple[object, ...]

@@ -69,7 +69,7 @@ def test_the_same_relative_path_from_two_folders_is_not_the_same_picture(
 def test_a_batch_stops_at_a_name_that_is_taken(cnnviz: Invoke, photos: Path) -> None:
     picture(photos / "tue/y.png", 3)
     assert cnnviz("run", "mon/x.png", *SINGLE).status == 0
-    assert cnnviz("run", "tue", *SINGLE, "--workers", 2).status == 4
+    assert cnnviz("run", "tue", *SINGLE, "--workers", 1).status == 4
     assert owner(photos / "out/x") == "mon/x.png"
 
 
@@ -123,6 +123,7 @@ def test_name_by_path(cnnviz: Invoke, photos: Path, given: str, label: str) -> N
     assert (photos / "out" / label / "report.json").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix" or not shutil.which("xargs"), reason="needs xargs")
 @pytest.mark.parametrize(
     ("more", "status", "folders"), [pytest.param("--name-by path", 0, 2, marks=pytest.mark.slow), ("", 123, 1)]

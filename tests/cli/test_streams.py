@@ -95,6 +95,7 @@ def test_what_prints_nothing_loses_nothing(place: Path) -> None:
     assert process(place, "compare out out -qq", ">&-").status == 0
 
 
+@pytest.mark.slow
 def test_all_pictures_are_done_though_nobody_hears_of_them(place: Path) -> None:
     outcome = process(place, "run photo.png in -c stack.yaml -o deaf --workers 2", "<&- >&- 2>&-")
     assert outcome.status == 4

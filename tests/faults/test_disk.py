@@ -60,7 +60,8 @@ def older_output(start: Path) -> None:
     (start / "out/photo/mine.txt").write_text("mine")
 
 
-@pytest.mark.parametrize("lasting", [False, pytest.param(True, marks=pytest.mark.faults)])
+@pytest.mark.faults
+@pytest.mark.parametrize("lasting", [False, True])
 def test_a_sample_of_all_below(tmp_path: Path, lasting: bool) -> None:
     older_output(prepare(tmp_path))
     command = [*ONE, "--threads", "1"]
@@ -102,7 +103,8 @@ def limited(size: int) -> object:
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-@pytest.mark.parametrize("extra", [[], pytest.param(["--save-activations"], marks=pytest.mark.faults)])
+@pytest.mark.faults
+@pytest.mark.parametrize("extra", [[], ["--save-activations"]])
 def test_files_that_may_not_grow(tmp_path: Path, extra: list[str]) -> None:
     start = prepare(tmp_path)
     assert cnnviz(start, *ONE, *extra).status == 0

@@ -100,6 +100,7 @@ def whole(place: Path) -> dict[str, bytes]:
     return snapshot(place / "undisturbed")
 
 
+@pytest.mark.faults
 def test_an_image_that_kills_its_worker_is_the_only_one_that_fails(place: Path) -> None:
     with running(place, *RUN, "--jsonl") as process:
         killer = Killer(process, place / "out/c", 99)

@@ -60,7 +60,7 @@ def moving(colors: int, count: int = 6) -> list[NDArray[np.uint8]]:
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(
     pixels=st.lists(st.lists(st.integers(0, 3), min_size=12, max_size=12), min_size=1, max_size=6, unique_by=tuple),
     colors=st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=4, max_size=4),

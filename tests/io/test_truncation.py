@@ -140,8 +140,7 @@ def test_a_tiff_with_more_bits_than_samples_is_refused():
 SILENT = {"OPENCV_LOG_LEVEL": "SILENT"}
 
 
-@each("environment", [{}, SILENT])
-@each("closed", [False, True])
+@each(("environment", "closed"), [({}, True), (SILENT, False)])
 def test_nobody_has_to_listen(environment, closed, tmp_path):
     data = save(photograph().resize((230, 170)), "JPEG")
     (tmp_path / "cut.jpg").write_bytes(data[: len(data) // 2] + b"\xff\xd9")

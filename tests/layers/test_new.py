@@ -239,7 +239,12 @@ def test_a_kind_that_slides_a_window_is_drawn_explained_and_animated(
     assert found["value"] == pytest.approx(found["forward"], rel=1e-12)
     assert found["receptive_field"]["rows"] == [4, 8]  # two strides of 2 on, 3 rows of 3 rows each
     assert found["stages"][0]["reads"][0]["channels"] == [2]
-    assert execute(["animate", str(photo), "-c", str(config), "--layer", "blended", "-o", str(film), "-q"]) == 0
+    assert (
+        execute(
+            ["animate", str(photo), "-c", str(config), "--layer", "blended", "-o", str(film), "-q", "--frames", "2"]
+        )
+        == 0
+    )
     assert film.read_bytes().startswith(b"GIF8")
 
 

@@ -32,12 +32,22 @@ def examples(pictures: np.ndarray) -> Examples:
     return Examples(pictures, np.zeros(len(pictures), np.int64), None, "data")
 
 
-@pytest.mark.parametrize("spec", SPECS)
-@pytest.mark.parametrize(
-    "pictures",
-    [GRAY, COLOR, COLOR.transpose(0, 2, 1, 3), GRAY / 3, np.repeat(COLOR, 2, axis=3)],
-    ids=["gray", "color", "turned", "float", "six_channels"],
-)
+KINDS = {
+    "gray": GRAY,
+    "color": COLOR,
+    "turned": COLOR.transpose(0, 2, 1, 3),
+    "float": GRAY / 3,
+    "six_channels": np.repeat(COLOR, 2, axis=3),
+}
+# Every kind with every specification among the slow ones, else two of each.
+PAIRS = [
+    pytest.param(KINDS[kind], spec, id=f"{kind}-{number}", marks=[] if (row - number) % 5 < 2 else pytest.mark.slow)
+    for row, kind in enumerate(KINDS)
+    for number, spec in enumerate(SPECS)
+]
+
+
+@pytest.mark.parametrize(("pictures", "spec"), PAIRS)
 def test_a_data_set_is_prepared_as_each_picture_alone(spec: InputSpec, pictures: np.ndarray) -> None:
     found = prepare_examples(examples(pictures), spec, [])
     is_array = pictures.dtype != np.uint8 or pictures.shape[3:] == (6,)

@@ -144,6 +144,7 @@ def test_workers_share_the_memory(tmp_path: Path) -> None:
     assert any("2 of 3 workers" in remark for remark in remarks)
 
 
+@pytest.mark.slow
 def test_an_image_that_fits_nowhere_costs_no_worker(tmp_path: Path) -> None:
     large = need_of(tmp_path / "large", 90)
     results, remarks = shared(tmp_path, [20, 90, 20], large - 1, 2)

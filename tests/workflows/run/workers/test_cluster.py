@@ -176,6 +176,7 @@ def test_a_cluster_of_its_own_writes_what_a_local_run_writes(here: Path) -> None
     assert_same(local(here), here / "dask")
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_cannot_be_reached_is_an_error(here: Path) -> None:
     timeout = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}
     (here / "bad.json").write_text("{}")
