@@ -113,6 +113,8 @@ class Causes:
             causes.append(f"{_join(weights)} of the layer {'holds' if len(weights) == 1 else 'hold'} such values")
         elif own:
             reason = self.node.layer.why_nonfinite(self._weights, own, *self.node.input_shapes)
+            if reason is None and self.activation.undefined:
+                reason = f"what reaches {self.activation.name} is {self.activation.undefined} in places"
             causes.append(reason or f"the numbers grow too large; {self._smaller}")
         return "; ".join(causes)
 
@@ -151,6 +153,10 @@ class Causes:
         if activation.cut is not None:
             never = f"above {activation.cut:g}" if activation.cut else "positive"
             return f"what reaches {activation.name} is never {never} there{self._revive}"
+        if activation.hides is not None:
+            return (
+                f"what reaches {activation.name} is nowhere farther from zero than {activation.hides:g}{self._revive}"
+            )
         if activation.ends is not None and activation.ends[0] == 0:
             return f"{activation.name} is saturated, {self.too_large}"
         if activation.floor == 0 or (activation.fades and self._at_most(channel, kernel) < 0):
@@ -204,6 +210,9 @@ class Causes:
         top = activation.ceiling
         if top is not None and value in (top, float(np.float32(top))):
             return f"what reaches {activation.name} is never below {top:g} there"
+        bottom = activation.bottom
+        if bottom is not None and value in (bottom, float(np.float32(bottom))):
+            return f"what reaches {activation.name} is never above {bottom:g} there"
         there = [
             name
             for name, known, maps in read

@@ -20,7 +20,7 @@ from cnnviz.ops.resampling import upsample_bilinear
 from cnnviz.ops.sliding import Sliding
 from tests.helpers.rows import each
 
-INF = math.inf
+INF, NAN = math.inf, math.nan
 dtypes = each("dtype", ["float32", "float64"])
 
 LIMITS: dict[str, tuple[float, float, float, float]] = {
@@ -42,6 +42,21 @@ LIMITS: dict[str, tuple[float, float, float, float]] = {
     "softplus": (0, INF, 0, 1),
     "softsign": (-1, 1, 0, 0),
     "exponential": (0, INF, 0, INF),
+    "celu": (-1, INF, 0, 1),
+    "gelu_tanh": (0, INF, 0, 1),
+    "hard_shrink": (-INF, INF, 1, 1),
+    "hard_tanh": (-1, 1, 0, 0),
+    "log_sigmoid": (-INF, 0, 1, 0),
+    "soft_shrink": (-INF, INF, 1, 1),
+    "sparse_plus": (0, INF, 0, 1),
+    "sparse_sigmoid": (0, 1, 0, 0),
+    "squareplus": (0, INF, 0, 1),
+    "tanh_shrink": (-INF, INF, 1, 1),
+    "abs": (INF, INF, -1, 1),
+    "neg": (INF, -INF, -1, -1),
+    "sqrt": (NAN, INF, NAN, 0),
+    "log": (NAN, INF, 0, 0),
+    "reciprocal": (0, 0, 0, 0),
 }
 """What each activation comes to at both ends, and its slope there."""
 
@@ -64,6 +79,21 @@ ZERO: dict[str, tuple[float, float]] = {
     "softplus": (math.log(2), 0.5),
     "softsign": (0, 1),
     "exponential": (1, 1),
+    "celu": (0, 1),
+    "gelu_tanh": (0, 0.5),
+    "hard_shrink": (0, 0),
+    "hard_tanh": (0, 1),
+    "log_sigmoid": (-math.log(2), 0.5),
+    "soft_shrink": (0, 0),
+    "sparse_plus": (0.25, 0.5),
+    "sparse_sigmoid": (0.5, 0.5),
+    "squareplus": (1, 0.5),
+    "tanh_shrink": (0, 0),
+    "abs": (0, 0),
+    "neg": (0, -1),
+    "sqrt": (0, INF),
+    "log": (-INF, INF),
+    "reciprocal": (INF, -INF),
 }
 """What it comes to at zero, and its slope there: at a kink that of the left side."""
 
@@ -95,13 +125,18 @@ def test_the_largest_numbers_do_not_overflow_on_the_way(name, dtype):
     largest = np.finfo(dtype).max
     x = np.array([-largest, largest], dtype)
     low, high, left, right = LIMITS[name]
-    expected = np.array([low if low > -INF else -largest, high if high < INF else largest], np.float64)
+    ends = [{INF: largest, -INF: -largest}.get(end, end) for end in (low, high)]
+    expected = np.array(ends, np.float64)
     if name == "leaky_relu":
         expected[0] *= 0.2
+    if name == "sqrt":
+        expected[1] **= 0.5
+    if name == "log":
+        expected[1] = math.log(largest)
     if name in ("exponential", "selu"):  # what it comes to is larger still
         expected[1] = INF
     with np.errstate(all="ignore"):
-        np.testing.assert_allclose(ACTIVATIONS[name].function(x), expected.astype(dtype), rtol=1e-6)
+        np.testing.assert_allclose(ACTIVATIONS[name].function(x), expected.astype(dtype), rtol=1e-6, atol=1e-37)
         np.testing.assert_allclose(slopes(name, x), np.array([left, right], dtype), rtol=1e-6, atol=1e-7)
 
 
@@ -111,8 +146,11 @@ def test_zeros_and_the_smallest_numbers(name, dtype):
     smallest = np.finfo(dtype).smallest_subnormal
     x = np.array([0.0, -0.0, smallest, -smallest], dtype)
     value, slope = ZERO[name]
+    if ACTIVATIONS[name].undefined:
+        x = x[:1]  # of what is below zero it has no value, or another
     np.testing.assert_allclose(ACTIVATIONS[name].function(x), value, rtol=1e-6, atol=1e-37)
-    np.testing.assert_allclose(slopes(name, x[:2]), slope, rtol=1e-6)
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(slopes(name, x[:2]), slope, rtol=1e-6)
 
 
 @dtypes
@@ -198,6 +236,10 @@ KINKS: dict[str, list[tuple[float, float]]] = {
     "elu": [(0, 1)],
     "selu": [(0, SELU_SCALE * SELU_ALPHA)],
     "hard_sigmoid": [(-3, 0), (3, 0)],
+    "hard_tanh": [(-1, 0), (1, 0)],
+    "hard_shrink": [(-0.5, 0), (0.5, 0)],
+    "soft_shrink": [(-0.5, 0), (0.5, 0)],
+    "abs": [(0, 0)],
 }
 
 
@@ -238,11 +280,11 @@ def test_of_the_largest_that_are_equal_the_first_one_gets_the_gradient():
 def test_kinks_and_pooling_ties_are_those_of_pytorch():
     torch = pytest.importorskip("torch")
     functional = torch.nn.functional
-    names = {"hard_sigmoid": "hardsigmoid"}
+    names = {name: name.replace("_", "") for name in ("hard_sigmoid", "hard_tanh", "hard_shrink", "soft_shrink")}
     for name, kinks in KINKS.items():
         x = torch.tensor([place for place, _ in kinks], dtype=torch.float64, requires_grad=True)
         options = {"negative_slope": 0.2} if name == "leaky_relu" else {}
-        getattr(functional, names.get(name, name))(x, **options).sum().backward()
+        (torch.abs if name == "abs" else getattr(functional, names.get(name, name)))(x, **options).sum().backward()
         np.testing.assert_allclose(x.grad.numpy(), [slope for _, slope in kinks], err_msg=name)
     values = np.random.default_rng(0).integers(0, 3, (2, 6, 6, 2)).astype(float)
     x = torch.tensor(values.transpose(0, 3, 1, 2), requires_grad=True)

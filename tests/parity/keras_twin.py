@@ -22,6 +22,16 @@ nn.is_continuous_axis = lambda axis: False
 
 _OURS = {"type", "name", "inputs", "source"}
 
+_FUNCTIONS = {
+    "gelu_tanh": lambda x: keras.activations.gelu(x, approximate=True),
+    "abs": keras.ops.abs,
+    "neg": keras.ops.negative,
+    "sqrt": keras.ops.sqrt,
+    "log": keras.ops.log,
+    "reciprocal": keras.ops.reciprocal,
+}
+"""Activations that Keras has under no name."""
+
 _BEYOND = {"ceil_mode", "dilation_rate", "count_include_pad"}
 
 
@@ -199,6 +209,8 @@ def _compute_in(dtype):
 def _apply(entry, inputs):
     kind = entry["type"]
     fields = {k: v for k, v in entry.items() if k not in _OURS and not k.endswith("_initializer")}
+    if fields.get("activation") in _FUNCTIONS:
+        fields["activation"] = _FUNCTIONS[fields["activation"]]
     padding = fields.get("padding")
     if kind in ("MaxPooling2D", "AveragePooling2D"):
         known = isinstance(padding, str) and not fields.get("ceil_mode") and _largest(fields, "dilation_rate") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -83,8 +84,13 @@ def activation_rounding(function: ActivationFunction, x: float, value: float, of
     """
     if function.steep:
         return lambda unit: _grown(value, (off + _FEW) * unit)
+    if function.undefined:
+        return lambda unit: _moved(function, x, value, off * unit) + _FEW * abs(value) * unit
     # No other activation is steeper than 2 at any place.
     most = 2 * off + _FEW * (abs(x) + abs(value) + function.adds)
+    if function.hides is not None and function.jump is not None:
+        beyond, jump = abs(abs(x) - function.hides), function.jump
+        return lambda unit: most * unit + (jump if beyond <= most * unit else 0)
     return lambda unit: most * unit
 
 
@@ -99,6 +105,14 @@ def softmax_rounding(values: NDArray[Any], share: float, off: float = 0.0) -> Ca
     with np.errstate(all="ignore"):
         spread = float(np.ptp(values))
     return lambda unit: _grown(share, 2 * (off + spread + _FEW) * unit)
+
+
+def _moved(function: ActivationFunction, x: float, value: float, off: float) -> float:
+    """Return how far a value moves if what it is made of is off; infinite across a place where it is not defined."""
+    with np.errstate(all="ignore"):
+        ends = np.abs(function.function(np.array([x - off, x + off])) - value)
+    across = (x - off) * (x + off) <= 0 < off
+    return inf if across or np.isnan(ends).any() else float(ends.max())
 
 
 def _grown(value: float, exponent: float) -> float:

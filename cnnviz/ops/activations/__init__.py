@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cnnviz.ops.activations.elementary import ELEMENTARY
 from cnnviz.ops.activations.gates import GATES
 from cnnviz.ops.activations.levelling import LEVELLING
 from cnnviz.ops.activations.record import ActivationFunction, Array
 from cnnviz.ops.activations.rectifiers import RECTIFIERS
+from cnnviz.ops.activations.shrinking import SHRINKING
 
 __all__ = ["ACTIVATIONS", "ALIASES", "ActivationFunction", "activate", "find_activation"]
 
-_ALL = (*RECTIFIERS, *GATES, *LEVELLING)
+_ALL = (*RECTIFIERS, *GATES, *LEVELLING, *SHRINKING, *ELEMENTARY)
 
 ACTIVATIONS = {name: one._replace(name=name) for one in _ALL for name in (one.name, *one.aliases)}
 """Every activation by its name in YAML."""

@@ -13,6 +13,8 @@ from cnnviz.ops.erfc import erfc
 
 _NORMAL = 1 / sqrt(2 * pi)
 
+_GELU_RISE, _GELU_CUBE = 2 * sqrt(2 / pi), 0.044715
+
 
 @in_bands
 def gelu(x: Array, out: Array) -> None:
@@ -41,6 +43,59 @@ def _gelu_slope(x: Array, out: Array) -> None:
     out *= _NORMAL
     out *= near
     out += np.where(x > 0, 1 - tail, tail)
+
+
+@in_bands
+def gelu_tanh(x: Array, out: Array) -> None:
+    """Return gelu's approximation `x * (1 + tanh(u)) / 2`, as `x * sigmoid(2 u)`."""
+    divisor = np.exp(-_gelu_argument(x))
+    divisor += 1
+    np.clip(x, -FAR, np.inf, out=out)
+    out /= divisor
+
+
+def _gelu_argument(x: Array) -> Array:
+    """Return `2 u` for `u = sqrt(2 / pi) * (x + 0.044715 * x^3)`."""
+    near = np.clip(x, -FAR, FAR)
+    argument: Array = near * near
+    argument *= _GELU_CUBE
+    argument += 1
+    argument *= near
+    argument *= _GELU_RISE
+    return argument
+
+
+def _gelu_tanh_slope(x: Array, out: Array) -> None:
+    """Fill with `s + x * s * (1 - s) * (2 u)'` for `s = sigmoid(2 u)`."""
+    s = sigmoid(_gelu_argument(x))
+    near = np.clip(x, -FAR, FAR)
+    np.multiply(near, near, out=out)
+    out *= 3 * _GELU_CUBE
+    out += 1
+    out *= near
+    out *= _GELU_RISE
+    out *= 1 - s
+    out += 1
+    out *= s
+
+
+@in_bands
+def scaled_silu(x: Array, beta: float = 1.0, *, out: Array) -> None:
+    """Return `x * sigmoid(beta * x)` (Ramachandran et al. 2017)."""
+    divisor = one_plus_exp_minus(x * beta if beta else np.zeros_like(x), np.empty_like(x))
+    closed = np.isinf(divisor)
+    np.divide(x, divisor, out=out)
+    np.copyto(out, 0, where=closed)  # also of what is infinite
+
+
+def scaled_silu_slope(x: Array, out: Array, beta: float = 1.0) -> None:
+    """Fill with `s * (1 + beta * x * (1 - s))` for `s = sigmoid(beta * x)`."""
+    z = np.clip(x * beta if beta else np.zeros_like(x), -FAR, FAR)
+    s = sigmoid(z)
+    np.subtract(1, s, out=out)
+    out *= z
+    out += 1
+    out *= s
 
 
 @in_bands
@@ -87,6 +142,14 @@ def _mish_slope(x: Array, out: Array) -> None:
 
 GATES = (
     ActivationFunction("gelu", gelu, "x * (1 + erf(x / sqrt(2))) / 2", _gelu_slope, fades=True),
+    ActivationFunction(
+        "gelu_tanh",
+        gelu_tanh,
+        "x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x ** 3))) / 2",
+        _gelu_tanh_slope,
+        constants={"pi": pi},
+        fades=True,
+    ),
     ActivationFunction("silu", silu, "x / (1 + exp(-x))", _silu_slope, aliases=("swish",), fades=True),
     ActivationFunction("mish", mish, "x * tanh(log(1 + exp(x)))", _mish_slope, fades=True),
 )

@@ -35,6 +35,43 @@ def _hard_sigmoid_slope(y: Array, out: Array) -> None:
 
 
 @in_bands
+def scaled_hard_sigmoid(x: Array, alpha: float = 0.2, beta: float = 0.5, *, out: Array) -> None:
+    """Return `min(max(alpha * x + beta, 0), 1)`."""
+    np.multiply(x, alpha, out=out)
+    out += beta
+    np.clip(out, 0, 1, out=out)
+
+
+def scaled_hard_sigmoid_slope(y: Array, out: Array, alpha: float = 0.2) -> None:
+    """Fill with alpha where the output is between 0 and 1."""
+    np.logical_and(y > 0, y < 1, out=out, casting="unsafe")
+    out *= alpha
+
+
+@in_bands
+def sparse_sigmoid(x: Array, out: Array) -> None:
+    """Return `min(max(x + 1, 0), 2) / 2`."""
+    np.clip(x, -1, 1, out=out)
+    out += 1
+    out *= 0.5
+
+
+def _sparse_sigmoid_slope(y: Array, out: Array) -> None:
+    np.logical_and(y > 0, y < 1, out=out, casting="unsafe")
+    out *= 0.5
+
+
+@in_bands
+def hard_tanh(x: Array, out: Array) -> None:
+    """Return `min(max(x, -1), 1)`."""
+    np.clip(x, -1, 1, out=out)
+
+
+def _hard_tanh_slope(y: Array, out: Array) -> None:
+    np.logical_and(y > -1, y < 1, out=out, casting="unsafe")
+
+
+@in_bands
 def hard_silu(x: Array, out: Array) -> None:
     """Return `x * hard_sigmoid(x)`."""
     gate = x + 3
@@ -82,6 +119,23 @@ def _softplus_slope(y: Array, out: Array) -> None:
     """Fill with `sigmoid(x) = 1 - exp(-y)`."""
     np.negative(y, out=out)
     np.expm1(out, out=out)
+    np.negative(out, out=out)
+
+
+@in_bands
+def log_sigmoid(x: Array, out: Array) -> None:
+    """Return `log(1 / (1 + exp(-x)))`, as `min(x, 0) - log1p(exp(-|x|))`."""
+    rest = np.abs(x)
+    np.negative(rest, out=rest)
+    np.exp(rest, out=rest)
+    np.log1p(rest, out=rest)
+    np.clip(x, -np.inf, 0, out=out)
+    out -= rest
+
+
+def _log_sigmoid_slope(y: Array, out: Array) -> None:
+    """Fill with `sigmoid(-x) = 1 - exp(y)`."""
+    np.expm1(y, out=out)
     np.negative(out, out=out)
 
 
@@ -159,6 +213,28 @@ LEVELLING = (
         fades=True,
     ),
     ActivationFunction("tanh", tanh, "tanh(x)", _tanh_slope, slope_of_output=True, ends=(-1.0, 1.0)),
+    ActivationFunction(
+        "sparse_sigmoid",
+        sparse_sigmoid,
+        "min(max(x + 1, 0), 2) / 2",
+        _sparse_sigmoid_slope,
+        slope_of_output=True,
+        cut=-1.0,
+        ends=(0.0, 1.0),
+        adds=1.0,
+    ),
+    ActivationFunction(
+        "hard_tanh",
+        hard_tanh,
+        "min(max(x, -1), 1)",
+        _hard_tanh_slope,
+        slope_of_output=True,
+        keeps=(-1.0, 1.0),
+        ends=(-1.0, 1.0),
+    ),
+    ActivationFunction(
+        "log_sigmoid", log_sigmoid, "log(1 / (1 + exp(-x)))", _log_sigmoid_slope, slope_of_output=True, adds=1.0
+    ),
     ActivationFunction("softplus", softplus, "log(1 + exp(x))", _softplus_slope, slope_of_output=True, floor=0.0),
     ActivationFunction(
         "softsign", softsign, "x / (1 + abs(x))", _softsign_slope, slope_of_output=True, ends=(-1.0, 1.0)

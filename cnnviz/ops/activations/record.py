@@ -26,7 +26,7 @@ class ActivationFunction(NamedTuple):
         function: Takes an array and returns a new one of its shape, dtype and memory order, or writes into `out`, which
             may be the array itself. What is not a number stays so, and nothing overflows on the way to a finite result.
         expression: The formula in `x` and `constants`, as it is shown; valid Python.
-        slope: Its derivative; at a kink that of the left side. None where
+        slope: Its derivative; at a kink that of the left side, but 0 for `abs`. None where
             nothing is bent, or values depend on each other.
         slope_of_output: Whether the slope follows from the output alone, so that the input need not be kept.
         constants: Numbers of the formula, by name.
@@ -42,6 +42,10 @@ class ActivationFunction(NamedTuple):
         saturated: The part of the values at the ends from which it is called saturated.
         steep: Whether its slope has no bound, so that rounding errors grow with the value.
         adds: What it adds on the way, which is rounded too.
+        hides: What is no farther from zero than this becomes exactly zero, and nothing else does; None if there is no
+            such number.
+        jump: How far from zero its values jump there; None if they nowhere do.
+        undefined: The numbers of which it makes NaN or infinities, as a word for them; None if there are none.
     """
 
     name: str
@@ -61,11 +65,19 @@ class ActivationFunction(NamedTuple):
     saturated: float = 0.5
     steep: bool = False
     adds: float = 0.0
+    hides: float | None = None
+    jump: float | None = None
+    undefined: str | None = None
 
     @property
     def keeps_shares(self) -> bool:
         """Whether numbers from 0 to 1 come out as they are."""
         return self.keeps is not None and self.keeps[0] <= 0 and self.keeps[1] >= 1
+
+    @property
+    def bottom(self) -> float | None:
+        """The smallest value that comes out as it is; None if there is none."""
+        return None if self.keeps is None or self.keeps[0] == -inf else self.keeps[0]
 
     @property
     def ceiling(self) -> float | None:

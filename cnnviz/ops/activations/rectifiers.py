@@ -122,6 +122,86 @@ def _elu_slope_of_output(y: Array, out: Array) -> None:
 
 
 @in_bands
+def celu(x: Array, alpha: float = 1.0, *, out: Array) -> None:
+    """Return `x` where positive, else `alpha * (exp(x / alpha) - 1)` (Barron 2017); alpha is positive."""
+    bent = np.clip(x, -np.inf, 0)
+    bent /= alpha
+    np.expm1(bent, out=bent)
+    bent *= alpha
+    np.clip(x, 0, np.inf, out=out)
+    out += bent
+
+
+def celu_slope(x: Array, out: Array, alpha: float = 1.0) -> None:
+    """Fill with 1 where positive, else with `exp(x / alpha)`."""
+    np.clip(x, -np.inf, 0, out=out)
+    out /= alpha
+    np.exp(out, out=out)
+
+
+@in_bands
+def thresholded_relu(x: Array, theta: float = 1.0, *, out: Array) -> None:
+    """Return `x` where it is larger than theta, else 0."""
+    silent = np.less_equal(x, theta)
+    np.copyto(out, x)
+    np.copyto(out, 0, where=silent)
+
+
+def thresholded_relu_slope(x: Array, out: Array, theta: float = 1.0) -> None:
+    """Fill with 1 above theta, else with 0."""
+    np.greater(x, theta, out=out, casting="unsafe")
+
+
+@in_bands
+def clip(x: Array, low: float, high: float, *, out: Array) -> None:
+    """Return `min(max(x, low), high)`."""
+    np.clip(x, low, high, out=out)
+
+
+def clip_slope(x: Array, out: Array, low: float, high: float) -> None:
+    """Fill with 1 between the limits, else with 0."""
+    np.logical_and(x > low, x < high, out=out, casting="unsafe")
+
+
+@in_bands
+def sparse_plus(x: Array, out: Array) -> None:
+    """Return 0 up to -1, `x` from 1 on, and `(x + 1)^2 / 4` between."""
+    bent = np.clip(x, -1, 1)
+    bent += 1
+    bent *= bent
+    bent *= 0.25
+    above = x >= 1
+    np.copyto(bent, x, where=above)
+    np.copyto(out, bent)
+
+
+def _sparse_plus_slope(x: Array, out: Array) -> None:
+    np.clip(x, -1, 1, out=out)
+    out += 1
+    out *= 0.5
+
+
+@in_bands
+def squareplus(x: Array, out: Array) -> None:
+    """Return `(x + sqrt(x^2 + 4)) / 2`, below zero as one over that of `-x`."""
+    below = x < 0
+    large = np.hypot(x, 2)
+    large *= 0.5
+    np.abs(x, out=out)
+    out *= 0.5
+    out += large
+    np.divide(1, out, out=out, where=below)
+
+
+def _squareplus_slope(y: Array, out: Array) -> None:
+    """Fill with `(1 + x / sqrt(x^2 + 4)) / 2 = 1 / (1 + 1 / y^2)`."""
+    np.divide(1, y, out=out)
+    out *= out
+    out += 1
+    np.divide(1, out, out=out)
+
+
+@in_bands
 def selu(x: Array, out: Array) -> None:
     """Return `scale * elu(x, alpha)` with the constants of Klambauer et al. 2017."""
     _bend(x, SELU_ALPHA, out)
@@ -163,6 +243,7 @@ RECTIFIERS = (
         "x if x > 0 else exp(x) - 1",
         _elu_slope_of_output,
         slope_of_output=True,
+        aliases=("celu",),
         keeps=(0.0, inf),
         floor=-1.0,
     ),
@@ -174,5 +255,23 @@ RECTIFIERS = (
         slope_of_output=True,
         constants={"scale": SELU_SCALE, "alpha": SELU_ALPHA},
         floor=-SELU_SCALE * SELU_ALPHA,
+    ),
+    ActivationFunction(
+        "sparse_plus",
+        sparse_plus,
+        "x if x > 1 else (min(max(x, -1), 1) + 1) ** 2 / 4",
+        _sparse_plus_slope,
+        keeps=(1.0, inf),
+        cut=-1.0,
+        adds=1.0,
+    ),
+    ActivationFunction(
+        "squareplus",
+        squareplus,
+        "(x + sqrt(x ** 2 + 4)) / 2",
+        _squareplus_slope,
+        slope_of_output=True,
+        floor=0.0,
+        adds=2.0,
     ),
 )

@@ -1,0 +1,17 @@
+"""The Gaussian error linear unit."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cnnviz.layers.activation import ActivationLayer
+from cnnviz.ops.activations import ACTIVATIONS, ActivationFunction
+
+
+class GELU(ActivationLayer, frozen=True, kw_only=True):
+    """Multiplies every value by the part of a normal distribution below it, exactly or, with `tanh`, nearly."""
+
+    approximate: Literal["none", "tanh"] = "none"
+
+    def activation_function(self) -> ActivationFunction:
+        return ACTIVATIONS["gelu" if self.approximate == "none" else "gelu_tanh"]

@@ -1,0 +1,75 @@
+"""Layers and activations that Keras lacks, against PyTorch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnviz.ops.gradients.activations import train_activation
+from tests.helpers.examples import make
+
+pytestmark = [pytest.mark.parity, pytest.mark.filterwarnings("ignore")]
+
+torch = pytest.importorskip("torch", reason="needs PyTorch")
+functional = torch.nn.functional
+
+EDGES = np.array([0.0, -0.0, 1e-30, -1e-30, 0.5, -0.5, 1, -1, 6, 1e4, -1e4, 1e30, -1e30, np.inf, -np.inf, np.nan])
+
+ELEMENTWISE = [
+    ("CELU", {"alpha": 0.75}, lambda x: functional.celu(x, 0.75)),
+    ("CELU", {"alpha": 3}, lambda x: functional.celu(x, 3.0)),
+    ("ThresholdedReLU", {"theta": 0.4}, lambda x: functional.threshold(x, 0.4, 0.0)),
+    ("ThresholdedReLU", {"theta": -0.4}, lambda x: functional.threshold(x, -0.4, 0.0)),
+    ("HardSigmoid", {"alpha": 0.3, "beta": 0.4}, lambda x: torch.clamp(0.3 * x + 0.4, 0, 1)),
+    ("HardSigmoid", {"alpha": -1.5}, lambda x: torch.clamp(-1.5 * x + 0.5, 0, 1)),
+    ("GELU", {}, functional.gelu),
+    ("GELU", {"approximate": "tanh"}, lambda x: functional.gelu(x, approximate="tanh")),
+    ("Clip", {"min": -0.3, "max": 0.8}, lambda x: torch.clamp(x, -0.3, 0.8)),
+    ("Clip", {"min": 0.25}, lambda x: torch.clamp(x, min=0.25)),
+    ("Swish", {"beta": 1.702}, lambda x: x * torch.sigmoid(1.702 * x)),
+    ("Swish", {"beta": -0.5}, lambda x: x * torch.sigmoid(-0.5 * x)),
+    *(
+        ("Activation", {"activation": name}, function)
+        for name, function in {
+            "abs": torch.abs,
+            "celu": functional.celu,
+            "exponential": torch.exp,
+            "gelu_tanh": lambda x: functional.gelu(x, approximate="tanh"),
+            "hard_shrink": functional.hardshrink,
+            "hard_tanh": functional.hardtanh,
+            "log": torch.log,
+            "log_sigmoid": functional.logsigmoid,
+            "neg": torch.neg,
+            "reciprocal": torch.reciprocal,
+            "soft_shrink": functional.softshrink,
+            "sqrt": torch.sqrt,
+            "tanh_shrink": functional.tanhshrink,
+        }.items()
+    ),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("kind", "fields", "function"), ELEMENTWISE)
+def test_values_and_slopes_equal_pytorch_s(kind, fields, function, dtype):
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(0, scale, 2000) for scale in (0.1, 1, 5, 40)]).astype(dtype)
+    tensor = torch.tensor(x, requires_grad=True)
+    expected = function(tensor)
+    expected.sum().backward()
+    activation = make(kind, fields).activation_function()
+    value, back = train_activation(activation)(x)
+    tolerance = {"rtol": 1e-4, "atol": 2e-6} if dtype == "float32" else {"rtol": 1e-9, "atol": 1e-13}
+    np.testing.assert_allclose(value, expected.detach().numpy(), **tolerance)
+    np.testing.assert_allclose(activation.function(x), expected.detach().numpy(), **tolerance)
+    np.testing.assert_allclose(back(np.ones_like(x)), tensor.grad.numpy(), **tolerance)
+
+
+@pytest.mark.parametrize(("kind", "fields", "function"), ELEMENTWISE)
+def test_the_ends_of_the_numbers_are_pytorch_s_where_it_has_a_limit(kind, fields, function):
+    expected = function(torch.tensor(EDGES)).numpy()
+    found = make(kind, fields).activation_function().function(EDGES)
+    # x * sigmoid(x) and the like are NaN at infinity there, and have a limit here.
+    known = ~np.isnan(expected) | np.isnan(EDGES)
+    assert known.sum() > 10 or fields.get("activation") in ("sqrt", "log")
+    np.testing.assert_allclose(found[known], expected[known], rtol=1e-9, atol=1e-13)
