@@ -43,7 +43,7 @@ def command(to: Framework, output: Path, input_size: tuple[int, ...] | None, **o
     \b
     Examples:
       cnnviz export --config lenet5 --to torch -o lenet5.py
-      cnnviz export -c mystack.yaml --weights weights.h5 --to onnx -o mystack.onnx
+      cnnviz export -c mystack.yaml --weights w.h5 --to onnx -o mystack.onnx
     """  # noqa: D301
     from cnnviz.cli._messages import print_text, say
     from cnnviz.io.files import show_path
