@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.quiet import quiet
+
 Array = NDArray[Any]
 Places = tuple[NDArray[np.intp], ...]
 
@@ -91,7 +93,7 @@ class Rounding(NamedTuple):
         offset = unit * (self.offset[places[-1]] if isinstance(self.offset, np.ndarray) else self.offset)
         if self.limits is None or len(values) < self.many:
             return np.asarray(self.some(*inputs, places=places, factor=unit) + offset)
-        with np.errstate(all="ignore"):
+        with quiet():
             bounds = unit * self.limits(inputs[0], places) + offset
         near = np.flatnonzero(~(bounds < abs(values)))
         some = tuple(axis[near] for axis in places)

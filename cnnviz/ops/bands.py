@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import run_bands
+from cnnviz.ops.quiet import quiet
 
 Array = NDArray[Any]
 Where = tuple[slice, ...]
@@ -63,7 +64,7 @@ def map_bands(work: Callable[..., object], out: Array, *inputs: Array, whole: Co
             return out
     wide = [x if x.shape == out.shape else _stretch(x, out) for x in inputs]
     if out.nbytes <= BAND_BYTES:
-        with np.errstate(all="ignore"):
+        with quiet():
             work(out, *wide)
         return out
     run_bands(

@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
+from cnnviz.ops.quiet import quiet
 
 if TYPE_CHECKING:
     from queue import SimpleQueue
@@ -111,7 +111,7 @@ def run_bands(function: Callable[[Band], object], bands: Iterable[Band], *, wort
     waiting = list(bands)
     helpers = min(_threads.get(), len(waiting)) - 1 if worthwhile else 0
     if helpers < 1:
-        with np.errstate(all="ignore"):
+        with quiet():
             for band in waiting:
                 function(band)
         return
@@ -127,7 +127,7 @@ def _run_threaded(function: Callable[[Band], object], bands: list[Band], helpers
 
     def work() -> None:
         try:
-            with np.errstate(all="ignore"):
+            with quiet():
                 # `next` on a list's iterator is atomic: each band goes to one thread, whichever is free.
                 for band in waiting:
                     if errors:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cnnviz.ops.bands import Band
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import run_bands
+from cnnviz.ops.quiet import quiet
 from cnnviz.ops.sliding import Sliding, Window, meeting
 
 Array = NDArray[Any]
@@ -96,7 +97,7 @@ def _plan(reduce: np.ufunc, filling: float, sliding: Sliding) -> Run:
         x = x[:, top:, left:]
         out = empty_like(x, (len(x), rows, columns, x.shape[3]))
         if x.nbytes <= BAND_BYTES and not pads:
-            with np.errstate(all="ignore"):
+            with quiet():
                 _reduce(reduce, _reduce(reduce, x, 1, down, rows), 2, across, columns, out)
             return out
 

@@ -13,8 +13,9 @@ from cnnviz.errors import UsageError
 from cnnviz.io.machine import usable_cores
 from cnnviz.layers.base import Array, Layer, Shape
 from cnnviz.ops import parallel
+from cnnviz.ops.quiet import quiet
 from cnnviz.stack.graph import INPUT, Node
-from cnnviz.stack.prepared import BeforeActivation, normaliser, prepare, quiet
+from cnnviz.stack.prepared import BeforeActivation, normaliser, prepare
 from cnnviz.stack.spec import Stack
 from cnnviz.stack.walk import steps_of, walk
 from cnnviz.stack.weights import StackWeights

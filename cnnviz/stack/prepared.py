@@ -72,11 +72,6 @@ def prepare(node: Node, weights: Weights, dtype: np.dtype[Any]) -> PreparedLayer
     return PreparedLayer(node, bare.prepare(weights, dtype, *node.input_shapes), activation, noise)
 
 
-def quiet() -> np.errstate:
-    """Say nothing of what is not finite: it is counted and reported."""
-    return np.errstate(all="ignore")
-
-
 def normaliser(spec: InputSpec, shape: Shape, dtype: np.dtype[Any]) -> Forward:
     """Return what applies `scale`, `mean` and `std`, in float64, then goes over to the arithmetic's dtype.
 

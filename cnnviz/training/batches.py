@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Array, Forward
+from cnnviz.ops.quiet import quiet
 from cnnviz.training.losses import Labels
 
 _ORDER, _NOISE, _SPLIT = 0, 1, 2
@@ -58,7 +59,7 @@ class Batches:
         part: Any = slice(number * self._size, (number + 1) * self._size)
         if order is not None:
             part = order[part]
-        with np.errstate(all="ignore"):  # what overflows ends the training, with a message
+        with quiet():  # what overflows ends the training, with a message
             return self._normalise(self._pixels[part]), self._labels[part]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from cnnviz.io.signals import held_signals
 from cnnviz.layers.base import Array
 from cnnviz.ops import parallel
+from cnnviz.ops.quiet import quiet
 from cnnviz.stack.backward import TrainingGraph
 from cnnviz.stack.parameters import Parameters
 from cnnviz.training.batches import Batches, noise
@@ -121,7 +122,7 @@ class Trainer:
     def _step(self, pixels: Array, labels: Labels) -> None:
         progress = self.progress
         generator = noise(self._seed, progress.steps + 1)
-        with np.errstate(all="ignore"), parallel.threads(self._threads):
+        with quiet(), parallel.threads(self._threads):
             done = self._graph.forward(self.weights, generator, pixels)
             loss = self._loss(done.output, labels)
             if not math.isfinite(loss.value):

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from cnnviz.config.load import load_stack
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.convolution.choice import WAYS
+from cnnviz.ops.quiet import quiet
 from cnnviz.ops.sliding import Sliding
 from cnnviz.stack import noise
 from cnnviz.stack.network import Network
-from cnnviz.stack.prepared import prepare, quiet
+from cnnviz.stack.prepared import prepare
 from cnnviz.stack.weights import StackWeights
 from tests.helpers.rows import each
 from tests.helpers.strategies import stacks

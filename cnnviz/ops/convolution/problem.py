@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.quiet import quiet
 from cnnviz.ops.sliding import Sliding
 
 Array = NDArray[Any]
@@ -82,5 +83,5 @@ class Region(NamedTuple):
 
 def is_finite(x: Array) -> bool:
     """Tell whether a tensor is finite everywhere, in one pass; a sum that overflows counts as not."""
-    with np.errstate(all="ignore"):
+    with quiet():
         return bool(np.isfinite(x.sum()))

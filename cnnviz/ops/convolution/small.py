@@ -10,6 +10,7 @@ from cnnviz.ops.convolution.choice import for_batches
 from cnnviz.ops.convolution.choice import prepare as prepare_way
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.memory import empty
+from cnnviz.ops.quiet import quiet
 from cnnviz.ops.sliding import meeting
 
 
@@ -52,7 +53,7 @@ def prepare(problem: Problem) -> Run:
         inside[...] = x[seen].transpose(2, 0, 1)
         patches[...] = taps
         out = empty((filters, rows * columns), problem.dtype)
-        with np.errstate(all="ignore"):
+        with quiet():
             np.matmul(matrix, operand, out=out)
         if bias is not None:
             out += bias

@@ -12,6 +12,7 @@ from cnnviz.config.wording import suggest
 from cnnviz.errors import UsageError
 from cnnviz.layers.base import Layer, Shape
 from cnnviz.layers.fields import pair
+from cnnviz.ops.quiet import quiet
 from cnnviz.ops.sliding import Sliding
 from cnnviz.render.animation.scene import ROWS, Scene, places
 from cnnviz.render.animation.sliding import Moment, SlidingFilm
@@ -19,7 +20,6 @@ from cnnviz.render.animation.stamping import StampFilm
 from cnnviz.render.animation.stamps import Stamps
 from cnnviz.stack.graph import INPUT, named, title
 from cnnviz.stack.network import Network
-from cnnviz.stack.prepared import quiet
 from cnnviz.stack.spec import Stack
 from cnnviz.wording import shape_text
 from cnnviz.workflows.animation.film import Film, FilmRequest, collect, hold_last, pace

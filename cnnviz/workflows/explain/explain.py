@@ -14,10 +14,10 @@ from cnnviz.errors import UsageError
 from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.targets import write_target
 from cnnviz.layers.explaining.records import Explanation
+from cnnviz.ops.quiet import quiet
 from cnnviz.outputs.inputs import resolve_one
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.stack.graph import INPUT, Node, named, title
-from cnnviz.stack.prepared import quiet
 from cnnviz.stack.reach import reach
 from cnnviz.stack.scores import unit_names
 from cnnviz.stack.spec import Stack

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from cnnviz.layers.base import Array, Weights
 from cnnviz.ops import parallel
+from cnnviz.ops.quiet import quiet
 from cnnviz.render.causes import part_at_ends
 from cnnviz.render.scaling import Ranges, ScaleBy, ranges
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.render.sweep.tile import SweepTile
-from cnnviz.stack.prepared import normaliser, prepare, quiet
+from cnnviz.stack.prepared import normaliser, prepare
 from cnnviz.stack.spec import InputSpec
 from cnnviz.stack.walk import walk
 from cnnviz.workflows.sweep.plan import LayerPass, Plan
