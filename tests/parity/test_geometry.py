@@ -173,3 +173,42 @@ def test_sizes_and_their_gradients_are_pytorch_s(fields, options, shape, size):
     expected, back = pytorch_runs(functional.interpolate, x, size, **options)
     np.testing.assert_allclose(ours(layer, x), expected, atol=1e-12)
     check_gradient(layer, x, back)
+
+
+@pytest.mark.parametrize("mode", ["DCR", "CRD"])
+@patient
+@given(shape=images, size=st.integers(1, 3))
+def test_blocks_are_onnx_s_and_pytorch_s(mode, shape, size):
+    x = values(*shape[:2], shape[2] * size**2)
+    layer = make("DepthToSpace", {"block_size": size, "mode": mode})
+    np.testing.assert_array_equal(ours(layer, x), onnx_runs("DepthToSpace", x, blocksize=size, mode=mode))
+    wide = values(shape[0] * size, shape[1] * size, shape[2])
+    back = make("SpaceToDepth", {"block_size": size, "mode": mode})
+    if mode == "DCR":
+        np.testing.assert_array_equal(ours(back, wide), onnx_runs("SpaceToDepth", wide, blocksize=size))
+        return
+    for one, given_, function in ((layer, x, functional.pixel_shuffle), (back, wide, functional.pixel_unshuffle)):
+        expected, way_back = pytorch_runs(function, given_, size)
+        np.testing.assert_array_equal(ours(one, given_), expected)
+        check_gradient(one, given_, way_back)
+
+
+@patient
+@given(shape=images, groups=st.integers(1, 4))
+def test_shuffles_are_pytorch_s(shape, groups):
+    x = values(*shape[:2], shape[2] * groups)
+    expected, _ = pytorch_runs(torch.nn.ChannelShuffle(groups), x)
+    np.testing.assert_array_equal(ours(make("ChannelShuffle", {"groups": groups}), x), expected)
+
+
+@patient
+@given(data=st.data())
+def test_parts_are_onnx_s(data):
+    layer, (shape,) = data.draw(layer_of("Slice"))
+    assume(len(shape) == 3)
+    x = values(*shape)
+    lists = [[value] if isinstance(value, int) else list(value) for value in (layer.starts, layer.ends, layer.steps)]
+    axes = [1] if layer.axes is None else [layer.axes] if isinstance(layer.axes, int) else list(layer.axes)
+    theirs = [{1: 2, 2: 3, 3: 1}[axis % 4] for axis in axes]
+    starts, ends, steps = map(np.array, lists)
+    np.testing.assert_array_equal(ours(layer, x), onnx_runs("Slice", x, starts, ends, np.array(theirs), steps))
