@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     type=FiniteRange(min=0),
     metavar="X",
     default=1e-6,
-    help="How much the report's statistics may differ, relative to the baseline's.",
+    help="How much the report's statistics and the values of tensors may differ, relative to the baseline's.",
 )
 @option(
     "--atol",
@@ -53,6 +53,11 @@ if TYPE_CHECKING:
     metavar="X",
     default=1e-6,
     help="How much they may differ besides, relative to the layer's range.",
+)
+@option(
+    "--tensors",
+    is_flag=True,
+    help="Judge by the tensors of run --save-activations, within --rtol and --atol, and not by pictures.",
 )
 @path_option(
     "--report",
@@ -80,8 +85,10 @@ def command(
     Both are output folders of `cnnviz run`, or both the folders of one image. Pictures are judged by their decoded
     pixels; the input picture counts as the first layer. Without a limit no pixel may differ; each limit that is given
     must hold in every picture, and one that is not given is free. The reports' shapes and parameters are compared
-    exactly, their statistics where a layer's pixels are the same. Pages, weights, activations and environment.json are
-    not compared. Where the baseline keeps reports alone (accept --reports-only), their hashes are the judge.
+    exactly; their statistics, and the tensors of activations.h5 where both have it, where a layer's pixels are the
+    same or must be. --tensors makes the tensors the judge in the place of pictures, as for a network that was converted
+    or quantised. Pages, weights and environment.json are not compared. Where the baseline keeps reports alone (accept
+    --reports-only), their hashes are the judge.
 
     Exit status: 0 no difference beyond the limits, 1 changed, added, removed, unreadable or incomplete outputs, 2 a
     folder that is missing, empty or not an output of cnnviz.

@@ -53,6 +53,28 @@ def write_activations(path: AnyPath, digest: str = "") -> Iterator[Callable[[str
             file.attrs[_DIGEST] = np.bytes_(digest)
 
 
+@contextlib.contextmanager
+def open_activations(path: AnyPath) -> Iterator[Callable[[str], Array | None]]:
+    """Open what `write_activations` wrote.
+
+    Args:
+        path: The file.
+
+    Yields:
+        What gives a layer's tensor by its name; None if the file has none of that name.
+
+    Raises:
+        WeightsError: If it is no such file, or is damaged: also in place of what HDF5 raises in the block.
+    """
+    with open_hdf5(path) as file:
+
+        def read(name: str) -> Array | None:
+            dataset = _dataset(file, name)
+            return None if dataset is None else dataset[()]
+
+        yield read
+
+
 def are_whole(path: AnyPath, digest: str, layers: Iterable[tuple[str, tuple[int, ...]]]) -> bool:
     """Whether a file is what `write_activations` wrote.
 
@@ -71,13 +93,20 @@ def are_whole(path: AnyPath, digest: str, layers: Iterable[tuple[str, tuple[int,
 
 
 def _is_whole(file: h5py.File, name: str, shape: tuple[int, ...]) -> bool:
+    dataset = _dataset(file, name)
+    if dataset is None or dataset.shape != shape:
+        return False
+    return bool(read_plain(dataset, _SHA256) == _hash(dataset[()]).encode())
+
+
+def _dataset(file: h5py.File, name: str) -> h5py.Dataset | None:
+    """Return a tensor as we write it, its numbers in the file itself; None for anything else."""
     if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-        return False
+        return None
     dataset = file[name]
-    if not isinstance(dataset, h5py.Dataset) or dataset.shape != shape or dataset.dtype.kind != "f":
-        return False
-    plain = dataset.chunks is None and not dataset.is_virtual and not dataset.external
-    return plain and read_plain(dataset, _SHA256) == _hash(dataset[()]).encode()
+    if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind != "f":
+        return None
+    return dataset if dataset.chunks is None and not dataset.is_virtual and not dataset.external else None
 
 
 def _hash(array: Array) -> str:

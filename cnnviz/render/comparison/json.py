@@ -1,9 +1,9 @@
 """A comparison as one JSON document (`schema_version` 1).
 
 `baseline`, `current`, `result` (`same`, `within_limits` or `differs`), `limits` (`max_level`, `max_diff_pixels`,
-`max_diff_ratio`, null where free, `rtol`, `atol`), `measured` (the largest of each over all pictures), `headroom`
-(limit less measured, null where free, below zero where beyond), `layers` (the globs), `first_divergence` (null, or
-`image`, `index`, `layer`, `what`), `summary` (`images`, `pictures`: how many have which verdict), `problems`,
+`max_diff_ratio`, null where free, `rtol`, `atol`, `tensors`), `measured` (the largest of each over all pictures),
+`headroom` (limit less measured, null where free, below zero where beyond), `layers` (the globs), `first_divergence`
+(null, or `image`, `index`, `layer`, `what`), `summary` (`images`, `pictures`: how many have which verdict), `problems`,
 `warnings`, and `images`: each `image` (its folder), `verdict`, `by_hash`, `problems`, `first_divergence`, and of its
 layers those that differ or are within limits: `index`, `layer`, `verdict`, `same` (a count), `facts` (`field`,
 `baseline`, `current`) and `pictures` (`path`, `verdict`, `message`, and where it was measured `pixels`,
@@ -44,7 +44,7 @@ def to_json(comparison: Comparison) -> str:
         "baseline": show_path(comparison.baseline),
         "current": show_path(comparison.current),
         "result": "differs" if comparison.differs else held,
-        "limits": {**given, "rtol": limits.rtol, "atol": limits.atol},
+        "limits": {**given, "rtol": limits.rtol, "atol": limits.atol, "tensors": limits.tensors},
         "measured": found,
         "headroom": {name: None if limit is None else limit - found[name] for name, limit in given.items()},
         "layers": comparison.patterns,

@@ -28,8 +28,9 @@ class Limits:
         level: The largest difference of a level, 0 to 255.
         pixels: How many pixels may differ at all.
         ratio: What part of the pixels may differ at all.
-        rtol: How much statistics may differ, relative to the baseline's.
+        rtol: How much statistics and tensors may differ, relative to the baseline's.
         atol: How much they may differ besides, relative to the layer's range.
+        tensors: Whether tensors are the judge in the place of pictures.
     """
 
     level: float | None = None
@@ -37,6 +38,7 @@ class Limits:
     ratio: float | None = None
     rtol: float = 1e-6
     atol: float = 1e-6
+    tensors: bool = False
 
     @property
     def exact(self) -> bool:

@@ -118,6 +118,8 @@ def first_divergence(comparison: Comparison) -> str:
 def limit_lines(comparison: Comparison) -> list[str]:
     """Say of each limit what was measured, and how much room is left."""
     limits, worst = comparison.limits, comparison.worst
+    if limits.tensors:
+        return [f"limits: each value of a tensor within {limits.rtol:g} of itself and {limits.atol:g} of the range"]
     if limits.exact:
         said = "no pixel that could be measured differs"
         if worst.pixels:

@@ -11,14 +11,17 @@ from fnmatch import fnmatchcase
 from cnnviz.io.files import show_path
 from cnnviz.outputs.image_side import ImageSide, Layer, LayerNames, picture_order, read_side
 from cnnviz.render.comparison.model import (
+    Fact,
     ImageComparison,
     ImageVerdict,
     LayerComparison,
     Limits,
     PictureComparison,
 )
+from cnnviz.stack.graph import INPUT
 from cnnviz.workflows.compare.pictures import compare_pictures, compare_with_report
 from cnnviz.workflows.compare.reports import compare_reports
+from cnnviz.workflows.compare.tensors import compare_tensors, have_tensors
 
 _BROKEN = {
     "interrupted": "a run was broken off: its outputs are not complete, run it again",
@@ -46,17 +49,26 @@ def compare_image(
     grouped: dict[Layer, list[PictureComparison]] = {}
     for path in sorted(paths, key=picture_order):
         layer = names.layer(path)
-        if wanted(layer[1]):
+        if wanted(layer[1]) and (layer[1] == INPUT or not limits.tensors):
             grouped.setdefault(layer, []).append(_compare(path, before, after, hashed, limits))
-    facts = {}
+    problems = list(_problems(before, after))
+    facts: dict[Layer, tuple[Fact, ...]] = {}
     if before.report and after.report:
         same = {
             layer.name
             for layer in after.report.layers
             if all(picture.verdict == "same" for picture in grouped.get((layer.index, layer.name), ()))
         }
-        found = compare_reports(before.report, after.report, same, limits)
+        found = compare_reports(before.report, after.report, () if limits.tensors else same, limits)
         facts = {layer: found[layer] for layer in found if wanted(layer[1])}
+        if have_tensors(before, after):
+            # Pictures that may differ come of tensors that may, too.
+            judged = {layer.name for layer in after.report.layers if limits.tensors or limits.exact} | same
+            tensors, wrong = compare_tensors(before, after, lambda name: name in judged and wanted(name), limits)
+            problems += wrong
+            facts |= {layer: (*facts.get(layer, ()), fact) for layer, fact in tensors.items()}
+        elif limits.tensors:
+            problems.append("there are no tensors of both to compare: run them with --save-activations")
     layers = tuple(
         LayerComparison(
             layer[0],
@@ -67,8 +79,7 @@ def compare_image(
         )
         for layer in sorted(grouped.keys() | facts.keys())
     )
-    problems = tuple(_problems(before, after))
-    return ImageComparison(label, _verdict(before, after, layers, problems), layers, problems, hashed)
+    return ImageComparison(label, _verdict(before, after, layers, problems), layers, tuple(problems), hashed)
 
 
 def layer_names(*folders: str) -> list[str]:
