@@ -10,7 +10,7 @@ from cnnviz.errors import LayerError
 from cnnviz.layers.base import Array, Forward, Shape, Weights, need_image
 from cnnviz.layers.fields import Positive
 from cnnviz.layers.reading import Rearranged
-from cnnviz.layers.rearranging import Rearranging
+from cnnviz.layers.rearrangement import Rearranging
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.sliding import Window
 

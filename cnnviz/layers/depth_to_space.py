@@ -8,7 +8,7 @@ from cnnviz.errors import LayerError
 from cnnviz.layers.base import Shape, need_image
 from cnnviz.layers.fields import Positive
 from cnnviz.layers.reading import Rearranged
-from cnnviz.layers.rearranging import Rearranging, spread_window
+from cnnviz.layers.rearrangement import Rearranging, spread_window
 
 
 class DepthToSpace(Rearranging, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from cnnviz.errors import LayerError
 from cnnviz.layers.base import Shape, need_image
 from cnnviz.layers.fields import Positive
 from cnnviz.layers.reading import Rearranged
-from cnnviz.layers.rearranging import Rearranging
+from cnnviz.layers.rearrangement import Rearranging
 from cnnviz.ops.sliding import Window
 from cnnviz.wording import shape_text
 
