@@ -1,8 +1,7 @@
 """The weights that a state dict of PyTorch has for a stack: by name, else by order, brought into Keras's shapes.
 
-PyTorch has a convolution's kernel as `(out, in, height, width)`; a transposed one's as `(in, out, height, width)`,
-which turns alike, for in Keras's the two have changed places, too; a dense layer's as `(out, in)`, with the numbers of
-a flattened map channel by channel.
+PyTorch has a convolution's kernel as `(out, in, height, width)`, a transposed one's as `(in, out, height, width)`, a
+dense layer's as `(out, in)`, with the numbers of a flattened map channel by channel.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from cnnviz.errors import WeightsError
 from cnnviz.io.files import show_path
 from cnnviz.io.state_dict.model import StateDict
 from cnnviz.layers.base import Array, Shape
+from cnnviz.layers.conv2d_transpose import Conv2DTranspose
 from cnnviz.layers.depthwise_conv2d import DepthwiseConv2D
 from cnnviz.stack.channels_first import Order, channels_first_orders, reorder
 from cnnviz.stack.graph import Node
@@ -171,6 +171,9 @@ def _theirs(shape: Shape, node: Node, name: str) -> Shape:
     if len(shape) == 4:
         if isinstance(node.layer, DepthwiseConv2D) or name == "depthwise_kernel":
             return (shape[2] * shape[3], 1, *shape[:2])
+        if isinstance(node.layer, Conv2DTranspose):
+            groups = node.layer.groups
+            return (shape[3] * groups, shape[2] // groups, *shape[:2])
         return (shape[3], shape[2], *shape[:2])
     if name == "kernel":
         return shape[::-1]
@@ -192,6 +195,10 @@ def _turned(array: Array, node: Node, name: str, shape: Shape, order: Order | No
     if len(shape) == 4:
         if isinstance(node.layer, DepthwiseConv2D) or name == "depthwise_kernel":
             array = array.reshape(shape[2], shape[3], *array.shape[2:]).transpose(2, 3, 0, 1)
+        elif isinstance(node.layer, Conv2DTranspose):
+            # (in, out / groups, ...): each group's filters one after the other, each over its own inputs.
+            blocks = array.reshape(node.layer.groups, -1, *array.shape[1:])
+            array = blocks.transpose(3, 4, 0, 2, 1).reshape(shape)
         else:
             array = array.transpose(2, 3, 1, 0)
     elif name == "kernel":

@@ -68,8 +68,8 @@ _PLAIN = {
     "HardSigmoid": "({0} * {alpha} + {beta}).clamp(0, 1)",
     "Softmax": "torch.softmax({0}, {axis})",
     "LogSoftmax": "torch.log_softmax({0}, {axis})",
-    "ReduceMean": "{0}.mean({axes}, keepdim=True)",
-    "ReduceMax": "{0}.amax({axes}, keepdim=True)",
+    "Pow": "{0} ** {1}",
+    "InstanceNormalization": "F.instance_norm({0}, eps={epsilon})",
     "GlobalAveragePool": "{0}.mean((2, 3), keepdim=True)",
     "GlobalMaxPool": "{0}.amax((2, 3), keepdim=True)",
     "Transpose": "{0}.permute({perm})",
@@ -180,18 +180,36 @@ def _average_pool(one: Operation, arguments: list[str], known: list[Array | None
 
 
 def _resize(one: Operation, arguments: list[str], known: list[Array | None]) -> str:
+    mode, coordinates = one.attributes["mode"], one.attributes["coordinate_transformation_mode"]
+    if (mode, coordinates, one.attributes.get("nearest_mode")) == ("nearest", "asymmetric", "floor"):
+        how = "mode='nearest'"
+    elif mode == "linear" and coordinates in ("half_pixel", "align_corners"):
+        how = f"mode='bilinear', align_corners={coordinates == 'align_corners'}"
+    else:
+        raise LookupError(mode)
     scales = known[2]
     assert scales is not None
     factor = tuple(float(scale) for scale in scales[2:])
-    if one.attributes["mode"] == "nearest":
-        return f"F.interpolate({arguments[0]}, scale_factor={factor}, mode='nearest')"
-    return f"F.interpolate({arguments[0]}, scale_factor={factor}, mode='bilinear', align_corners=False)"
+    return f"F.interpolate({arguments[0]}, scale_factor={factor}, recompute_scale_factor=False, {how})"
 
 
 def _pad(one: Operation, arguments: list[str], known: list[Array | None]) -> str:
     assert known[1] is not None
     pads = known[1].tolist()
-    return f"F.pad({arguments[0]}, ({pads[3]}, {pads[7]}, {pads[2]}, {pads[6]}))"
+    sides = f"({pads[3]}, {pads[7]}, {pads[2]}, {pads[6]})"
+    mode = {"reflect": "reflect", "edge": "replicate"}.get(one.attributes.get("mode", "constant"))
+    if mode is not None:
+        return f"F.pad({arguments[0]}, {sides}, mode={mode!r})"
+    value = "" if len(known) < 3 or known[2] is None else f", value={float(known[2])!r}"
+    return f"F.pad({arguments[0]}, {sides}{value})"
+
+
+def _reduce(name: str) -> _Write:
+    def write(one: Operation, arguments: list[str], known: list[Array | None]) -> str:
+        axes = tuple(one.attributes["axes"])
+        return f"{arguments[0]}.{name}({axes}, keepdim={bool(one.attributes['keepdims'])})"
+
+    return write
 
 
 def _slice(one: Operation, arguments: list[str], known: list[Array | None]) -> str:
@@ -252,6 +270,8 @@ _WINDOWS: dict[str, _Write] = {
     "Reshape": _reshape,
     "Unsqueeze": _unsqueeze,
     "Clip": _clip,
+    "ReduceMax": _reduce("amax"),
+    "ReduceMean": _reduce("mean"),
     "Max": _fold("torch.maximum"),
     "Min": _fold("torch.minimum"),
     "Mean": _mean,

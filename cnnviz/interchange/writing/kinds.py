@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from cnnviz.errors import ModelError
 from cnnviz.interchange.writing.functions import FUNCTIONS, clip, clipped_relu, one, softmax
-from cnnviz.interchange.writing.writer import AXES, Writer
+from cnnviz.interchange.writing.writer import AXES, Writer, turned
 from cnnviz.layers.axes import resolve_axes
 from cnnviz.layers.base import Array, Shape
 from cnnviz.layers.fields import pair
@@ -104,7 +105,9 @@ def _transposed(w: Writer, node: Node, weights: Weights, inputs: Sequence[str]) 
         begin.append(crop)
         end.append(max(behind, 0))
         extra.append(max(-behind, 0))
-    names = [w.constant("weight", weights["kernel"].transpose(3, 2, 0, 1))]
+    height, width, filters, channels = weights["kernel"].shape
+    blocks = weights["kernel"].reshape(height, width, layer.groups, -1, channels).transpose(2, 4, 3, 0, 1)
+    names = [w.constant("weight", blocks.reshape(-1, filters // layer.groups, height, width))]
     names += [w.constant("bias", weights["bias"])] if "bias" in weights else []
     out = w.add(
         "ConvTranspose",
@@ -115,7 +118,7 @@ def _transposed(w: Writer, node: Node, weights: Weights, inputs: Sequence[str]) 
         dilations=list(sliding.dilation),
         pads=begin + end,
         output_padding=extra,
-        group=getattr(layer, "groups", 1),
+        group=layer.groups,
     )
     return activation(w, out, layer.activation, node.output_shape)
 
@@ -300,6 +303,82 @@ def _activation(w: Writer, node: Node, weights: Weights, inputs: Sequence[str]) 
     return activation(w, inputs[0], layer.activation, node.output_shape)
 
 
+def _scaled(w: Writer, x: str, node: Node, scale: Array | float, offset: Array | float) -> str:
+    """Multiply and add, one number or one per channel."""
+    for name, op, values, neutral in (("weight", "Mul", scale, 1), ("bias", "Add", offset, 0)):
+        array = np.asarray(values)
+        if (array != neutral).any():
+            laid = array.reshape(-1, 1, 1) if array.size > 1 and len(node.output_shape) == 3 else array
+            x = w.add(op, x, w.constant(name, laid))
+    return x
+
+
+def _rescaling(w: Writer, node: Node, weights: Weights, inputs: Sequence[str]) -> str:
+    layer: Any = node.layer
+    return _scaled(w, inputs[0], node, layer.scale, layer.offset)
+
+
+def _group_normalization(w: Writer, node: Node, weights: Weights, inputs: Sequence[str]) -> str:
+    layer: Any = node.layer
+    shape = node.input_shapes[0]
+    if len(shape) != 3 or _axes(node) != [1]:
+        raise UnsayableError("groups along another axis than the channels of maps")
+    channels = shape[2]
+    groups = channels if layer.groups == -1 else layer.groups
+    apart = w.add("Reshape", inputs[0], w.integers("groups", [-1, groups, prod(shape) // groups]))
+    even = [w.constant("ones", np.ones(groups)), w.constant("zeros", np.zeros(groups))]
+    normal = w.add("InstanceNormalization", apart, *even, epsilon=layer.epsilon)
+    out = w.add("Reshape", normal, w.integers("shape", [-1, *turned(shape)]))
+    return _scaled(w, out, node, weights.get("gamma", 1.0), weights.get("beta", 0.0))
+
+
+def _pad(w: Writer, node: Node, weights: Weights, inputs: Sequence[str]) -> str:
+    layer: Any = node.layer
+    if layer.mode not in ("constant", "reflect", "edge"):
+        raise UnsayableError(f"the mode {layer.mode} of Pad")
+    (top, bottom), (left, right) = _sides(layer.padding)
+    pads = w.integers("pads", [0, 0, top, left, 0, 0, bottom, right])
+    value = [w.constant("value", layer.value)] if layer.mode == "constant" else []
+    return w.add("Pad", inputs[0], pads, *value, mode=layer.mode)
+
+
+def _resizing(w: Writer, node: Node, weights: Weights, inputs: Sequence[str]) -> str:
+    layer: Any = node.layer
+    if layer.coordinates not in ("half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel"):
+        raise UnsayableError(f"the coordinates {layer.coordinates}")
+    how: dict[str, Any] = {
+        "mode": {"nearest": "nearest", "bilinear": "linear", "bicubic": "cubic"}[layer.interpolation],
+        "coordinate_transformation_mode": layer.coordinates,
+    }
+    if layer.interpolation == "nearest":
+        how["nearest_mode"] = layer.nearest_mode
+    if layer.interpolation == "bicubic":
+        how["cubic_coeff_a"] = layer.cubic_coeff_a
+        how["exclude_outside"] = int(layer.exclude_outside)
+    if layer.height is None:
+        scale = [layer.scale] * 2 if isinstance(layer.scale, int | float) else layer.scale
+    else:  # sizes would fix the batch's, too; a length must not be rounded down for the last bit of a factor
+        lengths = zip(node.output_shape[:2], node.input_shapes[0][:2], strict=True)
+        scale = [float(np.nextafter(np.float32(out / length), np.float32(np.inf))) for out, length in lengths]
+    return w.add("Resize", inputs[0], "", w.constant("scales", [1.0, 1.0, *scale]), **how)
+
+
+def _power(w: Writer, node: Node, weights: Weights, inputs: Sequence[str]) -> str:
+    layer: Any = node.layer
+    return w.add("Pow", inputs[0], w.constant("exponent", layer.exponent))
+
+
+def _reduce(op: str) -> Emit:
+    def add(w: Writer, node: Node, weights: Weights, inputs: Sequence[str]) -> str:
+        layer: Any = node.layer
+        source = node.input_shapes[0]
+        resolved = layer.resolved(source)
+        axes = sorted(AXES[axis] for axis in resolved) if len(source) == 3 else list(resolved)
+        return w.add(op, inputs[0], axes=axes, keepdims=int(len(node.output_shape) == len(source)))
+
+    return add
+
+
 def _bent(make: Callable[[Any], Callable[[Writer, str], str]]) -> Emit:
     return lambda w, node, weights, inputs: make(node.layer)(w, inputs[0])
 
@@ -330,6 +409,13 @@ KINDS: dict[str, Emit] = {
     "Divide": _merge("Div"),
     "PReLU": _p_relu,
     "Permute": _permute,
+    "Pad": _pad,
+    "Power": _power,
+    "ReduceMax": _reduce("ReduceMax"),
+    "ReduceMean": _reduce("ReduceMean"),
+    "Rescaling": _rescaling,
+    "Resizing": _resizing,
+    "GroupNormalization": _group_normalization,
     "ReLU": _bent(lambda layer: clipped_relu(layer.max_value, layer.negative_slope, layer.threshold)),
     "Reshape": _reshape,
     "SeparableConv2D": _separable,
