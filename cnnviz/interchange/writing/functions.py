@@ -68,6 +68,23 @@ def _relu6_part(w: Writer, x: str) -> str:
     return w.add("HardSigmoid", x, alpha=1 / 6, beta=0.5)
 
 
+def swish(beta: float) -> Function:
+    """Return a value times the sigmoid of it, or of some times it."""
+    return _gated(lambda w, x: w.add("Sigmoid", w.add("Mul", x, w.constant("beta", beta))))
+
+
+def _squareplus(w: Writer, x: str) -> str:
+    root = w.add("Sqrt", w.add("Add", w.add("Mul", x, x), w.constant("four", 4.0)))
+    return w.add("Mul", w.add("Add", x, root), w.constant("half", 0.5))
+
+
+def _sparse_plus(w: Writer, x: str) -> str:
+    one_ = w.constant("one", 1.0)
+    bent = w.add("Clip", w.add("Add", x, one_), w.constant("zero", 0.0), w.constant("two", 2.0))
+    squared = w.add("Mul", w.add("Mul", bent, bent), w.constant("quarter", 0.25))
+    return w.add("Add", squared, w.add("Relu", w.add("Sub", x, one_)))
+
+
 FUNCTIONS: dict[str, Function] = {
     "linear": lambda w, x: x,
     "relu": one("Relu"),
@@ -91,6 +108,14 @@ FUNCTIONS: dict[str, Function] = {
     "hard_tanh": clip(-1.0, 1.0),
     "tanh_shrink": lambda w, x: w.add("Sub", x, w.add("Tanh", x)),
     "hard_shrink": one("Shrink", lambd=0.5, bias=0.0),
+    "abs": one("Abs"),
+    "log": one("Log"),
+    "neg": one("Neg"),
+    "reciprocal": one("Reciprocal"),
+    "sqrt": one("Sqrt"),
+    "squareplus": _squareplus,
+    "sparse_plus": _sparse_plus,
+    "sparse_sigmoid": one("HardSigmoid", alpha=0.5, beta=0.5),
     "soft_shrink": one("Shrink", lambd=0.5, bias=0.5),
 }
 """Functions of single values by the names of activations, aliases left out."""

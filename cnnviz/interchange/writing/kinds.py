@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz.errors import ModelError
-from cnnviz.interchange.writing.functions import FUNCTIONS, clip, clipped_relu, one, softmax
+from cnnviz.interchange.writing.functions import FUNCTIONS, clip, clipped_relu, one, softmax, swish
 from cnnviz.interchange.writing.writer import AXES, Writer, turned
 from cnnviz.layers.axes import resolve_axes
 from cnnviz.layers.base import Array, Shape
@@ -425,6 +425,7 @@ KINDS: dict[str, Emit] = {
     "ZeroPadding2D": _zero_padding,
     "CELU": _bent(lambda layer: one("Celu", alpha=layer.alpha)),
     "HardSigmoid": _bent(lambda layer: one("HardSigmoid", alpha=layer.alpha, beta=layer.beta)),
+    "Swish": _bent(lambda layer: swish(layer.beta)),
     "ThresholdedReLU": _bent(lambda layer: one("ThresholdedRelu", alpha=layer.theta)),
     "GELU": _bent(lambda layer: FUNCTIONS["gelu_tanh" if layer.approximate == "tanh" else "gelu"]),
     "Clip": _bent(lambda layer: clip(layer.min, layer.max)),
