@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnviz.errors import ModelError, UsageError
 from cnnviz.interchange.model import ImportedModel, ImportOptions
 from cnnviz.io.files import show_path
 
-__all__ = ["read_keras"]
+if TYPE_CHECKING:
+    from cnnviz.interchange.keras.network import Network
+
+__all__ = ["read_keras", "read_network"]
 
 
 def read_keras(path: Path, options: ImportOptions) -> ImportedModel:
@@ -25,19 +29,25 @@ def read_keras(path: Path, options: ImportOptions) -> ImportedModel:
         UsageError: If an option does not fit the model.
     """
     from cnnviz.interchange.keras.document import make_document
-    from cnnviz.interchange.keras.files import open_model
-    from cnnviz.interchange.keras.graph import read_graph
-    from cnnviz.interchange.keras.network import make_network
 
     # Every layers-model of TensorFlow.js is called model.json.
     own = path.absolute().parent.name if path.name == "model.json" else path.stem
     name = re.sub(r"[^\w .-]", "_", options.name or own)[:100].strip(" .").lstrip("-") or "stack"
+    return make_document(read_network(path, options), name)
+
+
+def read_network(path: Path, options: ImportOptions) -> Network:
+    """Read a model of Keras as drafts of layers; raises as `read_keras` does."""
+    from cnnviz.interchange.keras.files import open_model
+    from cnnviz.interchange.keras.graph import read_graph
+    from cnnviz.interchange.keras.network import make_network
+
+    shown = show_path(path)
     with open_model(path) as file:
-        shown = show_path(path)
         try:
             if options.set_inputs:
                 raise UsageError("a model of Keras has no other inputs that could be set")
-            return make_document(make_network(read_graph(file.description), file, options), name, file.remarks)
+            return make_network(read_graph(file.description), file, options)
         except ModelError as error:
             raise ModelError(*(f"{shown}: {line}" for line in error.args)) from error
         except UsageError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from cnnviz.interchange.keras.network import Network
@@ -11,13 +10,12 @@ from cnnviz.interchange.model import ImportedModel
 from cnnviz.interchange.onnx.building import INPUT
 
 
-def make_document(network: Network, name: str, remarks: Sequence[str]) -> ImportedModel:
+def make_document(network: Network, name: str) -> ImportedModel:
     """Write a network as a stack with weights.
 
     Args:
         network: The network.
         name: The stack's name.
-        remarks: What a user should know of the file.
     """
     by_number = dict(zip(network.numbers, network.names, strict=True)) | {INPUT: "input"}
     layers: list[dict[str, Any]] = []
@@ -37,4 +35,4 @@ def make_document(network: Network, name: str, remarks: Sequence[str]) -> Import
             comments[own] = draft.comment
         before = own
     document = {"name": name, "input": dict(network.input), "layers": layers}
-    return ImportedModel(document, weights, sources, comments, [*remarks, *network.remarks, *nonfinite(weights)])
+    return ImportedModel(document, weights, sources, comments, [*network.remarks, *nonfinite(weights)])

@@ -35,13 +35,11 @@ class ModelFile(NamedTuple):
         description: The model's `class_name` and `config`.
         store: Its weights.
         keras_version: The version of Keras that wrote it; empty if the file does not say.
-        remarks: What a user should know, each a clause.
     """
 
     description: Mapping[str, Any]
     store: Store
     keras_version: str
-    remarks: tuple[str, ...] = ()
 
 
 @contextlib.contextmanager

@@ -38,6 +38,7 @@ class Network(NamedTuple):
         drafts: The layers that the ends need, in order.
         names: The name of each.
         numbers: The number by which others read each.
+        picture: Where the axes of what enters the model lie in the picture.
         input: Fields of the document's `input`.
         remarks: What a user should know, each a clause.
     """
@@ -45,6 +46,7 @@ class Network(NamedTuple):
     drafts: Sequence[Draft]
     names: Sequence[str]
     numbers: Sequence[int]
+    picture: Layout
     input: Mapping[str, Any]
     remarks: Sequence[str]
 
@@ -135,7 +137,7 @@ def _finished(
             "what the model was trained with"
         )
     drafts = _with_sources(drafts)
-    return Network(drafts, _names(drafts, sources), numbers, entry, remarks)
+    return Network(drafts, _names(drafts, sources), numbers, picture.layout, entry, remarks)
 
 
 def _with_sources(drafts: Sequence[Draft]) -> list[Draft]:
