@@ -70,7 +70,7 @@ def make_network(graph: Graph, file: ModelFile, options: ImportOptions) -> Netwo
     is_keras_3 = file.keras_version.startswith("3.")
     for number, call in calls:
         found = None
-        operation = operation_of(call.layer.kind, call.layer.module, call.layer.fields)
+        operation = operation_of(call)
         known = bool(operation) or (operation is None and call.layer.kind in KINDS)
         try:
             if not known:

@@ -163,6 +163,7 @@ class Step:
 
     def over_maps(self, kind: str, fields: Mapping[str, Any], weighed: bool = False) -> Tensor:
         """Draft a layer that takes maps to maps."""
+        _check(kind, fields)
         x = self.maps()
         shape = output_shape(kind, fields, x.layout.ours)
         weights = self.weights(kind, fields, x) if weighed else None

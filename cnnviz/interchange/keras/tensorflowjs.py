@@ -137,8 +137,8 @@ def _shard(path: Path, name: Any) -> tuple[Path, int]:
         raise ModelError(f"{shown} names {name!r:.200} as its weights; only files in its own folder are read")
     shard = path.parent / name
     if shard.is_symlink():
-        raise ModelError(f"{show_path(shard)} is a link, which is not followed; put the file itself there")
-    with open_regular(shard, ModelError) as descriptor:
+        raise ModelError(f"{shown}: {show_path(name)} is a link, which is not followed; put the file itself there")
+    with open_regular(shard, ModelError, f"{shown}: {show_path(name)}") as descriptor:
         return shard, os.fstat(descriptor).st_size
 
 

@@ -84,8 +84,10 @@ def _flatten(step: Step) -> Tensor:
         layout = layout.transposed((0, 2, 3, 1))
     flat = layout.reshaped((1, prod(x.shape)))
     assert flat is not None
-    if len(x.layout.axes) == 1:
-        return Tensor(x.layer, flat)
+    return Tensor(x.layer, flat) if len(x.layout.axes) == 1 else _flattened(step, x, flat)
+
+
+def _flattened(step: Step, x: Tensor, flat: Layout) -> Tensor:
     return step.emit("Flatten", {}, x, layout=Layout((flat.lengths,), flat.order).tidy())
 
 
@@ -97,7 +99,9 @@ def _reshape(step: Step) -> Tensor:
     if len(target) == 3 and natural and not step.lazy and becomes.layout.ours != becomes.shape[1:]:
         target = list(becomes.shape[1:])
         return step.emit("Reshape", {"target_shape": target}, becomes, layout=placed(tuple(target), (1, 2, 3)))
-    return step.natural(becomes) if len(target) == 1 else becomes
+    if len(target) == 1 and natural and len(x.layout.axes) > 1:
+        return _flattened(step, x, becomes.layout)
+    return becomes
 
 
 def _permute(step: Step) -> Tensor:

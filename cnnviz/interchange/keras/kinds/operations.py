@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnviz.interchange.keras.graph import Call
 from cnnviz.interchange.keras.kinds.activations import number, put
 from cnnviz.interchange.keras.step import Step, constant
 from cnnviz.interchange.onnx.building import Tensor, UnsayableError
@@ -225,19 +226,33 @@ _OF_TENSORFLOW = {
 """Functions of TensorFlow, without their module, and its operators."""
 
 
-def operation_of(kind: str, module: str, fields: Mapping[str, Any]) -> str | None:
-    """Return the function that a layer is; None if it is none, empty if it is one that is not known."""
-    if module.startswith(("keras.src.ops.", "keras.ops", "keras.src.activations")):
-        return kind if kind in OPERATIONS else ""
+def operation_of(call: Call) -> str | None:
+    """Return the function that a layer is; None if it is none, empty if it is one that is not known.
+
+    Keras 3 writes functions into HDF5 without their module: there what a call takes tells them from layers.
+    """
+    kind, module, fields = call.layer.kind, call.layer.module, call.layer.fields
     if kind in ("TFOpLambda", "SlicingOpLambda"):
         name = str(fields.get("function", fields.get("name", "")))
     elif kind == "TensorFlowOpLayer":
         name = str(_node_def(fields).get("op", ""))
+    elif module.startswith(("keras.src.ops.", "keras.ops", "keras.src.activations")):
+        return kind if kind in OPERATIONS else ""
+    elif kind in OPERATIONS and not module and (kind not in _LAYERS_TOO or _is_function(call)):
+        return kind
     else:
         return None
     name = name.rpartition(".")[2]
     name = _OF_TENSORFLOW.get(name, name)
     return name if name in OPERATIONS else ""
+
+
+_LAYERS_TOO = {"Add", "Subtract", "Multiply", "Maximum", "Minimum", "Concatenate", "Reshape", "Softmax", "Identity"}
+"""Functions with the name of a layer."""
+
+
+def _is_function(call: Call) -> bool:
+    return len(call.sources) < len(call.operands) or bool(call.options) or "newshape" in call.layer.fields
 
 
 def operate(step: Step, operation: str) -> Tensor:

@@ -1,0 +1,96 @@
+"""Model files as Keras writes them: imported, every layer's tensor equals Keras's.
+
+Run with Keras on PyTorch: `KERAS_BACKEND=torch pytest -m parity tests/parity`.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+pytestmark = [pytest.mark.parity, pytest.mark.filterwarnings("ignore")]
+
+if os.environ.get("KERAS_BACKEND") != "torch":
+    pytest.skip("needs KERAS_BACKEND=torch", allow_module_level=True)
+pytest.importorskip("keras", reason="needs Keras")
+pytest.importorskip("torch", reason="needs PyTorch")
+
+from cnnviz.config.load import load_stack  # noqa: E402
+from cnnviz.interchange import ImportOptions, import_model, reference_tensors  # noqa: E402
+from cnnviz.stack.graph import infer  # noqa: E402
+from cnnviz.stack.network import Network  # noqa: E402
+from cnnviz.stack.weights import make_weights  # noqa: E402
+from tests.helpers.layers_models import write_layers_model  # noqa: E402
+from tests.helpers.strategies import stacks  # noqa: E402
+from tests.parity import keras_twin  # noqa: E402
+from tests.parity.keras_models import MODELS, live  # noqa: E402
+
+EXACTNESS = 1e-5
+"""Of a tensor's range, in float32."""
+
+
+def run(model, size):
+    """Run an imported model on random pixels, and return what enters and what comes out of each layer."""
+    document = {**model.document, "input": {**model.document["input"], "scale": 1.0}}
+    stack = load_stack(document)
+    channels = 1 if stack.input.color == "gray" else 3
+    pixels = np.random.default_rng(5).uniform(0, 255, (*(stack.input.size or size), channels))
+    nodes = infer(stack, pixels.shape)
+    network = Network(stack, pixels.shape, nodes, make_weights(nodes, 0, model.weights), "float32", 1)
+    return network.entering(pixels), network.forward(pixels)
+
+
+def check(path, size=(12, 12)):
+    """Hold all tensors of an imported file against Keras's; return how many there were."""
+    options = ImportOptions()
+    model = import_model(path, options)
+    entering, outputs = run(model, size)
+    count = 0
+    for name, wanted in reference_tensors(path, options, model, entering):
+        reach = max(float(wanted.max() - wanted.min()), 1e-3 * float(abs(wanted).max()), 1e-6)
+        difference = abs(outputs[name] - wanted.reshape(outputs[name].shape)).max() / reach
+        assert difference < EXACTNESS, f"{name}: {difference:.1e}"
+        count += 1
+    assert count >= 0.6 * len(outputs)
+    return outputs
+
+
+@pytest.mark.parametrize("form", [".keras", ".h5"])
+@pytest.mark.parametrize("name", MODELS)
+def test_every_tensor_of_a_model_file_equals_keras_s(name, form, tmp_path):
+    model = live(MODELS[name])
+    path = tmp_path / f"model{form}"
+    model.save(path)
+    check(path)
+
+
+# TensorFlow.js tells weights by their names alone: two layers cannot share one.
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in ("operators", "nested")])
+def test_a_layers_model_says_the_same_as_the_whole_model(name, tmp_path):
+    path = tmp_path / "model.h5"
+    live(MODELS[name]).save(path)
+    whole = run(import_model(path, ImportOptions()), (12, 12))[1]
+    found = import_model(write_layers_model(tmp_path / "js", path, shard_bytes=100), ImportOptions())
+    for (layer, wanted), (other, out) in zip(whole.items(), run(found, (12, 12))[1].items(), strict=True):
+        assert layer == other
+        assert np.array_equal(wanted, out)
+
+
+@settings(
+    suppress_health_check=list(HealthCheck),
+    max_examples=int(os.environ.get("PARITY_EXAMPLES", "25")),
+    deadline=None,
+)
+@given(stacks=stacks())
+def test_random_stacks_come_back_from_every_form(stacks, tmp_path_factory):
+    layers, shape = stacks
+    folder = tmp_path_factory.mktemp("forms")
+    keras_twin.keras.utils.clear_session(free_memory=False)
+    model, _ = keras_twin.twin(layers, shape, "float32")
+    keras_twin.randomise(model, np.random.default_rng(3))
+    for form in (".keras", ".h5"):
+        model.save(folder / f"model{form}")
+        check(folder / f"model{form}")
