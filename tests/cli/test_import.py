@@ -38,10 +38,12 @@ def test_the_stack_and_weights_give_what_the_model_gives(here: Path, cnnviz: Cli
     for name, ours in run("photo.png", stack, weights="out/net/weights.h5").items():
         np.testing.assert_array_equal(ours.array, theirs[name].array)
     assert {layer.name: layer.source for layer in load_stack(stack).layers} == SOURCES
-    # What is to be done next is a command that works.
+    # What is to be done next is a command that works; without the weights it would be another network.
+    assert "it has random ones" in cnnviz("run", "photo.png", "-c", stack, "-o", "random").err
     command = re.search(r"Next: cnnviz (run .*)", found.out)
     assert command is not None
-    assert cnnviz(*command[1].replace("PICTURE", "photo.png").split(), "-q").status == 0
+    following = cnnviz(*command[1].replace("PICTURE", "photo.png").split(), "-q")
+    assert (following.status, following.err) == (0, "")
 
 
 def test_the_stack_is_a_line_a_layer_with_what_could_not_be_said(here: Path, cnnviz: Cli) -> None:

@@ -99,7 +99,7 @@ class Preparation:
         nodes = self.nodes(input_shape)
         part = leading_to(nodes, layer)
         self._check_memory(part, input_shape, None)
-        weights = make_weights(part, self.seed, self._from_file(nodes))
+        weights = self._make_weights(part, nodes)
         with self.loaded.places():
             return Network(self.stack, input_shape, part, weights, self._request.dtype, self.threads)
 
@@ -169,9 +169,20 @@ class Preparation:
         wanted = signature(nodes)
         if self._weights is None or self._signature != wanted:
             self._weights = None  # let the ones before go first
-            self._weights = make_weights(nodes, self.seed, self._from_file(nodes))
+            self._weights = self._make_weights(nodes, nodes)
             self._signature, self._weights_sha256 = wanted, None
         return self._weights
+
+    def _make_weights(self, part: Sequence[Node], nodes: Sequence[Node]) -> StackWeights:
+        """Fill the weights of some layers out of all."""
+        weights = make_weights(part, self.seed, self._from_file(nodes))
+        if self.weights_file_sha256 is None and any(node.weights and node.layer.source for node in part):
+            remark = (
+                f"the stack {self.stack.name!r} was imported from a model file, whose weights are not given: it has "
+                f"random ones; say --weights with the weights.h5 that lies beside the stack"
+            )
+            self.remarks.extend([remark] if remark not in self.remarks else [])
+        return weights
 
     def _from_file(self, nodes: Sequence[Node]) -> Mapping[str, Mapping[str, Array]]:
         if self._file is None:
