@@ -12,6 +12,7 @@ import cnnviz
 from cnnviz.errors import ModelError
 from cnnviz.interchange import import_model
 from cnnviz.interchange.model import ImportOptions
+from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights
 from tests.helpers.networks import example_networks, with_random_weights
@@ -25,14 +26,22 @@ EVALUATOR_IS_WRONG = re.compile(r"Conv2DTranspose\(.*groups=|Resizing\(.*nearest
 BUNDLED = {"lenet5": (32, 32, 1), "residual": (48, 40, 3), "mnist_two_conv": (28, 28, 1)}
 
 
-def test_every_kind_is_computed_alike_or_refused_by_name() -> None:
+def evaluated(model: bytes, x: np.ndarray) -> list[np.ndarray]:
+    """Let ONNX's own evaluator compute a model."""
     from onnx import load_model_from_string
     from onnx.reference import ReferenceEvaluator
 
+    found: list[np.ndarray] = ReferenceEvaluator(load_model_from_string(model)).run(
+        None, {"input": x.transpose(0, 3, 1, 2)}
+    )
+    return found
+
+
+def test_every_kind_is_computed_alike_or_refused_by_name() -> None:
     refused = []
     for name, network in example_networks().items():
         try:
-            model = load_model_from_string(onnx_model(network, "0"))
+            model = onnx_model(network, "0")
         except ModelError as error:
             assert '"it"' in str(error)
             refused.append(name)
@@ -40,7 +49,7 @@ def test_every_kind_is_computed_alike_or_refused_by_name() -> None:
         if EVALUATOR_IS_WRONG.match(name):
             continue
         x = np.random.default_rng(1).normal(size=(1, *network.input_shape)).astype(np.float32)
-        (found,) = ReferenceEvaluator(model).run(None, {"input": x.transpose(0, 3, 1, 2)})
+        (found,) = evaluated(model, x)
         found = found.transpose(0, 2, 3, 1) if found.ndim == 4 else found
         expected = network.forward(x)["it"]
         assert found.shape == expected.shape, name
@@ -48,6 +57,16 @@ def test_every_kind_is_computed_alike_or_refused_by_name() -> None:
     kinds = {name.partition("(")[0] for name in refused}
     whole = {name.partition("(")[0] for name in example_networks()} - kinds
     assert {"Conv2D", "Conv2DTranspose", "MaxPooling2D", "Dense", "BatchNormalization", "Softmax"} <= whole
+
+
+def test_every_activation_has_words() -> None:
+    for name in ACTIVATIONS:
+        layers = [{"type": "Activation", "name": "it", "activation": name}]
+        model = onnx_model(cnnviz.load_stack({"layers": layers}).build((4, 5, 3)), "0")
+        x = np.random.default_rng(0).uniform(0.1, 3, (1, 4, 5, 3)).astype(np.float32)
+        expected = cnnviz.load_stack({"layers": layers}).build((4, 5, 3)).forward(x)["it"]
+        (found,) = evaluated(model, x)
+        np.testing.assert_allclose(found.transpose(0, 2, 3, 1), expected, rtol=1e-4, atol=1e-5, err_msg=name)
 
 
 @pytest.mark.parametrize("name", BUNDLED)
