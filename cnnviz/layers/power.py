@@ -25,7 +25,7 @@ class Power(ActivationLayer, frozen=True, kw_only=True):
             expression="x ** exponent",
             constants={"exponent": self.exponent},
             keeps=(-np.inf, np.inf) if self.exponent == 1 else None,
-            steep=True,
+            undefined=_undefined(self.exponent),
         )
 
     def words(self) -> str:
@@ -35,10 +35,24 @@ class Power(ActivationLayer, frozen=True, kw_only=True):
         return f"x ** {self.exponent:g}"
 
 
+def _undefined(exponent: float) -> str | None:
+    """Say of which numbers a power is NaN or infinite."""
+    words = ["zero"] * (exponent < 0) + ["negative"] * (exponent % 1 != 0)
+    return " or ".join(words) or None
+
+
 @in_bands
 def _power(x: Array, exponent: float = 2.0, *, out: Array) -> None:
     """Return `x ** exponent`; of a negative number that has no such power NaN."""
-    np.power(x, x.dtype.type(exponent), out=out)
+    # The three that all networks have, as exact as can be whatever NumPy makes of them.
+    if exponent == 2:
+        np.multiply(x, x, out=out)
+    elif exponent == 0.5:
+        np.sqrt(x, out=out)
+    elif exponent == -1:
+        np.divide(1, x, out=out)
+    else:
+        np.power(x, x.dtype.type(exponent), out=out)
 
 
 def _slope(x: Array, out: Array, exponent: float = 2.0) -> None:

@@ -10,13 +10,14 @@ import numpy as np
 from cnnviz.layers import explaining
 from cnnviz.layers.base import Array, Forward, Place, Shape, TrainingForward, Weights
 from cnnviz.layers.reducing import Reduction
+from cnnviz.layers.rules import Rule
 from cnnviz.ops.reductions import maximum
 
 
 class ReduceMax(Reduction, frozen=True, kw_only=True):
     """Keeps the largest value along some axes, such as that of all channels of a pixel (ONNX's ReduceMax)."""
 
-    what: ClassVar[str] = "The largest"
+    rule: ClassVar[Rule] = Rule("reduce", {"words": "largest"}, keeps_values=True)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(maximum, axes=self.resolved(shapes[0]), keepdims=not self.squeezed(shapes[0]))

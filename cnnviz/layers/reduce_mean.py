@@ -11,6 +11,7 @@ from cnnviz.layers import explaining
 from cnnviz.layers.base import Array, Forward, Place, Shape, TrainingForward, Weights
 from cnnviz.layers.reducing import Reduction
 from cnnviz.layers.rounding import Rounding, units
+from cnnviz.layers.rules import Rule
 from cnnviz.ops.reductions import mean
 
 
@@ -18,7 +19,7 @@ class ReduceMean(Reduction, frozen=True, kw_only=True):
     """Takes the mean along some axes, such as that of all channels of a pixel (ONNX's ReduceMean)."""
 
     rounds: ClassVar[bool] = True
-    what: ClassVar[str] = "The mean"
+    rule: ClassVar[Rule] = Rule("reduce", {"words": "mean"})
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         return partial(mean, axes=self.resolved(shapes[0]), keepdims=not self.squeezed(shapes[0]))

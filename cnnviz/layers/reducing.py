@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from math import prod
-from typing import ClassVar
 
 from cnnviz.errors import LayerError
 from cnnviz.layers import explaining
 from cnnviz.layers.axes import resolve_axes
-from cnnviz.layers.base import Array, Layer, Place, Shape, Weights
+from cnnviz.layers.base import Array, Layer, Place, Shape
 from cnnviz.layers.reading import Along, Reads
-from cnnviz.layers.rules import Rule
 from cnnviz.ops.sliding import Window
-from cnnviz.wording import listed, shape_text
+from cnnviz.wording import shape_text
 
 
 class Reduction(Layer, frozen=True, kw_only=True):
@@ -22,9 +20,6 @@ class Reduction(Layer, frozen=True, kw_only=True):
         axes: The axes, as Keras counts them: 1 is the height, 2 the width, 3 the channels; negative from the end.
         keepdims: Keep each as an axis of length 1; else a single other axis must be left, and a vector comes out.
     """
-
-    what: ClassVar[str]
-    """What becomes of the values, as a noun."""
 
     axes: int | tuple[int, ...]
     keepdims: bool = True
@@ -51,11 +46,6 @@ class Reduction(Layer, frozen=True, kw_only=True):
                 for axis, length in enumerate(shapes[0], 1)
             ),
         )
-
-    def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:
-        axes = listed([("rows", "columns", "channels")[axis - 1] for axis in self.resolved(shapes[0])])
-        over = f"all {axes}" if len(shapes[0]) == 3 else "all units"
-        return Rule("other", {"words": f"{self.what} of {self.count(shapes[0]):,} values: {over} together."})
 
     def resolved(self, shape: Shape) -> tuple[int, ...]:
         """Return the axes as positive numbers, in ascending order.

@@ -16,13 +16,26 @@ class Rule(NamedTuple):
         kind: `weigh` (products with a kernel, summed up), `stamp` (the same for a transposed convolution), `dense` (a
             vector's), `max` and `mean` (of a window, or of the whole map), `bend` (each value by itself), `normalise`,
             `rescale` (times a number, plus another), `merge` (several inputs, value by value), `copy` (the value is
-            another one's), `draw` (lines between values), or `other`, which only says its `words`.
+            another one's), `draw` (lines between values), `reduce` (the mean or the largest of all that is read), or
+            `other`.
         facts: What else the script needs, or says, as JSON can have it.
         keeps_values: Whether values of the output are values of the inputs, all or some of them.
     """
 
     kind: Literal[
-        "weigh", "stamp", "dense", "max", "mean", "bend", "normalise", "rescale", "merge", "copy", "draw", "other"
+        "weigh",
+        "stamp",
+        "dense",
+        "max",
+        "mean",
+        "bend",
+        "normalise",
+        "rescale",
+        "merge",
+        "copy",
+        "draw",
+        "reduce",
+        "other",
     ]
     facts: Mapping[str, Any] = {}
     keeps_values: bool = False

@@ -30,3 +30,11 @@ def test_a_vector_comes_out_where_one_axis_is_left():
     assert out.tolist() == image.mean((0, 2)).tolist()
     with pytest.raises(LayerError, match="keepdims"):
         make("ReduceMean", {"axes": 3, "keepdims": False}).output_shape(image.shape)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_mean_of_the_largest_numbers_does_not_overflow(dtype):
+    largest, shape = np.finfo(dtype).max, (2, 3, 4)
+    with np.errstate(all="ignore"):
+        out = make("ReduceMean", {"axes": 3}).prepare({}, np.dtype(dtype), shape)(np.full((1, *shape), largest, dtype))
+    np.testing.assert_allclose(out, np.full((1, 2, 3, 1), largest), rtol=1e-6)

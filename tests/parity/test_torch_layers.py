@@ -73,3 +73,38 @@ def test_the_ends_of_the_numbers_are_pytorch_s_where_it_has_a_limit(kind, fields
     known = ~np.isnan(expected) | np.isnan(EDGES)
     assert known.sum() > 10 or fields.get("activation") in ("sqrt", "log")
     np.testing.assert_allclose(found[known], expected[known], rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "shapes", "function"),
+    [
+        ("Minimum", {}, [(4, 5, 3)] * 3, lambda a, b, c: torch.minimum(torch.minimum(a, b), c)),
+        ("Divide", {}, [(4, 5, 3), (4, 1, 3)], torch.div),
+        ("Power", {"exponent": 2}, [(4, 5, 3)], lambda x: x**2),
+        ("Power", {"exponent": -3}, [(4, 5, 3)], lambda x: x**-3),
+        ("ReduceMean", {"axes": 3}, [(4, 5, 3)], lambda x: x.mean(3, keepdim=True)),
+        ("ReduceMean", {"axes": [1, 3]}, [(4, 5, 3)], lambda x: x.mean((1, 3), keepdim=True)),
+        ("ReduceMean", {"axes": [1, 3], "keepdims": False}, [(4, 5, 3)], lambda x: x.mean((1, 3))),
+        ("ReduceMax", {"axes": [2, 3]}, [(4, 5, 3)], lambda x: x.amax((2, 3), keepdim=True)),
+        ("ReduceMax", {"axes": -1}, [(7,)], lambda x: x.amax(1, keepdim=True)),
+        ("GroupNormalization", {"groups": 2}, [(4, 5, 6)], lambda x: _channels_first(functional.group_norm, x, 2)),
+        ("GroupNormalization", {"groups": -1}, [(4, 5, 6)], lambda x: _channels_first(functional.group_norm, x, 6)),
+    ],
+)
+def test_whole_layers_and_their_gradients_equal_pytorch_s(kind, fields, shapes, function):
+    if kind == "GroupNormalization":
+        fields = {**fields, "epsilon": 1e-5, "center": False, "scale": False}
+    rng = np.random.default_rng(0)
+    inputs = [rng.normal(0, 1, (2, *shape)) for shape in shapes]
+    tensors = [torch.tensor(x, requires_grad=True) for x in inputs]
+    expected = function(*tensors)
+    step = make(kind, fields).prepare_training(np.dtype("float64"), *shapes)({}, rng, *inputs)
+    np.testing.assert_allclose(step.output, expected.detach().numpy(), rtol=1e-10, atol=1e-12)
+    gradient = rng.normal(0, 1, step.output.shape)
+    expected.backward(torch.tensor(gradient))
+    for by, tensor in zip(step.backward(gradient).inputs, tensors, strict=True):
+        np.testing.assert_allclose(by, tensor.grad.numpy(), rtol=1e-9, atol=1e-10)
+
+
+def _channels_first(function, x, *arguments):
+    return function(x.permute(0, 3, 1, 2), *arguments).permute(0, 2, 3, 1)

@@ -85,6 +85,28 @@ const termsOf = (layer, unit) => {
   };
 };
 
+/** The largest of some cells; the first, if several are. */
+const largestOf = (cells) => cells.reduce((winner, cell) => (cell.value > winner.value ? cell : winner));
+
+/** All values that a value is made of, with their places; null where they are not all in the page. */
+const reducedOf = (layer, map, y, x) => {
+  const source = layers[layer.inputs[0]];
+  const [lines] = readBy(layer, 0, boxOf(layer, placeOf(layer, map, y, x)));
+  const [rows, columns, last] = (source.isVector ? [[1], [1], ...lines] : lines)
+    .map((line) => Array.from(line, (flag, at) => (flag ? at : -1)).filter((at) => at >= 0));
+  const cells = [];
+  for (const row of rows) {
+    for (const column of columns) {
+      for (const at of last) {
+        const place = source.isVector ? [0, 0, at] : [at, row, column];
+        if (!source.has(...place)) return null;
+        cells.push({ place, value: source.fed(...place) });
+      }
+    }
+  }
+  return cells;
+};
+
 /** The pixels that a pooling looks at; null where they are not all in the page. */
 const pooledOf = (layer, map, y, x) => {
   const source = layers[layer.inputs[0]];
@@ -102,7 +124,7 @@ const pooledOf = (layer, map, y, x) => {
       cells.push({ row, column, value: source.value(channel, row, column) });
     }
   }
-  const best = cells.reduce((winner, cell) => (cell.value > winner.value ? cell : winner));
+  const best = largestOf(cells);
   const [top, bottom, left, right] = layer.rule.counted ?? [0, 0, 0, 0];
   const count = within(rows, source.height, top, bottom).length * within(columns, source.width, left, right).length;
   return { rows, columns, channel, cells, best, count, mean: sum(cells.map((cell) => cell.value)) / count };

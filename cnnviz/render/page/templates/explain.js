@@ -18,10 +18,11 @@ const explain = (layer, map, y, x, value) => {
     merge: explainMerge,
     copy: explainCopy,
     draw: explainDrawn,
+    reduce: explainReduced,
   }[kind];
   return make
     ? make(layer, map, y, x, value)
-    : [h("p.soft", {}, layer.rule.words ?? "Where this value comes from is not shown for this kind of layer.")];
+    : [h("p.soft", {}, "Where this value comes from is not shown for this kind of layer.")];
 };
 
 /** Writes `= result`, or `≈ result` where what it is made of is rounded. */
@@ -388,6 +389,23 @@ const explainCopy = (layer, map, y, x, value) => {
       h("b.ink-pixel", {}, layer.show(value)),
     ),
   ];
+};
+
+const explainReduced = (layer, map, y, x, value) => {
+  const source = layers[layer.inputs[0]];
+  const cells = reducedOf(layer, map, y, x);
+  if (!cells) return [h("p.soft", {}, "Not every value that it is made of is in this page.")];
+  const best = largestOf(cells);
+  const line = layer.rule.words === "largest"
+    ? ["the largest of ", kilo(cells.length), " values, at ", source.label(...best.place), " = "]
+    : [
+      "the sum ",
+      held(sum(cells.map((cell) => cell.value)), source.fedSlack * cells.length),
+      " / ",
+      kilo(cells.length),
+      " values ≈ ",
+    ];
+  return [h("p.sum", {}, line, h("b.ink-pixel", {}, layer.show(value)))];
 };
 
 const explainDrawn = (layer, map, y, x, value) => {
