@@ -211,7 +211,7 @@ def _apply(entry, inputs):
     fields = {k: v for k, v in entry.items() if k not in _OURS and not k.endswith("_initializer")}
     if fields.get("activation") in _FUNCTIONS:
         fields["activation"] = _FUNCTIONS[fields["activation"]]
-    padding = fields.get("padding")
+    padding = fields.get("padding", "valid")
     if kind in ("MaxPooling2D", "AveragePooling2D"):
         known = isinstance(padding, str) and not fields.get("ceil_mode") and _largest(fields, "dilation_rate") == 1
         if not known or (padding == "same" and fields.get("count_include_pad")):
