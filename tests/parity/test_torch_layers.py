@@ -108,3 +108,38 @@ def test_whole_layers_and_their_gradients_equal_pytorch_s(kind, fields, shapes, 
 
 def _channels_first(function, x, *arguments):
     return function(x.permute(0, 3, 1, 2), *arguments).permute(0, 2, 3, 1)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 8])
+def test_responses_are_normalised_as_onnx_s_reference_evaluator_does_it(size):
+    onnx = pytest.importorskip("onnx", reason="needs ONNX")
+    from onnx.reference import ReferenceEvaluator
+
+    options = {"alpha": 0.75, "beta": 0.75, "bias": 1.5}  # attributes are single
+    value = onnx.helper.make_tensor_value_info
+    node = onnx.helper.make_node("LRN", ["x"], ["y"], size=size, **options)
+    shape = [6, 6, 4, 5]  # its LRN looks at no more channels than there are pictures
+    graph = onnx.helper.make_graph(
+        [node], "one", [value("x", onnx.TensorProto.DOUBLE, shape)], [value("y", onnx.TensorProto.DOUBLE, shape)]
+    )
+    x = np.random.default_rng(size).normal(0, 2, shape)
+    (expected,) = ReferenceEvaluator(onnx.helper.make_model(graph)).run(None, {"x": x})
+    layer = make("LocalResponseNormalization", {"size": size, **options})
+    ours = layer.prepare({}, np.dtype("float64"), (4, 5, 6))(x.transpose(0, 2, 3, 1))
+    np.testing.assert_allclose(ours.transpose(0, 3, 1, 2), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("size", [1, 3, 5])
+def test_responses_and_gradients_equal_pytorch_s(size):
+    rng = np.random.default_rng(0)
+    x = rng.normal(0, 2, (2, 4, 5, 6))
+    tensor = torch.tensor(x, requires_grad=True)
+    norm = torch.nn.LocalResponseNorm(size, alpha=0.7, beta=0.6, k=1.5)
+    expected = norm(tensor.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+    fields = {"size": size, "alpha": 0.7, "beta": 0.6, "bias": 1.5}
+    train = make("LocalResponseNormalization", fields).prepare_training(np.dtype("float64"), x.shape[1:])
+    step = train({}, rng, x)
+    np.testing.assert_allclose(step.output, expected.detach().numpy(), rtol=1e-10)
+    gradient = rng.normal(0, 1, x.shape)
+    expected.backward(torch.tensor(gradient))
+    np.testing.assert_allclose(step.backward(gradient).inputs[0], tensor.grad.numpy(), rtol=1e-9, atol=1e-11)

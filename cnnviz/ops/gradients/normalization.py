@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnviz.ops.gradients.pullback import Array
+from cnnviz.ops.gradients.pullback import Array, Trained
 from cnnviz.ops.normalization import small_by
 from cnnviz.ops.reductions import mean, sum_to
+from cnnviz.ops.response import normalize_response, sum_around
 
 
 class NormalizationGradients(NamedTuple):
@@ -91,3 +92,31 @@ def train_normalization(
         return NormalizationGradients(by_x, by_gamma, by_beta)
 
     return TrainedNormalization(output, backward, center, variance)
+
+
+def train_response(x: Array, size: int, alpha: float, beta: float, bias: float) -> Trained:
+    """Divide each value by the strength of its neighbours, as `normalize_response` does, and return the way back.
+
+    With `d = bias + alpha / size * s`, the gradient by `x` is `g * d^-beta`, less `2 * alpha / size * beta * x` times
+    the sum of `g * x * d^(-beta - 1)` over all places that see `x`.
+
+    Args:
+        x: `(..., C)`, floating.
+        size: How many channels.
+        alpha: What the mean square is multiplied by.
+        beta: The power.
+        bias: What is added.
+    """
+    output = normalize_response(x, size, alpha, beta, bias)
+
+    def backward(gradient: Array) -> Array:
+        strength = sum_around(x * x, size)
+        strength *= alpha / size
+        strength += bias
+        own = gradient * strength**-beta
+        seen = sum_around(own * x / strength, size, mirrored=True)
+        seen *= x
+        seen *= 2 * alpha / size * beta
+        return np.asarray(own - seen)
+
+    return output, backward
