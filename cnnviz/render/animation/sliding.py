@@ -86,7 +86,7 @@ class SlidingFilm(LayerFilm):
         write_head(canvas, where, progress(number, len(self._moments), scene.output.size), right=True)
         for channel, boxes in enumerate(self.layout.panels):
             self._draw_window(canvas, patch, channel)
-            if patch.terms is not None:
+            if patch.weights is not None and patch.terms is not None:
                 self._terms.draw(canvas, boxes[2], patch.terms[:, :, channel])
             self.inputs[channel].mark(canvas, patch.rows, patch.columns, ACCENT)
         if patch.chosen is not None:

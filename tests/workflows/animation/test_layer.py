@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import UsageError
 from cnnviz.io.images import DecodedImage
+from cnnviz.layers import all_kinds
+from cnnviz.layers.average_pooling2d import AveragePooling2D
 from cnnviz.render.kit.canvas import ACCENT, EMPTY, PADDING, WINNER
 from cnnviz.stack.network import Network
 from cnnviz.workflows.animation.film import Film, FilmRequest
@@ -111,3 +113,23 @@ def test_layers_without_a_window_are_refused_with_those_that_have_one() -> None:
     flat = Preparation(StackRequest(config={"layers": ["Flatten"]})).stack
     with pytest.raises(UsageError, match="nor does it in any other layer"):
         find_layer(flat, "flatten")
+
+
+def test_every_kind_that_moves_is_filmed_here() -> None:
+    moving = {kind for kind, layer in all_kinds().items() if layer.motion is not None}
+    assert moving == {fields.get("type", name) for name, fields in KINDS.items()}
+
+
+def test_terms_without_weights_are_no_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    explain = AveragePooling2D.explain
+
+    def with_terms(self: AveragePooling2D, *arguments: Any) -> Any:
+        found = explain(self, *arguments)
+        (stage,) = found.stages
+        patches = tuple(patch._replace(terms=patch.values / patch.values.size) for patch in stage.patches)
+        return found._replace(stages=(stage._replace(patches=patches),))
+
+    plain = film({"type": "AveragePooling2D", "pool_size": 2})
+    monkeypatch.setattr(AveragePooling2D, "explain", with_terms)
+    drawn = film({"type": "AveragePooling2D", "pool_size": 2})
+    np.testing.assert_array_equal(drawn.frames[0], plain.frames[0])
