@@ -62,6 +62,7 @@ def test_an_image_is_up_to_date_until_the_weights_of_the_model_change(here: Path
     assert json.loads(cnnviz(*run).out)["status"] == "ok"
 
 
+@pytest.mark.slow
 def test_workers_have_the_model_without_reading_it_again(here: Path, cnnviz: Cli) -> None:
     for number in range(3):
         picture(here / f"pictures/{number}.png", number)

@@ -133,7 +133,13 @@ def test_names_that_the_encoding_lacks(place: Path, encoding: str) -> None:
     assert process(place, f"compare {folder} {folder} --json", PYTHONIOENCODING=encoding).status == 0
 
 
-@pytest.mark.parametrize("odd", ["\x1b[31m\r\x9b\u202e" + os.fsdecode(b"\xff") + "\n::error::x", "::error::##[error]x"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "\x1b[31m\r\x9b\u202e" + os.fsdecode(b"\xff") + "\n::error::x",
+        pytest.param("::error::##[error]x", marks=pytest.mark.slow),
+    ],
+)
 def test_what_a_terminal_or_a_ci_would_obey_is_escaped(cnnviz: Invoke, tmp_path: Path, odd: str) -> None:
     bad = [char for char in odd if not char.isprintable() and char != "\n"] + ["##[", "\n::", "\n ::"]
     for arguments in (

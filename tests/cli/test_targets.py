@@ -75,7 +75,9 @@ def test_what_is_not_cnnvizs_is_never_replaced(ready: Invoke, tmp_path: Path, co
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links")
-@pytest.mark.parametrize("command", OTHERS)
+@pytest.mark.parametrize(
+    "command", [pytest.param(name, marks=pytest.mark.slow if name == EXPLAIN else []) for name in OTHERS]
+)
 def test_cnnvizs_own_is_replaced_where_a_link_leads(ready: Invoke, tmp_path: Path, command: str) -> None:
     name = WRITERS[command]
     place = tmp_path / "elsewhere/file"

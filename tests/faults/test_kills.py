@@ -85,6 +85,7 @@ def end(place: Path, command: list[str]) -> int:
     return process.returncode
 
 
+@pytest.mark.faults
 def test_a_few_kills(place: Path) -> None:
     kill_often(place, [ONE], 3, seed=1)
 

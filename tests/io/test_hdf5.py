@@ -127,7 +127,7 @@ def test_activations_of_a_failed_run_leave_nothing(path):
 
 
 @given(st.data())
-@settings(max_examples=20)
+@settings(max_examples=8)
 def test_what_was_written_is_read(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("round") / "w.h5"
     names = data.draw(

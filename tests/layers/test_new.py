@@ -282,6 +282,7 @@ sys.exit(execute(["explain", photo, "-c", config, "--layer", "conv", "--activati
 """
 
 
+@pytest.mark.slow
 def test_an_activation_is_its_entry(tmp_path: Path) -> None:
     photo, config, out = tmp_path / "photo.png", tmp_path / "small.yaml", tmp_path / "out"
     picture(photo)

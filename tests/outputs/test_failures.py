@@ -55,6 +55,7 @@ def test_it_takes_next_to_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_missing_pictures_among_others_keep_their_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,7 @@ def test_without_validation_there_is_one_curve_and_no_legend() -> None:
     assert all(len(axes.lines) == 1 and axes.get_legend() is None for axes in figure.axes)
 
 
+@pytest.mark.slow
 def test_the_same_curves_give_the_same_file() -> None:
     files = {
         encode_figure(lambda: curves_figure("stack", Curve([0.5], []), Curve([2.0], [])), ".svg") for _ in range(2)
