@@ -48,7 +48,7 @@ def estimate(config: str, image: Path, dtype: str) -> Peak:
     preparation = Preparation(StackRequest(config=config, dtype=dtype))
     shape = InputImage(read_image(image), preparation.stack.input).shape
     style = Style.of(preparation.stack, DrawingRequest())
-    return preparation.need(preparation.nodes(shape), shape, style.memory)
+    return preparation.need(preparation.nodes(shape), shape, lambda node: style.memory(node, dtype))
 
 
 def measured(config: str, image: Path, dtype: str, output: Path) -> int:
