@@ -9,7 +9,7 @@ import os
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 pytestmark = [pytest.mark.parity, pytest.mark.filterwarnings("ignore")]
 
@@ -23,6 +23,7 @@ from cnnviz.interchange import ImportOptions, import_model, reference_tensors  #
 from cnnviz.stack.graph import infer  # noqa: E402
 from cnnviz.stack.network import Network  # noqa: E402
 from cnnviz.stack.weights import make_weights  # noqa: E402
+from tests.helpers.kinds import keras_kinds  # noqa: E402
 from tests.helpers.layers_models import write_layers_model  # noqa: E402
 from tests.helpers.strategies import stacks  # noqa: E402
 from tests.parity import keras_twin  # noqa: E402
@@ -64,7 +65,17 @@ def test_every_tensor_of_a_model_file_equals_keras_s(name, form, tmp_path):
     model = live(MODELS[name])
     path = tmp_path / f"model{form}"
     model.save(path)
-    check(path)
+    if (name, form) != ("operators", ".h5"):
+        check(path)
+        return
+    # Keras 3.15 does not load its own functions from HDF5: they are held against those of the archive.
+    model.save(tmp_path / "model.keras")
+    wanted, found = (
+        run(import_model(tmp_path / f"model{one}", ImportOptions()), (9, 9))[1] for one in (".keras", form)
+    )
+    assert list(wanted) == list(found)
+    for layer, out in found.items():
+        assert np.array_equal(out, wanted[layer])
 
 
 # TensorFlow.js tells weights by their names alone: two layers cannot share one.
@@ -84,13 +95,27 @@ def test_a_layers_model_says_the_same_as_the_whole_model(name, tmp_path):
     max_examples=int(os.environ.get("PARITY_EXAMPLES", "25")),
     deadline=None,
 )
-@given(stacks=stacks())
-def test_random_stacks_come_back_from_every_form(stacks, tmp_path_factory):
-    layers, shape = stacks
+@given(drawn=stacks(kinds=keras_kinds()))
+def test_random_stacks_come_back_from_every_form(drawn, tmp_path_factory):
+    layers, shape = drawn[0]["layers"], drawn[1]
     folder = tmp_path_factory.mktemp("forms")
     keras_twin.keras.utils.clear_session(free_memory=False)
-    model, _ = keras_twin.twin(layers, shape, "float32")
-    keras_twin.randomise(model, np.random.default_rng(3))
+    model, names = keras_twin.twin(layers, shape, "float32")
+    # What Keras lacks, or has otherwise on PyTorch, is a class of the tests' own.
+    assume(all(type(layer).__module__.startswith("keras.") for layer in model.layers))
+    rng = np.random.default_rng(3)
+    keras_twin.randomise(model, rng)
+    pixels = rng.uniform(0, 255, shape)
+    expected = keras_twin.outputs(model, names, pixels)
     for form in (".keras", ".h5"):
         model.save(folder / f"model{form}")
-        check(folder / f"model{form}")
+        found = import_model(folder / f"model{form}", ImportOptions())
+        stack = load_stack({**found.document, "input": {**found.document["input"], "scale": 1.0}})
+        nodes = infer(stack, shape)
+        outputs = Network(stack, shape, nodes, make_weights(nodes, 0, found.weights), "float64", 1).forward(pixels)
+        known = {source: name for name, source in found.sources.items()}
+        for name in names:
+            if name in known:
+                wanted, out = expected[name], outputs[known[name]]
+                size = max(float(abs(wanted).max()), 255.0)
+                assert abs(out.reshape(wanted.shape) - wanted).max() < 1e-4 * size, name

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cnnviz.errors import ModelError
-from cnnviz.io.hdf5.dialects import today
+from cnnviz.io.hdf5.dialects import class_of, today
 from cnnviz.layers import snake_case
 
 LIMIT = 2000
@@ -384,7 +384,7 @@ def _fill(value: Any, find: Any) -> Any:
 
 def _described(entry: Any) -> tuple[str, Mapping[str, Any], str]:
     """Return a layer's class, its fields and its module."""
-    kind = entry.get("class_name") if isinstance(entry, dict) else None
+    kind = class_of(entry) if isinstance(entry, dict) else None
     fields = entry.get("config") if isinstance(entry, dict) else None
     if isinstance(fields, list):  # a Sequential of Keras before 2.2.3
         fields = {"layers": fields}

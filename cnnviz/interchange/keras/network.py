@@ -29,6 +29,7 @@ _LONGEST = 1 << 16
 _SHOWN = 100
 _CODE = {"Lambda": "it holds code, and nothing in a model file is executed; write it as layers and save again"}
 _UNKNOWN = "there is no layer for this class"
+_OWN = "it is a class of one's own, which is code that the file does not hold"
 
 
 class Network(NamedTuple):
@@ -74,7 +75,7 @@ def make_network(graph: Graph, file: ModelFile, options: ImportOptions) -> Netwo
         known = bool(operation) or (operation is None and call.layer.kind in KINDS)
         try:
             if not known:
-                raise UnsayableError(_CODE.get(call.layer.kind, _UNKNOWN))
+                raise UnsayableError(_OWN if ">" in call.layer.kind else _CODE.get(call.layer.kind, _UNKNOWN))
             if all(values[source] is not None for source in call.sources):
                 operands, arguments = _filled(call.operands, values), _filled(call.options, values)
                 step = Step(call, operands, arguments, builder, file.store, is_keras_3, sources[number], lazy)

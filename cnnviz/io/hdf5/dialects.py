@@ -42,14 +42,30 @@ _OF_KINDS = {
 }
 
 
+_PACKAGES = ("keras", "tf_keras", "tensorflow", "builtins")
+
+
+def class_of(entry: Mapping[str, Any]) -> str | None:
+    """Return the class of a serialised object; with a package in front if it is none of Keras's, None if it says none.
+
+    Newer files say where a class comes from: one's own may have the name of one of Keras's.
+    """
+    kind = entry.get("class_name")
+    if not isinstance(kind, str):
+        return None
+    if "module" in entry and str(entry["module"]).partition(".")[0] not in _PACKAGES:
+        registered = entry.get("registered_name")
+        return registered if isinstance(registered, str) and ">" in registered else f"Custom>{kind}"
+    return kind
+
+
 def today(kind: str, given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return a layer's class and arguments under their names in Keras 3.
 
     Args:
-        kind: The class as the file has it; packages in front (`keras.layers>Conv2D`) are left out.
+        kind: The class as the file has it.
         given: The arguments of its constructor.
     """
-    kind = kind.rpartition(">")[2]
     kind = _KINDS.get(kind, kind)
     names = _FIELDS | _OF_KINDS.get(kind, {})
     fields = {names.get(name, name): value for name, value in given.items()}

@@ -79,6 +79,17 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
 }
 
 
+def test_a_class_of_one_s_own_is_not_taken_for_the_one_of_keras_with_its_name(tmp_path: Path) -> None:
+    for own in ({"module": None, "registered_name": "mine>ReLU"}, {"module": "mine.layers", "registered_name": None}):
+        model = functional(PICTURE, layer("ReLU", "it", "picture") | own)
+        assert "one's own" in refusal(archive(tmp_path / "m.keras", model))
+        activation = {"class_name": "ReLU", "config": {}, **own}
+        model = functional(PICTURE, layer("Activation", "it", "picture", activation=activation))
+        assert "ReLU" in refusal(archive(tmp_path / "m.keras", model))
+    for name in ("mine>ReLU", "mine>Sequential"):
+        assert "one's own" in refusal(whole(tmp_path / "m.h5", functional(PICTURE, layer(name, "it", "picture"))))
+
+
 @each("what", WRONG)
 @each("write", [archive, whole])
 def test_descriptions_that_are_wrong_are_refused(what: str, write: Any, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from cnnviz.interchange.keras.step import Step, constant
 from cnnviz.interchange.onnx.building import Tensor, UnsayableError
 from cnnviz.interchange.onnx.operators.activations import whole_axes
 from cnnviz.interchange.onnx.operators.slopes import with_slopes
-from cnnviz.io.hdf5.dialects import today
+from cnnviz.io.hdf5.dialects import class_of, today
 from cnnviz.ops.activations import ACTIVATIONS, ALIASES
 
 _OLD_HARD_SIGMOID = {"alpha": 0.2, "beta": 0.5}
@@ -25,7 +25,7 @@ def activation_of(step: Step, value: Any) -> str | tuple[str, dict[str, Any]]:
         UnsayableError: If there is no such activation.
     """
     if isinstance(value, dict):
-        kind, fields = value.get("class_name"), value.get("config")
+        kind, fields = class_of(value), value.get("config")
         if kind == "function" and isinstance(fields, str):
             value = fields
         elif isinstance(kind, str) and isinstance(fields, dict):
@@ -39,8 +39,7 @@ def activation_of(step: Step, value: Any) -> str | tuple[str, dict[str, Any]]:
         return "linear"
     if not isinstance(value, str):
         raise UnsayableError("its activation cannot be read")
-    name = value.rpartition(">")[2].rpartition(".")[2]
-    name = _NAMES.get(name, name)
+    name = _NAMES.get(value, value)
     if name not in ACTIVATIONS:
         raise UnsayableError(f"there is no activation {value:.100}")
     return ALIASES.get(name, name)
