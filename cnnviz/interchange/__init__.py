@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cnnviz.errors import ModelError
+from cnnviz.interchange.beside import with_neighbours
 from cnnviz.interchange.model import ImportedModel, ImportOptions, Reader, Reference
 from cnnviz.io.files import AnyPath, open_regular, show_path
 from cnnviz.layers.base import Array
@@ -57,7 +58,8 @@ def import_model(path: AnyPath, options: ImportOptions) -> ImportedModel:
         UsageError: If there is no such file, or it needs a package that is not installed.
     """
     read: Reader = getattr(_room(path, ""), f"read_{_known_format(path)}")
-    return read(Path(path), options)
+    model = read(Path(path), options)
+    return model if options.until else with_neighbours(model, Path(path))
 
 
 def reference_tensors(

@@ -9,6 +9,12 @@ from typing import Any, NamedTuple
 from cnnviz.errors import ModelError
 from cnnviz.layers.base import Array
 
+SILENT = (
+    "the file does not say how pixels become numbers: from 0 to 1 is assumed; set input.scale, mean and std to what "
+    "the model was trained with"
+)
+"""The remark on a file that does not."""
+
 
 class ImportOptions(NamedTuple):
     """What a user says of a model file.

@@ -14,7 +14,7 @@ from cnnviz.interchange.keras.graph import Call, Graph, Source
 from cnnviz.interchange.keras.kinds import KINDS
 from cnnviz.interchange.keras.kinds.operations import operate, operation_of
 from cnnviz.interchange.keras.step import Step
-from cnnviz.interchange.model import ImportOptions
+from cnnviz.interchange.model import SILENT, ImportOptions
 from cnnviz.interchange.onnx.building import INPUT, Builder, Draft, Tensor, UnsayableError
 from cnnviz.interchange.onnx.layout import Layout, maps, placed
 from cnnviz.io.hdf5.dialects import CHANNELS_FIRST
@@ -133,10 +133,7 @@ def _finished(
     entry = dict(picture.entry)
     if not any(_takes_bytes(draft) for draft in drafts if INPUT in draft.inputs):
         entry["scale"] = "1/255"
-        remarks.append(
-            "the file does not say how pixels become numbers: from 0 to 1 is assumed; set input.scale, mean and std to "
-            "what the model was trained with"
-        )
+        remarks.append(SILENT)
     drafts = _with_sources(drafts)
     return Network(drafts, _names(drafts, sources), numbers, picture.layout, entry, remarks)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import ModelError, UsageError
-from cnnviz.interchange.model import ImportedModel, ImportOptions, model_error
+from cnnviz.interchange.model import SILENT, ImportedModel, ImportOptions, model_error
 from cnnviz.interchange.onnx.building import INPUT, Draft
 from cnnviz.interchange.onnx.conversion import Converted, convert
 from cnnviz.interchange.onnx.feeding import Picture, choose_picture, constants, size_to_try
@@ -199,10 +199,7 @@ def _input(picture: Picture, layers: _Layers) -> tuple[dict[str, Any], list[str]
     if any(_takes_bytes(draft) for draft in layers.first):
         return entry, remarks
     entry["scale"] = "1/255"
-    remarks.append(
-        "the file does not say how pixels become numbers: from 0 to 1 is assumed; set input.scale, mean and std to "
-        "what the model was trained with"
-    )
+    remarks.append(SILENT)
     return entry, remarks
 
 
