@@ -115,7 +115,7 @@ def test_responses_are_normalised_as_onnx_s_reference_evaluator_does_it(size):
     onnx = pytest.importorskip("onnx", reason="needs ONNX")
     from onnx.reference import ReferenceEvaluator
 
-    options = {"alpha": 0.75, "beta": 0.75, "bias": 1.5}  # attributes are single
+    options = {"alpha": 0.25 * size, "beta": 0.75, "bias": 1.5}  # attributes, and alpha / size, are single
     value = onnx.helper.make_tensor_value_info
     node = onnx.helper.make_node("LRN", ["x"], ["y"], size=size, **options)
     shape = [6, 6, 4, 5]  # its LRN looks at no more channels than there are pictures
