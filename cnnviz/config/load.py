@@ -22,7 +22,7 @@ from cnnviz.errors import ConfigError, Mistake, UsageError
 from cnnviz.io.files import read_regular_file, show_path
 from cnnviz.io.yaml import LIMIT, Document, Path, parse_yaml
 from cnnviz.stack.graph import named
-from cnnviz.stack.spec import Stack
+from cnnviz.stack.spec import NAMED_INPUTS, Stack
 
 Source = str | os.PathLike[str] | Mapping[str, Any] | Stack | OpenedModel
 
@@ -198,8 +198,10 @@ def _layer(data: Any, path: Path) -> str:
 
 
 def _with_types(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the stack with every bare kind written as a mapping with its `type`."""
-    layers = data.get("layers")
+    """Return the stack with every bare kind written as a mapping with its `type`, and a named input as what it is."""
+    layers, name = data.get("layers"), data.get("input")
+    if isinstance(name, str) and name in NAMED_INPUTS:
+        data = {**data, "input": dict(NAMED_INPUTS[name])}
     if not isinstance(layers, list):
         return dict(data)
     return {**data, "layers": [{"type": layer} if isinstance(layer, str) else layer for layer in layers]}

@@ -17,7 +17,7 @@ from cnnviz.io.docstrings import docstring
 from cnnviz.layers import all_kinds
 from cnnviz.layers.base import Layer
 from cnnviz.layers.fields import minimum
-from cnnviz.stack.spec import InputSpec, OutputSpec, Stack, TrainingSpec
+from cnnviz.stack.spec import NAMED_INPUTS, InputSpec, OutputSpec, Stack, TrainingSpec
 
 Schema = dict[str, Any]
 
@@ -33,7 +33,7 @@ def json_schema() -> Schema:
     about = _attributes(Stack)
     properties: Schema = {
         "name": {"type": "string", "pattern": f"^{STACK_NAME}$", "maxLength": LONGEST},
-        "input": _record(InputSpec),
+        "input": {"anyOf": [{"enum": list(NAMED_INPUTS)}, _record(InputSpec)]},
         "seed": {"type": "integer", "minimum": 0, "default": 0},
         "classes": {"type": "array", "items": {"type": "string"}},
         "output": _record(OutputSpec),

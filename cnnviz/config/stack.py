@@ -17,7 +17,7 @@ from cnnviz.io.ranges import parse_range
 from cnnviz.layers.base import Layer
 from cnnviz.layers.fields import NonNegative
 from cnnviz.stack.scale_by import ScaleBy
-from cnnviz.stack.spec import InputSpec, OutputSpec, Stack, TrainingSpec
+from cnnviz.stack.spec import NAMED_INPUTS, InputSpec, OutputSpec, Stack, TrainingSpec
 
 LIMIT = 2000
 """The largest number of layers."""
@@ -84,6 +84,13 @@ def _section(
 
 
 def _input(data: Mapping[str, Any], convert: Converter) -> InputSpec:
+    section = data.get("input")
+    if isinstance(section, str):  # one that has a meaning was replaced by it before
+        names = ", ".join(NAMED_INPUTS)
+        convert.refuse(
+            ("input",), f"expected {names} or a mapping of {', '.join(fields_of(InputSpec))}, got {section!r}"
+        )
+        return InputSpec()
     fields = _section(data, "input", InputSpec, convert)
     mean, std = fields.get("mean"), fields.get("std")
     for name, numbers in (("mean", mean), ("std", std)):

@@ -22,7 +22,7 @@ from cnnviz.io.yaml import Path, parse_yaml
 from cnnviz.layers import find_kind
 from cnnviz.layers.base import Layer
 from cnnviz.ops.activations import ACTIVATIONS
-from cnnviz.stack.spec import InputSpec, OutputSpec, TrainingSpec
+from cnnviz.stack.spec import NAMED_INPUTS, InputSpec, OutputSpec, TrainingSpec
 
 _KERNELS = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
 _SLIDING = ("kernel_initializer", "depthwise_initializer")
@@ -171,6 +171,11 @@ class _Editor:
         value = self._value(written)
         if not fields and head in _TOP:
             self._assign(self._data, (head,), value)
+            return
+        if head == "input" and not fields and isinstance(value, str) and value in NAMED_INPUTS:
+            container, path = self._container("input", "scale")
+            for field, part in {"mean": None, "std": None, **NAMED_INPUTS[value]}.items():
+                self._assign(container, (*path, field), part)
             return
         if not fields:
             raise self._error(f"name a field as well, such as {head}.{'color' if head == 'input' else 'FIELD'}=VALUE")

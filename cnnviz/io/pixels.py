@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +16,24 @@ Size = tuple[int, int]
 
 _BAND = 2**16
 """Pixels worked on at a time, so that what is in between stays in the cache."""
+
+
+def center_crop(picture: DecodedImage, size: Size | None = None) -> DecodedImage:
+    """Cut the largest part of some proportions out of the middle, as Keras's `smart_resize` does.
+
+    Args:
+        picture: What `read_image` gave.
+        size: Height and width in these proportions; None for a square.
+
+    Returns:
+        The part, not a copy.
+    """
+    height, width = picture.pixels.shape[:2]
+    tall, wide = size or (1, 1)
+    rows = min(height, max(1, width * tall // wide))
+    columns = min(width, max(1, height * wide // tall))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    return msgspec.structs.replace(picture, pixels=picture.pixels[top : top + rows, left : left + columns])
 
 
 def fitted_size(own: Size, size: Size | None = None, max_side: int | None = None) -> Size:

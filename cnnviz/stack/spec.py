@@ -28,6 +28,8 @@ class InputSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         color: Order of the channels, or gray.
         size: Height and width to stretch to; None for the picture's own.
         max_side: Shrink larger pictures to this longer side, keeping proportions.
+        crop: Before that, cut the largest part out of the middle that has the proportions of `size`, a square without
+            it, so that nothing is stretched out of shape.
         scale: Pixel multiplier.
         mean: Subtracted per channel after scaling.
         std: Divided per channel after that.
@@ -36,9 +38,18 @@ class InputSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     color: Literal["rgb", "bgr", "gray"] = "rgb"
     size: Size | None = None
     max_side: Positive | None = None
+    crop: Literal["center"] | None = None
     scale: float = 1.0
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
+
+
+NAMED_INPUTS: dict[str, dict[str, Any]] = {
+    "imagenet": {"color": "rgb", "scale": 1 / 255, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]},
+    "tf": {"color": "rgb", "scale": 1 / 127.5, "mean": [1, 1, 1]},
+}
+"""What `input: NAME` stands for: mean and deviation of ImageNet, as PyTorch's networks take pictures; and -1 to 1, as
+many of TensorFlow's do."""
 
 
 MapOrder = Literal["index", "activity"]

@@ -190,3 +190,13 @@ def test_places_are_given_to_later_mistakes(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as info, loaded.places():
         raise ConfigError(mistakes)
     assert [mistake.place for mistake in info.value.mistakes] == [f"{file}:3:12", f"{file}:2:5", "somewhere else"]
+
+
+def test_the_two_usual_normalisations_have_names() -> None:
+    imagenet = load_stack({"input": "imagenet", "layers": ["Flatten"]}).input
+    assert imagenet == InputSpec(scale=1 / 255, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+    tf = load_stack({"input": "tf", "layers": ["Flatten"]})
+    outputs = tf.build((1, 3, 3)).forward(np.repeat([0.0, 127.5, 255.0], 3).reshape(1, 3, 3))
+    np.testing.assert_allclose(outputs["flatten"], np.repeat([-1, 0, 1], 3), atol=1e-15)
+    with pytest.raises(ConfigError, match=r"input: expected imagenet, tf or a mapping of color, .*, got 'caffe'"):
+        load_stack({"input": "caffe", "layers": ["Flatten"]})

@@ -276,3 +276,13 @@ def test_a_stack_can_be_changed_again() -> None:
     assert values(change(activations=("tanh",)), "activation") == {
         each.name: each.activation for each in second.layers if hasattr(each, "activation")
     }
+
+
+def test_a_normalisation_by_name_leaves_the_rest_of_the_input() -> None:
+    stack = {"input": {"size": [8, 9], "crop": "center", "std": [2], "mean": [3]}, "layers": ["Flatten"]}
+    spec = load(stack, Switches(settings=("input=tf",))).stack.input
+    assert (spec.size, spec.crop, spec.scale, spec.mean, spec.std) == ((8, 9), "center", 1 / 127.5, (1, 1, 1), None)
+    later = load({**stack, "input": "imagenet"}, Switches(settings=("input.scale=1", "input.size=[4,4]"))).stack.input
+    assert (later.size, later.scale, later.mean) == ((4, 4), 1, (0.485, 0.456, 0.406))
+    with pytest.raises(UsageError, match="name a field as well"):
+        load(stack, Switches(settings=("input=caffe",)))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from cnnviz.io.images import DecodedImage, read_image
-from cnnviz.io.pixels import fitted_size, to_pixels
+from cnnviz.io.pixels import center_crop, fitted_size, to_pixels
 from cnnviz.io.png import pixels_sha256
 from cnnviz.io.resizing import resize_levels
 from tests.helpers.pictures import SAMPLES
@@ -122,3 +122,21 @@ def test_flat_arrays_get_a_channel_and_any_kind_becomes_float64():
 def test_the_same_numbers_on_every_machine(name, color, size, sha256):
     pixels = to_pixels(read_image(SAMPLES / name), color, size)
     assert pixels_sha256(pixels)[:16] == sha256
+
+
+@each(
+    ("own", "size", "rows", "columns"),
+    [
+        ((10, 20), None, (0, 10), (5, 15)),
+        ((20, 11), None, (4, 15), (0, 11)),
+        ((10, 20), (4, 4), (0, 10), (5, 15)),
+        ((10, 20), (1, 3), (2, 8), (0, 20)),
+        ((10, 20), (5, 10), (0, 10), (0, 20)),
+        ((1, 50), (9, 1), (0, 1), (24, 25)),
+        ((7, 5), (224, 224), (1, 6), (0, 5)),
+    ],
+)
+def test_the_middle_is_cut_out_in_the_proportions_of_the_size(own, size, rows, columns):
+    levels = np.arange(own[0] * own[1]).reshape(own).astype(np.uint16)
+    found = center_crop(picture(levels), size)
+    np.testing.assert_array_equal(found.pixels, levels[slice(*rows), slice(*columns)])

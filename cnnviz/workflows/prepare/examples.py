@@ -13,7 +13,7 @@ from cnnviz.errors import DataError
 from cnnviz.io.datasets.examples import Examples
 from cnnviz.io.files import show_path
 from cnnviz.io.images import DecodedImage, read_image
-from cnnviz.io.pixels import fitted_size, to_pixels
+from cnnviz.io.pixels import center_crop, fitted_size, to_pixels
 from cnnviz.stack.spec import InputSpec
 from cnnviz.wording import shape_text
 
@@ -51,7 +51,7 @@ def prepare_examples(examples: Examples, spec: InputSpec, remarks: list[str]) ->
     _check_array(pictures[0], spec, examples.source)
     _look_at_numbers(pictures, spec, examples.source, remarks)
     own = pictures.shape[1:3]
-    if fitted_size(own, spec.size, spec.max_side) != own:
+    if spec.crop or fitted_size(own, spec.size, spec.max_side) != own:
         return _gather(examples, spec, remarks)
     if is_array(pictures[0]):
         return pictures if pictures.ndim == 4 else pictures[..., None]
@@ -77,6 +77,8 @@ def _gather(examples: Examples, spec: InputSpec, remarks: list[str]) -> NDArray[
         warnings += [f"{_name(examples, index)}: {warning}" for warning in picture.warnings]
         if picture.is_array:
             _check_array(picture.pixels, spec, examples.source)
+        if spec.crop:
+            picture = center_crop(picture, spec.size)
         pixels = to_pixels(picture, spec.color, spec.size, spec.max_side)
         kind = np.float64 if _has_fractions(picture, spec.color) else np.uint8
         if out is None:

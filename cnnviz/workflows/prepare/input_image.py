@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.images import MAX_PIXELS, DecodedImage, read_image
-from cnnviz.io.pixels import pixels_shape, to_pixels
+from cnnviz.io.pixels import center_crop, pixels_shape, to_pixels
 from cnnviz.outputs.sources import Source
 from cnnviz.stack.spec import InputSpec
 
@@ -31,6 +31,8 @@ class InputImage:
             picture: What was read.
             spec: The stack's `input`.
         """
+        if spec.crop:
+            picture = center_crop(picture, spec.size)
         self.shape = pixels_shape(picture, spec.color, spec.size, spec.max_side)
         self.color = spec.color
         self.is_array = picture.is_array

@@ -154,3 +154,11 @@ def test_numbers_that_do_not_go_with_the_input_are_said(pictures: np.ndarray, sp
     remarks: list[str] = []
     prepare_examples(examples(pictures), spec, remarks)
     assert [remark in said for said in remarks] == [True] * bool(remark)
+
+
+@pytest.mark.parametrize("pictures", [GRAY, COLOR])
+def test_the_middle_is_cut_out_of_every_picture(pictures):
+    spec = InputSpec(color="rgb", size=(5, 10), crop="center")
+    found = prepare_examples(examples(pictures), spec, [])
+    plain = InputSpec(color="rgb", size=(5, 10))
+    np.testing.assert_array_equal(found, prepare_examples(examples(pictures[:, 3:8]), plain, []))
