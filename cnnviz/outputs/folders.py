@@ -23,9 +23,12 @@ from cnnviz.io.files import (
 )
 from cnnviz.io.temporaries import remove_stale_temporaries
 from cnnviz.io.urls import UrlFolder, is_url, path_on_disk
-from cnnviz.outputs.parent_folders import check_parent_folders, is_plain_file
+from cnnviz.outputs.parent_folders import check_parent_folders, is_plain_file, missing_parents
 
 _LIMIT = 2**31
+_ATTEMPTS = 5
+"""So often a folder is made that others take away because they put nothing into it."""
+
 """Bytes of the largest file that is read whole."""
 
 
@@ -117,6 +120,7 @@ class DiskFolder:
         self._root = Path(path)
         self._below = f"{below}/" if below else ""
         self._path = self._root / below
+        self._made: list[Path] = []
 
     @property
     def path(self) -> Path:
@@ -131,11 +135,16 @@ class DiskFolder:
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         check_parent_folders(self._root, self._below)
-        try:
-            self._path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            where = show_path(error.filename or self._path)
-            raise OutputError(f"{where}: {write_reason(error)}; choose another --output") from error
+        self._made = missing_parents(self._path)
+        for attempt in range(_ATTEMPTS, 0, -1):
+            try:
+                self._path.mkdir(parents=True, exist_ok=True)
+                break
+            except FileNotFoundError as error:  # taken away by another process that put nothing into it
+                if attempt == 1:
+                    raise self._not_made(error) from error
+            except OSError as error:
+                raise self._not_made(error) from error
         with exclusive(self._path):
             self.sweep(deep=True)
             yield
@@ -183,6 +192,12 @@ class DiskFolder:
     def tidy(self) -> None:
         with contextlib.suppress(OSError):
             self._path.rmdir()
+            for parent in self._made[1:]:  # those that were made for it
+                parent.rmdir()
+
+    def _not_made(self, error: OSError) -> OutputError:
+        where = show_path(error.filename or self._path)
+        return OutputError(f"{where}: {write_reason(error)}; choose another --output")
 
     def sweep(self, deep: bool = False) -> None:
         remove_stale_temporaries(self._path)

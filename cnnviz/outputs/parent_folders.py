@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 
 from cnnviz.errors import OutputError
 from cnnviz.io.files import AnyPath, plain_reason, show_path
@@ -48,6 +49,16 @@ def is_plain_file(base: AnyPath, name: str) -> bool:
     except OutputError:
         return False
     return mode is not None and stat.S_ISREG(mode)
+
+
+def missing_parents(folder: AnyPath) -> list[Path]:
+    """List the folders that would have to be made for a folder to exist, itself included, the deepest first."""
+    path = Path(os.path.abspath(folder))  # noqa: PTH100 (`resolve` would follow links)
+    missing = []
+    while not os.path.lexists(path):
+        missing.append(path)
+        path = path.parent
+    return missing
 
 
 def _mode(path: str) -> int | None:

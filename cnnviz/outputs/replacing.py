@@ -162,13 +162,3 @@ class StagedFolder:
         """Note files to take away."""
         for name in sorted(names):
             self._replacement.remove(self._below + name)
-
-
-def missing_parents(folder: AnyPath) -> list[Path]:
-    """List the folders that would have to be made for a folder to exist, itself included, the deepest first."""
-    path = Path(os.path.abspath(folder))  # noqa: PTH100 (`resolve` would follow links)
-    missing = []
-    while not os.path.lexists(path):
-        missing.append(path)
-        path = path.parent
-    return missing

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from cnnviz.errors import OutputError
+from cnnviz.outputs.parent_folders import missing_parents
 from cnnviz.outputs.plan import STAGE, finish_replacement, has_stage, is_unfinished
-from cnnviz.outputs.replacing import Replacement, missing_parents
+from cnnviz.outputs.replacing import Replacement
 from tests.helpers.rows import each
 
 OLD = {"a.txt": b"old a", "deep/b.txt": b"old b", "deep/gone.txt": b"old", "lone/gone.txt": b"old", "mine.txt": b"mine"}

@@ -123,3 +123,16 @@ def test_orders_go_through_what_keeps_them_and_add_up_where_vectors_are_joined()
         np.concatenate([range(5), theirs + 5])[orders["d"]], [*range(5), *(x.reshape(-1) + 5)]
     )
     assert orders.keys() == {"a", "b", "d"}
+
+
+def test_weights_that_do_not_fit_leave_no_folder_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", expected()["x"])
+    Path("stack.yaml").write_text("layers: [{type: Conv2D, name: conv, filters: 5, kernel_size: 3}]\n")
+    arguments = ["run", "x.npy", "-c", "stack.yaml", "--weights", str(FOLDER / "zip.pth"), "-qq", "-o"]
+    for output in ("out", "deep/out"):
+        assert execute([*arguments, output]) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["stack.yaml", "x.npy"]
+    (tmp_path / "mine").mkdir()
+    assert execute([*arguments, "mine/out"]) == 2
+    assert (tmp_path / "mine").is_dir() and not list((tmp_path / "mine").iterdir())

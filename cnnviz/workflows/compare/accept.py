@@ -11,8 +11,9 @@ from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath, exclusive
 from cnnviz.outputs.image_side import read_side
 from cnnviz.outputs.names import is_kind
+from cnnviz.outputs.parent_folders import missing_parents
 from cnnviz.outputs.plan import finish_replacement, has_stage
-from cnnviz.outputs.replacing import Replacement, missing_parents
+from cnnviz.outputs.replacing import Replacement
 from cnnviz.outputs.snapshot import Failures, Snapshot, foreign_names, open_baseline_to_write, open_snapshot, show_image
 from cnnviz.render.comparison.model import ImageComparison, Limits
 from cnnviz.workflows.compare.compare import check_alike, check_patterns, compare_images
