@@ -30,7 +30,8 @@ and defaults, and types of `fields`: the YAML form and its messages, the JSON Sc
 
 - Every kind has `prepare`, `prepare_training` and `explain`.
 - A kind whose output has another shape than its input has `output_shape` and says in `reads` which places of the input
-  a value is made of: receptive field, page and `explain --pixels` follow.
+  a value is made of: receptive field, page and `explain --pixels` follow. What no window gives is `Listed` place by
+  place, as by a frame that mirrors the map, or `Rearranged`, where rows and columns become channels.
 - A kind with a window that slides returns it from `sliding` instead (`slide` in `sliding` places it as Keras does);
   output shape, `reads` and the formula of the report follow, and with `motion` the animation. A kind that mixes
   channels has its own `output_shape` and `reads` beside.
