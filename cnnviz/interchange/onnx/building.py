@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, NamedTuple
 
@@ -141,6 +141,11 @@ class Builder:
         """Add a layer as it is."""
         self.drafts.append(draft)
         return Tensor(len(self.drafts) - 1, draft.layout)
+
+    def settle(self, name: str, value: Any) -> None:
+        """Let a layer that was drafted for a tensor of the file have that tensor's layout, as its node leaves it."""
+        if isinstance(value, Tensor) and value.layer != INPUT and self.drafts[value.layer].source == name:
+            self.drafts[value.layer] = replace(self.drafts[value.layer], layout=value.layout)
 
     def guessed(self, tensor: Tensor) -> bool:
         """Tell whether a tensor's layout is a guess, or follows from one."""

@@ -62,6 +62,7 @@ def convert(graph: Graph, fed: str, layout: Layout, constants: Mapping[str, NDAr
         for name, result in zip(node.outputs, results, strict=False):
             if name:
                 values[name] = result
+                builder.settle(name, result)
                 made += result.nbytes if isinstance(result, np.ndarray) and result.base is None else 0
         if made > MOST_BYTES:
             raise ModelError(f"{node}: the constants that are worked out have more than {MOST_BYTES:,} bytes")

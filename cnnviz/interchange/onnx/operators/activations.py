@@ -128,21 +128,21 @@ def clipped(call: Call, x: Tensor, low: float | None, high: float | None) -> Ten
     return call.emit("Clip", fields, x)
 
 
-def softmax(name: str) -> Callable[[Call], Tensor]:
-    """Return the function of Softmax or LogSoftmax."""
+def softmax(call: Call) -> Tensor:
+    """Softmax: over the channels by name, else the layer."""
+    x, old = call.tensor(), call.node.opset < 13
+    rank = len(x.shape)
+    first = call.axes(call.attribute("axis", 1 if old else -1), rank)[0]
+    x, ours = whole_axes(call, x, range(first, rank) if old else [first])
+    if ours == (len(x.layout.axes),):
+        return call.activation("softmax", x)
+    return call.emit("Softmax", {"axis": ours[0] if len(ours) == 1 else ours}, x)
 
-    def shares(call: Call) -> Tensor:
-        x, old = call.tensor(), call.node.opset < 13
-        rank = len(x.shape)
-        first = call.axes(call.attribute("axis", 1 if old else -1), rank)[0]
-        x, ours = whole_axes(call, x, range(first, rank) if old else [first])
-        if ours == (len(x.layout.axes),):
-            return call.activation(name, x)
-        if name != "softmax":
-            raise UnsayableError("it is taken over other axes than the channels")
-        return call.emit("Softmax", {"axis": ours[0] if len(ours) == 1 else ours}, x)
 
-    return shares
+def log_softmax(call: Call) -> Tensor:
+    """LogSoftmax: the shares, then their logarithms."""
+    bare = call._replace(node=call.node._replace(outputs=("",)))
+    return call.activation("log", softmax(bare))
 
 
 def whole_axes(call: Call, x: Tensor, axes: Any) -> tuple[Tensor, tuple[int, ...]]:
@@ -182,6 +182,6 @@ OPERATORS = {
     "Swish": swish,
     "Shrink": shrink,
     "Clip": clip,
-    "Softmax": softmax("softmax"),
-    "LogSoftmax": softmax("log_softmax"),
+    "Softmax": softmax,
+    "LogSoftmax": log_softmax,
 }

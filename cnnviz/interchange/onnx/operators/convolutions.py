@@ -73,12 +73,12 @@ def transposed_convolution(call: Call) -> Tensor:
             cut += [small, large] if automatic == "SAME_UPPER" else [large, small]
         if min(cut) < 0:
             raise UnsayableError(f"it pads what is stamped to reach {goal[0]} x {goal[1]}")
+    # Keras's `valid` fills up to the stride; numbers are cut off as ONNX has it.
+    gaps = any(dilations[axis] * (size[axis] - 1) + 1 < strides[axis] for axis in (0, 1))
+    if any(cut) or any(extra) or gaps:
+        fields["padding"] = short(cut) if any(cut) else 0
     if any(extra):
-        # What is added behind is a smaller cut there, as long as there is one.
-        fields["padding"] = short(cut) if any(cut) else [0, 0, 0, 0]
         fields["output_padding"] = pair(extra)
-    elif any(cut):
-        fields["padding"] = short(cut)
     array = kernel.reshape(groups, channels // groups, own, *size)
     array = array.transpose(3, 4, 0, 2, 1).reshape(*size, groups * own, channels // groups)
     return _emit(call, x, "Conv2DTranspose", fields, array)

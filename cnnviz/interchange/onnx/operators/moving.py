@@ -11,6 +11,7 @@ from cnnviz.interchange.onnx.building import Tensor, UnsayableError, output_shap
 from cnnviz.interchange.onnx.call import Call, number
 from cnnviz.interchange.onnx.joining import alike
 from cnnviz.interchange.onnx.layout import Layout, maps, placed
+from cnnviz.interchange.onnx.operators.shapes import reshaped
 from cnnviz.wording import shape_text
 
 
@@ -94,7 +95,7 @@ def gather(call: Call) -> Tensor:
     length = x.shape[axis]
     flat = np.ravel(indices).astype(np.int64)
     flat = np.where(flat < 0, flat + length, flat)
-    if indices.ndim > 1 or not flat.size or flat.min() < 0 or flat.max() >= length:
+    if not flat.size or flat.min() < 0 or flat.max() >= length:
         raise UnsayableError(f"its places {indices.tolist()!s:.100} are not ones in a row of {length}")
     steps = np.unique(np.diff(flat))
     if len(steps) > 1 or (len(steps) and steps[0] == 0):
@@ -102,10 +103,9 @@ def gather(call: Call) -> Tensor:
     step = int(steps[0]) if len(steps) else 1
     cuts = {axis: (int(flat[0]), int(flat[-1]) + (1 if step > 0 else -1), step)}
     out = x if len(flat) == length and step == 1 else _cut(call, x, cuts, call.output)
-    if indices.ndim == 0:
-        order = tuple(row for n, row in enumerate(out.layout.order) if n != axis)
-        out = Tensor(out.layer, Layout(out.layout.axes, order))
-    return out
+    if indices.ndim == 1:
+        return out
+    return reshaped(call, out, [*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]])
 
 
 def _cut(call: Call, x: Tensor, cuts: dict[int, tuple[int, int, int]], name: str) -> Tensor:
@@ -208,7 +208,7 @@ def depth_to_space(call: Call) -> Tensor:
 
 def space_to_depth(call: Call) -> Tensor:
     """SpaceToDepth."""
-    return _blocks(call, "SpaceToDepth", "DCR")
+    return _blocks(call, "SpaceToDepth", call.attribute("mode", "DCR"))
 
 
 def _blocks(call: Call, kind: str, mode: str) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 from cnnviz.interchange.onnx.building import Tensor, UnsayableError
 from cnnviz.interchange.onnx.call import Call
@@ -42,7 +43,17 @@ def reduction(kind: str, pooling: str) -> Callable[[Call], Tensor]:
     return reduce
 
 
+def total(call: Call) -> Tensor:
+    """ReduceSum: the mean times how many there are."""
+    x = call.tensor()
+    bare = call._replace(node=call.node._replace(outputs=("", *call.node.outputs[1:])))
+    mean = reduction("ReduceMean", "GlobalAveragePooling2D")(bare)
+    count = prod(x.shape) // prod(mean.shape)
+    return mean if count == 1 else call.emit("Rescaling", {"scale": count}, mean)
+
+
 OPERATORS = {
     "ReduceMean": reduction("ReduceMean", "GlobalAveragePooling2D"),
     "ReduceMax": reduction("ReduceMax", "GlobalMaxPooling2D"),
+    "ReduceSum": total,
 }

@@ -12,7 +12,7 @@ from cnnviz.interchange.onnx.call import Call
 from cnnviz.interchange.onnx.operators.windows import pair
 from cnnviz.wording import shape_text
 
-_COORDINATES = {"half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel"}
+_COORDINATES = {"half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel", "half_pixel_symmetric"}
 _INTERPOLATIONS = {"nearest": "nearest", "linear": "bilinear", "cubic": "bicubic"}
 
 
@@ -20,8 +20,8 @@ def resize(call: Call) -> Tensor:
     """Resize, from opset 10 on."""
     if call.attribute("antialias"):
         raise UnsayableError("it smooths before it makes smaller (`antialias`)")
-    if call.attribute("exclude_outside") or call.attribute("keep_aspect_ratio_policy", "stretch") != "stretch":
-        raise UnsayableError("its `exclude_outside` or `keep_aspect_ratio_policy` is not available")
+    if call.attribute("keep_aspect_ratio_policy", "stretch") != "stretch":
+        raise UnsayableError("its `keep_aspect_ratio_policy` is not available")
     if call.node.opset < 11:
         return resized(call, np.ravel(call.constant(1)).tolist(), None, "asymmetric", "floor")
     scales = _list(call, 2)
@@ -120,6 +120,8 @@ def _fields(
         fields["nearest_mode"] = nearest
     if mode == "cubic":
         fields["cubic_coeff_a"] = call.attribute("cubic_coeff_a", -0.75)
+    if call.attribute("exclude_outside"):
+        fields["exclude_outside"] = True
     return "Resizing", fields
 
 
