@@ -95,7 +95,6 @@ EXCLUDED: dict[str, str] = {
     "test_rms_normalization_*_expanded": "weights for every place that it goes over",
     "test_group_normalization_*_expanded": "normalises over axes that it cut before",
     "test_gelu_tanh_2_expanded": "adds a constant by Sum",
-    "test_lrn*": "there is no layer for the normalisation over neighbouring channels",
 }
 """Names of cases, with wildcards: why."""
 
