@@ -92,6 +92,9 @@ def test_what_has_no_tensors_or_damaged_ones_never_passes(cnnviz: Invoke, now: P
     with h5py.File(now, "r+") as file:
         del file["act"]
     assert "current: activations.h5 has no tensor of act" in cnnviz("compare", "base", "now").out
+    now.write_bytes(whole)
+    assert cnnviz("accept", "reports", "now", "--reports-only").status == 0
+    assert cnnviz("compare", "reports", "now").status == 0
     cnnviz("run", "photo.png", "-c", "stack.yaml", "-o", "now")
     assert cnnviz("compare", "base", "now").status == 0
     found = cnnviz("compare", "base", "now", "--tensors")
