@@ -22,6 +22,9 @@ from cnnviz.wording import shape_text
 _EXACT = 1 << 24
 """Scales are fractions with a denominator of this at most."""
 
+_LISTED = 100
+"""So many numbers take up the room in which it is written down what a new row or column is made of."""
+
 _SMALL = 64
 """A fraction with a denominator of this at most is meant where it is as near as float32 goes."""
 
@@ -59,6 +62,9 @@ class Resizing(Layer, frozen=True, kw_only=True):
         if min(lengths) < 1:
             raise LayerError(f"`scale` leaves nothing of an input of {shape_text(shapes[0])}; make it larger", "scale")
         return (*lengths, channels)
+
+    def workspace(self, *shapes: Shape) -> int:
+        return _LISTED * sum(self.output_shape(*shapes)[:2])
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
         rows, columns = (Listed(axis.window(), axis.read) for axis in self._axes(shapes[0]))
