@@ -33,10 +33,10 @@ def _dense(step: Step) -> Tensor:
     if len(x.shape) != 2:
         raise UnsayableError(f"it reads {shape_text(x.shape[1:])}; one axis is expected, or height, width and channels")
     length = x.shape[1]
+    weights = step.store.read(step.layer, step.specs("Dense", fields, (length,)))
     # The file's rows, in our order.
     rows = x.layout.arrange(np.arange(length).reshape(1, -1)).ravel()
     x = step.builder.arrange(step.node, x, (tuple(range(len(x.layout.flat))),))
-    weights = step.weights("Dense", fields, x)
     comment = ""
     if not (rows == np.arange(length)).all():
         weights["kernel"] = weights["kernel"][rows]
