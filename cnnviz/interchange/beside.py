@@ -33,7 +33,8 @@ def with_neighbours(model: ImportedModel, path: Path) -> ImportedModel:
     said = f"its classes are those of {source}, which lies beside it"
     if SILENT in model.remarks:
         entry = {**entry, "scale": "1/127.5", "mean": [1.0] * (1 if entry.get("color") == "gray" else 3)}
-        said += "; pixels become numbers from -1 to 1, as Teachable Machine has them"
+        entry |= {"crop": "center"} if "size" in entry else {}
+        said += "; the middle of a picture is taken, its pixels from -1 to 1, as Teachable Machine does it"
     document = {"name": model.document["name"], "input": entry, "classes": classes, "layers": layers}
     remarks = [said, *(remark for remark in model.remarks if remark != SILENT)]
     return model._replace(document={**model.document, **document}, remarks=remarks)

@@ -29,6 +29,9 @@ def test_classes_and_scale_come_from_the_metadata(tmp_path: Path) -> None:
     assert found.document["input"] == {"color": "rgb", "scale": "1/127.5", "mean": [1.0, 1.0, 1.0]}
     assert SILENT not in found.remarks and "another" in found.remarks
     assert "metadata.json" in found.remarks[0]
+    sized = model([SILENT])
+    sized.document["input"]["size"] = [224, 224]
+    assert with_neighbours(sized, tmp_path / "model.json").document["input"]["crop"] == "center"
     scaled = with_neighbours(model([]), tmp_path / "model.json").document
     assert (scaled["classes"], scaled["input"]["scale"]) == (["cat", "dog"], "1/255")
 
