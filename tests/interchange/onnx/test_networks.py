@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.interchange.onnx.running import assert_same, both, model, node
+from cnnviz.errors import ModelError, UsageError
+from cnnviz.interchange.model import ImportOptions
+from tests.interchange.onnx.running import assert_same, both, imported, model, node
 
 pytest.importorskip("onnx", reason="needs cnnviz[onnx]")
 
@@ -57,3 +59,216 @@ def test_a_small_classifier(tmp_path: Path) -> None:
     ]
     assert found.model.document["input"]["size"] == [12, 14]
     assert_same(pairs, "s")
+
+
+X3 = [node("Add", "x three", "a"), node("Clip", "a zero six", "c")]
+NUMBERS = {
+    "three": np.float32(3),
+    "zero": np.float32(0),
+    "six": np.float32(6),
+    "half": np.float32(0.5),
+    "one": np.float32(1),
+    "two": np.float32(2),
+    "root": np.float32(np.sqrt(2)),
+    "cube": np.float32(0.044715),
+    "pi": np.float32(np.sqrt(2 / np.pi)),
+    "beta": np.float32(1.7),
+    "tiny": np.float32(1e-3),
+    "gamma": weights(4).reshape(4, 1, 1),
+    "delta": weights(4).reshape(4, 1, 1),
+    "ones": np.ones(2, np.float32),
+    "zeros": np.zeros(2, np.float32),
+    "groups": np.array([0, 2, -1]),
+    "maps": np.array([1, 4, 6, 5]),
+    "shuffle": np.array([1, 2, 2, 6, 5]),
+    "matrix": weights(120, 3),
+    "row": np.array([1, -1]),
+    "small": weights(4, 7),
+    "kernel": weights(3, 4, 1, 1),
+    "offset": weights(3).reshape(1, 3, 1, 1),
+}
+CENTRED = [node("ReduceMean", "x", "m", axes=[2, 3]), node("Sub", "x m", "d"), node("Pow", "d two", "q")]
+SPREAD = [node("ReduceMean", "q", "v", axes=[2, 3]), node("Add", "v tiny", "t"), node("Sqrt", "t", "s")]
+SCALED = [node("Mul", "n gamma", "g"), node("Add", "g delta", "y")]
+TAKEN_APART = {
+    "hard-swish, divided last": ([*X3, node("Mul", "x c", "p"), node("Div", "p six", "y")], ["hard_swish"]),
+    "hard-swish, divided first": ([*X3, node("Div", "c six", "p"), node("Mul", "p x", "y")], ["hard_swish"]),
+    "gelu by erf": (
+        [
+            node("Div", "x root", "a"),
+            node("Erf", "a", "e"),
+            node("Add", "e one", "p"),
+            node("Mul", "x p", "q"),
+            node("Mul", "q half", "y"),
+        ],
+        ["gelu"],
+    ),
+    "gelu by erf, halved first": (
+        [
+            node("Div", "x root", "a"),
+            node("Erf", "a", "e"),
+            node("Add", "e one", "p"),
+            node("Mul", "x half", "q"),
+            node("Mul", "q p", "y"),
+        ],
+        ["gelu"],
+    ),
+    "gelu by tanh": (
+        [
+            node("Pow", "x three", "a"),
+            node("Mul", "a cube", "b"),
+            node("Add", "x b", "c"),
+            node("Mul", "c pi", "d"),
+            node("Tanh", "d", "e"),
+            node("Add", "e one", "f"),
+            node("Mul", "x f", "g"),
+            node("Mul", "g half", "y"),
+        ],
+        ["gelu_tanh"],
+    ),
+    "silu": ([node("Sigmoid", "x", "s"), node("Mul", "s x", "y")], ["silu"]),
+    "swish": ([node("Mul", "x beta", "b"), node("Sigmoid", "b", "s"), node("Mul", "x s", "y")], ["Swish"]),
+    "instance normalisation": ([*CENTRED, *SPREAD, node("Div", "d s", "n"), *SCALED], ["GroupNormalization"]),
+    "instance normalisation by a reciprocal": (
+        [*CENTRED, *SPREAD, node("Div", "one s", "r"), node("Mul", "d r", "n"), *SCALED],
+        ["GroupNormalization"],
+    ),
+    "group normalisation": (
+        [
+            node("Reshape", "x groups", "a"),
+            node("InstanceNormalization", "a ones zeros", "b"),
+            node("Reshape", "b maps", "n"),
+            *SCALED,
+        ],
+        ["GroupNormalization"],
+    ),
+    "channel shuffle": (
+        [
+            node("Reshape", "x shuffle", "a"),
+            node("Transpose", "a", "b", perm=[0, 2, 1, 3, 4]),
+            node("Reshape", "b maps", "c"),
+            node("Conv", "c kernel", "y"),
+        ],
+        ["ChannelShuffle", "Conv2D"],
+    ),
+    "a bias beside": ([node("Conv", "x kernel", "c"), node("Add", "c offset", "y")], ["Conv2D"]),
+    "global pooling by means": (
+        [node("ReduceMean", "x", "p", axes=[-1, -2], keepdims=0), node("MatMul", "p small", "y")],
+        ["GlobalAveragePooling2D", "Dense"],
+    ),
+    "turned before it is flat": (
+        [
+            node("Transpose", "x", "t", perm=[0, 3, 1, 2]),
+            node("Reshape", "t row", "f"),
+            node("Gemm", "f matrix", "y"),
+        ],
+        ["Flatten", "Dense"],
+    ),
+    "dense over channels last": (
+        [
+            node("Transpose", "x", "t", perm=[0, 2, 3, 1]),
+            node("MatMul", "t small", "d"),
+            node("Transpose", "d", "y", perm=[0, 3, 1, 2]),
+        ],
+        ["Dense"],
+    ),
+    "squeeze and excitation": (
+        [
+            node("GlobalAveragePool", "x", "p"),
+            node("Sigmoid", "p", "s"),
+            node("Mul", "x s", "y"),
+        ],
+        ["GlobalAveragePooling2D", "sigmoid", "Multiply"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN_APART)
+def test_what_exporters_take_apart_is_put_together(name: str, tmp_path: Path) -> None:
+    nodes, expected = TAKEN_APART[name]
+    read = {one for node in nodes for one in node.input}
+    proto = model(nodes, [1, 4, 6, 5], {key: array for key, array in NUMBERS.items() if key in read})
+    found, pairs = both(proto, tmp_path)
+    layers = found.model.document["layers"]
+    assert [layer.get("activation", layer["type"]) for layer in layers] == expected
+    assert pairs
+    assert_same([pair for pair in pairs if pair[0] != "t"], found.tensors[layers[-1]["name"]])
+
+
+def test_sizes_that_the_file_leaves_open_stay_open(tmp_path: Path) -> None:
+    proto = model([node("Conv", "x kernel", "y")], ["n", 4, "h", "w"], {"kernel": NUMBERS["kernel"]})
+    found, pairs = both(proto, tmp_path)
+    assert "size" not in found.model.document["input"]
+    assert_same(pairs, "y")
+
+
+def test_sizes_that_layers_depend_on_are_asked_for(tmp_path: Path) -> None:
+    nodes = [node("Flatten", "x", "f"), node("Gemm", "f matrix", "y")]
+    proto = model(nodes, [1, 4, "h", "w"], {"matrix": NUMBERS["matrix"]})
+    found, pairs = both(proto, tmp_path, ImportOptions(height=6, width=5))
+    assert found.model.document["input"]["size"] == [6, 5]
+    assert_same(pairs, "y")
+
+
+def test_further_inputs_are_constants(tmp_path: Path) -> None:
+    from onnx import helper
+
+    proto = model(
+        [node("Mul", "x strength", "y")], [1, 4, 6, 5], inputs=[helper.make_tensor_value_info("strength", 1, [])]
+    )
+    with pytest.raises(UsageError, match="--set-input"):
+        both(proto, tmp_path)
+    _, pairs = both(proto, tmp_path, ImportOptions(set_inputs={"strength": 2.5}))
+    assert_same(pairs, "y")
+    with pytest.raises(UsageError, match="'other'"):
+        both(proto, tmp_path, ImportOptions(set_inputs={"other": 2.5}))
+
+
+def test_the_stack_ends_where_one_says(tmp_path: Path) -> None:
+    proto = model([node("Relu", "x", "r"), node("TopK", "r", "t")], [1, 4, 6, 5])
+    assert kinds(imported(proto, tmp_path, ImportOptions(until="r"))) == ["Activation"]
+    with pytest.raises(UsageError, match="'nowhere'"):
+        imported(proto, tmp_path, ImportOptions(until="nowhere"))
+
+
+def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
+    proto = model(
+        [node("Sin", "x", "a"), node("Relu", "a", "b"), node("Cos", "b", "c"), node("TopK", "c", "y")], [1, 4, 6, 5]
+    )
+    with pytest.raises(ModelError) as found:
+        imported(proto, tmp_path)
+    text = str(found.value)
+    assert all(
+        f'node {place} "the_{end}" (ai.onnx {op}, opset 17)' in text
+        for place, op, end in [(0, "Sin", "a"), (2, "Cos", "c"), (3, "TopK", "y")]
+    )
+
+
+def test_a_network_in_float64(tmp_path: Path) -> None:
+    kernel = NUMBERS["kernel"].astype(np.float64)
+    proto = model(
+        [node("Conv", "x kernel", "c"), node("Softplus", "c", "r"), node("GlobalAveragePool", "r", "y")],
+        [1, 4, 6, 5],
+        {"kernel": kernel},
+        dtype=np.float64,
+    )
+    _, pairs = both(proto, tmp_path)
+    assert_same(pairs, "y", 1e-12)
+
+
+def test_channels_last_of_tensorflow(tmp_path: Path) -> None:
+    proto = model(
+        [
+            node("Transpose", "x", "t", perm=[0, 3, 1, 2]),
+            node("Conv", "t kernel", "c"),
+            node("Transpose", "c", "b", perm=[0, 2, 3, 1]),
+            node("Relu", "b", "y"),
+        ],
+        [1, 6, 5, 4],
+        {"kernel": NUMBERS["kernel"]},
+    )
+    proto.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 6
+    found, pairs = both(proto, tmp_path)
+    assert kinds(found) == ["Conv2D", "Activation"]
+    assert found.input_shape == (6, 5, 4)
+    assert_same(pairs, "y")
