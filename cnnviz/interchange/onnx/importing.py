@@ -67,6 +67,13 @@ def import_graph(graph: Graph, path: AnyPath, options: ImportOptions) -> Importe
 
 def _import(graph: Graph, stem: str, options: ImportOptions) -> Imported:
     until = _end(graph, options.until)
+    if until is None:  # the name of a layer, perhaps
+        until = _import(graph, stem, options._replace(until="")).tensors.get(options.until)
+    if until is None:
+        known = _some(graph.outputs)
+        raise UsageError(
+            f"there is no tensor, node or layer {options.until[:200]!r} to end at; the outputs are {known}"
+        )
     picture = choose_picture(graph, until, options)
     fed = constants(graph, picture, until, options)
     height, width = size_to_try(picture, options)
@@ -95,18 +102,13 @@ def _import(graph: Graph, stem: str, options: ImportOptions) -> Imported:
     return Imported(model, layers.tensors, layers.layouts, picture.layout(height, width).ours, picture, fed, layers.end)
 
 
-def _end(graph: Graph, until: str) -> str:
-    """Return the tensor to end at: one of this name, or the first output of a node of this name."""
+def _end(graph: Graph, until: str) -> str | None:
+    """Return the tensor to end at: one of this name, or the first output of a node of this name; None if none is."""
     if not until:
         return graph.outputs[0]
     if until in graph.producers:
         return until
-    for node in graph.nodes:
-        if node.name == until and node.outputs:
-            return node.outputs[0]
-    raise UsageError(
-        f"there is no tensor and no node {until[:200]!r} to end at; the outputs are {_some(graph.outputs)}"
-    )
+    return next((node.outputs[0] for node in graph.nodes if node.name == until and node.outputs), None)
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -226,6 +226,9 @@ def test_further_inputs_are_constants(tmp_path: Path) -> None:
 
 def test_the_stack_ends_where_one_says(tmp_path: Path) -> None:
     proto = model([node("Relu", "x", "r"), node("TopK", "r", "t")], [1, 4, 6, 5])
+    for end in ("r", "the_r"):
+        assert kinds(imported(proto, tmp_path, ImportOptions(until=end))) == ["Activation"]
+    proto = model([node("Relu", "x", "/r"), node("Tanh", "/r", "t")], [1, 4, 6, 5])
     assert kinds(imported(proto, tmp_path, ImportOptions(until="r"))) == ["Activation"]
     with pytest.raises(UsageError, match="'nowhere'"):
         imported(proto, tmp_path, ImportOptions(until="nowhere"))
