@@ -26,7 +26,7 @@ from cnnviz.stack.spec import NAMED_INPUTS, InputSpec, OutputSpec, TrainingSpec
 
 _KERNELS = ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
 _SLIDING = ("kernel_initializer", "depthwise_initializer")
-_KEPT = ("softmax", "linear")
+_KEPT = ("softmax", "log_softmax", "linear")
 _SIZE = re.compile(r"([1-9][0-9]{0,8})(?:x([1-9][0-9]{0,8}))?")
 _SECTIONS: dict[str, type[msgspec.Struct]] = {"input": InputSpec, "output": OutputSpec, "training": TrainingSpec}
 _TOP = ("name", "seed", "classes")

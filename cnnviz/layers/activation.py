@@ -45,7 +45,7 @@ class ActivationLayer(Layer, frozen=True, kw_only=True):
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         function = self.activation_function()
         if function.axes:
-            return explaining.softmax(inputs[0], resolve_axes(function.axes, inputs[0].shape), place)
+            return explaining.softmax(inputs[0], resolve_axes(function.axes, inputs[0].shape), place, function.name)
         return explaining.bend(
             inputs[0], place, self.words(), function.name, function.expression, function.constants, function.function
         )

@@ -153,6 +153,8 @@ class Causes:
         if activation.cut is not None:
             never = f"above {activation.cut:g}" if activation.cut else "positive"
             return f"what reaches {activation.name} is never {never} there{self._revive}"
+        if activation.name == "log_softmax" and self.node.output_shape[-1] == 1:
+            return f"{activation.name} over a single channel is always 0"
         if activation.hides is not None:
             return (
                 f"what reaches {activation.name} is nowhere farther from zero than {activation.hides:g}{self._revive}"

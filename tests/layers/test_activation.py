@@ -3,7 +3,11 @@
 from tests.helpers.examples import IMAGE, VECTOR, run
 from tests.helpers.strategies import activation_names
 
-EXAMPLES = [({"activation": "relu"}, [IMAGE]), ({"activation": "softmax"}, [VECTOR])]
+EXAMPLES = [
+    ({"activation": "relu"}, [IMAGE]),
+    ({"activation": "softmax"}, [VECTOR]),
+    ({"activation": "log_softmax"}, [IMAGE]),
+]
 ARGUMENTS = {"activation": activation_names}
 
 

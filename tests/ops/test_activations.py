@@ -75,7 +75,7 @@ FORMULAS = {
 
 
 def test_every_name_has_a_function_and_a_formula():
-    assert set(ACTIVATIONS) == {*FORMULAS, "softmax"}
+    assert set(ACTIVATIONS) == {*FORMULAS, "softmax", "log_softmax"}
 
 
 @each("name", sorted(FORMULAS))
@@ -97,6 +97,14 @@ def test_softmax_is_the_share_of_the_exponentials(values):
     powers = [math.exp(value - largest) for value in values]
     out = ACTIVATIONS["softmax"].function(np.array([values]))
     np.testing.assert_allclose(out[0], np.array(powers) / sum(powers), rtol=1e-12, atol=1e-300)
+
+
+@given(st.lists(st.floats(-1000, 1000), min_size=1, max_size=8))
+def test_log_softmax_is_its_logarithm(values):
+    largest = max(values)
+    total = math.log(sum(math.exp(value - largest) for value in values))
+    out = ACTIVATIONS["log_softmax"].function(np.array([values]))
+    np.testing.assert_allclose(out[0], [value - largest - total for value in values], rtol=1e-12, atol=1e-14)
 
 
 @every_activation

@@ -57,6 +57,7 @@ FLAT = np.full((9, 9, 2), 7.0)
         (conv("softplus"), VARIED, {"kernel": -10}, "far below zero", "weights are zero"),
         (conv("silu"), VARIED, {"kernel": -10}, "is far below zero", "weights are zero"),
         (conv("gelu"), VARIED, {"kernel": -10}, "is far below zero", "weights are zero"),
+        (conv("log_softmax", filters=1), VARIED, {}, "log_softmax over a single channel is always 0", "weights"),
         (conv("tanh"), VARIED, {"kernel": 10}, "tanh is saturated", "bias"),
         (conv("hard_tanh"), VARIED, {"kernel": 10}, "hard_tanh is saturated", "bias"),
         (conv("sparse_plus"), VARIED, {"kernel": -1}, "never above -1", "weights are zero"),

@@ -16,6 +16,8 @@ from cnnviz.ops.activations import ActivationFunction
 _FEW = 16
 """Rounding units that an activation may add, at most."""
 
+_LOGARITHM = "the logarithm of its share in the exponentials of all."
+
 _SMALL = "The largest is taken away first, which changes no share and keeps the numbers small."
 
 
@@ -53,9 +55,12 @@ def bend_step(
     return ArithmeticStep(name, expression, {"x": x, **operands}, value)
 
 
-def softmax(array: NDArray[Any], axes: Sequence[int], place: Place) -> Explanation:
-    """Explain a softmax over some axes of an input, counted from 1."""
+def softmax(array: NDArray[Any], axes: Sequence[int], place: Place, name: str = "softmax") -> Explanation:
+    """Explain a softmax over some axes of an input, counted from 1, or its logarithm."""
     patch = whole(array, axes, place)
+    if name == "log_softmax":
+        stage = _log_softmax_stage(patch, f"Of the {patch.read.size:,} values along the axes, {_LOGARITHM} {_SMALL}")
+        return Explanation((stage,), log_softmax_rounding(patch.read))
     words = (
         f"The {patch.read.size:,} values along the axes become shares that add up to 1: the exponential of each, over "
         f"the total of all. {_SMALL}"
@@ -64,8 +69,11 @@ def softmax(array: NDArray[Any], axes: Sequence[int], place: Place) -> Explanati
     return Explanation((stage,), softmax_rounding(patch.read, stage.steps[-1].value))
 
 
-def channel_softmax(sums: NDArray[Any], channel: int) -> Stage:
-    """Explain a softmax that follows a layer's sums, over its channels."""
+def channel_softmax(sums: NDArray[Any], channel: int, name: str = "softmax") -> Stage:
+    """Explain a softmax that follows a layer's sums, over its channels, or its logarithm."""
+    if name == "log_softmax":
+        patch = worked_out(sums)._replace(chosen=(0, 0, channel))
+        return _log_softmax_stage(patch, f"Of the {len(sums):,} sums of this place, {_LOGARITHM} {_SMALL}", name)
     words = (
         f"The softmax makes shares of the {len(sums):,} sums of this place, which add up to 1: the exponential of "
         f"each, over the total of all. {_SMALL}"
@@ -107,6 +115,18 @@ def softmax_rounding(values: NDArray[Any], share: float, off: float = 0.0) -> Ca
     return lambda unit: _grown(share, 2 * (off + spread + _FEW) * unit)
 
 
+def log_softmax_rounding(values: NDArray[Any], off: float = 0.0) -> Callable[[float], float]:
+    """Return how far rounding may be off in the logarithm of a share, from the rounding unit.
+
+    Args:
+        values: What is shared among.
+        off: How far rounding may be off in the values, in rounding units.
+    """
+    with np.errstate(all="ignore"):
+        most = 2 * (off + _FEW * (1 + float(np.ptp(values)) + float(np.log(values.size)))) + values.size
+    return lambda unit: most * unit
+
+
 def _moved(function: ActivationFunction, x: float, value: float, off: float) -> float:
     """Return how far a value moves if what it is made of is off; infinite across a place where it is not defined."""
     with np.errstate(all="ignore"):
@@ -140,5 +160,23 @@ def _softmax_stage(patch: Patch, words: str, name: str = "") -> Stage:
         ArithmeticStep("exponential", "exp(x - largest)", {"x": x, "largest": largest}, own),
         ArithmeticStep("total", "sum(exp(values - largest))", {"largest": largest}, total),
         ArithmeticStep("share", "exponential / total", {"exponential": own, "total": total}, share),
+    )
+    return Stage(words, (patch._replace(terms=exponentials),), steps, name, "exponentials")
+
+
+def _log_softmax_stage(patch: Patch, words: str, name: str = "") -> Stage:
+    """Explain the logarithm of a share; arguments as for `_softmax_stage`."""
+    assert patch.chosen is not None
+    with np.errstate(all="ignore"):
+        x, largest = float(patch.values[patch.chosen]), float(patch.values.max())
+        exponentials = np.exp(patch.values - largest)
+        total = float(exponentials.sum())
+        value = float(x - largest - np.log(total))
+    steps = (
+        ArithmeticStep("largest", "max(values)", {}, largest),
+        ArithmeticStep("total", "sum(exp(values - largest))", {"largest": largest}, total),
+        ArithmeticStep(
+            "logarithm of the share", "x - largest - log(total)", {"x": x, "largest": largest, "total": total}, value
+        ),
     )
     return Stage(words, (patch._replace(terms=exponentials),), steps, name, "exponentials")

@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.layers.explaining.activations import activation_rounding, bend_step, channel_softmax, softmax_rounding
+from cnnviz.layers.explaining.activations import (
+    activation_rounding,
+    bend_step,
+    channel_softmax,
+    log_softmax_rounding,
+    softmax_rounding,
+)
 from cnnviz.layers.explaining.patches import point, position
 from cnnviz.layers.explaining.records import ArithmeticStep, Explanation, Patch, Place, Stage
 from cnnviz.layers.rounding import units
@@ -105,8 +111,11 @@ def weighted_sum(
     if function.axes:
         others = [add_up(number) for number in range(count)]
         sums = np.array([steps[-1].value for _, steps, _ in others])
-        shared = channel_softmax(sums, channel)
-        rounding = softmax_rounding(sums, shared.steps[-1].value, max(off for _, _, off in others))
+        shared = channel_softmax(sums, channel, function.name)
+        most = max(off for _, _, off in others)
+        rounding = softmax_rounding(sums, shared.steps[-1].value, most)
+        if function.name == "log_softmax":
+            rounding = log_softmax_rounding(sums, most)
         return Explanation((*stages, Stage(words, (patch,), steps, name or "sum", "products"), shared), rounding)
     if function.slope is None:
         return Explanation((*stages, Stage(words, (patch,), steps, name, "products")), lambda unit: off * unit)

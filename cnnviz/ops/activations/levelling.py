@@ -174,6 +174,23 @@ def softmax(x: Array, axis: int | tuple[int, ...] = -1, out: Array | None = None
     return map_bands(share, empty_like(x, x.shape) if out is None else out, x, whole=axes)
 
 
+def log_softmax(x: Array, axis: int | tuple[int, ...] = -1, out: Array | None = None) -> Array:
+    """Return `x - log(sum(exp(x)))` along the axes, the logarithm of the softmax.
+
+    Args:
+        x: Any shape.
+        axis: One axis or several.
+        out: Where to write.
+    """
+    axes = tuple(place % x.ndim for place in ((axis,) if isinstance(axis, int) else axis))
+
+    def share(band: Array, part: Array) -> None:
+        np.subtract(part, reduce_axes(np.maximum, part, axes), out=band)
+        band -= np.log(reduce_axes(np.add, np.exp(band), axes))
+
+    return map_bands(share, empty_like(x, x.shape) if out is None else out, x, whole=axes)
+
+
 @in_bands
 def exponential(x: Array, out: Array) -> None:
     """Return `exp(x)`."""
@@ -248,6 +265,7 @@ LEVELLING = (
         near=1e-6,
         saturated=1.0,
     ),
+    ActivationFunction("log_softmax", log_softmax, "x - log(sum(exp(x)))", axes=(-1,)),
     ActivationFunction(
         "exponential", exponential, "exp(x)", _exponential_slope, slope_of_output=True, floor=0.0, steep=True
     ),

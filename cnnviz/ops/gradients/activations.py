@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cnnviz.ops.activations import ActivationFunction
-from cnnviz.ops.activations.levelling import softmax
+from cnnviz.ops.activations.levelling import log_softmax, softmax
 from cnnviz.ops.activations.rectifiers import parametric_relu
 from cnnviz.ops.bands import map_bands
 from cnnviz.ops.gradients.pullback import Array, Trained
@@ -23,7 +23,8 @@ def train_activation(activation: ActivationFunction) -> Callable[[Array], Traine
     """
     slope = activation.slope
     if activation.axes:
-        return lambda x: train_softmax(x, tuple(axis % x.ndim for axis in activation.axes))
+        train = train_log_softmax if activation.name == "log_softmax" else train_softmax
+        return lambda x: train(x, tuple(axis % x.ndim for axis in activation.axes))
     if slope is None:
         return lambda x: (x, lambda gradient: gradient)
 
@@ -53,6 +54,23 @@ def train_softmax(x: Array, axes: tuple[int, ...]) -> Trained:
         total = reduce_axes(np.add, out, axes)
         np.subtract(gradient, total, out=out)
         out *= y
+
+    return y, lambda gradient: map_bands(work, empty_like(y, y.shape), gradient, y, whole=axes)
+
+
+def train_log_softmax(x: Array, axes: tuple[int, ...]) -> Trained:
+    """Return the logarithm of the softmax and the way back: `gradient - exp(y) * sum(gradient)`.
+
+    Args:
+        x: Any shape.
+        axes: The axes along which the shares add up to 1, not negative.
+    """
+    y = log_softmax(x, axes)
+
+    def work(out: Array, gradient: Array, y: Array) -> None:
+        np.exp(y, out=out)
+        out *= reduce_axes(np.add, gradient, axes)
+        np.subtract(gradient, out, out=out)
 
     return y, lambda gradient: map_bands(work, empty_like(y, y.shape), gradient, y, whole=axes)
 

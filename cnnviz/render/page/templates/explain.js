@@ -41,6 +41,8 @@ const conclusion = (layer, parts, worked, slack, value, numbers) => {
   if (bent && parts.flat().length > 2) line.push(same, before);
   if (layer.activation === "softmax") {
     line.push(h("br"), `softmax, exp(${before}) as a share of the sum of all of them: `);
+  } else if (layer.activation === "log_softmax") {
+    line.push(h("br"), `log_softmax, ${before} less the logarithm of the sum of exp of all of them: `);
   } else if (bent) {
     line.push(
       h("br"),
