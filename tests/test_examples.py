@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -71,4 +72,6 @@ def test_an_example_runs(block: str, things: Path, tmp_path: Path, monkeypatch: 
         subprocess.run(["bash", "-c", script], check=True)
         return
     for command in commands:
+        if find_spec("onnx") is None and any("onnx" in part for part in command):  # an extra: the CI has a step with it
+            continue
         assert execute(command) == 0, command
