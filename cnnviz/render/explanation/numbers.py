@@ -60,7 +60,7 @@ def loses(values: NDArray[Any], digits: int) -> bool:
 
 
 def put_in(expression: str, operands: Mapping[str, float], digits: int = DIGITS) -> str:
-    """Write a formula with the numbers put in for the names; negative ones in brackets where a sign comes before.
+    """Write a formula with the numbers put in for the names; negative ones in brackets next to a sign.
 
     Args:
         expression: Such as `sum + bias`.
@@ -74,7 +74,8 @@ def put_in(expression: str, operands: Mapping[str, float], digits: int = DIGITS)
             return name
         text = number(operands[name], digits)
         signed = expression[: match.start()].rstrip().endswith(("+", "-", "*", "/"))
-        return f"({text})" if signed and text.startswith("-") else text
+        raised = expression[match.end() :].lstrip().startswith("**")
+        return f"({text})" if (signed or raised) and text.startswith("-") else text
 
     return _NAME.sub(replace, expression)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from cnnviz.ops.activations import ACTIVATIONS
@@ -31,7 +31,8 @@ def test_a_number_is_short_and_a_whole_one_whole(value, text):
     assert number(value) == text
 
 
-def test_negative_numbers_stand_in_brackets_behind_a_sign():
+def test_negative_numbers_stand_in_brackets_next_to_a_sign():
+    assert put_in("x ** 2 + y", {"x": -3.0, "y": 2.0}) == "(-3) ** 2 + 2"
     assert put_in("sum + bias", {"sum": -2.0, "bias": -0.5}) == "-2 + (-0.5)"
     assert put_in("1 / (1 + exp(-x))", {"x": -3.0}) == "1 / (1 + exp(-(-3)))"
     assert put_in("max(x, 0)", {"x": -3.0}) == "max(-3, 0)"
@@ -42,7 +43,9 @@ def test_functions_keep_their_names_even_if_a_number_has_the_same():
 
 
 @given(name=st.sampled_from(sorted(set(ACTIVATIONS) - {"softmax"})), x=st.floats(-30, 30))
+@example(name="squareplus", x=-1.0)
 def test_what_is_printed_can_be_worked_out_again(name, x):
+    assume(name not in ("log", "reciprocal") or x)  # infinite, which no formula in Python says
     expression, operands = ACTIVATIONS[name].expression, {"x": x, **ACTIVATIONS[name].constants}
     with np.errstate(invalid="ignore"):
         value = eval(expression, {**FUNCTIONS, **operands})
