@@ -120,7 +120,7 @@ stack_options = options(
         "activations",
         multiple=True,
         metavar="[LAYER=]NAME",
-        help="Replace the activation of one layer, or every one but softmax and linear.",
+        help="Replace the activation of one layer, or every one but softmax, log_softmax and linear.",
     ),
     option(
         "--kernel-size",

@@ -32,7 +32,7 @@ from cnnviz.cli._types import PathType
     "activations",
     multiple=True,
     metavar="[LAYER=]A,B,...",
-    help="Activations of one layer, or of every one but softmax and linear.",
+    help="Activations of one layer, or of every one but softmax, log_softmax and linear.",
 )
 @option(
     "--kernel-size",

@@ -131,14 +131,16 @@ class _Editor:
                     self._assign(entry.data, (*entry.path, field), dict(initializer))
 
     def activation(self, layer: str, value: str) -> None:
-        """Replace every `activation` field but softmax and linear, or one layer's."""
+        """Replace every `activation` field but softmax, log_softmax and linear, or one layer's."""
         if value not in ACTIVATIONS:
             raise self._error(f"there is no activation {show(value)}; {suggest(value, ACTIVATIONS)}")
         chosen = self._chosen(layer, ("activation",), "no `activation`")
         if not layer:
             chosen = [entry for entry in chosen if entry.data.get("activation") not in (None, *_KEPT)]
             if not chosen:
-                raise self._error("changes nothing: no layer has an `activation` other than softmax and linear")
+                raise self._error(
+                    "changes nothing: no layer has an `activation` other than softmax, log_softmax and linear"
+                )
         for entry in chosen:
             self._assign(entry.data, (*entry.path, "activation"), value)
 
