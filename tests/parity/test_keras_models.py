@@ -90,6 +90,25 @@ def test_a_layers_model_says_the_same_as_the_whole_model(name, tmp_path):
         assert np.array_equal(wanted, out)
 
 
+@pytest.mark.parametrize("kind", ["BatchNormalization", "GroupNormalization"])
+@pytest.mark.parametrize("axis", [1, 2, 3])
+def test_what_is_normalised_along_another_axis_keeps_its_axes(kind, axis, tmp_path):
+    keras = keras_twin.keras
+    entering = keras.Input((6, 4, 2))
+    options = {"groups": 2} if kind == "GroupNormalization" else {}
+    model = keras.Model(entering, getattr(keras.layers, kind)(axis=axis, name="it", **options)(entering))
+    keras_twin.randomise(model, np.random.default_rng(3))
+    model.save(tmp_path / "model.keras")
+    found = import_model(tmp_path / "model.keras", ImportOptions())
+    assert [layer["type"] for layer in found.document["layers"]] == [kind]
+    stack = load_stack({"layers": found.document["layers"]})
+    nodes = infer(stack, (6, 4, 2))
+    pixels = np.random.default_rng(0).uniform(0, 255, (6, 4, 2))
+    ours = Network(stack, (6, 4, 2), nodes, make_weights(nodes, 0, found.weights), "float64", 1).forward(pixels)["it"]
+    theirs = keras.ops.convert_to_numpy(model(pixels[None].astype("float32")))[0]
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4 * np.ptp(theirs))
+
+
 @settings(
     suppress_health_check=list(HealthCheck),
     max_examples=int(os.environ.get("PARITY_EXAMPLES", "25")),

@@ -89,7 +89,8 @@ def test_the_report_counts_what_is_trained():
 @pytest.mark.parametrize("frozen", [["norm"], ["conv", "norm"], ["dense", "slope"], ["separable", "layer_norm"]])
 def test_a_step_with_frozen_layers_is_that_of_keras(frozen):
     keras = pytest.importorskip("keras")
-    keras.backend.set_floatx("float64")
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")  # kept from the first layer of the process on
     try:
         stack = make_stack(*frozen)
         before, after = train(stack, "sgd", steps=1)
@@ -112,4 +113,5 @@ def test_a_step_with_frozen_layers_is_that_of_keras(frozen):
                     after[layer.name][weight.name], theirs, rtol=1e-6, atol=2e-9, err_msg=f"{layer.name} {weight.name}"
                 )
     finally:
-        keras.backend.set_floatx("float32")
+        keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")

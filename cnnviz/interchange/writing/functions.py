@@ -17,6 +17,8 @@ def one(op: str, **attributes: float | int) -> Function:
 
 def clip(low: float | None, high: float | None) -> Function:
     """Return a function that keeps values within limits; None for no limit."""
+    if low is None and high is None:
+        return lambda w, x: x
 
     def add(w: Writer, x: str) -> str:
         ends = [w.constant(name, end) if end is not None else "" for name, end in (("min", low), ("max", high))]

@@ -33,7 +33,11 @@ def _over_channels(kind: str, *left_out: str) -> Callable[[Step], Tensor]:
         axis = _axis(step, x)
         fields = step.taken(kind, "axis", *left_out)
         if len(x.shape) == 4:
-            x = step.arranged(x, (*(other for other in (1, 2, 3) if other != axis), axis))
+            home = x.layout.axis_of(axis)
+            if home is None:
+                x, home = step.arranged(x, (*(other for other in (1, 2, 3) if other != axis), axis)), 2
+            if home != 2:
+                fields["axis"] = home + 1
             return step.emit(kind, fields, x, weights=step.weights(kind, fields, x))
         if len(x.shape) != 2:
             raise UnsayableError(f"it reads {shape_text(x.shape[1:])}, which is neither maps nor a vector")
