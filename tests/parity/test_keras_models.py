@@ -19,6 +19,7 @@ pytest.importorskip("keras", reason="needs Keras")
 pytest.importorskip("torch", reason="needs PyTorch")
 
 from cnnviz.config.load import load_stack  # noqa: E402
+from cnnviz.errors import ModelError  # noqa: E402
 from cnnviz.interchange import ImportOptions, import_model, reference_tensors  # noqa: E402
 from cnnviz.stack.graph import infer  # noqa: E402
 from cnnviz.stack.network import Network  # noqa: E402
@@ -117,6 +118,8 @@ def test_what_is_normalised_along_another_axis_keeps_its_axes(kind, axis, tmp_pa
 @given(drawn=stacks(kinds=keras_kinds()))
 def test_random_stacks_come_back_from_every_form(drawn, tmp_path_factory):
     layers, shape = drawn[0]["layers"], drawn[1]
+    # A lambda in Keras, which is refused.
+    assume(all(layer.get("activation") != "gelu_tanh" for layer in layers))
     folder = tmp_path_factory.mktemp("forms")
     keras_twin.keras.utils.clear_session(free_memory=False)
     model, names = keras_twin.twin(layers, shape, "float32")
@@ -128,7 +131,11 @@ def test_random_stacks_come_back_from_every_form(drawn, tmp_path_factory):
     expected = keras_twin.outputs(model, names, pixels)
     for form in (".keras", ".h5"):
         model.save(folder / f"model{form}")
-        found = import_model(folder / f"model{form}", ImportOptions())
+        try:
+            found = import_model(folder / f"model{form}", ImportOptions())
+        except ModelError as error:
+            assume("it stretches both" not in str(error))  # which is refused by name
+            raise
         stack = load_stack({**found.document, "input": {**found.document["input"], "scale": 1.0}})
         nodes = infer(stack, shape)
         outputs = Network(stack, shape, nodes, make_weights(nodes, 0, found.weights), "float64", 1).forward(pixels)

@@ -8,6 +8,7 @@ from cnnviz.interchange.keras.network import Network
 from cnnviz.interchange.keras.weights import nonfinite
 from cnnviz.interchange.model import ImportedModel
 from cnnviz.interchange.onnx.building import INPUT
+from cnnviz.interchange.onnx.layout import is_usual
 
 
 def make_document(network: Network, name: str) -> ImportedModel:
@@ -29,7 +30,7 @@ def make_document(network: Network, name: str) -> ImportedModel:
         layers.append(entry)
         if draft.weights:
             weights[own] = dict(draft.weights)
-        if draft.source:
+        if draft.source and is_usual(draft.layout):
             sources[own] = draft.source
         if draft.comment:
             comments[own] = draft.comment

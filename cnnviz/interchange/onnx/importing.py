@@ -16,7 +16,7 @@ from cnnviz.interchange.onnx.building import INPUT, Draft
 from cnnviz.interchange.onnx.conversion import Converted, convert
 from cnnviz.interchange.onnx.feeding import Picture, choose_picture, constants, size_to_try
 from cnnviz.interchange.onnx.graph import Graph
-from cnnviz.interchange.onnx.layout import Layout
+from cnnviz.interchange.onnx.layout import Layout, is_usual
 from cnnviz.interchange.onnx.naming import layer_names
 from cnnviz.io.files import AnyPath, show_path
 from cnnviz.wording import listed
@@ -150,16 +150,11 @@ class _Layers:
             if draft.source:
                 self.tensors[name] = draft.source
                 self.layouts[name] = draft.layout
-                if _usual(draft.layout):
+                if is_usual(draft.layout):
                     self.sources[name] = draft.source
             if draft.comment:
                 self.comments[name] = draft.comment
             before = name
-
-
-def _usual(layout: Layout) -> bool:
-    """Tell whether a tensor has its values in our order, or is maps with their channels first."""
-    return layout.flat == tuple(range(len(layout.flat))) or (len(layout.order) == 4 and layout.places() == (2, 3, 1))
 
 
 def _same_at_another_size(

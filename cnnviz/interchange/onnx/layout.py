@@ -273,3 +273,8 @@ def common(first: Sequence[int], second: Sequence[int]) -> Shape | None:
         elif b > a:
             right.insert(0, b // a)
     return tuple(found)
+
+
+def is_usual(layout: Layout) -> bool:
+    """Tell whether a tensor has its values in our order, or is maps with their channels first."""
+    return layout.flat == tuple(range(len(layout.flat))) or (len(layout.order) == 4 and layout.places() == (2, 3, 1))

@@ -15,7 +15,8 @@ from cnnviz.ops.activations import ACTIVATIONS, ALIASES
 _OLD_HARD_SIGMOID = {"alpha": 0.2, "beta": 0.5}
 """As Keras had it before version 3: `clip(0.2 * x + 0.5, 0, 1)`."""
 
-_NAMES = {"gelu_new": "gelu_tanh"}
+_NAMES = {"gelu_new": "gelu_tanh", "negative": "neg", "absolute": "abs"}
+"""Names of functions that Keras saves in the place of an activation's."""
 
 
 def activation_of(step: Step, value: Any) -> str | tuple[str, dict[str, Any]]:
