@@ -134,6 +134,21 @@ def open_regular(path: AnyPath, error: type[CnnvizError] = CnnvizError, name: st
         raise error(f"cannot read {shown}: {plain_reason(problem)}") from problem
 
 
+def file_state(path: AnyPath, error: type[CnnvizError] = CnnvizError) -> tuple[int, ...]:
+    """Return what changes when a file does; what cannot be read raises the class given."""
+    with open_regular(path, error) as descriptor:
+        found = os.fstat(descriptor)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def file_sha256(path: AnyPath, error: type[CnnvizError] = CnnvizError) -> str:
+    """Return the SHA-256 of a file's content; what cannot be read raises the class given."""
+    import hashlib
+
+    with open_regular(path, error) as descriptor, open(descriptor, "rb", 0, closefd=False) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 @contextlib.contextmanager
 def output_errors(path: AnyPath) -> Iterator[None]:
     """Turn the system's errors into an `OutputError` that names the path.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from cnnviz.errors import ModelError
 from cnnviz.io.hdf5.dialects import class_of, today
@@ -23,6 +23,9 @@ _DEEPEST = 50
 _SEQUENTIAL = "Sequential"
 _FUNCTIONAL = ("Functional", "Model", "Container", "Network")
 _CONSTANT = "_CONSTANT_VALUE"
+
+
+T = TypeVar("T")
 
 
 class Source(NamedTuple):
@@ -78,7 +81,7 @@ class Call(NamedTuple):
     @property
     def sources(self) -> tuple[Source, ...]:
         """The tensors among its operands."""
-        return tuple(_sources((self.operands, self.options)))
+        return tuple(_found(Source, (self.operands, self.options)))
 
 
 class Graph(NamedTuple):
@@ -192,7 +195,7 @@ class _Reader:
 
     def call(self, layer: ModelLayer, operands: tuple[Any, ...], options: Mapping[str, Any]) -> list[Source]:
         """Add one use of a layer, or all calls of a model."""
-        sources = list(_sources(operands))
+        sources = list(_found(Source, operands))
         self._note_shape(sources, _batch_shape(layer.fields))
         if is_model(layer.kind, layer.fields):
             return self.expand(layer.kind, layer.fields, layer.path, layer.place, sources)
@@ -239,7 +242,7 @@ class _Nodes:
             self.counts[name] = len(nodes)
         self.highest: Counter[str] = Counter()
         for arguments in self.arguments.values():
-            for waiting in _waiting(arguments):
+            for waiting in _found(_Waiting, arguments):
                 name, node, _ = waiting.reference
                 self.highest[name] = max(self.highest[name], node)
 
@@ -261,7 +264,7 @@ class _Nodes:
         needs: dict[tuple[str, int], set[tuple[str, int]]] = {}
         feeds: dict[tuple[str, int], list[tuple[str, int]]] = {}
         for key in keys:
-            references = [waiting.reference for waiting in _waiting(self.arguments[key])]
+            references = [waiting.reference for waiting in _found(_Waiting, self.arguments[key])]
             needs[key] = set()
             for name, node, _ in references:
                 if name not in self.layers:
@@ -350,26 +353,13 @@ def _references(value: Any, where: str) -> list[_Reference]:
     raise ModelError(f"{where} does not say which layers are its ends (input_layers, output_layers)")
 
 
-def _waiting(value: Any) -> Iterator[_Waiting]:
-    if isinstance(value, _Waiting):
+def _found(kind: type[T], value: Any) -> Iterator[T]:
+    """Go over all of a kind in lists and dictionaries, however deep."""
+    if isinstance(value, kind):
         yield value
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from _waiting(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _waiting(item)
-
-
-def _sources(value: Any) -> Iterator[Source]:
-    if isinstance(value, Source):
-        yield value
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from _sources(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _sources(item)
+    elif isinstance(value, tuple | list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _found(kind, item)
 
 
 def _fill(value: Any, find: Any) -> Any:

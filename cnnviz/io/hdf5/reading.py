@@ -6,7 +6,6 @@ is refused.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import WeightsError
-from cnnviz.io.files import AnyPath, open_regular, show_path
+from cnnviz.io.files import AnyPath, file_sha256, file_state, show_path
 from cnnviz.io.hdf5.keras3 import SavedLayer, entries, is_keras_3
 from cnnviz.io.hdf5.layout import CLASSES, get_names, has_names, read_plain
 from cnnviz.io.hdf5.model_config import ConfigLayer, parse_config
@@ -95,8 +94,7 @@ class FileWeights:
     @cached_property
     def sha256(self) -> str:
         """The hash of the file's content."""
-        with open_regular(self.path, WeightsError) as descriptor, open(descriptor, "rb", 0, closefd=False) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(self.path, WeightsError)
 
     def read(self, wanted: Mapping[str, Mapping[str, StoredWeight]]) -> dict[str, dict[str, Array]]:
         """Read arrays straight into float32.
@@ -108,7 +106,7 @@ class FileWeights:
             WeightsError: If the file is damaged, or no longer the same.
         """
         shown = show_path(self.name)
-        if _state(self.path) != self.state:
+        if file_state(self.path, WeightsError) != self.state:
             raise WeightsError(f"{shown} has changed while it was in use; start again")
         arrays: dict[str, dict[str, Array]] = {}
         with open_hdf5(self.path) as file:
@@ -132,7 +130,7 @@ def read_weights(path: AnyPath, called: str | None = None) -> FileWeights:
     """
     path = os.fspath(path)
     shown = show_path(path)
-    state = _state(path)
+    state = file_state(path, WeightsError)
     with open_hdf5(path) as file:
         root = _keras_root(file, shown)
         read = _read_keras_3 if root is None else _read_legacy
@@ -183,12 +181,6 @@ def _read_float32(dataset: h5py.Dataset, weight: StoredWeight) -> Array:
     else:
         dataset.read_direct(out)
     return out
-
-
-def _state(path: str) -> tuple[int, ...]:
-    with open_regular(path, WeightsError) as descriptor:
-        found = os.fstat(descriptor)
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _keras_root(file: h5py.File, shown: str) -> h5py.Group | None:

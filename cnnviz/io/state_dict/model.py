@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import WeightsError
-from cnnviz.io.files import open_regular, show_path
+from cnnviz.io.files import file_sha256, file_state, open_regular, show_path
 
 _FLOATS = {"float16": "f2", "bfloat16": "u2", "float32": "f4", "float64": "f8"}
 
@@ -83,8 +81,7 @@ class StateDict:
     @cached_property
     def sha256(self) -> str:
         """The hash of the file's content."""
-        with open_regular(self.path, WeightsError) as descriptor, open(descriptor, "rb", 0, closefd=False) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(self.path, WeightsError)
 
     @cached_property
     def layers(self) -> dict[str, dict[str, str]]:
@@ -112,7 +109,7 @@ class StateDict:
         for name in names:
             if self.tensors[name].dtype not in _FLOATS:
                 raise WeightsError(f"{shown}: {show_path(name)} is of {self.tensors[name].dtype}, no floating type")
-        if file_state(self.path) != self.state:
+        if file_state(self.path, WeightsError) != self.state:
             raise WeightsError(f"{shown} has changed while it was in use; start again")
         with open_regular(self.path, WeightsError) as descriptor, open(descriptor, "rb", 0, closefd=False) as file:
             found = {}
@@ -124,13 +121,6 @@ class StateDict:
                     raise WeightsError(f"{shown} is cut short: {show_path(name)} ends beyond it")
                 found[name] = _to_float32(data, tensor)
             return found
-
-
-def file_state(path: str) -> tuple[int, ...]:
-    """Return what changes when a file does."""
-    with open_regular(path, WeightsError) as descriptor:
-        found = os.fstat(descriptor)
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def check_tensor(tensor: Tensor, room: int) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from cnnviz.errors import WeightsError
-from cnnviz.io.files import AnyPath, open_regular, show_path
-from cnnviz.io.state_dict.model import StateDict, file_state
+from cnnviz.io.files import AnyPath, file_state, open_regular, show_path
+from cnnviz.io.state_dict.model import StateDict
 
 _ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
 
@@ -35,7 +35,7 @@ def read_state_dict(path: AnyPath, called: str | None = None) -> StateDict:
     """
     path = os.fspath(path)
     name = called or path
-    shown, state = show_path(name), file_state(path)
+    shown, state = show_path(name), file_state(path, WeightsError)
     with open_regular(path, WeightsError) as descriptor, open(descriptor, "rb", closefd=False) as file:
         start = file.read(4)
         file.seek(0)
