@@ -25,7 +25,10 @@ from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
 from cnnviz.stack.scores import unit_names
 
-_SCRIPTS = ("data.js", "geometry.js", "draw.js", "arithmetic.js", "explain.js", "panels.js", "main.js")
+_SCRIPTS = (
+    *("data.js", "geometry.js", "draw.js", "arithmetic.js", "explain.js", "products.js", "panels.js"),
+    *("desk.js", "stage.js", "maps.js", "main.js"),
+)
 
 
 def to_html(

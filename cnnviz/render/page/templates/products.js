@@ -1,0 +1,183 @@
+// Products that are added up: those of a convolution, and the terms of a dense layer.
+
+const explainProducts = (layer, map, y, x, value) => {
+  if (!layer.kernel.here) {
+    return [h(
+      "p.soft",
+      {},
+      `The kernel, ${kilo(layer.kernel.whole.reduce((a, b) => a * b))} weights, is too large for this page.`,
+    )];
+  }
+  const found = productsOf(layer, map, y, x);
+  const source = layers[layer.inputs[0]];
+  const ordered = found.channels.length > MATRICES
+    ? [...found.channels].sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum))
+    : found.channels;
+  const stamped = layer.rule.kind === "stamp";
+  const shown = ordered.slice(0, MATRICES);
+  const slackOf = (channel) => source.fedSlack * sum(channel.cells.map((cell) => Math.abs(cell.weight)));
+  const peak = Math.max(1e-300, ...shown.flatMap((channel) => channel.cells.map((cell) => Math.abs(cell.product))));
+  const [low, high] = source.index === 0 && model.normalise
+    ? [
+      Math.min(...shown.flatMap((c) => c.cells.map((cell) => cell.value))),
+      Math.max(...shown.flatMap((c) => c.cells.map((cell) => cell.value))),
+    ]
+    : [null, null];
+  const rows = shown.map((channel) => {
+    const [tall, wide] = stamped ? [1, channel.cells.length] : layer.kernel.whole;
+    const at = (row, column) => channel.cells[row * wide + column];
+    const room = wide > 4 ? 6 : 7;
+    const name = `of map ${channel.channel}`;
+    return h(
+      "div.product",
+      {},
+      h("span.which", {}, source.isVector ? "" : `map ${channel.channel}`),
+      matrix(tall, wide, (row, column) => {
+        const cell = at(row, column);
+        if (!cell.inside) return { text: "0", mark: "padding", title: "padding" };
+        if (!cell.known) return { text: "?", title: "not in this page" };
+        const level = low === null
+          ? source.levels[source.at(channel.channel, cell.row, cell.column)]
+          : levelOf(cell.value, low, high);
+        return {
+          color: grayOf(level),
+          ...inCell(held(cell.value, source.fedSlack), room, `row ${cell.row}, column ${cell.column}:`),
+        };
+      }, `window ${name}`),
+      h("span.times", {}, "×"),
+      matrix(tall, wide, (row, column) => {
+        const { weight } = at(row, column);
+        return { color: diverging(weight / layer.kernel.magnitude), ...inCell(weightText(weight), room, "weight") };
+      }, `kernel ${name}`),
+      h("span.times", {}, slackSign(found)),
+      matrix(tall, wide, (row, column) => {
+        const { product, weight } = at(row, column);
+        return {
+          color: diverging(product / peak),
+          ...inCell(held(product, source.fedSlack * Math.abs(weight)), room, "product"),
+        };
+      }, `products ${name}`),
+      h("span.result", {}, h("span.times", {}, "→ "), h("output", {}, held(channel.sum, slackOf(channel)))),
+    );
+  });
+  const rest = ordered.slice(MATRICES);
+  if (rest.length) {
+    rows.push(
+      h(
+        "details",
+        {},
+        h(
+          "summary",
+          {},
+          `${rest.length} more input map${rest.length === 1 ? "" : "s"}, weaker: ${
+            held(sum(rest.map((c) => c.sum)), sum(rest.map(slackOf)))
+          } together`,
+        ),
+        h(
+          "p.soft",
+          {},
+          rest.map((channel) => h("span.term", {}, `map ${channel.channel}: ${held(channel.sum, slackOf(channel))}`)),
+        ),
+      ),
+    );
+  }
+  if (!found.complete) {
+    rows.push(
+      h(
+        "p.soft",
+        {},
+        map >= layer.kernel.shape[3]
+          ? "This filter is not in the page."
+          : source.step > 1
+          ? "Not every pixel of the layer before is in this page."
+          : `${found.channels.length} of the ${found.of} input maps are in this page; the others add what is missing.`,
+      ),
+    );
+    return [h("div.products", {}, rows), layer.rule.note ? h("p.soft", {}, layer.rule.note) : null];
+  }
+  const bias = found.bias === null ? [] : [
+    found.bias < 0 ? " − " : " + ",
+    h("span.bias", { title: "bias" }, weightText(Math.abs(found.bias))),
+    h("small", {}, " bias"),
+  ];
+  return [
+    h("div.products", {}, rows),
+    conclusion(
+      layer,
+      [
+        found.channels.length > 1 ? "sum of all products " : "sum of products ",
+        held(found.total - (found.bias ?? 0), found.slack),
+        bias,
+      ],
+      found.total,
+      found.slack,
+      value,
+      [found.total - (found.bias ?? 0), found.bias ?? 0],
+    ),
+    layer.rule.note ? h("p.soft", {}, layer.rule.note) : null,
+    stamped
+      ? h(
+        "p.soft",
+        {},
+        "Only the pixels whose stamped kernel reaches this place are shown, with the weight that falls on it.",
+      )
+      : null,
+  ];
+};
+
+/** A number in a cell: as far as there is room, and whole where one points at it. */
+const inCell = (text, room, what) => ({ text: cut(text, room), title: `${what} ${text}` });
+
+const slackSign = (found) => (found.slack ? "≈" : "=");
+
+const explainTerms = (layer, _map, _y, x, value) => {
+  const found = termsOf(layer, x);
+  const source = layers[layer.inputs[0]];
+  const inputs = layer.kernel.whole[2];
+  if (!found) {
+    return [
+      h(
+        "p",
+        {},
+        `The sum of ${kilo(inputs)} products and a bias. The kernel, ${
+          kilo(inputs * layer.kernel.whole[3])
+        } weights, is too large for this page.`,
+      ),
+    ];
+  }
+  const peak = Math.max(1e-300, ...found.terms.map((term) => Math.abs(term.product)));
+  const slack = layer.terms ? 1e-6 * peak : source.fedSlack;
+  const rows = found.terms.map((term) =>
+    h(
+      "tr",
+      {},
+      h("td", {}, `unit ${term.input}`),
+      h(
+        "td",
+        {},
+        source.has(0, 0, term.input) ? held(source.fed(0, 0, term.input), source.fedSlack) : number(term.value),
+      ),
+      h("td", {}, "× ", weightText(term.weight)),
+      h("td", {}, h("span.chip", { hidden: false }, held(term.product, slack * Math.abs(term.weight || 1)))),
+    )
+  );
+  rows.forEach((row, i) => {
+    const color = diverging(found.terms[i].product / peak);
+    Object.assign(row.querySelector(".chip").style, { background: css(color), color: inkOn(color) });
+  });
+  if (found.more) {
+    rows.push(
+      h(
+        "tr",
+        {},
+        h("td", { colSpan: 3 }, `the other ${kilo(found.more)}, together`),
+        h("td", {}, held(found.rest, slack)),
+      ),
+    );
+  }
+  if (found.bias !== null) rows.push(h("tr", {}, h("td", { colSpan: 3 }, "bias"), h("td", {}, weightText(found.bias))));
+  return [
+    h("table.terms", {}, h("caption", {}, found.more ? "The strongest terms" : "All terms"), h("tbody", {}, rows)),
+    conclusion(layer, ["sum ", held(found.total, slack)], found.total, slack, value, [found.total]),
+  ];
+};
