@@ -10,6 +10,11 @@ def shape_text(shape: Iterable[int]) -> str:
     return "x".join(map(str, shape))
 
 
+def kind_text(kind: str, variant: str) -> str:
+    """Write a layer's kind with what tells the layer from others of it: `Activation relu`."""
+    return f"{kind} {variant}" if variant else kind
+
+
 def plural(number: int, noun: str) -> str:
     """Write a count with its noun: `1 image`, `2,000 images`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

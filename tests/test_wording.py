@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnviz.wording import listed, plural, sentence_case, shape_text
+from cnnviz.wording import kind_text, listed, plural, sentence_case, shape_text
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,8 @@ from cnnviz.wording import listed, plural, sentence_case, shape_text
         (plural(0, "image"), "0 images"),
         (plural(1, "image"), "1 image"),
         (plural(2000, "image"), "2,000 images"),
+        (kind_text("Activation", "relu"), "Activation relu"),
+        (kind_text("Flatten", ""), "Flatten"),
         (sentence_case("no pixel of IMG differs"), "No pixel of IMG differs"),
         (sentence_case(""), ""),
         (listed([]), ""),

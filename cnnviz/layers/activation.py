@@ -60,6 +60,9 @@ class Activation(ActivationLayer, frozen=True, kw_only=True):
 
     activation: ActivationField
 
+    def variant(self) -> str:
+        return self.activation_function().name
+
     def after_shares(self, *shapes: Shape) -> Layer | None:
         return self if self.activation in (None, "linear") else super().after_shares(*shapes)
 

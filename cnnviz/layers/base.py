@@ -67,6 +67,7 @@ from cnnviz.layers.rules import OTHER, Rule
 from cnnviz.layers.sliding import need_image as need_image
 from cnnviz.layers.sliding import window_formula
 from cnnviz.ops.activations import ActivationFunction, find_activation
+from cnnviz.wording import kind_text
 
 if TYPE_CHECKING:
     from cnnviz.layers.explaining.records import Explanation
@@ -165,6 +166,15 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Raises:
             LayerError: If they do not.
         """
+
+    def variant(self) -> str:
+        """Return what tells the layer from others of its kind, in a word or two: `relu`; empty if nothing does."""
+        activation = getattr(self, "activation", None)
+        return "" if activation in (None, "linear") else activation
+
+    def kind_in_words(self) -> str:
+        """Return the kind as people read it: `Activation relu`, `Dense softmax`, `MaxPooling2D`."""
+        return kind_text(type(self).__name__, self.variant())
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """Return the shape of the output: by default the input's, with height and width as `sliding` has them.

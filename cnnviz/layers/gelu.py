@@ -13,5 +13,8 @@ class GELU(ActivationLayer, frozen=True, kw_only=True):
 
     approximate: Literal["none", "tanh"] = "none"
 
+    def variant(self) -> str:
+        return "" if self.approximate == "none" else self.approximate
+
     def activation_function(self) -> ActivationFunction:
         return ACTIVATIONS["gelu" if self.approximate == "none" else "gelu_tanh"]

@@ -26,6 +26,9 @@ class Pad(Layer, frozen=True, kw_only=True):
     mode: PadMode = "constant"
     value: float = 0.0
 
+    def variant(self) -> str:
+        return self.mode
+
     def output_shape(self, *shapes: Shape) -> Shape:
         channels = need_image(shapes[0])[2]
         return (*self._frame(shapes[0]).output, channels)

@@ -19,6 +19,9 @@ class ReLU(ActivationLayer, frozen=True, kw_only=True):
     negative_slope: NonNegativeFloat = 0.0
     threshold: NonNegativeFloat = 0.0
 
+    def variant(self) -> str:
+        return "" if self.max_value is None else f"up to {self.max_value:g}"
+
     def activation_function(self) -> ActivationFunction:
         plain = ACTIVATIONS["relu"]
         if self.max_value is None and not self.negative_slope and not self.threshold:

@@ -56,6 +56,9 @@ class Resizing(Layer, frozen=True, kw_only=True):
         if not all(0 < scale < float("inf") for scale in _two(self.scale)):
             raise LayerError("`scale` must be more than 0", "scale")
 
+    def variant(self) -> str:
+        return self.interpolation
+
     def output_shape(self, *shapes: Shape) -> Shape:
         channels = need_image(shapes[0])[2]
         lengths = [self._length(axis, shapes[0][axis])[0] for axis in (0, 1)]

@@ -22,6 +22,9 @@ class UpSampling2D(Layer, frozen=True, kw_only=True):
     size: PositivePair = 2
     interpolation: Literal["nearest", "bilinear"] = "nearest"
 
+    def variant(self) -> str:
+        return self.interpolation
+
     def output_shape(self, *shapes: Shape) -> Shape:
         height, width, channels = need_image(shapes[0])
         rows, columns = pair(self.size)

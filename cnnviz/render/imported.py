@@ -54,7 +54,7 @@ def to_text(files: ImportedFiles) -> str:
     if files.any_size:
         lines += filled("takes pictures of any size; the numbers here are for this one")
     lines += filled(
-        f"{report.totals.params:,} params, {report.totals.macs:,} MACs; ends in {last.name} ({last.type}), "
+        f"{report.totals.params:,} params, {report.totals.macs:,} MACs; ends in {last.name} ({last.kind_in_words}), "
         f"{shape_text(last.output_shape)}"
     )
     if files.classes:

@@ -33,7 +33,14 @@ def stack_html(stack: Stack) -> str:
 def network_html(network: Network) -> str:
     """Show the layers of a network with their output shapes, parameters and multiply-accumulates."""
     rows = [
-        (str(n.index), n.layer.name, type(n.layer).__name__, shape_text(n.output_shape), f"{n.params:,}", f"{n.macs:,}")
+        (
+            str(n.index),
+            n.layer.name,
+            n.layer.kind_in_words(),
+            shape_text(n.output_shape),
+            f"{n.params:,}",
+            f"{n.macs:,}",
+        )
         for n in network.nodes
     ]
     params, macs = (sum(getattr(node, name) for node in network.nodes) for name in ("params", "macs"))

@@ -155,7 +155,7 @@ class _Stacks:
 
     def add(self, report: Report, image: str) -> None:
         """Count an image."""
-        key = report.name, tuple((layer.name, layer.type) for layer in report.layers)
+        key = report.name, tuple((layer.name, layer.kind_in_words) for layer in report.layers)
         line = self._known.get(key)
         if line is None:
             if len(self._known) == _STACKS:

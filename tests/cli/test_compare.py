@@ -176,7 +176,7 @@ def test_another_stack_shows_where_it_begins(cnnviz: Invoke, two: Path, tmp_path
     (tmp_path / "stack.yaml").write_text(STACK.replace("relu", "tanh").replace("pool}", "pool, pool_size: 3}"))
     cnnviz("run", "photo.png", "-c", "stack.yaml", "-o", "other")
     out = cnnviz("compare", "base/photo", "other/photo").out
-    assert out.startswith("the image: diverges first at layer 2, act: 02_act.png: ")
+    assert out.startswith("the image: diverges first at layer 2, act: variant relu -> tanh; 02_act.png: ")
     assert "  different size  03_pool/000.png  7x8 -> 4x5\n" in out
     assert "  report          pool: output_shape 7x8x3 -> 4x5x3; " in out
 

@@ -46,6 +46,35 @@ def test_a_kind_is_found_by_its_name():
     assert all(find_kind(kind) is layer for kind, layer in all_kinds().items())
 
 
+@each(
+    ("kind", "arguments", "expected"),
+    [
+        ("Activation", {"activation": "relu"}, "Activation relu"),
+        ("Activation", {"activation": "linear"}, "Activation linear"),
+        ("Activation", {"activation": None}, "Activation linear"),
+        ("Conv2D", {"filters": 1, "kernel_size": 1}, "Conv2D"),
+        ("Conv2D", {"filters": 1, "kernel_size": 1, "activation": "linear"}, "Conv2D"),
+        ("Dense", {"units": 2, "activation": "softmax"}, "Dense softmax"),
+        ("ReLU", {}, "ReLU"),
+        ("ReLU", {"max_value": 6.0}, "ReLU up to 6"),
+        ("GELU", {"approximate": "tanh"}, "GELU tanh"),
+        ("UpSampling2D", {}, "UpSampling2D nearest"),
+        ("Resizing", {"interpolation": "bicubic"}, "Resizing bicubic"),
+        ("Pad", {"padding": 1, "mode": "reflect"}, "Pad reflect"),
+        ("Flatten", {}, "Flatten"),
+    ],
+)
+def test_a_layer_says_what_tells_it_from_others_of_its_kind(kind, arguments, expected):
+    assert make(kind, arguments).kind_in_words() == expected
+
+
+@every_example
+def test_every_activation_is_named(kind, arguments, shapes):
+    layer = make(kind, arguments)
+    if getattr(layer, "activation", None) not in (None, "linear"):
+        assert layer.kind_in_words() == f"{kind} {layer.activation}"
+
+
 @every_example
 def test_a_layer_goes_to_plain_data_and_back(kind, arguments, shapes):
     layer = make(kind, arguments)

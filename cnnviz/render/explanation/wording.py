@@ -20,7 +20,7 @@ def title(value: ExplainedValue) -> str:
     """Say which value of what is explained."""
     node = value.node
     label = f" ({value.unit_class})" if value.unit_class else ""
-    return f"{node.layer.name} ({type(node.layer).__name__}), {where(value.place)}{label}"
+    return f"{node.layer.name} ({node.layer.kind_in_words()}), {where(value.place)}{label}"
 
 
 def about(value: ExplainedValue) -> str:

@@ -98,6 +98,7 @@ def _layer(node: Node, origin: Origin) -> LayerReport:
         index=node.index,
         name=node.layer.name,
         type=type(node.layer).__name__,
+        variant=node.layer.variant() or UNSET,
         source=node.layer.source or UNSET,
         inputs=node.layer.inputs,
         output_shape=node.output_shape,

@@ -65,7 +65,7 @@ def shapes_table(report: Report, reads: bool = False) -> Table:
     """
     columns = [
         *_LAYER,
-        Column("type", lambda layer: layer.type, right=False, total="total"),
+        Column("type", lambda layer: layer.kind_in_words, right=False, total="total"),
         Column("output", lambda layer: shape_text(layer.output_shape)),
         Column("params", lambda layer: f"{layer.params:,}", total=f"{report.totals.params:,}"),
         Column("MACs", lambda layer: f"{layer.macs:,}", total=f"{report.totals.macs:,}"),

@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 from cnnviz.render.classes import ClassShare
 from cnnviz.render.statistics import Stats
 from cnnviz.stack.weights import Origin
+from cnnviz.wording import kind_text
 
 SCHEMA_VERSION = 1
 
@@ -54,6 +55,7 @@ class LayerReport(Struct, frozen=True, kw_only=True):
         index: From 1, as in file names.
         name: Name of the layer in the stack.
         type: Kind of the layer.
+        variant: What tells it from others of its kind, such as the name of its activation; left out if nothing does.
         source: Name of the tensor (Keras: layer) of the model file that its output is, if it came from one.
         inputs: The names of the layers that it reads.
         output_shape: Height, width and channels, or units.
@@ -80,6 +82,7 @@ class LayerReport(Struct, frozen=True, kw_only=True):
     index: int
     name: str
     type: str
+    variant: str | UnsetType = UNSET
     source: str | UnsetType = UNSET
     inputs: tuple[str, ...]
     output_shape: tuple[int, ...]
@@ -100,6 +103,11 @@ class LayerReport(Struct, frozen=True, kw_only=True):
     composite: PictureEntry | UnsetType = UNSET
     kernels: PictureEntry | UnsetType = UNSET
     top_classes: tuple[ClassShare, ...] | UnsetType = UNSET
+
+    @property
+    def kind_in_words(self) -> str:
+        """The kind as people read it: `Activation relu`, `MaxPooling2D`."""
+        return kind_text(self.type, self.variant or "")
 
     def pictures(self) -> Iterator[PictureEntry]:
         """Go over all pictures that were written of the layer."""

@@ -63,6 +63,7 @@ def _record(layer: LayerReport) -> dict[str, Any]:
         record |= {name: getattr(stats, name) for name in stats.__struct_fields__}
         record["drawn"] = wording.ranges(layer)
         record["notes"] = " ".join(layer.notes or ())
+    record["variant"] = layer.variant or ""
     return record
 
 

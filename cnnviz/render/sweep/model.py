@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from cnnviz.render.report.model import Ends, PictureEntry
 from cnnviz.render.statistics import Stats
@@ -31,6 +31,7 @@ class LayerResult(Struct, frozen=True, kw_only=True):
         index: From 1.
         name: The layer's name in the stack.
         type: The layer's kind.
+        variant: What tells it from others of its kind, such as the name of its activation; left out if nothing does.
         output_shape: Height, width and channels, or units.
         params: Weights and biases.
         stats: What its values amount to.
@@ -41,6 +42,7 @@ class LayerResult(Struct, frozen=True, kw_only=True):
     index: int
     name: str
     type: str
+    variant: str | UnsetType = UNSET
     output_shape: tuple[int, ...]
     params: int
     stats: Stats
@@ -77,6 +79,7 @@ class LayerSheet(Struct, frozen=True, kw_only=True):
         index: From 1.
         names: The layer's name, or its names where they differ.
         types: The layer's kind, or its kinds.
+        variant: What tells it from others of its kind, where that is the same in all combinations; left out if not.
         depends_on: The names of the options that make a difference up to here.
         sheet: The picture that compares them; None if it was not drawn.
     """
@@ -84,6 +87,7 @@ class LayerSheet(Struct, frozen=True, kw_only=True):
     index: int
     names: tuple[str, ...]
     types: tuple[str, ...]
+    variant: str | UnsetType = UNSET
     depends_on: tuple[str, ...]
     sheet: PictureEntry | None
 

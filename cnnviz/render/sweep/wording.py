@@ -8,15 +8,20 @@ from cnnviz.render.kit.numbers import percent, range_text
 from cnnviz.render.report.model import Ends
 from cnnviz.render.scaling import ScaleBy
 from cnnviz.render.sweep.model import CombinationResult, LayerResult, LayerSheet, SweepReport
-from cnnviz.wording import plural, shape_text
+from cnnviz.wording import kind_text, plural, shape_text
 
 DIGITS = 4
 """Digits of the ends of a range."""
 
 
 def title(sheet: LayerSheet) -> str:
-    """Write what a layer is: `conv_1 · Conv2D`."""
-    return f"{sheet.names[0]} · {' / '.join(sheet.types)}"
+    """Write what a layer is: `conv_1 · Conv2D relu`."""
+    return f"{sheet.names[0]} · {kinds(sheet)}"
+
+
+def kinds(sheet: LayerSheet) -> str:
+    """Write the kind of a layer, or its kinds."""
+    return kind_text(" / ".join(sheet.types), sheet.variant or "")
 
 
 def about(report: SweepReport) -> str:

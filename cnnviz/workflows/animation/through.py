@@ -60,7 +60,7 @@ def _slides(network: Network, image: InputImage, channel: int | None) -> Iterato
 
 def _slide(node: Node, array: Array, statistics: Statistics, style: Style, channel: int | None) -> Slide:
     """Draw a layer: in colour if the stack says so, else one of its maps; a vector as cells."""
-    facts = [type(node.layer).__name__, shape_text(node.output_shape)]
+    facts = [node.layer.kind_in_words(), shape_text(node.output_shape)]
     if channel is None and style.has_composite(node):
         drawn = draw(array, statistics, node, style)
         assert drawn.composite is not None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from cnnviz.errors import UsageError
 from cnnviz.io.files import show_path
@@ -16,7 +17,7 @@ from cnnviz.render.statistics import Stats
 from cnnviz.stack.graph import INPUT
 from cnnviz.wording import shape_text
 
-_EXACT = ("index", "type", "inputs", "output_shape", "params", "macs", "receptive_field", "formula")
+_EXACT = ("index", "type", "variant", "inputs", "output_shape", "params", "macs", "receptive_field", "formula")
 _FRACTION = "zero_fraction"
 
 
@@ -81,7 +82,7 @@ def merge_reports(image: str, baseline: Report, current: Report, wanted: Callabl
     )
     return msgspec.structs.replace(
         baseline,
-        digest=msgspec.UNSET,
+        digest=UNSET,
         input=current.input if wanted(INPUT) else baseline.input,
         layers=layers,
         totals=msgspec.structs.replace(
@@ -93,7 +94,7 @@ def merge_reports(image: str, baseline: Report, current: Report, wanted: Callabl
 def _shapes(baseline: LayerReport, current: LayerReport) -> Iterator[Fact]:
     for field in _EXACT:
         before, after = getattr(baseline, field), getattr(current, field)
-        if before != after:
+        if before != after and UNSET not in (before, after):
             yield Fact(field, _show(before), _show(after))
 
 

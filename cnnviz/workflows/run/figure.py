@@ -64,7 +64,7 @@ class LayersFigure:
         if not self._style.shown(node):
             return
         stats = statistics.rounded()
-        facts = [type(node.layer).__name__, shape_text(node.output_shape), range_text((stats.min, stats.max))]
+        facts = [node.layer.kind_in_words(), shape_text(node.output_shape), range_text((stats.min, stats.max))]
         drawn = draw(array, statistics, node, self._style)
         is_vector = array.ndim == 1
         if not is_vector and array.shape[2] > MAPS:

@@ -30,7 +30,7 @@ def trace_html(trace: Trace) -> str:
     """Show all layers in a table: name, type, shape, range and the first maps."""
     rows = [[*cells(("", INPUT, "", shape_text(trace.pixels.shape), "")), _image(_input(trace), INPUT)]]
     for number, (name, layer) in enumerate(trace.items(), 1):
-        facts = (str(number), name, type(layer.layer).__name__, shape_text(layer.array.shape), range_text(layer.range))
+        facts = (str(number), name, layer.layer.kind_in_words(), shape_text(layer.array.shape), range_text(layer.range))
         rows.append([*cells(facts), _image(layer.image(max_maps=_MAPS), name)])
     headers = ("", "layer", "type", "shape", "range", "first maps")
     return table(f"{trace.stack.name}: {plural(len(trace), 'layer')}", headers, rows)
@@ -39,7 +39,7 @@ def trace_html(trace: Trace) -> str:
 def layer_html(layer: LayerTrace) -> str:
     """Show all maps of a layer with its name, type, shape and range."""
     words = (
-        f"{layer.layer.name}: {type(layer.layer).__name__}, {shape_text(layer.array.shape)}, {range_text(layer.range)}"
+        f"{layer.layer.name}: {layer.layer.kind_in_words()}, {shape_text(layer.array.shape)}, {range_text(layer.range)}"
     )
     return (
         f'<figure style="margin: 0"><img src="{png_uri(layer.image())}" alt="{escape(words)}" '

@@ -10,7 +10,7 @@ from cnnviz.render.layers_figure import LayerRow, layers_figure
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep.frame import LayerTiles
 from cnnviz.render.sweep.model import SweepReport
-from cnnviz.render.sweep.wording import common_shape
+from cnnviz.render.sweep.wording import common_shape, kinds
 from cnnviz.workflows.sweep.setup import Sweep
 
 
@@ -38,7 +38,7 @@ def write_sweep_figure(swept: Sweep, report: SweepReport, drawn: Mapping[int, La
 
 def _row(swept: Sweep, report: SweepReport, layer: LayerTiles, position: int) -> LayerRow:
     sheet = report.layers[position]
-    facts = filter(None, (", ".join(sheet.types), common_shape(report, position)))
+    facts = filter(None, (kinds(sheet), common_shape(report, position)))
     # Combinations that share a tile have it in every column.
     pictures: dict[int, Levels | None] = {}
     for number, cell in layer.cells.items():

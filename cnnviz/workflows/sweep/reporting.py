@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec import UNSET
+
 from cnnviz.render.sweep.model import CombinationResult, LayerResult, LayerSheet, SweepReport
 from cnnviz.workflows.sweep.computing import PassResult
 from cnnviz.workflows.sweep.drawing import PassRange, lay_out
@@ -41,6 +43,7 @@ def _sheet(swept: Sweep, position: int) -> LayerSheet:
         index=position + 1,
         names=swept.names(position),
         types=swept.types(position),
+        variant=swept.variant(position) or UNSET,
         depends_on=tuple(option.name for option in swept.options if option not in idle),
         sheet=None,
     )
@@ -62,6 +65,7 @@ def _combination(
                 index=node.index,
                 name=node.layer.name,
                 type=type(node.layer).__name__,
+                variant=node.layer.variant() or UNSET,
                 output_shape=node.output_shape,
                 params=node.params,
                 stats=seen[number].statistics.rounded(),

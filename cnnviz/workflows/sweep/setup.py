@@ -128,6 +128,11 @@ class Sweep:
         """Return the kind of the layer at a position, or its kinds."""
         return tuple(dict.fromkeys(type(layer).__name__ for layer in self.layers[position]))
 
+    def variant(self, position: int) -> str:
+        """Return what tells the layer at a position from others of its kind; empty where that differs, or nothing."""
+        found = {layer.variant() for layer in self.layers[position]}
+        return found.pop() if len(found) == 1 else ""
+
     def _chosen(self, globs: Sequence[str]) -> frozenset[int]:
         """Find the positions of the layers to draw."""
         everything = frozenset(range(len(self.layers)))

@@ -68,7 +68,7 @@ def test_a_stack_shows_its_layers_and_the_fields_that_they_set() -> None:
 
 def test_a_network_shows_what_the_report_says(trace: cnnviz.Trace) -> None:
     rows = Page(trace.network._repr_html_()).rows
-    assert rows[1] == ["1", "conv_1", "Conv2D", "28x28x6", "156", "117,600"]
+    assert rows[1] == ["1", "conv_1", "Conv2D tanh", "28x28x6", "156", "117,600"]
     for column in (4, 5):
         numbers = [int(row[column].replace(",", "")) for row in rows[1:]]
         assert sum(numbers[:-1]) == numbers[-1]
@@ -86,7 +86,7 @@ def test_a_run_shows_the_input_and_every_layer_with_its_range_and_first_maps(tra
 def test_a_layer_shows_the_picture_that_image_returns(trace: cnnviz.Trace) -> None:
     layer = trace["conv_1"]
     html = layer._repr_html_()
-    assert "conv_1: Conv2D, 28x28x6, " in html
+    assert "conv_1: Conv2D tanh, 28x28x6, " in html
     np.testing.assert_array_equal(Page(html).images[0], layer.image())
     np.testing.assert_array_equal(decode_png(layer._repr_png_()), layer.image())
     assert layer.range == pytest.approx((layer.array.min(), layer.array.max()))
