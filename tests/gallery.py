@@ -1,4 +1,7 @@
-"""The pictures of the README: remade by `python -m tests.gallery`, and held to what the commands draw by a test."""
+"""The pictures of the README: remade by `python -m tests.gallery`, and held to what the commands draw by a test.
+
+`python -m tests.gallery MNIST`, MNIST being the folder of its test files, also trains anew to watch it.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,9 @@ from tests.helpers import browser
 
 GALLERY = Path(__file__).parent.parent / "sample_images" / "gallery"
 TRAINED = GALLERY.parent / "trained"
-"""What was learned from MNIST, which the tests do without: `python -m tests.gallery MNIST` trains anew, MNIST being the
-folder of its test files."""
 
 _DIGIT = ("sample:digit", "--config", "mnist_two_conv")
-WEIGHTS = ("--weights", str(TRAINED / "mnist_two_conv.h5"))
+WEIGHTS = ("--weights", "sample:mnist_two_conv")
 
 PICTURES: dict[str, tuple[list[str], dict[str, str]]] = {
     "l3": (
@@ -148,30 +149,19 @@ def photograph(folder: Path) -> Iterator[tuple[Path, str]]:
             yield folder / f"{name}.png", name
 
 
-def train(data: str) -> None:
-    """Learn from MNIST anew."""
+def watch(data: str) -> None:
+    """Draw how `mnist_nine_by_nine` learns from MNIST, which the tests do without."""
     with tempfile.TemporaryDirectory() as folder:
-        watch = [
-            "--watch",
-            "sample:digit",
-            "--layer",
-            "conv_1",
-            "--every",
-            "8",
-            "--watch-output",
-            f"{folder}/learning.webp",
-        ]
-        for stack, more in (("mnist_two_conv", []), ("mnist_nine_by_nine", watch)):
-            arguments = ["--config", stack, "--data", data, "--range", "0:8000", "--output", f"{folder}/{stack}.h5"]
-            assert execute(["train", *arguments, *more]) == 0, stack
-        for name in ("mnist_two_conv.h5", "learning.webp"):
-            shutil.copyfile(Path(folder, name), TRAINED / name)
+        arguments = ["--config", "mnist_nine_by_nine", "--data", data, "--range", "0:8000"]
+        watching = ["--watch", "sample:digit", "--layer", "conv_1", "--every", "8"]
+        files = ["--output", f"{folder}/nine.h5", "--watch-output", str(TRAINED / "learning.webp")]
+        assert execute(["train", *arguments, *watching, *files]) == 0
 
 
 def main() -> None:
     """Draw the gallery anew."""
     if sys.argv[1:]:
-        train(sys.argv[1])
+        watch(sys.argv[1])
     GALLERY.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for drawn, kept in (*draw(Path(folder)), *draw_figures(Path(folder)), *photograph(Path(folder))):

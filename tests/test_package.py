@@ -14,8 +14,10 @@ ROOT = Path(__file__).parent.parent
 
 
 def bundled() -> set[str]:
-    folders = (ROOT / "configs", ROOT / "sample_images")
-    return {path.relative_to(ROOT).as_posix() for folder in folders for path in folder.iterdir() if path.is_file()}
+    samples = ROOT / "sample_images"
+    folders = (ROOT / "configs", samples, samples / "digits", samples / "mnist")
+    files = [path for folder in folders for path in folder.iterdir() if path.is_file()]
+    return {path.relative_to(ROOT).as_posix() for path in [*files, *(samples / "trained").glob("*.h5")]}
 
 
 def test_the_wheel_lists_every_bundled_file_by_name() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 import click
 
+from cnnviz.errors import UsageError
 from cnnviz.io.docstrings import docstring
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -88,7 +89,9 @@ class Option(click.Option):
         except click.MissingParameter:
             if self._hint is None:
                 raise
-            raise click.UsageError(f"{self.longest} is missing: {self._hint()}", ctx) from None
+            first, *more = f"{self.longest} is missing: {self._hint()}".split("\n")
+            # click's own are of one line.
+            raise (UsageError(first, *more) if more else click.UsageError(first, ctx)) from None
 
 
 def define(section: Section, place: int = _LAST) -> Callable[[Callable[..., Any]], Command]:

@@ -145,7 +145,7 @@ picture_options = options(
     path_option(
         "--weights",
         metavar="FILE",
-        help="Load weights by name: .h5, .pth, .safetensors.",
+        help="Load weights by name: .h5, .pth, .safetensors, or trained ones such as sample:lenet5.",
     ),
     option(
         "--input-size",
@@ -174,12 +174,20 @@ picture_options = options(
 )
 """How pictures go through a stack."""
 
+
+def _where_from() -> str:
+    from cnnviz.io.datasets.sources import WHERE_FROM
+
+    return "\n".join(WHERE_FROM)
+
+
 data_option = path_option(
     "--data",
     required=True,
     metavar="DATA",
-    help="A folder of MNIST's IDX files, of CIFAR-10's binary version, or of a subfolder of pictures per class; or an "
-    ".npz with x and y.",
+    hint=_where_from,
+    help="A folder of MNIST's IDX files, of CIFAR-10's binary version, or of a subfolder of pictures per class; an "
+    ".npz with x and y; or sample:mnist.",
 )
 json_option = option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 

@@ -1,18 +1,11 @@
-"""The files that come with cnnviz: in a wheel inside the package, in a checkout beside it."""
+"""The stacks that come with cnnviz."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from cnnviz.errors import UsageError
-
-_PACKAGE = Path(__file__).parent.parent
-
-
-def bundled_folder(name: str) -> Path:
-    """Find a folder of bundled files, such as `sample_images`."""
-    inside = _PACKAGE / "bundled" / name
-    return inside if inside.is_dir() else _PACKAGE.parent / name
+from cnnviz.io.samples import bundled_folder
 
 
 def bundled_stacks() -> dict[str, Path]:
@@ -54,4 +47,4 @@ def summary(file: Path) -> str:
 
 def starter() -> str:
     """Return a commented stack that shows every part of the form."""
-    return (_PACKAGE / "config" / "starter.yaml").read_text(encoding="utf-8")
+    return Path(__file__).with_name("starter.yaml").read_text(encoding="utf-8")

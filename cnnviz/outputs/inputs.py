@@ -1,5 +1,5 @@
 # Paths are strings here, for there may be millions of them.
-# ruff: noqa: PTH116, PTH117, PTH118, PTH119, PTH120, PTH122, PTH123, PTH208
+# ruff: noqa: PTH116, PTH117, PTH118, PTH119, PTH123, PTH208
 """What INPUT arguments mean: the pictures to take."""
 
 from __future__ import annotations
@@ -11,16 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import BinaryIO
 
-from cnnviz.config.bundled import bundled_folder
 from cnnviz.errors import UsageError
 from cnnviz.io.files import AnyPath, plain_reason, show_path
 from cnnviz.io.images import SUFFIXES
 from cnnviz.io.listing import DISK, Files
+from cnnviz.io.samples import find_sample, is_sample
 from cnnviz.io.urls import UrlFiles, is_url
 from cnnviz.outputs.pictures import PassedOver, is_pattern, pictures_below, pictures_matching
 from cnnviz.outputs.sources import NameBy, Source, UrlSource, each_its_folder
 
-_SAMPLE = "sample:"
 _SHOWN = 5
 
 
@@ -91,10 +90,8 @@ def resolve_one(image: str) -> Source:
 
 def _named(name: str, passed: PassedOver) -> Iterator[tuple[str, int]]:
     """Yield path and start for each picture that one argument names."""
-    if name.startswith(_SAMPLE):
-        path = _sample(name.removeprefix(_SAMPLE))
-        yield path, len(os.path.dirname(path)) + 1
-        return
+    if is_sample(name):
+        name = str(find_sample(name, "picture"))
     files: Files = DISK
     is_folder, missing = None, f"{show_path(name)!r} does not exist"
     if is_url(name):
@@ -163,19 +160,6 @@ def _as_written(path: str, start: int) -> tuple[str, int]:
     if os.path.isabs(path) or os.path.splitdrive(path)[0] or ".." in parts:
         return path, start
     return os.path.normpath(path), 0
-
-
-def _sample(name: str) -> str:
-    """Find a bundled picture by its name; without suffix, the first of `SUFFIXES`."""
-    folder = bundled_folder("sample_images")
-    files = sorted(file.name for file in folder.iterdir() if file.suffix in SUFFIXES)
-    for candidate in (name, *(name + suffix for suffix in SUFFIXES)):
-        if candidate in files:
-            return str(folder / candidate)
-    stems = list(dict.fromkeys(os.path.splitext(file)[0] for file in files))
-    near = _nearest(name, stems)
-    advice = f"did you mean sample:{near}? There are" if near else "there are"
-    raise UsageError(f"there is no bundled picture {show_path(name)!r}; {advice}: {', '.join(stems)}")
 
 
 def _missing(name: str, error: OSError | ValueError) -> str:

@@ -13,10 +13,10 @@ from typing import Literal
 
 import msgspec
 
-from cnnviz.config.bundled import bundled_folder
 from cnnviz.errors import ImageError, UsageError
 from cnnviz.io.files import show_path
 from cnnviz.io.images import largest_file
+from cnnviz.io.samples import SAMPLE, bundled_folder
 from cnnviz.io.urls import UrlFiles, split_place
 from cnnviz.outputs.names import SHARED
 
@@ -79,8 +79,9 @@ class Source(msgspec.Struct, frozen=True):
         path, folder = _steps(self.path), _steps(output)
         shared = next((i for i, (a, b) in enumerate(zip(path[:-1], folder, strict=False)) if a != b), None)
         shared = min(len(path) - 1, len(folder)) if shared is None else shared
-        if self.path.startswith(os.path.join(bundled_folder("sample_images"), "")):
-            return f"sample:{path[-1]}"
+        samples = os.path.join(bundled_folder("sample_images"), "")
+        if self.path.startswith(samples):
+            return SAMPLE + self.path.removeprefix(samples).replace(os.sep, "/")
         if not shared:
             return hashlib.sha256("/".join(path).encode(errors="surrogateescape")).hexdigest()[:16]
         return show_path("/".join(path[shared:]))

@@ -7,10 +7,11 @@ from math import prod
 import numpy as np
 import pytest
 
-from cnnviz.config.bundled import bundled_folder, bundled_stack, bundled_stacks, summary
+from cnnviz.config.bundled import bundled_stack, bundled_stacks, summary
 from cnnviz.config.load import load, load_stack
 from cnnviz.config.switches import Switches
 from cnnviz.errors import UsageError
+from cnnviz.io.samples import bundled_folder
 from cnnviz.layers.base import Shape
 from cnnviz.stack.graph import Node, infer
 from tests.helpers.rows import each

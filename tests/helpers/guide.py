@@ -17,6 +17,7 @@ from cnnviz.cli._commands import cli, every_command
 from cnnviz.cli._declaring import SECTIONS, Command
 from cnnviz.cli._statuses import MEANINGS
 from cnnviz.config import bundled, reference
+from cnnviz.io.samples import Kind, sample_names
 from cnnviz.workflows.guide import summary, topics
 
 WIDTH = 80
@@ -135,13 +136,11 @@ def stacks() -> str:
 
 
 def samples() -> str:
-    """Name the bundled pictures."""
-    names = (
-        file.stem
-        for file in sorted(bundled.bundled_folder("sample_images").iterdir())
-        if file.suffix in (".png", ".jpg", ".npy")
+    """Name the samples of each kind."""
+    kinds: dict[str, Kind] = {"INPUT": "picture", "`--weights`": "weights", "`--data`": "data set"}
+    return _items(
+        f"for {where}: {', '.join(f'`sample:{name}`' for name in sample_names(kind))}" for where, kind in kinds.items()
     )
-    return _filled(", ".join(f"`sample:{name}`" for name in names)) + "\n"
 
 
 def statuses() -> str:

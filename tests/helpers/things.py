@@ -36,7 +36,7 @@ def make_things(folder: Path) -> Path:
     load_stack(folder / "mystack.yaml").build((12, 12, 1)).save_weights(folder / "w.h5")
     write_keras(folder / "model.h5")
     load_stack("lenet5").build((32, 32, 1)).save_weights(folder / "lenet5.h5")
-    shutil.copyfile(gallery.WEIGHTS[1], folder / "weights.h5")
+    shutil.copyfile(gallery.TRAINED / "mnist_two_conv.h5", folder / "weights.h5")
     write_idx(folder / "mnist", "t10k", *digits(20))
     write_idx(folder / "mnist", "train", *digits(20))
     (folder / "cifar-10-batches-bin").mkdir()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from cnnviz.errors import DataError
 from cnnviz.io.datasets import cifar10, folder, idx, npz
 from cnnviz.io.datasets.examples import Examples, Part
+from cnnviz.io.datasets.sources import WHERE_FROM
 from cnnviz.io.files import AnyPath, plain_reason, show_path
+from cnnviz.io.samples import find_sample, is_sample
 
 
 def read_dataset(path: AnyPath, part: Part = "train") -> Examples:
@@ -17,14 +21,18 @@ def read_dataset(path: AnyPath, part: Part = "train") -> Examples:
     hold IDX images, one of CIFAR-10's batches, or an `.npz` archive.
 
     Args:
-        path: The folder or file.
+        path: The folder or file, or `sample:NAME`.
         part: Which part to take of data that come in two; data in one part serve either.
 
     Raises:
         DataError: If it is no such data, is cut short, or its pictures and labels do not go together.
     """
     try:
+        if is_sample(path):
+            return replace(_read(find_sample(path, "data set"), part), source=show_path(path))
         return _read(Path(path), part)
+    except FileNotFoundError as error:
+        raise DataError(f"cannot read {show_path(path)}: {plain_reason(error)}", *WHERE_FROM) from error
     except OSError as error:
         raise DataError(f"cannot read {show_path(path)}: {plain_reason(error)}") from error
 

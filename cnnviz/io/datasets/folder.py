@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnviz.errors import DataError
 from cnnviz.io.datasets.examples import Examples
+from cnnviz.io.datasets.sources import WHERE_FROM
 from cnnviz.io.files import show_path
 from cnnviz.io.images import SUFFIXES
 
@@ -28,7 +29,8 @@ def read_folder(folder: Path) -> Examples:
     if not classes:
         raise DataError(
             f"{source} is no data set: it holds neither MNIST's IDX files (images-idx3-ubyte), nor CIFAR-10's binary "
-            f"version (data_batch_1.bin), nor a subfolder of pictures a class"
+            f"version (data_batch_1.bin), nor a subfolder of pictures a class",
+            *WHERE_FROM,
         )
     files: list[Path] = []
     labels: list[int] = []

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import DataError
 from cnnviz.io.datasets.examples import Examples, Part, check_free, check_labels, read_data_file
+from cnnviz.io.datasets.sources import WHERE_FROM
 from cnnviz.io.files import show_path
 from cnnviz.wording import shape_text
 
@@ -60,7 +61,8 @@ def read_file(path: Path) -> Examples:
     if match is None:
         raise DataError(
             f"{show_path(path)} is no data set: a file must be an .npz archive, a .bin of CIFAR-10's binary version, "
-            f"or hold MNIST's images and be called so, ...images-idx3-ubyte, for its labels to be found"
+            f"or hold MNIST's images and be called so, ...images-idx3-ubyte, for its labels to be found",
+            *WHERE_FROM,
         )
     pictures = _read(path, 3)
     name = f"{match['set'] or ''}labels{match['dash']}idx1{match['rest']}"

@@ -13,6 +13,7 @@ import msgspec
 
 from cnnviz.errors import OutputError, UsageError, WeightsError
 from cnnviz.io.files import make_folder, show_path
+from cnnviz.io.samples import located
 from cnnviz.io.targets import check_target, place_of
 from cnnviz.io.temporaries import remove_stale_temporaries
 from cnnviz.stack.parameters import Parameters
@@ -62,7 +63,7 @@ class TrainingFiles:
         self._layer_names = tuple(layer_names)
         for path in (self.weights, self.best, self.checkpoint):
             check_writable(path, _is_ours)
-            if beginning is not None and path.exists() and path.samefile(beginning):
+            if beginning is not None and path.exists() and path.samefile(located(beginning, "weights")):
                 raise UsageError(
                     f"-o {show_path(output)} would overwrite {show_path(beginning)}, the weights to begin with; "
                     f"name another file"

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from cnnviz import __version__
 from cnnviz.errors import CnnvizError, UsageError, WeightsError
 from cnnviz.io.files import output_errors, read_regular_file, write_bytes
+from cnnviz.io.samples import located
 from cnnviz.io.signals import ENDING
 from cnnviz.io.temporaries import scratch_folder
 from cnnviz.outputs.sources import Source
@@ -54,7 +55,7 @@ def pack(job: Job, texts: bool) -> bytes:
     asked = job.request.stack
     weights = None
     if asked.weights is not None:
-        weights = read_regular_file(asked.weights, _WEIGHTS_LIMIT, "a weights file", WeightsError)
+        weights = read_regular_file(located(asked.weights, "weights"), _WEIGHTS_LIMIT, "a weights file", WeightsError)
         if hashlib.sha256(weights).hexdigest() != job.preparation.weights_file_sha256:
             raise WeightsError(f"{asked.weights} has changed while it was in use; start again")
     stack = replace(
