@@ -70,14 +70,14 @@ class Resizing(Layer, frozen=True, kw_only=True):
         return _LISTED * sum(self.output_shape(*shapes)[:2])
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
-        rows, columns = (Listed(axis.window(), axis.read) for axis in self._axes(shapes[0]))
+        rows, columns = (Listed(axis.window(), axis.read) for axis in self.lines(shapes[0]))
         return ((Along(0, rows), Along(1, columns), Along(2, Window(shapes[0][2]))),)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        return plan_resize(*map(Lines.of, self._axes(shapes[0])))
+        return plan_resize(*map(Lines.of, self.lines(shapes[0])))
 
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
-        rows, columns = (Lines.of(axis).loud() for axis in self._axes(shapes[0]))
+        rows, columns = (Lines.of(axis).loud() for axis in self.lines(shapes[0]))
         terms = len(rows.places) * len(columns.places)
         gain = float(rows.shares.sum(axis=0).max() * columns.shares.sum(axis=0).max())
         return Rounding(0.0 if terms == 1 else units(terms), gain, 0.0, plan_resize(rows, columns))
@@ -86,16 +86,16 @@ class Resizing(Layer, frozen=True, kw_only=True):
         from cnnviz.layers.training import without_weights
         from cnnviz.ops.gradients.interpolation import train_resize
 
-        return without_weights(train_resize(*map(Lines.of, self._axes(shapes[0]))))
+        return without_weights(train_resize(*map(Lines.of, self.lines(shapes[0]))))
 
     def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:
         if self.interpolation == "nearest":
             return COPY
-        found = [[list(axis.taps(place).items()) for place in range(axis.output)] for axis in self._axes(shapes[0])]
+        found = [[list(axis.taps(place).items()) for place in range(axis.output)] for axis in self.lines(shapes[0])]
         return Rule("draw", {"taps": found})
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
-        rows, columns = (axis.taps(at) for axis, at in zip(self._axes(inputs[0].shape), place, strict=False))
+        rows, columns = (axis.taps(at) for axis, at in zip(self.lines(inputs[0].shape), place, strict=False))
         if self.interpolation == "nearest":
             (row,), (column,) = rows, columns
             return explaining.copy(inputs[0], (row, column, place[2]), "The nearest pixel of the input.")
@@ -118,7 +118,8 @@ class Resizing(Layer, frozen=True, kw_only=True):
         found = short if abs(short - exact) < exact * Fraction(1, 10**7) else exact.limit_denominator(_EXACT)
         return floor(length * found), found
 
-    def _axes(self, shape: Shape) -> tuple[Axis, Axis]:
+    def lines(self, shape: Shape) -> tuple[Axis, Axis]:
+        """Place the new rows and columns among those of an input."""
         rows, columns = (self._axis(i, shape[i]) for i in (0, 1))
         return rows, columns
 

@@ -44,7 +44,7 @@ class Slice(Layer, frozen=True, kw_only=True):
             raise LayerError("a step of `steps` must not be 0", "steps")
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        lengths = tuple(map(len, self._places(shapes[0])))
+        lengths = tuple(map(len, self.places(shapes[0])))
         if 0 in lengths:
             raise LayerError(
                 f"takes nothing of axis {lengths.index(0) + 1} of an input of {shape_text(shapes[0])}", "ends"
@@ -53,7 +53,7 @@ class Slice(Layer, frozen=True, kw_only=True):
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
         found = []
-        for axis, (places, length) in enumerate(zip(self._places(shapes[0]), shapes[0], strict=True)):
+        for axis, (places, length) in enumerate(zip(self.places(shapes[0]), shapes[0], strict=True)):
             window = None
             if places.step > 0:
                 span = (len(places) - 1) * places.step + 1
@@ -63,7 +63,7 @@ class Slice(Layer, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         index = self._index(shapes[0])
-        if all(places.step > 0 for places in self._places(shapes[0])):
+        if all(places.step > 0 for places in self.places(shapes[0])):
             return lambda x: x[index]
 
         def turn(x: Array) -> Array:
@@ -86,10 +86,10 @@ class Slice(Layer, frozen=True, kw_only=True):
         return without_weights(lambda x: (x[index], back))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
-        source = tuple(places[at] for places, at in zip(self._places(inputs[0].shape), place, strict=True))
+        source = tuple(places[at] for places, at in zip(self.places(inputs[0].shape), place, strict=True))
         return explaining.copy(inputs[0], source, "A value of the part that is taken.")
 
-    def _places(self, shape: Shape) -> tuple[range, ...]:
+    def places(self, shape: Shape) -> tuple[range, ...]:
         """Return the places along each axis that are taken."""
         starts, ends = _several(self.starts), _several(self.ends)
         axes = range(1, len(starts) + 1) if self.axes is None else _several(self.axes)
@@ -100,7 +100,7 @@ class Slice(Layer, frozen=True, kw_only=True):
         return tuple(found)
 
     def _index(self, shape: Shape) -> tuple[slice, ...]:
-        found = [slice(p.start, p.stop if p.stop >= 0 else None, p.step) for p in self._places(shape)]
+        found = [slice(p.start, p.stop if p.stop >= 0 else None, p.step) for p in self.places(shape)]
         return (slice(None), *found)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.helpers.commands import Outcome
+from tests.helpers.commands import Outcome, files, picture
 
 Invoke = Callable[..., Outcome]
 
@@ -56,3 +57,42 @@ def test_what_a_program_lacks_is_named_all_at_once(cnnviz: Invoke, tmp_path: Pat
     outcome = cnnviz("export", "-c", "s.yaml", "--to", "keras", "-o", "net.py", "--input-size", "20x20")
     assert outcome.status == 2 and "first" in outcome.err and "second" in outcome.err
     assert not (tmp_path / "net.py").exists() and not (tmp_path / "net.h5").exists()
+
+
+SMALL = """
+name: small
+input: {size: [30, 20], scale: 0.5, std: [1, 2, 3]}
+classes: [cat, dog, cow]
+output: {colormap: viridis}
+layers:
+  - {type: Conv2D, name: conv, filters: 4, kernel_size: 3, activation: relu}
+  - {type: SeparableConv2D, name: apart, filters: 4, kernel_size: [1, 3], padding: same}
+  - {type: Average, name: both, inputs: [conv, apart]}
+  - Flatten
+  - {type: Dense, units: 3, activation: softmax}
+"""
+
+
+@pytest.mark.parametrize(("name", "size"), [("lenet5", ()), ("l3", ("--input-size", "60x50")), ("small.yaml", ())])
+def test_a_model_that_was_exported_gives_the_same_report_and_pixels(
+    name: str, size: tuple[str, ...], cnnviz: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    pytest.importorskip("onnx", reason="onnx is an extra")
+    picture(tmp_path / "picture.png", 0, 60, 50)
+    (tmp_path / "small.yaml").write_text(SMALL)
+    run = ("run", "picture.png", "-q", "--save-activations")
+    assert cnnviz(*run, "-c", name, "-o", "first").status == 0
+    weights = ("--weights", "first/weights.h5")
+    assert cnnviz("export", "-c", name, *weights, *size, "--to", "onnx", "-o", "net.onnx").status == 0
+    assert cnnviz(*run, "-c", name, *weights, "-o", "before").status == 0
+    again = cnnviz(*run, "-c", "net.onnx", "-o", "after")
+    assert (again.status, again.err) == (0, "")
+    before, after = (tmp_path / folder / "picture" for folder in ("before", "after"))
+    assert files(before) == files(after)
+    # The digest is of the weights' file, too, and this is another; the page is sealed with it.
+    reports = [json.loads((folder / "report.json").read_text()) for folder in (before, after)]
+    assert [report.pop("digest") for report in reports] != [] and reports[0] == reports[1]
+    for path in files(before) - {"report.json", "index.html", "activations.h5"}:
+        assert (before / path).read_bytes() == (after / path).read_bytes(), path
+    compared = cnnviz("compare", "before", "after")
+    assert compared.status == 0, compared.out

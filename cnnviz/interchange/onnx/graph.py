@@ -77,6 +77,7 @@ class Graph(NamedTuple):
         producers: For each tensor the node that makes it.
         consumers: For each tensor the nodes that read it.
         shapes: The shapes that the file says of tensors, where it says all of one.
+        metadata: What else the file says of itself, by key.
     """
 
     nodes: tuple[Node, ...]
@@ -86,6 +87,7 @@ class Graph(NamedTuple):
     producers: Mapping[str, Node]
     consumers: Mapping[str, tuple[Node, ...]]
     shapes: Mapping[str, tuple[int, ...]]
+    metadata: Mapping[str, str] = {}
 
 
 def read_graph(path: AnyPath) -> Graph:
@@ -147,7 +149,8 @@ def _graph(model: Any, folder: str) -> Graph:
             {},
         )
         nodes.append(bare._replace(attributes=_attributes(proto.attribute, folder, bare)))
-    if sum(tensor.size for tensor in stored.values()) > MOST_BYTES:
+    arrays = Lazily(stored)
+    if arrays.bytes > MOST_BYTES:
         raise ModelError(f"its tensors have more than {MOST_BYTES:,} bytes together")
     inputs = tuple(value for value in map(_input, graph.input) if value.name not in stored)
     outputs = tuple(text(value.name) for value in graph.output)
@@ -163,12 +166,13 @@ def _graph(model: Any, folder: str) -> Graph:
             consumers[name].append(node)
     return Graph(
         tuple(ordered),
-        Lazily({name: tensor.read for name, tensor in stored.items()}),
+        arrays,
         inputs,
         outputs,
         producers,
         {name: tuple(readers) for name, readers in consumers.items()},
         _shapes([*graph.value_info, *graph.output]),
+        {text(entry.key): text(entry.value) for entry in model.metadata_props},
     )
 
 

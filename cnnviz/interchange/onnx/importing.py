@@ -16,9 +16,12 @@ from cnnviz.interchange.onnx.building import INPUT, Draft
 from cnnviz.interchange.onnx.conversion import Converted, convert
 from cnnviz.interchange.onnx.feeding import Picture, choose_picture, constants, size_to_try
 from cnnviz.interchange.onnx.graph import Graph
-from cnnviz.interchange.onnx.layout import Layout, is_usual
+from cnnviz.interchange.onnx.layout import Layout, is_usual, maps, vector
 from cnnviz.interchange.onnx.naming import layer_names
+from cnnviz.interchange.onnx.returning import returned
+from cnnviz.interchange.onnx.writing import STACK
 from cnnviz.io.files import AnyPath, show_path
+from cnnviz.stack.graph import infer
 from cnnviz.wording import listed
 
 
@@ -66,6 +69,8 @@ def import_graph(graph: Graph, path: AnyPath, options: ImportOptions) -> Importe
 
 
 def _import(graph: Graph, stem: str, options: ImportOptions) -> Imported:
+    if (own := _returned(graph, options)) is not None:
+        return own
     until = _end(graph, options.until)
     if until is None:  # the name of a layer, perhaps
         until = _import(graph, stem, options._replace(until="")).tensors.get(options.until)
@@ -96,10 +101,35 @@ def _import(graph: Graph, stem: str, options: ImportOptions) -> Imported:
         remarks.append(
             f"the model has other outputs, too: {listed(others)}; --until NAME ends the stack at one of them"
         )
-    name = re.sub(r"[^\w .-]", "_", options.name or stem)[:100].strip(" .").lstrip("-") or "stack"
-    whole = {"name": name, "input": entry, "layers": document}
+    if STACK in graph.metadata:
+        remarks.append("it says which stack of cnnviz it was, but is another network now: it is read as any model")
+    whole = {"name": _name(options.name or stem), "input": entry, "layers": document}
     model = ImportedModel(whole, weights, layers.sources, layers.comments, remarks)
     return Imported(model, layers.tensors, layers.layouts, picture.layout(height, width).ours, picture, fed, layers.end)
+
+
+def _returned(graph: Graph, options: ImportOptions) -> Imported | None:
+    """Read a model that cnnviz wrote as the stack that it was; None if it is none."""
+    found = returned(graph, options.until)
+    if found is None:
+        return None
+    height, width, channels = found.shape
+    picture = choose_picture(graph, "", options)._replace(order="first", channels=channels)
+    size, document = (height, width), found.document
+    if options.height is not None or not found.any_size:
+        size = size_to_try(picture._replace(height=None, width=None) if found.any_size else picture, options)
+        document = {**document, "input": {**document.get("input", {}), "size": list(size)}}
+    shape = (*size, channels)
+    layouts = {
+        node.layer.name: maps(*node.output_shape) if len(node.output_shape) == 3 else vector(*node.output_shape)
+        for node in infer(found.stack, shape)
+    }
+    if options.name:
+        document = {**document, "name": _name(options.name)}
+    # A layer's tensor has the layer's name: there is nothing to say of it.
+    model = ImportedModel(document, found.weights, {}, {}, [])
+    last = found.stack.layers[-1].name
+    return Imported(model, {name: name for name in layouts}, layouts, shape, picture, {}, layouts[last])
 
 
 def _end(graph: Graph, until: str) -> str | None:
@@ -109,6 +139,10 @@ def _end(graph: Graph, until: str) -> str | None:
     if until in graph.producers:
         return until
     return next((node.outputs[0] for node in graph.nodes if node.name == until and node.outputs), None)
+
+
+def _name(wanted: str) -> str:
+    return re.sub(r"[^\w .-]", "_", wanted)[:100].strip(" .").lstrip("-") or "stack"
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -43,6 +43,9 @@ def reference_tensors(
 
     height, width = entering.shape[:2]
     imported = import_graph(read_graph(path), path, options._replace(height=height, width=width))
+    own = (imported.picture.height, imported.picture.width)
+    if any(one not in (None, other) for one, other in zip(own, (height, width), strict=True)):
+        raise UsageError(f"{path.name} takes pictures of {own[0]} x {own[1]}; say --input-size {own[0]}x{own[1]}")
     proto = onnx.load(path, load_external_data=False)
     known = {value.name for value in proto.graph.output}
     proto.graph.output.extend(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from math import prod
 from typing import Any
 
@@ -105,16 +105,24 @@ class Stored:
 
 
 class Lazily:
-    """Arrays by name, each read once, when it is first asked for."""
+    """Arrays by name, each read once, when it is first asked for.
 
-    def __init__(self, stored: dict[str, Callable[[], NDArray[Any]]]) -> None:
+    Attributes:
+        bytes: Of all together, as they are stored.
+    """
+
+    def __init__(self, stored: Mapping[str, Stored]) -> None:
         self._stored = stored
         self._read: dict[str, NDArray[Any]] = {}
+        self.bytes = sum(one.size for one in stored.values())
 
     def __contains__(self, name: str) -> bool:
         return name in self._stored
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored)
+
     def __getitem__(self, name: str) -> NDArray[Any]:
         if name not in self._read:
-            self._read[name] = self._stored[name]()
+            self._read[name] = self._stored[name].read()
         return self._read[name]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from cnnviz.errors import UsageError
-from cnnviz.interchange.writing.kinds import write_operations
+from cnnviz.interchange.writing.document import document_of
+from cnnviz.interchange.writing.network import write_operations
 from cnnviz.interchange.writing.words import entering
 from cnnviz.interchange.writing.writer import Operation, turned
 from cnnviz.layers.base import Shape
@@ -15,12 +17,16 @@ from cnnviz.stack.network import Network
 OPSET, IR_VERSION = 17, 8
 """Of 2022: every runtime of these years reads them."""
 
+STACK = "cnnviz.stack"
+"""The key of the model's metadata that holds the stack as JSON."""
+
 
 def onnx_model(network: Network, version: str) -> bytes:
     """Write a network as an ONNX model: tensors have the names of the layers, weights those that PyTorch would give.
 
     The model takes what enters the first layer, N x C x H x W: pixels after `input`'s scale, mean and std, which its
-    description says. Vectors have their units in the order of ours.
+    description says. Vectors have their units in the order of ours. Its metadata hold the stack, by which `returning`
+    makes the same stack of it again.
 
     Args:
         network: The network.
@@ -46,17 +52,18 @@ def onnx_model(network: Network, version: str) -> bytes:
         attributes: Mapping[str, Any] = one.attributes
         return helper.make_node(one.op, one.inputs, [one.output], name=one.output, **attributes)
 
-    w, last = write_operations(network, "ONNX"), network.nodes[-1]
+    w, last = write_operations(network.nodes, "ONNX"), network.nodes[-1]
     graph = helper.make_graph(
         [node(one) for one in w.operations],
         network.stack.name,
         [value("input", network.input_shape)],
         [value(last.layer.name, last.output_shape)],
-        [numpy_helper.from_array(array, name) for name, array in w.constants.items()],
+        [numpy_helper.from_array(array, name) for name, array in w.laid(network.weights).items()],
         doc_string=entering(network.stack.input),
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
     model.producer_name, model.producer_version = "cnnviz", version
+    helper.set_model_props(model, {STACK: json.dumps(document_of(network.stack), ensure_ascii=False)})
     onnx.checker.check_model(model)
     data: bytes = model.SerializeToString(deterministic=True)
     return data

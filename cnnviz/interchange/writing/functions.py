@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import sqrt
 
-from cnnviz.interchange.writing.writer import Writer
+from cnnviz.interchange.writing.writer import NoWordsError, Writer
+from cnnviz.ops.activations import ALIASES
 
 Function = Callable[[Writer, str], str]
 
@@ -121,3 +122,19 @@ FUNCTIONS: dict[str, Function] = {
     "soft_shrink": one("Shrink", lambd=0.5, bias=0.5),
 }
 """Functions of single values by the names of activations, aliases left out."""
+
+
+def activation(w: Writer, x: str, name: str | None) -> str:
+    """Follow what comes out of a layer by an activation.
+
+    Raises:
+        NoWordsError: If ONNX has none for it.
+    """
+    if name is None:
+        return x
+    name = ALIASES.get(name, name)
+    if name in ("softmax", "log_softmax"):
+        return softmax(w, x, (1,), log=name == "log_softmax")
+    if name not in FUNCTIONS:
+        raise NoWordsError(f"activation {name}")
+    return FUNCTIONS[name](w, x)
