@@ -102,6 +102,8 @@ class RunPrinter:
         elif result.status != "failed":
             if not self._quiet:
                 self._print(sys.stdout, print_text, result.text)
+                if result.recognised:
+                    self._print(sys.stdout, print_text, f"recognised: {result.recognised}")
             if self._quiet < 2:
                 self._print(sys.stdout, print_text, show_path(str(self._job.output / result.folder / result.opens)))
         if result.status == "failed" and (self._total == 1 or self._quiet > 1):
@@ -136,7 +138,8 @@ class RunPrinter:
 
 
 def _line(result: ImageResult) -> str:
-    return f"{_WORDS[result.status]:<10}  {_failure(result) if result.message else show_path(result.folder)}"
+    seen = f"  recognised: {result.recognised}" if result.recognised else ""
+    return f"{_WORDS[result.status]:<10}  {_failure(result) if result.message else show_path(result.folder)}{seen}"
 
 
 def _failure(result: ImageResult) -> str:

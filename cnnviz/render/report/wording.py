@@ -18,6 +18,19 @@ LEGEND = (
 COUNTS = "Params are weights and biases; MACs are multiply-accumulates of kernels, biases not counted."
 
 
+def recognised(report: Report, named: bool) -> str:
+    """Say what the picture was taken for, such as `3 (99.8 %), then 8 (0.1 %)`; empty where that is not known.
+
+    Args:
+        report: The report.
+        named: Whether the stack names its classes.
+    """
+    likely = report.layers[-1].top_classes
+    name = "" if named else "class "
+    shares = [] if likely is UNSET else likely[:2]
+    return ", then ".join(f"{name}{share.name} ({percent(share.probability, exact=False)})" for share in shares)
+
+
 def sees(field: Field) -> str:
     """Write the size of a receptive field."""
     if field.stride is None:

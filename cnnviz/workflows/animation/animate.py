@@ -15,6 +15,7 @@ from cnnviz.workflows.animation.layer import film_layer, find_layer
 from cnnviz.workflows.prepare.input_image import read_input
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import StackRequest
+from cnnviz.workflows.prepare.untrained import untrained
 
 
 class Animated(NamedTuple):
@@ -60,6 +61,7 @@ def animate(
         CnnvizError: If the picture or the stack is wrong.
     """
     preparation = Preparation(request)
+    remarks = untrained(request, preparation.stack)
     if layer is not None:
         layer = find_layer(preparation.stack, layer).name
     source = resolve_one(image)
@@ -76,7 +78,7 @@ def animate(
         network = preparation.network_to(entering.shape, layer)
         film = film_layer(network, entering, layer, animation)
     write_animation(path, film.frames, film.fps)
-    return Animated(path, film.shown, film.total, (*preparation.remarks, *entering.warnings))
+    return Animated(path, film.shown, film.total, (*preparation.remarks, *remarks, *entering.warnings))
 
 
 def _name(source: Source, stack: str, layer: str | None) -> str:

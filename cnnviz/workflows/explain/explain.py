@@ -25,6 +25,7 @@ from cnnviz.workflows.explain.places import NamedPlace, check_place, find_place
 from cnnviz.workflows.prepare.input_image import read_input
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import StackRequest
+from cnnviz.workflows.prepare.untrained import untrained
 
 _LARGE = 1e30
 """From here on sums may overflow in one order and not in another."""
@@ -86,7 +87,9 @@ def explain(image: str, request: StackRequest, name: str, asked: NamedPlace, max
         inputs=inputs,
         output=output,
     )
-    return Explained(value, [*entering.warnings, *preparation.remarks, *filter(None, [remark])])
+    return Explained(
+        value, [*entering.warnings, *preparation.remarks, *untrained(request, stack), *filter(None, [remark])]
+    )
 
 
 def write_figure(value: ExplainedValue, path: Path) -> None:

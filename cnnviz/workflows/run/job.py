@@ -25,6 +25,7 @@ from cnnviz.render.report.build import shape_report
 from cnnviz.render.report.json import to_json
 from cnnviz.render.report.model import Report
 from cnnviz.render.report.text import to_text
+from cnnviz.render.report.wording import recognised
 from cnnviz.render.statistics import Statistics, measured
 from cnnviz.stack.graph import Node
 from cnnviz.stack.network import Network
@@ -36,6 +37,7 @@ from cnnviz.workflows.prepare.input_image import InputImage, read_input
 from cnnviz.workflows.prepare.memory_limit import MemoryLimitError
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import RunRequest
+from cnnviz.workflows.prepare.untrained import untrained
 from cnnviz.workflows.run.findings import Findings
 from cnnviz.workflows.run.pictures import LayerPictures
 
@@ -64,6 +66,7 @@ class ImageResult(msgspec.Struct, frozen=True):
         input_shape: Height, width and channels that entered the network; empty if it failed.
         weights_sha256: The hash of the weights that were used; None if the stack has none.
         text: The report as text; empty if it failed.
+        recognised: What the picture was taken for, in words; empty where that is not known.
         opens: What to open first: the page, else the first layer's picture; relative to the folder.
         need: Bytes that it needs, if that is more than it may take; else 0.
         rows: The rows of its figure, if one was asked for.
@@ -79,6 +82,7 @@ class ImageResult(msgspec.Struct, frozen=True):
     input_shape: Shape = ()
     weights_sha256: str | None = None
     text: str = ""
+    recognised: str = ""
     opens: str = ""
     need: int = 0
     rows: Sequence[LayerRow] = ()
@@ -107,6 +111,7 @@ class Job:
         self.request = request
         self.preparation = preparation or Preparation(request.stack)
         self.stack = self.preparation.stack
+        self.preparation.remarks.extend(untrained(request.stack, self.stack))
         self.style = Style.of(self.stack, request.drawing)
         self.output = to_folder(request.output or f"cnnviz-out/{self.stack.name}")
 
@@ -151,6 +156,7 @@ class Job:
                 input_shape=report.input.shape,
                 weights_sha256=report.weights_sha256 or None,
                 text=text,
+                recognised=recognised(report, named=bool(self.preparation.stack.classes)),
                 opens=_opens(report),
                 rows=rows,
             )

@@ -28,6 +28,7 @@ from cnnviz.workflows.drawing.encoding import Encoder
 from cnnviz.workflows.prepare.input_image import InputImage
 from cnnviz.workflows.prepare.memory_limit import check_memory
 from cnnviz.workflows.prepare.request import DrawingRequest, StackRequest
+from cnnviz.workflows.prepare.untrained import untrained
 from cnnviz.workflows.sweep.choices import Choice
 from cnnviz.workflows.sweep.computing import compute
 from cnnviz.workflows.sweep.drawing import choose_ranges, draw_layer
@@ -86,7 +87,9 @@ def sweep(
     target = to_folder(output or f"cnnviz-out/{swept.stack.name}-sweep")
     with open_sweep_folder(target) as folder:
         report = _run(swept, folder, figure)
-    return SweepResult(report, target, (*picture.warnings, *swept.remarks))
+    random = {choice.option for choice in choices} & {"--seed", "--initializer"}
+    remarks = [] if random else untrained(request, swept.stack)
+    return SweepResult(report, target, (*picture.warnings, *swept.remarks, *remarks))
 
 
 def _run(swept: Sweep, folder: OwnedFolder, figure: Path | None) -> SweepReport:
