@@ -19,6 +19,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Hundreds of tests start the package in a process of its own, each of which would compile it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Tests end processes, not machines: nothing has to be on the disk. A descriptor that is not open is still an error.
+os.fsync = os.fstat
+
 settings.register_profile(
     "default", max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )

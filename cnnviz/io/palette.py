@@ -38,8 +38,7 @@ class Palette(NamedTuple):
     @classmethod
     def exact(cls, frames: Sequence[Frame]) -> Palette | None:
         """Return the palette of frames that have at most 255 colours; None if they have more."""
-        counts = _count(frames)
-        found = np.flatnonzero(counts)
+        found, _ = _count(frames)
         return _palette(found, found) if len(found) <= UNCHANGED else None
 
     @classmethod
@@ -49,17 +48,16 @@ class Palette(NamedTuple):
         Args:
             frames: `(H, W, 3)` in RGB.
         """
-        counts = _count(frames)
-        found = np.flatnonzero(counts)
+        found, counts = _count(frames)
         if len(found) <= UNCHANGED:
             return _palette(found, found)
         if len(found) <= _MANY:
-            return _palette(found, _reduced(found, counts[found]))
+            return _palette(found, _reduced(found, counts))
         # Too many to look at each: those that agree in five bits of each channel follow the most frequent of them.
         _, members = np.unique(found & _COARSE, return_inverse=True)
-        order = np.lexsort((counts[found], members))
+        order = np.lexsort((counts, members))
         leaders = found[order[np.append(np.diff(members[order]) > 0, True)]]
-        palette = _palette(leaders, _reduced(leaders, np.bincount(members, counts[found])))
+        palette = _palette(leaders, _reduced(leaders, np.bincount(members, counts)))
         palette.entries[found] = palette.entries[leaders][members]
         return palette
 
@@ -80,11 +78,14 @@ def _unpacked(colors: NDArray[np.int64]) -> NDArray[np.uint8]:
     return np.stack([colors >> 16 & 255, colors >> 8 & 255, colors & 255], axis=-1).astype(np.uint8)
 
 
-def _count(frames: Sequence[Frame]) -> NDArray[np.uint32]:
-    counts = np.zeros(_SIZE, np.uint32)
+def _count(frames: Sequence[Frame]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the colours of all frames, in order, and how many pixels have each."""
+    found = counts = np.zeros(0, np.int64)
     for frame in frames:
-        np.add.at(counts, _packed(frame).ravel(), 1)
-    return counts
+        colors, pixels = np.unique(_packed(frame), return_counts=True)
+        found, places = np.unique(np.concatenate([found, colors]), return_inverse=True)
+        counts = np.bincount(places, np.concatenate([counts, pixels])).astype(np.int64)
+    return found, counts
 
 
 def _palette(found: NDArray[np.int64], chosen: NDArray[np.int64]) -> Palette:

@@ -15,6 +15,7 @@ BEYOND_KERAS: The fields that Keras's layer lacks.
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -83,6 +84,7 @@ def needed(kind: str, name: str) -> Any:
     return getattr(module, name)
 
 
+@functools.cache
 def _module(kind: str) -> ModuleType | None:
     """Import a kind's test file; None if there is none."""
     return importlib.import_module(f"tests.layers.{_name(kind)}") if (FOLDER / f"{_name(kind)}.py").exists() else None

@@ -44,7 +44,7 @@ def film(layer: dict[str, Any], shape: tuple[int, int, int] = (6, 5, 4), **optio
 
 
 def pixels_of(frame: NDArray[np.uint8], color: tuple[int, int, int]) -> int:
-    return int((frame == np.array(color)).all(axis=2).sum())
+    return int(((frame[..., 0] == color[0]) & (frame[..., 1] == color[1]) & (frame[..., 2] == color[2])).sum())
 
 
 @each("kind", KINDS)
