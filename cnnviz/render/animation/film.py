@@ -9,7 +9,7 @@ from cnnviz.render.animation.maps import NO_PADDING, MapPanel
 from cnnviz.render.animation.numbers import Format
 from cnnviz.render.animation.scene import Scene
 from cnnviz.render.animation.shading import gray
-from cnnviz.render.animation.writing import write_head, write_map
+from cnnviz.render.animation.writing import write_map
 from cnnviz.render.kit.canvas import Canvas
 
 
@@ -29,6 +29,7 @@ class LayerFilm:
         self,
         scene: Scene,
         layout: Layout,
+        width: int,
         padding: tuple[int, int, int, int] = NO_PADDING,
         zeros: bool = True,
     ) -> None:
@@ -37,6 +38,7 @@ class LayerFilm:
         Args:
             scene: What to show.
             layout: Where.
+            width: Width of the frames in pixels.
             padding: Pixels around the input maps: top, bottom, left, right.
             zeros: Whether the padding counts as zeros.
         """
@@ -47,9 +49,7 @@ class LayerFilm:
             MapPanel(box, values, colors, self.format, padding, zeros)
             for box, values, colors in zip(layout.inputs, scene.maps, self.shades, strict=True)
         ]
-        self.base = Canvas.blank(layout.width, layout.height)
-        write_head(self.base, scene.name, scene.details)
+        self.base = Canvas.blank(layout.width, layout.height, width / layout.width)
         for panel, name, values in zip(self.inputs, scene.channels, scene.maps, strict=True):
             panel.draw(self.base)
-            write_map(self.base, layout, panel.box, f"{scene.source}, {name}", values)
-        write_map(self.base, layout, layout.output, f"{scene.name}, channel {scene.channel}", scene.output)
+            write_map(self.base, layout, panel.box, f"{scene.source}, {name}", values, panel.rounded)

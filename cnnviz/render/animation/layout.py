@@ -26,6 +26,11 @@ _NAMES = 130
 """Width that a map has for its name, if there is room."""
 _SHARE = 0.92
 """Height of the frame against its width, at most, where maps are drawn in cells."""
+_WIDEST = 960
+"""Wider frames are enlarged ones, with larger letters."""
+_AREA = 960 * 540
+"""What a frame of a given shape has for its boxes."""
+_STEPS = 20
 
 
 class Layout(NamedTuple):
@@ -42,8 +47,8 @@ class Layout(NamedTuple):
         text: Where the arithmetic is written.
     """
 
-    width: int
-    height: int
+    width: float
+    height: float
     inputs: tuple[Box, ...]
     panels: tuple[tuple[Box, ...], ...]
     beside: bool
@@ -72,29 +77,79 @@ class Sizes(NamedTuple):
     lines: int
 
 
-def arrange(width: int, sizes: Sizes) -> Layout:
+class FrameSize(NamedTuple):
+    """How large frames are.
+
+    Attributes:
+        width: Width of the frames in pixels.
+        aspect: Width over height; None for as high as what is drawn.
+    """
+
+    width: int
+    aspect: float | None = None
+
+    def room(self, widest: float = _WIDEST) -> tuple[float, float | None]:
+        """Return width and height in which boxes are placed; the height is None where it is free.
+
+        Args:
+            widest: The width from which on all is drawn larger, letters too, where the height is free.
+        """
+        if self.aspect is None:
+            return min(self.width, widest), None
+        return (_AREA * self.aspect) ** 0.5, (_AREA / self.aspect) ** 0.5
+
+
+def arrange(width: float, sizes: Sizes, height: float | None = None) -> Layout:
     """Arrange a frame: all in cells of one size where they are legible, else the maps above the arithmetic.
 
     Args:
         width: Width of the frame.
         sizes: What the frame has to hold.
+        height: Height of the frame; None for as high as need be.
     """
-    cell = _common_cell(width, sizes)
-    return _side_by_side(width, min(cell, _LARGEST), sizes) if cell >= _LEGIBLE else _stacked(width, sizes)
+    cell = _common_cell(width, sizes, width * _SHARE if height is None else height)
+    if cell >= _LEGIBLE:
+        found = _side_by_side(width, min(cell, _LARGEST), sizes)
+    else:
+        found = _stacked(width, sizes)
+        for step in range(_STEPS - 1, 0, -1):
+            if height is None or found.height <= height:
+                break
+            found = _stacked(width, sizes, step / _STEPS)
+    return found if height is None else _centred(found, height)
 
 
-def _common_cell(width: int, sizes: Sizes) -> int:
+def _centred(layout: Layout, height: float) -> Layout:
+    """Set what is drawn into the middle of a higher frame."""
+    down = max(height - layout.height, 0) // 2
+
+    def moved(box: Box) -> Box:
+        return box._replace(top=box.top + down)
+
+    return layout._replace(
+        height=max(height, layout.height),
+        inputs=tuple(map(moved, layout.inputs)),
+        panels=tuple(tuple(map(moved, line)) for line in layout.panels),
+        output=moved(layout.output),
+        text=moved(layout.text),
+    )
+
+
+def _common_cell(width: float, sizes: Sizes, height: float) -> int:
     """Return how large cells may be if all panels have the same."""
     source, window, output, rows, panels, lines = sizes
-    room = width - 2 * MARGIN - (panels + 1) * OPERATOR
+    across = int(width) - 2 * MARGIN - (panels + 1) * OPERATOR
     columns = source[1] + panels * window[1]
-    across = min(room // (columns + output[1]), (room - _TEXT_WIDTH) // columns)
-    room = int(width * _SHARE) - HEAD - MARGIN
-    beside = (room - 2 * LABEL - lines * _LINE) // output[0]
-    return min(across, (room // rows - LABEL - LEGEND) // max(source[0], window[0]), beside)
+    down = int(height) - HEAD - MARGIN
+    return min(
+        across // (columns + output[1]),
+        (across - _TEXT_WIDTH) // columns,
+        (down // rows - LABEL - LEGEND) // max(source[0], window[0]),
+        (down - 2 * LABEL - lines * _LINE) // output[0],
+    )
 
 
-def _side_by_side(width: int, cell: int, sizes: Sizes) -> Layout:
+def _side_by_side(width: float, cell: int, sizes: Sizes) -> Layout:
     """One row for each input map with its panels, the output at the right."""
     source, window, output, rows, panels, lines = sizes
     high = max(source[0], window[0]) * cell
@@ -116,11 +171,17 @@ def _side_by_side(width: int, cell: int, sizes: Sizes) -> Layout:
     return Layout(width, int(height), inputs, grids, True, result, source[1] * cell + OPERATOR, text)
 
 
-def _stacked(width: int, sizes: Sizes) -> Layout:
-    """The maps in a row, the panels of each channel below, the arithmetic at the right of these."""
+def _stacked(width: float, sizes: Sizes, share: float = 1) -> Layout:
+    """The maps in a row, the panels of each channel below, the arithmetic at the right of these.
+
+    Args:
+        width: Width of the frame.
+        sizes: What the frame has to hold.
+        share: How large maps and panels are, of what the width has room for.
+    """
     source, window, output, rows, panels, lines = sizes
     room = (width - 2 * MARGIN - rows * OPERATOR) / (rows + 1)
-    scale = min(room / max(source[1], output[1]), width * _TALLEST / max(source[0], output[0]))
+    scale = share * min(room / max(source[1], output[1]), width * _TALLEST / max(source[0], output[0]))
     scale = scale if scale < 1 else float(int(scale))
     wide, high = source[1] * scale, source[0] * scale
     # Narrow maps need room for their names all the same.
@@ -130,8 +191,8 @@ def _stacked(width: int, sizes: Sizes) -> Layout:
     inputs = tuple(Box(left + row * pitch, top, wide, high) for row in range(rows))
     result = Box(left + rows * pitch, top, output[1] * scale, output[0] * scale)
     under = top + int(max(high, result.height)) + LEGEND + LABEL + 8
-    share = (width - 2 * MARGIN - _TEXT_WIDTH - panels * OPERATOR) / (panels * window[1])
-    cell = min(_LARGEST, share, width * (0.2 + 0.1 * rows) / (rows * window[0]))
+    across = (width - 2 * MARGIN - _TEXT_WIDTH - panels * OPERATOR) / (panels * window[1])
+    cell = share * min(_LARGEST, across, width * (0.2 + 0.1 * rows) / (rows * window[0]))
     cell = cell if cell < 1 else float(int(cell))
     beside = panels * (window[1] * cell + OPERATOR)
     x = MARGIN + max((width - 2 * MARGIN - beside - _TEXT_WIDTH) // 2, 0)

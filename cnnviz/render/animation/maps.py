@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.animation.numbers import Format
-from cnnviz.render.kit.canvas import EMPTY, MUTED, PADDING, Box, Canvas, fitting_size, scaled
+from cnnviz.render.kit.canvas import EMPTY, MUTED, Box, Canvas, fitting_size, scaled
 
 _LINES = 6
 """Cells smaller than so many pixels have no lines between them."""
@@ -56,20 +56,30 @@ class MapPanel:
         self._shape = (padding[0] + rows + padding[1], padding[2] + columns + padding[3])
         self.cell = box.width / self._shape[1]
         self._inner = self.spot(range(rows), range(columns))
-        self._picture = scaled(colors, self._inner)
         texts = [text for line in format_.table(values) for text in line] if values.size <= _CELLS else None
         self.letters = None if texts is None else fitting_size(texts, self.cell)
 
-    def draw(self, canvas: Canvas, known: NDArray[np.bool_] | None = None) -> None:
+    @property
+    def rounded(self) -> bool:
+        """Whether its cells have numbers that are cut."""
+        return self.letters is not None and self._format.loses(self._values)
+
+    def draw(
+        self,
+        canvas: Canvas,
+        known: NDArray[np.bool_] | None = None,
+        outside: NDArray[np.bool_] | None = None,
+    ) -> None:
         """Draw it, with its padding.
 
         Args:
             canvas: Where to.
             known: Which of its values there are, `(H, W)`; None for all.
+            outside: Which of its values are padding, `(H, W)`; None for none.
         """
         if any(self._padding):
-            canvas.fill(self.box, PADDING)
-        picture = self._picture
+            canvas.hatch(self.box)
+        picture = scaled(self._colors, self._inner.times(canvas.scale))
         if known is not None:
             height, width = picture.shape[:2]
             rows, columns = (
@@ -77,6 +87,8 @@ class MapPanel:
             )
             picture = np.where(known[np.ix_(rows, columns)][:, :, None], picture, np.array(EMPTY, np.uint8))
         canvas.paste(picture, self._inner)
+        for row, column in () if outside is None else np.argwhere(outside).tolist():
+            canvas.hatch(self.spot([row], [column]))
         if self.cell >= _LINES:
             canvas.lines(self.box, *self._shape)
         if self.letters:

@@ -45,3 +45,8 @@ class Format(NamedTuple):
     def table(self, values: NDArray[Any]) -> list[list[str]]:
         """Write numbers row by row."""
         return [[self.write(value) for value in row] for row in values]
+
+    def loses(self, values: NDArray[Any]) -> bool:
+        """Tell whether any of some numbers is written with less than all of its digits."""
+        known = np.asarray(values, np.float64)
+        return any(float(self.write(value)) != value for value in known[np.isfinite(known)].flat)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,14 @@ class SignedScale:
         self.magnitude = magnitude or largest_magnitude(values)
         self._format = Format.of(values)
 
-    def draw(self, canvas: Canvas, box: Box, values: NDArray[Any]) -> None:
-        """Draw some of the numbers, `(H, W)`, into a box."""
+    def draw(self, canvas: Canvas, box: Box, values: NDArray[Any], outside: NDArray[np.bool_] | None = None) -> None:
+        """Draw some of the numbers, `(H, W)`, into a box, padding hatched."""
+        self._panel(box, values).draw(canvas, outside=outside)
+
+    def rounded(self, box: Box, several: Iterable[NDArray[Any]]) -> bool:
+        """Tell whether any of some numbers, `(H, W)` each, is cut in a box of that size."""
+        return any(self._panel(box, values).rounded for values in several)
+
+    def _panel(self, box: Box, values: NDArray[Any]) -> MapPanel:
         colors = np.floor(255 * diverging(values, self.magnitude)[..., :3] + 0.5).astype(np.uint8)
-        MapPanel(box, values, colors, self._format).draw(canvas)
+        return MapPanel(box, values, colors, self._format)

@@ -11,12 +11,19 @@ import numpy as np
 from cnnviz.layers.explaining.records import Explanation, Patch
 from cnnviz.render.animation.arithmetic import arithmetic
 from cnnviz.render.animation.film import LayerFilm
-from cnnviz.render.animation.layout import Sizes, arrange
+from cnnviz.render.animation.layout import FrameSize, Sizes, arrange
 from cnnviz.render.animation.maps import MapPanel
 from cnnviz.render.animation.numbers import Format
 from cnnviz.render.animation.scene import Scene
 from cnnviz.render.animation.shading import SignedScale, gray
-from cnnviz.render.animation.writing import progress, write_arithmetic, write_head, write_panel_labels, write_sign
+from cnnviz.render.animation.writing import (
+    progress,
+    write_arithmetic,
+    write_head,
+    write_map,
+    write_panel_labels,
+    write_sign,
+)
 from cnnviz.render.kit.canvas import ACCENT, PADDING, TIMES, WINNER, Canvas, Frame
 
 
@@ -42,14 +49,16 @@ class Moment(NamedTuple):
 class SlidingFilm(LayerFilm):
     """The frames of a window that slides."""
 
-    def __init__(self, scene: Scene, moments: Sequence[Moment], padding: tuple[int, int, int, int], width: int) -> None:
+    def __init__(
+        self, scene: Scene, moments: Sequence[Moment], padding: tuple[int, int, int, int], size: FrameSize
+    ) -> None:
         """Draw what stays.
 
         Args:
             scene: What to show.
             moments: Where the window stops, in order.
-            padding: Pixels around the input maps that the window reaches: top, bottom, left, right.
-            width: Width of the frames.
+            padding: Pixels around the input maps: top, bottom, left, right.
+            size: How large the frames are.
         """
         self._moments = moments
         patch, (rows, columns) = moments[0].patch, scene.maps[0].shape
@@ -60,20 +69,28 @@ class SlidingFilm(LayerFilm):
             output=(scene.output.shape[0], scene.output.shape[1]),
             rows=len(scene.maps),
             panels=3 if weighted else 1,
-            lines=len(arithmetic(moments[0].explanation, scene.channels, scene.name)),
+            lines=max(len(arithmetic(moment.explanation, scene.channels, scene.name)) for moment in moments),
         )
-        layout = arrange(width, sizes)
-        super().__init__(scene, layout, padding, zeros=weighted)
+        width, height = size.room()
+        layout = arrange(width, sizes, height)
+        super().__init__(scene, layout, size.width, padding, zeros=weighted)
         self._output = MapPanel(layout.output, scene.output, gray(scene.output), Format.of(scene.output))
-        names = ("window", "kernel", "products") if weighted else ("window",)
-        write_panel_labels(self.base, layout, names, scene.channels)
+        name = f"{scene.name}, channel {scene.channel}"
+        write_map(self.base, layout, layout.output, name, scene.output, self._output.rounded)
+        panel = layout.panels[0][0]
+        windows = (moment.patch.values[:, :, 0] for moment in moments)
+        rounded = [any(MapPanel(panel, values, gray(values), self.format).rounded for values in windows)]
         if patch.weights is not None:
             terms = [moment.patch.terms[:, :, : sizes.rows] for moment in moments if moment.patch.terms is not None]
             self._terms, weights = SignedScale(np.stack(terms)), SignedScale(patch.weights)
+            rounded.append(weights.rounded(panel, patch.weights.transpose(2, 0, 1)[: sizes.rows]))
+            rounded.append(self._terms.rounded(panel, (term for some in terms for term in some.transpose(2, 0, 1))))
             for channel, (window, kernel, products) in enumerate(layout.panels):
                 weights.draw(self.base, kernel, patch.weights[:, :, channel])
                 write_sign(self.base, window, kernel, TIMES)
                 write_sign(self.base, kernel, products, "=")
+        names = ("window", "kernel", "products") if weighted else ("window",)
+        write_panel_labels(self.base, layout, names, scene.channels, rounded)
 
     def frames(self) -> Iterator[Frame]:
         """Draw one frame after the other."""
@@ -83,11 +100,12 @@ class SlidingFilm(LayerFilm):
         scene, patch = self.scene, moment.patch
         canvas = self.base.copy()
         where = f"output row {moment.row}, column {moment.column}"
-        write_head(canvas, where, progress(number, len(self._moments), scene.output.size), right=True)
+        shown = progress(number, len(self._moments), scene.output.size)
+        write_head(canvas, (scene.name, scene.details), (where, shown))
         for channel, boxes in enumerate(self.layout.panels):
             self._draw_window(canvas, patch, channel)
             if patch.weights is not None and patch.terms is not None:
-                self._terms.draw(canvas, boxes[2], patch.terms[:, :, channel])
+                self._terms.draw(canvas, boxes[2], patch.terms[:, :, channel], ~patch.inside)
             self.inputs[channel].mark(canvas, patch.rows, patch.columns, ACCENT)
         if patch.chosen is not None:
             row, column, _ = patch.chosen
@@ -105,9 +123,9 @@ class SlidingFilm(LayerFilm):
         rows = np.asarray(patch.rows).clip(0, len(shades) - 1)
         columns = np.asarray(patch.columns).clip(0, shades.shape[1] - 1)
         colors = shades[np.ix_(rows, columns)]
-        colors[~patch.inside] = PADDING
+        colors[~patch.inside] = PADDING  # bright, for the letters
         panel = MapPanel(self.layout.panels[channel][0], patch.values[:, :, channel], colors, self.format)
-        panel.draw(canvas)
+        panel.draw(canvas, outside=~patch.inside)
         canvas.outline(panel.box, ACCENT)
         if patch.chosen is not None:
             panel.mark(canvas, [patch.chosen[0]], [patch.chosen[1]], WINNER)

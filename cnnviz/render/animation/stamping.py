@@ -10,17 +10,26 @@ from numpy.typing import NDArray
 
 from cnnviz.render.animation.arithmetic import NamedNumber
 from cnnviz.render.animation.film import LayerFilm
-from cnnviz.render.animation.layout import Sizes, arrange
+from cnnviz.render.animation.layout import FrameSize, Sizes, arrange
 from cnnviz.render.animation.maps import MapPanel
 from cnnviz.render.animation.numbers import Format
 from cnnviz.render.animation.scene import Scene
 from cnnviz.render.animation.shading import SignedScale, gray
 from cnnviz.render.animation.stamps import Stamped, Stamps, stamp
-from cnnviz.render.animation.writing import progress, span, write_arithmetic, write_head, write_panel_labels, write_sign
+from cnnviz.render.animation.writing import (
+    progress,
+    span,
+    write_arithmetic,
+    write_head,
+    write_map,
+    write_panel_labels,
+    write_sign,
+)
 from cnnviz.render.kit.canvas import ACCENT, INK, PADDING, TIMES, Canvas, Frame
 from cnnviz.render.kit.colors import largest_magnitude
 from cnnviz.render.kit.numbers import short
 from cnnviz.render.scaling import ScaleBy
+from cnnviz.wording import listed
 
 Array = NDArray[Any]
 
@@ -31,7 +40,7 @@ _CUT = 0.3
 class StampFilm(LayerFilm):
     """The frames of a kernel that is stamped."""
 
-    def __init__(self, scene: Scene, stamps: Stamps, bias: float | None, activation: str, width: int) -> None:
+    def __init__(self, scene: Scene, stamps: Stamps, bias: float | None, activation: str, size: FrameSize) -> None:
         """Draw what stays.
 
         Args:
@@ -39,10 +48,11 @@ class StampFilm(LayerFilm):
             stamps: What is stamped.
             bias: What is added at the end; None for nothing.
             activation: What bends the sums at the end; empty for nothing.
-            width: Width of the frames.
+            size: How large the frames are.
         """
         self._stamps, self._bias, self._activation = stamps, bias, activation
         self._area = stamps.area
+        self._name = f"{scene.name}, channel {scene.channel}"
         self._kept = np.zeros(self._area.input, np.bool_)
         self._kept[stamps.kept] = True
         shown = len(scene.maps)
@@ -59,9 +69,15 @@ class StampFilm(LayerFilm):
             panels=2,
             lines=len(self._lines(scene, *stamps.stops[0])),
         )
-        super().__init__(scene, arrange(width, sizes))
+        width, height = size.room()
+        super().__init__(scene, arrange(width, sizes, height), size.width)
+        panel = self.layout.panels[0][0]
+        kernels = np.moveaxis(self._kernel, -1, 0)
+        products = (pixel * kernel for some in pixels for pixel, kernel in zip(some, kernels, strict=True))
+        rounded = [weights.rounded(panel, kernels), self._products.rounded(panel, products)]
         for number, (kernel, _) in enumerate(self.layout.panels):
             weights.draw(self.base, kernel, self._kernel[:, :, number])
+        write_panel_labels(self.base, self.layout, (f"pixel {TIMES} kernel", "stamp"), scene.channels, rounded)
 
     def frames(self) -> Iterator[Frame]:
         """Draw one frame after the other, the last one of the output as it is handed on."""
@@ -70,15 +86,18 @@ class StampFilm(LayerFilm):
         finite = last.sums[np.isfinite(last.sums)]
         low, high = float(finite.min(initial=0)), float(finite.max(initial=0))
         scale_by, format_ = ScaleBy("fixed", low, high if high > low else low + 1), Format.of(last.sums)
+        shown, rounded = last.sums.copy(), MapPanel(self.layout.output, last.sums, gray(last.sums), format_).rounded
         for number, moment in enumerate(stamp(self._stamps), 1):
-            yield self._draw(moment, number, scale_by, format_)
+            canvas = self.base.copy()
+            write_map(canvas, self.layout, self.layout.output, self._name, shown, rounded)
+            yield self._draw(canvas, moment, number, scale_by, format_)
         yield self._draw_result()
 
-    def _draw(self, moment: Stamped, number: int, scale_by: ScaleBy, format_: Format) -> Frame:
-        scene, stamps, canvas = self.scene, self._stamps, self.base.copy()
+    def _draw(self, canvas: Canvas, moment: Stamped, number: int, scale_by: ScaleBy, format_: Format) -> Frame:
+        scene, stamps = self.scene, self._stamps
         where = f"pixel row {moment.row}, column {moment.column}"
-        write_head(canvas, where, progress(number, len(stamps.stops), scene.maps[0].size), right=True)
-        write_panel_labels(canvas, self.layout, (f"pixel {TIMES} kernel", "stamp"), scene.channels)
+        shown = progress(number, len(stamps.stops), scene.maps[0].size)
+        write_head(canvas, (scene.name, scene.details), (where, shown))
         for channel, (kernel, box) in enumerate(self.layout.panels):
             write_sign(canvas, kernel, box, "=")
             pixel = stamps.input[moment.row, moment.column, channel]
@@ -95,10 +114,13 @@ class StampFilm(LayerFilm):
     def _draw_result(self) -> Frame:
         """Draw the output as it is handed on: cut, with bias and activation."""
         scene, canvas = self.scene, self.base.copy()
-        write_head(canvas, "all stamps", "with bias and activation" if self._activation else "with bias", right=True)
+        added = listed([*["bias"] * (self._bias is not None), *["activation"] * bool(self._activation)])
+        where = ("all stamps", f"with {added}" if added else "")
+        write_head(canvas, (scene.name, scene.details), where)
         values, colors = np.zeros(self._area.input), np.full((*self._area.input, 3), 255, np.uint8)
         values[self._stamps.kept], colors[self._stamps.kept] = scene.output, gray(scene.output)
-        self._draw_area(canvas, values, colors, Format.of(scene.output), self._kept)
+        panel = self._draw_area(canvas, values, colors, Format.of(scene.output), self._kept)
+        write_map(canvas, self.layout, self.layout.output, self._name, scene.output, panel.rounded)
         lines = [] if self._bias is None else [NamedNumber("bias", short(self._bias))]
         lines += [NamedNumber("activation", self._activation)] if self._activation else []
         write_arithmetic(canvas, self.layout.text, [*lines, NamedNumber(scene.name, span(scene.output))])

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cnnviz.render.animation.layout import HEAD, MARGIN
+from cnnviz.render.animation.layout import HEAD, MARGIN, FrameSize
+from cnnviz.render.animation.slides import SCALE, Content
 from cnnviz.render.animation.writing import write_head
 from cnnviz.render.kit.canvas import ACCENT, LINE, Box, Canvas, Frame
 
-_TALLEST = 0.62
-"""Height of the pictures against the frame's width, at most."""
+_TALLEST, _LOWEST = 0.62, 0.4
+"""Height of the pictures against the frame's width: at most, at least."""
+_WIDEST = 800
+"""Wider frames are enlarged ones, with larger letters."""
 _DOTS = 24
 
 
@@ -21,55 +23,53 @@ class Slide(NamedTuple):
     """What one layer makes of the picture.
 
     Attributes:
-        picture: `(H, W, 3)` in RGB.
+        content: What is drawn.
         title: The layer.
-        details: The layer's kind, shape and range.
+        details: The layer's kind and shape.
     """
 
-    picture: NDArray[np.uint8]
+    content: Content
     title: str
     details: str
 
 
-def fade(slides: Sequence[Slide], width: int, steps: int) -> Iterator[tuple[Frame, bool]]:
+def fade(slides: Sequence[Slide], size: FrameSize, steps: int) -> Iterator[tuple[Frame, bool]]:
     """Draw one slide after the other, each fading into the next; all fill the same box as far as their shape allows.
 
     Args:
         slides: In order.
-        width: Width of the frames.
+        size: How large the frames are.
         steps: Frames from one slide to the next.
 
     Yields:
         A frame, and whether it is a slide by itself, which should stay.
     """
-    room = width - 2 * MARGIN
-    tallest = max(slide.picture.shape[0] / slide.picture.shape[1] for slide in slides)
-    box = Box(MARGIN, HEAD + 8, room, min(round(room * tallest), round(width * _TALLEST)))
-    pages = [_page(slides, number, width, box) for number in range(len(slides))]
+    width, height = size.room(_WIDEST)
+    room, below = width - 2 * MARGIN, SCALE + _DOTS + MARGIN
+    if height is None:
+        tallest = max(_LOWEST, *(slide.content.aspect for slide in slides))
+        height = HEAD + 8 + min(round(room * tallest), round(width * _TALLEST)) + below
+    box = Box(MARGIN, HEAD + 8, room, height - HEAD - 8 - below)
     before = None
-    for page in pages:
-        frame = page.frame()
+    for number in range(len(slides)):
+        canvas = Canvas.blank(width, height, size.width / width)
+        _draw(canvas, slides, number, box)
+        frame = canvas.frame()
         if before is not None:
             for step in range(1, steps):
-                yield _blend(before, frame, step / steps, box), False
+                yield _blend(before, frame, step / steps, box.times(canvas.scale)), False
         yield frame, True
         before = frame
 
 
-def _page(slides: Sequence[Slide], number: int, width: int, box: Box) -> Canvas:
+def _draw(canvas: Canvas, slides: Sequence[Slide], number: int, box: Box) -> None:
     slide = slides[number]
-    canvas = Canvas.blank(width, round(box.bottom) + _DOTS + MARGIN)
-    write_head(canvas, slide.title, slide.details)
-    write_head(canvas, "", f"{number} of {len(slides) - 1}" if number else "", right=True)
-    rows, columns = slide.picture.shape[:2]
-    scale = min(box.width / columns, box.height / rows)
-    size = (columns * scale, rows * scale)
-    canvas.paste(slide.picture, Box(box.middle[0] - size[0] / 2, box.middle[1] - size[1] / 2, *size))
+    write_head(canvas, (slide.title, slide.details), ("", f"{number} of {len(slides) - 1}" if number else ""))
+    slide.content.draw(canvas, box)
     apart = min(_DOTS, box.width / len(slides))
     for dot in range(len(slides)):
         x = box.middle[0] + (dot - (len(slides) - 1) / 2) * apart
-        canvas.dot(x, box.bottom + _DOTS, min(4, apart / 3), ACCENT if dot == number else LINE)
-    return canvas
+        canvas.dot(x, box.bottom + SCALE + _DOTS, min(4, apart / 3), ACCENT if dot == number else LINE)
 
 
 def _blend(before: Frame, after: Frame, share: float, box: Box) -> Frame:

@@ -14,19 +14,28 @@ from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, SMALL, TEXT, Box,
 from cnnviz.render.kit.numbers import range_text
 
 _STEP = 18
+_RANGE = SMALL - 1
 _SIGN = 18
 _SPACE = 6
 """Pixels between the words of two panels."""
-_HALF = (0.55, 0.42)
-"""Parts of the width that the lines above have, at the left and at the right."""
+_MOST = 0.5
+"""Part of the width that the lines above may take at the right."""
 
 
-def write_head(canvas: Canvas, title: str, details: str, right: bool = False) -> None:
-    """Write the two lines above, at one side."""
-    x, side = (canvas.image.width - MARGIN, "r") if right else (MARGIN, "l")
-    room = (canvas.image.width - 2 * MARGIN) * _HALF[right]
-    canvas.text(x, 10, title, TEXT, INK, f"{side}a", bold=True, room=room)
-    canvas.text(x, 29, details, SMALL, MUTED, f"{side}a", room=room)
+def write_head(canvas: Canvas, left: tuple[str, str], right: tuple[str, str]) -> None:
+    """Write the two lines above, each with a part at the left and one at the right, which goes before.
+
+    Args:
+        canvas: Where to.
+        left: What is shown: a name, and details.
+        right: Which part of it: two lines.
+    """
+    room = canvas.width - 2 * MARGIN
+    lines = ((10, TEXT, INK, True), (29, SMALL, MUTED, False))
+    for (y, size, color, bold), words, beside in zip(lines, left, right, strict=True):
+        taken = min(canvas.text_width(beside, size, bold), room * _MOST)
+        canvas.text(canvas.width - MARGIN, y, beside, size, color, "ra", bold, room=taken + 1)
+        canvas.text(MARGIN, y, words, size, color, "la", bold, room=room - taken - (2 * _SPACE if beside else 0))
 
 
 def progress(number: int, shown: int, total: int) -> str:
@@ -34,32 +43,53 @@ def progress(number: int, shown: int, total: int) -> str:
     return f"{number} of {shown}" if shown == total else f"{number} of {shown} shown, of {total:,}"
 
 
-def write_label(canvas: Canvas, box: Box, words: str, room: float) -> None:
-    """Write what a panel is, above it, in so many pixels."""
-    canvas.text(box.left, box.top - 4, words, SMALL, MUTED, "ls", room=room - _SPACE)
+def write_label(canvas: Canvas, box: Box, words: str, room: float, rounded: bool = False) -> None:
+    """Write what a panel is, above it, in so many pixels, and whether the numbers in its cells are cut."""
+    words = marked(canvas, words, room - _SPACE, SMALL, rounded)
+    canvas.text(box.left, box.top - 4, words, SMALL, MUTED, "ls")
 
 
-def write_map(canvas: Canvas, layout: Layout, box: Box, name: str, values: NDArray[Any]) -> None:
-    """Write a map's name above it, and its range below."""
-    room = layout.pitch if box in layout.inputs else layout.width - box.left
+def write_map(canvas: Canvas, layout: Layout, box: Box, name: str, values: NDArray[Any], rounded: bool) -> None:
+    """Write a map's name above it, and its range below, with whether the numbers in its cells are cut."""
+    room = layout.pitch if box in layout.inputs else layout.width - box.left - MARGIN + _SPACE
     write_label(canvas, box, name, room)
-    canvas.text(box.left, box.bottom + 4, span(values), SMALL - 1, MUTED, room=room - _SPACE)
+    said = marked(canvas, span(values), room - _SPACE, _RANGE, rounded, "; cells rounded")
+    canvas.text(box.left, box.bottom + 4, said, _RANGE, MUTED)
+
+
+def marked(canvas: Canvas, words: str, room: float, size: int, rounded: bool, mark: str = ", rounded") -> str:
+    """Return words that fit, with a mark where numbers are cut: the words give way to it."""
+    if rounded and canvas.text_width(words + mark, size) > room:
+        mark = " \N{ALMOST EQUAL TO}"
+    if not rounded:
+        return canvas.shortened(words, room, size)
+    return canvas.shortened(words, room - canvas.text_width(mark, size), size) + mark
 
 
 def span(values: NDArray[Any]) -> str:
     """Write the range of values."""
     finite = values[np.isfinite(values)]
-    return range_text((float(finite.min()), float(finite.max())) if finite.size else (None, None), 4)
+    return range_text((float(finite.min()), float(finite.max())) if finite.size else (None, None))
 
 
-def write_panel_labels(canvas: Canvas, layout: Layout, names: Sequence[str], channels: Sequence[str]) -> None:
-    """Write what the panels are, and which channel's where the map does not stand beside them."""
+def write_panel_labels(
+    canvas: Canvas, layout: Layout, names: Sequence[str], channels: Sequence[str], rounded: Sequence[bool]
+) -> None:
+    """Write what the panels are, and which channel's where the map does not stand beside them.
+
+    Args:
+        canvas: Where to.
+        layout: Where the panels stand.
+        names: What the panels of a channel are.
+        channels: What the channels are called.
+        rounded: Of each panel, whether the numbers in its cells are cut.
+    """
     for number, (boxes, channel) in enumerate(zip(layout.panels, channels, strict=True)):
         labels = list(names) if number == 0 else [""] * len(names)
         if not layout.beside and len(channels) > 1:
             labels[0] = f"{labels[0]}, {channel}" if number == 0 else channel
-        for box, label in zip(boxes, labels, strict=True):
-            write_label(canvas, box, label, box.width + OPERATOR)
+        for box, label, cut in zip(boxes, labels, rounded, strict=True):
+            write_label(canvas, box, label, box.width + OPERATOR, cut and number == 0)
 
 
 def write_sign(canvas: Canvas, left: Box, right: Box, sign: str) -> None:
@@ -74,5 +104,6 @@ def write_arithmetic(canvas: Canvas, box: Box, lines: Sequence[NamedNumber]) -> 
         last = number == len(lines) - 1
         if last:
             canvas.fill(Box(box.left, y - 2, box.width, 1), LINE)
-        canvas.text(box.left, y, line.label, SMALL, INK, "la", bold=last)
+        room = box.width - canvas.text_width(line.value, SMALL, last) - _SPACE
+        canvas.text(box.left, y, line.label, SMALL, INK, "la", bold=last, room=room)
         canvas.text(box.right, y, line.value, SMALL, ACCENT if last else INK, "ra", bold=last)

@@ -26,7 +26,10 @@ ACCENT: Color = (232, 89, 12)
 """What the frame is about: the window, and what comes of it."""
 WINNER: Color = (47, 158, 68)
 """The value that a pooling keeps."""
-PADDING: Color = (219, 228, 255)
+PADDING: Color = (250, 249, 247)
+"""Between the hatches of padding, which has no colour that a number could have."""
+_HATCH: Color = (196, 202, 208)
+_HATCH_STEP = 6
 EMPTY: Color = (241, 243, 245)
 """What is not worked out yet."""
 
@@ -59,26 +62,40 @@ class Box(NamedTuple):
         """The centre of the box."""
         return self.left + self.width / 2, self.top + self.height / 2
 
+    def times(self, factor: float) -> Box:
+        """Return the box in a picture that is so many times as large."""
+        return Box(self.left * factor, self.top * factor, self.width * factor, self.height * factor)
+
 
 class Canvas:
     """A picture to draw on.
 
+    All places and sizes that its methods take are multiplied, letters and lines too: large pictures are small ones
+    enlarged, but sharp.
+
     Attributes:
         image: Pillow's.
+        scale: Pixels for a unit of length.
     """
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Image, scale: float = 1) -> None:
         from PIL import ImageDraw
 
         self.image = image
+        self.scale = scale
         self._draw = ImageDraw.Draw(image)
 
     @classmethod
-    def blank(cls, width: int, height: int) -> Canvas:
+    def blank(cls, width: float, height: float, scale: float = 1) -> Canvas:
         """Begin with an empty picture."""
         from PIL import Image
 
-        return cls(Image.new("RGB", (width, height), PAPER))
+        return cls(Image.new("RGB", (round(width * scale), round(height * scale)), PAPER), scale)
+
+    @property
+    def width(self) -> float:
+        """Width of the picture."""
+        return self.image.width / self.scale
 
     @classmethod
     def over(cls, picture: NDArray[np.uint8]) -> Canvas:
@@ -93,7 +110,7 @@ class Canvas:
 
     def copy(self) -> Canvas:
         """Return another of the same content."""
-        return Canvas(self.image.copy())
+        return Canvas(self.image.copy(), self.scale)
 
     def frame(self) -> Frame:
         """Return the picture as an array."""
@@ -123,21 +140,39 @@ class Canvas:
             room: Pixels that it may take: its end is left out where it would take more.
         """
         fill = color[0] if self.image.mode == "L" else color
-        words = words if room == inf else shortened(words, room, size, bold)
-        self._draw.text((x, y), words, fill, font(size, bold), anchor)
+        words = words if room == inf else self.shortened(words, room, size, bold)
+        place = (x * self.scale, y * self.scale)
+        self._draw.text(place, words, fill, font(self._pixels(size), bold), anchor)
+
+    def shortened(self, words: str, room: float, size: int = SMALL, bold: bool = False) -> str:
+        """Return a line, its end left out where it would be wider than the room."""
+        return shortened(words, room * self.scale, self._pixels(size), bold)
+
+    def text_width(self, words: str, size: int = SMALL, bold: bool = False) -> float:
+        """Return how wide a line is."""
+        return text_width(words, self._pixels(size), bold) / self.scale
 
     def fill(self, box: Box, color: Color) -> None:
         """Fill a box."""
-        self._draw.rectangle(_corners(box), color)
+        self._draw.rectangle(_corners(box.times(self.scale)), color)
+
+    def hatch(self, box: Box) -> None:
+        """Fill a box as padding is drawn: no colour, slanted lines that go on from box to box."""
+        left, top, right, bottom = _corners(box.times(self.scale))
+        step = self._pixels(_HATCH_STEP)
+        lines = (np.arange(left, right + 1) + np.arange(top, bottom + 1)[:, None]) % step < self._pixels(1)
+        self._put(np.where(lines[:, :, None], _HATCH, PADDING).astype(np.uint8), left, top)
 
     def outline(self, box: Box, color: Color, width: int = 2, apart: int = 0) -> None:
         """Draw a line around a box, some pixels apart from it."""
+        box, width, apart = box.times(self.scale), self._pixels(width), round(apart * self.scale)
         around = apart + width
         wide = Box(box.left - around, box.top - around, box.width + 2 * around, box.height + 2 * around)
         self._draw.rectangle(_corners(wide), outline=color, width=width)
 
     def dot(self, x: float, y: float, radius: float, color: Color) -> None:
         """Draw a disc."""
+        x, y, radius = x * self.scale, y * self.scale, radius * self.scale
         self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), color)
 
     def paste(self, picture: NDArray[np.uint8], box: Box) -> None:
@@ -147,9 +182,8 @@ class Canvas:
             picture: `(H, W, 3)` in RGB.
             box: Where to.
         """
-        from PIL import Image
-
-        self.image.paste(Image.fromarray(scaled(picture, box)), (round(box.left), round(box.top)))
+        box = box.times(self.scale)
+        self._put(scaled(picture, box), round(box.left), round(box.top))
 
     def numbers(self, box: Box, texts: Sequence[Sequence[str]], colors: NDArray[np.uint8], size: int) -> None:
         """Write a number into each cell of a grid, dark on bright and bright on dark.
@@ -169,12 +203,21 @@ class Canvas:
 
     def lines(self, box: Box, rows: int, columns: int) -> None:
         """Draw the lines between the cells of a grid, and around it."""
+        box, width = box.times(self.scale), self._pixels(1)
         for row in range(rows + 1):
             y = round(box.top + row * box.height / rows)
-            self._draw.line((round(box.left), y, round(box.right), y), LINE)
+            self._draw.line((round(box.left), y, round(box.right), y), LINE, width)
         for column in range(columns + 1):
             x = round(box.left + column * box.width / columns)
-            self._draw.line((x, round(box.top), x, round(box.bottom)), LINE)
+            self._draw.line((x, round(box.top), x, round(box.bottom)), LINE, width)
+
+    def _pixels(self, length: float) -> int:
+        return max(round(length * self.scale), 1)
+
+    def _put(self, picture: NDArray[np.uint8], left: int, top: int) -> None:
+        from PIL import Image
+
+        self.image.paste(Image.fromarray(picture), (left, top))
 
 
 def scaled(picture: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:

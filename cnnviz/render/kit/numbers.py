@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation, localcontext
+
 NOTHING = "-"
 """Stands where there is no number."""
 
@@ -38,3 +41,21 @@ def percent(part: float, digits: int = 1, exact: bool = True) -> str:
     if float(text) == 0:
         return f"< {least:.{digits}f} %"
     return f"> {100 - least:.{digits}f} %" if float(text) == 100 else f"{text} %"
+
+
+def rounding(parts: Iterable[str], total: str) -> str:
+    """Write what is missing between the sum of numbers as they are written and that sum as it is written.
+
+    Args:
+        parts: Finite or not, as `short` writes them.
+        total: Their sum.
+
+    Returns:
+        Such as `-0.005`, or nothing where they add up.
+    """
+    with localcontext(prec=50):
+        try:
+            off = Decimal(total) - sum(map(Decimal, parts))
+        except InvalidOperation:  # infinities
+            return ""
+        return "" if not off.is_finite() or off == 0 else short(float(off), 2)

@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from cnnviz.errors import UsageError
+from cnnviz.render.animation.layout import FrameSize
 from cnnviz.render.kit.canvas import Frame
 
 _MOST_PIXELS = 300_000_000
 _SECONDS = 12
 _SLOWEST = 2
+_WIDE = 1280
+"""Pixels across frames of a given shape, if nobody says otherwise."""
 _HOLD = 2.0
 """Seconds that the last frame stays."""
 
@@ -22,13 +25,23 @@ class FilmRequest(NamedTuple):
         channel: The output channel to follow; None for the first, or a layer's colours.
         frames: Stops of the window, or frames from one layer to the next; None for 64 at most, or 6.
         fps: Frames per second; None for a good number.
-        width: Width of the frames in pixels; None for 800, or 480 for the way through a stack.
+        width: Width of the frames in pixels; None for 800, or 480 for the way through a stack, or 1280 with an aspect.
+        aspect: Width over height; None for as high as what is drawn.
     """
 
     channel: int | None = None
     frames: int | None = None
     fps: float | None = None
     width: int | None = None
+    aspect: float | None = None
+
+    def size(self, width: int) -> FrameSize:
+        """Return how large the frames are.
+
+        Args:
+            width: Pixels across, if nobody says otherwise.
+        """
+        return FrameSize(self.width or (width if self.aspect is None else _WIDE), self.aspect)
 
 
 class Film(NamedTuple):

@@ -75,13 +75,13 @@ def film_layer(network: Network, image: InputImage, name: str, request: FilmRequ
     channel = request.channel or 0
     if channel >= output.shape[2]:
         raise UsageError(f"--channel {channel}: {name} has channels 0 to {output.shape[2] - 1}")
-    weights, stops, width = network.weights.get(name, {}), request.frames or _STOPS, request.width or _WIDTH
+    weights, stops, size = network.weights.get(name, {}), request.frames or _STOPS, request.size(_WIDTH)
     made: SlidingFilm | StampFilm
     with quiet():
         if layer.motion == "slides":
             moments, padding = _slide(layer, weights, source, (*output.shape[:2], channel), stops)
             scene = _scene(image, layer, source, output, channel, moments[0].patch.channels[:ROWS])
-            made, shown, total = SlidingFilm(scene, moments, padding, width), len(moments), scene.output.size
+            made, shown, total = SlidingFilm(scene, moments, padding, size), len(moments), scene.output.size
         else:
             kernel = layer.effective_kernel(weights, source.shape)
             assert kernel is not None
@@ -92,7 +92,7 @@ def film_layer(network: Network, image: InputImage, name: str, request: FilmRequ
             stamps = Stamps(read, kernel[..., channel], _convolution(layer, source.shape), stopping)
             scene = _scene(image, layer, source, output, channel, range(first, first + min(share, ROWS)))
             bias = float(weights["bias"][channel]) if "bias" in weights else None
-            made = StampFilm(scene, stamps, bias, asdict(layer)["activation"] or "", width)
+            made = StampFilm(scene, stamps, bias, asdict(layer)["activation"] or "", size)
             shown, total = len(stopping), scene.maps[0].size
         drawn = collect(made.frames(), shown)
     fps = request.fps or pace(shown, _FASTEST)
@@ -120,18 +120,22 @@ def _slide(
         return Moment(row, column, layer.explain(weights, (row, column, channel), source))
 
     moments = [explain(*place) for place in places(rows, columns, stops)]
-    first, last = explain(0, 0).patch, explain(rows - 1, columns - 1).patch
-    padding = (
-        max(-min(first.rows), 0),
-        max(max(last.rows) + 1 - source.shape[0], 0),
-        max(-min(first.columns), 0),
-        max(max(last.columns) + 1 - source.shape[1], 0),
-    )
+    padding = _padding(_convolution(layer, source.shape))
     if max(padding) > _FARTHEST:
         raise UsageError(
             f"{title(layer)} cannot be animated: its window reaches {max(padding):,} pixels beyond the edge"
         )
     return moments, padding
+
+
+def _padding(sliding: Sliding) -> tuple[int, int, int, int]:
+    """Return the pixels of padding around the input, on every side, whether the last windows reach them or not."""
+    top, bottom, left, right = (
+        max(reached, declared, 0)
+        for window in sliding
+        for reached, declared in zip(window.beyond, (window.before, window.after), strict=True)
+    )
+    return top, bottom, left, right
 
 
 def _convolution(layer: Layer, shape: Shape) -> Sliding:
