@@ -88,6 +88,25 @@ class FiniteRange(click.FloatRange):
         return number if isfinite(number) else self.fail(f"{value} is not a finite number", param, ctx)
 
 
+class AspectType(click.ParamType[Any]):
+    """The shape of a picture, such as `16:9` or `1.5`, as width over height."""
+
+    name = "W:H"
+    _FLATTEST = 4.0
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        width, sign, height = str(value).partition(":")
+        try:
+            aspect = float(width) / (float(height) if sign else 1)
+        except (ValueError, ZeroDivisionError):
+            aspect = 0.0
+        if not 1 / self._FLATTEST <= aspect <= self._FLATTEST:
+            self.fail(f"{value!r} is not a shape from 1:4 to 4:1; write 16:9, 4:3 or 1:1", param, ctx)
+        return aspect
+
+
 class DimensionsType(click.ParamType[Any]):
     """`HxW` or `HxWxC`, as a tuple of numbers.
 

@@ -16,7 +16,7 @@ from cnnviz.cli._options import (
     take,
     take_stack_request,
 )
-from cnnviz.cli._types import FiniteRange
+from cnnviz.cli._types import AspectType, FiniteRange
 
 
 @define(section="Look", place=3)
@@ -65,8 +65,15 @@ from cnnviz.cli._types import FiniteRange
     "width",
     type=click.IntRange(400, 2000),
     metavar="PX",
-    show_default="800; with --through, 480",
+    show_default="800; with --through, 480; with --aspect, 1280",
     help="Width of the animation.",
+)
+@option(
+    "--aspect",
+    type=AspectType(),
+    metavar="W:H",
+    show_default="as high as what is drawn",
+    help="The shape of the frames, such as 16:9 for a slide.",
 )
 @picture_options
 @option("--force", is_flag=True, help="Overwrite a file that cnnviz did not write.")
@@ -83,6 +90,7 @@ def command(image: str, layer: str | None, through: bool, quiet: int, **options:
       cnnviz animate sample:conv_arithmetic --config conv_arithmetic --layer conv_1
       cnnviz animate photo.jpg -c l3 --layer max_pooling2d -o pooling.webp --size 1000
       cnnviz animate sample:chelsea -c l3 --through -o through.gif
+      cnnviz animate sample:digit -c lenet5 --layer conv_1 --aspect 16:9 --size 1920 -o slide.webp
     """  # noqa: D301
     from cnnviz.cli._messages import print_text, say
     from cnnviz.io.files import show_path

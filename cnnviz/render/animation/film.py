@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from cnnviz.render.animation.layout import Layout
+from cnnviz.render.animation.layout import NUMBERED, FrameSize, Layout, Sizes, arrange
 from cnnviz.render.animation.maps import NO_PADDING, MapPanel
 from cnnviz.render.animation.numbers import Format
 from cnnviz.render.animation.scene import Scene
 from cnnviz.render.animation.shading import gray
 from cnnviz.render.animation.writing import write_map
 from cnnviz.render.kit.canvas import Canvas
+
+
+def arranged(scene: Scene, size: FrameSize, measure: Callable[[Scene], Sizes]) -> tuple[Scene, Layout]:
+    """Arrange a scene: in a frame of a given shape with fewer of the input's maps, if their numbers fit only then.
+
+    Args:
+        scene: What to show.
+        size: How large the frames are.
+        measure: Says what a frame has to hold.
+
+    Returns:
+        The scene with the maps that are shown, and where.
+    """
+    width, height = size.room()
+    found = []
+    for count in range(len(scene.maps), 0, -1):
+        part = scene.first(count)
+        sizes = measure(part)
+        found.append((part, arrange(width, sizes, height)))
+        if height is None or found[-1][1].panel_cell(sizes) >= NUMBERED:
+            return found[-1]
+    return found[0]
 
 
 class LayerFilm:
@@ -52,4 +76,4 @@ class LayerFilm:
         self.base = Canvas.blank(layout.width, layout.height, width / layout.width)
         for panel, name, values in zip(self.inputs, scene.channels, scene.maps, strict=True):
             panel.draw(self.base)
-            write_map(self.base, layout, panel.box, f"{scene.source}, {name}", values, panel.rounded)
+            write_map(self.base, layout, panel.box, (scene.source, name), values, panel.rounded)

@@ -20,6 +20,8 @@ OPERATOR = 26
 _LINE = 18
 _TEXT_WIDTH = 190
 _LEGIBLE, _LARGEST = 17, 44
+NUMBERED = 30
+"""Cells from which on most numbers have room."""
 _TALLEST = 0.5
 """Height of a map against the frame's width, at most, where it is drawn as a picture."""
 _NAMES = 130
@@ -30,7 +32,8 @@ _WIDEST = 960
 """Wider frames are enlarged ones, with larger letters."""
 _AREA = 960 * 540
 """What a frame of a given shape has for its boxes."""
-_STEPS = 20
+_STEPS, _PANELS = 20, 0.4
+"""How finely a height is met; and that maps give way before the panels, whose numbers should be read."""
 
 
 class Layout(NamedTuple):
@@ -55,6 +58,10 @@ class Layout(NamedTuple):
     output: Box
     pitch: float
     text: Box
+
+    def panel_cell(self, sizes: Sizes) -> float:
+        """Return the width of a panel's cell."""
+        return self.panels[0][0].width / sizes.window[1]
 
 
 class Sizes(NamedTuple):
@@ -107,16 +114,19 @@ def arrange(width: float, sizes: Sizes, height: float | None = None) -> Layout:
         sizes: What the frame has to hold.
         height: Height of the frame; None for as high as need be.
     """
-    cell = _common_cell(width, sizes, width * _SHARE if height is None else height)
-    if cell >= _LEGIBLE:
-        found = _side_by_side(width, min(cell, _LARGEST), sizes)
-    else:
-        found = _stacked(width, sizes)
+    cell = min(_common_cell(width, sizes, width * _SHARE if height is None else height), _LARGEST)
+    beside = _side_by_side(width, cell, sizes) if cell >= _LEGIBLE else None
+    if height is None:
+        return beside or _stacked(width, sizes)
+    if beside is None or beside.panel_cell(sizes) < NUMBERED:
+        below = _stacked(width, sizes)
         for step in range(_STEPS - 1, 0, -1):
-            if height is None or found.height <= height:
+            if below.height <= height:
                 break
-            found = _stacked(width, sizes, step / _STEPS)
-    return found if height is None else _centred(found, height)
+            below = _stacked(width, sizes, step / _STEPS)
+        if beside is None or below.panel_cell(sizes) > beside.panel_cell(sizes):
+            return _centred(below, height)
+    return _centred(beside, height)
 
 
 def _centred(layout: Layout, height: float) -> Layout:
@@ -158,10 +168,10 @@ def _side_by_side(width: float, cell: int, sizes: Sizes) -> Layout:
     beside = max(output[1] * cell, _TEXT_WIDTH)
     tops = [HEAD + LABEL + row * step for row in range(rows)]
     # Panels have longer numbers than maps, so they get the width that is left.
-    spare = (width - 2 * MARGIN - used - beside) // (panels * window[1])
+    spare = int(width - 2 * MARGIN - used - beside) // (panels * window[1])
     larger = max(min(cell + spare, high // window[0], _LARGEST), cell)
     used += panels * window[1] * (larger - cell)
-    left = MARGIN + max((width - 2 * MARGIN - used - beside) // 2, 0)
+    left = MARGIN + max(int(width - 2 * MARGIN - used - beside) // 2, 0)
     inputs = tuple(Box(left, top + (high - source[0] * cell) // 2, source[1] * cell, source[0] * cell) for top in tops)
     x = left + source[1] * cell + OPERATOR
     grids = tuple(_line(x, top + (high - window[0] * larger) // 2, larger, window, panels) for top in tops)
@@ -192,7 +202,7 @@ def _stacked(width: float, sizes: Sizes, share: float = 1) -> Layout:
     result = Box(left + rows * pitch, top, output[1] * scale, output[0] * scale)
     under = top + int(max(high, result.height)) + LEGEND + LABEL + 8
     across = (width - 2 * MARGIN - _TEXT_WIDTH - panels * OPERATOR) / (panels * window[1])
-    cell = share * min(_LARGEST, across, width * (0.2 + 0.1 * rows) / (rows * window[0]))
+    cell = share**_PANELS * min(_LARGEST, across, width * (0.2 + 0.1 * rows) / (rows * window[0]))
     cell = cell if cell < 1 else float(int(cell))
     beside = panels * (window[1] * cell + OPERATOR)
     x = MARGIN + max((width - 2 * MARGIN - beside - _TEXT_WIDTH) // 2, 0)

@@ -92,7 +92,8 @@ class MapPanel:
         if self.cell >= _LINES:
             canvas.lines(self.box, *self._shape)
         if self.letters:
-            canvas.numbers(self._inner, self._texts(known), self._colors, self.letters)
+            written = known if outside is None or self._zeros else ~outside
+            canvas.numbers(self._inner, self._texts(written), self._colors, self.letters)
             if self._zeros:
                 self._draw_zeros(canvas)
 

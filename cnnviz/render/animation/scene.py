@@ -34,6 +34,10 @@ class Scene(NamedTuple):
     output: Array
     channel: int
 
+    def first(self, count: int) -> Scene:
+        """Return the scene with so many of the input's maps alone."""
+        return self._replace(channels=self.channels[:count], maps=self.maps[:count])
+
 
 def places(rows: int, columns: int, limit: int) -> list[tuple[int, int]]:
     """Choose places of an output in reading order: all of them, or a grid of evenly spread ones.

@@ -10,8 +10,8 @@ import numpy as np
 
 from cnnviz.layers.explaining.records import Explanation, Patch
 from cnnviz.render.animation.arithmetic import arithmetic
-from cnnviz.render.animation.film import LayerFilm
-from cnnviz.render.animation.layout import FrameSize, Sizes, arrange
+from cnnviz.render.animation.film import LayerFilm, arranged
+from cnnviz.render.animation.layout import FrameSize, Sizes
 from cnnviz.render.animation.maps import MapPanel
 from cnnviz.render.animation.numbers import Format
 from cnnviz.render.animation.scene import Scene
@@ -61,29 +61,33 @@ class SlidingFilm(LayerFilm):
             size: How large the frames are.
         """
         self._moments = moments
-        patch, (rows, columns) = moments[0].patch, scene.maps[0].shape
+        patch = moments[0].patch
         weighted = patch.weights is not None
-        sizes = Sizes(
-            source=(padding[0] + rows + padding[1], padding[2] + columns + padding[3]),
-            window=(len(patch.rows), len(patch.columns)),
-            output=(scene.output.shape[0], scene.output.shape[1]),
-            rows=len(scene.maps),
-            panels=3 if weighted else 1,
-            lines=max(len(arithmetic(moment.explanation, scene.channels, scene.name)) for moment in moments),
-        )
-        width, height = size.room()
-        layout = arrange(width, sizes, height)
+
+        def measure(scene: Scene) -> Sizes:
+            rows, columns = scene.maps[0].shape
+            return Sizes(
+                source=(padding[0] + rows + padding[1], padding[2] + columns + padding[3]),
+                window=(len(patch.rows), len(patch.columns)),
+                output=(scene.output.shape[0], scene.output.shape[1]),
+                rows=len(scene.maps),
+                panels=3 if weighted else 1,
+                lines=max(len(arithmetic(moment.explanation, scene.channels, scene.name)) for moment in moments),
+            )
+
+        scene, layout = arranged(scene, size, measure)
+        shown = len(scene.maps)
         super().__init__(scene, layout, size.width, padding, zeros=weighted)
         self._output = MapPanel(layout.output, scene.output, gray(scene.output), Format.of(scene.output))
-        name = f"{scene.name}, channel {scene.channel}"
+        name = (scene.name, f"channel {scene.channel}")
         write_map(self.base, layout, layout.output, name, scene.output, self._output.rounded)
         panel = layout.panels[0][0]
         windows = (moment.patch.values[:, :, 0] for moment in moments)
         rounded = [any(MapPanel(panel, values, gray(values), self.format).rounded for values in windows)]
         if patch.weights is not None:
-            terms = [moment.patch.terms[:, :, : sizes.rows] for moment in moments if moment.patch.terms is not None]
+            terms = [moment.patch.terms[:, :, :shown] for moment in moments if moment.patch.terms is not None]
             self._terms, weights = SignedScale(np.stack(terms)), SignedScale(patch.weights)
-            rounded.append(weights.rounded(panel, patch.weights.transpose(2, 0, 1)[: sizes.rows]))
+            rounded.append(weights.rounded(panel, patch.weights.transpose(2, 0, 1)[:shown]))
             rounded.append(self._terms.rounded(panel, (term for some in terms for term in some.transpose(2, 0, 1))))
             for channel, (window, kernel, products) in enumerate(layout.panels):
                 weights.draw(self.base, kernel, patch.weights[:, :, channel])
@@ -124,7 +128,8 @@ class SlidingFilm(LayerFilm):
         columns = np.asarray(patch.columns).clip(0, shades.shape[1] - 1)
         colors = shades[np.ix_(rows, columns)]
         colors[~patch.inside] = PADDING  # bright, for the letters
-        panel = MapPanel(self.layout.panels[channel][0], patch.values[:, :, channel], colors, self.format)
+        box, values = self.layout.panels[channel][0], patch.values[:, :, channel]
+        panel = MapPanel(box, values, colors, self.format, zeros=patch.weights is not None)
         panel.draw(canvas, outside=~patch.inside)
         canvas.outline(panel.box, ACCENT)
         if patch.chosen is not None:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.animation.arithmetic import NamedNumber
-from cnnviz.render.animation.film import LayerFilm
-from cnnviz.render.animation.layout import FrameSize, Sizes, arrange
+from cnnviz.render.animation.film import LayerFilm, arranged
+from cnnviz.render.animation.layout import FrameSize, Sizes
 from cnnviz.render.animation.maps import MapPanel
 from cnnviz.render.animation.numbers import Format
 from cnnviz.render.animation.scene import Scene
@@ -52,25 +52,17 @@ class StampFilm(LayerFilm):
         """
         self._stamps, self._bias, self._activation = stamps, bias, activation
         self._area = stamps.area
-        self._name = f"{scene.name}, channel {scene.channel}"
+        self._name = (scene.name, f"channel {scene.channel}")
         self._kept = np.zeros(self._area.input, np.bool_)
         self._kept[stamps.kept] = True
+        scene, layout = arranged(scene, size, self._sizes)
+        super().__init__(scene, layout, size.width)
         shown = len(scene.maps)
         self._kernel = stamps.kernel[:, :, :shown]
         weights = SignedScale(self._kernel)
         pixels = np.stack([stamps.input[row, column, :shown] for row, column in stamps.stops])
         magnitude = largest_magnitude(pixels) * weights.magnitude
         self._products = SignedScale(pixels[:, None, None] * self._kernel, magnitude)
-        sizes = Sizes(
-            source=(stamps.input.shape[0], stamps.input.shape[1]),
-            window=self._area.size,
-            output=self._area.input,
-            rows=shown,
-            panels=2,
-            lines=len(self._lines(scene, *stamps.stops[0])),
-        )
-        width, height = size.room()
-        super().__init__(scene, arrange(width, sizes, height), size.width)
         panel = self.layout.panels[0][0]
         kernels = np.moveaxis(self._kernel, -1, 0)
         products = (pixel * kernel for some in pixels for pixel, kernel in zip(some, kernels, strict=True))
@@ -78,6 +70,16 @@ class StampFilm(LayerFilm):
         for number, (kernel, _) in enumerate(self.layout.panels):
             weights.draw(self.base, kernel, self._kernel[:, :, number])
         write_panel_labels(self.base, self.layout, (f"pixel {TIMES} kernel", "stamp"), scene.channels, rounded)
+
+    def _sizes(self, scene: Scene) -> Sizes:
+        return Sizes(
+            source=(self._stamps.input.shape[0], self._stamps.input.shape[1]),
+            window=self._area.size,
+            output=self._area.input,
+            rows=len(scene.maps),
+            panels=2,
+            lines=max(len(self._lines(scene, *self._stamps.stops[0])), len(self._result_lines(scene))),
+        )
 
     def frames(self) -> Iterator[Frame]:
         """Draw one frame after the other, the last one of the output as it is handed on."""
@@ -121,9 +123,7 @@ class StampFilm(LayerFilm):
         values[self._stamps.kept], colors[self._stamps.kept] = scene.output, gray(scene.output)
         panel = self._draw_area(canvas, values, colors, Format.of(scene.output), self._kept)
         write_map(canvas, self.layout, self.layout.output, self._name, scene.output, panel.rounded)
-        lines = [] if self._bias is None else [NamedNumber("bias", short(self._bias))]
-        lines += [NamedNumber("activation", self._activation)] if self._activation else []
-        write_arithmetic(canvas, self.layout.text, [*lines, NamedNumber(scene.name, span(scene.output))])
+        write_arithmetic(canvas, self.layout.text, self._result_lines(scene))
         return canvas.frame()
 
     def _draw_area(
@@ -136,6 +136,12 @@ class StampFilm(LayerFilm):
             rows, columns = (range(part.start, part.stop) for part in self._stamps.kept)
             canvas.outline(panel.spot(rows, columns), INK, width=1)
         return panel
+
+    def _result_lines(self, scene: Scene) -> list[NamedNumber]:
+        """Write what comes to the sums at the end."""
+        lines = [] if self._bias is None else [NamedNumber("bias", short(self._bias))]
+        lines += [NamedNumber("activation", self._activation)] if self._activation else []
+        return [*lines, NamedNumber(scene.name, span(scene.output))]
 
     def _lines(self, scene: Scene, row: int, column: int) -> list[NamedNumber]:
         """Write the pixel, and where on the output its stamp begins."""

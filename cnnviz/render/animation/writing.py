@@ -49,10 +49,23 @@ def write_label(canvas: Canvas, box: Box, words: str, room: float, rounded: bool
     canvas.text(box.left, box.top - 4, words, SMALL, MUTED, "ls")
 
 
-def write_map(canvas: Canvas, layout: Layout, box: Box, name: str, values: NDArray[Any], rounded: bool) -> None:
-    """Write a map's name above it, and its range below, with whether the numbers in its cells are cut."""
+def write_map(
+    canvas: Canvas, layout: Layout, box: Box, name: tuple[str, str], values: NDArray[Any], rounded: bool
+) -> None:
+    """Write a map's name above it, and its range below, with whether the numbers in its cells are cut.
+
+    Args:
+        canvas: Where to.
+        layout: Where the maps stand.
+        box: Where this one stands.
+        name: The layer's and the map's; the layer's is shortened where both together are too long.
+        values: The map.
+        rounded: Whether the numbers in its cells are cut.
+    """
     room = layout.pitch if box in layout.inputs else layout.width - box.left - MARGIN + _SPACE
-    write_label(canvas, box, name, room)
+    end = f", {name[1]}"
+    layer = canvas.shortened(name[0], room - _SPACE - canvas.text_width(end))
+    write_label(canvas, box, layer + end, room)
     said = marked(canvas, span(values), room - _SPACE, _RANGE, rounded, "; cells rounded")
     canvas.text(box.left, box.bottom + 4, said, _RANGE, MUTED)
 
@@ -87,7 +100,9 @@ def write_panel_labels(
     for number, (boxes, channel) in enumerate(zip(layout.panels, channels, strict=True)):
         labels = list(names) if number == 0 else [""] * len(names)
         if not layout.beside and len(channels) > 1:
-            labels[0] = f"{labels[0]}, {channel}" if number == 0 else channel
+            both = f"{labels[0]}, {channel}"
+            fits = number == 0 and canvas.text_width(both) <= boxes[0].width + OPERATOR - _SPACE
+            labels[0] = both if fits else channel
         for box, label, cut in zip(boxes, labels, rounded, strict=True):
             write_label(canvas, box, label, box.width + OPERATOR, cut and number == 0)
 

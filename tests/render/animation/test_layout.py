@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.render.animation.layout import Sizes, arrange
+from cnnviz.render.animation.layout import FrameSize, Sizes, arrange
 from cnnviz.render.kit.canvas import Box
 
 lengths = st.one_of(st.integers(1, 12), st.integers(1, 700))
@@ -19,7 +20,8 @@ pairs = st.tuples(lengths, lengths)
     output=pairs,
     rows=st.integers(1, 3),
     panels=st.integers(1, 3),
-    lines=st.integers(1, 9),
+    lines=st.integers(1, 12),
+    aspect=st.one_of(st.none(), st.floats(0.25, 4)),
 )
 def test_nothing_leaves_the_frame_or_covers_another(
     width: int,
@@ -29,8 +31,12 @@ def test_nothing_leaves_the_frame_or_covers_another(
     rows: int,
     panels: int,
     lines: int,
+    aspect: float | None,
 ) -> None:
-    layout = arrange(width, Sizes(source, window, output, rows, panels, lines))
+    room, height = FrameSize(width, aspect).room()
+    layout = arrange(room, Sizes(source, window, output, rows, panels, lines), height)
+    if aspect is not None and 1 <= aspect <= 2:
+        assert layout.width / layout.height == pytest.approx(aspect)
     boxes = [*layout.inputs, *(box for line in layout.panels for box in line), layout.output, layout.text]
     for box in boxes:
         assert box.left >= 0 and box.top >= 0 and box.right <= layout.width and box.bottom <= layout.height
