@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnviz.render.kit.numbers import percent, range_text, short
+from cnnviz.render.kit.numbers import percent, range_text, rounding, short
 from tests.helpers.rows import each
 
 
@@ -61,3 +61,18 @@ def test_a_number_has_some_digits_and_an_exponent_from_a_million_on(
 )
 def test_a_range(ends: tuple[float | None, float | None], digits: int, text: str) -> None:
     assert range_text(ends, digits) == text
+
+
+@each(
+    ("parts", "total", "off"),
+    [
+        (["176.844", "914.411"], "1091.25", "-0.005"),
+        (["0.1", "0.2"], "0.3", ""),
+        (["-8", "0"], "-8", ""),
+        (["1e+20", "-1e+20"], "0", ""),
+        (["inf", "1"], "inf", ""),
+        (["nan", "1"], "nan", ""),
+    ],
+)
+def test_what_is_missing_in_a_sum_as_written(parts: list[str], total: str, off: str) -> None:
+    assert rounding(parts, total) == off
