@@ -47,10 +47,10 @@ def cards(
         *(
             {
                 "name": layer.name,
-                "type": layer.type,
+                "type": layer.kind_in_words,
                 "station": station,
                 "pictures": _pictures(layer.name, layers[layer.name]),
-                "facts": list(_facts(node, layer, layers[layer.name].packed)),
+                "facts": list(_facts(layer, layers[layer.name].packed)),
                 "reads": reads.get(layer.name),
                 "formula": list(zip(("height", "width"), layer.formula, strict=False)),
                 "notes": layer.notes or (),
@@ -60,15 +60,12 @@ def cards(
     ]
 
 
-def _facts(node: Node, layer: LayerReport, packed: Packed | None) -> Iterator[tuple[str, str]]:
+def _facts(layer: LayerReport, packed: Packed | None) -> Iterator[tuple[str, str]]:
     if layer.source is not UNSET and layer.source != layer.name:
         yield "in the model file", layer.source
     yield "shape", shape_text(layer.output_shape)
     if layer.params:
         yield "parameters", f"{layer.params:,}" + (", from a file" if layer.weights == "file" else "")
-    activation = getattr(node.layer, "activation", None)
-    if activation and not node.layer.bends:
-        yield "activation", activation
     sees = layer.receptive_field
     yield "sees", "the whole input" if sees.stride is None else f"{wording.sees(sees)} of the input"
     if layer.stats is not UNSET:

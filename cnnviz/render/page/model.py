@@ -64,3 +64,17 @@ class PageLayer(msgspec.Struct, frozen=True, kw_only=True):
     terms: dict[str, Any] | None = None
     border: tuple[str, ...] = ()
     is_picture: bool = False
+
+
+class PageClasses(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a stack has numbers of classes, and what was recognised.
+
+    Attributes:
+        layers: The names of the layers that have a number for each class; none if the stack does not end so.
+        names: The names of their units; empty if they have none.
+        bars: The likeliest classes, as `recognised.bars` describes them; None where nothing was recognised.
+    """
+
+    layers: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    bars: dict[str, Any] | None = None

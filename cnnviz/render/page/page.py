@@ -18,21 +18,26 @@ from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.html import inlined, template
 from cnnviz.render.kit.numbers import percent
 from cnnviz.render.page.flow import cards
-from cnnviz.render.page.model import PageLayer
+from cnnviz.render.page.model import PageClasses, PageLayer
 from cnnviz.render.report import wording
 from cnnviz.render.report.model import LayerReport, Report
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
-from cnnviz.stack.scores import unit_names
 
 _SCRIPTS = (
-    *("data.js", "geometry.js", "draw.js", "arithmetic.js", "explain.js", "products.js", "panels.js"),
+    *("data.js", "geometry.js", "draw.js", "view.js", "arithmetic.js", "explain.js", "products.js", "panels.js"),
     *("desk.js", "stage.js", "maps.js", "main.js"),
 )
 
 
 def to_html(
-    network: Network, report: Report, layers: Mapping[str, PageLayer], scale: str, table: Table | None, version: str
+    network: Network,
+    report: Report,
+    layers: Mapping[str, PageLayer],
+    classes: PageClasses,
+    scale: str,
+    table: Table | None,
+    version: str,
 ) -> bytes:
     """Write the page.
 
@@ -40,6 +45,7 @@ def to_html(
         network: The network that ran.
         report: What a run found out.
         layers: What is shown of the input and of each layer, by name, in order.
+        classes: Where the stack has numbers of classes, and what was recognised.
         scale: What range the pictures are drawn with, as `--scale-by` has it.
         table: Colours of the pictures, `(256, 3)`; None for gray.
         version: Version of cnnviz.
@@ -56,13 +62,15 @@ def to_html(
         "color": spec.color,
         "isPicture": layers[INPUT].is_picture,
         "normalise": None if is_plain else {"scale": spec.scale, "mean": spec.mean, "std": spec.std},
-        "classes": list(unit_names(network.stack, report.layers[-1].output_shape)),
+        "classes": classes.names,
+        "classLayers": [numbers[name] for name in classes.layers],
         "layers": [
-            _layer(layers[INPUT], {"name": INPUT, "type": "", "shape": report.input.shape, "inputs": ()}),
+            _layer(layers[INPUT], {"name": INPUT, "type": "", "called": "", "shape": report.input.shape, "inputs": ()}),
             *(
                 _layer(
                     layers[of.name],
-                    {"name": of.name, "type": of.type, "shape": of.output_shape, "inputs": inputs[node.index]},
+                    {"name": of.name, "type": of.type, "called": of.kind_in_words}
+                    | {"shape": of.output_shape, "inputs": inputs[node.index]},
                 )
                 | _computed(node, of, layers[of.name])
                 for node, of in zip(nodes, report.layers, strict=True)
@@ -77,6 +85,7 @@ def to_html(
         macs=f"{report.totals.macs:,}",
         version=version,
         cards=found,
+        recognised=classes.bars,
         width=max(card["station"].width for card in found),
         # No text in it can end the element that it stands in.
         model=Markup(

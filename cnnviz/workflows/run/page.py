@@ -17,7 +17,7 @@ from cnnviz.render.bands import as_maps
 from cnnviz.render.page.border import at_the_border
 from cnnviz.render.page.histogram import Histogram, histogram
 from cnnviz.render.page.kernels import pack_kernel, strongest_terms
-from cnnviz.render.page.model import PackedKernel, PageLayer
+from cnnviz.render.page.model import PackedKernel, PageClasses, PageLayer
 from cnnviz.render.page.packing import pack
 from cnnviz.render.page.plan import Share, plan
 from cnnviz.render.page.tiles import MapTile, card, picture_card
@@ -29,6 +29,7 @@ from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
 from cnnviz.workflows.drawing.style import Style
+from cnnviz.workflows.run.class_scores import ClassScores
 
 Array = NDArray[Any]
 
@@ -50,6 +51,7 @@ class PageMaker:
         self._layers: dict[str, PageLayer] = {}
         self._before: dict[str, Histogram | None] = {}
         self._vectors: dict[str, Array] = {}
+        self._scores = ClassScores(network)
         shapes = [network.input_shape, *(node.output_shape for node in network.nodes)]
         channels = min(network.input_shape[2], style.max_maps or network.input_shape[2])
         shares = plan(shapes, [channels, *(style.shown(node) for node in network.nodes)])
@@ -93,6 +95,7 @@ class PageMaker:
     def before(self, layer: Layer, array: Array) -> None:
         """Look at what a layer is before its activation (see `Network.iterate`)."""
         self._before[layer.name] = histogram(array, measure(array))
+        self._scores.before(layer, array)
 
     def add(self, node: Node, array: Array, statistics: Statistics) -> None:
         """Keep a layer.
@@ -103,6 +106,7 @@ class PageMaker:
             statistics: The statistics of the array.
         """
         name = node.layer.name
+        self._scores.add(name, array)
         weights = self._network.weights.get(name, {})
         share = self._shares[name]
         rule = node.layer.page_rule(weights, *node.input_shapes)
@@ -155,10 +159,17 @@ class PageMaker:
     def write(self, report: Report) -> bytes:
         """Write the page of a report, once every layer was added."""
         from cnnviz.render.page.page import to_html
+        from cnnviz.render.page.recognised import bars
 
         self._deflate.close()
-        style = self._style
-        return to_html(self._network, report, self._layers, str(style.scale_by), style.table, __version__)
+        style, scores = self._style, self._scores
+        found = scores.found()
+        classes = PageClasses(
+            layers=scores.layers,
+            names=scores.names,
+            bars=None if found is None else bars(found, scores.shares, self._network.nodes[-1].layer.name),
+        )
+        return to_html(self._network, report, self._layers, classes, str(style.scale_by), style.table, __version__)
 
 
 def _drawn_ranges(chosen: Ranges, statistics: Statistics, share: Share) -> tuple[Ends, ...] | None:

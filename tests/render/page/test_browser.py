@@ -233,10 +233,11 @@ def test_pointing_at_a_pixel_shows_its_value(tab: browser.Tab, image: str, confi
         tab.wait(f"document.querySelector('.where').textContent.endsWith('row {y}, column {x}')")
         shown = tab.run("document.querySelector('.value').textContent").replace("\N{MINUS SIGN}", "-")
         decimals = len(shown.partition(".")[2])
-        assert float(shown) == pytest.approx(float(tensor[y, x, 0]), abs=0.5001 * 10.0**-decimals)
+        shown_map = tab.run("state.map")
+        assert float(shown) == pytest.approx(float(tensor[y, x, shown_map]), abs=0.5001 * 10.0**-decimals)
         said = tab.run("document.querySelector('.sees').textContent")
         if name != "input":
-            rows, columns = reach_of(network, name, (y, x, 0)).inside()
+            rows, columns = reach_of(network, name, (y, x, shown_map)).inside()
             assert f"rows {rows[0]} to {rows[1]}, columns {columns[0]} to {columns[1]} of the input" in said
         for kind in ("pixel", "window", "field"):
             assert tab.run(f"document.querySelectorAll('.view rect.{kind}').length") >= 1

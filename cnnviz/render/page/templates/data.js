@@ -119,15 +119,41 @@ class Layer {
     return number((Math.floor((value / factor) * divisor + 0.5 + GUARD) * factor) / divisor, decimals);
   }
 
-  /** Vectors are laid out as cells: one row up to 32 of them, else a near-square block. */
+  /** Vectors are laid out as cells: rows of ten, or of more tens for a near-square block. */
   get cells() {
     if (!this.isVector) return [this.rows, this.columns];
-    const columns = this.width <= 32 ? this.width : Math.ceil(Math.sqrt(this.width));
+    const columns = Math.min(this.width, 10 * Math.ceil(Math.sqrt(this.width) / 10));
     return [Math.ceil(this.width / columns), columns];
   }
 
+  /** Whether each unit stands for a class. */
+  get isClasses() {
+    return model.classLayers.includes(this.index);
+  }
+
+  nameOf(unit) {
+    return (this.isClasses && model.classes[unit]) || String(unit);
+  }
+
+  /** The place of the largest value, or of the one largest in magnitude; the middle where all are alike. */
+  strongest(byMagnitude) {
+    const strength = (value) => (Number.isNaN(value) ? -Infinity : byMagnitude ? Math.abs(value) : value);
+    const best = (length, strengthOf) => {
+      let found = 0;
+      for (let at = 1; at < length; at++) if (strengthOf(at) > strengthOf(found)) found = at;
+      return found;
+    };
+    const peak = (map) => Math.max(...this.mapRanges[map].map((end) => (end === null ? -Infinity : strength(end))));
+    const map = best(this.maps, peak);
+    const [low, high] = this.mapRanges[map] ?? [];
+    if (low === high) return { map, y: Math.floor(this.height / 2), x: Math.floor(this.width / 2) };
+    const at = best(this.size, (place) => strength(this.valueAt(map, map * this.size + place)));
+    if (this.isVector) return { map, y: 0, x: at };
+    return { map, y: Math.floor(at / this.columns) * this.step, x: (at % this.columns) * this.step };
+  }
+
   label(map, y, x) {
-    if (this.isVector) return `unit ${x}${this.isLast && model.classes[x] ? ` (${model.classes[x]})` : ""}`;
+    if (this.isVector) return `unit ${x}${this.isClasses && model.classes[x] ? ` (${model.classes[x]})` : ""}`;
     return `map ${map}, row ${y}, column ${x}`;
   }
 }

@@ -13,7 +13,7 @@ const scaleName = (scale) => {
 };
 
 /** Opens a layer. */
-const open = async (layer, { map = 0, y, x } = {}) => {
+const open = async (layer, { map, y, x } = {}) => {
   const needed = [layer, layers[0], ...layer.inputs.map((index) => layers[index])];
   state.layer = layer;
   document.querySelectorAll(".station").forEach((card, index) => card.classList.toggle("open", index === layer.index));
@@ -23,12 +23,12 @@ const open = async (layer, { map = 0, y, x } = {}) => {
   ) => (index === layer.index ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
   await Promise.all(needed.map((each) => each.load()));
   if (state.layer !== layer) return;
-  Object.assign(state, { map: Math.min(map, Math.max(0, layer.maps - 1)), which: 0, pinned: false });
-  const snap = (at) => at - (at % layer.step);
-  state.y = snap(Math.min(y ?? Math.floor(layer.height / 2), layer.height - 1));
-  state.x = layer.isVector
-    ? Math.min(x ?? 0, layer.width - 1)
-    : snap(Math.min(x ?? Math.floor(layer.width / 2), layer.width - 1));
+  const middle = { map: 0, y: Math.floor(layer.height / 2), x: Math.floor(layer.width / 2) };
+  const found = layer.index && layer.maps && x === undefined ? layer.strongest(!layer.isClasses) : middle;
+  const last = Math.max(0, layer.maps - 1);
+  const snap = (at, length) => Math.min(at, length - 1) - (Math.min(at, length - 1) % layer.step);
+  Object.assign(state, { map: Math.min(map ?? found.map, last), which: 0, pinned: false });
+  Object.assign(state, { y: snap(y ?? found.y, layer.height), x: snap(x ?? found.x, layer.width) });
   state.before = 0;
   build();
 };
@@ -39,7 +39,7 @@ const look = (map, y, x) => {
   const changed = map !== state.map;
   Object.assign(state, { map, y, x });
   if (changed && views.main) {
-    paint(views.main.canvas, layer, map, state.scale);
+    views.main.paint(map, state.scale);
     views.caption.replaceChildren(...captionOf(layer, map));
     followBefore();
   }
@@ -77,10 +77,10 @@ const followBefore = () => {
 const showBefore = (which, map) => {
   Object.assign(state, { which, before: map });
   const source = layers[state.layer.inputs[which]];
-  const view = new View(source, `map ${map} of ${source.name}`);
+  const view = viewOf(source, source.isVector ? source.name : `map ${map} of ${source.name}`);
   views.before?.element.replaceWith(view.element);
   views.before = view;
-  if (source.maps) paint(view.canvas, source, map, source.index ? state.scale : "file");
+  if (source.maps) view.paint(map, source.index ? state.scale : "file");
   if (views.beforePick) views.beforePick.value = `${which}:${map}`;
   view.element.addEventListener("pointermove", (event) => {
     const at = view.pixelAt(event);
@@ -95,8 +95,8 @@ const captionOf = (layer, map) => {
   return [
     h("b", {}, layer.isVector ? layer.name : `map ${map}`),
     layer.isVector ? "" : h("small", {}, low === null ? "nothing finite" : `${layer.show(low)} to ${layer.show(high)}`),
-    views.zoom,
-    legend(layer, ...rangeOf(layer, map, state.scale)),
+    layer.isClasses ? "" : views.zoom,
+    layer.isClasses ? "" : legend(layer, ...rangeOf(layer, map, state.scale)),
   ];
 };
 

@@ -74,11 +74,10 @@ const paint = (canvas, layer, map, scale) => {
   const pixels = image.data;
   const levels = levelsOf(layer, map, scale);
   for (let i = 0; i < rows * columns; i++) {
-    const level = i < levels.length ? 3 * levels[i] : 3 * MIDDLE;
-    pixels.set(
-      i < levels.length ? [table[level], table[level + 1], table[level + 2], 255] : [128, 128, 128, 255],
-      4 * i,
-    );
+    // Of the last row of a vector's cells some may be missing.
+    if (i >= levels.length) break;
+    const level = 3 * levels[i];
+    pixels.set([table[level], table[level + 1], table[level + 2], 255], 4 * i);
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
 };
@@ -95,102 +94,6 @@ const paintInput = (canvas, layer) => {
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
 };
-
-/** Units that are laid out as cells, as boxes of these. */
-const inCells = (line, rows, columns) => {
-  const cells = new Uint8Array(rows * columns);
-  cells.set(line);
-  return boxesOf(cells, [rows, columns]);
-};
-
-const MOST_EDGES = 4000;
-
-/** The edges of boxes as a path; empty for a single rectangle, or where they are too many to be told apart. */
-const edgesOf = (boxes, step) => {
-  // A row lies in one box, for what is the same in several rows is one.
-  const bands = boxes.flatMap(([rows, columns]) => runsOf(rows).map(([first, end]) => ({ first, end, columns }))).sort((
-    a,
-    b,
-  ) => a.first - b.first);
-  const count = sum(bands.map(({ columns }) => runsOf(columns).length));
-  if (count === 1 || count > MOST_EDGES) return "";
-  const path = [];
-  const across = (y, line) =>
-    runsOf(line).forEach(([first, end]) => path.push(`M${first / step} ${y / step}H${end / step}`));
-  bands.forEach(({ first, end, columns }, i) => {
-    for (const [left, right] of runsOf(columns)) {
-      for (const x of [left, right]) path.push(`M${x / step} ${first / step}V${end / step}`);
-    }
-    const [above, below] = [bands[i - 1], bands[i + 1]];
-    across(first, above?.end === first ? columns.map((flag, x) => flag ^ above.columns[x]) : columns);
-    if (below?.first !== end) across(end, columns);
-  });
-  return path.join("");
-};
-
-/** A map with what is outlined on it. */
-class View {
-  constructor(layer, describe) {
-    this.layer = layer;
-    const [rows, columns] = layer.cells;
-    this.canvas = h("canvas", { "aria-hidden": "true" });
-    this.marks = svg("svg", { viewBox: `0 0 ${columns} ${rows}`, preserveAspectRatio: "none", "aria-hidden": "true" });
-    this.element = h("div.view", describe ? { role: "img", ariaLabel: describe } : {}, this.canvas, this.marks);
-    this.element.style.aspectRatio = `${columns} / ${rows}`;
-    this.element.style.maxWidth = `${(30 * columns) / rows}rem`;
-    this.element.style.maxWidth = `${(30 * columns) / rows}rem`;
-    this.boxes = {};
-  }
-
-  /** Outlines boxes of the layer's places, which do not overlap; none take the outline away. */
-  outline(kind, boxes) {
-    this.boxes[kind]?.forEach((part) => part.remove());
-    this.boxes[kind] = [];
-    if (!boxes?.length) return;
-    const [rows, columns] = this.layer.cells;
-    const { isVector, step } = this.layer;
-    const placed = isVector ? inCells(boxes[0][0], rows, columns) : boxes;
-    const [[y0, y1], [x0, x1]] = [0, 1].map((axis) => spanOf(placed, axis).map((end) => (isVector ? end : end / step)));
-    const [top, left, bottom, right] = [y0, x0, Math.min(rows, y1), Math.min(columns, x1)];
-    const shape = edgesOf(placed, isVector ? 1 : step);
-    const made = (
-      part,
-    ) => (shape
-      ? svg("path", { d: shape, class: part })
-      : svg("rect", { x: left, y: top, width: right - left, height: bottom - top, class: part }));
-    const parts = ["casing", kind].map(made);
-    if (Math.max((right - left) / columns, (bottom - top) / rows) < SMALL) {
-      // A crosshair leads the eye to what is too small to be seen.
-      const [across, down] = [(left + right) / 2, (top + bottom) / 2];
-      for (
-        const [x1, y1, x2, y2] of [[0, down, left, down], [right, down, columns, down], [across, 0, across, top], [
-          across,
-          bottom,
-          across,
-          rows,
-        ]]
-      ) {
-        parts.unshift(svg("line", { x1, y1, x2, y2, class: kind }));
-      }
-    }
-    this.boxes[kind] = parts;
-    this.marks.append(...parts);
-  }
-
-  /** The pixel under the pointer, in the layer's coordinates. */
-  pixelAt(event) {
-    const [rows, columns] = this.layer.cells;
-    const frame = this.element.getBoundingClientRect();
-    const column = Math.min(
-      columns - 1,
-      Math.max(0, Math.floor(((event.clientX - frame.left) / frame.width) * columns)),
-    );
-    const row = Math.min(rows - 1, Math.max(0, Math.floor(((event.clientY - frame.top) / frame.height) * rows)));
-    if (!this.layer.isVector) return [row * this.layer.step, column * this.layer.step];
-    const unit = row * columns + column;
-    return unit < this.layer.width ? [0, unit] : null;
-  }
-}
 
 /** A matrix of numbers as coloured cells; large ones as a picture. */
 const matrix = (rows, columns, cellOf, label) => {

@@ -19,7 +19,7 @@ const listen = (element, view, mapOf) => {
 const onKey = (event) => {
   const { layer, map, y, x } = state;
   const far = event.shiftKey ? 10 : 1;
-  const columns = layer.isVector ? layer.cells[1] : 0;
+  const columns = layer.isClasses ? 1 : layer.cells[1];
   const moves = {
     ArrowUp: layer.isVector ? [map, y, x - columns * far] : [map, y - layer.step * far, x],
     ArrowDown: layer.isVector ? [map, y, x + columns * far] : [map, y + layer.step * far, x],
@@ -77,7 +77,7 @@ const mapsOf = (layer) => {
         ),
       );
     };
-    const draw = () => paint(view.canvas, layer, map, state.scale);
+    const draw = () => view.paint(map, state.scale);
     describe();
     views.all.push(view);
     pending.set(figure, draw);
@@ -130,7 +130,7 @@ const mapsOf = (layer) => {
 
 const rescale = (scale) => {
   state.scale = scale;
-  paint(views.main.canvas, state.layer, state.map, scale);
+  views.main.paint(state.map, scale);
   views.caption.replaceChildren(...captionOf(state.layer, state.map));
   views.redraw.forEach((draw) => draw());
   if (state.layer.inputs.length) showBefore(state.which, state.before);

@@ -25,7 +25,7 @@ const build = () => {
       title: "the next layer",
     }, "→"),
   );
-  const head = h("header", {}, h("h2", { tabIndex: -1 }, layer.name, " ", h("small", {}, layer.type)), neighbours);
+  const head = h("header", {}, h("h2", { tabIndex: -1 }, layer.name, " ", h("small", {}, layer.called)), neighbours);
   const facts = h(
     "p.words",
     {},
@@ -123,10 +123,10 @@ const stage = (layer) => {
       ),
     );
   }
-  const main = new View(layer);
+  const main = layer.isClasses ? new BarView(layer) : viewOf(layer);
   views.main = main;
   views.all.push(main);
-  paint(main.canvas, layer, state.map, state.scale);
+  main.paint(state.map, state.scale);
   views.focus = h("div.frame", { tabIndex: 0, role: "application" }, main.element);
   listen(views.focus, main, () => state.map);
   views.focus.addEventListener("keydown", onKey);
@@ -138,7 +138,7 @@ const stage = (layer) => {
     ),
   );
   views.caption = h("figcaption", {}, captionOf(layer, state.map));
-  figures.push(h("figure.main", {}, views.focus, views.caption));
+  figures.push(h(`figure.main${layer.isClasses ? ".wide" : ""}`, {}, views.focus, views.caption));
   views.value = h("output.value", { ariaLive: "polite" });
   views.where = h("span.where");
   views.sees = h("p.sees");

@@ -1,0 +1,65 @@
+"""The class scores of a run, picked up while its layers go by."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnviz.errors import UsageError
+from cnnviz.layers.base import Array, Layer
+from cnnviz.render.classes import Recognition, recognition
+from cnnviz.stack.network import Network
+from cnnviz.stack.scores import find_scores, unit_names
+
+
+class ClassScores:
+    """Looks at the layers at the end of a stack.
+
+    Attributes:
+        layers: The layers that have a number for each class, from the first that has; none if the stack does not end
+            so.
+        names: The names of their units; empty if they have none.
+        shares: What turns scores to shares: `softmax` or `sigmoid`; None if the stack ends in the scores.
+    """
+
+    def __init__(self, network: Network) -> None:
+        """Find the end; nothing is looked at yet."""
+        self.layers: tuple[str, ...] = ()
+        self.names: tuple[str, ...] = ()
+        self.shares: str | None = None
+        self._logits: Array | None = None
+        self._known = network.whole_from_file
+        try:
+            self._scores = find_scores(network.stack, network.nodes)
+        except UsageError:  # it does not end in class scores
+            return
+        places = {node.layer.name: node for node in network.nodes}
+        last = network.nodes[-1]
+        self.shares = self._scores.shares
+        self.names = unit_names(network.stack, last.output_shape)
+        plain = {layer.name: layer for layer in self._scores.stack.layers}
+        names = [last.layer.name]
+        while self.shares and (names[0] in self._scores.idle or plain[names[0]] == places[names[0]].layer):
+            names.insert(0, places[names[0]].layer.inputs[0])
+        self._end = names[0]
+        before = places[self._end].layer.inputs[0]
+        # A layer that does nothing but turn scores to shares reads them.
+        if self.shares and not places[self._end].weights and before in places:
+            names.insert(0, before)
+        self.layers = tuple(name for name in names if places[name].output_shape == last.output_shape)
+        self._first = names[0]
+
+    def before(self, layer: Layer, array: Array) -> None:
+        """Look at what a layer is before its activation (see `Network.iterate`)."""
+        if self.layers and layer.name == self._end:
+            self._logits = array.reshape(-1).copy()
+
+    def add(self, name: str, array: Array) -> None:
+        """Look at what a layer gives."""
+        if self.layers and self._logits is None and name == self._first:
+            self._logits = array.reshape(-1).copy()
+
+    def found(self) -> Recognition | None:
+        """Tell what the picture was taken for; None where made-up weights take it for anything."""
+        if not self.layers or not self._known or self._logits is None:
+            return None
+        return recognition(self._scores, np.asarray(self._logits, np.float64))
