@@ -105,12 +105,15 @@ class TrainingStep(NamedTuple):
         updates: New values of weights that change by what passes through, such as moving averages; by name.
         backward_weights: To the weights alone, for a layer with nothing to train before it; in the place of
             `backward`, and None where it is no less work.
+        backward_inputs: To the inputs alone, for whoever trains nothing; in the place of `backward`, and None where it
+            is no less work.
     """
 
     output: Array
     backward: Callable[[Array], Gradients]
     updates: Mapping[str, Array]
     backward_weights: Callable[[Array], Mapping[str, Array]] | None = None
+    backward_inputs: Callable[[Array], tuple[Array, ...]] | None = None
 
 
 class Shares(NamedTuple):
@@ -251,6 +254,10 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             LayerError: If the layer cannot be trained through.
         """
         raise LayerError("cannot be trained through")
+
+    def outside_training(self) -> Layer:
+        """Return the layer whose training step computes what this one's forward pass does: itself, if both agree."""
+        return self
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> Explanation:
         """Say where one value of the output comes from, worked out apart from the forward pass.

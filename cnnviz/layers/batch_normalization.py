@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from cnnviz.initializers import Initializer, Ones, Zeros
 from cnnviz.layers import explaining
@@ -107,6 +108,9 @@ class BatchNormalization(Layer, frozen=True, kw_only=True):
             return step._replace(updates=updates)
 
         return train
+
+    def outside_training(self) -> Layer:
+        return replace(self, trainable=False)
 
     def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:
         if resolve_axes(self.axis, shapes[0]) != (len(shapes[0]),):

@@ -38,6 +38,9 @@ class Dropout(Layer, frozen=True, kw_only=True):
 
         return train
 
+    def outside_training(self) -> Layer:
+        return passing(self)
+
     def after_shares(self, *shapes: Shape) -> Layer:
         return passing(self)
 

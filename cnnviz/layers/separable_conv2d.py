@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
@@ -29,9 +29,6 @@ from cnnviz.layers.rules import Rule
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.sliding import Sliding
-
-if TYPE_CHECKING:
-    from cnnviz.ops.gradients.pullback import KernelGradients
 
 
 class SeparableConv2D(Convolution, frozen=True, kw_only=True):
@@ -103,7 +100,7 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
         )
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
-        from cnnviz.layers.training import followed_by
+        from cnnviz.layers.training import Found, followed_by, weighted_step
         from cnnviz.ops.gradients.convolution import train_convolution
         from cnnviz.ops.gradients.correlation import Correlation
 
@@ -116,7 +113,7 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
             filtered, back_to_x = filter_channels(x, weights["depthwise_kernel"], None)
             output, back_to_filtered = mix_channels(filtered, weights["pointwise_kernel"], weights.get("bias"))
 
-            def back(gradient: Array) -> tuple[KernelGradients, dict[str, Array]]:
+            def back(gradient: Array) -> Found:
                 mixing = back_to_filtered(gradient)
                 by = back_to_x(mixing.x())
                 found = {
@@ -124,13 +121,9 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
                     "pointwise_kernel": mixing.kernel,
                     "bias": mixing.bias,
                 }
-                return by, {name: found[name] for name in weights}
+                return by.x, {name: found[name] for name in weights}
 
-            def backward(gradient: Array) -> Gradients:
-                by, by_weights = back(gradient)
-                return Gradients((by.x(),), by_weights)
-
-            return TrainingStep(output, backward, {}, lambda gradient: back(gradient)[1])
+            return weighted_step(output, back)
 
         return followed_by(self.activation, train)
 

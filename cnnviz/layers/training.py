@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -10,7 +10,10 @@ from cnnviz.layers.base import Array, Gradients, Shape, TrainingForward, Trainin
 from cnnviz.ops.activations import find_activation
 from cnnviz.ops.gradients.activations import train_activation
 from cnnviz.ops.gradients.normalization import TrainedNormalization, train_normalization
-from cnnviz.ops.gradients.pullback import KernelGradients, Trained, TrainedKernel
+from cnnviz.ops.gradients.pullback import Trained, TrainedKernel
+
+Found = tuple[Callable[[], Array], Mapping[str, Callable[[], Array]]]
+"""What works out the gradient by the input, and by each weight."""
 
 
 def without_weights(function: Callable[[Array], Trained]) -> TrainingForward:
@@ -37,17 +40,32 @@ def with_kernel(function: Callable[[Array, Array, Array | None], TrainedKernel])
     def train(weights: Weights, generator: np.random.Generator, x: Array) -> TrainingStep:
         output, back = function(x, weights["kernel"], weights.get("bias"))
 
-        def of_weights(by: KernelGradients) -> dict[str, Array]:
-            found = {"kernel": by.kernel, "bias": by.bias}
-            return {name: found[name] for name in weights}
-
-        def backward(gradient: Array) -> Gradients:
+        def back_to(gradient: Array) -> Found:
             by = back(gradient)
-            return Gradients((by.x(),), of_weights(by))
+            found = {"kernel": by.kernel, "bias": by.bias}
+            return by.x, {name: found[name] for name in weights}
 
-        return TrainingStep(output, backward, {}, lambda gradient: of_weights(back(gradient)))
+        return weighted_step(output, back_to)
 
     return train
+
+
+def weighted_step(output: Array, back: Callable[[Array], Found]) -> TrainingStep:
+    """Make the training step of a layer with one input, whose gradients are worked out as they are asked for.
+
+    Args:
+        output: The output.
+        back: The gradient by the output to what works out those by the input and by each weight.
+    """
+
+    def backward(gradient: Array) -> Gradients:
+        by_input, by_weights = back(gradient)
+        return Gradients((by_input(),), {name: work() for name, work in by_weights.items()})
+
+    def to_weights(gradient: Array) -> dict[str, Array]:
+        return {name: work() for name, work in back(gradient)[1].items()}
+
+    return TrainingStep(output, backward, {}, to_weights, lambda gradient: (back(gradient)[0](),))
 
 
 def followed_by(activation: str | None, train: TrainingForward) -> TrainingForward:
@@ -62,12 +80,13 @@ def followed_by(activation: str | None, train: TrainingForward) -> TrainingForwa
     def train_both(weights: Weights, generator: np.random.Generator, *inputs: Array) -> TrainingStep:
         step = train(weights, generator, *inputs)
         output, back = activate(step.output)
-        weights_alone = step.backward_weights
+        weights_alone, inputs_alone = step.backward_weights, step.backward_inputs
         return TrainingStep(
             output,
             lambda gradient: step.backward(back(gradient)),
             step.updates,
             None if weights_alone is None else lambda gradient: weights_alone(back(gradient)),
+            None if inputs_alone is None else lambda gradient: inputs_alone(back(gradient)),
         )
 
     return train_both

@@ -215,6 +215,29 @@ def test_the_weights_alone_get_the_same(kind, arguments, shapes):
         assert all(np.array_equal(alone[name], by) for name, by in both.weights.items())
 
 
+@every_example
+def test_the_inputs_alone_get_the_same(kind, arguments, shapes):
+    layer = make(kind, arguments)
+    weights, inputs = given_weights(layer, shapes), given_inputs(shapes)
+    _, both = go_back(layer, shapes, weights, inputs)
+    step = take_step(layer, shapes, weights, inputs)
+    assert (step.backward_inputs is not None) == (layer.macs(*shapes) > 0), "needed where there is a kernel"
+    if step.backward_inputs is not None:
+        alone = step.backward_inputs(upstream(step))
+        assert all(np.array_equal(mine, by) for mine, by in zip(alone, both.inputs, strict=True))
+
+
+@every_example
+def test_outside_training_the_step_computes_what_the_forward_pass_does(kind, arguments, shapes):
+    layer = make(kind, arguments)
+    weights, inputs = given_weights(layer, shapes), given_inputs(shapes)
+    resting = layer.outside_training()
+    assert resting.output_shape(*shapes) == layer.output_shape(*shapes)
+    step = take_step(resting, shapes, weights, inputs)
+    forward = layer.prepare(weights, np.dtype(np.float64), *shapes)
+    np.testing.assert_allclose(step.output, forward(*inputs), atol=1e-9, rtol=1e-9)
+
+
 LARGE = [
     ("Conv2D", {"filters": 24, "kernel_size": 5, "padding": "same", "activation": "relu"}, (28, 28, 3)),
     ("Conv2D", {"filters": 24, "kernel_size": 3, "strides": 2, "groups": 2}, (40, 40, 8)),

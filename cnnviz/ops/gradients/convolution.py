@@ -27,8 +27,8 @@ def train_convolution(correlation: Correlation) -> Convolve:
             gradient = batch_innermost(gradient)
             return KernelGradients(
                 lambda: correlation.spread(gradient, matrices),
-                correlation.compare(x, gradient).reshape(kernel.shape),
-                sum_pixels(gradient),
+                lambda: correlation.compare(x, gradient).reshape(kernel.shape),
+                lambda: sum_pixels(gradient),
             )
 
         return correlation.correlate(x, matrices, bias), backward
@@ -57,13 +57,15 @@ def train_transposed_convolution(correlation: Correlation, groups: int = 1) -> C
 
         def backward(gradient: Array) -> KernelGradients:
             gradient = batch_innermost(gradient)
-            by_kernel = correlation.compare(gradient, x)
-            if groups > 1:
-                by_kernel = by_kernel.reshape(height, width, share, groups, -1).swapaxes(2, 3).reshape(together)
+
+            def by_kernel() -> Array:
+                found = correlation.compare(gradient, x)
+                if groups > 1:
+                    found = found.reshape(height, width, share, groups, -1).swapaxes(2, 3).reshape(together)
+                return found
+
             return KernelGradients(
-                lambda: correlation.correlate(gradient, kernel),
-                by_kernel,
-                sum_pixels(gradient),
+                lambda: correlation.correlate(gradient, kernel), by_kernel, lambda: sum_pixels(gradient)
             )
 
         return out, backward

@@ -36,15 +36,17 @@ def train_dense(x: Array, kernel: Array, bias: Array | None) -> TrainedKernel:
             out[:, some] += bias[some]
 
     def backward(gradient: Array) -> KernelGradients:
-        by_kernel = empty(kernel.shape, x.dtype)
-        run_bands(lambda some: np.matmul(x.T[some], gradient, out=by_kernel[some]), _parts(length, worthwhile))
+        def by_kernel() -> Array:
+            out = empty(kernel.shape, x.dtype)
+            run_bands(lambda some: np.matmul(x.T[some], gradient, out=out[some]), _parts(length, worthwhile))
+            return out
 
         def by_x() -> Array:
             out = empty((length, len(x)), x.dtype)  # the batch innermost, as convolutions want it
             run_bands(lambda some: np.matmul(kernel[some], gradient.T, out=out[some]), _parts(length, worthwhile))
             return out.T
 
-        return KernelGradients(by_x, by_kernel, gradient.sum(axis=0))
+        return KernelGradients(by_x, by_kernel, lambda: gradient.sum(axis=0))
 
     run_bands(multiply, _parts(units, worthwhile))
     return out, backward

@@ -21,17 +21,17 @@ Trained = tuple[Array, Backward]
 
 
 class KernelGradients(NamedTuple):
-    """The gradients of a product of an input with a kernel.
+    """The gradients of a product of an input with a kernel, each worked out when it is asked for.
 
     Attributes:
-        x: Works out the gradient by the input, in its shape; a first layer has no use for it.
-        kernel: By the kernel, in its shape.
+        x: By the input, in its shape; a first layer has no use for it.
+        kernel: By the kernel, in its shape; whoever asks about a picture has no use for it.
         bias: `(filters,)`, whether there is a bias or not.
     """
 
     x: Callable[[], Array]
-    kernel: Array
-    bias: Array
+    kernel: Callable[[], Array]
+    bias: Callable[[], Array]
 
 
 TrainedKernel = tuple[Array, Callable[[Array], KernelGradients]]
