@@ -13,7 +13,6 @@ from cnnviz.layers import explaining
 from cnnviz.layers.base import (
     Array,
     Forward,
-    Gradients,
     Place,
     Shape,
     TrainingForward,

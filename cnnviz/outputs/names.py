@@ -25,14 +25,23 @@ SHARED = frozenset({WEIGHTS, ENVIRONMENT, FAILURES, PAGE})
 SWEEP = "sweep.json"
 SWEEP_TEXT = "sweep.txt"
 
+ATTRIBUTION = "attribute.json"
+ATTRIBUTION_TEXT = "attribute.txt"
+ATTRIBUTION_SHEET = "attribute.png"
+
 JOURNAL = ".cnnviz-journal.json"
 """Names the files of a run that is under way, so that a later run knows them for cnnviz's own after a kill."""
 
-TEXTS = {REPORT: TEXT, SWEEP: SWEEP_TEXT}
+TEXTS = {REPORT: TEXT, SWEEP: SWEEP_TEXT, ATTRIBUTION: ATTRIBUTION_TEXT}
 """The report for people that goes with each report for programs."""
 
-_FILES = {REPORT: frozenset({REPORT, TEXT, PAGE, ACTIVATIONS}), SWEEP: frozenset({SWEEP, SWEEP_TEXT, PAGE})}
+_FILES = {
+    REPORT: frozenset({REPORT, TEXT, PAGE, ACTIVATIONS}),
+    SWEEP: frozenset({SWEEP, SWEEP_TEXT, PAGE}),
+    ATTRIBUTION: frozenset({ATTRIBUTION, ATTRIBUTION_TEXT, ATTRIBUTION_SHEET}),
+}
 _PICTURE = re.compile(rf"\d{{2,}}_{LAYER_NAME}(?:\.png|/\d{{3,}}\.png)")
+_METHOD = re.compile(r"[a-z_]+\+{0,2}(?:\.npy|(?:_heat|_curves)?\.png)")
 
 
 def is_picture(path: str) -> bool:
@@ -44,10 +53,38 @@ def files_of(report: str, names: Iterable[str]) -> frozenset[str]:
     """Choose the names that files beside a report have: what a report or a journal says may be anything.
 
     Args:
-        report: `report.json` for the folder of an image, `sweep.json` for the folder of a sweep.
+        report: `report.json` for the folder of an image, `sweep.json` for the folder of a sweep, `attribute.json` for
+            that of an attribution.
         names: What to choose from.
     """
-    return frozenset(name for name in names if is_picture(name) or name in _FILES[report])
+    chosen = is_method_file if report == ATTRIBUTION else is_picture
+    return frozenset(name for name in names if chosen(name) or name in _FILES[report])
+
+
+def is_method_file(path: str) -> bool:
+    """Whether cnnviz gives such a name to what a method of attribution found."""
+    return _METHOD.fullmatch(path) is not None
+
+
+class MethodFiles(msgspec.Struct, frozen=True):
+    """The files of a method of attribution, in the folder of an attribution.
+
+    Attributes:
+        values: What it worked out.
+        heat: Its heat map alone.
+        overlay: Its heat map over the picture.
+        curves: Deletion and insertion.
+    """
+
+    values: str
+    heat: str
+    overlay: str
+    curves: str
+
+
+def method_files(method: str) -> MethodFiles:
+    """Name the files of a method of attribution."""
+    return MethodFiles(f"{method}.npy", f"{method}_heat.png", f"{method}.png", f"{method}_curves.png")
 
 
 def is_kind(path: str) -> bool:

@@ -1,0 +1,1 @@
+"""What a value of a network hangs on in the picture, and how far such an answer can be believed."""

@@ -1,0 +1,134 @@
+"""`cnnviz attribute`: what in a picture a value hangs on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cnnviz.cli._declaring import define, option
+from cnnviz.cli._options import (
+    choice_option,
+    count_option,
+    json_option,
+    picture_options,
+    quiet_option,
+    stack_options,
+    take,
+    take_stack_request,
+    threads_option,
+)
+from cnnviz.cli._types import PathType
+
+
+def _methods() -> str:
+    from cnnviz.attribution.methods import METHODS
+
+    return ", ".join(METHODS)
+
+
+@define(section="Look", place=3)
+@click.argument("image", metavar="IMAGE")
+@stack_options
+@option(
+    "-o",
+    "--output",
+    type=PathType(as_text=True),
+    metavar="DIR",
+    show_default="cnnviz-out/STACK-attribute",
+    help="The output folder, made with its parents; an attribution that is there already is replaced.",
+)
+@option(
+    "--target",
+    metavar="TARGET",
+    show_default="the likeliest class",
+    help="A class by name or number; or a value of any layer: LAYER:MAP, LAYER:MAP@Y,X, LAYER:UNIT.",
+)
+@option(
+    "--method",
+    "methods",
+    multiple=True,
+    metavar="NAME",
+    show_default="all",
+    help="gradient, input_x_gradient, smooth_grad, integrated_gradients, guided_backprop, grad_cam, grad_cam++, "
+    "layer_cam or occlusion.",
+)
+@option(
+    "--layer",
+    metavar="NAME",
+    show_default="the last with a height and a width",
+    help="The layer whose maps grad_cam, grad_cam++ and layer_cam weigh.",
+)
+@choice_option(
+    "--baseline",
+    "zero",
+    "black",
+    "white",
+    "mean",
+    "blur",
+    help="What stands where a pixel is missing: zero as it enters the network, black, white, the picture's mean "
+    "colour, or the picture blurred.",
+)
+@count_option("--samples", default=50, help="Noisy copies for smooth_grad.")
+@option(
+    "--noise",
+    type=click.FloatRange(min=0, max=10),
+    metavar="PART",
+    default=0.15,
+    help="Standard deviation of the noise of smooth_grad, as a part of the picture's range.",
+)
+@count_option("--steps", default=50, help="Pictures on the way of integrated_gradients.")
+@count_option("--window", show_default="a sixth of the shorter side", help="Side of the window of occlusion.")
+@count_option("--stride", show_default="half a window", help="Pixels from one window of occlusion to the next.")
+@option(
+    "--check/--no-check",
+    default=True,
+    help="Work out how far each answer is to be believed: deletion and insertion, and shuffled weights.",
+)
+@picture_options
+@threads_option("a layer")
+@json_option
+@quiet_option("Print the path of the sheet alone; twice: nothing but errors.")
+def command(
+    image: str,
+    output: Any,
+    max_pixels: int,
+    as_json: bool,
+    quiet: int,
+    **options: Any,
+) -> None:
+    """Say what in a picture a class, or any value of any layer, hangs on: heat maps, and how far to believe them.
+
+    Methods and their names are those of Captum and pytorch-grad-cam. Into the output folder come, for each, the heat
+    map over the picture, the heat map alone and its values as .npy, one labelled sheet of all, and attribute.json.
+
+    Beside every map stands how far to believe it: what becomes of the class's probability while the most important
+    pixels are taken away or put in, beside pixels in random order; how much the map changes when the weights are
+    shuffled, layer by layer; and by how much integrated gradients miss the sum that they promise.
+
+    \b
+    Examples:
+      cnnviz attribute sample:digit -c mnist_two_conv --weights weights.h5
+      cnnviz attribute cat.jpg -c model.onnx --target "tiger cat" --method grad_cam --method occlusion
+      cnnviz attribute photo.jpg -c l3 --target conv_3:0 --no-check
+    """  # noqa: D301
+    from cnnviz.cli._messages import print_json, print_text, say
+    from cnnviz.io.files import show_path
+    from cnnviz.render.attribution.text import to_text
+    from cnnviz.render.report.json import to_json
+    from cnnviz.workflows.attribution.job import attribute
+    from cnnviz.workflows.attribution.request import AttributionRequest
+
+    stack = take_stack_request(options)
+    request = take(AttributionRequest, options, seed=stack.seed or 0)
+    found = attribute(image, stack, request, output, max_pixels)
+    if quiet < 2:
+        for remark in found.remarks:
+            say(remark)
+    if as_json:
+        print_json(to_json(found.report))
+        return
+    if not quiet:
+        print_text(to_text(found.report))
+    if quiet < 2:
+        print_text(show_path(str(found.output / found.report.sheet)))

@@ -1,0 +1,194 @@
+"""The job of `cnnviz attribute`: a number of a network, and what in the picture it hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.attribution.methods import METHODS, Heat, Method, Settings
+from cnnviz.attribution.objective import Objective
+from cnnviz.attribution.pixels import completeness_error
+from cnnviz.attribution.removal import Curves, RemovalTest
+from cnnviz.attribution.sanity import Randomised, check_sanity, randomised_objectives
+from cnnviz.config.wording import suggest
+from cnnviz.errors import UsageError
+from cnnviz.ops.quiet import quiet
+from cnnviz.stack.graph import Node, named, title
+from cnnviz.stack.spec import Stack
+from cnnviz.wording import shape_text
+from cnnviz.workflows.attribution.baseline import baseline_of
+from cnnviz.workflows.attribution.request import AttributionRequest
+from cnnviz.workflows.attribution.target import Target, find_target
+from cnnviz.workflows.prepare.input_image import InputImage
+from cnnviz.workflows.prepare.preparation import Preparation
+
+
+class Answer(NamedTuple):
+    """What a method found.
+
+    Attributes:
+        method: The method.
+        values: What it is defined as: `(H, W, C)`, `(H, W)`, or the size of the layer.
+        heat: `(H, W)`: the higher, the more it speaks for the value.
+        completeness_error: By how much its parts miss their sum; None where it promises none.
+        curves: Deletion and insertion; None if they were not tried.
+        shuffled: What is left of it when weights are shuffled; empty if that was not tried.
+    """
+
+    method: Method
+    values: NDArray[Any]
+    heat: Heat
+    completeness_error: float | None
+    curves: Curves | None
+    shuffled: Sequence[Randomised]
+
+
+@dataclass(frozen=True, eq=False)
+class Attributed:
+    """All that was found for one picture.
+
+    Attributes:
+        stack: The stack.
+        pixels: What entered, `(H, W, C)`, from 0 to 255.
+        target: What was asked about.
+        request: What was asked.
+        layer: The layer whose maps class activation maps weigh; empty if none do.
+        value: The value; of a class the score.
+        probability: Of a class; None of anything else.
+        baseline_value: The value that the network gives the baseline.
+        answers: The methods' answers.
+    """
+
+    stack: Stack
+    pixels: NDArray[np.float64]
+    target: Target
+    request: AttributionRequest
+    layer: str
+    value: float
+    probability: float | None
+    baseline_value: float
+    answers: Sequence[Answer]
+
+
+def attribute_picture(
+    preparation: Preparation,
+    entering: InputImage,
+    request: AttributionRequest,
+    report: Callable[[str], None] = lambda method: None,
+) -> Attributed:
+    """Ask what in a picture a number of a network hangs on.
+
+    Args:
+        preparation: The stack.
+        entering: The picture.
+        request: What is asked.
+        report: Is told the name of each method before it begins.
+
+    Raises:
+        CnnvizError: If there is no such number, method or layer, or the picture does not fit.
+    """
+    methods = _methods(request.methods)
+    pixels = entering.pixels
+    target = find_target(preparation, entering.shape, pixels, request.target)
+    objective = target.objective
+    layer = _layer(objective.network.nodes, preparation.stack, request.layer, methods)
+    picture = objective.network.entering(pixels)
+    baseline = baseline_of(request.baseline, objective.network, pixels)
+    settings = _settings(request, baseline, layer)
+    values = objective.values(np.stack([picture, baseline]))
+    removal = RemovalTest(objective, picture, baseline, seed=request.seed) if request.check else None
+    others = randomised_objectives(objective, seed=request.seed) if request.check else []
+    answers = []
+    for method in methods:
+        report(method.name)
+        answers.append(_ask(method, objective, picture, settings, removal, others))
+    return Attributed(
+        stack=preparation.stack,
+        pixels=pixels,
+        target=target,
+        request=request,
+        layer=layer,
+        value=float(values[0]),
+        probability=None if target.unit is None else float(objective.shares(picture[None])[0]),
+        baseline_value=float(values[1]),
+        answers=answers,
+    )
+
+
+def _ask(
+    method: Method,
+    objective: Objective,
+    picture: NDArray[Any],
+    settings: Settings,
+    removal: RemovalTest | None,
+    others: Sequence[tuple[str, Objective]],
+) -> Answer:
+    size = picture.shape[:2]
+    with quiet():
+        values = method.compute(objective, picture, settings)
+        heat = method.heat(values, size)
+        error = None
+        if method.against_baseline:
+            error = completeness_error(objective, picture, settings.baseline, values)
+        shuffled = check_sanity(heat, lambda other: method.heat(method.compute(other, picture, settings), size), others)
+        curves = None if removal is None else removal.curves(heat)
+    return Answer(method, values, heat, error, curves, shuffled)
+
+
+def _methods(names: Sequence[str]) -> list[Method]:
+    for name in names:
+        if name not in METHODS:
+            raise UsageError(f"no method is called {name!r}; {suggest(name, list(METHODS), 'methods are')}")
+    return [method for method in METHODS.values() if not names or method.name in names]
+
+
+def _settings(request: AttributionRequest, baseline: NDArray[Any], layer: str) -> Settings:
+    shorter = min(baseline.shape[:2])
+    window = request.window or max(1, shorter // 6)
+    return Settings(
+        baseline=baseline,
+        layer=layer,
+        samples=request.samples,
+        noise=request.noise,
+        steps=request.steps,
+        window=window,
+        stride=request.stride or max(1, window // 2),
+        seed=request.seed,
+    )
+
+
+def _layer(nodes: Sequence[Node], stack: Stack, asked: str | None, methods: list[Method]) -> str:
+    """Return the layer whose maps are weighed, and take out the methods that need one where there is none."""
+    if asked is None:
+        found = next((node for node in reversed(nodes[:-1]) if _is_map(node)), None)
+        if found is not None:
+            return found.layer.name
+        if _is_map(nodes[-1]):
+            return nodes[-1].layer.name
+        methods[:] = [method for method in methods if not method.on_layer]
+        if not methods:
+            raise UsageError("no layer before the value has a height and a width, which class activation maps need")
+        return ""
+    layer = named(stack.layers, asked)
+    if layer is None:
+        names = [node.layer.name for node in nodes if _is_map(node)]
+        raise UsageError(f"there is no layer {asked!r}; {suggest(asked, names, 'layers with maps are')}")
+    node = next((node for node in nodes if node.layer.name == layer.name), None)
+    if node is None:
+        raise UsageError(f"{title(layer)} does not lead to the value: name a layer before it")
+    if not _is_map(node):
+        names = [node.layer.name for node in nodes if _is_map(node)]
+        raise UsageError(
+            f"{title(layer)} gives {shape_text(node.output_shape)}, without a height and a width to draw a map of; "
+            f"{'layers with maps are ' + ', '.join(names[-5:]) if names else 'no layer has'}"
+        )
+    return layer.name
+
+
+def _is_map(node: Node) -> bool:
+    shape = node.output_shape
+    return len(shape) == 3 and shape[0] * shape[1] > 1
