@@ -71,7 +71,7 @@ FIGURES: dict[str, list[str]] = {
     ],
     "figure_lenet5.png": [
         *("run", "sample:digit", "--config", "lenet5", "--colormap", "viridis"),
-        *("--output", "lenet5", "--no-maps", "--no-html", "-qq", "--figure"),
+        *("--output", "figure_lenet5", "--no-maps", "--no-html", "-qq", "--figure"),
     ],
     "animate_lenet5.gif": [
         *("animate", "sample:digit", "--config", "lenet5", "--through", "--size", "400", "-q", "--output"),
@@ -83,25 +83,29 @@ to the option that takes the file; of animations the test sees the first frame."
 
 _POOLING = "max_pooling2d.type=MaxPooling2D,AveragePooling2D"
 
-SWEEPS: dict[str, tuple[str, str]] = {
+SHEETS: dict[str, tuple[str, str]] = {
     "sweep_activation.png": (
-        "sample:astronaut -c walkthrough --activation relu,sigmoid,tanh",
+        "sweep sample:astronaut -c walkthrough --activation relu,sigmoid,tanh",
         "03_activation.png",
     ),
     "sweep_kernel_size.png": (
-        "sample:astronaut -c kernel_size --kernel-size 3,12,24 --max-maps 1",
+        "sweep sample:astronaut -c kernel_size --kernel-size 3,12,24 --max-maps 1",
         "01_conv_1.png",
     ),
     "sweep_flip.png": (
-        "sample:chelsea -c l3 --set conv_1.kernel_initializer.flip=false,true",
+        "sweep sample:chelsea -c l3 --set conv_1.kernel_initializer.flip=false,true",
         "02_activation.png",
     ),
     "sweep_pooling.png": (
-        f"sample:chelsea -c l3 --set max_pooling2d.pool_size=6 --set {_POOLING}",
+        f"sweep sample:chelsea -c l3 --set max_pooling2d.pool_size=6 --set {_POOLING}",
         "03_max_pooling2d.png",
     ),
+    "lenet5_kernels_labels.png": (
+        "run sample:digit -c lenet5 --layer conv_1 --no-html --kernels --labels",
+        "digit/01_conv_1_kernels.png",
+    ),
 }
-"""What to sweep, and which sheet to show; letters are Pillow's."""
+"""Commands that write labelled sheets, and which of these to show; letters are Pillow's."""
 
 
 def draw(folder: Path, names: Iterable[str] = PICTURES) -> Iterator[tuple[Path, str]]:
@@ -114,17 +118,17 @@ def draw(folder: Path, names: Iterable[str] = PICTURES) -> Iterator[tuple[Path, 
             yield folder / name / drawn, kept
 
 
-def draw_figures(folder: Path, names: Iterable[str] = (*FIGURES, *SWEEPS)) -> Iterator[tuple[Path, str]]:
-    """Draw figures and sweeps; yields each picture and its name in the gallery."""
+def draw_figures(folder: Path, names: Iterable[str] = (*FIGURES, *SHEETS)) -> Iterator[tuple[Path, str]]:
+    """Draw figures and labelled sheets; yields each picture and its name in the gallery."""
     for name in names:
         if name in FIGURES:
             with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
                 assert execute([*FIGURES[name], name]) == 0, name
             yield folder / name, name
         else:
-            arguments, sheet = SWEEPS[name]
+            arguments, sheet = SHEETS[name]
             output = folder / name.removesuffix(".png")
-            assert execute(["sweep", *arguments.split(), "--output", str(output), "-qq"]) == 0, name
+            assert execute([*arguments.split(), "--output", str(output), "-qq"]) == 0, name
             yield output / sheet, name
 
 

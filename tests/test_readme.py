@@ -44,7 +44,7 @@ def test_the_pictures_are_those_that_come_out(name: str, tmp_path: Path) -> None
         np.testing.assert_array_equal(now, then, err_msg=f"{kept}: python -m tests.gallery draws it anew")
 
 
-QUICK = {"sweep_pooling.png"}
+QUICK = {"sweep_pooling.png", "lenet5_kernels_labels.png"}
 """Figures that take less than a second."""
 
 
@@ -52,7 +52,7 @@ QUICK = {"sweep_pooling.png"}
     "name",
     [
         pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow)
-        for name in (*gallery.FIGURES, *gallery.SWEEPS)
+        for name in (*gallery.FIGURES, *gallery.SHEETS)
     ],
 )
 def test_the_figures_are_those_that_come_out(name: str, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_the_figures_are_those_that_come_out(name: str, tmp_path: Path) -> None:
 
 def test_the_gallery_holds_what_is_drawn_and_all_that_is_shown() -> None:
     drawn = {kept for _, pictures in gallery.PICTURES.values() for kept in pictures.values()}
-    drawn.update(gallery.FIGURES, gallery.SWEEPS, gallery.SCREENSHOTS)
+    drawn.update(gallery.FIGURES, gallery.SHEETS, gallery.SCREENSHOTS)
     assert drawn == {path.name for path in gallery.GALLERY.iterdir()}
     shown = set(re.findall(r"sample_images/gallery/([\w.]+)", "".join(documents().values())))
     assert shown <= drawn

@@ -76,6 +76,12 @@ from cnnviz.cli._types import PathType
     show_default="the file's, else off",
     help="Also write a 3-map layer as one colour picture.",
 )
+@option(
+    "--labels/--no-labels",
+    default=None,
+    show_default="the file's, else off",
+    help="Write on sheets and kernels what they show: layer, shape, numbers, range and a bar of its colours.",
+)
 @option("--kernels", is_flag=True, help="Also draw each layer's kernels, zero in the middle of the colours.")
 @option("--save-activations", is_flag=True, help="Also write every layer's raw tensor to activations.h5.")
 @option("--no-save-weights", is_flag=True, help="Do not write the weights.")

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.render.cells import matrix_cells
 from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.scaling import GUARD, MIDDLE
-from cnnviz.render.sheets import SIDE, enlargement, grid
+from cnnviz.render.sheets import GAP, SIDE, columns_for, enlargement, grid
 
 Array = NDArray[Any]
 Levels = NDArray[np.uint8]
@@ -18,9 +19,12 @@ LIMIT = 64
 """Filters and input channels that are shown, the first."""
 
 _MATRIX_LIMIT = 1024
-_ROOMY = 8
-_SMALL_SIDE = 24
-_GAP = 6  # wider than between maps: cells near zero are as gray as the gap
+_WIDTH, _LEAST = 1000, 24
+"""Pixels that all kernels take side by side, about; and what the side of one is at least."""
+MATRIX = 1280
+"""Pixels that a matrix takes at most, where each cell has more than one."""
+_APART = 6
+"""Pixels between the kernels of two filters: more than between those of one."""
 
 
 def can_draw(shape: tuple[int, ...]) -> bool:
@@ -29,11 +33,11 @@ def can_draw(shape: tuple[int, ...]) -> bool:
 
 
 def kernel_sheet(kernel: Array, table: Table | None = None) -> Levels:
-    """Draw kernels in the symmetric scale: zero is 128, the largest magnitude of all is an end.
+    """Draw kernels in the symmetric scale: zero is in the middle, the largest magnitude of all is an end.
 
-    A row for every filter and a column for every input channel; the first 64 of each. Tiles are as large as those of
-    a layer's sheet while they fit eight to a row, else at least 24 pixels. The matrix of a Dense layer is one picture
-    of cells, a row for every unit and a column for every input.
+    The kernels of a filter stand where a sheet has the map that it makes, and make a sheet of their own if it reads
+    several channels; the first 64 of each. The matrix of a Dense layer is one picture of cells, a row for every unit
+    and a column for every input. What is not finite is black.
 
     Args:
         kernel: `(kernel height, kernel width, in, out)` or `(in, units)`, of a shape that `can_draw` takes.
@@ -42,13 +46,47 @@ def kernel_sheet(kernel: Array, table: Table | None = None) -> Levels:
     Returns:
         `(height, width)`, or `(height, width, 3)` in RGB with colours.
     """
-    levels = kernel_levels(kernel)
-    if levels.ndim == 2:
-        return grid(colour(levels[None], table), 1)
-    levels = levels[:LIMIT, :LIMIT]
-    filters, channels, height, width = levels.shape
-    side = SIDE if max(filters, channels) <= _ROOMY else _SMALL_SIDE
-    return grid(colour(levels.reshape(-1, height, width), table), channels, enlargement((height, width), side), _GAP)
+    if kernel.ndim == 2:
+        return kernel_matrix(kernel, table)
+    tiles = kernel_tiles(kernel, table)
+    columns, beside = columns_for(tiles.shape[0]), columns_for(tiles.shape[1])
+    side = min(max(_WIDTH // (columns * beside), _LEAST), SIDE)
+    blocks = kernel_blocks(tiles, enlargement(tiles.shape[2:4], side))
+    drawn = grid(blocks, columns, 1, _APART)
+    # Kernels of zeros are white: on white paper they would have no end.
+    return np.pad(drawn, [(GAP, GAP)] * 2 + [(0, 0)] * (drawn.ndim - 2), constant_values=MIDDLE)
+
+
+def kernel_matrix(kernel: Array, table: Table | None = None) -> Levels:
+    """Draw the matrix of a Dense layer, `(in, units)`, as cells: a row for every unit and a column for every input."""
+    cells = colour(kernel_levels(kernel), table)
+    cells[~np.isfinite(filters_first(kernel))] = 0
+    return matrix_cells(cells, MATRIX)
+
+
+def kernel_tiles(kernel: Array, table: Table | None = None) -> Levels:
+    """Draw the first kernels, each pixel a weight: `(filters, channels, height, width)`, with colours also three."""
+    tiles = colour(kernel_levels(kernel)[:LIMIT, :LIMIT], table)
+    tiles[~np.isfinite(filters_first(kernel)[:LIMIT, :LIMIT])] = 0
+    return tiles
+
+
+def kernel_blocks(tiles: Levels, factor: int) -> Levels:
+    """Set the kernels of each filter into a grid of their own.
+
+    Args:
+        tiles: Of `kernel_tiles`.
+        factor: How many times as large each weight is drawn.
+
+    Returns:
+        `(filters, height, width)`, with colours also three.
+    """
+    return np.stack([grid(tile, columns_for(tiles.shape[1]), factor, GAP) for tile in tiles])
+
+
+def filters_first(kernel: Array) -> Array:
+    """Return a kernel as `(filters, channels, height, width)`, or `(units, inputs)` for a matrix."""
+    return np.moveaxis(kernel, (-1, -2), (0, 1))
 
 
 def kernel_levels(kernel: Array, magnitude: float | None = None) -> Levels:
@@ -61,7 +99,7 @@ def kernel_levels(kernel: Array, magnitude: float | None = None) -> Levels:
     Returns:
         `(filters, channels, height, width)`, or `(units, inputs)` for a matrix.
     """
-    values = np.moveaxis(kernel, (-1, -2), (0, 1))
+    values = filters_first(kernel)
     finite = np.isfinite(values)
     values = np.where(finite, values, 0).astype(np.float64)
     magnitude = float(np.abs(values).max()) if magnitude is None else magnitude

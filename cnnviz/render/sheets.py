@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.bands import BandBuffer, bands
+from cnnviz.render.cells import vector_cells
 from cnnviz.render.kit.colormap import Table, colour
+from cnnviz.render.kit.hatching import hatch
 from cnnviz.render.scaling import GUARD, MIDDLE
 
 Array = NDArray[Any]
@@ -23,24 +25,28 @@ SIDE = 96
 
 
 def sheet(levels: Levels, table: Table | None = None) -> Levels:
-    """Lay out a layer's maps in channel order, as tiles with gaps of 128 between them.
+    """Lay out a layer's maps in channel order, as tiles with gaps of 128 between them; empty places are hatched.
 
     One row up to 4 maps, else `ceil(sqrt(n))` columns; tiles are enlarged by a whole factor without smoothing until
-    the longer side has at least 96 pixels.
+    the longer side has at least 96 pixels. A vector is drawn as cells with lines between them, see `vector_cells`.
 
     Args:
-        levels: `(maps, H, W)`; or `(units,)`, which becomes one tile of cells.
+        levels: `(maps, H, W)`, or `(units,)`.
         table: Colours, `(256, 3)`; None for gray.
 
     Returns:
         `(height, width)`, or `(height, width, 3)` in RGB with colours.
     """
-    tiles = cells(levels, table)[None] if levels.ndim == 1 else colour(levels, table)
-    return grid(tiles, len(tiles) if len(tiles) <= 4 else _columns(len(tiles)))
+    return vector_cells(levels, table) if levels.ndim == 1 else grid(colour(levels, table), columns_for(len(levels)))
+
+
+def columns_for(count: int) -> int:
+    """Return how many tiles stand side by side: one row up to 4, else a block as high as wide, or nearly so."""
+    return count if count <= 4 else ceil(sqrt(count))
 
 
 def cells(levels: Levels, table: Table | None = None) -> Levels:
-    """Lay out a vector as cells: one row up to 32 of them, else a near-square block, row by row.
+    """Lay out a vector as one pixel a cell: one row up to 32 of them, else a near-square block, row by row.
 
     Args:
         levels: `(units,)`.
@@ -49,7 +55,7 @@ def cells(levels: Levels, table: Table | None = None) -> Levels:
     Returns:
         `(rows, columns)`, or `(rows, columns, 3)`; cells that are missing in the last row are 128.
     """
-    columns = len(levels) if len(levels) <= 32 else _columns(len(levels))
+    columns = len(levels) if len(levels) <= 32 else ceil(sqrt(len(levels)))
     rows = -(-len(levels) // columns)
     values = colour(levels, table)
     block = np.full((rows * columns, *values.shape[1:]), MIDDLE, np.uint8)
@@ -63,7 +69,7 @@ def grid(
     factor: int | None = None,
     gap: int = GAP,
     between: int = MIDDLE,
-    missing: int = MIDDLE,
+    missing: int | None = None,
 ) -> Levels:
     """Set tiles into a grid, row by row, enlarged without smoothing.
 
@@ -73,7 +79,7 @@ def grid(
         factor: How many times as large each pixel is drawn; None for as many as make the longer side `SIDE` pixels.
         gap: Pixels between tiles.
         between: Their level.
-        missing: The level of the places that the last row leaves empty.
+        missing: The level of the places that the last row leaves empty; None for hatches.
     """
     count, height, width, *rgb = tiles.shape
     factor = factor or enlargement((height, width), SIDE)
@@ -85,6 +91,8 @@ def grid(
         place = canvas[top : top + high, left : left + wide]
         if index < count:
             place.reshape(height, factor, width, factor, *rgb)[...] = tiles[index][:, None, :, None]
+        elif missing is None:
+            hatch(place, top, left)
         else:
             place[...] = missing
     return canvas
@@ -129,7 +137,3 @@ def picture(pixels: Array, color: str) -> Levels:
     if levels.shape[2] == 1:
         return levels[..., 0]
     return np.ascontiguousarray(levels[..., ::-1]) if color == "bgr" else levels
-
-
-def _columns(count: int) -> int:
-    return ceil(sqrt(count))

@@ -72,8 +72,18 @@ def unit_names(stack: Stack, shape: Shape) -> tuple[str, ...]:
         stack: The stack.
         shape: Shape of the last layer's output.
     """
+    return class_names(stack.classes, shape)
+
+
+def class_names(classes: tuple[str, ...], shape: Shape) -> tuple[str, ...]:
+    """Return the names of the units that stand for classes; empty if they have none.
+
+    Args:
+        classes: Names of all classes.
+        shape: Shape of the output that has these units.
+    """
     # One unit is the share of the second of two classes.
-    return stack.classes[1:] if shape == (1,) and len(stack.classes) == 2 else stack.classes
+    return classes[1:] if shape == (1,) and len(classes) == 2 else classes
 
 
 def _tail(nodes: Sequence[Node]) -> tuple[dict[str, Layer], Node]:

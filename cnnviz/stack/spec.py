@@ -64,12 +64,14 @@ class OutputSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         order: In which order a sheet shows maps: by their numbers, or the strongest first.
         colormap: A matplotlib colormap.
         composite: Also write a 3-map layer as one colour picture.
+        labels: Write on sheets and kernels what they show, with the range and a bar of its colours.
     """
 
     scale_by: str = "layer"
     order: MapOrder = "index"
     colormap: str = "gray"
     composite: bool = False
+    labels: bool = False
 
 
 class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -68,7 +68,7 @@ def test_shapes_in_json_is_the_report_without_what_needs_pixels(cnnviz: Invoke, 
     cnnviz("run", "photo.png", "-c", "stack.yaml", "-o", "out")
     full = json.loads((tmp_path / "out/photo/report.json").read_text())
     shapes = json.loads(cnnviz("shapes", "-c", "stack.yaml", "--input-size", "16x18", "--format", "json").out)
-    assert set(full) - set(shapes) == {"digest", "page", "weights_sha256"}
+    assert set(full) - set(shapes) == {"digest", "layout", "page", "weights_sha256"}
     for layer, mine in zip(full["layers"], shapes["layers"], strict=True):
         assert {key: layer[key] for key in mine} == mine
         assert {"stats", "notes", "sheet", "maps"} <= set(layer) - set(mine)

@@ -29,16 +29,20 @@ def test_enlarges_by_a_whole_factor(size, factor):
 
 
 @given(st.integers(1, 12), st.integers(1, 120), st.integers(1, 120))
-def test_every_map_is_in_its_place_and_the_rest_is_gray(count, height, width):
+def test_every_map_is_in_its_place_gaps_are_gray_and_the_rest_is_hatched(count, height, width):
     levels = maps(count, height, width)
     whole = sheet(levels)
     factor = -(-96 // max(height, width)) if max(height, width) < 96 else 1
     columns = count if count <= 4 else int(np.ceil(np.sqrt(count)))
     covered = np.zeros(whole.shape, bool)
-    for index, level in enumerate(levels):
+    rows = -(-count // columns)
+    for index in range(rows * columns):
         top, left = index // columns * (height * factor + 2), index % columns * (width * factor + 2)
         place = np.s_[top : top + height * factor, left : left + width * factor]
-        np.testing.assert_array_equal(whole[place], level.repeat(factor, 0).repeat(factor, 1))
+        if index < count:
+            np.testing.assert_array_equal(whole[place], levels[index].repeat(factor, 0).repeat(factor, 1))
+        else:
+            assert set(np.unique(whole[place])) <= {104, 152}
         covered[place] = True
     assert (whole[~covered] == 128).all()
 
@@ -48,7 +52,15 @@ def test_colours_leave_the_gaps_gray():
     coloured, plain = sheet(levels, TABLE), sheet(levels)
     assert coloured.shape == (*plain.shape, 3)
     np.testing.assert_array_equal(coloured[:100, :10], TABLE[levels[0]])
-    assert (coloured[100:102] == 128).all() and (coloured[102:, 24:] == 128).all()
+    assert (coloured[100:102] == 128).all() and (coloured[102:, 22:24] == 128).all()
+    np.testing.assert_array_equal(coloured[102:, 24:], plain[102:, 24:, None].repeat(3, axis=2))
+
+
+@each("count", [5, 7, 13])
+@each("level", [0, 104, 128, 152, 255])
+def test_an_empty_place_is_no_constant_map(count, level):
+    whole = sheet(np.full((count, 100, 100), level, np.uint8))
+    assert len(np.unique(whole[-100:, -100:])) == 2
 
 
 class TestCells:
@@ -65,10 +77,6 @@ class TestCells:
     def test_missing_cells_have_no_colour(self):
         block = cells(np.zeros(33, np.uint8), TABLE)
         assert block[0, 0].tolist() == [0, 255, 7] and block[5, 5].tolist() == [128, 128, 128]
-
-    def test_a_vector_is_one_enlarged_tile(self):
-        assert sheet(np.arange(8, dtype=np.uint8)).shape == (12, 96)
-        assert sheet(np.arange(8, dtype=np.uint8), TABLE).shape == (12, 96, 3)
 
 
 def test_composite_follows_the_order_of_the_input():

@@ -147,6 +147,7 @@ class ImageComparison:
         layers: Layers of the image in order, the input first.
         problems: What is wrong with the image as a whole, each a full clause.
         hashed: Whether the baseline keeps the report alone, and its hashes were the judge.
+        redrawn: Whether a sheet differs where the two were drawn by different rules.
     """
 
     label: str
@@ -154,6 +155,7 @@ class ImageComparison:
     layers: tuple[LayerComparison, ...] = ()
     problems: tuple[str, ...] = ()
     hashed: bool = False
+    redrawn: bool = False
 
     @property
     def first(self) -> LayerComparison | None:

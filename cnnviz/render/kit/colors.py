@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.matplotlib import colours_of
+from cnnviz.render.kit.colormap import Table
 
 INK, FAINT = "#1b1f24", "#6a737d"
 """Colours of the words in figures: of what matters, and of what matters less."""
@@ -35,6 +36,13 @@ def diverging(values: NDArray[Any], end: float) -> NDArray[np.float64]:
     colors: NDArray[np.float64] = np.asarray(_blue_to_red()(0.5 + 0.8 * (levels - 0.5)))
     colors[~known] = (0.8, 0.8, 0.8, 1)
     return colors
+
+
+@cache
+def signed_colours() -> Table:
+    """Return the colours of `diverging` for the levels of the symmetric scale, where 128 is zero: `(256, 3)`."""
+    table: Table = np.floor(255 * diverging((np.arange(256) - 128) / 127.0, 1.0)[:, :3] + 0.5).astype(np.uint8)
+    return table
 
 
 def are_bright(colors: NDArray[Any]) -> NDArray[np.bool_]:

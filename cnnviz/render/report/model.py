@@ -13,6 +13,9 @@ from cnnviz.wording import kind_text
 
 SCHEMA_VERSION = 1
 
+LAYOUT = 2
+"""Goes up when sheets and kernels of the same values become other pictures."""
+
 
 class Field(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A receptive field on the network's input, unclipped; heights first.
@@ -175,6 +178,8 @@ class Report(Struct, frozen=True, kw_only=True):
         weights_sha256: SHA-256 of all weights; None if there are none.
         activations: The file of raw tensors, if one was written; relative to the report.
         page: The page, if one was written; relative to the report.
+        layout: By which rules sheets and kernels were drawn, see `LAYOUT`; unset in older reports.
+        labels: Whether words stand on them; left out if not.
         layers: In order.
         totals: Sums over all layers.
     """
@@ -188,6 +193,8 @@ class Report(Struct, frozen=True, kw_only=True):
     weights_sha256: str | UnsetType | None = UNSET
     activations: str | UnsetType = UNSET
     page: str | UnsetType = UNSET
+    layout: int | UnsetType = UNSET
+    labels: bool | UnsetType = UNSET
     layers: tuple[LayerReport, ...]
     totals: Totals
 

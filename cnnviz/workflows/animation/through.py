@@ -54,7 +54,7 @@ def film_through(network: Network, image: InputImage, request: FilmRequest) -> F
 
 
 def _slides(network: Network, image: InputImage, channel: int | None) -> Iterator[Slide]:
-    style = Style.of(network.stack, DrawingRequest(max_maps=0, order="index"))
+    style = Style.of(network.stack, DrawingRequest(max_maps=0, order="index", labels=False))
     picture = as_rgb(draw_input(image, style))
     yield Slide(MapSlide(picture), INPUT, shape_text(image.shape))
     for node, array, statistics in measured(network.walk(image.pixels)):

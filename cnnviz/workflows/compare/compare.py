@@ -27,6 +27,11 @@ _ENVIRONMENT_LIMIT = 2**20
 _UP = 3
 """How far above the folder of one image its output folder may be, counting `a/b/photo` folders."""
 
+_REDRAWN = (
+    "sheets were drawn by other rules than the baseline's, with --labels or without, or by another version: that they "
+    "differ need not mean that values do; where single maps and the report are the same, `cnnviz accept` takes them"
+)
+
 _JUNIT_MARK = b'<testsuites name="cnnviz compare"'
 
 
@@ -58,6 +63,8 @@ def compare(
     warnings = [warning] if warning else []
     if Path(before.path).samefile(after.path):
         warnings.append("BASELINE and CURRENT are the same folder")
+    if any(image.redrawn for image in images):
+        warnings.append(_REDRAWN)
     problems = tuple(new_failures(before, after))
     return Comparison(before.path, after.path, chosen, tuple(patterns), images, problems, tuple(warnings))
 

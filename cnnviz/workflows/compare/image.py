@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from cnnviz.io.files import show_path
 from cnnviz.outputs.image_side import ImageSide, Layer, LayerNames, picture_order, read_side
+from cnnviz.outputs.names import INPUT_PICTURE
 from cnnviz.render.comparison.model import (
     Fact,
     ImageComparison,
@@ -46,11 +48,13 @@ def compare_image(
     wanted = chooser(patterns)
     hashed = before.report_only
     paths = (before.hashes.keys() if hashed else _of_baseline(before, after)) | after.pictures
+    rules = _other_rules(before, after)
     grouped: dict[Layer, list[PictureComparison]] = {}
     for path in sorted(paths, key=picture_order):
         layer = names.layer(path)
         if wanted(layer[1]) and (layer[1] == INPUT or not limits.tensors):
-            grouped.setdefault(layer, []).append(_compare(path, before, after, hashed, limits))
+            found = _compare(path, before, after, hashed, limits)
+            grouped.setdefault(layer, []).append(_with_rules(found, rules) if rules else found)
     problems = list(_problems(before, after))
     facts: dict[Layer, tuple[Fact, ...]] = {}
     if before.report and after.report:
@@ -59,8 +63,8 @@ def compare_image(
             for layer in after.report.layers
             if all(picture.verdict == "same" for picture in grouped.get((layer.index, layer.name), ()))
         }
-        found = compare_reports(before.report, after.report, () if limits.tensors else same, limits)
-        facts = {layer: found[layer] for layer in found if wanted(layer[1])}
+        differing = compare_reports(before.report, after.report, () if limits.tensors else same, limits)
+        facts = {layer: differing[layer] for layer in differing if wanted(layer[1])}
         if have_tensors(before, after):
             # Pictures that may differ come of tensors that may, too.
             judged = {layer.name for layer in after.report.layers if limits.tensors or limits.exact} | same
@@ -79,7 +83,9 @@ def compare_image(
         )
         for layer in sorted(grouped.keys() | facts.keys())
     )
-    return ImageComparison(label, _verdict(before, after, layers, problems), layers, tuple(problems), hashed)
+    verdict = _verdict(before, after, layers, problems)
+    redrawn = any(picture.message.endswith(rules) for layer in layers for picture in layer.pictures) if rules else False
+    return ImageComparison(label, verdict, layers, tuple(problems), hashed, redrawn)
 
 
 def layer_names(*folders: str) -> list[str]:
@@ -116,6 +122,24 @@ def _compare(path: str, before: ImageSide, after: ImageSide, hashed: bool, limit
     if hashed:
         return compare_with_report(path, before, current)
     return compare_pictures(path, os.path.join(before.path, path), current, limits)
+
+
+def _other_rules(before: ImageSide, after: ImageSide) -> str:
+    """Say in what the rules differ by which the sheets of both sides were drawn; empty if in nothing."""
+    if before.report is None or after.report is None:
+        return ""
+    old, new = (bool(side.report and side.report.labels) for side in (before, after))
+    if old != new:
+        return "drawn with labels and without"
+    return "" if before.report.layout == after.report.layout else "drawn by other rules"
+
+
+def _with_rules(picture: PictureComparison, rules: str) -> PictureComparison:
+    """Say of a sheet that differs that it was drawn otherwise: other pixels need not mean other values."""
+    drawn = "/" not in picture.path and picture.path != INPUT_PICTURE and not picture.path.endswith("_composite.png")
+    if not drawn or picture.verdict not in ("changed", "different_size"):
+        return picture
+    return replace(picture, message=f"{picture.message}; {rules}" if picture.message else rules)
 
 
 def _problems(before: ImageSide, after: ImageSide) -> Iterable[str]:

@@ -15,7 +15,7 @@ from cnnviz.render.scaling import Levels, Ranges, ranges, to_levels
 from cnnviz.render.sheets import composite, picture, sheet
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import Node
-from cnnviz.workflows.drawing.style import Style, kernel_to_draw
+from cnnviz.workflows.drawing.style import Style, kernel_of, kernel_to_draw
 from cnnviz.workflows.prepare.input_image import InputImage
 
 
@@ -59,12 +59,25 @@ def draw(array: NDArray[Any], statistics: Statistics, node: Node, style: Style) 
     together = None
     if style.has_composite(node):
         together = composite(levels if order is None else levels[np.argsort(order)], style.color)
-    return DrawnLayer(sheet(levels, style.table), alone, together, used, clipped, order)
+    if style.labels:
+        from cnnviz.workflows.drawing.labels import label_layer
+
+        whole = label_layer(array, levels, statistics, node, style, used, clipped, order)
+    else:
+        whole = sheet(levels, style.table)
+    return DrawnLayer(whole, alone, together, used, clipped, order)
 
 
 def draw_kernels(node: Node, weights: Weights, style: Style) -> Levels:
-    """Draw a layer's kernels in the symmetric scale."""
-    return kernel_sheet(kernel_to_draw(node, weights), style.table)
+    """Draw a layer's kernels in the symmetric scale: red and blue about zero if no colours were asked for."""
+    from cnnviz.render.kit.colors import signed_colours
+
+    kernel, table = kernel_to_draw(node, weights), signed_colours() if style.table is None else style.table
+    if not style.labels:
+        return kernel_sheet(kernel, table)
+    from cnnviz.workflows.drawing.labels import label_kernels
+
+    return label_kernels(kernel, node, str(kernel_of(node)), table)
 
 
 def draw_input(image: InputImage, style: Style) -> Levels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from math import prod
 from typing import Any
@@ -10,12 +11,14 @@ import msgspec
 import numpy as np
 
 from cnnviz.errors import UsageError
-from cnnviz.layers.base import Array, Weights
+from cnnviz.layers.base import Array, Layer, Weights
 from cnnviz.render.kernels import can_draw
 from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.colormap import colormap as find_colors
+from cnnviz.render.report.model import LAYOUT
 from cnnviz.render.scaling import ScaleBy
 from cnnviz.stack.graph import Node
+from cnnviz.stack.scores import class_names
 from cnnviz.stack.spec import MapOrder, Stack
 from cnnviz.workflows.prepare.request import DrawingRequest
 
@@ -29,11 +32,14 @@ class Style(msgspec.Struct, frozen=True):
         colormap: The name of the colormap.
         table: The colours of the colormap, `(256, 3)`; None for gray.
         composite: Also draw a 3-map layer as one colour picture.
+        labels: Write on sheets and kernels what they show.
         maps: Also draw each map alone.
         max_maps: Draw at most so many maps of a layer, 0 for all.
         layers: Names of the layers to draw.
         kernels: Also draw each layer's kernels.
         color: The order of the channels of the input.
+        classes: Names of the stack's classes.
+        class_layers: Names of the layers that have a unit for each class.
     """
 
     scale_by: ScaleBy
@@ -41,11 +47,14 @@ class Style(msgspec.Struct, frozen=True):
     colormap: str
     table: Table | None
     composite: bool
+    labels: bool
     maps: bool
     max_maps: int
     layers: frozenset[str]
     kernels: bool
     color: str
+    classes: tuple[str, ...]
+    class_layers: frozenset[str]
 
     @classmethod
     def of(cls, stack: Stack, request: DrawingRequest) -> Style:
@@ -72,11 +81,14 @@ class Style(msgspec.Struct, frozen=True):
             colormap=name,
             table=find_colors(name),
             composite=stack.output.composite if request.composite is None else request.composite,
+            labels=stack.output.labels if request.labels is None else request.labels,
             maps=request.maps,
             max_maps=request.max_maps,
             layers=frozenset(chosen),
             kernels=request.kernels,
             color=stack.input.color,
+            classes=stack.classes,
+            class_layers=frozenset(_class_layers(stack)),
         )
 
     def key(self) -> dict[str, Any]:
@@ -84,6 +96,8 @@ class Style(msgspec.Struct, frozen=True):
         return {
             "scale_by": str(self.scale_by),
             **({} if self.order == "index" else {"order": self.order}),
+            "layout": LAYOUT,
+            **({"labels": True} if self.labels else {}),
             "colormap": self.colormap,
             "composite": self.composite,
             "maps": self.maps,
@@ -106,6 +120,11 @@ class Style(msgspec.Struct, frozen=True):
     def numbered(self, node: Node) -> int:
         """Count the maps of a layer that may be drawn alone: which are the strongest is known when they are there."""
         return node.output_shape[2] if self.shown(node) and self.by_activity(node) else self.shown(node)
+
+    def unit_names(self, node: Node) -> tuple[str, ...]:
+        """Return the names of a layer's units, if they are classes; else nothing."""
+        names = class_names(self.classes, node.output_shape) if node.layer.name in self.class_layers else ()
+        return names if node.output_shape == (len(names),) else ()
 
     def memory(self, node: Node, dtype: str) -> int:
         """Return the bytes that a layer's pictures take while they are drawn and encoded, roughly.
@@ -131,6 +150,15 @@ class Style(msgspec.Struct, frozen=True):
     def has_kernels(self, node: Node) -> bool:
         """Whether a layer's kernels are drawn."""
         return self.kernels and bool(self.shown(node)) and kernel_of(node) is not None
+
+
+def _class_layers(stack: Stack) -> Iterator[str]:
+    """Go from the end of a stack over all that only bends the scores of its classes, to where they come from."""
+    layers = {layer.name: layer for layer in stack.layers}
+    layer: Layer | None = stack.layers[-1]
+    while layer is not None:
+        yield layer.name
+        layer = layers.get(layer.inputs[0]) if layer.bends else None
 
 
 def kernel_of(node: Node) -> str | None:

@@ -27,6 +27,7 @@ class DrawingRequest(msgspec.Struct, frozen=True):
         order: In which order a sheet shows maps.
         colormap: A matplotlib colormap.
         composite: Also draw a 3-map layer as one colour picture.
+        labels: Write on sheets and kernels what they show.
         maps: Also draw each map alone.
         max_maps: Draw at most so many maps of a layer, 0 for all.
         layers: Globs of the layers to draw; empty for all.
@@ -37,6 +38,7 @@ class DrawingRequest(msgspec.Struct, frozen=True):
     order: MapOrder | None = None
     colormap: str | None = None
     composite: bool | None = None
+    labels: bool | None = None
     maps: bool = True
     max_maps: int = 64
     layers: tuple[str, ...] = ()

@@ -48,7 +48,7 @@ class LayersFigure:
             image: The input.
             style: How the run draws.
         """
-        self._style = replace(style, maps=True, max_maps=MAPS, order="index")
+        self._style = replace(style, maps=True, max_maps=MAPS, order="index", labels=False)
         stats = measure(image.pixels).rounded()
         facts = (shape_text(image.shape), range_text((stats.min, stats.max)))
         self.rows = [LayerRow(INPUT, facts, (draw_input(image, self._style),))]

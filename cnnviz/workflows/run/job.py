@@ -23,7 +23,7 @@ from cnnviz.outputs.sources import Source
 from cnnviz.outputs.writing import open_owned
 from cnnviz.render.report.build import shape_report
 from cnnviz.render.report.json import to_json
-from cnnviz.render.report.model import Report
+from cnnviz.render.report.model import LAYOUT, Report
 from cnnviz.render.report.text import to_text
 from cnnviz.render.report.wording import recognised
 from cnnviz.render.statistics import Statistics, measured
@@ -222,6 +222,8 @@ class Job:
             weights_sha256=self.preparation.weights_sha256(),
             activations=ACTIVATIONS if self.request.save_activations else UNSET,
             page=PAGE if page is not None else UNSET,
+            layout=LAYOUT,
+            labels=self.style.labels or UNSET,
             layers=tuple(pictures.add_to(findings.add_to(layer)) for layer in shapes.layers),
         )
         if page is not None:

@@ -52,7 +52,11 @@ class LayerTrace:
         return stats.min, stats.max
 
     def image(
-        self, scale_by: str | None = None, colormap: str | None = None, max_maps: int | None = None
+        self,
+        scale_by: str | None = None,
+        colormap: str | None = None,
+        max_maps: int | None = None,
+        labels: bool | None = None,
     ) -> NDArray[np.uint8]:
         """Draw the sheet of all maps, as `cnnviz run` writes it.
 
@@ -60,6 +64,7 @@ class LayerTrace:
             scale_by: What range becomes 0..255; None for the stack's own.
             colormap: A matplotlib colormap; None for the stack's own.
             max_maps: Draw at most so many maps, 0 for all; None for 64.
+            labels: Write on it what it shows; None for the stack's own, which is not to.
 
         Returns:
             `(H, W)`, or `(H, W, 3)` in RGB with a colormap.
@@ -74,6 +79,8 @@ class LayerTrace:
             style = replace(style, colormap=colormap, table=find_colors(colormap))
         if max_maps is not None:
             style = replace(style, max_maps=max_maps)
+        if labels is not None:
+            style = replace(style, labels=labels)
         return draw(self.array, self._statistics, self._node, style).sheet
 
     def _repr_html_(self) -> str:

@@ -1,0 +1,86 @@
+"""Classes as bars: a line for each, with its name and its value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.render.kit.lettering import text_width
+from cnnviz.render.labels.strip import GAP, INK, MARGIN, PALE, TEXT, Strip, paper, write_strip
+
+Levels = NDArray[np.uint8]
+
+_WIDTH = 440
+"""Pixels from the end of the smallest value's bar to that of the largest."""
+
+_LINE, _THICK = 24, 16
+_NAMES = 260
+"""Pixels that names may take."""
+
+_WINNER, _OTHER, _AXIS = 40, 165, 90
+"""Levels of the bars of the largest value and of all others, and of the line where zero is."""
+
+
+class Bar(NamedTuple):
+    """A class.
+
+    Attributes:
+        name: Its name.
+        value: What the layer has for it; drawn as nothing if it is not finite.
+        text: The value as it is written.
+    """
+
+    name: str
+    value: float
+    text: str
+
+
+def bar_ends(values: Iterable[float]) -> tuple[float, float]:
+    """Return the values at which bars end on either side: zero is among them, and both differ."""
+    finite = [float(value) for value in values if np.isfinite(value)]
+    low, high = min([0.0, *finite]), max([0.0, *finite])
+    return (low, high) if low < high else (0.0, 1.0)
+
+
+def labelled_bars(bars: Sequence[Bar], strip: Strip, ends: tuple[float, float]) -> Levels:
+    """Draw bars from zero on, to the right for what is positive; the largest is dark.
+
+    Args:
+        bars: From top to bottom.
+        strip: What stands over them.
+        ends: The values at which bars end, see `bar_ends`.
+
+    Returns:
+        `(height, width)`.
+    """
+    names = min(int(max(text_width(bar.name, TEXT) for bar in bars)) + 1, _NAMES)
+    texts = int(max(text_width(bar.text, TEXT) for bar in bars)) + 1
+    left = MARGIN + names + GAP
+    width = max(left + _WIDTH + GAP + texts + MARGIN, strip.width)
+    sheet = paper(strip.height + len(bars) * _LINE + MARGIN, width, False)
+    # Divided first: the width of the widest range overflows.
+    magnitude = max(map(abs, ends))
+    low, high = (end / magnitude for end in ends)
+
+    def across(value: float) -> int:
+        return left + round(_WIDTH * (value / magnitude - low) / (high - low))
+
+    finite = [bar.value for bar in bars if np.isfinite(bar.value)]
+    zero, largest = across(0.0), max(finite, default=0.0)
+    for number, bar in enumerate(bars):
+        top = strip.height + number * _LINE + (_LINE - _THICK) // 2
+        if np.isfinite(bar.value):
+            first, last = sorted((zero, across(bar.value)))
+            sheet[top : top + _THICK, first : max(last, first + 1)] = _WINNER if bar.value == largest else _OTHER
+    sheet[strip.height : strip.height + len(bars) * _LINE, zero : zero + 1] = _AXIS
+    canvas = write_strip(sheet, strip)
+    for number, bar in enumerate(bars):
+        middle = strip.height + (number + 0.5) * _LINE
+        is_largest = bar.value == largest
+        canvas.text(MARGIN, middle, bar.name, TEXT, INK if is_largest else PALE, "lm", bold=is_largest, room=names)
+        color = INK if is_largest else PALE
+        canvas.text(left + _WIDTH + GAP + texts, middle, bar.text, TEXT, color, "rm", bold=is_largest)
+    return canvas.frame()
