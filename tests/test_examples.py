@@ -17,7 +17,7 @@ from cnnviz.cli import execute
 from tests.helpers.guide import blocks, documents
 from tests.helpers.things import make_things
 
-ELSEWHERE = re.compile(r"^dask |s3://|^pip |^\s*pip |\.venv|^KERAS_BACKEND|^git ", re.MULTILINE)
+ELSEWHERE = re.compile(r"^dask |s3://|^pip |^\s*pip |\.venv|^KERAS_BACKEND|_COMPLETE=|^git ", re.MULTILINE)
 """What needs more than this machine has; a shell reads it, no more."""
 
 DEAR = re.compile(

@@ -73,6 +73,15 @@ def test_the_gallery_holds_what_is_drawn_and_all_that_is_shown() -> None:
     assert shown <= drawn
 
 
+def test_the_tour_ends_with_a_digit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command, output = blocks("README", "console")[0].split("\n...\n", 1)
+    assert execute(command.removeprefix("$ .venv/bin/cnnviz ").split()) == 0
+    assert capsys.readouterr().out.endswith(output)
+
+
 def test_the_classes_are_those_that_come_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command, output = blocks("train", "console")[0].split("...\n", 1)
     words = command.strip().removeprefix("$ cnnviz ").split()

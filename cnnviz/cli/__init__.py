@@ -68,6 +68,11 @@ def execute(arguments: list[str] | None = None) -> int:
     try:
         from cnnviz.cli._commands import cli
 
+        if "_CNNVIZ_COMPLETE" in os.environ:  # a shell asks what could be typed
+            from cnnviz.cli._bash import know_bash
+
+            know_bash()
+
         result = cli.main(arguments, prog_name="cnnviz", standalone_mode=False)
         if arrived_signal() is not None:  # it was swallowed, or came too late
             raise KeyboardInterrupt
@@ -76,6 +81,8 @@ def execute(arguments: list[str] | None = None) -> int:
 
             raise OutputError(f"cannot write to stdout: {lost}")
         return result if isinstance(result, int) else 0
+    except SystemExit as end:  # click ends so when it has answered a shell
+        return end.code if isinstance(end.code, int) else 0
     except BaseException as error:
         from cnnviz.cli._ending import status_of
 

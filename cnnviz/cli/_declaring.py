@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import click
 
+from cnnviz.cli._completing import offered
 from cnnviz.errors import UsageError
 from cnnviz.io.docstrings import docstring
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,6 +42,14 @@ class Command(click.Command):
         return [*arguments, *required, *([options] if len(declared) > len(required) else [])]
 
 
+class Argument(click.Argument):
+    """An argument for which a shell offers what it may be."""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        found = offered(ctx, self, incomplete)
+        return super().shell_complete(ctx, incomplete) if found is None else found
+
+
 class Option(click.Option):
     """An option whose help tells all that the declaration says: what is required, the default, the limits.
 
@@ -60,6 +72,10 @@ class Option(click.Option):
     def longest(self) -> str:
         """The name that messages call the option by."""
         return max(self.opts, key=len)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        found = offered(ctx, self, incomplete)
+        return super().shell_complete(ctx, incomplete) if found is None else found
 
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
         # click goes by the name of the function's parameter, which nobody sees.
@@ -108,6 +124,11 @@ def define(section: Section, place: int = _LAST) -> Callable[[Callable[..., Any]
         return click.command(name, cls=Command, section=section, place=place, help=docstring(function))(function)
 
     return make
+
+
+def argument(name: str, **settings: Any) -> Callable[[F], F]:
+    """Declare an argument, as `click.argument` does."""
+    return click.argument(name, cls=Argument, **settings)
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 import click
 
 from cnnviz.errors import printable
+from cnnviz.io.files import AnyPath, show_path
 
 _COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[|vso\[|teamcity\[)", re.MULTILINE)
 """What a CI takes for a command when a job prints it: at the start of a line, or anywhere in it."""
@@ -18,6 +19,13 @@ _COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[|vso\[|teamcity\[)", re.MULTILINE)
 def print_text(text: str, end: str = "\n") -> None:
     """Print a result on stdout, as text."""
     click.echo(_encodable(plain(text) + end, sys.stdout), nl=False)
+
+
+def print_paths(*paths: AnyPath | None) -> None:
+    """Print on stdout which files were written, a line each; None for what was not asked for."""
+    for path in paths:
+        if path is not None:
+            print_text(show_path(path))
 
 
 def print_page(text: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from cnnviz.cli._messages import print_json, print_text, progress_bar, say, say_error
 from cnnviz.cli._statuses import REFUSED, SOME_FAILED
 from cnnviz.io.files import show_path
+from cnnviz.outputs.names import PAGE
 from cnnviz.outputs.sources import Source
 from cnnviz.wording import plural
 from cnnviz.workflows.run.job import ImageResult, Job, Status
@@ -26,6 +27,7 @@ class RunPrinter:
 
     Attributes:
         status: The exit status.
+        page: The page to look at, of the one image or of all; None where there is none.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class RunPrinter:
         verbose: int,
     ) -> None:
         self.status = 0
+        self.page: str | None = None
         self._job = job
         self._total = len(sources)
         self._as_json, self._as_jsonl = as_json, as_jsonl
@@ -72,19 +75,21 @@ class RunPrinter:
             document = {"output": str(self._job.output), "images": self._results, "summary": counts}
             print_json(json.dumps(document, indent=2), end="\n")
         if self._total > 1 and not self._quiet:
-            from cnnviz.outputs.names import PAGE
-
             seconds = time.monotonic() - self._start
             summary = f"{counts['ok']} ok, {counts['up_to_date']} up to date, {counts['failed']} failed"
             overview = self._job.output.path and self._job.output.path / PAGE
             where = f"; overview: {show_path(overview)}" if overview else ""
             say(f"{summary} in {seconds:.1f} s{where}")
+        if self._total > 1:
+            self.page = str(self._job.output / PAGE)
         if counts["failed"]:
             self.status = SOME_FAILED if self._total > 1 else REFUSED
 
     def add(self, result: ImageResult) -> None:
         """Say what became of an image."""
         self._counts[result.status] += 1
+        if self._total == 1 and result.opens == PAGE:
+            self.page = str(self._job.output / result.folder / PAGE)
         self._remarks()
         for warning in result.warnings:
             self.say(f"{result.file}: {warning}")

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from cnnviz.cli._completing import files
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from click.shell_completion import CompletionItem
 
 
 class PathType(click.ParamType[Any]):
@@ -24,6 +28,9 @@ class PathType(click.ParamType[Any]):
 
     def __init__(self, as_text: bool = False) -> None:
         self.as_text = as_text
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        return files(incomplete)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
         if not str(value):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnnviz.cli._declaring import define, option
+from cnnviz.cli._declaring import argument, define, option
 from cnnviz.cli._options import layers_option, quiet_option, workers_option
 from cnnviz.cli._statuses import DONE, SOME_FAILED
 from cnnviz.cli._types import PathType
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @define(section="Compare", place=2)
-@click.argument("baseline", type=PathType())
-@click.argument("current", type=PathType())
+@argument("baseline", type=PathType())
+@argument("current", type=PathType())
 @layers_option("Take only these layers, of images that are in both and have the same layers; also input.")
 @option("--new-only", is_flag=True, help="Take only images that the baseline does not have.")
 @option("--changed-only", is_flag=True, help="Take only images that the baseline has, and that differ.")

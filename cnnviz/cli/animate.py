@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cnnviz.cli._declaring import define, option
+from cnnviz.cli._declaring import argument, define, option
 from cnnviz.cli._options import (
     count_option,
     path_option,
@@ -20,7 +20,7 @@ from cnnviz.cli._types import AspectType, FiniteRange
 
 
 @define(section="Look", place=3)
-@click.argument("image", metavar="IMAGE")
+@argument("image", metavar="IMAGE")
 @stack_options
 @option(
     "--layer",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cnnviz.cli._declaring import define, option
+from cnnviz.cli._declaring import argument, define, option
+from cnnviz.cli._opening import open_in_browser, open_option
 from cnnviz.cli._options import count_option, json_option, layers_option, path_option, quiet_option, workers_option
 from cnnviz.cli._statuses import DIFFERS, DONE
 from cnnviz.cli._types import FiniteRange, PathType
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @define(section="Compare", place=1)
-@click.argument("baseline", type=PathType())
-@click.argument("current", type=PathType())
+@argument("baseline", type=PathType())
+@argument("current", type=PathType())
 @option(
     "--max-level",
     "level",
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     metavar="FILE.html",
     help="Also write a self-contained page: baseline, current, the difference amplified, and a slider between the two.",
 )
+@open_option("the page of --report")
 @path_option("--junit", metavar="FILE.xml", help="Also write JUnit XML: a suite for each image, a case for each layer.")
 @json_option
 @workers_option("Threads that decode.")
@@ -74,6 +76,7 @@ def command(
     current: Path,
     layers: tuple[str, ...],
     page: Path | None,
+    open_page: bool,
     junit: Path | None,
     as_json: bool,
     workers: int | None,
@@ -102,11 +105,13 @@ def command(
       cnnviz compare tests/baseline out --max-level 1 --max-diff-ratio 0.001 --layer 'conv*'
       cnnviz compare tests/baseline out --report differences.html --junit differences.xml
     """  # noqa: D301
-    from cnnviz.cli._messages import print_json, print_text, say_command, say_warning
+    from cnnviz.cli._messages import print_json, print_paths, print_text, say_command, say_warning
     from cnnviz.render.comparison.annotations import to_github
     from cnnviz.render.comparison.model import Limits
     from cnnviz.workflows.compare.compare import check_files, compare, write_junit, write_page
 
+    if open_page and page is None:
+        raise click.UsageError("--open is for --report FILE.html: it opens that page")
     check_files(page, junit)
     found = compare(baseline, current, Limits(**limits), layers, workers)
     if page is not None:
@@ -121,10 +126,14 @@ def command(
         from cnnviz.render.comparison.text import to_text
 
         print_text(to_text(found, details=not quiet), end="")
+        if not quiet:
+            print_paths(page, junit)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in to_github(found):
             say_command(line)
     elif quiet < 2:
         for warning in found.warnings:
             say_warning(warning)
+    if open_page and page is not None:
+        open_in_browser(page)
     return DIFFERS if found.differs else DONE

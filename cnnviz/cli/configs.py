@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import click
-
-from cnnviz.cli._declaring import define
+from cnnviz.cli._declaring import argument, define
 
 
 @define(section="Set up", place=2)
-@click.argument("name", required=False)
+@argument("name", required=False)
 def command(name: str | None) -> None:
     """List the bundled stacks, or print the one called NAME.
 

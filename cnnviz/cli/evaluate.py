@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from cnnviz.cli._declaring import define
-from cnnviz.cli._messages import print_json, print_text, progress_bar, say
+from cnnviz.cli._messages import print_json, print_paths, print_text, progress_bar, say
 from cnnviz.cli._options import (
     choice_option,
     count_option,
@@ -99,6 +99,8 @@ def command(
         print_json(to_json(found.evaluation))
     elif quiet < 2:
         print_text(summary(found.evaluation) if quiet else to_text(found.evaluation), end="")
+        if not quiet:
+            print_paths(confusion, show)
 
 
 class _ProgressBar:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
-from cnnviz.cli._declaring import define, option
+from cnnviz.cli._declaring import argument, define, option
 from cnnviz.cli._options import (
     count_option,
     json_option,
@@ -19,7 +17,7 @@ from cnnviz.cli._types import PlaceType
 
 
 @define(section="Look", place=2)
-@click.argument("image", metavar="IMAGE")
+@argument("image", metavar="IMAGE")
 @stack_options
 @option(
     "--layer",
@@ -77,7 +75,7 @@ def command(
       cnnviz explain photo.jpg -c l3 --layer conv_2 --at 40,62 --channel 1 --figure conv_2.png
       cnnviz explain sample:digit -c lenet5 --layer dense_2 --unit 3 --json
     """  # noqa: D301
-    from cnnviz.cli._messages import print_json, print_text, say
+    from cnnviz.cli._messages import print_json, print_paths, print_text, say
     from cnnviz.render.kit.figures import check_figure
     from cnnviz.workflows.explain.explain import explain, write_figure
     from cnnviz.workflows.explain.places import NamedPlace
@@ -96,3 +94,4 @@ def command(
         from cnnviz.render.explanation.text import to_text
 
         print_text(to_text(found.value), end="")
+        print_paths(figure)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import click
-
-from cnnviz.cli._declaring import define
+from cnnviz.cli._declaring import argument, define
 
 
 @define(section="Set up", place=4)
-@click.argument("topic", required=False)
+@argument("topic", required=False)
 def command(topic: str | None) -> None:
     """List the pages of the guide, or show the one on TOPIC.
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from cnnviz.cli._declaring import define, option
+from cnnviz.cli._declaring import argument, define, option
 from cnnviz.cli._options import json_option, model_options, path_option
 from cnnviz.cli._statuses import DIFFERS, DONE
 from cnnviz.cli._types import DimensionsType, FiniteRange, PathType
 
 
 @define(section="Set up", place=3)
-@click.argument("model", type=PathType())
+@argument("model", type=PathType())
 @path_option(
     "-o",
     "--output",

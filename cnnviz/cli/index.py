@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from cnnviz.cli._declaring import define
+from cnnviz.cli._declaring import argument, define
+from cnnviz.cli._opening import open_in_browser, open_option
 from cnnviz.cli._types import PathType
 
 if TYPE_CHECKING:
@@ -14,8 +13,9 @@ if TYPE_CHECKING:
 
 
 @define(section="Compare", place=3)
-@click.argument("folder", metavar="DIR", type=PathType())
-def command(folder: Path) -> None:
+@argument("folder", metavar="DIR", type=PathType())
+@open_option("the page")
+def command(folder: Path, open_page: bool) -> None:
     """Write DIR/index.html, an overview of the images that cnnviz has put into DIR and the folders below it.
 
     A run over several images writes it at its end; this is for outputs that a shell loop gathered. The
@@ -26,12 +26,13 @@ def command(folder: Path) -> None:
       cnnviz index out
       for f in *.jpg; do cnnviz run "$f" -c l3 -o out; done; cnnviz index out
     """  # noqa: D301
-    from cnnviz.cli._messages import print_text, say
-    from cnnviz.io.files import show_path
+    from cnnviz.cli._messages import print_paths, say
     from cnnviz.outputs.names import PAGE
     from cnnviz.workflows.index import write_index
 
     overview = write_index(folder)
-    print_text(show_path(folder / PAGE))
+    print_paths(folder / PAGE)
     counts = f"{overview.images} complete, {overview.failed.count} failed, {overview.incomplete.count} incomplete"
     say(counts)
+    if open_page:
+        open_in_browser(folder / PAGE)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from cnnviz.cli._declaring import define, option
+from cnnviz.cli._declaring import argument, define, option
 from cnnviz.cli._types import PathType
 
 if TYPE_CHECKING:
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @define(section="Set up", place=1)
-@click.argument("file", type=PathType())
+@argument("file", type=PathType())
 @option("--force", is_flag=True, help="Overwrite a file that exists.")
 def command(file: Path, force: bool) -> None:
     """Write a commented layer stack to start from into FILE.

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from cnnviz.cli._declaring import define, option
+from cnnviz.cli._declaring import argument, define, option
+from cnnviz.cli._opening import open_in_browser, open_option
 from cnnviz.cli._options import (
     choice_option,
     json_option,
@@ -25,7 +26,7 @@ from cnnviz.cli._types import PathType
 
 
 @define(section="Look", place=1)
-@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@argument("inputs", nargs=-1, metavar="INPUT...")
 @stack_options
 @option(
     "-o",
@@ -111,6 +112,7 @@ from cnnviz.cli._types import PathType
     "--figure",
     help="Also draw all layers of one image as a labelled figure; the suffix decides the format: .png, .svg or .pdf.",
 )
+@open_option("the page of one image, or the overview of several,")
 @option("--force", is_flag=True, help="Redo images whose outputs are up to date; else they are skipped.")
 @option("--fail-fast", is_flag=True, help="Stop at the first image that fails.")
 @json_option
@@ -142,6 +144,7 @@ def command(
     scheduler: str | None,
     scheduler_file: Any,
     figure: Any,
+    open_page: bool,
     progress: str,
     quiet: int,
     verbose: int,
@@ -159,7 +162,9 @@ def command(
       cnnviz run sample:astronaut -c walkthrough --activation tanh -o out
       cnnviz run pictures/ -c mystack.yaml --jsonl > done.jsonl
     """  # noqa: D301
+    from cnnviz.cli._messages import print_paths
     from cnnviz.cli._run_printer import RunPrinter
+    from cnnviz.cli._statuses import DONE
     from cnnviz.outputs.inputs import resolve
     from cnnviz.workflows.prepare.request import ClusterRequest, DrawingRequest, RunRequest
     from cnnviz.workflows.run.job import Job
@@ -185,8 +190,14 @@ def command(
     own = [str(job.output.path or job.output), *([] if figure is None else [str(figure)])]
     remarks = job.preparation.remarks
     sources = resolve(inputs, files_from, null=nul_separated, name_by=name_by, own=own, remarks=remarks)
+    if open_page and len(sources) == 1 and request.html is False:
+        raise click.UsageError("--open opens the page, and --no-html writes none: leave one of them out")
     results = run_images(job, sources, fail_fast, workers, cluster)
     with RunPrinter(job, sources, as_json, as_jsonl, progress, quiet, verbose) as printer:
         for result in results:
             printer.add(result)
+    if figure is not None and printer.status == DONE and quiet < 2 and not (as_json or as_jsonl):
+        print_paths(figure)
+    if open_page and printer.page is not None:
+        open_in_browser(printer.page)
     return printer.status

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
-from cnnviz.cli._declaring import define, option
+from cnnviz.cli._declaring import argument, define, option
+from cnnviz.cli._opening import open_in_browser, open_option
 from cnnviz.cli._options import (
     choice_option,
     config_option,
@@ -25,7 +24,7 @@ from cnnviz.cli._types import PathType
 
 
 @define(section="Look", place=4)
-@click.argument("image", metavar="IMAGE")
+@argument("image", metavar="IMAGE")
 @config_option
 @option(
     "--activation",
@@ -87,6 +86,7 @@ from cnnviz.cli._types import PathType
     help="Also draw all layers as one labelled figure, a column for each combination; the suffix decides the format: "
     ".png, .svg or .pdf.",
 )
+@open_option("the page")
 @picture_options
 @threads_option("a layer")
 @json_option
@@ -98,6 +98,7 @@ def command(
     initializers: tuple[str, ...],
     seeds: str | None,
     settings: tuple[str, ...],
+    open_page: bool,
     as_json: bool,
     quiet: int,
     **options: Any,
@@ -117,8 +118,7 @@ def command(
       cnnviz sweep photo.jpg -c kernel_size --kernel-size 3,12,24 --seed 1,2 --scale common
       cnnviz sweep photo.jpg -c l3 --set max_pooling2d.type=MaxPooling2D,AveragePooling2D
     """  # noqa: D301
-    from cnnviz.cli._messages import print_json, print_text, say, say_warning
-    from cnnviz.io.files import show_path
+    from cnnviz.cli._messages import print_json, print_paths, print_text, say, say_warning
     from cnnviz.outputs.inputs import resolve_one
     from cnnviz.outputs.names import PAGE
     from cnnviz.render.report.json import to_json
@@ -152,8 +152,9 @@ def command(
             say_warning(f"{who}: {why}")
     if as_json:
         print_json(to_json(report))
-        return
-    if not quiet:
+    elif not quiet:
         print_text(to_text(report))
-    if quiet < 2:
-        print_text(show_path(str(found.output / PAGE)))
+    if not as_json and quiet < 2:
+        print_paths(str(found.output / PAGE), options["figure"])
+    if open_page:
+        open_in_browser(str(found.output / PAGE))

@@ -137,9 +137,8 @@ def command(
       cnnviz train -c mystack.yaml --data digits/ --validation-split 0.2 --epochs 40 --resume -o w.h5
       cnnviz train -c mnist_two_conv --data mnist/ -o weights.h5 --watch sample:digit --layer conv_1
     """  # noqa: D301
-    from cnnviz.cli._messages import print_text
+    from cnnviz.cli._messages import print_paths
     from cnnviz.cli._train_printer import TrainPrinter
-    from cnnviz.io.files import show_path
     from cnnviz.workflows.training.recipe import SETTINGS
     from cnnviz.workflows.training.train import Training
 
@@ -162,8 +161,8 @@ def command(
         with watching or nullcontext():
             test = training.run(printer.report, watching.watch if watching else None)
         printer.finish(test)
-        if watching and quiet < 2:
-            print_text(show_path(watching.path))
+        if quiet < 2:
+            print_paths(options["history"], options["curves"], None if watching is None else watching.path)
 
 
 def _end(number: int | None) -> str:

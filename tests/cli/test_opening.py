@@ -1,0 +1,107 @@
+"""`--open`, and the paths of what was written."""
+
+from __future__ import annotations
+
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from tests.helpers.commands import Outcome, picture
+from tests.helpers.rows import each
+
+Cli = Callable[..., Outcome]
+
+RUN = ("run", "photo.png", "-c", "stack.yaml", "-o", "out")
+SWEEP = ("sweep", "photo.png", "-c", "stack.yaml", "--seed", "1,2", "-o", "swept")
+
+
+@pytest.fixture
+def browsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what the browser is told to open."""
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda url: opened.append(unquote(url)) or True)
+    return opened
+
+
+def test_pages_are_opened(cnnviz: Cli, browsed: list[str], tmp_path: Path) -> None:
+    picture(tmp_path / "höhe.png", 1)
+    commands = {
+        "out/photo/index.html": (*RUN, "--open"),
+        "swept/index.html": (*SWEEP, "--open", "-qq"),
+        "both/index.html": ("run", "photo.png", "höhe.png", "-c", "stack.yaml", "-o", "both", "--workers", 1, "--open"),
+        "höhe.html": ("compare", "out", "out", "--report", "höhe.html", "--open"),
+    }
+    for page, command in commands.items():
+        assert cnnviz(*command).status == 0
+        assert browsed == [f"file://{tmp_path}/{page}"]
+        assert (tmp_path / page).is_file()
+        browsed.clear()
+    assert cnnviz(*RUN, "--open", "-q").out == "out/photo/index.html\n"  # up to date, and opened
+    cnnviz("index", "out", "--open")
+    assert browsed == [f"file://{tmp_path}/out/{page}" for page in ("photo/index.html", "index.html")]
+
+
+def test_what_differs_is_opened_too(cnnviz: Cli, browsed: list[str]) -> None:
+    cnnviz(*RUN)
+    cnnviz(*RUN[:-1], "other", "--seed", 5)
+    assert cnnviz("compare", "out", "other", "--report", "page.html", "--open").status == 1
+    assert len(browsed) == 1
+
+
+def test_nothing_is_opened_that_is_not_there(cnnviz: Cli, browsed: list[str]) -> None:
+    Path("broken.png").write_bytes(b"\x89PNG")
+    assert cnnviz("run", "broken.png", "-c", "stack.yaml", "--open").status == 2
+    for command, message in (
+        ((*RUN, "--no-html", "--open"), "--no-html writes none"),
+        (("compare", "out", "out", "--open"), "--open is for --report"),
+    ):
+        done = cnnviz(*command)
+        assert done.status == 2
+        assert message in done.err
+    assert not browsed
+
+
+@each("failing", [lambda _: False, lambda _: (_ for _ in ()).throw(webbrowser.Error("no browser"))])
+def test_without_a_browser_that_is_said(
+    cnnviz: Cli, monkeypatch: pytest.MonkeyPatch, failing: Callable[[str], bool]
+) -> None:
+    monkeypatch.setattr(webbrowser, "open", failing)
+    done = cnnviz(*RUN, "--open", "--force", "-q")
+    assert (done.status, done.out) == (0, "out/photo/index.html\n")
+    assert "no browser was found here to open out/photo/index.html" in done.err
+
+
+@pytest.mark.slow
+def test_the_paths_of_figures_and_reports_are_printed(cnnviz: Cli) -> None:
+    commands = {
+        ("all.png",): (*RUN, "--figure", "all.png"),
+        ("swept.png",): (*SWEEP, "--figure", "swept.png"),
+        ("why.png",): ("explain", "photo.png", "-c", "stack.yaml", "--layer", "conv", "--figure", "why.png"),
+        ("d.html", "d.xml"): ("compare", "out", "out", "--report", "d.html", "--junit", "d.xml"),
+    }
+    for files, command in commands.items():
+        done = cnnviz(*command)
+        assert done.status == 0
+        assert tuple(done.out.splitlines()[-len(files) :]) == files
+        assert all(Path(file).is_file() for file in files)
+
+
+@pytest.mark.slow
+def test_a_document_stays_alone_on_stdout(cnnviz: Cli) -> None:
+    for command in ((*RUN, "--figure", "all.png"), (*SWEEP, "--figure", "s.png")):
+        assert ".png\n" not in cnnviz(*command, "--json").out.rpartition("}")[2]
+        assert cnnviz(*command, "-qq").out == ""
+
+
+@pytest.mark.slow
+def test_the_paths_of_curves_and_matrices_are_printed(cnnviz: Cli) -> None:
+    stack = ("-c", "mnist_two_conv", "--data", "sample:mnist")
+    files = ("--history", "h.json", "--curves", "c.png")
+    trained = cnnviz("train", *stack, "--range", ":50", "--epochs", 1, "-o", "w.h5", *files)
+    assert trained.out.splitlines()[-3:] == ["w.h5", "h.json", "c.png"]
+    drawn = ("--confusion", "m.png", "--show", "e.png", "--range", ":20")
+    evaluated = cnnviz("evaluate", *stack, "--weights", "w.h5", *drawn)
+    assert evaluated.out.splitlines()[-2:] == ["m.png", "e.png"]
