@@ -4,6 +4,7 @@ stack = cnnviz.load_stack("l3")                  # a YAML file, a bundled name, 
 network = stack.build((300, 451, 1), seed=0)
 outputs = network.forward(pixels)                # {layer name: array}
 trace = cnnviz.run("photo.png", "l3")            # what the command does, in memory
+picture = cnnviz.diagram("lenet5")               # the network as a picture
 """
 
 from __future__ import annotations
@@ -16,17 +17,20 @@ if TYPE_CHECKING:
     from cnnviz.errors import CnnvizError
     from cnnviz.stack.network import Network
     from cnnviz.stack.spec import Stack
+    from cnnviz.workflows.diagram import Diagram, diagram
     from cnnviz.workflows.run.trace import Trace, run
 
-__all__ = ["CnnvizError", "Network", "Stack", "Trace", "__version__", "load_stack", "run"]
+__all__ = ["CnnvizError", "Diagram", "Network", "Stack", "Trace", "__version__", "diagram", "load_stack", "run"]
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "CnnvizError": "cnnviz.errors",
+    "Diagram": "cnnviz.workflows.diagram",
     "Network": "cnnviz.stack.network",
     "Stack": "cnnviz.stack.spec",
     "Trace": "cnnviz.workflows.run.trace",
+    "diagram": "cnnviz.workflows.diagram",
     "load_stack": "cnnviz.config.load",
     "run": "cnnviz.workflows.run.trace",
 }

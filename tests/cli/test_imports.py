@@ -56,6 +56,7 @@ ALLOWED: dict[str, set[str]] = {
     "evaluate -c tiny.yaml --weights tiny.h5 --data tiny.npz --threads 1": BASE
     | {"dataclasses", "numpy.random"}
     | H5PY,
+    "diagram -c stack.yaml --input-size 9x9 -o net.svg": BASE,
     "explain photo.png -c stack.yaml --layer act": BASE | {"cv2", "numpy.random"},
     "run photo.png -c stack.yaml --threads 1": BASE | {"cv2", "numpy.random", "jinja2"} | H5PY,
     "run photo.png -c stack.yaml --threads 1 --no-html": BASE | {"cv2", "numpy.random"} | H5PY,
