@@ -1,4 +1,4 @@
-"""`cnnviz diagram` writes a picture of the network: the same bytes for the same network, and nothing where it cannot."""
+"""`cnnviz diagram` writes a picture of the network, the same bytes every time, and nothing where it cannot."""
 
 from __future__ import annotations
 
@@ -25,25 +25,35 @@ def words(path: Path) -> list[str]:
 
 
 @each("style", ["blocks", "graph"])
-def test_a_picture_names_every_layer_with_its_shape(cnnviz: Invoke, tmp_path: Path, style: str) -> None:
+def test_a_picture_names_every_layer_with_its_shape(cnnviz: Invoke, style: str) -> None:
+    written = Path("net.svg")
     outcome = cnnviz("diagram", "-c", "lenet5", "--style", style, "-o", "net.svg")
     assert outcome.out == "net.svg\n"
-    found = words(tmp_path / "net.svg")
+    found = words(written)
     assert "lenet5" in found
     for shape in ("32x32x1", "28x28x6", "14x14x6", "10x10x16", "5x5x16", "1x1x120", "120", "84", "10"):
         assert shape in found
-    first = (tmp_path / "net.svg").read_bytes()
+    first = written.read_bytes()
     assert cnnviz("diagram", "-c", "lenet5", "--style", style, "-o", "net.svg").status == 0
-    assert (tmp_path / "net.svg").read_bytes() == first
+    assert written.read_bytes() == first
 
 
 def test_switches_change_what_is_drawn(cnnviz: Invoke, tmp_path: Path) -> None:
-    switches = ["--kernel-size", "conv=5", "--set", "pool.type=AveragePooling2D", "--activation", "tanh"]
+    switches = [
+        "--kernel-size",
+        "conv=5",
+        "--set",
+        "pool.type=AveragePooling2D",
+        "--set",
+        "pool.pool_size=2",
+        "--activation",
+        "tanh",
+    ]
     size = ["--input-size", "20x30"]
     assert cnnviz("diagram", "-c", "stack.yaml", *switches, *size, "-o", "net.svg").status == 0
     found = words(tmp_path / "net.svg")
     assert {"20x30x1", "16x26x3", "8x13x3", "5x5", "tanh"} <= set(found)
-    assert "AveragePooling2D" in " ".join(found).replace(" Pooling2D", "Pooling2D")
+    assert {"Average", "Pooling2D"} <= set(found)
 
 
 def test_costs_are_written_where_they_are_asked_for(cnnviz: Invoke, tmp_path: Path) -> None:
@@ -84,7 +94,7 @@ def test_a_stack_of_any_size_needs_one(cnnviz: Invoke, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_is_lost(
-    cnnviz: Invoke, tmp_path: Path, arguments: list[str], status: int, message: str
+    cnnviz: Invoke, arguments: list[str], status: int, message: str
 ) -> None:
     folder = Path.cwd()
     (folder / "foreign.svg").write_text("<svg/>")

@@ -13,6 +13,8 @@ _FONTS = "DejaVu Sans, Verdana, Geneva, sans-serif"
 _BASELINE = 0.36
 """From the middle of letters to their foot, in parts of their size."""
 
+_FITTED = ' style="max-width:100%;height:auto"'
+
 _DASHES = (6.0, 4.0)
 
 
@@ -30,8 +32,7 @@ def to_svg(drawing: Drawing, colours: Mapping[str, str], width: float | None = N
         '<svg xmlns="http://www.w3.org/2000/svg" '
         f'width="{_short(drawing.width * scale)}" height="{_short(drawing.height * scale)}" '
         f'viewBox="0 0 {_short(drawing.width)} {_short(drawing.height)}" '
-        f'font-family="{_FONTS}" role="img" stroke-linejoin="round"'
-        + (' style="max-width:100%;height:auto">' if fitted else ">"),
+        f'font-family="{_FONTS}" role="img" stroke-linejoin="round"' + (_FITTED if fitted else "") + ">",
         f"<title>{escape(_clean(drawing.title))}</title>",
         '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>cnnviz</dc:title></metadata>',
         f'<rect width="100%" height="100%" fill="{colours["paper"]}"/>',
