@@ -21,10 +21,10 @@ ELSEWHERE = re.compile(r"^dask |s3://|^pip |^\s*pip |\.venv|^KERAS_BACKEND|_COMP
 """What needs more than this machine has; a shell reads it, no more."""
 
 DEAR = re.compile(
-    r"cnnviz (animate|sweep (sample|.*walkthrough|.*kernel_size))|--figure (lenet5|conv|why)"
-    r"|--watch|--engine|--show|--curves"
+    r"cnnviz (animate|run sample:astronaut|sweep (sample|.*walkthrough|.*kernel_size))|--figure (lenet5|conv|why)"
+    r"|--watch|--engine|--show|--curves|--epochs \d\d"
 )
-"""What takes seconds; most of it is also drawn for the gallery."""
+"""What takes more than a moment; most of it is also drawn for the gallery."""
 
 SMALLER = {"8000:10000": "16:20", "0:8000": "0:16"}
 """Ranges of MNIST, and those of the twenty examples that stand for it."""

@@ -37,7 +37,9 @@ def test_the_explanation_is_the_one_that_comes_out(capsys: pytest.CaptureFixture
     assert output == capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", gallery.PICTURES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name == "walkthrough" else []) for name in gallery.PICTURES]
+)
 def test_the_pictures_are_those_that_come_out(name: str, tmp_path: Path) -> None:
     for drawn, kept in gallery.draw(tmp_path, [name]):
         now, then = (cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in (drawn, gallery.GALLERY / kept))

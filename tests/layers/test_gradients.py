@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from cnnviz.layers import all_kinds
 from cnnviz.layers.base import Layer
@@ -14,11 +12,9 @@ from cnnviz.ops.parallel import threads
 from tests.helpers.examples import IMAGE, VECTOR, all_examples, make, prepare, random_inputs, random_weights
 from tests.helpers.kinds import in_training, is_steep
 from tests.helpers.rows import each
-from tests.helpers.strategies import PARTIAL, layer_of
+from tests.helpers.strategies import PARTIAL
 
 DOUBLE = np.dtype("float64")
-
-every_kind = each("kind", sorted(all_kinds()))
 
 
 def examples_without(*reasons):
@@ -129,16 +125,6 @@ def test_derivatives_are_finite_differences(kind, arguments, shapes):
 def test_derivatives_where_a_function_is_defined(name):
     layer = make("Activation", {"activation": name})
     check_gradients(layer, [VECTOR], {}, [frozen(abs(x) + 0.5) for x in given_inputs([VECTOR])], 1e-7)
-
-
-@every_kind
-@settings(max_examples=5, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
-@given(data=st.data())
-def test_gradients_are_finite_differences_for_drawn_arguments(kind, data):
-    if is_steep(kind):
-        return
-    layer, shapes = data.draw(layer_of(kind))
-    check_gradients(layer, shapes, given_weights(layer, shapes), given_inputs(shapes), 1e-5)
 
 
 @every_settled_example

@@ -1,4 +1,4 @@
-"""The laws that every layer kind keeps."""
+"""The laws that every layer kind keeps; `test_drawn.py` has those that are held for drawn arguments."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import math
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from cnnviz.layers import all_kinds, find_kind
 from cnnviz.stack.reach import read_by
@@ -25,7 +23,6 @@ from tests.helpers.examples import (
 )
 from tests.helpers.kinds import is_steep, needed
 from tests.helpers.rows import each
-from tests.helpers.strategies import layer_of
 
 every_example = each(
     ("kind", "arguments", "shapes"),
@@ -89,16 +86,6 @@ def test_shape_and_dtype_come_out_as_inferred(kind, arguments, shapes, dtype):
     assert out.shape == (2, *layer.output_shape(*shapes))
     assert out.dtype == dtype
     assert np.isfinite(out).all()
-
-
-@every_kind
-@settings(max_examples=6, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
-@given(data=st.data())
-def test_shapes_are_inferred_for_drawn_arguments(kind, data):
-    layer, shapes = data.draw(layer_of(kind))
-    out = prepare(layer, shapes)(*random_inputs(shapes, items=1))
-    assert out.shape == (1, *layer.output_shape(*shapes))
-    check_formula(layer, shapes)
 
 
 @every_example
