@@ -1,4 +1,7 @@
-"""Start-up is a feature: each command imports what it uses and nothing heavy beside."""
+"""Start-up is a feature: each command imports what it uses and nothing heavy beside.
+
+A command without a line here is held to `USUAL`; a line holds it to less.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,11 @@ import numpy as np
 import pytest
 
 from cnnviz import load_stack
+from cnnviz.cli._commands import every_command
 from tests.helpers.commands import STACK, picture
+from tests.helpers.guide import first_example
 from tests.helpers.models import write_keras
+from tests.helpers.things import make_things
 
 HEAVY = {
     "numpy",
@@ -34,12 +40,14 @@ HEAVY = {
     "distributed",
     "fsspec",
 }
-"""What takes a millisecond or more to import; what is not listed for a command must stay out of it."""
+"""What takes a millisecond or more to import; what a command may not import must stay out of it."""
 
 BASE = {"pathlib", "numpy", "yaml", "msgspec"}
 
 H5PY = {"h5py", "subprocess"}
 PAGE = {"jinja2", "dataclasses", "concurrent.futures"}
+USUAL = BASE | {"cv2", "numpy.random"} | H5PY | PAGE
+"""For commands without a line: all but figures, clusters, further processes and URLs."""
 
 ALLOWED: dict[str, set[str]] = {
     "--help": set(),
@@ -102,6 +110,23 @@ def labelled(folder: Path) -> None:
     np.savez(folder / "tiny.npz", x=np.zeros((3, 2, 2), np.uint8), y=np.arange(3) % 2)
 
 
+def imported(folder: Path, command: str) -> set[str]:
+    """Run a command in a process of its own and return what it imported."""
+    probe = subprocess.run(
+        [sys.executable, "-c", PROBE, *command.split()], cwd=folder, check=True, capture_output=True, text=True
+    )
+    status, modules = json.loads(probe.stdout.splitlines()[-1])
+    assert status == 0, probe.stderr
+    return set(modules)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(every_command().keys() - {command.split()[0] for command in ALLOWED}))
+def test_a_command_without_a_line_imports_no_more_than_is_usual(name: str, tmp_path: Path) -> None:
+    make_things(tmp_path)
+    assert imported(tmp_path, first_example(name)) & HEAVY <= USUAL
+
+
 @pytest.mark.parametrize(
     "command", [pytest.param(command, marks=[] if command in QUICK else pytest.mark.slow) for command in ALLOWED]
 )
@@ -112,12 +137,8 @@ def test_a_command_imports_only_what_it_may(command: str, tmp_path: Path) -> Non
     write_keras(tmp_path / "model.h5")
     if command.startswith(("evaluate", "train")):
         labelled(tmp_path)
-    probe = subprocess.run(
-        [sys.executable, "-c", PROBE, *command.split()], cwd=tmp_path, check=True, capture_output=True, text=True
-    )
-    status, modules = json.loads(probe.stdout.splitlines()[-1])
-    assert status == 0, probe.stderr
-    assert set(modules) & HEAVY <= ALLOWED[command]
+    modules = imported(tmp_path, command)
+    assert modules & HEAVY <= ALLOWED[command]
     backwards = ("cnnviz.ops.gradients", "cnnviz.layers.training")
     assert any(module.startswith(backwards) for module in modules) is command.startswith("train")
     assert any(module.startswith("cnnviz.interchange") for module in modules) is command.startswith("import")

@@ -46,8 +46,13 @@ def blocks(document: str, language: str) -> list[str]:
 
 def page_of(command: str) -> str:
     """Return the topic whose page has the options of a command."""
-    (topic,) = [topic for topic, text in pages().items() if f"<!-- generated: command {command} -->\n" in text]
-    return topic
+    mark = f"<!-- generated: command {command} -->"
+    found = [topic for topic, text in pages().items() if f"{mark}\n" in text]
+    assert len(found) == 1, (
+        f"{len(found)} pages of cnnviz/guide/ have a place for `cnnviz {command}`: write {mark} and <!-- end --> "
+        "into one, each on a line of its own, then run pytest --update-golden tests/test_guide.py"
+    )
+    return found[0]
 
 
 def _filled(text: str, first: str = "", indent: str = "") -> str:

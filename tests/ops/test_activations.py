@@ -1,94 +1,55 @@
-"""Activation functions."""
+"""Activation functions and their slopes, near zero, far out, at kinks, and at the ends of the numbers."""
+
+from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.ops.activations import ACTIVATIONS, activate
+from cnnviz.ops.activations import ACTIVATIONS, ALIASES, activate
+from cnnviz.ops.gradients.activations import train_activation
+from tests.helpers.activations import EXPECTED, INF
 from tests.helpers.rows import each
 
+dtypes = each("dtype", ["float32", "float64"])
 every_activation = each("name", sorted(ACTIVATIONS))
+every_expected = each("name", EXPECTED)
 FAR = np.array([-1000.0, -750, -90, -40, -20, -3, -1, -1e-9, 0, 1e-9, 0.5, 3, 6, 20, 40, 90, 700])
 
 
-def sigmoid(x):
-    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+def test_every_activation_is_in_the_table():
+    bent_alone = {name for name, one in ACTIVATIONS.items() if not one.axes}
+    assert set(EXPECTED) == bent_alone - set(ALIASES), "write what it must give into tests/helpers/activations.py"
 
 
-def softplus(x):
-    return max(x, 0) + math.log1p(math.exp(-abs(x)))
+@each("alias", ALIASES)
+def test_other_names_are_the_same(alias):
+    assert ACTIVATIONS[alias] == ACTIVATIONS[ALIASES[alias]]._replace(name=alias)
 
 
-def gelu_tanh(x):
-    return x * sigmoid(2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+def defined(name, values):
+    """Work the definition out, one number at a time."""
+    return np.array([EXPECTED[name].definition(value) for value in values.tolist()])
 
 
-def tanh_shrink(x):
-    if abs(x) < 0.1:
-        return x**3 / 3 - 2 * x**5 / 15 + 17 * x**7 / 315 - 62 * x**9 / 2835 + 1382 * x**11 / 155925
-    return x - math.tanh(x)
+def slopes(name: str, x: np.ndarray) -> np.ndarray:
+    _, back = train_activation(ACTIVATIONS[name])(x)
+    return back(np.ones_like(x))
 
 
-def squareplus(x):
-    large = (abs(x) + math.sqrt(x * x + 4)) / 2
-    return large if x >= 0 else 1 / large
-
-
-# Keras 3's definitions, one number at a time.
-FORMULAS = {
-    "linear": lambda x: x,
-    "relu": lambda x: max(x, 0),
-    "relu6": lambda x: min(max(x, 0), 6),
-    "leaky_relu": lambda x: x if x >= 0 else 0.2 * x,
-    "elu": lambda x: x if x > 0 else math.expm1(x),
-    "selu": lambda x: 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * math.expm1(x)),
-    "gelu": lambda x: x * 0.5 * math.erfc(-x / math.sqrt(2)),
-    "silu": lambda x: x * sigmoid(x),
-    "swish": lambda x: x * sigmoid(x),
-    "mish": lambda x: x * math.tanh(softplus(x)),
-    "sigmoid": sigmoid,
-    "hard_sigmoid": lambda x: min(max(x + 3, 0), 6) / 6,
-    "hard_silu": lambda x: x * min(max(x + 3, 0), 6) / 6,
-    "hard_swish": lambda x: x * min(max(x + 3, 0), 6) / 6,
-    "tanh": math.tanh,
-    "softplus": softplus,
-    "softsign": lambda x: x / (1 + abs(x)),
-    "exponential": math.exp,
-    "celu": lambda x: x if x > 0 else math.expm1(x),
-    "gelu_tanh": gelu_tanh,
-    "hard_shrink": lambda x: x if abs(x) > 0.5 else 0,
-    "hard_tanh": lambda x: min(max(x, -1), 1),
-    "log_sigmoid": lambda x: -softplus(-x),
-    "soft_shrink": lambda x: x - 0.5 if x > 0.5 else x + 0.5 if x < -0.5 else 0,
-    "sparse_plus": lambda x: 0 if x <= -1 else x if x >= 1 else (x + 1) ** 2 / 4,
-    "sparse_sigmoid": lambda x: 0 if x <= -1 else 1 if x >= 1 else (x + 1) / 2,
-    "squareplus": squareplus,
-    "tanh_shrink": tanh_shrink,
-    "abs": abs,
-    "neg": lambda x: -x,
-    "sqrt": lambda x: math.sqrt(x) if x >= 0 else math.nan,
-    "log": lambda x: math.log(x) if x > 0 else -math.inf if x == 0 else math.nan,
-    "reciprocal": lambda x: 1 / x if x else math.inf,
-}
-
-
-def test_every_name_has_a_function_and_a_formula():
-    assert set(ACTIVATIONS) == {*FORMULAS, "softmax", "log_softmax"}
-
-
-@each("name", sorted(FORMULAS))
+@every_expected
 def test_the_formula_holds_far_out_and_near_zero(name):
-    expected = np.array([FORMULAS[name](value) for value in FAR.tolist()])
-    np.testing.assert_allclose(ACTIVATIONS[name].function(FAR), expected, rtol=2e-13, atol=1e-300)
+    np.testing.assert_allclose(ACTIVATIONS[name].function(FAR), defined(name, FAR), rtol=2e-13, atol=1e-300)
 
 
-@each("name", sorted(FORMULAS))
+@every_expected
 def test_float32_is_as_exact_as_it_can_be(name):
     x = FAR[(abs(FAR) > 1e-6) & (FAR < 80)].astype("float32")
-    expected = np.array([FORMULAS[name](value) for value in x.tolist()])
-    np.testing.assert_allclose(ACTIVATIONS[name].function(x), expected, rtol=2e-6, atol=1e-6)
+    np.testing.assert_allclose(ACTIVATIONS[name].function(x), defined(name, x), rtol=2e-6, atol=1e-6)
 
 
 @given(st.lists(st.floats(-1000, 1000), min_size=1, max_size=8))
@@ -126,18 +87,83 @@ def test_it_may_write_over_its_input(name):
     np.testing.assert_array_equal(out, expected)
 
 
+@dtypes
 @every_activation
-def test_what_is_not_a_number_stays_so_and_warns_of_nothing(name):
-    out = ACTIVATIONS[name].function(np.array([[np.nan], [1.0]]))
-    assert np.isnan(out[0, 0])
-    assert np.isfinite(out[1, 0])
+def test_what_is_not_a_number_stays_so_and_warns_of_nothing(name, dtype):
+    out = ACTIVATIONS[name].function(np.array([[np.nan], [1.0]], dtype))
+    assert np.isnan(out[0, 0]) and np.isfinite(out[1, 0])
 
 
 @every_activation
 def test_float32_far_out_overflows_nowhere(name):
     out = ACTIVATIONS[name].function(np.array([[-1000], [-100], [80], [1000]], "float32"))
-    assert np.isfinite(out[:3]).all() == (name not in ("sqrt", "log"))
-    assert np.isfinite(out[3]).all() == (name != "exponential")
+    expected = EXPECTED.get(ALIASES.get(name, name))
+    below = expected is None or math.isfinite(expected.definition(-100))
+    above = expected is None or expected.ends[1] != INF
+    assert np.isfinite(out).ravel().tolist() == [below, below, True, above]
+
+
+def ends(name: str, x: np.ndarray) -> Any:
+    """Return what two numbers must come to, one far below zero and one far above."""
+    pairs = zip(EXPECTED[name].ends, x.astype(float).tolist(), strict=True)
+    return np.array([end(at) if callable(end) else end for end, at in pairs])
+
+
+@dtypes
+@every_expected
+def test_infinities_come_to_the_limit(name, dtype):
+    x = np.array([-INF, INF], dtype)
+    expected, tolerance = ends(name, x).astype(dtype), {"rtol": 4 * np.finfo(dtype).eps, "atol": 0}
+    np.testing.assert_allclose(ACTIVATIONS[name].function(x), expected, **tolerance)
+    np.testing.assert_allclose(ACTIVATIONS[name].function(x, out=x.copy()), expected, **tolerance)
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(slopes(name, x), EXPECTED[name].end_slopes, rtol=1e-6, atol=1e-7)
+
+
+@dtypes
+@every_expected
+def test_the_largest_numbers_do_not_overflow_on_the_way(name, dtype):
+    x = np.array([-np.finfo(dtype).max, np.finfo(dtype).max])
+    with np.errstate(all="ignore"):
+        expected = ends(name, x).astype(dtype)
+        np.testing.assert_allclose(ACTIVATIONS[name].function(x), expected, rtol=1e-6, atol=1e-37)
+        np.testing.assert_allclose(slopes(name, x), EXPECTED[name].end_slopes, rtol=1e-6, atol=1e-7)
+
+
+@dtypes
+@every_expected
+def test_zeros_and_the_smallest_numbers(name, dtype):
+    smallest = np.finfo(dtype).smallest_subnormal
+    x = np.array([0.0, -0.0, smallest, -smallest], dtype)
+    if ACTIVATIONS[name].undefined:
+        x = x[:1]  # of what is below zero it has no value, or another
+    np.testing.assert_allclose(ACTIVATIONS[name].function(x), EXPECTED[name].definition(0.0), rtol=1e-6, atol=1e-37)
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(slopes(name, x[:2]), EXPECTED[name].slope, rtol=1e-6)
+
+
+@every_expected
+def test_the_slope_at_a_kink(name):
+    for place, slope in EXPECTED[name].kinks:
+        np.testing.assert_allclose(slopes(name, np.array([place], float)), slope, err_msg=str(place))
+
+
+@pytest.mark.parity
+@every_expected
+def test_the_slopes_at_zero_and_at_kinks_are_those_of_pytorch(name):
+    torch = pytest.importorskip("torch")
+    found = [
+        getattr(module, spelt)
+        for module in (torch.nn.functional, torch)
+        for spelt in (name, name.replace("_", ""))
+        if hasattr(module, spelt)
+    ]
+    if not found or name == "linear":
+        pytest.skip("PyTorch has none of that name")
+    places, expected = zip((0, EXPECTED[name].slope), *EXPECTED[name].kinks, strict=True)
+    x = torch.tensor(places, dtype=torch.float64, requires_grad=True)
+    found[0](x, **({"negative_slope": 0.2} if name == "leaky_relu" else {})).sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), expected)
 
 
 def test_a_fresh_result_is_bent_in_place():
