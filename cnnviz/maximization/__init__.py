@@ -1,0 +1,1 @@
+"""Pictures that a filter or a class wants to see, by gradient ascent."""
