@@ -29,19 +29,28 @@ ATTRIBUTION = "attribute.json"
 ATTRIBUTION_TEXT = "attribute.txt"
 ATTRIBUTION_SHEET = "attribute.png"
 
+MAXIMIZATION = "maximize.json"
+MAXIMIZATION_TEXT = "maximize.txt"
+MAXIMIZATION_SHEET = "maximize.png"
+
 JOURNAL = ".cnnviz-journal.json"
 """Names the files of a run that is under way, so that a later run knows them for cnnviz's own after a kill."""
 
-TEXTS = {REPORT: TEXT, SWEEP: SWEEP_TEXT, ATTRIBUTION: ATTRIBUTION_TEXT}
+TEXTS = {REPORT: TEXT, SWEEP: SWEEP_TEXT, ATTRIBUTION: ATTRIBUTION_TEXT, MAXIMIZATION: MAXIMIZATION_TEXT}
 """The report for people that goes with each report for programs."""
 
 _FILES = {
     REPORT: frozenset({REPORT, TEXT, PAGE, ACTIVATIONS}),
     SWEEP: frozenset({SWEEP, SWEEP_TEXT, PAGE}),
     ATTRIBUTION: frozenset({ATTRIBUTION, ATTRIBUTION_TEXT, ATTRIBUTION_SHEET}),
+    MAXIMIZATION: frozenset({MAXIMIZATION, MAXIMIZATION_TEXT, MAXIMIZATION_SHEET}),
 }
 _PICTURE = re.compile(rf"\d{{2,}}_{LAYER_NAME}(?:\.png|/\d{{3,}}\.png)")
-_METHOD = re.compile(r"[a-z_]+\+{0,2}(?:\.npy|(?:_heat|_curves)?\.png)")
+_NAMED = {
+    ATTRIBUTION: re.compile(r"[a-z_]+\+{0,2}(?:\.npy|(?:_heat|_curves)?\.png)"),
+    MAXIMIZATION: re.compile(rf"{LAYER_NAME}(?:_\d{{3,}})?\.png"),
+}
+"""Names that have no number at their start, in the folders of some reports."""
 
 
 def is_picture(path: str) -> bool:
@@ -53,17 +62,11 @@ def files_of(report: str, names: Iterable[str]) -> frozenset[str]:
     """Choose the names that files beside a report have: what a report or a journal says may be anything.
 
     Args:
-        report: `report.json` for the folder of an image, `sweep.json` for the folder of a sweep, `attribute.json` for
-            that of an attribution.
+        report: The name of the report, such as `report.json` for the folder of an image.
         names: What to choose from.
     """
-    chosen = is_method_file if report == ATTRIBUTION else is_picture
-    return frozenset(name for name in names if chosen(name) or name in _FILES[report])
-
-
-def is_method_file(path: str) -> bool:
-    """Whether cnnviz gives such a name to what a method of attribution found."""
-    return _METHOD.fullmatch(path) is not None
+    named = _NAMED.get(report, _PICTURE)
+    return frozenset(name for name in names if named.fullmatch(name) or name in _FILES[report])
 
 
 class MethodFiles(msgspec.Struct, frozen=True):
@@ -85,6 +88,11 @@ class MethodFiles(msgspec.Struct, frozen=True):
 def method_files(method: str) -> MethodFiles:
     """Name the files of a method of attribution."""
     return MethodFiles(f"{method}.npy", f"{method}_heat.png", f"{method}.png", f"{method}_curves.png")
+
+
+def channel_picture(layer: str, channel: int | None) -> str:
+    """Name the picture that a channel of a layer wants to see; of a whole layer, None."""
+    return f"{layer}.png" if channel is None else f"{layer}_{channel:03d}.png"
 
 
 def is_kind(path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import Struct
 
 SCHEMA_VERSION = 1
@@ -114,3 +115,23 @@ class AttributionReport(Struct, frozen=True, kw_only=True):
     classes: tuple[ClassScore, ...]
     sheet: str
     methods: tuple[MethodReport, ...]
+
+    def files(self) -> list[str]:
+        """Return all that is written beside the report."""
+        found = [file for part in self.methods for file in (part.values, part.heat, part.overlay, part.curves)]
+        return [self.sheet, *(file for file in found if file is not None)]
+
+
+_DECODER = msgspec.json.Decoder(AttributionReport)
+
+
+def files_of_report(data: bytes) -> list[str]:
+    """Return the files that an `attribute.json` of this version lists.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    report = _DECODER.decode(data)
+    if report.schema_version != SCHEMA_VERSION:
+        raise ValueError("another version wrote it")
+    return report.files()

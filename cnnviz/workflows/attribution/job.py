@@ -12,13 +12,13 @@ import numpy as np
 
 from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.png import encode_png
-from cnnviz.outputs.attribution import open_attribution_folder
 from cnnviz.outputs.folders import Folder, to_folder
 from cnnviz.outputs.inputs import resolve_one
-from cnnviz.outputs.names import method_files
+from cnnviz.outputs.names import ATTRIBUTION, method_files
+from cnnviz.outputs.reported import open_reported
 from cnnviz.outputs.writing import OwnedFolder
 from cnnviz.render.attribution.curves import curves_figure
-from cnnviz.render.attribution.model import AttributionReport
+from cnnviz.render.attribution.model import AttributionReport, files_of_report
 from cnnviz.render.attribution.sheet import Tile, draw_sheet
 from cnnviz.render.attribution.text import to_text
 from cnnviz.render.kit.figures import encode_figure
@@ -72,14 +72,13 @@ def attribute(
     found = attribute_picture(preparation, entering, request, progress)
     report = report_of(found, source.file)
     target = to_folder(output or f"cnnviz-out/{found.stack.name}-attribute")
-    with open_attribution_folder(target) as folder:
+    with open_reported(target, ATTRIBUTION, files_of_report) as folder:
         _write(folder, found, report)
     return AttributionResult(report, target, (*entering.warnings, *preparation.remarks))
 
 
 def _write(folder: OwnedFolder, found: Attributed, report: AttributionReport) -> None:
-    files = [file for part in report.methods for file in (part.values, part.heat, part.overlay, part.curves) if file]
-    folder.begin([*files, report.sheet])
+    folder.begin(report.files())
     shown, drawn = pictures_of(found)
     what = report.target if report.probability is None else f"probability of {report.target}"
     for answer in found.answers:

@@ -1,0 +1,141 @@
+"""`cnnviz maximize`: the pictures that filters and classes want to see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cnnviz.cli._declaring import define, option
+from cnnviz.cli._options import (
+    count_option,
+    json_option,
+    path_option,
+    picture_options,
+    quiet_option,
+    stack_options,
+    take,
+    take_stack_request,
+    threads_option,
+)
+from cnnviz.cli._types import FiniteRange, PathType
+
+
+@define(section="Look", place=4)
+@stack_options
+@option(
+    "--layer",
+    metavar="NAME",
+    required=True,
+    hint=lambda: "the name of the layer whose filters or classes to ask",
+    help="The layer whose maps, units or classes are maximised.",
+)
+@option(
+    "--channel",
+    "channels",
+    multiple=True,
+    type=click.IntRange(min=0),
+    metavar="C",
+    show_default="all, at most 64; with --from, the whole layer",
+    help="A map or unit of the layer, counted from 0.",
+)
+@option(
+    "-o",
+    "--output",
+    type=PathType(as_text=True),
+    metavar="DIR",
+    show_default="cnnviz-out/STACK-maximize",
+    help="The output folder, made with its parents; a maximisation that is there already is replaced.",
+)
+@option(
+    "--from",
+    "start",
+    metavar="IMAGE",
+    show_default="noise",
+    help="Begin with a picture, a file or sample:NAME: what the layer sees in it grows (deep dream).",
+)
+@count_option("--steps", default=256, help="Steps of the ascent.")
+@option(
+    "--learning-rate",
+    type=FiniteRange(1e-6, 10),
+    metavar="RATE",
+    default=0.05,
+    help="Length of a step.",
+)
+@option(
+    "--shift",
+    type=FiniteRange(0, 1000),
+    metavar="PIXELS",
+    show_default="a sixteenth of the shorter side",
+    help="Shift pictures at random by up to so much at every step.",
+)
+@option(
+    "--turn",
+    type=FiniteRange(0, 180),
+    metavar="DEGREES",
+    show_default="5, or 0 for pictures up to 64 pixels",
+    help="Turn pictures at random by up to so much at every step.",
+)
+@option(
+    "--scale",
+    type=FiniteRange(0, 0.9),
+    metavar="PART",
+    show_default="0.05, or 0 for pictures up to 64 pixels",
+    help="Enlarge and shrink pictures at random by up to so much at every step.",
+)
+@option(
+    "--variation",
+    type=FiniteRange(0, 1000),
+    metavar="WEIGHT",
+    show_default="0, or 0.5 for pictures up to 64 pixels",
+    help="What the total variation of a picture weighs: more makes smoother pictures.",
+)
+@path_option("--animation", help="Also write the ascent as an animation: .gif, .png, .apng or .webp.")
+@option("--fps", type=FiniteRange(0.1, 50), metavar="F", default=12.0, help="Frames per second of the animation.")
+@picture_options
+@threads_option("a layer")
+@json_option
+@quiet_option("Print the path of the sheet alone; twice: nothing but errors.")
+def command(
+    output: Any,
+    max_pixels: int,
+    as_json: bool,
+    quiet: int,
+    **options: Any,
+) -> None:
+    """Show what a filter or a class wants to see: the picture, found by gradient ascent, that it answers most.
+
+    The ascent begins with gray noise, or with a picture. Pictures are made of waves and of colours that do not
+    correlate, and shaken at every step (Olah et al. 2017), so that they show what is seen anywhere and from near by.
+    The same seed gives the same bytes, for any number of threads.
+
+    Into the output folder come a picture for each channel, one labelled sheet of all, and maximize.json.
+
+    \b
+    Examples:
+      cnnviz maximize -c mnist_two_conv --weights sample:mnist_two_conv --layer dense_1
+      cnnviz maximize -c model.h5 --layer conv_3 --channel 12 --channel 40 --animation conv_3.webp
+      cnnviz maximize -c model.onnx --layer relu_5 --from photo.jpg --steps 40
+    """  # noqa: D301
+    from cnnviz.cli._messages import print_json, print_text, say
+    from cnnviz.io.files import show_path
+    from cnnviz.render.maximization.text import to_text
+    from cnnviz.render.report.json import to_json
+    from cnnviz.workflows.maximization.maximize import maximize
+    from cnnviz.workflows.maximization.request import MaximizationRequest
+
+    stack = take_stack_request(options)
+    request = take(MaximizationRequest, options)
+    found = maximize(stack, request, output, max_pixels)
+    if quiet < 2:
+        for remark in found.remarks:
+            say(remark)
+    if as_json:
+        print_json(to_json(found.report))
+        return
+    if not quiet:
+        print_text(to_text(found.report))
+    if quiet < 2:
+        print_text(show_path(str(found.output / found.report.sheet)))
+        if request.animation is not None:
+            print_text(show_path(request.animation))

@@ -1,0 +1,1 @@
+"""Pictures that filters want to see, as people look at them."""

@@ -1,0 +1,226 @@
+"""The job of `cnnviz maximize`: pictures that filters and classes want to see, worked out and written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from os import PathLike
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.config.wording import suggest
+from cnnviz.errors import UsageError
+from cnnviz.io.animation import check_animation, write_animation
+from cnnviz.io.images import MAX_PIXELS
+from cnnviz.io.png import encode_png
+from cnnviz.layers.base import Shape
+from cnnviz.maximization.ascent import Ascent, Recipe
+from cnnviz.maximization.warp import Shaking
+from cnnviz.outputs.folders import Folder, to_folder
+from cnnviz.outputs.inputs import resolve_one
+from cnnviz.outputs.names import MAXIMIZATION, MAXIMIZATION_SHEET, channel_picture
+from cnnviz.outputs.reported import open_reported
+from cnnviz.render.maximization.model import ChannelReport, MaximizationReport, files_of_report
+from cnnviz.render.maximization.sheet import draw_sheet
+from cnnviz.render.maximization.text import to_text
+from cnnviz.render.report.json import to_json
+from cnnviz.render.sheets import picture
+from cnnviz.stack.graph import infer, named, title
+from cnnviz.stack.network import Network
+from cnnviz.stack.scores import find_scores, unit_names
+from cnnviz.stack.spec import Stack
+from cnnviz.stack.weights import StackWeights
+from cnnviz.workflows.maximization.request import MOST, MaximizationRequest
+from cnnviz.workflows.prepare.input_image import read_input
+from cnnviz.workflows.prepare.preparation import Preparation
+from cnnviz.workflows.prepare.request import StackRequest
+from cnnviz.workflows.prepare.untrained import untrained
+
+Pictures = list[NDArray[np.uint8]]
+
+_SMALL = 64
+"""Pictures up to this side are kept smooth by their total variation, and not turned: a stroke is a few pixels wide."""
+
+_FRAMES = 60
+"""Frames of an animation, at most."""
+
+
+class Maximized(msgspec.Struct, frozen=True):
+    """What was found and written.
+
+    Attributes:
+        report: What was found.
+        output: The output folder.
+        remarks: What a user should know.
+    """
+
+    report: MaximizationReport
+    output: Folder
+    remarks: tuple[str, ...]
+
+
+def maximize(
+    stack: StackRequest,
+    request: MaximizationRequest,
+    output: str | PathLike[str] | None = None,
+    max_pixels: int = MAX_PIXELS,
+    progress: Callable[[int, int], None] = lambda step, steps: None,
+) -> Maximized:
+    """Work out the pictures that maximise channels of a layer, and write them.
+
+    Args:
+        stack: The stack.
+        request: What is asked.
+        output: The output folder; None for `cnnviz-out/STACK-maximize`.
+        max_pixels: The largest picture to begin with.
+        progress: Is told how many steps are done, and how many there are.
+
+    Raises:
+        CnnvizError: If the stack, the layer, a channel or the picture is wrong, or the output cannot be written.
+    """
+    if request.animation is not None:
+        check_animation(request.animation)
+    preparation = Preparation(stack)
+    remarks = list(untrained(stack, preparation.stack))
+    shape, start, file = _start(preparation.stack, request.start, max_pixels, remarks)
+    network = _network(preparation, shape, request.layer)
+    node = network.nodes[-1]
+    channels = _channels(request, title(node.layer), node.output_shape, remarks)
+    recipe = _recipe(request, shape, preparation.seed)
+    ascent = Ascent(network, channels, recipe, start)
+    film = _Film(recipe.steps if request.animation else None, network.stack.input.color)
+
+    def watch(step: int, levels: NDArray[np.float64]) -> None:
+        progress(step, recipe.steps)
+        film.see(step, levels)
+
+    pixels = ascent.run(watch)
+    assert film.first is not None
+    pictures = _drawn(pixels, network.stack.input.color)
+    report = _report(ascent, file, ascent.values(film.first), ascent.values(np.rint(pixels)))
+    target = to_folder(output or f"cnnviz-out/{preparation.stack.name}-maximize")
+    with open_reported(target, MAXIMIZATION, files_of_report) as folder:
+        folder.begin(report.files())
+        for part, drawn in zip(report.channels, pictures, strict=True):
+            folder.write(part.picture, encode_png(drawn))
+        folder.write(report.sheet, encode_png(draw_sheet(report, pictures)))
+        folder.finish(to_text(report).encode(), to_json(report))
+    if request.animation is not None:
+        frames = [draw_sheet(report, shown) for shown in film.frames]
+        write_animation(request.animation, [*frames, *[frames[-1]] * round(2 * request.fps)], request.fps)
+    return Maximized(report, target, (*preparation.remarks, *remarks))
+
+
+class _Film:
+    """Keeps the first pictures, and some on the way."""
+
+    def __init__(self, steps: int | None, color: str) -> None:
+        self.first: NDArray[np.float64] | None = None
+        self.frames: list[Pictures] = []
+        self._color = color
+        wanted = np.linspace(0, steps, min(steps + 1, _FRAMES)) if steps is not None else ()
+        self._steps = {round(step) for step in wanted}
+
+    def see(self, step: int, levels: NDArray[np.float64]) -> None:
+        pixels = 255 * (levels[..., ::-1] if self._color == "bgr" else levels)
+        if self.first is None:
+            self.first = pixels
+        if step in self._steps:
+            self.frames.append(_drawn(pixels, self._color))
+
+
+def _drawn(pixels: NDArray[np.float64], color: str) -> Pictures:
+    return [picture(it, color) for it in pixels]
+
+
+def _start(
+    stack: Stack, start: str | None, max_pixels: int, remarks: list[str]
+) -> tuple[Shape, NDArray[np.float64] | None, str | None]:
+    """Return the shape of what enters, and the picture to begin with."""
+    depth = 1 if stack.input.color == "gray" else 3
+    if start is None:
+        if stack.input.size is None:
+            raise UsageError("the stack takes pictures of any size: say how large with --input-size HxW")
+        return (*stack.input.size, depth), None, None
+    source = resolve_one(start)
+    entering = read_input(source, stack.input, max_pixels)
+    remarks.extend(entering.warnings)
+    if entering.is_array and entering.shape[2] not in (1, 3):
+        raise UsageError(f"{source.file} has {entering.shape[2]} channels: a picture to begin with has 1 or 3")
+    return entering.shape, entering.pixels, source.file
+
+
+def _network(preparation: Preparation, shape: Shape, name: str) -> Network:
+    """Return the network that ends in the layer; in its class scores, if it ends the stack in shares of them."""
+    layer = named(preparation.stack.layers, name)
+    if layer is None:
+        names = [layer.name for layer in preparation.stack.layers]
+        raise UsageError(f"there is no layer {name!r}; {suggest(name, names, 'layers are')}")
+    network = preparation.network_to(shape, layer.name)
+    if layer.name != preparation.stack.layers[-1].name:
+        return network
+    try:
+        scores = find_scores(preparation.stack, network.nodes)
+    except UsageError:
+        return network
+    # A share of 1 is the same for every score that is large enough.
+    weights = StackWeights(network.weights, network.origins)
+    return Network(scores.stack, shape, infer(scores.stack, shape), weights, network.dtype, network.threads)
+
+
+def _channels(request: MaximizationRequest, layer: str, shape: Shape, remarks: list[str]) -> Sequence[int | None]:
+    if not request.channels and request.start is not None:
+        return [None]
+    for channel in request.channels:
+        if channel >= shape[-1]:
+            raise UsageError(f"{layer} has the channels 0 to {shape[-1] - 1}, not {channel}")
+    if not request.channels and shape[-1] > MOST:
+        remarks.append(f"{layer} has {shape[-1]} channels: the first {MOST} are shown; name others with --channel")
+    return list(dict.fromkeys(request.channels)) or list(range(min(shape[-1], MOST)))
+
+
+def _recipe(request: MaximizationRequest, shape: Shape, seed: int) -> Recipe:
+    side = min(shape[:2])
+    small = side <= _SMALL
+    usual = Shaking(shift=max(1.0, side / 16), turn=0.0 if small else 5.0, scale=0.0 if small else 0.05)
+    asked = (request.shift, request.turn, request.scale)
+    shaking = Shaking(*(known if own is None else own for own, known in zip(asked, usual, strict=True)))
+    variation = (0.5 if small else 0.0) if request.variation is None else request.variation
+    return Recipe(request.steps, request.learning_rate, shaking, variation, seed)
+
+
+def _report(
+    ascent: Ascent, file: str | None, before: NDArray[np.float64], after: NDArray[np.float64]
+) -> MaximizationReport:
+    network, recipe = ascent.network, ascent.recipe
+    node = network.nodes[-1]
+    layer, is_map = node.layer.name, len(node.output_shape) == 3
+    ends = layer == network.stack.layers[-1].name
+    names = unit_names(network.stack, node.output_shape) if ends else ()
+    what = "the mean of each map" if is_map else "each unit"
+    return MaximizationReport(
+        name=network.stack.name,
+        layer=layer,
+        maximized="the mean square" if ascent.channels == [None] else what,
+        file=file,
+        input_shape=network.input_shape,
+        seed=recipe.seed,
+        steps=recipe.steps,
+        learning_rate=recipe.learning_rate,
+        shift=recipe.shaking.shift,
+        turn=recipe.shaking.turn,
+        scale=recipe.shaking.scale,
+        variation=recipe.variation,
+        sheet=MAXIMIZATION_SHEET,
+        channels=tuple(
+            ChannelReport(
+                channel=channel,
+                name=names[channel] if names and channel is not None else None,
+                before=float(f"{low:.6g}"),
+                after=float(f"{high:.6g}"),
+                picture=channel_picture(layer, channel),
+            )
+            for channel, low, high in zip(ascent.channels, before.tolist(), after.tolist(), strict=True)
+        ),
+    )
