@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from cnnviz.errors import printable
-from cnnviz.io.files import AnyPath, show_path
+
+if TYPE_CHECKING:
+    from cnnviz.io.files import AnyPath
 
 _COMMAND = re.compile(r"^(\s*):(?=:)|##(?=\[|vso\[|teamcity\[)", re.MULTILINE)
 """What a CI takes for a command when a job prints it: at the start of a line, or anywhere in it."""
@@ -23,6 +25,8 @@ def print_text(text: str, end: str = "\n") -> None:
 
 def print_paths(*paths: AnyPath | None) -> None:
     """Print on stdout which files were written, a line each; None for what was not asked for."""
+    from cnnviz.io.files import show_path
+
     for path in paths:
         if path is not None:
             print_text(show_path(path))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnviz.cli._declaring import option
-from cnnviz.cli._messages import say_warning
-from cnnviz.io.files import AnyPath, show_path
+
+if TYPE_CHECKING:
+    from cnnviz.io.files import AnyPath
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,6 +27,8 @@ def open_in_browser(page: AnyPath) -> None:
     import webbrowser
     from pathlib import Path
 
+    from cnnviz.cli._messages import say_warning
+    from cnnviz.io.files import show_path
     from cnnviz.io.urls import is_url
 
     if is_url(str(page)):

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cnnviz.cli._declaring import define, option
+from cnnviz.cli._declaring import argument, define, option
 from cnnviz.cli._options import (
     choice_option,
     count_option,
@@ -28,7 +28,7 @@ def _methods() -> str:
 
 
 @define(section="Look", place=3)
-@click.argument("image", metavar="IMAGE")
+@argument("image", metavar="IMAGE")
 @stack_options
 @option(
     "-o",
