@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests import gallery
 from tests.helpers.commands import Outcome, picture
 
 Invoke = Callable[..., Outcome]
@@ -139,3 +141,59 @@ def test_a_sweep_refuses_other_suffixes_before_anything_is_written(cnnviz: Invok
     assert done.status == 2
     assert "the suffixes of figures are .png, .svg, .pdf" in done.err
     assert not (tmp_path / "swept").exists()
+
+
+DIGITS = ("run", "sample:digit", "-c", "mnist_two_conv", "-o", "out", "--no-html", "-qq")
+
+
+def test_what_was_recognised_stands_above_all_layers(cnnviz: Invoke, tmp_path: Path) -> None:
+    for figure in ("all.svg", "again.svg"):  # the second time all outputs are up to date
+        assert cnnviz(*DIGITS, *gallery.WEIGHTS, "--figure", figure).status == 0
+    found = words(tmp_path / "all.svg")
+    assert found[:4] == [
+        "mnist_two_conv: digit.png, taken for 3",
+        "Drawn each layer by its own range; the first maps of each.",
+        "scores of the likeliest classes",
+        "3",
+    ]
+    report = json.loads((tmp_path / "out/digit/report.json").read_text())
+    likely = report["layers"][-1]["top_classes"]
+    assert [one["name"] for one in likely] == found[3:13:2]
+    assert found[4] == f"{report['layers'][-1]['stats']['max']:.6g}"
+    assert found.count("99.9 %") == 1
+    assert words(tmp_path / "again.svg") == found
+
+
+def test_made_up_weights_recognise_nothing(cnnviz: Invoke, tmp_path: Path) -> None:
+    assert cnnviz(*DIGITS, "--figure", "all.svg").status == 0
+    found = words(tmp_path / "all.svg")
+    assert found[0] == "mnist_two_conv: digit.png" and "scores of the likeliest classes" not in found
+    assert "10 classes, the 5 largest" in found
+
+
+def test_a_vector_is_numbered_cells(cnnviz: Invoke, tmp_path: Path) -> None:
+    layers = "[Flatten, {type: Dense, units: 12}, {type: Dense, units: 2000}]"
+    (tmp_path / "vector.yaml").write_text(f"name: v\ninput: {{size: [4, 4], color: gray}}\nlayers: {layers}\n")
+    done = cnnviz("run", "photo.png", "-c", "vector.yaml", "-o", "out", "--no-html", "-qq", "--figure", "all.svg")
+    assert done.status == 0, done.err
+    found = words(tmp_path / "all.svg")
+    assert "11" in found and "15" in found, "16 cells of flatten, 12 of the first layer"
+    assert "1999" not in found, "too small to be read"
+
+
+def test_no_seam_lies_between_a_picture_and_its_frame(cnnviz: Invoke, tmp_path: Path) -> None:
+    stack = "name: black\ninput: {color: gray}\nlayers: [{type: ReLU, name: a}, {type: ReLU, name: b}]\n"
+    (tmp_path / "black.yaml").write_text(stack)
+    for size in ((28, 28), (33, 52), (97, 101), (200, 300)):
+        cv2.imwrite(str(tmp_path / "photo.png"), np.zeros(size, np.uint8))
+        run = ("run", "photo.png", "-c", "black.yaml", "-o", "out", "--no-html", "-qq", "--force")
+        assert cnnviz(*run, "--figure", "all.png").status == 0
+        drawn = cv2.imread(str(tmp_path / "all.png"), cv2.IMREAD_GRAYSCALE)
+        count, _, boxes, _ = cv2.connectedComponentsWithStats((drawn == 0).astype(np.uint8))
+        tiles = [box for box in boxes[1:count] if box[cv2.CC_STAT_AREA] > 4000]
+        assert len(tiles) == 3
+        for left, top, width, height, area in tiles:
+            assert area == width * height
+            frame = drawn[top - 1 : top + height + 1, left - 1 : left + width + 1].copy()
+            frame[1:-1, 1:-1] = 115
+            assert np.unique(frame).size <= 2, "one gray all around"

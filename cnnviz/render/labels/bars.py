@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.render.kit.bars import Bar, place_between
 from cnnviz.render.kit.lettering import text_width
 from cnnviz.render.labels.strip import GAP, INK, MARGIN, PALE, TEXT, Strip, paper, write_strip
 
@@ -22,27 +22,6 @@ _NAMES = 260
 
 _WINNER, _OTHER, _AXIS = 40, 165, 90
 """Levels of the bars of the largest value and of all others, and of the line where zero is."""
-
-
-class Bar(NamedTuple):
-    """A class.
-
-    Attributes:
-        name: Its name.
-        value: What the layer has for it; drawn as nothing if it is not finite.
-        text: The value as it is written.
-    """
-
-    name: str
-    value: float
-    text: str
-
-
-def bar_ends(values: Iterable[float]) -> tuple[float, float]:
-    """Return the values at which bars end on either side: zero is among them, and both differ."""
-    finite = [float(value) for value in values if np.isfinite(value)]
-    low, high = min([0.0, *finite]), max([0.0, *finite])
-    return (low, high) if low < high else (0.0, 1.0)
 
 
 def labelled_bars(bars: Sequence[Bar], strip: Strip, ends: tuple[float, float]) -> Levels:
@@ -61,12 +40,9 @@ def labelled_bars(bars: Sequence[Bar], strip: Strip, ends: tuple[float, float]) 
     left = MARGIN + names + GAP
     width = max(left + _WIDTH + GAP + texts + MARGIN, strip.width)
     sheet = paper(strip.height + len(bars) * _LINE + MARGIN, width, False)
-    # Divided first: the width of the widest range overflows.
-    magnitude = max(map(abs, ends))
-    low, high = (end / magnitude for end in ends)
 
     def across(value: float) -> int:
-        return left + round(_WIDTH * (value / magnitude - low) / (high - low))
+        return left + round(_WIDTH * place_between(value, ends))
 
     finite = [bar.value for bar in bars if np.isfinite(bar.value)]
     zero, largest = across(0.0), max(finite, default=0.0)

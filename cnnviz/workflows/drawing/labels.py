@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Layer
+from cnnviz.render.kit.bars import bar_ends
 from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.colors import largest_magnitude
 from cnnviz.render.kit.numbers import percent, range_text, short
-from cnnviz.render.labels.bars import Bar, bar_ends, labelled_bars
+from cnnviz.render.labels.bars import labelled_bars
 from cnnviz.render.labels.kernels import labelled_kernels
 from cnnviz.render.labels.maps import labelled_maps, labelled_vector
 from cnnviz.render.labels.strip import Scale, Strip
@@ -20,6 +21,7 @@ from cnnviz.render.scaling import Levels, Ranges
 from cnnviz.render.statistics import Statistics
 from cnnviz.stack.graph import Node
 from cnnviz.wording import plural, shape_text
+from cnnviz.workflows.drawing.bars import strongest_bars
 from cnnviz.workflows.drawing.style import Style
 
 Array = NDArray[Any]
@@ -108,18 +110,10 @@ def _title(layer: Layer) -> str:
 
 
 def _bars(array: Array, names: tuple[str, ...], statistics: Statistics, strip: Strip, shares: bool) -> Levels:
-    values = array.astype(np.float64)
-    units = range(len(values))
-    if len(values) > _BARS:
-        ranked = np.argsort(-np.where(np.isfinite(values), values, -np.inf), kind="stable")
-        units = ranked[:_BARS].tolist()
+    bars = strongest_bars(array, names, statistics, _BARS, ranked=False)
+    if len(bars) < len(names):
         strip = strip._replace(facts=(f"{strip.facts[0]}, the {_BARS} largest",))
-    bars = [Bar(names[unit], float(values[unit]), _written(float(values[unit]), statistics)) for unit in units]
-    return labelled_bars(bars, strip, (0.0, 1.0) if shares else bar_ends(values))
-
-
-def _written(value: float, statistics: Statistics) -> str:
-    return short(statistics.round(value)) if np.isfinite(value) else str(value)
+    return labelled_bars(bars, strip, (0.0, 1.0) if shares else bar_ends(bar.value for bar in bars))
 
 
 def _clipped(share: float | None) -> str:

@@ -10,17 +10,28 @@ from msgspec.structs import replace
 
 from cnnviz.errors import OutputError
 from cnnviz.io.files import show_path
-from cnnviz.layers.base import Array
+from cnnviz.layers.base import Array, Layer
 from cnnviz.outputs.names import REPORT, is_picture
+from cnnviz.render.classes import Recognition
+from cnnviz.render.kit.bars import bar_ends
+from cnnviz.render.kit.colormap import colour
 from cnnviz.render.kit.figures import check_figure, write_figure
 from cnnviz.render.kit.numbers import range_text
-from cnnviz.render.layers_figure import LayerRow, layers_figure
+from cnnviz.render.layers_figure.page import layers_figure
+from cnnviz.render.layers_figure.row import BarChart, LayerRow
+from cnnviz.render.scaling import ranges, to_levels
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import INPUT, Node
+from cnnviz.stack.network import Network
 from cnnviz.wording import shape_text
+from cnnviz.workflows.drawing.bars import strongest_bars
 from cnnviz.workflows.drawing.draw import draw, draw_input
 from cnnviz.workflows.drawing.style import Style
 from cnnviz.workflows.prepare.input_image import InputImage
+from cnnviz.workflows.run.class_scores import ClassScores
+
+_BARS = 5
+"""Classes of a layer that are shown, those of the largest values."""
 
 MAPS = 4
 """Maps of a layer that are shown, the first."""
@@ -49,9 +60,23 @@ class LayersFigure:
             style: How the run draws.
         """
         self._style = replace(style, maps=True, max_maps=MAPS, order="index", labels=False)
+        self._scores: ClassScores | None = None
         stats = measure(image.pixels).rounded()
         facts = (shape_text(image.shape), range_text((stats.min, stats.max)))
         self.rows = [LayerRow(INPUT, facts, (draw_input(image, self._style),))]
+
+    def begin(self, network: Network) -> None:
+        """Look for class scores among the layers that will come."""
+        self._scores = ClassScores(network)
+
+    def before(self, layer: Layer, array: Array) -> None:
+        """Look at what a layer is before its activation (see `Network.iterate`)."""
+        if self._scores is not None:
+            self._scores.before(layer, array)
+
+    def recognised(self) -> Recognition | None:
+        """Return what the picture was taken for, once all layers have come; None where that is not known."""
+        return self._scores.found() if self._scores is not None else None
 
     def add(self, node: Node, array: Array, statistics: Statistics) -> None:
         """Draw the row of a layer, if it is shown.
@@ -61,16 +86,26 @@ class LayersFigure:
             array: `(H, W, C)` or `(units,)`.
             statistics: The statistics of the array.
         """
+        if self._scores is not None:
+            self._scores.add(node.layer.name, array)
         if not self._style.shown(node):
             return
         stats = statistics.rounded()
         facts = [node.layer.kind_in_words(), shape_text(node.output_shape), range_text((stats.min, stats.max))]
-        drawn = draw(array, statistics, node, self._style)
-        is_vector = array.ndim == 1
-        if not is_vector and array.shape[2] > MAPS:
-            facts[1] += f", {MAPS} shown"
-        tiles = (drawn.sheet,) if is_vector else drawn.maps
-        self.rows.append(LayerRow(node.layer.name, tuple(facts), tiles, vector=is_vector))
+        name = node.layer.name
+        if names := self._style.unit_names(node):
+            bars = strongest_bars(array, names, statistics, _BARS)
+            if len(bars) < len(names):
+                facts[1] += f" classes, the {len(bars)} largest"
+            ends = (0.0, 1.0) if node.layer.shares(*node.input_shapes) else bar_ends(bar.value for bar in bars)
+            self.rows.append(LayerRow(name, tuple(facts), chart=BarChart(bars, ends)))
+        elif array.ndim == 1:
+            levels = to_levels(array, ranges(statistics, self._style.scale_by, array))
+            self.rows.append(LayerRow(name, tuple(facts), cells=colour(levels, self._style.table)))
+        else:
+            if array.shape[2] > MAPS:
+                facts[1] += f", {MAPS} shown"
+            self.rows.append(LayerRow(name, tuple(facts), draw(array, statistics, node, self._style).maps))
 
 
 def check_layers_figure(path: Path, folder: Path | None) -> None:
@@ -92,7 +127,9 @@ def check_layers_figure(path: Path, folder: Path | None) -> None:
     check_figure(path)
 
 
-def write_layers_figure(rows: Sequence[LayerRow], path: Path, title: str, style: Style) -> None:
+def write_layers_figure(
+    rows: Sequence[LayerRow], path: Path, title: str, style: Style, found: Recognition | None = None
+) -> None:
     """Write the figure, whole or not at all; a file of that name is replaced.
 
     Args:
@@ -100,6 +137,7 @@ def write_layers_figure(rows: Sequence[LayerRow], path: Path, title: str, style:
         path: The file.
         title: What stands above all rows.
         style: How the run draws.
+        found: What the picture was taken for; None if that is not known.
 
     Raises:
         OutputError: If it cannot be written.
@@ -109,4 +147,4 @@ def write_layers_figure(rows: Sequence[LayerRow], path: Path, title: str, style:
     scale = style.scale_by
     how = _SCALES.get(scale.mode, f"every layer from {scale.low:g} to {scale.high:g}")
     footer = f"Drawn {how}; the first maps of each."
-    write_figure(lambda: layers_figure(rows, columns, title, footer), path)
+    write_figure(lambda: layers_figure(rows, columns, title, footer, found), path)

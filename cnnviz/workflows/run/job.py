@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError
-from cnnviz.layers.base import Array, Shape
+from cnnviz.layers.base import Array, Layer, Shape
 from cnnviz.outputs.folders import to_folder
 from cnnviz.outputs.image import ImageFolder, seal
 from cnnviz.outputs.names import ACTIVATIONS, INPUT_PICTURE, PAGE, layer_files
@@ -42,7 +42,9 @@ from cnnviz.workflows.run.findings import Findings
 from cnnviz.workflows.run.pictures import LayerPictures
 
 if TYPE_CHECKING:
-    from cnnviz.render.layers_figure import LayerRow
+    from cnnviz.render.classes import Recognition
+    from cnnviz.render.layers_figure.row import LayerRow
+    from cnnviz.workflows.run.figure import LayersFigure
     from cnnviz.workflows.run.page import PageMaker
 
 Stage = Literal["input", "stack", "run"]
@@ -70,6 +72,7 @@ class ImageResult(msgspec.Struct, frozen=True):
         opens: What to open first: the page, else the first layer's picture; relative to the folder.
         need: Bytes that it needs, if that is more than it may take; else 0.
         rows: The rows of its figure, if one was asked for.
+        found: What its figure says that the picture was taken for; None if that is not known.
     """
 
     file: str
@@ -86,6 +89,7 @@ class ImageResult(msgspec.Struct, frozen=True):
     opens: str = ""
     need: int = 0
     rows: Sequence[LayerRow] = ()
+    found: Recognition | None = None
 
 
 class Job:
@@ -124,7 +128,7 @@ class Job:
         start = time.perf_counter()
         stage: Stage = "input"
         warnings: tuple[str, ...] = ()
-        rows: list[LayerRow] = []
+        figure: LayersFigure | None = None
         try:
             image = read_input(source, self.stack.input, self.request.max_pixels)
             warnings = image.warnings
@@ -135,20 +139,19 @@ class Job:
             with open_owned(self.output / source.label, ImageFolder) as folder:
                 folder.check_owner(self._place(source), image.sha256)
                 known = None if self.request.force else folder.up_to_date(digest)
-                observers: list[Observer] = []
                 if self.request.figure is not None:
                     from cnnviz.workflows.run.figure import LayersFigure
 
                     figure = LayersFigure(image, self.style)
-                    rows = figure.rows
-                    observers.append(figure.add)
-                report = known or self._run(source, image, digest, folder, observers)
+                report = known or self._run(source, image, digest, folder, figure)
                 text = to_text(report)
                 if known is None:
                     folder.finish(text.encode(), to_json(report))
                     warnings += _warnings(report)
-                elif observers:
-                    _walk(self.preparation.network(image.shape), image, observers)
+                elif figure is not None:
+                    network = self.preparation.network(image.shape)
+                    figure.begin(network)
+                    _walk(network, image, [figure.add], [figure.before])
             result = ImageResult(
                 source.file,
                 source.label,
@@ -158,7 +161,8 @@ class Job:
                 text=text,
                 recognised=recognised(report, named=bool(self.preparation.stack.classes)),
                 opens=_opens(report),
-                rows=rows,
+                rows=() if figure is None else figure.rows,
+                found=None if figure is None else figure.recognised(),
             )
         except OutputError:
             raise
@@ -169,9 +173,9 @@ class Job:
         return replace(result, seconds=time.perf_counter() - start, warnings=warnings)
 
     def _run(
-        self, source: Source, image: InputImage, digest: str, folder: ImageFolder, others: Sequence[Observer]
+        self, source: Source, image: InputImage, digest: str, folder: ImageFolder, figure: LayersFigure | None
     ) -> Report:
-        """Run an image and write everything but its report; others see its layers too."""
+        """Run an image and write everything but its report; a figure sees its layers too."""
         network = self.preparation.network(image.shape)
         style, count = self.style, len(network.nodes)
         files = {
@@ -188,16 +192,21 @@ class Job:
             findings = Findings(network, image.pixels)
             page = self._page(network, image)
             with ExitStack() as stack:
-                observers: list[Observer] = [pictures.add, findings.add, *others]
+                observers: list[Observer] = [pictures.add, findings.add]
+                watching: list[BeforeActivation] = []
                 if self.request.save_activations:
                     from cnnviz.io.hdf5.activations import write_activations
 
                     target = stack.enter_context(folder.file_to_write(ACTIVATIONS))
                     save = stack.enter_context(write_activations(target, digest))
                     observers.append(lambda node, array, _: save(node.layer.name, array))
-                if page is not None:
-                    observers.append(page.add)
-                _walk(network, image, observers, None if page is None else page.before)
+                if figure is not None:
+                    figure.begin(network)
+                for other in (figure, page):
+                    if other is not None:
+                        observers.append(other.add)
+                        watching.append(other.before)
+                _walk(network, image, observers, watching)
             # While the last pictures are being encoded: what comes next anyway.
             shapes = shape_report(
                 self.stack,
@@ -272,10 +281,15 @@ class Job:
 
 
 def _walk(
-    network: Network, image: InputImage, observers: Iterable[Observer], before: BeforeActivation | None = None
+    network: Network, image: InputImage, observers: Iterable[Observer], watching: Sequence[BeforeActivation] = ()
 ) -> None:
-    """Run the layers one at a time and show each to all observers."""
-    for node, array, statistics in measured(network.walk(image.pixels, before)):
+    """Run the layers one at a time and show each to all observers; some also see it before its activation."""
+
+    def before(layer: Layer, array: Array) -> None:
+        for watch in watching:
+            watch(layer, array)
+
+    for node, array, statistics in measured(network.walk(image.pixels, before if watching else None)):
         for observe in observers:
             observe(node, array, statistics)
         del array  # before the next layer needs memory

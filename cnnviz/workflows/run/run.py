@@ -104,7 +104,7 @@ def _run(
             from cnnviz.workflows.run.figure import write_layers_figure
 
             title = f"{job.stack.name}: {result.file}"
-            write_layers_figure(result.rows, job.request.figure, title, job.style)
+            write_layers_figure(result.rows, job.request.figure, title, job.style, result.found)
         if fail_fast and len(failures):
             break
     if isinstance(results, Generator):

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cnnviz.render.kit.figures import write_figure
-from cnnviz.render.layers_figure import LayerRow, layers_figure
+from cnnviz.render.layers_figure.page import layers_figure
+from cnnviz.render.layers_figure.row import LayerRow
 from cnnviz.render.scaling import Levels
 from cnnviz.render.sweep.frame import LayerTiles
 from cnnviz.render.sweep.model import SweepReport

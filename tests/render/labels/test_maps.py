@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.render.labels.bars import Bar, bar_ends, labelled_bars
+from cnnviz.render.kit.bars import Bar, bar_ends
+from cnnviz.render.labels.bars import labelled_bars
 from cnnviz.render.labels.kernels import labelled_kernels, weight_decimals
 from cnnviz.render.labels.maps import labelled_maps, labelled_vector
 from cnnviz.render.labels.strip import Scale, Strip

@@ -1,4 +1,4 @@
-"""Layers as a labelled figure for a slide or a paper: a row for each, its maps side by side."""
+"""The page of a figure: what was recognised, and the layers, in as many blocks as make handy proportions."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from math import ceil, log
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnviz.render.classes import Recognition
+from cnnviz.render.kit.bars import Bar, bar_ends
 from cnnviz.render.kit.canvas import Box
-from cnnviz.render.kit.colormap import as_rgb
 from cnnviz.render.kit.colors import FAINT, INK
+from cnnviz.render.kit.numbers import NOTHING, percent, short
+from cnnviz.render.layers_figure.drawing import CHARACTER, draw_bars, draw_cells, draw_tile, on_pixel
+from cnnviz.render.layers_figure.row import LayerRow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-Levels = NDArray[np.uint8]
 
 _MARGIN, _GAP, _BETWEEN = 0.25, 0.08, 0.35
 """Inches around the page, between tiles, and between blocks of rows."""
@@ -31,29 +32,12 @@ _HEAD, _COLUMN, _FOOT = 0.3, 0.2, 0.25
 """Inches above everything, above each block, and below everything."""
 _LABELS = 1.75
 _LINE = 0.14
-_CELL = 0.28
-"""Inches of a vector's cell, at most."""
 _ASPECT = 1.5
-_DPI = 150
-_CHARACTER = 0.6
-"""Width of a letter in parts of its size."""
 
-
-class LayerRow(NamedTuple):
-    """A layer in a figure.
-
-    Attributes:
-        name: The layer's.
-        facts: Lines about it, such as its type, shape and range.
-        tiles: Pictures, `(H, W)` or `(H, W, 3)`, None for a place that stays empty; a single one that is a vector's
-            cells may take the whole row.
-        vector: Whether the only tile is a vector's cells.
-    """
-
-    name: str
-    facts: tuple[str, ...]
-    tiles: tuple[Levels | None, ...]
-    vector: bool = False
+_CLASS, _CHART, _APART_CHARTS = 0.19, 4.3, 0.5
+"""Inches from one class to the next, of a chart with its names and values, and between two of them."""
+_CHART_HEAD, _BELOW_CHARTS = 0.24, 0.3
+"""Inches over a chart, and between the charts and the layers."""
 
 
 class _PageMeasures(NamedTuple):
@@ -67,6 +51,7 @@ class _PageMeasures(NamedTuple):
         labels: Width of the words beside the tiles.
         block: Width of a block.
         step: From one row to the next.
+        charts: Height of what was recognised, above all rows; 0 if that is not known.
     """
 
     blocks: int
@@ -76,15 +61,25 @@ class _PageMeasures(NamedTuple):
     labels: float
     block: float
     step: float
+    charts: float
 
     @property
     def size(self) -> tuple[float, float]:
-        """Width and height of the page."""
-        width = 2 * _MARGIN + self.blocks * (self.block + _BETWEEN) - _BETWEEN
-        return width, _MARGIN + _HEAD + _COLUMN + self.rows * self.step + _FOOT
+        """Width and height of the page, both whole pixels."""
+        width = self.blocks * (self.block + _BETWEEN) - _BETWEEN
+        if self.charts:
+            width = max(width, 2 * _CHART + _APART_CHARTS)
+        return on_pixel(2 * _MARGIN + width), on_pixel(self.top + self.rows * self.step + _FOOT)
+
+    @property
+    def top(self) -> float:
+        """Where the first row of each block begins."""
+        return _MARGIN + _HEAD + self.charts + _COLUMN
 
 
-def layers_figure(rows: Sequence[LayerRow], columns: Sequence[str], title: str, footer: str) -> Figure:
+def layers_figure(
+    rows: Sequence[LayerRow], columns: Sequence[str], title: str, footer: str, found: Recognition | None = None
+) -> Figure:
     """Draw layers below each other, in as many blocks side by side as make a page of handy proportions.
 
     Args:
@@ -92,26 +87,30 @@ def layers_figure(rows: Sequence[LayerRow], columns: Sequence[str], title: str, 
         columns: What stands above the tiles; as many as the longest row has.
         title: What the figure shows.
         footer: How it was drawn.
+        found: What the picture was taken for, which stands above all layers; None if that is not known.
 
     Returns:
         A matplotlib figure of its own, without pyplot.
     """
     from matplotlib.figure import Figure
 
-    page = _arrange(rows, len(columns))
+    if found is not None:
+        title += f", taken for {found.likely[0].name}"
+    page = _arrange(rows, max(len(columns), 1), found)
     width, height = page.size
     figure = Figure(figsize=(width, height), facecolor="white")
     # In an SVG or PDF each picture keeps its own pixels, to be enlarged as sharp as they are.
     figure.suppressComposite = True
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    size = min(11.0, (width - 2 * _MARGIN) * 72 / (_CHARACTER * max(len(title), 1)))
+    size = min(11.0, (width - 2 * _MARGIN) * 72 / (CHARACTER * max(len(title), 1)))
     axes.text(_MARGIN, _MARGIN, title, fontsize=size, weight="bold", color=INK, va="top")
     axes.text(_MARGIN, height - 0.1, footer, fontsize=6.5, color=FAINT, va="bottom")
+    if found is not None:
+        _draw_recognition(axes, found, _MARGIN + _HEAD)
     for number, row in enumerate(rows):
         block, place = divmod(number, page.rows)
-        left = _MARGIN + block * (page.block + _BETWEEN)
-        top = _MARGIN + _HEAD + _COLUMN + place * page.step
+        left, top = _MARGIN + block * (page.block + _BETWEEN), page.top + place * page.step
         if place == 0:
             _name_columns(axes, page, left, top, columns)
         _draw_row(axes, page, row, left, top)
@@ -121,19 +120,20 @@ def layers_figure(rows: Sequence[LayerRow], columns: Sequence[str], title: str, 
     return figure
 
 
-def _arrange(rows: Sequence[LayerRow], columns: int) -> _PageMeasures:
+def _arrange(rows: Sequence[LayerRow], columns: int, found: Recognition | None) -> _PageMeasures:
     """Choose the tiles' size by the pictures, and the number of blocks by the page's proportions."""
-    maps = [tile.shape for row in rows if not row.vector for tile in row.tiles if tile is not None]
+    maps = [tile.shape for row in rows for tile in row.tiles if tile is not None]
     aspect = float(np.median([shape[1] / shape[0] for shape in maps])) if maps else 1.0
     across, wide = (1, _STRIP) if aspect > _VERY_WIDE else (columns, min(max(_TILE * aspect, _NARROWEST), _WIDEST))
     tile = (wide, min(_TILE, wide / aspect))
     longest = max([len(row.name) * 1.25 for row in rows] + [len(fact) for row in rows for fact in row.facts])
-    labels = min(max(_LABELS, longest * 6.5 * _CHARACTER / 72 + 0.1), 2 * _LABELS)
-    block = labels + across * (tile[0] + _GAP)
+    labels = min(max(_LABELS, longest * 6.5 * CHARACTER / 72 + 0.1), 2 * _LABELS)
+    block = labels + max(across * (tile[0] + _GAP), _CHART if any(row.chart for row in rows) else 0)
     step = max(columns // across * (tile[1] + _GAP), _LINE * (1 + max(len(row.facts) for row in rows))) + _APART
+    charts = _CHART_HEAD + _CLASS * len(found.likely) + _BELOW_CHARTS if found is not None else 0.0
 
     def page(blocks: int) -> _PageMeasures:
-        return _PageMeasures(blocks, ceil(len(rows) / blocks), tile, across, labels, block, step)
+        return _PageMeasures(blocks, ceil(len(rows) / blocks), tile, across, labels, block, step, charts)
 
     def oddness(blocks: int) -> float:
         width, height = page(blocks).size
@@ -142,49 +142,45 @@ def _arrange(rows: Sequence[LayerRow], columns: int) -> _PageMeasures:
     return page(min(range(1, len(rows) + 1), key=oddness))
 
 
+def _draw_recognition(axes: Axes, found: Recognition, top: float) -> None:
+    """Draw the likeliest classes twice, side by side: by their scores and by their probabilities."""
+    nan = float("nan")
+    scores = [nan if one.score is None else one.score for one in found.likely]
+    written = [NOTHING if one.score is None else short(one.score) for one in found.likely]
+    shares = [one.share for one in found.likely]
+    rest = f"; {percent(found.rest, exact=False)} for the other {found.left_out:,} classes" if found.left_out else ""
+    charts = (
+        ("scores of the likeliest classes", scores, written, bar_ends(scores)),
+        (f"their probabilities{rest}", shares, [percent(share, exact=False) for share in shares], (0.0, 1.0)),
+    )
+    for number, (head, values, texts, ends) in enumerate(charts):
+        left = _MARGIN + number * (_CHART + _APART_CHARTS)
+        axes.text(left, top, head, fontsize=8, color=FAINT, va="top")
+        bars = [Bar(one.name, value, text) for one, value, text in zip(found.likely, values, texts, strict=True)]
+        draw_bars(axes, bars, ends, Box(left, top + _CHART_HEAD, _CHART, _CLASS * len(bars)), 8)
+
+
 def _name_columns(axes: Axes, page: _PageMeasures, left: float, top: float, columns: Sequence[str]) -> None:
     for number, name in enumerate(columns[: page.across] if page.across > 1 else ()):
         x = left + page.labels + number * (page.tile[0] + _GAP) + page.tile[0] / 2
-        size = min(6.5, page.tile[0] * 72 / (_CHARACTER * max(len(name), 1)))
+        size = min(6.5, page.tile[0] * 72 / (CHARACTER * max(len(name), 1)))
         axes.text(x, top - 0.05, name, fontsize=size, color=FAINT, ha="center", va="bottom")
 
 
 def _draw_row(axes: Axes, page: _PageMeasures, row: LayerRow, left: float, top: float) -> None:
-    size = min(8.0, (page.labels - 0.1) * 72 / (_CHARACTER * 1.1 * len(row.name)))
+    size = min(8.0, (page.labels - 0.1) * 72 / (CHARACTER * 1.1 * len(row.name)))
     axes.text(left, top, row.name, fontsize=size, weight="bold", color=INK, va="top")
     for number, fact in enumerate(row.facts, 1):
         y = top + number * _LINE
         axes.text(left, y, fact, fontsize=6.5, color=FAINT, va="top")
+    whole = Box(left + page.labels, top, page.block - page.labels - _GAP, page.step - _APART)
+    if row.chart is not None:
+        draw_bars(axes, row.chart.bars, row.chart.ends, whole, 6.5)
+    elif row.cells is not None:
+        draw_cells(axes, row.cells, whole)
     for number, tile in enumerate(row.tiles):
         if tile is None:
             continue
         below, beside = divmod(number, page.across)
-        x = left + page.labels + beside * (page.tile[0] + _GAP)
-        y = top + below * (page.tile[1] + _GAP)
-        room = (page.block - page.labels - _GAP, page.step - _APART) if row.vector else page.tile
-        _draw_tile(axes, tile, Box(x, y, *room), centred=not row.vector)
-
-
-def _draw_tile(axes: Axes, tile: Levels, box: Box, centred: bool) -> None:
-    """Draw a picture as large as it fits into a box; its pixels stay square."""
-    rows, columns = tile.shape[:2]
-    left, top, width, height = box
-    scale = min(width / columns, height / rows)
-    if not centred:
-        scale = min(scale, _CELL)
-    wide, high = columns * scale, rows * scale
-    x = left + (width - wide) / 2 if centred else left
-    y = top + (height - high) / 2 if centred else top
-    axes.imshow(
-        as_rgb(tile),
-        extent=(x, x + wide, y + high, y),
-        interpolation="none" if scale * _DPI >= 1 else "antialiased",
-        aspect="auto",
-    )
-    axes.plot(
-        [x, x + wide, x + wide, x, x],
-        [y, y, y + high, y + high, y],
-        color=FAINT,
-        linewidth=0.4,
-        solid_joinstyle="miter",
-    )
+        x, y = whole.left + beside * (page.tile[0] + _GAP), top + below * (page.tile[1] + _GAP)
+        draw_tile(axes, tile, Box(x, y, *page.tile))
