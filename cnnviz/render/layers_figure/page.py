@@ -36,6 +36,8 @@ _ASPECT = 1.5
 
 _CLASS, _CHART, _APART_CHARTS = 0.19, 4.3, 0.5
 """Inches from one class to the next, of a chart with its names and values, and between two of them."""
+_CELLS = 3.2
+"""Inches that the cells of a vector may take at least."""
 _CHART_HEAD, _BELOW_CHARTS = 0.24, 0.3
 """Inches over a chart, and between the charts and the layers."""
 
@@ -128,7 +130,8 @@ def _arrange(rows: Sequence[LayerRow], columns: int, found: Recognition | None) 
     tile = (wide, min(_TILE, wide / aspect))
     longest = max([len(row.name) * 1.25 for row in rows] + [len(fact) for row in rows for fact in row.facts])
     labels = min(max(_LABELS, longest * 6.5 * CHARACTER / 72 + 0.1), 2 * _LABELS)
-    block = labels + max(across * (tile[0] + _GAP), _CHART if any(row.chart for row in rows) else 0)
+    room = max(_CHART if row.chart else _CELLS if row.cells is not None else 0.0 for row in rows)
+    block = labels + max(across * (tile[0] + _GAP), room)
     step = max(columns // across * (tile[1] + _GAP), _LINE * (1 + max(len(row.facts) for row in rows))) + _APART
     charts = _CHART_HEAD + _CLASS * len(found.likely) + _BELOW_CHARTS if found is not None else 0.0
 
