@@ -17,21 +17,41 @@ if TYPE_CHECKING:
     from cnnviz.errors import CnnvizError
     from cnnviz.stack.network import Network
     from cnnviz.stack.spec import Stack
+    from cnnviz.workflows.attribution.notebook import Attribution, attribute
     from cnnviz.workflows.diagram import Diagram, diagram
+    from cnnviz.workflows.maximization.notebook import Maximization, maximize
     from cnnviz.workflows.run.trace import Trace, run
 
-__all__ = ["CnnvizError", "Diagram", "Network", "Stack", "Trace", "__version__", "diagram", "load_stack", "run"]
+__all__ = [
+    "Attribution",
+    "CnnvizError",
+    "Diagram",
+    "Maximization",
+    "Network",
+    "Stack",
+    "Trace",
+    "__version__",
+    "attribute",
+    "diagram",
+    "load_stack",
+    "maximize",
+    "run",
+]
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Attribution": "cnnviz.workflows.attribution.notebook",
     "CnnvizError": "cnnviz.errors",
     "Diagram": "cnnviz.workflows.diagram",
+    "Maximization": "cnnviz.workflows.maximization.notebook",
     "Network": "cnnviz.stack.network",
     "Stack": "cnnviz.stack.spec",
     "Trace": "cnnviz.workflows.run.trace",
+    "attribute": "cnnviz.workflows.attribution.notebook",
     "diagram": "cnnviz.workflows.diagram",
     "load_stack": "cnnviz.config.load",
+    "maximize": "cnnviz.workflows.maximization.notebook",
     "run": "cnnviz.workflows.run.trace",
 }
 

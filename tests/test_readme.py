@@ -111,6 +111,16 @@ def test_the_notebook_example_shows_itself() -> None:
         assert eval(cell, scope)._repr_html_().startswith(("<table", "<figure")), cell
 
 
+@pytest.mark.slow
+def test_the_example_of_attributions_runs() -> None:
+    scope: dict[str, Any] = {}
+    exec(blocks("python", "python")[2], scope)
+    assert scope["why"]["occlusion"].heat.shape == (28, 28)
+    assert "3" in scope["why"].report.target
+    assert scope["dream"].pictures[3].shape == (28, 28)
+    assert all(scope[name]._repr_png_().startswith(b"\x89PNG") for name in ("why", "dream"))
+
+
 @pytest.mark.parametrize(
     "example", [pytest.param(block, id=name) for name in documents() for block in blocks(name, "yaml")]
 )

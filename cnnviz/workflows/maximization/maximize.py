@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from os import PathLike
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -82,14 +83,64 @@ def maximize(
     if request.animation is not None:
         check_animation(request.animation)
     preparation = Preparation(stack)
-    remarks = list(untrained(stack, preparation.stack))
+    found = climb(preparation, request, max_pixels, progress)
+    target = to_folder(output or f"cnnviz-out/{preparation.stack.name}-maximize")
+    report = found.report
+    with open_reported(target, MAXIMIZATION, files_of_report) as folder:
+        folder.begin(report.files())
+        for part, drawn in zip(report.channels, found.pictures, strict=True):
+            folder.write(part.picture, encode_png(drawn))
+        folder.write(report.sheet, encode_png(draw_sheet(report, found.pictures)))
+        folder.finish(to_text(report).encode(), to_json(report))
+    if request.animation is not None:
+        frames = [draw_sheet(report, shown) for shown in found.frames]
+        write_animation(request.animation, [*frames, *[frames[-1]] * round(2 * request.fps)], request.fps)
+    remarks = (*preparation.remarks, *untrained(stack, preparation.stack), *found.remarks)
+    return Maximized(report, target, remarks)
+
+
+class Climbed(NamedTuple):
+    """What an ascent found.
+
+    Attributes:
+        report: What is known of it.
+        pictures: The pictures, `(H, W)` or `(H, W, 3)` in RGB, one for each channel.
+        frames: The same on the way, if an animation was asked for.
+        remarks: What a user should know.
+    """
+
+    report: MaximizationReport
+    pictures: Pictures
+    frames: Sequence[Pictures]
+    remarks: Sequence[str]
+
+
+def climb(
+    preparation: Preparation,
+    request: MaximizationRequest,
+    max_pixels: int = MAX_PIXELS,
+    progress: Callable[[int, int], None] = lambda step, steps: None,
+) -> Climbed:
+    """Work out the pictures that maximise channels of a layer.
+
+    Args:
+        preparation: The stack.
+        request: What is asked.
+        max_pixels: The largest picture to begin with.
+        progress: Is told how many steps are done, and how many there are.
+
+    Raises:
+        CnnvizError: If the layer, a channel or the picture is wrong.
+    """
+    remarks: list[str] = []
     shape, start, file = _start(preparation.stack, request.start, max_pixels, remarks)
     network = _network(preparation, shape, request.layer)
     node = network.nodes[-1]
     channels = _channels(request, title(node.layer), node.output_shape, remarks)
     recipe = _recipe(request, shape, preparation.seed)
     ascent = Ascent(network, channels, recipe, start)
-    film = _Film(recipe.steps if request.animation else None, network.stack.input.color)
+    color = network.stack.input.color
+    film = _Film(recipe.steps if request.animation else None, color)
 
     def watch(step: int, levels: NDArray[np.float64]) -> None:
         progress(step, recipe.steps)
@@ -97,19 +148,8 @@ def maximize(
 
     pixels = ascent.run(watch)
     assert film.first is not None
-    pictures = _drawn(pixels, network.stack.input.color)
     report = _report(ascent, file, ascent.values(film.first), ascent.values(np.rint(pixels)))
-    target = to_folder(output or f"cnnviz-out/{preparation.stack.name}-maximize")
-    with open_reported(target, MAXIMIZATION, files_of_report) as folder:
-        folder.begin(report.files())
-        for part, drawn in zip(report.channels, pictures, strict=True):
-            folder.write(part.picture, encode_png(drawn))
-        folder.write(report.sheet, encode_png(draw_sheet(report, pictures)))
-        folder.finish(to_text(report).encode(), to_json(report))
-    if request.animation is not None:
-        frames = [draw_sheet(report, shown) for shown in film.frames]
-        write_animation(request.animation, [*frames, *[frames[-1]] * round(2 * request.fps)], request.fps)
-    return Maximized(report, target, (*preparation.remarks, *remarks))
+    return Climbed(report, _drawn(pixels, color), film.frames, remarks)
 
 
 class _Film:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from functools import cached_property
+from os import PathLike
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.images import MAX_PIXELS, DecodedImage, read_image
 from cnnviz.io.pixels import center_crop, pixels_shape, to_pixels
+from cnnviz.outputs.inputs import resolve_one
 from cnnviz.outputs.sources import Source
 from cnnviz.stack.spec import InputSpec
+
+Image = str | PathLike[str] | NDArray[Any]
+"""A file, `sample:NAME`, or an array, `(height, width)` or `(height, width, channels)`, taken as it is."""
 
 
 class InputImage:
@@ -62,3 +68,18 @@ def read_input(source: Source, spec: InputSpec, max_pixels: int = MAX_PIXELS) ->
         ImageError: If it cannot be read.
     """
     return InputImage(read_image(source.content(max_pixels), max_pixels, source.file), spec)
+
+
+def take_input(image: Image, spec: InputSpec) -> InputImage:
+    """Take an image as Python gives it.
+
+    Args:
+        image: The image.
+        spec: The stack's `input`.
+
+    Raises:
+        CnnvizError: If there is no such file, or it cannot be read.
+    """
+    if isinstance(image, np.ndarray):
+        return InputImage(DecodedImage(image, is_array=True, sha256=""), spec)
+    return read_input(resolve_one(str(image)), spec)

@@ -12,9 +12,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from cnnviz.io.images import DecodedImage
 from cnnviz.layers.base import Layer
-from cnnviz.outputs.inputs import resolve_one
 from cnnviz.render.kit.colormap import colormap as find_colors
 from cnnviz.render.scaling import ScaleBy
 from cnnviz.render.statistics import Statistics, measured
@@ -23,11 +21,9 @@ from cnnviz.stack.network import Network
 from cnnviz.stack.spec import Stack
 from cnnviz.workflows.drawing.draw import draw
 from cnnviz.workflows.drawing.style import Style
-from cnnviz.workflows.prepare.input_image import InputImage, read_input
+from cnnviz.workflows.prepare.input_image import Image, take_input
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import DrawingRequest, StackRequest
-
-Image = str | PathLike[str] | NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,9 +151,6 @@ def run(
     )
     preparation = Preparation(request)
     stack = preparation.stack
-    if isinstance(image, np.ndarray):
-        entering = InputImage(DecodedImage(image, is_array=True, sha256=""), stack.input)
-    else:
-        entering = read_input(resolve_one(str(image)), stack.input)
+    entering = take_input(image, stack.input)
     preparation.check(entering.shape)
     return Trace(preparation.network(entering.shape), entering.pixels, Style.of(stack, DrawingRequest()))
