@@ -30,6 +30,9 @@ than the second that are not rounding errors."""
 _BELOW, _ROOM = 2, 5
 """Units that an anchor lies below its level, and that a level may need beyond its share: ends and units are rounded."""
 
+_REMAINS = 1e-9
+"""Parts of a unit that are a remainder of rounding: 0.299 R + 0.587 G + 0.114 B is a whole number of thousandths."""
+
 NONFINITE = 3
 """The largest numbers stand for NaN, infinity and minus infinity."""
 
@@ -209,7 +212,7 @@ def _count(
             work = scratch.like(band)
             np.divide(band, unit.factor, out=work, dtype=np.float64)
             work *= unit.divisor
-            exact = exact and bool((np.rint(work) == work).all())
+            exact = exact and bool((abs(np.rint(work) - work) <= _REMAINS).all())
             work += 0.5 + GUARD
             np.floor(work, out=work)
             work -= base.take(levels[rows, columns])

@@ -17,6 +17,7 @@ from cnnviz.ops.sliding import Window
 from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.html import inlined, template
 from cnnviz.render.kit.numbers import percent
+from cnnviz.render.page.editing import changeable
 from cnnviz.render.page.flow import cards
 from cnnviz.render.page.model import PageClasses, PageLayer
 from cnnviz.render.report import wording
@@ -26,7 +27,8 @@ from cnnviz.stack.network import Network
 
 _SCRIPTS = (
     *("data.js", "geometry.js", "draw.js", "view.js", "arithmetic.js", "explain.js", "products.js", "panels.js"),
-    *("desk.js", "stage.js", "maps.js", "main.js"),
+    *("edit_activations.js", "edit_window.js", "edit_compute.js", "edit_layer.js", "edit_yaml.js", "edit_state.js"),
+    *("edit_fields.js", "edit.js", "desk.js", "stage.js", "maps.js", "main.js"),
 )
 
 
@@ -60,6 +62,7 @@ def to_html(
         "scale": scale,
         "table": None if table is None else table.tobytes().hex(),
         "color": spec.color,
+        "single": network.dtype.itemsize == 4,
         "isPicture": layers[INPUT].is_picture,
         "normalise": None if is_plain else {"scale": spec.scale, "mean": spec.mean, "std": spec.std},
         "classes": classes.names,
@@ -135,7 +138,8 @@ def _layer(layer: PageLayer, data: dict[str, Any]) -> dict[str, Any]:
 def _computed(node: Node, report: LayerReport, layer: PageLayer) -> dict[str, Any]:
     """Return what the script must know of how a layer comes about."""
     stats = report.stats
-    return {
+    edit = changeable(node, layer.rule["kind"], report.weights == "file")
+    return ({} if edit is None else {"edit": edit}) | {
         "nonfinite": stats.nonfinite if stats is not UNSET else 0,
         "range": None if stats is UNSET else (stats.min, stats.max),
         "zeros": None if stats is UNSET else percent(stats.zero_fraction),

@@ -175,14 +175,17 @@ const number = (value, decimals = null) => {
   return text.replace(/^-(?=[0.]*$)/, "").replace(/-/g, "−");
 };
 
-/** Writes a weight to the digits that a number of 32 bits has. */
-const weightText = (weight) => {
+/** The number of fewest digits that is a weight of 32 bits. */
+const shortest = (weight) => {
   const single = Math.fround(weight);
   for (let count = 1; count < DIGITS; count++) {
-    if (Math.fround(Number(single.toPrecision(count))) === single) return number(Number(single.toPrecision(count)));
+    if (Math.fround(Number(single.toPrecision(count))) === single) return Number(single.toPrecision(count));
   }
-  return number(single);
+  return Number(single.toPrecision(DIGITS));
 };
+
+/** Writes a weight to the digits that a number of 32 bits has. */
+const weightText = (weight) => number(shortest(weight));
 
 /** Writes a number that may be wrong by `slack` to the digits that hold. */
 const held = (value, slack) => {

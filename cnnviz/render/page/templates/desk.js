@@ -42,6 +42,7 @@ const look = (map, y, x) => {
     views.main.paint(map, state.scale);
     views.caption.replaceChildren(...captionOf(layer, map));
     followBefore();
+    views.edit?.follow();
   }
   later();
 };

@@ -66,19 +66,19 @@ const levelOf = (value, low, high) => {
   return Math.max(0, Math.min(255, Math.floor((255 * (value - low)) / (high - low) + 0.5 + GUARD)));
 };
 
+/** The same as pixels of a canvas, whatever the order of bytes in a word. */
+const words = new Uint32Array(
+  Uint8ClampedArray.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 255 : table[3 * (i >> 2) + (i % 4)])).buffer,
+);
+
 /** Draws a map, one canvas pixel for each that is in the page. */
 const paint = (canvas, layer, map, scale) => {
   const [rows, columns] = layer.cells;
   Object.assign(canvas, { width: columns, height: rows });
   const image = new ImageData(columns, rows);
-  const pixels = image.data;
-  const levels = levelsOf(layer, map, scale);
-  for (let i = 0; i < rows * columns; i++) {
-    // Of the last row of a vector's cells some may be missing.
-    if (i >= levels.length) break;
-    const level = 3 * levels[i];
-    pixels.set([table[level], table[level + 1], table[level + 2], 255], 4 * i);
-  }
+  const pixels = new Uint32Array(image.data.buffer);
+  // Of the last row of a vector's cells some may be missing.
+  levelsOf(layer, map, scale).forEach((level, i) => (pixels[i] = words[level]));
   canvas.getContext("2d").putImageData(image, 0, 0);
 };
 

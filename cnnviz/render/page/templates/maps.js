@@ -1,23 +1,23 @@
 // Pointing at maps, by mouse, touch or keys, and all maps of a layer.
 
 /** Follows the pointer over a view; a tap or click holds the pixel, another lets it go. */
-const listen = (element, view, mapOf) => {
+const listen = (element, view, mapOf, go = look, held = state) => {
   const move = (event) => {
     const at = view.pixelAt(event);
-    if (at) look(mapOf(), ...at);
+    if (at) go(mapOf(), ...at);
   };
   element.addEventListener("pointermove", (event) => {
-    if (!state.pinned && event.pointerType === "mouse") move(event);
+    if (!held.pinned && event.pointerType === "mouse") move(event);
   });
   element.addEventListener("click", (event) => {
-    state.pinned = !state.pinned || event.pointerType !== "mouse";
-    desk.classList.toggle("pinned", state.pinned);
+    held.pinned = !held.pinned || event.pointerType !== "mouse";
+    (held === state ? desk : element).classList.toggle("pinned", held.pinned);
     move(event);
   });
 };
 
-const onKey = (event) => {
-  const { layer, map, y, x } = state;
+/** Where a key leads from a pixel: `[map, row, column]`; null for another key. */
+const movedBy = (event, layer, [map, y, x]) => {
   const far = event.shiftKey ? 10 : 1;
   const columns = layer.isClasses ? 1 : layer.cells[1];
   const moves = {
@@ -31,12 +31,18 @@ const onKey = (event) => {
     End: [map, y, layer.width - 1 - ((layer.width - 1) % layer.step)],
   };
   const to = moves[event.key];
-  if (!to || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!to || event.ctrlKey || event.metaKey || event.altKey) return null;
   event.preventDefault();
+  const clamp = (at, length) => Math.max(0, Math.min(at, length - 1 - ((length - 1) % layer.step)));
+  return [Math.max(0, Math.min(to[0], layer.maps - 1)), clamp(to[1], layer.height), clamp(to[2], layer.width)];
+};
+
+const onKey = (event) => {
+  const to = movedBy(event, state.layer, [state.map, state.y, state.x]);
+  if (!to) return;
   state.pinned = true;
   desk.classList.add("pinned");
-  const clamp = (at, length) => Math.max(0, Math.min(at, length - 1 - ((length - 1) % layer.step)));
-  look(Math.max(0, Math.min(to[0], layer.maps - 1)), clamp(to[1], layer.height), clamp(to[2], layer.width));
+  look(...to);
 };
 
 /** All maps of the layer, each with its number; drawn when they come into view. */
@@ -134,5 +140,6 @@ const rescale = (scale) => {
   views.caption.replaceChildren(...captionOf(state.layer, state.map));
   views.redraw.forEach((draw) => draw());
   if (state.layer.inputs.length) showBefore(state.which, state.before);
+  views.edit?.draw();
   refresh();
 };

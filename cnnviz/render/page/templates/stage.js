@@ -154,6 +154,7 @@ const stage = (layer) => {
     h("div.stage", {}, figures),
     readout,
     h("p.soft.rounding", {}, roundingOf(layer)),
+    editorOf(layer),
     layer.isVector ? null : mapsOf(layer),
   ];
 };
