@@ -160,12 +160,17 @@ class Editor {
     }
     this.edits.change(part, field?.ariaLabel ?? null);
     if (anew) this.refill();
-    else {this.fields.querySelectorAll("p.choices[aria-label=Steps] button").forEach((
-        button,
-        i,
-      ) => (button.disabled = i === 1)
-      );}
+    else this.agree(field);
     this.update();
+  }
+
+  /** Lets what follows from a field agree with it, and leaves the others as they are: one is typing. */
+  agree(field) {
+    for (const input of this.fields.querySelectorAll("input")) {
+      if (input.read && input !== field && !input.ariaInvalid) input.value = input.read();
+    }
+    const steps = this.fields.lastElementChild.querySelectorAll("button");
+    steps.forEach((button, i) => (button.disabled = i === 1));
   }
 
   refillKeeping(text) {

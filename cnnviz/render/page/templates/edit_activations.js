@@ -9,13 +9,13 @@ const clip = (x, low, high) => Math.min(Math.max(x, low), high);
 /** `1 - erf(z)` for `z >= 0`: by the series of erf, farther out by Laplace's continued fraction. */
 const erfc = (z) => {
   const bell = Math.exp(-z * z);
-  if (z < 3) {
+  if (z < 2) {
     let [term, total] = [z, z];
     for (let n = 1; term > 1e-17 * total; n++) total += term *= (2 * z * z) / (2 * n + 1);
     return 1 - (2 / Math.sqrt(Math.PI)) * bell * total;
   }
   let below = z;
-  for (let n = 40; n > 0; n--) below = z + n / 2 / below;
+  for (let n = 50; n > 0; n--) below = z + n / 2 / below;
   return bell / (Math.sqrt(Math.PI) * below);
 };
 
@@ -32,7 +32,12 @@ const geluByTanh = (x) => {
 const mish = (x) => {
   const e = Math.exp(Math.min(x, 30));
   const n = e * (e + 2);
-  return (Math.max(x, -FAR) * n) / (n + 2);
+  return Math.max(x, -FAR) * (n / (n + 2));
+};
+
+const softsign = (x) => {
+  const near = clip(x, -Number.MAX_VALUE, Number.MAX_VALUE);
+  return near / (1 + Math.abs(near));
 };
 
 const squareplus = (x) => {
@@ -69,13 +74,13 @@ const BENT = {
   mish: [mish, 1.1],
   sigmoid: [(x) => 1 / (1 + Math.exp(-x)), 0.25],
   hard_sigmoid: [(x) => clip(x + 3, 0, 6) / 6, 1 / 6],
-  hard_silu: [(x) => (Math.max(x, -3) * clip(x + 3, 0, 6)) / 6, 1.5],
+  hard_silu: [(x) => Math.max(x, -3) * (clip(x + 3, 0, 6) / 6), 1.5],
   tanh: [Math.tanh, 1],
   sparse_sigmoid: [(x) => (clip(x, -1, 1) + 1) / 2, 0.5],
   hard_tanh: [(x) => clip(x, -1, 1), 1],
   log_sigmoid: [(x) => Math.min(x, 0) - rest(x), 1],
   softplus: [(x) => Math.max(x, 0) + rest(x), 1],
-  softsign: [(x) => clip(x, -Number.MAX_VALUE, Number.MAX_VALUE) / (1 + Math.abs(x)), 1],
+  softsign: [softsign, 1],
   exponential: [Math.exp, null],
   hard_shrink: [(x) => (Math.abs(x) <= 0.5 ? 0 : x), null],
   soft_shrink: [(x) => x - clip(x, -0.5, 0.5), 1],

@@ -2,7 +2,7 @@
 // now and then: the page draws and listens in between.
 
 const WORK = 1 << 20;
-const UNIT = 2 ** -53;
+const UNIT = model.single ? 2 ** -24 : 2 ** -53;
 const SLICE = 12;
 
 /** Runs a generator to its end without holding the page up; gives its value, or undefined once `held` says so. */

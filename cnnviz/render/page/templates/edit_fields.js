@@ -6,9 +6,10 @@ const SIDES = ["top", "bottom", "left", "right"];
 /** A control with its name in front. */
 const named = (name, control) => h("label", {}, h("span", {}, name), " ", control);
 
-/** A whole number; `take` may refuse it by an `Unfit`. */
-const wholeField = (label, value, least, take) => {
-  const input = h("input", { type: "number", min: least, max: LARGEST, step: 1, value, ariaLabel: label });
+/** A whole number: `read` gives the one that holds. */
+const wholeField = (label, read, least, take) => {
+  const input = h("input", { type: "number", min: least, max: LARGEST, step: 1, value: read(), ariaLabel: label });
+  input.read = read;
   input.addEventListener("input", () => {
     const typed = input.valueAsNumber;
     const isGood = Number.isInteger(typed) && typed >= least && typed <= LARGEST;
@@ -17,17 +18,20 @@ const wholeField = (label, value, least, take) => {
   return input;
 };
 
-/** Numbers for height and width. */
-const pairField = (label, values, least, take) =>
+/** Some whole numbers, each with its name: those that `read` gives. */
+const wholeFields = (label, names, read, least, take) =>
   h(
     "span.pair",
     { role: "group", ariaLabel: label },
     h("span", {}, label),
-    values.map((value, axis) => [
-      axis ? " × " : " ",
-      wholeField(`${label}, ${["height", "width"][axis]}`, value, least, (input, typed, need) =>
-        take(input, typed === undefined ? undefined : values.with(axis, typed), need)),
-    ]),
+    names.map((name, i) =>
+      wholeField(
+        `${label}, ${name}`,
+        () => read()[i],
+        least,
+        (input, typed, need) => take(input, typed === undefined ? undefined : read().with(i, typed), need),
+      )
+    ),
   );
 
 const chosen = (label, options, value, take) =>
@@ -78,8 +82,7 @@ const cellsOf = (layer, editor) => {
             layer,
             editor.edits.now.weights,
             state.map,
-            (y, x, j, weight) =>
-              y === row && x === column && (editor.everywhere || j === editor.channel) ? typed : weight,
+            (y, x, j, weight) => y === row && x === column && j === editor.channel ? typed : weight,
           ),
         }),
         need,
@@ -116,7 +119,7 @@ const kernelFields = (layer, editor) => {
       onclick: () =>
         editor.step({
           weights: withFilter(layer, editor.edits.now.weights, state.map, (y, x, j, weight) =>
-            editor.everywhere || j === editor.channel ? make(whole.slice(0, 2))(y, x) : weight),
+            editor.everywhere || j === editor.channel ? valueOf(y, x) : weight),
         }),
     }, name);
   });
@@ -142,7 +145,7 @@ const kernelFields = (layer, editor) => {
           checked: editor.everywhere,
           onchange: (event) => (editor.everywhere = event.target.checked),
         }),
-        ` change it for all ${maps.length} input maps`,
+        ` choose kernels for all ${maps.length} input maps`,
       ),
     ),
     cellsOf(layer, editor),
@@ -153,7 +156,7 @@ const kernelFields = (layer, editor) => {
 /** How the window slides, the bias, the activation. */
 const windowOptions = (layer, editor) => {
   const { now } = editor.edits;
-  const { size, strides, dilation, padding } = windowFields(now.kind, now.fields);
+  const { padding } = windowFields(now.kind, now.fields);
   const isPool = !layer.kernel;
   const take = (name) => (input, typed, need) =>
     editor.take(
@@ -165,40 +168,26 @@ const windowOptions = (layer, editor) => {
     );
   const kinds = { max: "largest", mean: "mean" };
   const sides = Array.isArray(padding);
+  const read = (key) => () => windowFields(editor.edits.now.kind, editor.edits.now.fields)[key];
+  const pair = (label, key, field) => wholeFields(label, ["height", "width"], read(key), 1, take(field));
   const fields = [
-    isPool &&
-    chosen("takes the", Object.values(kinds), kinds[now.kind], (_, word) =>
-      editor.step({
-        kind: Object.keys(kinds).find((kind) => kinds[kind] === word),
-      })),
-    isPool && pairField("pool size", size, 1, take("pool_size")),
-    pairField("strides", strides, 1, take("strides")),
-    chosen(
-      "padding",
-      ["valid", "same", "numbers"],
-      sides ? "numbers" : padding,
-      (select, word) =>
-        editor.take(
-          select,
-          () => ({
-            fields: { ...editor.edits.now.fields, padding: word === "numbers" ? [0, 0, 0, 0] : word },
-          }),
-          "",
-          true,
-        ),
+    isPool && chosen(
+      "takes the",
+      Object.values(kinds),
+      kinds[now.kind],
+      (_, word) => editor.step({ kind: Object.keys(kinds).find((kind) => kinds[kind] === word) }),
     ),
-    sides && h(
-      "span.pair",
-      { role: "group", ariaLabel: "padding in pixels" },
-      SIDES.map((side, i) =>
-        named(
-          side,
-          wholeField(`padding, ${side}`, padding[i], 0, (input, typed, need) =>
-            take("padding")(input, typed === undefined ? undefined : padding.with(i, typed), need)),
-        )
-      ),
-    ),
-    pairField("dilation", dilation, 1, take("dilation_rate")),
+    isPool && pair("pool size", "size", "pool_size"),
+    pair("strides", "strides", "strides"),
+    chosen("padding", ["valid", "same", "numbers"], sides ? "numbers" : padding, (select, word) =>
+      editor.take(
+        select,
+        () => ({ fields: { ...editor.edits.now.fields, padding: word === "numbers" ? [0, 0, 0, 0] : word } }),
+        "",
+        true,
+      )),
+    sides && wholeFields("top, bottom, left, right", SIDES, read("padding"), 0, take("padding")),
+    pair("dilation", "dilation", "dilation_rate"),
   ];
   if (!isPool) {
     const bias = now.fields.use_bias === false ? 0 : now.bias?.[state.map] ?? 0;
@@ -208,11 +197,7 @@ const windowOptions = (layer, editor) => {
         weightField("bias", bias, (input, typed, need) =>
           editor.take(
             input,
-            typed === undefined ? undefined : () => {
-              const { bias, fields: { use_bias: _, ...others } } = editor.edits.now;
-              const all = bias ?? new Array(layer.kernel.shape[3]).fill(0);
-              return { bias: all.with(state.map, typed), fields: others };
-            },
+            typed === undefined ? undefined : () => withBias(layer, editor.edits.now, state.map, typed),
             need,
           )),
       ),

@@ -68,10 +68,8 @@ const hindranceOf = (layer, map, activation) => {
     return `${activation} needs all ${kernel.whole[3]} maps, and ${kernel.shape[3]} are in this page.`;
   }
   if (kernel?.bias?.includes(null)) return "A bias of this layer is no finite number.";
-  if (source.fedSlack && BENT[activation] && BENT[activation][1] === null) {
-    return `${source.name} is kept to ${
-      source.packed.unit.decimals > 0 ? `${source.packed.unit.decimals} decimal places` : "few digits"
-    } in this page, too few for what ${activation} makes of them.`;
+  if ((source.fedSlack || model.single) && BENT[activation]?.[1] === null) {
+    return `This page has ${source.name} to too few digits for what ${activation} makes of them.`;
   }
   return "";
 };
@@ -114,15 +112,20 @@ function* sumsOf(layer, filter, { kind, weights, bias, fields }, windows, planes
   const { height, width } = source;
   const task = { planes: read, height, width, weights: own, size: [tall, wide], windows, stamped: kind === "stamp" };
   const gain = own.reduce((total, weight) => total + Math.abs(weight), 0);
+  const most = gain * Math.max(...read.map((plane) => plane.loudest)) + Math.abs(offset);
+  const slack = source.fedSlack * gain + rounded(most);
   const values = yield* cleaned(yield* weighed({ ...task, bias: offset }), {
     terms: own.length + 1,
-    most: gain * Math.max(...read.map((plane) => plane.loudest)) + Math.abs(offset),
+    most,
     sums: () => weighed({ ...task, planes: read.map(loud), weights: own.map(Math.abs), bias: 0 }),
     offset: Math.abs(offset),
-    slack: source.fedSlack * gain,
+    slack,
   });
-  return { values, slack: source.fedSlack * gain };
+  return { values, slack };
 }
+
+/** How far off the run itself may be, which the page could not know otherwise: nothing to be seen in double precision. */
+const rounded = (most) => (model.single ? 4 * UNIT * most : 0);
 
 /** Computes one map of a layer with changes. */
 function* computed(layer, map, changes, planes) {
@@ -137,9 +140,9 @@ function* computed(layer, map, changes, planes) {
       terms: Math.min(windows.rows.window[0], source.height) * Math.min(windows.columns.window[0], source.width),
       most: plane.loudest,
       sums: () => averaged({ ...task, plane: plane.values.map(Math.abs) }),
-      slack: source.fedSlack,
+      slack: source.fedSlack + rounded(plane.loudest),
     });
-    return new Changed(layer, map, changes, windows, values, source.fedSlack);
+    return new Changed(layer, map, changes, windows, values, source.fedSlack + rounded(plane.loudest));
   }
   const activation = activationOf(fields.activation);
   const filters = SHARED[activation] ? Array.from({ length: layer.kernel.shape[3] }, (_, f) => f) : [map];
@@ -149,7 +152,8 @@ function* computed(layer, map, changes, planes) {
   const [bend, steepness] = BENT[activation] ?? [null, SHARED_STEEPNESS];
   const sums = found.map((each) => each.values);
   for (let at = 0; at < values.length; at++) {
-    values[at] = bend ? bend(sums[0][at]) : SHARED[activation](sums, map, at);
+    const value = bend ? bend(sums[0][at]) : SHARED[activation](sums, map, at);
+    values[at] = model.single ? Math.fround(value) : value;
     if (at % (WORK / 64) === 0) yield;
   }
   const slack = Math.max(...found.map((each) => each.slack));

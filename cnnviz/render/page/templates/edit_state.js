@@ -42,6 +42,12 @@ const withFilter = (layer, weights, filter, valueOf) => {
   return changed;
 };
 
+/** The step to another bias of a filter; a layer without biases gets them. */
+const withBias = (layer, { bias, fields: { use_bias: _, ...fields } }, filter, value) => ({
+  bias: (bias ?? new Array(layer.kernel.shape[3]).fill(0)).with(filter, value),
+  fields,
+});
+
 /** A kernel of the size that some rows of numbers have, in the middle of a larger one. */
 const inTheMiddle = (core) => ([tall, wide]) => {
   const [top, left] = [tall, wide].map((length, axis) =>

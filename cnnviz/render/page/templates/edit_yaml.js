@@ -68,6 +68,7 @@ const layerAsYaml = (layer, { kind, weights, bias, fields }) => {
     kernel_size === undefined ? {} : { kernel_size },
     others,
   );
+  if (POOLINGS[kind]) entries.pool_size = windowFields(kind, fields).size;
   if (kind === "max") delete entries.count_include_pad;
   const lines = Object.entries(entries).map(([key, value]) => `${key}: ${yamlOf(value)}`);
   if (layer.kernel) {

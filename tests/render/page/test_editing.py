@@ -1,0 +1,87 @@
+"""A layer changed on a page is what a run makes of its YAML: the page's own script, without a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnviz.ops.activations import ACTIVATIONS, ALIASES
+from tests.helpers import edits
+
+DENO = shutil.which("deno", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(DENO is None, reason="no deno is installed"),
+]
+
+EDITED = Path(__file__).with_name("edited.js").read_text().rstrip().removesuffix(";")
+
+STUB = """
+const parts = [...page.matchAll(/<script type="[^"]*" id="([^"]*)">([^]*?)<\\/script>/g)];
+const texts = new Map(parts.map(([, id, textContent]) => [id, { textContent }]));
+globalThis.document = { getElementById: (id) => texts.get(id) };
+"""
+
+
+def in_deno(page: Path, script: str, given: Any = None) -> Any:
+    """Run a script after those of a page that draw nothing, and return what it gives."""
+    text = page.read_text()
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)[-1]
+    calculating = scripts[: scripts.index("// What one types into")]
+    program = (
+        f"const page = Deno.readTextFileSync({json.dumps(str(page))});\n{STUB}\n{calculating}\n"
+        f"console.log(JSON.stringify(await ({script})({json.dumps(given)})));"
+    )
+    assert DENO is not None
+    command = [DENO, "run", "--quiet", "--no-config", "--allow-read", "--ext=js", "-"]
+    done = subprocess.run(command, input=program, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("case", edits.CASES, ids=lambda case: case.name)
+def test_changed_layers_are_what_a_run_makes_of_their_yaml(case: edits.Case, tmp_path: Path) -> None:
+    drawn = edits.draw(case, 20, seed=1)
+    page = edits.write(case, tmp_path)
+    found = in_deno(page, EDITED, drawn)
+    computed = 0
+    for edit, one in zip(drawn, found, strict=True):
+        if "wrong" in one:
+            edits.assert_refused(case, edit)
+        elif not (one.get("hindrance") or one["unwritable"]):
+            edits.assert_shown(case, edit, one)
+            computed += 1
+    assert computed >= 10
+
+
+def test_activations_are_those_of_a_run(tmp_path: Path) -> None:
+    page = edits.write(edits.CASES[-1], tmp_path)
+    sample = [*np.linspace(-40, 40, 4001), *(10.0 ** np.arange(-300, 300, 7)), *(-(10.0 ** np.arange(-300, 300, 7)))]
+    tensor = np.array([*sample, np.nan, np.inf, -np.inf])
+    script = """(values) => Object.fromEntries(Object.entries(BENT).map(([name, [bend, steepness]]) => [
+      name, [[...values.map(Number), NaN, Infinity, -Infinity].map((x) => String(bend(x))), steepness]]))"""
+    found = in_deno(page, script, [repr(float(x)) for x in sample])
+    names = "(names) => names.map((name) => [BENT, SHARED].filter((known) => activationOf(name) in known).length)"
+    assert set(in_deno(page, names, [*ACTIVATIONS])) == {1}
+    assert found.keys() == {name for name, one in ACTIVATIONS.items() if not one.axes} - ALIASES.keys()
+    for name, (texts, steepness) in found.items():
+        activation = ACTIVATIONS[name]
+        with np.errstate(all="ignore"):
+            expected = activation.function(tensor.copy())
+        shown = np.array([float(text.replace("Infinity", "inf")) for text in texts])
+        np.testing.assert_allclose(shown, expected, rtol=1e-11, atol=1e-300, err_msg=name)
+        if activation.slope is not None and steepness is not None:
+            slopes = np.empty(4001)
+            source = expected if activation.slope_of_output else tensor
+            activation.slope(source[:4001], slopes)
+            assert abs(slopes).max() <= steepness, name
