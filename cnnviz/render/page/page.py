@@ -28,7 +28,7 @@ from cnnviz.stack.network import Network
 _SCRIPTS = (
     *("data.js", "geometry.js", "draw.js", "view.js", "arithmetic.js", "explain.js", "products.js", "panels.js"),
     *("edit_activations.js", "edit_window.js", "edit_compute.js", "edit_layer.js", "edit_yaml.js", "edit_state.js"),
-    *("edit_fields.js", "edit.js", "desk.js", "stage.js", "maps.js", "main.js"),
+    *("edit_fields.js", "edit_views.js", "edit.js", "desk.js", "stage.js", "maps.js", "main.js"),
 )
 
 

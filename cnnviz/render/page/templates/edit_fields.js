@@ -131,12 +131,7 @@ const kernelFields = (layer, editor) => {
     maps.length > 1 && h(
       "p.choices",
       {},
-      chosen("for input map", maps, maps[editor.channel], (_, map) => {
-        editor.channel = maps.indexOf(map);
-        editor.refill();
-        editor.draw();
-        editor.look(...editor.at);
-      }),
+      chosen("for input map", maps, maps[editor.channel], (_, map) => editor.read(maps.indexOf(map))),
       h(
         "label",
         {},

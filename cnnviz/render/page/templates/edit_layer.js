@@ -25,7 +25,28 @@ class Changed extends Layer {
   valueAt(_map, at) {
     return this.values[at];
   }
+
+  /** The range that the map is drawn with by itself, of the kind that a scale has. */
+  rangeBy(scale) {
+    const [mode, ...given] = (scale === "file" ? model.scale : scale).split(":");
+    const { low, high, loudest } = this.ends;
+    if (mode === "fixed") return given.map(Number);
+    if (low > high) return [null, null];
+    if (mode === "symmetric") return [-loudest, loudest];
+    const [first, last] = given.length ? percentilesOf(this.values, given.map(Number)) : [low, high];
+    return first < last ? [first, last] : [low, high];
+  }
 }
+
+/** The values that two percentiles of some numbers lie at, between neighbours linearly. */
+const percentilesOf = (values, percents) => {
+  const known = values.filter(Number.isFinite).sort();
+  return percents.map((percent) => {
+    const place = ((known.length - 1) * percent) / 100;
+    const [below, above] = [Math.floor(place), Math.min(Math.floor(place) + 1, known.length - 1)];
+    return known[below] * (1 - (place - below)) + known[above] * (place - below);
+  });
+};
 
 /** To which decimal place values are written: nine digits of the loudest, and no more than hold. */
 const unitFor = (values, loudest, slack) => {
