@@ -42,7 +42,11 @@ const diverging = (share) => {
   );
 };
 const css = (rgb) => `rgb(${rgb.join(" ")})`;
-const inkOn = ([r, g, b]) => (0.3 * r + 0.59 * g + 0.11 * b > 140 ? "#111" : "#fff");
+/** Black or white, whichever is farther from a colour: by the luminance of WCAG 2, a contrast of 4.5 at least. */
+const inkOn = (rgb) => {
+  const [r, g, b] = rgb.map((part) => (part > 10 ? ((part / 255 + 0.055) / 1.055) ** 2.4 : part / 255 / 12.92));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
+};
 const grayOf = (level) => [0, 1, 2].map((i) => table[3 * level + i]);
 
 /** The range that a map is drawn with. */

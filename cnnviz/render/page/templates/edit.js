@@ -92,7 +92,7 @@ class Editor {
         { role: "group", ariaLabel: "Steps" },
         button("undo", !edits.past.length, go(() => edits.undo())),
         button("redo", !edits.future.length, go(() => edits.redo())),
-        button("reset to the network's own", edits.now === edits.own, go(() => edits.change(edits.own))),
+        button("reset to the network's own", edits.now === edits.own, go(() => edits.reset())),
         button("copy YAML", false, () => this.copy()),
       ),
     );
@@ -155,7 +155,7 @@ class Editor {
     this.yaml.replaceChildren();
     pictures.frame.ariaBusy = "true";
     this.ready = inSlices(computed(this.layer, this.map, now, this.planes), isDropped).then((changed) => {
-      if (!changed) return;
+      if (!changed || isDropped()) return;
       pictures.frame.ariaBusy = null;
       pictures.show(changed, now === own);
     });

@@ -8,7 +8,8 @@ const named = (name, control) => h("label", {}, h("span", {}, name), " ", contro
 
 /** A whole number: `read` gives the one that holds. */
 const wholeField = (label, read, least, take) => {
-  const input = h("input", { type: "number", min: least, max: LARGEST, step: 1, value: read(), ariaLabel: label });
+  const names = { ariaLabel: label, title: label };
+  const input = h("input", { type: "number", min: least, max: LARGEST, step: 1, value: read(), ...names });
   input.read = read;
   input.addEventListener("input", () => {
     const typed = input.valueAsNumber;
@@ -53,9 +54,11 @@ const weightField = (label, value, take) => {
     spellcheck: false,
     value: weightText(value),
     ariaLabel: label,
+    title: weightText(value),
   });
   input.addEventListener("input", () => {
     const typed = weightOf(input.value);
+    input.title = input.value;
     take(input, Number.isNaN(typed) ? undefined : typed, `“${input.value}” is no number`);
   });
   return input;

@@ -14,6 +14,12 @@ class Edits {
     Object.assign(this, { now: { ...this.now, ...part }, future: [], key });
   }
 
+  /** Goes back to what the network has; a step, too. */
+  reset() {
+    this.past.push(this.now);
+    Object.assign(this, { now: this.own, future: [], key: null });
+  }
+
   undo() {
     if (!this.past.length) return;
     this.future.push(this.now);

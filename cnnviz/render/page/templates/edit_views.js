@@ -81,7 +81,7 @@ class EditViews {
   drawChanged() {
     const { changed, layer, map } = this;
     const { values } = changed;
-    const isSame = editing.scale === "same";
+    const isSame = editing.scale === "same" || this.isOwn;
     const [low, high] = isSame ? rangeOf(layer, map, state.scale) : changed.rangeBy(state.scale);
     const levels = changed.levels = new Uint8Array(values.length);
     let beyond = 0;
