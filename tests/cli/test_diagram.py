@@ -117,7 +117,8 @@ def test_a_model_file_can_be_drawn(cnnviz: Invoke, tmp_path: Path) -> None:
 def test_a_png_is_as_wide_as_asked_and_the_same_every_time(cnnviz: Invoke, tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         cnnviz("diagram", "-c", "lenet5", "--width", 800, "--dark", "-o", name)
-    assert Image.open(tmp_path / "a.png").size == (800, 450)
+    with Image.open(tmp_path / "a.png") as written:
+        assert written.size == (800, 450)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     for name in ("a.pdf", "b.pdf"):
         cnnviz("diagram", "-c", "lenet5", "-o", name)
