@@ -160,7 +160,8 @@ class Blocks:
         lines += [(fact, _SMALL, False) for fact in first.facts]
         for part in chain.parts[1:]:
             kind = "" if part.kind == "Activation" else part.kind
-            lines.append((" ".join([kind, ", ".join(part.facts)]).strip(), _SMALL, False))
+            facts = "" if part.family == "normalization" else ", ".join(part.facts)
+            lines.append((f"{kind} {facts}".strip(), _SMALL, False))
         if self._costs:
             lines += [(cost, _SMALL, False) for cost in first.costs.split(", ") if cost]
         return [(shortened(text, _WIDEST, size, bold), size, bold) for text, size, bold in lines]

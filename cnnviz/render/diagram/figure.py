@@ -80,4 +80,6 @@ def _outline(axes: Axes, outline: Outline, colours: Mapping[str, str], points: f
         capstyle="butt",
         zorder=order,
     )
+    if not outline.closed:
+        patch.set_snap(False)  # its pieces, straight or not, must meet
     axes.add_artist(patch)

@@ -102,7 +102,7 @@ def _content(folded: Folded, look: Look) -> _Content:
     room = _room(look)
     spacing = _SPACING[look.style]
     items = style.items()
-    bent = shaped_as_u(folded.chains, items, spacing)
+    bent = None if style.downwards else shaped_as_u(folded.chains, items, spacing)
     layout = lay_out(
         bent or items,
         [chain.inputs for chain in folded.chains],

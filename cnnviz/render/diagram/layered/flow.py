@@ -42,12 +42,20 @@ class Flow:
             spacing.gap + self._stretch(gap) + spacing.frame * borders.count(gap) for gap in range(len(levels.steps))
         ]
 
-    def sections(self) -> list[range]:
-        """Return the levels between two places where the flow may be broken."""
+    def crossing(self, gap: int) -> list[int]:
+        """Return the places in the level before a gap of all that leads into it, in order."""
+        return sorted({before for before, _ in self.levels.steps[gap]})
+
+    def sections(self, most: int = 1) -> list[range]:
+        """Return the levels between two places where the flow may be broken.
+
+        Args:
+            most: How many ways may lead on from a row to the next.
+        """
         starts = [0]
-        for gap, steps in enumerate(self.levels.steps):
-            sources = {self.levels.cells[gap][before].source for before, _ in steps}
-            if len(sources) == 1 and not any(first <= gap < last for first, last in self.spans):
+        for gap in range(len(self.levels.steps)):
+            is_framed = any(first <= gap < last for first, last in self.spans)
+            if len(self.crossing(gap)) <= most and not is_framed:
                 starts.append(gap + 1)
         return [range(start, end) for start, end in zip(starts, [*starts[1:], len(self.lengths)], strict=True)]
 
@@ -59,9 +67,9 @@ class Flow:
         """Return how far some levels reach to either side."""
         ends = [self.level_extent(at) for at in levels]
         if levels.start:
-            # Where the way from the row before enters.
-            enters = self.across[levels.start - 1][self.levels.steps[levels.start - 1][0][0]]
-            ends.append((enters - self.spacing.lane, enters + self.spacing.lane))
+            # Where the ways from the row before enter.
+            enters = [self.across[levels.start - 1][place] for place in self.crossing(levels.start - 1)]
+            ends.append((enters[0] - self.spacing.lane, enters[-1] + self.spacing.lane))
         low, high = min(end for end, _ in ends), max(end for _, end in ends)
         for first, last in self.spans:
             if levels.start <= first < levels.stop:
@@ -83,16 +91,19 @@ class Flow:
         ends = [self.level_extent(at) for at in range(first, last + 1)]
         return min(low for low, _ in ends) - self.spacing.frame, max(high for _, high in ends) + self.spacing.frame
 
-    def margin(self, rows: int) -> float:
+    def gutter(self, row: range) -> float:
+        """Return the room before a row for all ways that lead to it from the row before."""
+        return self.spacing.gutter + 2 * self.spacing.lane * (len(self.crossing(row.start - 1)) - 1)
+
+    def margin(self, rows: Sequence[range]) -> float:
         """Return the room before and after rows, in which the flow turns."""
-        room = self.spacing.frame if self.frames else 0.0
-        return room + (self.spacing.gutter if rows > 1 else 0.0)
+        return (self.spacing.frame if self.frames else 0.0) + max(map(self.gutter, rows[1:]), default=0.0)
 
     def size(self, rows: Sequence[range]) -> tuple[float, float]:
         """Return the length of the longest of some rows, and the breadth of all together."""
         longest = max(self.length_of(row) for row in rows)
         breadth = sum(high - low for low, high in map(self.extent, rows))
-        return longest + 2 * self.margin(len(rows)), breadth + self.spacing.gutter * (len(rows) - 1)
+        return longest + 2 * self.margin(rows), breadth + sum(map(self.gutter, rows[1:]))
 
     def _stretch(self, gap: int) -> float:
         aside = [

@@ -13,6 +13,9 @@ from cnnviz.render.diagram.layered.rows import breakings
 from cnnviz.render.diagram.layered.straight import straightened
 from cnnviz.render.diagram.layered.ways import Tracks
 
+_WAYS, _GAIN = 5, 1.3
+"""Ways that may lead on from a row to the next where that makes the picture so much better; otherwise it is one."""
+
 _MANY = 3
 """Boxes side by side from which on none of them is more than the others."""
 
@@ -39,16 +42,23 @@ def lay_out(
     """
     levels = ordered(levels_of(inputs), inputs)
     flow = Flow(levels, items, _across(levels, items, inputs, spacing), frames, spacing)
-    sections = [range(len(levels.cells))] if whole else flow.sections()
-    best, most = None, float("-inf")
-    for rows in breakings([flow.length_of(section) for section in sections]):
-        spans = [range(sections[row[0]].start, sections[row[-1]].stop) for row in rows]
-        size = flow.size(spans)
-        quality = better(*(reversed(size) if downwards else size))
-        if quality > most:
-            best, most = spans, quality
-    assert best is not None
-    return Tracks(flow, best, downwards).layout()
+
+    def best(sections: Sequence[range]) -> tuple[float, list[range]]:
+        found: tuple[float, list[range]] | None = None
+        for rows in breakings([flow.length_of(section) for section in sections]):
+            spans = [range(sections[row[0]].start, sections[row[-1]].stop) for row in rows]
+            size = flow.size(spans)
+            quality = better(*(reversed(size) if downwards else size))
+            if found is None or quality > found[0]:
+                found = quality, spans
+        assert found is not None
+        return found
+
+    if whole:
+        return Tracks(flow, [range(len(levels.cells))], downwards).layout()
+    quality, rows = best(flow.sections())
+    other, broken = best(flow.sections(_WAYS))
+    return Tracks(flow, broken if other > quality * _GAIN else rows, downwards).layout()
 
 
 def _across(

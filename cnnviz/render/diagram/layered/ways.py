@@ -29,15 +29,16 @@ class Tracks:
     def __init__(self, flow: Flow, rows: Sequence[range], downwards: bool) -> None:
         self._flow, self._rows, self._downwards = flow, rows, downwards
         self._long, self._broad = flow.size(rows)
-        self._margin = flow.margin(len(rows))
+        self._margin = flow.margin(rows)
         self._starts: list[float] = []
         self._axes: list[float] = []
         across = 0.0
         for row in rows:
             low, high = flow.extent(row)
+            across += flow.gutter(row) if row.start else 0.0
             # Rows follow each other downwards, where across leads upwards; columns to the right, as across does.
             axis = across - low if downwards else across + high
-            across += high - low + flow.spacing.gutter
+            across += high - low
             along = self._margin
             for at in row:
                 along += flow.gaps[at - 1] if at else 0.0
@@ -96,7 +97,7 @@ class Tracks:
         turns = any(row.start == gap + 1 for row in self._rows)
         ways = []
         if turns:
-            ways.append(self._turn(gap))
+            ways += [self._turn(gap, number) for number in range(len(flow.crossing(gap)))]
         for before, after in flow.levels.steps[gap]:
             source, target = flow.levels.cells[gap][before], flow.levels.cells[gap + 1][after]
             start, end = flow.across[gap][before], flow.across[gap + 1][after]
@@ -119,20 +120,28 @@ class Tracks:
             ways.append(Way(source.source, target_box, self._point(begin, start, at), pieces))
         return ways
 
-    def _turn(self, gap: int) -> Way:
-        """Return the way from the end of a row to the start of the next one."""
-        flow = self._flow
-        before = flow.levels.steps[gap][0][0]
-        cell = flow.levels.cells[gap][before]
-        across = flow.across[gap][before]
+    def _turn(self, gap: int, number: int) -> Way:
+        """Return a way from the end of a row to the start of the next one.
+
+        Args:
+            gap: Where the flow is broken.
+            number: Which of the ways there, counted from where across is smallest.
+        """
+        flow, row = self._flow, next(row for row in self._rows if row.start == gap + 1)
+        crossing = flow.crossing(gap)
+        before = crossing[number]
+        cell, across = flow.levels.cells[gap][before], flow.across[gap][before]
         begin = self._starts[gap] + flow.lengths[gap] if cell.passes else self._ends(cell.source)[1]
-        row = next(row for row in self._rows if row.start == gap + 1)
         low, high = flow.extent(row)
-        # The middle of the gutter, as seen from the row that follows.
-        between = (low if self._downwards else high) + (-1 if self._downwards else 1) * flow.spacing.gutter / 2
-        turn = flow.spacing.gutter / 2
-        side = self._long - turn
+        # Of several, none crosses another: the one that turns last at the end of a row turns first before the next.
+        # Downwards, columns follow each other the way that across leads; rows follow against it.
+        place = len(crossing) - 1 - number if self._downwards else number
+        half, step = flow.spacing.gutter / 2, 2 * flow.spacing.lane
+        last, first = half + step * place, half + step * (len(crossing) - 1 - place)
+        side = self._long - self._margin + (flow.spacing.frame if flow.frames else 0.0) + last
+        between = low - first if self._downwards else high + first
         enters = self._starts[gap + 1] - flow.gaps[gap]
+        turn = enters - (flow.spacing.frame if flow.frames else 0.0) - first
         corners = [
             self._point(begin, across, gap),
             self._point(side, across, gap),
@@ -141,7 +150,7 @@ class Tracks:
             self._point(turn, across, gap + 1),
             self._point(enters, across, gap + 1),
         ]
-        return Way(cell.source, None, corners[0], _rounded(corners, turn))
+        return Way(cell.source, None, corners[0], _rounded(corners, half))
 
 
 def _rounded(corners: Sequence[Point], radius: float) -> Pieces:
