@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from cnnviz.errors import UsageError
+from cnnviz.io.files import show_path
 from cnnviz.io.samples import bundled_folder
+
+YAML_SUFFIXES = (".yaml", ".yml")
 
 
 def bundled_stacks() -> dict[str, Path]:
@@ -30,13 +35,26 @@ def bundled_stack(name: str) -> Path:
     return found
 
 
-def unknown_stack(name: str, message: str) -> UsageError:
-    """Return an error that lists the bundled stacks, the nearest name first."""
+def unknown_stack(name: str, message: str, folder: Path | None = None) -> UsageError:
+    """Return an error that lists the bundled stacks; first what was probably meant.
+
+    Args:
+        name: What was asked for.
+        message: What is wrong.
+        folder: Where a stack of that name would lie; None if no file is meant.
+    """
     from cnnviz.config.wording import nearest
 
     names = bundled_stacks()
-    near = nearest(name.removesuffix(".yaml"), names)
-    hint = f"did you mean `{near}`? " if near else ""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122
+    files = {}
+    with suppress(OSError):
+        listed = [] if folder is None else sorted(folder.iterdir())
+        files = {file.stem: file for file in listed if file.suffix.lower() in YAML_SUFFIXES}
+    wanted = stem if suffix.lower() in YAML_SUFFIXES else name
+    near = nearest(wanted, [*files, *names])
+    shown = show_path(files[near]) if near in files else near
+    hint = f"did you mean `{shown}`? " if near else ""
     return UsageError(f"{message}; {hint}bundled stacks are {', '.join(names)}")
 
 

@@ -81,7 +81,8 @@ class _LayerReader:
         """Refuse a given name that breaks the rules or is taken."""
         path = (*self.path, "name")
         if not isinstance(name, str):
-            self.convert.refuse(path, f"expected a name, got {show(name)}")
+            quoted = f"; in quotes it is one: '{name}'" if type(name) is int else ""
+            self.convert.refuse(path, f"expected a name, got {show(name)}{quoted}")
         elif problem := name_problem(name):
             self.convert.refuse(path, problem)
         elif (first := seen.get(name.casefold())) is not None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from cnnviz.config.bundled import find_bundled, unknown_stack
+from cnnviz.config.bundled import YAML_SUFFIXES, find_bundled, unknown_stack
 from cnnviz.config.names import layer_names, stack_name
 from cnnviz.config.opened import OpenedModel
 from cnnviz.config.places import EnoughError, Mistakes, Places
@@ -25,8 +25,6 @@ from cnnviz.stack.graph import named
 from cnnviz.stack.spec import NAMED_INPUTS, Stack
 
 Source = str | os.PathLike[str] | Mapping[str, Any] | Stack | OpenedModel
-
-_YAML = (".yaml", ".yml")
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -141,7 +139,7 @@ def open_source(source: Source | Loaded, switches: Switches) -> Source | Loaded:
 
 def _may_be_model(path: str) -> bool:
     """Whether it is worth looking closer: what is named as YAML, or is no file but a bundled stack's name, is not."""
-    return not path.lower().endswith(_YAML) and os.path.lexists(path)
+    return not path.lower().endswith(YAML_SUFFIXES) and os.path.lexists(path)
 
 
 def _with_weights(stack: Stack, source: Source) -> Stack:
@@ -182,7 +180,7 @@ def _read(source: Source) -> tuple[Document, str, list[str]]:
         return document, bundled.stem, [f"using the bundled stack {bundled.stem}"]
     shown = show_path(path)
     if not os.path.lexists(path):
-        raise unknown_stack(path.name, f"there is no file and no bundled stack {shown!r}")
+        raise unknown_stack(path.name, f"there is no file and no bundled stack {shown!r}", path.parent)
     return parse_yaml(read_regular_file(path, LIMIT, "a layer stack", UsageError), shown), stack_name(path.stem), []
 
 

@@ -35,7 +35,7 @@ def json_schema() -> Schema:
         "name": {"type": "string", "pattern": f"^{STACK_NAME}$", "maxLength": LONGEST},
         "input": {"anyOf": [{"enum": list(NAMED_INPUTS)}, _record(InputSpec)]},
         "seed": {"type": "integer", "minimum": 0, "default": 0},
-        "classes": {"type": "array", "items": {"type": "string"}},
+        "classes": {"type": "array", "items": {"type": ["string", "integer"]}},
         "output": _record(OutputSpec),
         "training": _record(TrainingSpec),
         "layers": {

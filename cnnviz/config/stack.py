@@ -105,7 +105,10 @@ def _input(data: Mapping[str, Any], convert: Converter) -> InputSpec:
 
 
 def _classes(data: Mapping[str, Any], convert: Converter) -> Any:
-    classes = convert.value(data.get("classes", []), tuple[str, ...], ("classes",))
+    given = data.get("classes", [])
+    if isinstance(given, list):  # numbers are names, too
+        given = [str(name) if type(name) is int else name for name in given]
+    classes = convert.value(given, tuple[str, ...], ("classes",))
     for i, name in enumerate(() if classes is REFUSED else classes):
         if not name.isprintable() or not name.strip():
             convert.refuse(("classes", i), f"{show(name)} cannot be shown; use printable characters")

@@ -108,7 +108,10 @@ def show(value: Any) -> str:
 
 def expected(annotation: Any, value: Any) -> str:
     """Say that a value is not of the type that a field takes."""
-    return f"expected {describe(annotation)}, got {show(value)}"
+    meant = ""
+    if str in arms(annotation) and isinstance(value, (bool, int, float)):
+        meant = f"; in quotes it is one: '{show(value)}'"
+    return f"expected {describe(annotation)}, got {show(value)}{meant}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -74,7 +74,7 @@ def parse_initializer(text: str) -> dict[str, Any]:
 
     Args:
         text: Such as `glorot_uniform`, `constant:0.12` (the value is that of the first field) or
-            `filters:sobel_x,sobel_y`.
+            `filters:sobel_x,sobel_y`, in brackets or not.
 
     Returns:
         Plain data as in YAML, such as `{"type": "constant", "value": 0.12}`; fields are not checked here.
@@ -93,7 +93,8 @@ def parse_initializer(text: str) -> dict[str, Any]:
     if not colon:
         return {"type": name}
     if kind is Filters:
-        return {"type": name, "names": value.split(",")}
+        names = value[1:-1] if value[:1] + value[-1:] == "[]" else value
+        return {"type": name, "names": [kernel.strip() for kernel in names.split(",")]}
     if not kind.__struct_fields__:
         raise UsageError(f"initializer `{name}` takes no value, got `{value}`; write `{name}` alone")
     try:

@@ -21,13 +21,19 @@ def open_sweep_folder(folder: Folder) -> AbstractContextManager[OwnedFolder]:
     return open_owned(folder, lambda folder: OwnedFolder(folder, SWEEP, _reported(folder) | _page(folder)))
 
 
-def _reported(folder: Folder) -> frozenset[str]:
-    """Return the files that an earlier sweep's report speaks for."""
+def earlier_sweep(folder: Folder) -> SweepReport | None:
+    """Read the report of the sweep that is in a folder; None if there is none, or one of another version."""
     try:
         report = _DECODER.decode(folder.read(SWEEP))
     except (OSError, ValueError, RecursionError):
-        return frozenset()
-    if report.schema_version != SCHEMA_VERSION:
+        return None
+    return report if report.schema_version == SCHEMA_VERSION else None
+
+
+def _reported(folder: Folder) -> frozenset[str]:
+    """Return the files that an earlier sweep's report speaks for."""
+    report = earlier_sweep(folder)
+    if report is None:
         return frozenset()
     return frozenset(layer.sheet.path for layer in report.layers if layer.sheet is not None) | {SWEEP_TEXT, SWEEP}
 

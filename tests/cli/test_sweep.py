@@ -390,3 +390,19 @@ def test_what_is_not_finite_is_counted(small: Invoke, tmp_path: Path) -> None:
     assert document(tmp_path / "out")["combinations"][0]["layers"][1]["stats"]["nonfinite"] > 0
     assert "not finite" in (tmp_path / "out/index.html").read_text()
     assert re.search(r'activation exponential: Activation "act": [\d,]+ values are NaN or infinite', err)
+
+
+def test_a_sweep_in_the_place_of_another_says_so(cnnviz: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(STACK)
+
+    def said(*arguments: str) -> str:
+        done = cnnviz("sweep", "photo.png", "-c", "small.yaml", *arguments)
+        assert done.status == 0
+        return done.err
+
+    assert "replaced" not in said("--activation", "relu,tanh")
+    assert "replaced" not in said("--activation", "relu,tanh")  # the same again
+    assert "replaced the sweep over photo.png (activation relu, tanh) that was in cnnviz-out/small-sweep" in said(
+        "--seed", "1,2"
+    )
+    assert "replaced" not in said("--seed", "3,4", "-o", "cnnviz-out/small-sweep")  # that folder was asked for

@@ -200,3 +200,47 @@ def test_the_two_usual_normalisations_have_names() -> None:
     np.testing.assert_allclose(outputs["flatten"], np.repeat([-1, 0, 1], 3), atol=1e-15)
     with pytest.raises(ConfigError, match=r"input: expected imagenet, tf or a mapping of color, .*, got 'caffe'"):
         load_stack({"input": "caffe", "layers": ["Flatten"]})
+
+
+def test_numbers_name_classes_as_they_are_written(tmp_path: Path) -> None:
+    file = tmp_path / "stack.yaml"
+    file.write_text("classes: [0, 1, -2, 3rd]\n" + SMALL)
+    assert load_stack(file).classes == load_stack(load_stack(file).normalised()).classes == ("0", "1", "-2", "3rd")
+
+
+@each(
+    ("text", "message"),
+    [
+        ("classes: [true, 1]", "classes[0]: expected text, got true; in quotes it is one: 'true'"),
+        ("classes: [1.5]", "classes[0]: expected text, got 1.5; in quotes it is one: '1.5'"),
+        ("name: 5", "name: expected text, got 5; in quotes it is one: '5'"),
+        ("layers: [{type: Flatten, name: 7}]", "expected a name, got 7; in quotes it is one: '7'"),
+        ("classes: [[1]]", "classes[0]: expected text, got [1]"),
+    ],
+)
+def test_what_is_text_in_quotes_alone_says_so(text: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "stack.yaml"
+    file.write_text(text + "\n" + ("" if "layers" in text else SMALL))
+    with pytest.raises(ConfigError) as info:
+        load(file)
+    assert str(info.value).endswith(message)
+
+
+@each(
+    ("name", "meant"),
+    [
+        ("l3.yml", "l3"),
+        ("L3.YAML", "l3"),
+        ("elsewhere/l3.yml", "l3"),
+        ("mine", "mine.yml"),
+        ("mine.yaml", "mine.yml"),
+        ("stacks/tihs.yaml", "stacks/this.yaml"),
+    ],
+)
+def test_what_was_probably_meant(name: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("stacks").mkdir()
+    for file in ("mine.yml", "stacks/this.yaml"):
+        Path(file).write_text(SMALL)
+    with pytest.raises(UsageError, match=rf"did you mean `{re.escape(meant)}`\?"):
+        load(name)

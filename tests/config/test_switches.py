@@ -286,3 +286,9 @@ def test_a_normalisation_by_name_leaves_the_rest_of_the_input() -> None:
     assert (later.size, later.scale, later.mean) == ((4, 4), 1, (0.485, 0.456, 0.406))
     with pytest.raises(UsageError, match="name a field as well"):
         load(stack, Switches(settings=("input=caffe",)))
+
+
+def test_names_of_kernels_may_stand_in_brackets_as_in_a_sweep() -> None:
+    plain = change(initializers=("output=constant:1", "conv2d=filters:sobel_x,box"))
+    for written in ("filters:[sobel_x,box]", "filters:[sobel_x, box]"):
+        assert not changed(change(initializers=("output=constant:1", f"conv2d={written}")), plain)

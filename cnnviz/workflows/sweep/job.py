@@ -15,7 +15,7 @@ from cnnviz.io.machine import usable_cores
 from cnnviz.outputs.folders import Folder, to_folder
 from cnnviz.outputs.names import PAGE
 from cnnviz.outputs.sources import Source
-from cnnviz.outputs.sweep import open_sweep_folder
+from cnnviz.outputs.sweep import earlier_sweep, open_sweep_folder
 from cnnviz.outputs.writing import OwnedFolder
 from cnnviz.render.kit.figures import check_figure
 from cnnviz.render.report.json import to_json
@@ -84,12 +84,25 @@ def sweep(
     swept = Sweep(request, choices, source.file, picture, drawing, scale)
     need = sweep_peak(swept.plan, swept.itemsize, picture.pixels.nbytes, swept.tile_bytes)
     check_memory(need, request.max_memory, "the sweep", "fewer values")
-    target = to_folder(output or f"cnnviz-out/{swept.stack.name}-sweep")
-    with open_sweep_folder(target) as folder:
-        report = _run(swept, folder, figure)
     random = {choice.option for choice in choices} & {"--seed", "--initializer"}
     remarks = [] if random else untrained(request, swept.stack)
+    target = to_folder(output or f"cnnviz-out/{swept.stack.name}-sweep")
+    with open_sweep_folder(target) as folder:
+        before = earlier_sweep(target)
+        report = _run(swept, folder, figure)
+    if before is not None and output is None:
+        remarks += _replaced(before, report, target)
     return SweepResult(report, target, (*picture.warnings, *swept.remarks, *remarks))
+
+
+def _replaced(before: SweepReport, now: SweepReport, target: Folder) -> list[str]:
+    """Say that another sweep had been where this one is now."""
+    if (before.file, before.options) == (now.file, now.options):
+        return []
+    varied = "; ".join(f"{option.name} {', '.join(option.values)}" for option in before.options)
+    return [
+        f"replaced the sweep over {before.file} ({varied}) that was in {target}: name a folder with -o to keep both"
+    ]
 
 
 def _run(swept: Sweep, folder: OwnedFolder, figure: Path | None) -> SweepReport:
