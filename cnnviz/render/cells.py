@@ -18,7 +18,7 @@ Levels = NDArray[np.uint8]
 ROOM = 640
 """Pixels that a sheet of cells takes at most, where each has more than one."""
 
-_LONGEST_ROW = 32
+LONGEST_ROW = 32
 """Cells of a vector in one row; of more, a block is made."""
 
 _LARGEST, _SHORTEST = 40, 96
@@ -62,7 +62,7 @@ class CellGrid(NamedTuple):
     @classmethod
     def of_vector(cls, units: int, room: int = ROOM) -> CellGrid:
         """Lay out a vector: one row up to 32 cells, else a near-square block, row by row."""
-        columns = units if units <= _LONGEST_ROW else ceil(sqrt(units))
+        columns = units if units <= LONGEST_ROW else ceil(sqrt(units))
         return cls.of(-(-units // columns), columns, room)
 
     @property

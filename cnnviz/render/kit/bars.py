@@ -21,6 +21,18 @@ class Bar(NamedTuple):
     text: str
 
 
+class BarChart(NamedTuple):
+    """Values with names.
+
+    Attributes:
+        bars: From top to bottom.
+        ends: The values at which bars end.
+    """
+
+    bars: tuple[Bar, ...]
+    ends: tuple[float, float]
+
+
 def bar_ends(values: Iterable[float]) -> tuple[float, float]:
     """Return the values at which bars end on either side: zero is among them, and both differ."""
     finite = [float(value) for value in values if isfinite(value)]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.kit.bars import Bar, place_between
+from cnnviz.render.kit.bars import BarChart, place_between
 from cnnviz.render.kit.lettering import text_width
 from cnnviz.render.labels.strip import GAP, INK, MARGIN, PALE, TEXT, Strip, paper, write_strip
 
@@ -24,17 +22,17 @@ _WINNER, _OTHER, _AXIS = 40, 165, 90
 """Levels of the bars of the largest value and of all others, and of the line where zero is."""
 
 
-def labelled_bars(bars: Sequence[Bar], strip: Strip, ends: tuple[float, float]) -> Levels:
+def labelled_bars(chart: BarChart, strip: Strip) -> Levels:
     """Draw bars from zero on, to the right for what is positive; the largest is dark.
 
     Args:
-        bars: From top to bottom.
+        chart: The bars.
         strip: What stands over them.
-        ends: The values at which bars end, see `bar_ends`.
 
     Returns:
         `(height, width)`.
     """
+    bars, ends = chart
     names = min(int(max(text_width(bar.name, TEXT) for bar in bars)) + 1, _NAMES)
     texts = int(max(text_width(bar.text, TEXT) for bar in bars)) + 1
     left = MARGIN + names + GAP

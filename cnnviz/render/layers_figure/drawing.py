@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.cells import CellGrid
-from cnnviz.render.kit.bars import Bar, place_between
+from cnnviz.render.kit.bars import BarChart, place_between
 from cnnviz.render.kit.canvas import Box
 from cnnviz.render.kit.colormap import as_rgb
 from cnnviz.render.kit.colors import FAINT, INK, ink_on
@@ -90,18 +89,18 @@ def draw_cells(axes: Axes, cells: Levels, box: Box) -> None:
         axes.text(x, y, str(number), fontsize=size, color=ink_on(color), ha="center", va="center_baseline")
 
 
-def draw_bars(axes: Axes, bars: Sequence[Bar], ends: tuple[float, float], box: Box, size: float) -> None:
+def draw_bars(axes: Axes, chart: BarChart, box: Box, size: float) -> None:
     """Draw bars with their names before and their values behind them; the largest value is dark.
 
     Args:
         axes: Where to.
-        bars: From top to bottom.
-        ends: The values at which bars end.
+        chart: The bars.
         box: The place of names, bars and values.
         size: Of letters.
     """
     from matplotlib.patches import Rectangle
 
+    bars, ends = chart
     letter = size * CHARACTER * 1.1 / 72
     names = min(max(len(bar.name) for bar in bars) * letter, _LABELS * box.width)
     values = max(len(bar.text) for bar in bars) * letter

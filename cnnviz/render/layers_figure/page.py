@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cnnviz.render.classes import Recognition
-from cnnviz.render.kit.bars import Bar, bar_ends
+from cnnviz.render.kit.bars import Bar, BarChart, bar_ends
 from cnnviz.render.kit.canvas import Box
 from cnnviz.render.kit.colors import FAINT, INK
 from cnnviz.render.kit.numbers import NOTHING, percent, short
@@ -159,8 +159,8 @@ def _draw_recognition(axes: Axes, found: Recognition, top: float) -> None:
     for number, (head, values, texts, ends) in enumerate(charts):
         left = _MARGIN + number * (_CHART + _APART_CHARTS)
         axes.text(left, top, head, fontsize=8, color=FAINT, va="top")
-        bars = [Bar(one.name, value, text) for one, value, text in zip(found.likely, values, texts, strict=True)]
-        draw_bars(axes, bars, ends, Box(left, top + _CHART_HEAD, _CHART, _CLASS * len(bars)), 8)
+        bars = tuple(Bar(one.name, value, text) for one, value, text in zip(found.likely, values, texts, strict=True))
+        draw_bars(axes, BarChart(bars, ends), Box(left, top + _CHART_HEAD, _CHART, _CLASS * len(bars)), 8)
 
 
 def _name_columns(axes: Axes, page: _PageMeasures, left: float, top: float, columns: Sequence[str]) -> None:
@@ -178,7 +178,7 @@ def _draw_row(axes: Axes, page: _PageMeasures, row: LayerRow, left: float, top: 
         axes.text(left, y, fact, fontsize=6.5, color=FAINT, va="top")
     whole = Box(left + page.labels, top, page.block - page.labels - _GAP, page.step - _APART)
     if row.chart is not None:
-        draw_bars(axes, row.chart.bars, row.chart.ends, whole, 6.5)
+        draw_bars(axes, row.chart, whole, 6.5)
     elif row.cells is not None:
         draw_cells(axes, row.cells, whole)
     for number, tile in enumerate(row.tiles):

@@ -7,21 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.kit.bars import Bar
+from cnnviz.render.kit.bars import BarChart
 
 Levels = NDArray[np.uint8]
-
-
-class BarChart(NamedTuple):
-    """Values with names.
-
-    Attributes:
-        bars: From top to bottom.
-        ends: The values at which bars end.
-    """
-
-    bars: tuple[Bar, ...]
-    ends: tuple[float, float]
 
 
 class LayerRow(NamedTuple):

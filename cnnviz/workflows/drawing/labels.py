@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Layer
-from cnnviz.render.kit.bars import bar_ends
 from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.colors import largest_magnitude
 from cnnviz.render.kit.numbers import percent, range_text, short
@@ -21,7 +20,7 @@ from cnnviz.render.scaling import Levels, Ranges
 from cnnviz.render.statistics import Statistics
 from cnnviz.stack.graph import Node
 from cnnviz.wording import plural, shape_text
-from cnnviz.workflows.drawing.bars import strongest_bars
+from cnnviz.workflows.drawing.bars import class_chart
 from cnnviz.workflows.drawing.style import Style
 
 Array = NDArray[Any]
@@ -68,8 +67,9 @@ def label_layer(
         facts.append(f"{statistics.nonfinite:,} values not finite, drawn as {_black(style.table)}")
     title = _title(node.layer)
     if names:
-        ends_at_one = node.layer.shares(*node.input_shapes) is not None
-        return _bars(array, names, statistics, Strip(title, (", ".join(facts),)), ends_at_one)
+        chart = class_chart(array, names, statistics, node, _BARS, ranked=False)
+        facts += [f"the {_BARS} largest"] * (len(chart.bars) < len(names))
+        return labelled_bars(chart, Strip(title, (", ".join(facts),)))
     by_map = len(ends) > 1
     scale = None
     if by_map:
@@ -107,13 +107,6 @@ def label_kernels(kernel: Array, node: Node, name: str, table: Table) -> Levels:
 
 def _title(layer: Layer) -> str:
     return f"{layer.name} · {layer.kind_in_words()}"
-
-
-def _bars(array: Array, names: tuple[str, ...], statistics: Statistics, strip: Strip, shares: bool) -> Levels:
-    bars = strongest_bars(array, names, statistics, _BARS, ranked=False)
-    if len(bars) < len(names):
-        strip = strip._replace(facts=(f"{strip.facts[0]}, the {_BARS} largest",))
-    return labelled_bars(bars, strip, (0.0, 1.0) if shares else bar_ends(bar.value for bar in bars))
 
 
 def _clipped(share: float | None) -> str:

@@ -13,18 +13,17 @@ from cnnviz.io.files import show_path
 from cnnviz.layers.base import Array, Layer
 from cnnviz.outputs.names import REPORT, is_picture
 from cnnviz.render.classes import Recognition
-from cnnviz.render.kit.bars import bar_ends
 from cnnviz.render.kit.colormap import colour
 from cnnviz.render.kit.figures import check_figure, write_figure
 from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.layers_figure.page import layers_figure
-from cnnviz.render.layers_figure.row import BarChart, LayerRow
+from cnnviz.render.layers_figure.row import LayerRow
 from cnnviz.render.scaling import ranges, to_levels
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
 from cnnviz.wording import shape_text
-from cnnviz.workflows.drawing.bars import strongest_bars
+from cnnviz.workflows.drawing.bars import class_chart
 from cnnviz.workflows.drawing.draw import draw, draw_input
 from cnnviz.workflows.drawing.style import Style
 from cnnviz.workflows.prepare.input_image import InputImage
@@ -94,11 +93,10 @@ class LayersFigure:
         facts = [node.layer.kind_in_words(), shape_text(node.output_shape), range_text((stats.min, stats.max))]
         name = node.layer.name
         if names := self._style.unit_names(node):
-            bars = strongest_bars(array, names, statistics, _BARS)
-            if len(bars) < len(names):
-                facts[1] += f" classes, the {len(bars)} largest"
-            ends = (0.0, 1.0) if node.layer.shares(*node.input_shapes) else bar_ends(bar.value for bar in bars)
-            self.rows.append(LayerRow(name, tuple(facts), chart=BarChart(bars, ends)))
+            chart = class_chart(array, names, statistics, node, _BARS)
+            if len(chart.bars) < len(names):
+                facts[1] += f" classes, the {_BARS} largest"
+            self.rows.append(LayerRow(name, tuple(facts), chart=chart))
         elif array.ndim == 1:
             levels = to_levels(array, ranges(statistics, self._style.scale_by, array))
             self.rows.append(LayerRow(name, tuple(facts), cells=colour(levels, self._style.table)))

@@ -13,17 +13,21 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Layer
+from cnnviz.render.cells import vector_cells
+from cnnviz.render.kit.bars import BarChart
 from cnnviz.render.kit.colormap import colormap as find_colors
-from cnnviz.render.scaling import ScaleBy
+from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.statistics import Statistics, measured
 from cnnviz.stack.graph import Node
 from cnnviz.stack.network import Network
 from cnnviz.stack.spec import Stack
+from cnnviz.workflows.drawing.bars import class_chart
 from cnnviz.workflows.drawing.draw import draw
 from cnnviz.workflows.drawing.style import Style
 from cnnviz.workflows.prepare.input_image import Image, take_input
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import DrawingRequest, StackRequest
+from cnnviz.workflows.run.class_scores import ClassScores
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +83,16 @@ class LayerTrace:
             style = replace(style, labels=labels)
         return draw(self.array, self._statistics, self._node, style).sheet
 
+    def _cells(self, room: int) -> NDArray[np.uint8]:
+        """Draw a vector's cells so that the longer side takes so many pixels at most."""
+        levels = to_levels(self.array, ranges(self._statistics, self._style.scale_by, self.array))
+        return vector_cells(levels, self._style.table, room)
+
+    def _chart(self, most: int) -> BarChart | None:
+        """Return the units of a class layer as bars, the largest first; None for any other layer."""
+        names = self._style.unit_names(self._node)
+        return class_chart(self.array, names, self._statistics, self._node, most) if names else None
+
     def _repr_html_(self) -> str:
         from cnnviz.workflows.run.notebook import layer_html
 
@@ -97,6 +111,9 @@ class Trace(Mapping[str, LayerTrace]):
         stack: The stack.
         network: The stack with its weights.
         pixels: What entered: `(height, width, channels)`, from 0 to 255.
+        recognition: What a trained network took the picture for: `likely`, the likeliest classes, each with its `unit`,
+            `name`, `score` and `share`. None where made-up weights take it for anything, or the stack does not end in
+            class scores.
     """
 
     def __init__(self, network: Network, pixels: NDArray[np.float64], style: Style) -> None:
@@ -105,8 +122,11 @@ class Trace(Mapping[str, LayerTrace]):
         self.network = network
         self.pixels = pixels
         self._layers: dict[str, LayerTrace] = {}
-        for node, array, statistics in measured(network.walk(pixels)):
+        scores = ClassScores(network)
+        for node, array, statistics in measured(network.walk(pixels, scores.before)):
+            scores.add(node.layer.name, array)
             self._layers[node.layer.name] = LayerTrace(node.layer, array, node, statistics, style)
+        self.recognition = scores.found()
 
     def __getitem__(self, name: str) -> LayerTrace:
         return self._layers[name]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.render.kit.bars import Bar, bar_ends
+from cnnviz.render.kit.bars import Bar, BarChart, bar_ends
 from cnnviz.render.labels.bars import labelled_bars
 from cnnviz.render.labels.kernels import labelled_kernels, weight_decimals
 from cnnviz.render.labels.maps import labelled_maps, labelled_vector
@@ -65,7 +65,7 @@ def test_long_words_never_leave_the_sheet():
 class TestBars:
     def bars(self, *values):
         found = [Bar(f"class {number}", value, f"{value:g}") for number, value in enumerate(values)]
-        return labelled_bars(found, STRIP, bar_ends(values))
+        return labelled_bars(BarChart(tuple(found), bar_ends(values)), STRIP)
 
     def lengths(self, sheet, count, level):
         body = sheet[-14 - 24 * count : -14]
@@ -87,7 +87,9 @@ class TestBars:
         assert self.bars(*values).shape[1] > 440
 
     def test_shares_end_at_one(self):
-        low, high = (labelled_bars([Bar("a", v, ""), Bar("b", 0.0, "")], STRIP, (0.0, 1.0)) for v in (0.1, 1.0))
+        low, high = (
+            labelled_bars(BarChart((Bar("a", value, ""), Bar("b", 0.0, "")), (0.0, 1.0)), STRIP) for value in (0.1, 1.0)
+        )
         assert 9 <= (high[-50] == 40).sum() / (low[-50] == 40).sum() <= 11
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 import cnnviz
 from cnnviz.io.png import decode_png
 from cnnviz.stack.notebook import cells, table
+from tests import gallery
 
 VOID = {"img"}
 
@@ -91,6 +92,36 @@ def test_a_layer_shows_the_picture_that_image_returns(trace: cnnviz.Trace) -> No
     np.testing.assert_array_equal(decode_png(layer._repr_png_()), layer.image())
     assert layer.range == pytest.approx((layer.array.min(), layer.array.max()))
     assert layer.image(max_maps=2).size < layer.image().size
+
+
+def test_a_run_of_a_trained_network_begins_with_what_was_recognised(trace: cnnviz.Trace) -> None:
+    assert trace.recognition is None, "made-up weights take it for anything"
+    digit = cnnviz.run("sample:digit", "mnist_two_conv", weights=gallery.WEIGHTS[1])
+    found = digit.recognition
+    assert found is not None and found.likely[0].name == "3"
+    logits = digit["dense_1"].array
+    assert [one.unit for one in found.likely] == np.argsort(-logits)[:5].tolist()
+    assert found.likely[0].score == logits.max()
+    html = digit._repr_html_()
+    page = Page(html)
+    assert "taken for 3, 99.9 %; &lt; 0.1 % for the other 5 classes" in html
+    assert page.rows[0] == ["class", "", "score", "", "probability"]
+    assert page.rows[1][::2] == ["3", f"{logits.max():.6g}", "99.9 %"]
+
+
+def test_a_class_layer_shows_its_units_as_bars_with_names(trace: cnnviz.Trace) -> None:
+    html = trace["dense_2"]._repr_html_()
+    rows = Page(html).rows[1:]
+    order = np.argsort(-trace["dense_2"].array, kind="stable")
+    assert [row[0] for row in rows] == [str(unit) for unit in order]
+    widths = [float(width) for width in re.findall(r"width: ([\d.]+)%", html)]
+    np.testing.assert_allclose(widths, 100 * trace["dense_2"].array[order], atol=0.01)
+
+
+def test_a_vector_is_cells_of_a_size_that_fits_a_row(trace: cnnviz.Trace) -> None:
+    *_, flat, hidden, classes = Page(trace._repr_html_()).images
+    assert all(90 <= max(image.shape[:2]) <= 124 for image in (flat, hidden))
+    assert classes.shape[1] >= 400
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 5])
