@@ -141,12 +141,7 @@ stack_options = options(
 )
 """What chooses a stack and changes it."""
 
-picture_options = options(
-    path_option(
-        "--weights",
-        metavar="FILE",
-        help="Load weights by name: .h5, .pth, .safetensors, or trained ones such as sample:lenet5.",
-    ),
+entering_options = options(
     option(
         "--input-size",
         type=DimensionsType(channels=False),
@@ -172,7 +167,17 @@ picture_options = options(
     ),
     count_option("--max-pixels", default=100_000_000, help="Refuse larger input images."),
 )
-"""How pictures go through a stack."""
+"""How pictures enter a stack, and in which arithmetic they go through it."""
+
+picture_options = options(
+    path_option(
+        "--weights",
+        metavar="FILE",
+        help="Load weights by name: .h5, .pth, .safetensors, or trained ones such as sample:lenet5.",
+    ),
+    entering_options,
+)
+"""How pictures go through a stack, and with which weights."""
 
 
 def _where_from() -> str:

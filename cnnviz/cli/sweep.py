@@ -9,12 +9,12 @@ from cnnviz.cli._opening import open_in_browser, open_option
 from cnnviz.cli._options import (
     choice_option,
     config_option,
+    entering_options,
     json_option,
     layers_option,
     max_maps_option,
     model_options,
     path_option,
-    picture_options,
     quiet_option,
     take,
     take_stack_request,
@@ -24,7 +24,7 @@ from cnnviz.cli._types import PathType
 
 
 @define(section="Look", place=4)
-@argument("image", metavar="IMAGE")
+@argument("images", metavar="IMAGE...", nargs=-1, required=True)
 @config_option
 @option(
     "--activation",
@@ -87,26 +87,35 @@ from cnnviz.cli._types import PathType
     ".png, .svg or .pdf.",
 )
 @open_option("the page")
-@picture_options
+@option(
+    "--weights",
+    type=PathType(as_text=True),
+    metavar="FILE,...",
+    help="Files of weights, loaded by name: .h5, .pth, .safetensors, sample:NAME, or none for those that the "
+    "initialisers make.",
+)
+@entering_options
 @threads_option("a layer")
 @json_option
 @quiet_option("Print the path of the page alone; twice: nothing but errors.")
 def command(
-    image: str,
+    images: tuple[str, ...],
     activations: tuple[str, ...],
     kernel_sizes: tuple[str, ...],
     initializers: tuple[str, ...],
     seeds: str | None,
     settings: tuple[str, ...],
+    weights: str | None,
     open_page: bool,
     as_json: bool,
     quiet: int,
     **options: Any,
 ) -> None:
-    """Compare variants of a layer stack on one image: one labelled sheet for each layer.
+    """Compare variants of a layer stack, its weights or pictures: one labelled sheet for each layer.
 
-    Each option may list several values, separated by commas; every combination is run. What combinations share is
-    computed once: random weights depend on the seed, the layer's name, its shape and its initialiser alone. A
+    Each option may list several values, separated by commas, and so may --weights, where none stands for the weights
+    that the initialisers make; several pictures are one more choice. Every combination is run. What combinations share
+    is computed once: random weights depend on the seed, the layer's name, its shape and its initialiser alone. A
     combination whose shapes do not fit is shown as failed, with the reason.
 
     Into the output folder come a sheet for each layer, index.html, and the table of what changed (shape, range, zeros,
@@ -116,16 +125,17 @@ def command(
     Examples:
       cnnviz sweep photo.jpg -c walkthrough --activation relu,sigmoid,tanh
       cnnviz sweep photo.jpg -c kernel_size --kernel-size 3,12,24 --seed 1,2 --scale common
+      cnnviz sweep sample:digits/3 sample:digits/8 -c lenet5 --weights none,sample:lenet5
       cnnviz sweep photo.jpg -c l3 --set max_pooling2d.type=MaxPooling2D,AveragePooling2D
     """  # noqa: D301
     from cnnviz.cli._messages import print_json, print_paths, print_text, say, say_warning
-    from cnnviz.outputs.inputs import resolve_one
+    from cnnviz.outputs.inputs import resolve
     from cnnviz.outputs.names import PAGE
     from cnnviz.render.report.json import to_json
     from cnnviz.render.sweep.text import to_text
     from cnnviz.render.sweep.wording import failures, nonfinite
     from cnnviz.workflows.prepare.request import DrawingRequest
-    from cnnviz.workflows.sweep.choices import parse_choices
+    from cnnviz.workflows.sweep.choices import parse_choices, weights_choice
     from cnnviz.workflows.sweep.job import sweep
 
     choices = parse_choices(
@@ -137,8 +147,13 @@ def command(
             ("--seed", () if seeds is None else (seeds,)),
         ]
     )
+    if weights is not None:
+        choices = (*choices, weights_choice(weights))
+    sources = resolve(images, name_by="path")
+    if len(sources) == 1:
+        sources = resolve(images)
     found = sweep(
-        resolve_one(image),
+        sources,
         take_stack_request(options),
         choices,
         take(DrawingRequest, options),

@@ -56,6 +56,11 @@ class Source(msgspec.Struct, frozen=True):
             name = "_" * max(1, len(name))  # a list may name `.`: no picture, but its folder must not lead out
         return head + slash + name
 
+    @property
+    def spelled(self) -> str:
+        """The name by which a user finds it: `sample:NAME` for a sample, else the path."""
+        return self._sample() or show_path(self.path)
+
     def content(self, max_pixels: int) -> str | bytes:
         """Return what `read_image` takes: the path, or what is there if a path will not do.
 
@@ -79,9 +84,8 @@ class Source(msgspec.Struct, frozen=True):
         path, folder = _steps(self.path), _steps(output)
         shared = next((i for i, (a, b) in enumerate(zip(path[:-1], folder, strict=False)) if a != b), None)
         shared = min(len(path) - 1, len(folder)) if shared is None else shared
-        samples = os.path.join(bundled_folder("sample_images"), "")
-        if self.path.startswith(samples):
-            return SAMPLE + self.path.removeprefix(samples).replace(os.sep, "/")
+        if sample := self._sample():
+            return sample
         if not shared:
             return hashlib.sha256("/".join(path).encode(errors="surrogateescape")).hexdigest()[:16]
         return show_path("/".join(path[shared:]))
@@ -90,6 +94,13 @@ class Source(msgspec.Struct, frozen=True):
         """Return it by a path that does not depend on the working folder; its name and label stay."""
         path = os.path.join(os.getcwd(), self.path)
         return msgspec.structs.replace(self, path=path, start=self.start + len(path) - len(self.path))
+
+    def _sample(self) -> str:
+        """Return the name as a sample; empty if it is none."""
+        samples = os.path.join(bundled_folder("sample_images"), "")
+        if not self.path.startswith(samples):
+            return ""
+        return SAMPLE + self.path.removeprefix(samples).replace(os.sep, "/")
 
     @property
     def _own(self) -> str:

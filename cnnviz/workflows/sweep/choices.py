@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 from math import prod
+from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
@@ -17,7 +18,17 @@ MOST = 100
 """Combinations of a sweep: more of them nobody can look at."""
 
 _OPENING, _CLOSING, _QUOTES = "[{(", "]})", "\"'"
+IMAGE = "IMAGE"
+"""The pictures of a sweep, as an option among the others."""
+
+WEIGHTS = "--weights"
+
+NONE = "none"
+"""Stands among files of weights for the weights that the initialisers make."""
+
 _NAMES = {
+    IMAGE: "picture",
+    WEIGHTS: "weights",
     "--initializer": "initializer",
     "--activation": "activation",
     "--kernel-size": "kernel size",
@@ -30,7 +41,7 @@ class Choice(msgspec.Struct, frozen=True):
     """An option of the command line with its values, one of which each combination has.
 
     Attributes:
-        option: Such as `--activation`.
+        option: Such as `--activation`, or `IMAGE`.
         target: The layer, or the field of `--set`; empty for all layers.
         values: As they were written.
     """
@@ -70,8 +81,11 @@ class Combination(msgspec.Struct, frozen=True):
     @property
     def arguments(self) -> tuple[str, ...]:
         """The options with which `cnnviz run` does the same."""
-        pairs = zip(self.choices, self.values, strict=True)
-        return tuple(part for choice, value in pairs for part in (choice.option, choice.argument(value)))
+        pairs = list(zip(self.choices, self.values, strict=True))
+        pictures = [value for choice, value in pairs if choice.option == IMAGE and choice.varies]
+        initial = {choice for choice, value in pairs if (choice.option, value) == (WEIGHTS, NONE)}
+        others = [pair for pair in pairs if pair[0].option != IMAGE and pair[0] not in initial]
+        return (*pictures, *(part for choice, value in others for part in (choice.option, choice.argument(value))))
 
     @property
     def varied_values(self) -> tuple[str, ...]:
@@ -83,6 +97,17 @@ class Combination(msgspec.Struct, frozen=True):
         """The seed that was asked for."""
         texts = self._of("--seed")
         return int(texts[-1]) if texts else None
+
+    @property
+    def picture(self) -> str:
+        """The picture, as it was named."""
+        return self._of(IMAGE)[0]
+
+    @property
+    def weights(self) -> str | None:
+        """The file of weights; None for the weights that the initialisers make."""
+        (name,) = self._of(WEIGHTS) or (NONE,)
+        return None if name == NONE else name
 
     def switches(self, others: Switches) -> Switches:
         """Return the changes to the stack.
@@ -118,6 +143,30 @@ def parse_choices(options: Sequence[tuple[str, Sequence[str]]]) -> tuple[Choice,
         if choice.varies and targets.count((choice.option, choice.target)) > 1:
             raise UsageError(f"{choice.option} varies {choice.name} twice; list all values once, separated by commas")
     return choices
+
+
+def pictures_choice(files: Sequence[str]) -> Choice:
+    """Make a choice of the pictures.
+
+    Args:
+        files: The pictures, by names that differ.
+    """
+    return Choice(IMAGE, "", tuple(files))
+
+
+def weights_choice(text: str) -> Choice:
+    """Make a choice of the files of weights.
+
+    Args:
+        text: The files, separated by commas; a file that has commas in its name stands alone.
+
+    Raises:
+        UsageError: If a name is missing, or stands there twice.
+    """
+    values = [text] if Path(text).is_file() else split_values(text)
+    for value in values:
+        _check(WEIGHTS, value, values, f"{WEIGHTS} {show_path(text)}")
+    return Choice(WEIGHTS, "", tuple(values))
 
 
 def combinations(choices: Sequence[Choice]) -> list[Combination]:
@@ -188,7 +237,7 @@ def _check(option: str, value: str, values: list[str], shown: str) -> None:
         raise UsageError(f"{shown}: {show_path(value)} stands there twice")
     if option == "--seed" and not (value.isascii() and value.isdecimal()):
         raise UsageError(f"{shown}: {show_path(value)!r} is not a whole number of at least 0")
-    if option != "--set" and "=" in value:
+    if option not in ("--set", WEIGHTS) and "=" in value:
         raise UsageError(f"{shown}: give each layer an option of its own, {option} LAYER=A,B {option} OTHER=C,D")
 
 

@@ -41,7 +41,7 @@ class PassResult(NamedTuple):
 
 def compute(
     plan: Plan,
-    pixels: Callable[[InputSpec], Pixels],
+    pixels: Callable[[str, InputSpec], Pixels],
     tile: Callable[[int, Array], SweepTile | None],
     scale_by: ScaleBy,
     dtype: np.dtype[Any],
@@ -51,7 +51,7 @@ def compute(
 
     Args:
         plan: What to compute.
-        pixels: Makes the pixels of an input, `(H, W, C)`.
+        pixels: Makes the pixels of a picture, by its name, for an input, `(H, W, C)`.
         tile: Makes what is shown of a pass, by its number, of its output, `(H, W, C)` or `(units,)`.
         scale_by: What range becomes 0 to 255.
         dtype: The arithmetic's floating type.
@@ -64,8 +64,8 @@ def compute(
 
     def make(number: int, inputs: list[Array]) -> Array:
         if number < 0:
-            spec, shape = plan.inputs[-1 - number]
-            return normaliser(spec, shape, dtype)(pixels(spec)[None])
+            name, spec, shape = plan.inputs[-1 - number]
+            return normaliser(spec, shape, dtype)(pixels(name, spec)[None])
         one = plan.passes[number]
         if one.weights_key not in weights:
             weights[one.weights_key] = _make_weights(one)
@@ -90,4 +90,4 @@ def _make_weights(one: LayerPass) -> Weights:
     if one.given is not None:
         return one.given
     layer, seed = one.origin or (one.node.layer.name, 0)
-    return {name: spec.initializer.fill(spec, (seed or 0, layer, name)) for name, spec in one.node.weights.items()}
+    return {name: spec.initializer.fill(spec, (int(seed), layer, name)) for name, spec in one.node.weights.items()}

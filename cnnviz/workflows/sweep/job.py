@@ -29,7 +29,7 @@ from cnnviz.workflows.prepare.input_image import InputImage
 from cnnviz.workflows.prepare.memory_limit import check_memory
 from cnnviz.workflows.prepare.request import DrawingRequest, StackRequest
 from cnnviz.workflows.prepare.untrained import untrained
-from cnnviz.workflows.sweep.choices import Choice
+from cnnviz.workflows.sweep.choices import WEIGHTS, Choice, pictures_choice
 from cnnviz.workflows.sweep.computing import compute
 from cnnviz.workflows.sweep.drawing import choose_ranges, draw_layer
 from cnnviz.workflows.sweep.memory import sweep_peak
@@ -52,7 +52,7 @@ class SweepResult(msgspec.Struct, frozen=True):
 
 
 def sweep(
-    source: Source,
+    sources: Sequence[Source],
     request: StackRequest,
     choices: Sequence[Choice],
     drawing: DrawingRequest,
@@ -62,12 +62,12 @@ def sweep(
     max_pixels: int = MAX_PIXELS,
     figure: Path | None = None,
 ) -> SweepResult:
-    """Run every combination on one image and write the comparison.
+    """Run every combination and write the comparison.
 
     Args:
-        source: The image.
+        sources: The images, which are one more choice if there are several.
         request: The stack.
-        choices: The changes to it, each with one value or several.
+        choices: The changes to it and its weights, each with one value or several.
         drawing: How to draw.
         output: The output folder; None for `cnnviz-out/STACK-sweep`.
         scale: Whether each tile has a scale of its own, or all tiles of a layer a common one.
@@ -80,19 +80,24 @@ def sweep(
         OutputError: If the output could not be written.
     """
     check_figure(figure)
-    picture = read_image(source.content(max_pixels), max_pixels, source.file)
-    swept = Sweep(request, choices, source.file, picture, drawing, scale)
-    need = sweep_peak(swept.plan, swept.itemsize, picture.pixels.nbytes, swept.tile_bytes)
+    names = [source.file if len(sources) == 1 else source.spelled for source in sources]
+    named = zip(names, sources, strict=True)
+    pictures = {name: read_image(source.content(max_pixels), max_pixels, source.file) for name, source in named}
+    choices = [pictures_choice(names), *choices]
+    swept = Sweep(request, choices, pictures, drawing, scale)
+    decoded = sum(picture.pixels.nbytes for picture in pictures.values())
+    need = sweep_peak(swept.plan, swept.itemsize, decoded, swept.tile_bytes)
     check_memory(need, request.max_memory, "the sweep", "fewer values")
-    random = {choice.option for choice in choices} & {"--seed", "--initializer"}
-    remarks = [] if random else untrained(request, swept.stack)
+    told = {choice.option for choice in choices} & {"--seed", "--initializer", WEIGHTS}
+    remarks = [] if told else untrained(request, swept.stack)
     target = to_folder(output or f"cnnviz-out/{swept.stack.name}-sweep")
     with open_sweep_folder(target) as folder:
         before = earlier_sweep(target)
         report = _run(swept, folder, figure)
     if before is not None and output is None:
         remarks += _replaced(before, report, target)
-    return SweepResult(report, target, (*picture.warnings, *swept.remarks, *remarks))
+    warnings = dict.fromkeys(warning for picture in pictures.values() for warning in picture.warnings)
+    return SweepResult(report, target, (*warnings, *swept.remarks, *remarks))
 
 
 def _replaced(before: SweepReport, now: SweepReport, target: Folder) -> list[str]:
@@ -111,7 +116,7 @@ def _run(swept: Sweep, folder: OwnedFolder, figure: Path | None) -> SweepReport:
     threads = swept.request.threads or usable_cores()
     seen = compute(
         swept.plan,
-        lambda spec: InputImage(swept.picture, spec).pixels,
+        lambda name, spec: InputImage(swept.pictures[name], spec).pixels,
         swept.tile,
         swept.style.scale_by,
         np.dtype(swept.request.dtype),

@@ -17,7 +17,7 @@ def sweep_peak(plan: Plan, itemsize: int, picture: int, tiles: Callable[[int], i
     Args:
         plan: What is computed.
         itemsize: Bytes of a number in the forward pass, 8 or 4.
-        picture: Bytes of the decoded picture.
+        picture: Bytes of the decoded pictures.
         tiles: How many bytes the tile of a pass takes, which is kept to the end.
     """
     kept = picture + min(KEPT, sum(prod(one.node.output_shape) for one in plan.passes) * itemsize)
@@ -27,7 +27,7 @@ def sweep_peak(plan: Plan, itemsize: int, picture: int, tiles: Callable[[int], i
     entering = 0
     for number, _, releases in plan.steps:
         if number < 0:
-            live[number] = entering = prod(plan.inputs[-1 - number][1]) * 8  # once as pixels, once as what enters
+            live[number] = entering = prod(plan.inputs[-1 - number][2]) * 8  # once as pixels, once as what enters
             continue
         one = plan.passes[number]
         node = one.node

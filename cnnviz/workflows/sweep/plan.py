@@ -19,8 +19,8 @@ from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.spec import InputSpec, Stack
 from cnnviz.stack.walk import WalkStep, last_uses, steps_of
 
-Origin = tuple[str, int | None]
-"""What weights depend on beside their shapes and initialisers: the layer's name and the seed, None for a file."""
+Origin = tuple[str, int | str]
+"""What weights depend on beside their shapes and initialisers: the layer's name and the seed, or the name of a file."""
 
 
 class Variant(msgspec.Struct, frozen=True):
@@ -33,6 +33,8 @@ class Variant(msgspec.Struct, frozen=True):
         seed: The seed of the random initialisers.
         given: Weights from a file, by layer.
         failure: Why not all of it fits; None if it does.
+        picture: Name of what enters.
+        file: Name of the file that the weights are from; empty for a model's own.
     """
 
     stack: Stack | None
@@ -41,6 +43,8 @@ class Variant(msgspec.Struct, frozen=True):
     seed: int = 0
     given: Mapping[str, Weights] = {}
     failure: Failure | None = None
+    picture: str = ""
+    file: str = ""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -76,18 +80,21 @@ class LayerPass(NamedTuple):
         return self.origin, tuple((name, spec.shape, spec.initializer) for name, spec in self.node.weights.items())
 
 
+Input = tuple[str, InputSpec, Shape]
+
+
 class Plan(NamedTuple):
     """What is to be computed.
 
     Attributes:
-        inputs: The different inputs: -1 is the first.
+        inputs: The different inputs, each the name of a picture, how it enters, and its shape then: -1 is the first.
         passes: In the order of their computation.
         paths: The numbers of each stack's passes, in the order of its layers, as far as they fit.
         steps: The walk: the passes, and each input before the first pass that reads it.
         weights_released: For each pass, the keys of the weights that no later pass needs.
     """
 
-    inputs: tuple[tuple[InputSpec, Shape], ...]
+    inputs: tuple[Input, ...]
     passes: tuple[LayerPass, ...]
     paths: tuple[tuple[int, ...], ...]
     steps: tuple[WalkStep[int], ...]
@@ -107,13 +114,14 @@ def plan(variants: Sequence[Variant]) -> Plan:
     """
     numbers: dict[object, int] = {}
     passes: list[LayerPass] = []
-    inputs: dict[tuple[InputSpec, Shape], int] = {}
+    inputs: dict[Input, int] = {}
     paths: list[tuple[int, ...]] = []
     for variant in variants:
         if variant.stack is None or variant.input_shape is None:
             paths.append(())
             continue
-        known = {INPUT: -1 - inputs.setdefault((variant.stack.input, variant.input_shape), len(inputs))}
+        entering = (variant.picture, variant.stack.input, variant.input_shape)
+        known = {INPUT: -1 - inputs.setdefault(entering, len(inputs))}
         for node in variant.nodes:
             layer = node.layer
             sources = tuple(known[name] for name in layer.inputs)
@@ -153,6 +161,6 @@ def _graph(passes: Sequence[LayerPass]) -> Iterator[tuple[int, tuple[int, ...]]]
 
 def _origin(node: Node, variant: Variant) -> Origin | None:
     if node.layer.name in variant.given:
-        return node.layer.name, None
+        return node.layer.name, variant.file
     random = any(spec.initializer.random for spec in node.weights.values())
     return (node.layer.name, variant.seed) if random else None

@@ -24,7 +24,7 @@ def report_of(
     """
     return SweepReport(
         name=swept.stack.name,
-        file=swept.file,
+        file=", ".join(swept.pictures),
         dtype=swept.request.dtype,
         scale=swept.scale,
         scale_by=str(swept.style.scale_by),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -35,8 +35,7 @@ class Sweep:
     Attributes:
         request: The stack that is varied.
         scale: Whether each tile has a scale of its own, or all tiles of a layer a common one.
-        file: The picture, as it was named.
-        picture: The picture.
+        pictures: The pictures, by their names.
         combinations: One value of each option, in every way.
         variants: The stack of each combination.
         remarks: What a user should know of the stack and the weights file.
@@ -55,8 +54,7 @@ class Sweep:
         self,
         request: StackRequest,
         choices: Sequence[Choice],
-        file: str,
-        picture: DecodedImage,
+        pictures: Mapping[str, DecodedImage],
         drawing: DrawingRequest,
         scale: ScaleOf,
     ) -> None:
@@ -65,17 +63,16 @@ class Sweep:
         Args:
             request: The stack.
             choices: The changes to it, each with one value or several.
-            file: The picture, as it was named.
-            picture: The picture.
+            pictures: The pictures, by their names.
             drawing: How to draw.
             scale: Whether each tile has a scale of its own, or all tiles of a layer a common one.
 
         Raises:
             CnnvizError: If an option, the stack or the weights file is wrong, or no combination fits.
         """
-        self.request, self.scale, self.file, self.picture = request, scale, file, picture
+        self.request, self.scale, self.pictures = request, scale, pictures
         self.combinations = combinations(choices)
-        found = Variants(request, self.combinations, picture)
+        found = Variants(request, self.combinations, pictures)
         self.variants, self.remarks = found.all, tuple(found.remarks)
         stacks = [variant.stack for variant in self.variants if variant.stack is not None]
         self.stack: Stack = stacks[0]
@@ -100,7 +97,7 @@ class Sweep:
             return ""
         while number >= 0:
             number = self.plan.passes[number].sources[0]
-        return self.plan.inputs[-1 - number][0].color
+        return self.plan.inputs[-1 - number][1].color
 
     def tile_bytes(self, number: int) -> int:
         """Count the bytes that are kept of a pass."""

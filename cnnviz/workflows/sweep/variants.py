@@ -35,27 +35,30 @@ class Variants:
         remarks: What a user should know of the stack and the weights file.
     """
 
-    def __init__(self, request: StackRequest, found: Sequence[Combination], picture: DecodedImage) -> None:
+    def __init__(
+        self, request: StackRequest, found: Sequence[Combination], pictures: Mapping[str, DecodedImage]
+    ) -> None:
         """Read the stack with each combination's changes.
 
         Args:
             request: The stack.
             found: The combinations.
-            picture: What enters.
+            pictures: What enters, by the name of the picture.
 
         Raises:
             CnnvizError: If an option is wrong, there is no stack or weights file, or no combination fits.
         """
         self._request = request
         self._config = open_source(request.config, request.switches or Switches())
-        self._picture = picture
+        self._pictures = pictures
         self.remarks: list[str] = []
-        self._file: FileWeights | StateDict | None = None
+        self._files: dict[str | None, FileWeights | StateDict] = {}
         self._read: dict[object, Mapping[str, Weights]] = {}
-        if request.weights is not None:
-            from cnnviz.io.weights import read_weights_file
+        for name in dict.fromkeys(combination.weights for combination in found):
+            if name is not None:
+                from cnnviz.io.weights import read_weights_file
 
-            self._file = read_weights_file(request.weights)
+                self._files[name] = read_weights_file(name)
         self.all = tuple(map(self._read_variant, found))
         failures = [variant.failure for variant in self.all if variant.failure is not None]
         if len(failures) == len(self.all):
@@ -73,7 +76,7 @@ class Variants:
         stack = loaded.stack
         seed = stack.seed if combination.seed is None else combination.seed
         spec = stack.input
-        shape = InputImage(self._picture, spec).shape
+        shape = InputImage(self._pictures[combination.picture], spec).shape
         try:
             with loaded.places():
                 normaliser(spec, shape, np.dtype(self._request.dtype))
@@ -81,21 +84,23 @@ class Variants:
             return Variant(stack, seed=seed, failure=_failure(error))
         nodes, failure = _nodes(loaded, shape)
         try:
-            given = self._read_weights(stack, nodes, whole=failure is None)
+            given = self._read_weights(combination.weights, stack, nodes, whole=failure is None)
         except WeightsError as error:
             nodes, given, failure = (), {}, failure or _failure(error)
-        return Variant(stack, shape, nodes, seed, given, failure)
+        return Variant(stack, shape, nodes, seed, given, failure, combination.picture, combination.weights or "")
 
-    def _read_weights(self, stack: Stack, nodes: Sequence[Node], whole: bool) -> Mapping[str, Weights]:
+    def _read_weights(
+        self, file: str | None, stack: Stack, nodes: Sequence[Node], whole: bool
+    ) -> Mapping[str, Weights]:
         """Read the weights that a file has for a stack; for stacks with the same weights, once."""
-        key = signature(nodes)
+        key = (file, signature(nodes))
         if key not in self._read:
-            if self._file is None:
+            if file is None:
                 given = stack.own_weights(nodes)
             else:
                 from cnnviz.stack.loading import load_weights
 
-                given = load_weights(self._file, nodes)
+                given = load_weights(self._files[file], nodes)
             self._read[key] = given.weights
             if whole:
                 self._remark(given.remarks)

@@ -58,7 +58,7 @@ def computed(found: Plan, pixels: np.ndarray, dtype: str = "float64", threads: i
     def keep(number: int, array: np.ndarray) -> None:
         arrays[number] = array.copy()
 
-    compute(found, lambda _: pixels, keep, ScaleBy("layer"), np.dtype(dtype), threads)
+    compute(found, lambda name, spec: pixels, keep, ScaleBy("layer"), np.dtype(dtype), threads)
     return arrays
 
 
