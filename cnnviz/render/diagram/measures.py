@@ -21,19 +21,20 @@ class Measures:
 
     Args:
         shapes: All that is drawn.
+        scale: How large it is drawn.
     """
 
-    def __init__(self, shapes: Sequence[Shape]) -> None:
+    def __init__(self, shapes: Sequence[Shape], scale: float = 1.0) -> None:
         maps = [shape for shape in shapes if len(shape) == 3]
         sides = [side for shape in maps for side in shape[:2] if side > 1] or [1]
         depths = [shape[2] for shape in maps] or [1]
         vectors = [shape[0] for shape in shapes if len(shape) == 1]
         self._plain_sides = max(sides) <= _PLAIN_SIDES * min(sides)
         self._plain_depths = max(depths) <= _PLAIN_DEPTHS * min(depths) and not vectors
-        self._side = _SIDE / self._scaled(max(sides), self._plain_sides)
-        self._depth = _DEPTH / self._scaled(max(depths), self._plain_depths)
+        self._side = scale * _SIDE / self._scaled(max(sides), self._plain_sides)
+        self._depth = scale * _DEPTH / self._scaled(max(depths), self._plain_depths)
         if vectors:
-            self._depth = min(self._depth, _VECTOR / self._scaled(max(vectors), self._plain_depths))
+            self._depth = min(self._depth, scale * _VECTOR / self._scaled(max(vectors), self._plain_depths))
         self._has_vectors = bool(vectors)
 
     def side(self, length: int) -> float:

@@ -66,7 +66,9 @@ class Part(NamedTuple):
     @property
     def title(self) -> str:
         """All that is known, on one line."""
-        words = [f"{self.kind} {self.name}".strip(), *self.facts, shape_text(self.shape), self.costs]
+        head = f"{self.name}: {self.kind}" if self.kind else self.name
+        first = f"{head} {self.facts[0]}" if self.kind and self.facts else head
+        words = [first, *self.facts[first != head :], shape_text(self.shape), self.costs]
         return ", ".join(word for word in words if word)
 
 

@@ -14,6 +14,8 @@ from cnnviz.io.docstrings import docstring
 from cnnviz.layers.base import Shape
 from cnnviz.layers.reading import Along, Listed, Reads, Rearranged
 from cnnviz.ops.sliding import Window
+from cnnviz.render.diagram.model import parts_of
+from cnnviz.render.diagram.strip import strip_of
 from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.html import inlined, template
 from cnnviz.render.kit.numbers import percent
@@ -28,7 +30,7 @@ from cnnviz.stack.network import Network
 _SCRIPTS = (
     *("data.js", "geometry.js", "draw.js", "view.js", "arithmetic.js", "explain.js", "products.js", "panels.js"),
     *("edit_activations.js", "edit_window.js", "edit_compute.js", "edit_layer.js", "edit_yaml.js", "edit_state.js"),
-    *("edit_fields.js", "edit_views.js", "edit.js", "desk.js", "stage.js", "maps.js", "main.js"),
+    *("edit_fields.js", "edit_views.js", "edit.js", "strip.js", "desk.js", "stage.js", "maps.js", "main.js"),
 )
 
 
@@ -88,6 +90,7 @@ def to_html(
         macs=f"{report.totals.macs:,}",
         version=version,
         cards=found,
+        strip=strip_of(parts_of(spec, nodes, network.input_shape)),
         recognised=classes.bars,
         width=max(card["station"].width for card in found),
         # No text in it can end the element that it stands in.

@@ -21,6 +21,7 @@ const open = async (layer, { map, y, x } = {}) => {
     link,
     index,
   ) => (index === layer.index ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
+  markInStrip(layer.index);
   await Promise.all(needed.map((each) => each.load()));
   if (state.layer !== layer) return;
   const middle = { map: 0, y: Math.floor(layer.height / 2), x: Math.floor(layer.width / 2) };

@@ -30,5 +30,6 @@ if (typeof DecompressionStream === "undefined") {
       if (link && event.detail === 0) (views.focus ?? desk.querySelector("h2")).focus({ preventScroll: true });
     });
   });
+  startStrip();
   if (!follow()) open(layers[Math.min(1, layers.length - 1)]);
 }
