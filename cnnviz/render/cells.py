@@ -27,8 +27,8 @@ _LARGEST, _SHORTEST = 40, 96
 _ROOMY, _LINED = 14, 4
 """Pixels from one cell to the next from which on there are two between them, or one."""
 
-_DIGIT = 3
-"""How large a pixel of a digit is drawn at most."""
+_DIGIT, _COMFORTABLE = 3, 0.8
+"""How large a pixel of a digit is drawn at most, and how much of a cell numbers take before they become smaller."""
 
 
 class CellGrid(NamedTuple):
@@ -56,7 +56,7 @@ class CellGrid(NamedTuple):
             room: Pixels that the longer side may take.
         """
         longer = max(rows, columns)
-        step = max(min(_LARGEST, room // longer), ceil(min(_SHORTEST, room) / longer), 1)
+        step = max(min(max(_LARGEST, ceil(_SHORTEST / longer)), room // longer), 1)
         return cls(rows, columns, step, 2 if step >= _ROOMY else int(step >= _LINED))
 
     @classmethod
@@ -142,8 +142,9 @@ def _place(drawn: Levels, grid: CellGrid, number: int) -> Levels:
 def _write_numbers(drawn: Levels, grid: CellGrid, values: Levels) -> None:
     """Write the number of each unit into its cell, dark on bright and bright on dark, if all of them fit."""
     height, width = number_size(len(str(len(values) - 1)))
-    scale = min((grid.side - 4) // width, (grid.side - 4) // height, _DIGIT)
-    if scale < 1:
+    largest = min((grid.side - 4) // width, (grid.side - 4) // height, _DIGIT)
+    scale = max(min(int(grid.side * _COMFORTABLE) // width, largest), 1)
+    if largest < 1:
         return
     luminance = values if values.ndim == 1 else values @ np.array([0.299, 0.587, 0.114])
     for number, bright in enumerate(luminance >= MIDDLE):

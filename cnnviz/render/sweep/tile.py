@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.render.cells import CellGrid, vector_cells
 from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.kit.inlining import averaged
 from cnnviz.render.scaling import Levels, Ranges, to_levels
@@ -16,8 +17,11 @@ from cnnviz.render.sheets import cells, composite, grid
 Array = NDArray[Any]
 
 _GAP = 3
-_LINE, _NONE = 215, 235
-"""Levels between maps, so that white maps have an end, and where the last row has none."""
+_LINE = 215
+"""Level between maps, so that white maps have an end."""
+
+_AROUND = 4
+"""Pixels of the lines around the cells of a vector, on both sides together."""
 
 _NEARLY = 0.85
 """How much smaller maps may be drawn for a tile that is wider than high."""
@@ -82,16 +86,19 @@ def paint(tile: SweepTile, chosen: Ranges, table: Table | None, side: int) -> tu
         return _paint_vector(tile.values, chosen, table, side)
     levels = to_levels(tile.values, chosen, tile.values.shape[2])
     pictures = composite(levels, tile.joined)[None] if tile.joined else colour(levels, table)
-    shown = grid(pictures, tile.columns, tile.factor, _GAP, _LINE, _NONE)
-    return shown, grid(pictures, tile.columns, 1, 1, _LINE, _NONE) if tile.factor > 1 else None
+    shown = grid(pictures, tile.columns, tile.factor, _GAP, _LINE)
+    # Hatches are wider than the pixels of a small picture.
+    whole = len(pictures) % tile.columns == 0
+    return shown, grid(pictures, tile.columns, 1, 1, _LINE) if tile.factor > 1 and whole else None
 
 
 def _paint_vector(values: Array, chosen: Ranges, table: Table | None, side: int) -> tuple[Levels, Levels | None]:
-    block = cells(to_levels(values, chosen), table)
-    block.reshape(-1, *block.shape[2:])[len(values) :] = _NONE
-    fit = _fit(1, block.shape[0], block.shape[1], side)
-    block = averaged(block, fit.size)
-    return grid(block[None], 1, fit.factor), block if fit.factor > 1 else None
+    levels = to_levels(values, chosen)
+    room = side - _AROUND
+    if max(CellGrid.of_vector(len(levels), room).size) <= side:
+        return vector_cells(levels, table, room), None
+    block = cells(levels, table)
+    return averaged(block, _fit(1, block.shape[0], block.shape[1], side).size), None
 
 
 class _Fit(NamedTuple):
@@ -111,9 +118,10 @@ def _fit(count: int, height: int, width: int, side: int) -> _Fit:
         return max(exact, 1 / max(height, width)) if exact < 1 else float(int(exact))
 
     zooms = {columns: zoom(columns) for columns in range(1, count + 1)}
-    # A wide tile leaves room for more rows: its maps may be a little smaller.
+    # A wide tile leaves room for more rows, and a full last row looks better: maps may be a little smaller for it.
     enough = _NEARLY * max(zooms.values())
-    columns = max(columns for columns, one in zooms.items() if one >= enough)
+    fitting = [columns for columns, one in zooms.items() if one >= enough]
+    columns = min(fitting, key=lambda columns: (-count % columns, -columns))
     shrunken = min(1.0, zooms[columns])
     size = max(1, int(height * shrunken)), max(1, int(width * shrunken))
     return _Fit(columns, size, max(1, int(zooms[columns])))

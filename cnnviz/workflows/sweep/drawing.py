@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.report.build import used_ends
@@ -90,7 +93,8 @@ def draw_layer(
         assert tile is not None
         picture, small = paint(tile, chosen[number].ranges, style.table, swept.side)
         values = range_text((layer.stats.min, layer.stats.max), wording.DIGITS)
-        cells[k] = Cell(picture, (values, wording.facts(layer, shape=not shape)), small)
+        lines = (values, wording.facts(layer, shape=not shape), *_winner(swept, number, tile.values))
+        cells[k] = Cell(picture, lines, small)
 
     nodes = [swept.plan.passes[number].node for number in chosen]
     shown = {(style.shown(node), node.output_shape[2]) for node in nodes if len(node.output_shape) == 3}
@@ -103,6 +107,13 @@ def draw_layer(
     ends = next(iter(chosen.values())).ends
     scale = wording.scale(style.scale_by, swept.scale == "common", style.colormap, ends)
     return LayerTiles(grid, cells, wording.title(sheet), lines, scale)
+
+
+def _winner(swept: Sweep, number: int, values: NDArray[Any]) -> Iterator[str]:
+    """Say which class has the largest value, where the units of a pass are classes."""
+    names = swept.style.unit_names(swept.plan.passes[number].node)
+    if len(names) > 1 and np.isfinite(values).all():
+        yield f"largest: {names[int(values.argmax())]}"
 
 
 def _failed(swept: Sweep, k: int, position: int) -> Cell:

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnviz.render.cells import vector_cells
 from cnnviz.render.scaling import ScaleBy, ranges
 from cnnviz.render.statistics import measure
 from cnnviz.render.sweep.tile import paint, shrink, tile_bytes
+from tests.helpers.rows import each
 
 RNG = np.random.default_rng(0)
 
@@ -46,13 +48,28 @@ def test_three_maps_can_be_one_colour_picture() -> None:
     np.testing.assert_array_equal(bgr, rgb[..., ::-1])
 
 
-def test_a_vector_becomes_cells_and_the_places_left_over_are_none() -> None:
-    levels, small = painted(np.linspace(0, 1, 35), 60)
-    assert small.shape == (6, 6)
-    assert levels.shape == (60, 60)
-    assert levels[-1, -1] == 235
-    assert painted(np.linspace(0, 1, 8), 80)[0].shape == (10, 80)
-    assert max(painted(np.linspace(0, 1, 5000), 50)[0].shape) == 50
+def test_a_vector_becomes_numbered_cells_as_large_as_fit() -> None:
+    levels, small = painted(np.linspace(0, 1, 35), 200)
+    assert small is None
+    expected = np.floor(np.linspace(0, 1, 35) * 255 + 0.5 + 2**-20).astype(np.uint8)
+    np.testing.assert_array_equal(levels, vector_cells(expected, room=196))
+
+
+@each("units", [1, 2, 10, 33, 120, 1568, 5000, 70000])
+@each("side", [60, 240])
+def test_a_vector_fills_a_tile_and_never_leaves_it(units: int, side: int) -> None:
+    assert min(side, 96) * 0.5 <= max(painted(np.linspace(0, 1, units), side)[0].shape) <= side
+
+
+@each("count", [4, 6, 9, 12, 16, 64])
+def test_a_last_row_is_full_where_maps_are_hardly_smaller_for_it(count: int) -> None:
+    tile = shrink(RNG.uniform(0, 1, (10, 10, count)), 0, "", 300)
+    assert count % tile.columns == 0
+
+
+def test_places_left_over_are_hatched() -> None:
+    levels, small = painted(np.full((10, 10, 5), 1.0), 300)
+    assert small is None and sorted(np.unique(levels)) == [104, 128, 152, 215]
 
 
 def test_only_so_many_maps_are_shown() -> None:
