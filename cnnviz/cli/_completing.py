@@ -74,8 +74,10 @@ def _samples(kind: Kind) -> Names:
 
 
 _OFFERED: dict[str, tuple[Names, bool]] = {
+    "--check": (_samples("picture"), True),
     "--config": (_stacks, True),
     "--data": (_samples("data set"), True),
+    "--from": (_samples("picture"), True),
     "--layer": (_layers, False),
     "--test-data": (_samples("data set"), True),
     "--until": (_layers, False),

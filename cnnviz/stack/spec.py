@@ -142,8 +142,8 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Args:
             input_shape: `(height, width, channels)`.
             seed: Seed of the random initialisers; None for the stack's own.
-            weights: An HDF5 file of weights, matched by layer name. What a user should know of it, such as layers
-                that only the file or only the stack has, comes as a `UserWarning` each.
+            weights: A file of weights, matched by layer name, or `sample:NAME`. What a user should know of it, such as
+                layers that only the file or only the stack has, comes as a `UserWarning` each.
             dtype: Arithmetic of the forward pass.
             threads: Threads inside one image; None for the usable cores. They never change a bit of the result.
 

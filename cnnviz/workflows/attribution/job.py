@@ -29,6 +29,7 @@ from cnnviz.workflows.attribution.request import AttributionRequest
 from cnnviz.workflows.prepare.input_image import read_input
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import StackRequest
+from cnnviz.workflows.prepare.untrained import untrained
 
 
 class AttributionResult(msgspec.Struct, frozen=True):
@@ -74,7 +75,7 @@ def attribute(
     target = to_folder(output or f"cnnviz-out/{found.stack.name}-attribute")
     with open_reported(target, ATTRIBUTION, files_of_report) as folder:
         _write(folder, found, report)
-    return AttributionResult(report, target, (*entering.warnings, *preparation.remarks))
+    return AttributionResult(report, target, (*entering.warnings, *preparation.remarks, *untrained(stack, found.stack)))
 
 
 def _write(folder: OwnedFolder, found: Attributed, report: AttributionReport) -> None:

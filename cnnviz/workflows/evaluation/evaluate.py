@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cnnviz.errors import UsageError
 from cnnviz.io.datasets import read_dataset
 from cnnviz.io.datasets.examples import Examples
+from cnnviz.io.samples import SAMPLE, sample_names
 from cnnviz.render.evaluation.model import Evaluation
 from cnnviz.stack.scores import find_scores
 from cnnviz.workflows.evaluation.scoring import score_examples
@@ -62,7 +63,9 @@ def evaluate(
     """
     preparation = Preparation(request)
     if preparation.weights_file_sha256 is None:
-        raise UsageError("--weights is missing: the file of the weights to evaluate")
+        name = preparation.stack.name
+        sample = f", or {SAMPLE}{name}" if name in sample_names("weights") else ""
+        raise UsageError(f"--weights is missing: the file of the weights to evaluate{sample}")
     stack = preparation.stack
     examples = read_dataset(data, "test")
     first, _, _ = range_.indices(len(examples))

@@ -64,7 +64,7 @@ class StackRequest(msgspec.Struct, frozen=True):
         config: A YAML file, the name of a bundled stack, a model file, or what was read or loaded already.
         switches: The command line's changes, if there are any.
         seed: Seed of the random initialisers; None for the stack's own.
-        weights: An HDF5 file to load weights from.
+        weights: A file to load weights from, or `sample:NAME`.
         weights_name: What to call it in messages; None for its path.
         dtype: Arithmetic of the forward pass.
         threads: Threads inside one image; None for the usable cores.

@@ -159,7 +159,7 @@ def run(
             it is, without colour conversion.
         config: A YAML file, the name of a bundled stack, or a mapping of the same form.
         seed: Seed of the random initialisers; None for the stack's own.
-        weights: An HDF5 file of weights, matched by layer name.
+        weights: A file of weights, matched by layer name, or `sample:NAME`.
         dtype: Arithmetic of the forward pass.
         threads: Threads inside the image; None for the usable cores.
 
