@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,36 +29,72 @@ _TILE, _GAP, _CAPTION, _TITLE = 1.5, 0.1, 0.35, 0.4
 """Inches: a picture's place, the space between pictures, a caption's height, the title's."""
 
 _INK, _WRONG = "black", "#b3261e"
-_LONGEST = 12
-"""Letters of a class's name that fit into a caption."""
+_LONGEST, _LONGEST_ALONG = 12, 24
+"""Letters of a class's name that fit into a caption, and along a matrix."""
 
-_NAMED = 30
-"""Classes whose names are written along a matrix; of more, the numbers."""
+_NAMED = 60
+"""Classes whose names are written along a matrix, and numbers in it; of more, only the numbers of the classes."""
+
+_CELL, _LARGEST_SIDE = 0.5, 12.0
+"""Inches of a class in a matrix, and of the longest matrix."""
+
+_FAINTEST = 0.12
+"""Where the colours of what is not nothing begin: a rare mistake is not white."""
 
 
 def confusion_figure(evaluation: Evaluation) -> Figure:
-    """Draw the confusion matrix: counts as they are, colours by the part of each row, so that rare classes show."""
+    """Draw the confusion matrix: counts as they are, colours by the part of each row, so that rare classes show.
+
+    What is right is blue, on a scale that ends at the whole row. Mistakes are red, on a scale of their own that ends at
+    the most frequent: beside what is right they would all be white.
+    """
     from matplotlib.figure import Figure
 
     counts = evaluation.confusion()
     names, size = evaluation.classes, len(evaluation.classes)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    side = min(12.0, 2.5 + 0.5 * size)
-    figure = Figure(figsize=(side + 0.6, side), layout="constrained")
+    right = np.eye(size, dtype=np.bool_)
+    side = min(_LARGEST_SIDE, 2.5 + _CELL * size)
+    figure = Figure(figsize=(side + 1.2, side), layout="constrained")
     axes = figure.add_subplot()
-    image = axes.imshow(shares, cmap=colours_of("Blues"), vmin=0, vmax=1)
-    figure.colorbar(image, ax=axes, label="part of the row", shrink=0.8)
+    most = float(shares[~right].max(initial=0))
+    for part, colors, end, label in (
+        (right, "Blues", 1.0, "right, part of the row"),
+        (~right, "Reds", most, "taken for another, part of the row"),
+    ):
+        if not end:
+            continue
+        shown = np.ma.masked_where(~part | (counts == 0), shares)
+        image = axes.imshow(shown, cmap=_from_faintest(colors), vmin=0, vmax=end)
+        figure.colorbar(image, ax=axes, label=label, shrink=0.8, format=_percent, pad=0.02)
     axes.set_xlabel("taken for")
     axes.set_ylabel("truth")
     axes.set_title(f"{evaluation.name}: {accuracy(evaluation)} of {len(evaluation):,} right")
-    if size <= _NAMED:
-        turned = 0 if max(map(len, names)) <= 3 else 90
-        axes.set_xticks(range(size), names, rotation=turned)
-        axes.set_yticks(range(size), names)
-        for row, column in zip(*counts.nonzero(), strict=True):
-            color = "white" if shares[row, column] > 0.5 else _INK
-            axes.text(column, row, f"{counts[row, column]}", ha="center", va="center", color=color, fontsize=8)
+    if size > _NAMED:
+        return figure
+    room = side * 0.75 / size * 72
+    shown_names = [cut(name, _LONGEST_ALONG) for name in names]
+    letters = min(10.0, 0.8 * room)
+    turned = 0 if max(map(len, shown_names)) * letters * 0.65 < room else 90
+    axes.set_xticks(range(size), shown_names, rotation=turned, fontsize=letters)
+    axes.set_yticks(range(size), shown_names, fontsize=letters)
+    for row, column in zip(*counts.nonzero(), strict=True):
+        text = f"{counts[row, column]}"
+        level = shares[row, column] / (1 if row == column else most)
+        fontsize = min(8.0, 0.5 * room, 1.4 * room / len(text))
+        color = "white" if level > 0.6 else _INK
+        axes.text(column, row, text, ha="center", va="center", color=color, fontsize=fontsize)
     return figure
+
+
+def _from_faintest(name: str) -> Any:
+    from matplotlib.colors import ListedColormap
+
+    return ListedColormap(colours_of(name)(np.linspace(_FAINTEST, 1, 256)))
+
+
+def _percent(share: float, _: object = None) -> str:
+    return f"{100 * share:.3g} %"
 
 
 def examples_figure(guesses: Sequence[Guess], pictures: Sequence[NDArray[np.uint8]], title: str) -> Figure:

@@ -21,9 +21,27 @@ def test_the_matrix_shows_counts_and_parts_of_rows(pets: Evaluation) -> None:
     figure = confusion_figure(pets)
     axes = figure.axes[0]
     assert sorted(map(int, texts(figure))) == sorted(pets.confusion()[pets.confusion() > 0])
-    np.testing.assert_array_equal(axes.images[0].get_array(), pets.confusion() / [[4], [4], [4]])
+    right, wrong = (image.get_array() for image in axes.images)
+    shares, diagonal = pets.confusion() / [[4], [4], [4]], np.eye(3, dtype=bool)
+    np.testing.assert_array_equal(np.where(diagonal, right.filled(0), wrong.filled(0)), shares)
+    assert right.mask[~diagonal].all() and wrong.mask[diagonal].all()
     assert [label.get_text() for label in axes.get_yticklabels()] == ["cat", "dog", "fish"]
     assert axes.get_title() == "pets: 66.67 % of 12 right"
+
+
+def test_mistakes_have_a_scale_of_their_own_that_ends_at_the_most_frequent(make_evaluation: Make) -> None:
+    truth = np.repeat([0, 1], 1000)
+    taken = truth.copy()
+    taken[:2] = 1
+    right, wrong = confusion_figure(make_evaluation(truth, taken, np.ones(2000), classes=("a", "b"))).axes[0].images
+    assert right.get_clim() == (0, 1) and wrong.get_clim() == (0, 0.002)
+    color = wrong.to_rgba(wrong.get_array())[0, 1]
+    assert color[1] < 0.2, "two of a thousand are as red as can be"
+
+
+def test_without_a_mistake_there_is_one_scale(make_evaluation: Make) -> None:
+    figure = confusion_figure(make_evaluation([0, 1], [0, 1], [1.0, 1.0], classes=("a", "b")))
+    assert len(figure.axes[0].images) == 1
 
 
 def test_a_class_without_examples_and_names_of_any_letters(make_evaluation: Make) -> None:
@@ -32,8 +50,8 @@ def test_a_class_without_examples_and_names_of_any_letters(make_evaluation: Make
 
 
 def test_of_many_classes_only_colours_are_drawn(make_evaluation: Make) -> None:
-    labels = np.arange(40)
-    figure = confusion_figure(make_evaluation(labels, labels, np.ones(40), classes=tuple(map(str, labels))))
+    labels = np.arange(61)
+    figure = confusion_figure(make_evaluation(labels, labels, np.ones(61), classes=tuple(map(str, labels))))
     assert texts(figure) == []
 
 
