@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import sqrt
 
-from cnnviz.interchange.writing.writer import NoWordsError, Writer
-from cnnviz.ops.activations import ALIASES
+from cnnviz.interchange.writing.formula import formula
+from cnnviz.interchange.writing.writer import Writer
+from cnnviz.ops.activations import ACTIVATIONS, ALIASES
 
 Function = Callable[[Writer, str], str]
 
@@ -121,20 +122,21 @@ FUNCTIONS: dict[str, Function] = {
     "sparse_sigmoid": one("HardSigmoid", alpha=0.5, beta=0.5),
     "soft_shrink": one("Shrink", lambd=0.5, bias=0.5),
 }
-"""Functions of single values by the names of activations, aliases left out."""
+"""Functions of single values by the names of activations, aliases left out; what has none goes by its formula."""
 
 
 def activation(w: Writer, x: str, name: str | None) -> str:
     """Follow what comes out of a layer by an activation.
 
     Raises:
-        NoWordsError: If ONNX has none for it.
+        NoWordsError: If ONNX has no operator for a part of its formula.
     """
     if name is None:
         return x
     name = ALIASES.get(name, name)
     if name in ("softmax", "log_softmax"):
         return softmax(w, x, (1,), log=name == "log_softmax")
-    if name not in FUNCTIONS:
-        raise NoWordsError(f"activation {name}")
-    return FUNCTIONS[name](w, x)
+    if name in FUNCTIONS:
+        return FUNCTIONS[name](w, x)
+    known = ACTIVATIONS[name]
+    return formula(known.expression, known.constants)(w, x)

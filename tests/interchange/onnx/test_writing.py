@@ -12,10 +12,12 @@ import cnnviz
 from cnnviz.errors import ModelError
 from cnnviz.interchange import import_model
 from cnnviz.interchange.model import ImportOptions
+from cnnviz.interchange.writing import functions
 from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.stack.network import Network
 from cnnviz.stack.weights import StackWeights
 from tests.helpers.networks import example_networks, with_random_weights
+from tests.helpers.rows import each
 
 pytest.importorskip("onnx", reason="onnx is an extra")
 
@@ -60,7 +62,10 @@ def test_every_kind_is_computed_alike_or_refused_by_name() -> None:
     assert {"Conv2D", "Conv2DTranspose", "MaxPooling2D", "Dense", "BatchNormalization", "Softmax"} <= whole
 
 
-def test_every_activation_has_words() -> None:
+@each("by_formula", [False, True])
+def test_every_activation_has_words(by_formula: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if by_formula:  # as one that has no words of its own
+        monkeypatch.setattr(functions, "FUNCTIONS", {})
     for name in ACTIVATIONS:
         layers = [{"type": "Activation", "name": "it", "activation": name}]
         model = onnx_model(cnnviz.load_stack({"layers": layers}).build((4, 5, 3)), "0")
