@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+from cnnviz.ops.activations import ALIASES
 from cnnviz.ops.activations.rectifiers import SELU_ALPHA, SELU_SCALE
 
 INF, NAN = math.inf, math.nan
@@ -119,3 +120,9 @@ EXPECTED = {
     "log": Expected(lambda x: math.log(x) if x > 0 else NAN if x else -INF, (NAN, math.log), (0, 0), INF),
     "reciprocal": Expected(lambda x: 1 / x if x else INF, (0, 0), (0, 0), -INF),
 }
+
+
+def is_in_keras(name: str | None) -> bool:
+    """Return whether Keras has an activation; None is none."""
+    expected = EXPECTED.get(ALIASES.get(name, name) if name else "linear")
+    return expected is None or expected.keras  # softmax has no row
