@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from math import prod
 from pathlib import Path
 
 from cnnviz.errors import ModelError, WeightsError
@@ -17,6 +18,9 @@ from cnnviz.io.hdf5.reading import FLOATS, FileWeights, StoredWeight
 from cnnviz.io.hdf5.turning import CONVOLUTIONS, Turn, turns_of
 from cnnviz.io.hdf5.units import FileLayer, units_of
 from cnnviz.layers.base import Array
+
+_FILL = 1 << 12
+"""So many numbers no byte stands for: zeros are packed to a part of 258."""
 
 
 def read_description(path: Path) -> str | bytes:
@@ -52,7 +56,7 @@ class _Hdf5Store(Store):
     def _read(self, weight: StoredWeight) -> Array:
         if weight.dtype not in FLOATS and not weight.dtype.startswith("int"):
             raise UnsayableError(f"its {weight.name[-60:]} holds values of {weight.dtype}, not floating-point numbers")
-        if not weight.size and 0 not in weight.shape:
+        if prod(weight.shape) > _FILL * weight.size:
             raise UnsayableError(f"its {weight.name[-60:]} has room for the values, but they were never written")
         try:
             return self.file.read({"": {"": weight}})[""][""]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath, show_path
+from cnnviz.io.hdf5.layout import read_plain
 from cnnviz.io.hdf5.opening import open_hdf5
 from cnnviz.io.hdf5.writing import laid_out
 
@@ -57,7 +58,8 @@ def read_checkpoint(path: AnyPath) -> tuple[dict[str, Array], bytes]:
         WeightsError: If it cannot be read, or is none.
     """
     with open_hdf5(path) as file:
-        if file.attrs.get(_VERSION) != 1 or not isinstance(file.get("vectors"), h5py.Group):
+        version = read_plain(file, _VERSION) if _VERSION in file.attrs else None
+        if version != 1 or not isinstance(file.get("vectors"), h5py.Group):
             raise WeightsError(f"{show_path(path)} is no checkpoint of this version of cnnviz")
         vectors = {name: dataset[:] for name, dataset in file["vectors"].items()}
         return vectors, bytes(file[_TEXT][:])

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import h5py
 
+from cnnviz.io.hdf5.layout import read_plain
+
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 
 
@@ -83,7 +85,7 @@ def _walk(
             numbers: list[str] = []
             if _has_group(layer, "vars"):
                 held = follow(f"{at}/vars")
-                own = held.attrs.get("name")
+                own = read_plain(held, "name") if "name" in held.attrs else None
                 deeper = (*path, own) if isinstance(own, str) and len(path) == len(places) else ()
                 numbers = sorted((key for key in held if key.isdecimal()), key=int)
             if numbers:

@@ -10,7 +10,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 from typing import Any, NamedTuple
 
 import h5py
@@ -23,6 +22,7 @@ from cnnviz.io.hdf5.keras3 import SavedLayer, entries, is_keras_3
 from cnnviz.io.hdf5.layout import CLASSES, get_names, has_names, read_plain
 from cnnviz.io.hdf5.model_config import ConfigLayer, parse_config
 from cnnviz.io.hdf5.opening import AS_H5, damage, open_hdf5
+from cnnviz.io.hdf5.storage import check_chunks, check_storage
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -30,17 +30,6 @@ Shape = tuple[int, ...]
 _BFLOAT16 = "bfloat16"
 FLOATS = ("float16", "float32", "float64", _BFLOAT16)
 """Types of weights, as `StoredWeight` names them."""
-
-_LARGEST_CHUNK = 1 << 26
-_FILTERS = {
-    h5py.h5z.FILTER_DEFLATE,
-    h5py.h5z.FILTER_SHUFFLE,
-    h5py.h5z.FILTER_FLETCHER32,
-    h5py.h5z.FILTER_SZIP,
-    h5py.h5z.FILTER_NBIT,
-    h5py.h5z.FILTER_SCALEOFFSET,
-    h5py.h5z.FILTER_LZF,
-}
 
 
 class StoredWeight(NamedTuple):
@@ -174,6 +163,7 @@ def _text(group: h5py.Group, attribute: str) -> str:
 
 
 def _read_float32(dataset: h5py.Dataset, weight: StoredWeight) -> Array:
+    check_chunks(dataset)
     out = np.empty(weight.shape, np.float32)
     if weight.dtype == _BFLOAT16:
         bits = dataset[()].view("<u2")
@@ -213,18 +203,7 @@ def _find(parent: h5py.Group, name: str, kind: type, shown: str) -> Any:
 def _stored(group: h5py.Group, name: str, shown: str) -> StoredWeight:
     dataset = _find(group, name, h5py.Dataset, shown)
     where = f"{shown}: {show_path(dataset.name)}"
-    if dataset.is_virtual or dataset.external:
-        raise WeightsError(f"{where} has its values in other files, which are not read; write them into this one")
-    properties = dataset.id.get_create_plist()
-    for i in range(properties.get_nfilters()):
-        number, *_, label = properties.get_filter(i)
-        if number not in _FILTERS or not h5py.h5z.filter_avail(number):
-            raise WeightsError(
-                f"{where} is compressed with filter {number} ({show_path(label.decode(errors='replace'))}), "
-                f"which cannot be read here; write it without compression, or with gzip"
-            )
-    if dataset.chunks and prod(dataset.chunks) * dataset.id.get_type().get_size() > _LARGEST_CHUNK:
-        raise WeightsError(f"{where} has chunks of {dataset.chunks}, too large; write it without chunks")
+    check_storage(dataset, where)
     try:
         dtype = str(dataset.dtype.newbyteorder("="))
     except TypeError:
