@@ -13,7 +13,7 @@ from cnnviz.cli._options import (
     stack_options,
     take_stack_request,
 )
-from cnnviz.cli._types import PlaceType
+from cnnviz.cli._types import AspectType, PlaceType
 
 
 @define(section="Look", place=2)
@@ -47,6 +47,13 @@ from cnnviz.cli._types import PlaceType
     help="The unit of a vector, counted from 0.",
 )
 @path_option("-o", "--figure", help="Also draw the explanation; the suffix decides the format: .png, .svg or .pdf.")
+@option(
+    "--aspect",
+    type=AspectType(),
+    metavar="W:H",
+    show_default="as high as what is drawn",
+    help="The shape of the figure, such as 16:9 for a slide.",
+)
 @picture_options
 @json_option
 def command(
@@ -56,6 +63,7 @@ def command(
     channel: int | None,
     unit: int | None,
     figure: Any,
+    aspect: float | None,
     max_pixels: int,
     as_json: bool,
     **options: Any,
@@ -73,6 +81,7 @@ def command(
     Examples:
       cnnviz explain sample:conv_arithmetic -c conv_arithmetic --layer conv_1 --at 0,0 --channel 1
       cnnviz explain photo.jpg -c l3 --layer conv_2 --at 40,62 --channel 1 --figure conv_2.png
+      cnnviz explain photo.jpg -c l3 --layer conv_2 --figure slide.png --aspect 16:9
       cnnviz explain sample:digit -c lenet5 --layer dense_2 --unit 3 --json
     """  # noqa: D301
     from cnnviz.cli._messages import print_json, print_paths, print_text, say
@@ -80,12 +89,14 @@ def command(
     from cnnviz.workflows.explain.explain import explain, write_figure
     from cnnviz.workflows.explain.places import NamedPlace
 
+    if aspect is not None and figure is None:
+        raise click.UsageError("--aspect is the shape of the figure: name its file with --figure")
     check_figure(figure)
     found = explain(image, take_stack_request(options), layer, NamedPlace(at, channel, unit), max_pixels)
     for remark in found.remarks:
         say(remark)
     if figure is not None:
-        write_figure(found.value, figure)
+        write_figure(found.value, figure, aspect)
     if as_json:
         from cnnviz.render.explanation.json import to_json
 

@@ -194,6 +194,16 @@ class Sliding(NamedTuple):
         return self.rows.span, self.columns.span
 
     @property
+    def padding(self) -> tuple[int, int, int, int]:
+        """Pixels around the maps: top, bottom, left, right; those that windows reach, and what no window gets to."""
+        top, bottom, left, right = (
+            max(reached, declared, 0)
+            for window in self
+            for reached, declared in zip(window.beyond, (window.before, window.after), strict=True)
+        )
+        return top, bottom, left, right
+
+    @property
     def beyond(self) -> tuple[int, int, int, int]:
         """Pixels that windows reach beyond the maps: top, bottom, left, right; less than none inside."""
         return (*self.rows.beyond, *self.columns.beyond)

@@ -10,26 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-DIGITS = 9
-"""Digits of a number that stands by itself, wherever it stands; those beyond may differ between machines."""
+from cnnviz.render.kit.numbers import rounding, short
+
+DIGITS = 6
+"""Digits of a number that stands by itself, as in a report."""
 
 _PLAIN = 6
 """Digits of the largest number that stands among others in a plain way, without an exponent."""
-
-_WHOLE = 1e9
-"""Whole numbers below it are written whole."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 def number(value: float, digits: int = DIGITS) -> str:
-    """Write a number to some digits; whole ones whole."""
-    if not isfinite(value):
-        return str(value)
-    if value == int(value) and abs(value) < _WHOLE:
-        return str(int(value))
-    text = f"{value:.{digits}g}"
-    return "0" if float(text) == 0 else text
+    """Write a number to some digits, as reports do; zero has no sign."""
+    return short(value + 0.0, digits)
 
 
 def written(values: NDArray[Any], digits: int) -> NDArray[np.object_]:
@@ -80,6 +74,13 @@ def put_in(expression: str, operands: Mapping[str, float], digits: int = DIGITS)
     return _NAME.sub(replace, expression)
 
 
-def added(values: Iterable[float]) -> str:
-    """Write numbers as a sum: `3 - 1 + 2`."""
-    return " + ".join(map(number, values)).replace("+ -", "- ")
+def added(values: Iterable[float], total: float) -> str:
+    """Write numbers as a sum, `3 - 1 + 2`, and by how much it is off as it is written."""
+    texts = list(map(number, values))
+    return " + ".join(texts).replace("+ -", "- ") + off_by(texts, number(total))
+
+
+def off_by(texts: Iterable[str], total: str) -> str:
+    """Say by how much numbers as they are written do not add up to a total, in brackets; empty if they do."""
+    off = rounding(texts, total)
+    return f" (rounding {off})" if off else ""

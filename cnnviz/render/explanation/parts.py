@@ -110,16 +110,21 @@ def kinds(patch: Patch, stage: Stage) -> list[NumberKind]:
     return found
 
 
-def channels(patch: Patch) -> Shown:
-    """Choose the channels to draw: all if they are few, else those that add the most, or hold what was chosen."""
+def channels(patch: Patch, most: int = CHANNELS) -> Shown:
+    """Choose the channels to draw: all if they are few, else those that add the most, or hold what was chosen.
+
+    Args:
+        patch: A window.
+        most: As many are few; where there are more, one less is drawn, for the line about the others.
+    """
     count = len(patch.channels)
-    if count <= CHANNELS:
+    if count <= most:
         return Shown(tuple(range(count)), 0, None)
     sums = patch.channel_sums
     order = np.argsort(-np.nan_to_num(np.abs(sums), nan=np.inf), kind="stable").tolist()
     if patch.chosen is not None:
         order = [patch.chosen[2], *(channel for channel in order if channel != patch.chosen[2])]
-    kept = sorted(order[: CHANNELS - 1])
+    kept = sorted(order[: max(most - 1, 1)])
     rest = None if patch.terms is None else float(np.delete(sums, kept).sum())
     return Shown(tuple(kept), count - len(kept), rest)
 
@@ -130,11 +135,17 @@ def label(patch: Patch, place: int) -> str:
     return f"channel {channel}" if patch.channels.count(channel) == 1 else f"number {place}: channel {channel}"
 
 
-def listing(patch: Patch, most: int = LISTED) -> Listing:
-    """List the numbers of a patch: all in order if they are few, else the strongest; what was chosen in any case."""
+def listing(patch: Patch, most: int = LISTED, slack: int = 4) -> Listing:
+    """List the numbers of a patch: all in order if they are few, else the strongest; what was chosen in any case.
+
+    Args:
+        patch: What is read.
+        most: Numbers that are listed where they are too many.
+        slack: How many more are not too many.
+    """
     inside = np.broadcast_to(patch.inside[:, :, None], patch.values.shape)
     count = int(inside.sum())
-    if count <= most + 4:
+    if count <= most + slack:
         places = [(int(i), int(j), int(k)) for i, j, k in np.argwhere(inside)]
     else:
         # What may win is strong by its size, what is summed by its magnitude.

@@ -61,9 +61,9 @@ def _reads(value: ExplainedValue, stage: Stage) -> Iterator[str]:
 
 
 def _window(value: ExplainedValue, patch: Patch) -> str:
-    name = wording.source(value, patch)
     if len(value.shape_of(patch)) == 1:
-        return f"reads {name}"
+        return f"reads {wording.vector(value, patch)}"
+    name = wording.source(value, patch)
     padding = f" ({_PADDING} is padding)" if patch.inside.any() and not patch.inside.all() else ""
     return f"reads {wording.places(patch.rows, 'row')}, {wording.places(patch.columns, 'column')} of {name}{padding}"
 
@@ -81,7 +81,9 @@ def _grids(patch: Patch, stage: Stage, digits: int) -> list[str]:
     labels = ["", "", *(f"row {row}" for row in patch.rows)]
     margin = max(map(len, [*names.values(), *labels]))
     middle = 2 + (len(patch.rows) - 1) // 2
-    blocks = [(kind.sign, _block(kind, patch, shown.channels, digits)) for kind in parts.kinds(patch, stage)]
+    kinds = parts.kinds(patch, stage)
+    blocks = [(kind.sign, _block(kind, patch, shown.channels, digits)) for kind in kinds]
+    terms = None if patch.terms is None else written(kinds[-1].numbers, digits)
     lines = []
     for channel, name in names.items():
         drawn = [name.ljust(margin), *(label.rjust(margin) for label in labels[1:])]
@@ -90,12 +92,10 @@ def _grids(patch: Patch, stage: Stage, digits: int) -> list[str]:
                 if sign:
                     drawn[place] += f"{GAP}{sign if place == middle else '':<{len(sign)}}"
                 drawn[place] += GAP + text
-        sums = f", sum {number(float(patch.channel_sums[channel]))}" if patch.terms is not None else ""
+        sums = "" if terms is None else f", sum {wording.cell_sum(patch, channel, terms)}"
         lines += ["", drawn[0].rstrip() + sums, *(line.rstrip() for line in drawn[1:])]
     if shown.left_out:
-        left = "the other channel is" if shown.left_out == 1 else f"the other {shown.left_out:,} channels are"
-        rest = "" if shown.rest is None else f"; their {stage.term} add up to {number(shown.rest)}"
-        lines += ["", f"{left} not shown{rest}"]
+        lines += ["", *filled(wording.channels_left_out(patch, stage, shown))]
     return lines
 
 
@@ -128,17 +128,18 @@ def _list(value: ExplainedValue, patch: Patch, stage: Stage) -> Iterator[str]:
     """List the numbers that are read, the strongest where they are too many."""
     found = parts.listing(patch)
     vector = len(value.shape_of(patch)) == 1
-    heads = ([value.unit_word(patch)] if vector else ["row", "column", "channel"]) + ["value"]
+    in_maps = vector and value.place_in_maps(patch, 0) is not None
+    heads = [value.unit_word(patch)] * vector + ["row", "column", "channel"] * (in_maps or not vector) + ["value"]
     heads += ["weight"] if patch.weights is not None else []
     heads += [stage.term] if patch.terms is not None else []
     rows = []
     for entry in found.entries:
-        place = [entry.channel] if vector else [entry.row, entry.column, entry.channel]
+        place: list[int] = [entry.channel] if vector else [entry.row, entry.column, entry.channel]
+        place += value.place_in_maps(patch, entry.channel) or () if vector else ()
         rows.append([*map(str, place), *map(number, entry.numbers), "<-" if entry.chosen else ""])
     yield from (f"  {line}" for line in aligned([[*heads, ""], *rows], range(len(heads) + 1)))
     if found.left_out:
-        rest = "" if found.rest is None else f"; their {stage.term} add up to {number(found.rest)}"
-        yield f"the strongest {len(found.entries)} of {patch.read.size:,} are shown, {found.left_out:,} are not{rest}"
+        yield from filled(wording.left_out(patch, stage, found))
     if parts.summands(stage) is not None:
         sums = zip(patch.channels, patch.channel_sums, strict=True)
         yield f"by channel: {', '.join(f'{channel}: {number(float(added))}' for channel, added in sums)}"

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cnnviz.layers.explaining.records import ArithmeticStep, Patch, Place, Stage
 from cnnviz.render.explanation import parts
 from cnnviz.render.explanation.model import ExplainedValue
-from cnnviz.render.explanation.numbers import added, number, put_in
+from cnnviz.render.explanation.numbers import added, number, off_by, put_in
+from cnnviz.render.explanation.parts import Listing, Operand, Shown
 from cnnviz.stack.reach import Reach, Span
 from cnnviz.wording import plural, shape_text
 
@@ -18,9 +22,14 @@ _LISTED = 4
 
 def title(value: ExplainedValue) -> str:
     """Say which value of what is explained."""
+    return "".join(title_parts(value))
+
+
+def title_parts(value: ExplainedValue) -> tuple[str, str]:
+    """Say which value of what is explained: the layer's name, and what follows."""
     node = value.node
-    label = f" ({value.unit_class})" if value.unit_class else ""
-    return f"{node.layer.name} ({node.layer.kind_in_words()}), {where(value.place)}{label}"
+    label = f" ({value.unit_class})" if value.unit_class not in ("", str(value.place[0])) else ""
+    return node.layer.name, f" ({node.layer.kind_in_words()}), {where(value.place)}{label}"
 
 
 def about(value: ExplainedValue) -> str:
@@ -56,6 +65,54 @@ def points(value: ExplainedValue, patches: Sequence[Patch]) -> Iterator[str]:
         at = where(place if len(value.shape_of(patch)) == 3 else place[2:])
         found = number(float(patch.values[0, 0, 0])) if patch.inside.all() else "0, padding"
         yield f"{name} = {found}, at {at} of {source(value, patch)}"
+
+
+def vector(value: ExplainedValue, patch: Patch) -> str:
+    """Write the vector that is read, and which maps it is: `flatten (1568), which is pool (7x7x32) in a row`."""
+    origin = value.origin_of(patch)
+    return source(value, patch) + (f", which is {origin.name} ({shape_text(origin.shape)}) in a row" if origin else "")
+
+
+def operand(value: ExplainedValue, patch: Patch, entry: Operand, brief: bool = False) -> str:
+    """Name a number that is read; where a vector is maps in a row by its place in these too, in brief by that alone."""
+    if len(value.shape_of(patch)) == 3:
+        return where((entry.row, entry.column, entry.channel))
+    name = f"{value.unit_word(patch)} {entry.channel}"
+    place = value.place_in_maps(patch, entry.channel)
+    if place is not None:
+        return where(place) if brief else f"{name}: {where(place)}"
+    named = bool(value.classes) and value.shape_of(patch) == value.node.output_shape
+    return f"{name}: {value.classes[entry.channel]}" if named else name
+
+
+def left_out(patch: Patch, stage: Stage, found: Listing) -> str:
+    """Say how many numbers are not listed, and what they come to."""
+    count, whole = len(found.entries), f"{patch.read.size:,}"
+    if found.rest is None:
+        return f"the strongest {count} of {whole} are shown, {found.left_out:,} are not"
+    terms = [number(entry.term) for entry in found.entries if entry.term is not None]
+    rest, total = number(found.rest), number(float(patch.channel_sums.sum()))
+    return (
+        f"the strongest {count} of {whole} are shown, {found.left_out:,} are not; their {stage.term} add up to {rest}"
+        f"{off_by([*terms, rest], total)}"
+    )
+
+
+def cell_sum(patch: Patch, channel: int, terms: NDArray[np.object_]) -> str:
+    """Write the sum of a channel's terms, and by how much they do not add up to it as they are written in cells."""
+    total = number(float(patch.channel_sums[channel]))
+    return total + off_by(map(str, terms[:, :, channel].flat), total)
+
+
+def channels_left_out(patch: Patch, stage: Stage, found: Shown) -> str:
+    """Say how many channels are not drawn, and what they come to."""
+    left = "the other channel is" if found.left_out == 1 else f"the other {found.left_out:,} channels are"
+    if found.rest is None:
+        return f"{left} not shown"
+    sums = [number(float(patch.channel_sums[channel])) for channel in found.channels]
+    rest, total = number(found.rest), number(float(patch.channel_sums.sum()))
+    whose = "its" if found.left_out == 1 else "their"
+    return f"{left} not shown; {whose} {stage.term} add up to {rest}{off_by([*sums, rest], total)}"
 
 
 def span(found: Span, what: str) -> str:
@@ -123,7 +180,9 @@ def step_line(of: Stage, step: ArithmeticStep) -> StepLine:
     sums = parts.summands(of)
     numbers = put_in(step.expression, step.operands)
     if step is of.steps[0] and sums is not None:
-        numbers = added(sums)
+        numbers = added(sums, step.value)
+    elif step.expression == "sum + bias":
+        numbers += off_by(map(number, step.operands.values()), number(step.value))
     elif numbers == step.expression:
         numbers = ""
     return StepLine(step.name, step.expression, numbers, number(step.value))

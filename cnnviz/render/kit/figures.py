@@ -59,7 +59,9 @@ def write_figure(make: Callable[[], Figure], path: Path) -> None:
     write_target(path, encode_figure(make, path.suffix))
 
 
-def encode_figure(make: Callable[[], Figure], suffix: str, style: Mapping[str, Any] = {}) -> bytes:
+def encode_figure(
+    make: Callable[[], Figure], suffix: str, style: Mapping[str, Any] = {}, size: tuple[int, int] | None = None
+) -> bytes:
     """Make and encode a figure: the same bytes for the same figure.
 
     Args:
@@ -67,6 +69,7 @@ def encode_figure(make: Callable[[], Figure], suffix: str, style: Mapping[str, A
             made.
         suffix: One of `SUFFIXES`, which decides the format.
         style: What differs from matplotlib's own settings.
+        size: Width and height of a PNG in pixels; None for 150 to an inch.
 
     Raises:
         CnnvizError: If matplotlib cannot be loaded.
@@ -74,5 +77,10 @@ def encode_figure(make: Callable[[], Figure], suffix: str, style: Mapping[str, A
     stream = io.BytesIO()
     backend, metadata = _WAYS[suffix.lower()]
     with drawing({"svg.hashsalt": "cnnviz", **style}):
-        make().savefig(stream, format=suffix.lower().removeprefix("."), backend=backend, dpi=150, metadata=metadata)
+        figure, dpi = make(), 150.0
+        if size is not None:
+            # Matplotlib cuts pixels off that are not whole.
+            dpi = size[0] / figure.get_size_inches()[0]
+            figure.set_size_inches((size[0] + 0.01) / dpi, (size[1] + 0.01) / dpi)
+        figure.savefig(stream, format=suffix.lower().removeprefix("."), backend=backend, dpi=dpi, metadata=metadata)
     return stream.getvalue()

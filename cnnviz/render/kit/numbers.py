@@ -16,6 +16,7 @@ def short(number: float | None, digits: int = 6) -> str:
     """Write a value to some digits, more where a whole number of less than seven digits has them."""
     if number is None:
         return NOTHING
+    number += 0.0  # zero has no sign
     return f"{number:.0f}" if 10**digits <= abs(number) < _PLAIN else f"{number:.{digits}g}"
 
 

@@ -120,22 +120,12 @@ def _slide(
         return Moment(row, column, layer.explain(weights, (row, column, channel), source))
 
     moments = [explain(*place) for place in places(rows, columns, stops)]
-    padding = _padding(_convolution(layer, source.shape))
+    padding = _convolution(layer, source.shape).padding
     if max(padding) > _FARTHEST:
         raise UsageError(
             f"{title(layer)} cannot be animated: its window reaches {max(padding):,} pixels beyond the edge"
         )
     return moments, padding
-
-
-def _padding(sliding: Sliding) -> tuple[int, int, int, int]:
-    """Return the pixels of padding around the input, on every side, whether the last windows reach them or not."""
-    top, bottom, left, right = (
-        max(reached, declared, 0)
-        for window in sliding
-        for reached, declared in zip(window.beyond, (window.before, window.after), strict=True)
-    )
-    return top, bottom, left, right
 
 
 def _convolution(layer: Layer, shape: Shape) -> Sliding:

@@ -13,10 +13,12 @@ from cnnviz.config.wording import suggest
 from cnnviz.errors import UsageError
 from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.targets import write_target
+from cnnviz.layers.base import Shape
 from cnnviz.layers.explaining.records import Explanation
+from cnnviz.layers.reading import own_place
 from cnnviz.ops.quiet import quiet
 from cnnviz.outputs.inputs import resolve_one
-from cnnviz.render.explanation.model import ExplainedValue
+from cnnviz.render.explanation.model import ExplainedValue, Origin
 from cnnviz.stack.graph import INPUT, Node, named, title
 from cnnviz.stack.reach import reach
 from cnnviz.stack.scores import unit_names
@@ -24,6 +26,7 @@ from cnnviz.stack.spec import Stack
 from cnnviz.workflows.explain.places import NamedPlace, check_place, find_place
 from cnnviz.workflows.prepare.input_image import read_input
 from cnnviz.workflows.prepare.preparation import Preparation
+from cnnviz.workflows.prepare.recognition import recognise
 from cnnviz.workflows.prepare.request import StackRequest
 from cnnviz.workflows.prepare.untrained import untrained
 
@@ -72,6 +75,8 @@ def explain(image: str, request: StackRequest, name: str, asked: NamedPlace, max
     with quiet():
         explanation = node.layer.explain(network.weights.get(name, {}), place, *inputs)
     check(explanation, float(output[place]), inputs, f"{title(node.layer)} at {place}")
+    last = node.layer.name == network.stack.layers[-1].name and len(place) == 1
+    classes = unit_names(network.stack, node.output_shape) if last else ()
     value = ExplainedValue(
         stack=stack.name,
         file=source.file,
@@ -80,31 +85,36 @@ def explain(image: str, request: StackRequest, name: str, asked: NamedPlace, max
         is_array=entering.is_array,
         node=node,
         place=place,
-        unit_class=_class(network.stack, node, place),
+        unit_class=classes[place[0]] if classes else "",
         explanation=explanation,
         forward=float(output[place]),
         reach=reach(network.nodes, place, entering.shape),
         inputs=inputs,
         output=output,
+        origins=tuple(_origin(network.nodes, name) for name in node.layer.inputs),
+        overhang=_overhang(network.nodes, entering.shape),
+        classes=classes,
+        recognition=recognise(network, pixels) if last else None,
     )
     return Explained(
         value, [*entering.warnings, *preparation.remarks, *untrained(request, stack), *filter(None, [remark])]
     )
 
 
-def write_figure(value: ExplainedValue, path: Path) -> None:
+def write_figure(value: ExplainedValue, path: Path, aspect: float | None = None) -> None:
     """Draw an explained value into a file, whole or not at all.
 
     Args:
         value: The value.
         path: `.png`, `.svg` or `.pdf`.
+        aspect: Width over height of the page; None for as high as what is drawn.
 
     Raises:
         OutputError: If it cannot be written.
     """
     from cnnviz.render.explanation.figure import to_figure
 
-    drawn = to_figure(value, path.suffix)
+    drawn = to_figure(value, path.suffix, aspect)
     write_target(path, drawn)
 
 
@@ -142,6 +152,28 @@ def _find_layer(stack: Stack, name: str) -> str:
     return layer.name
 
 
-def _class(stack: Stack, node: Node, place: tuple[int, ...]) -> str:
-    names = unit_names(stack, node.output_shape)
-    return names[place[-1]] if names and node.layer.name == stack.layers[-1].name and len(place) == 1 else ""
+def _origin(nodes: Sequence[Node], name: str) -> Origin | None:
+    """Return the maps that a layer hands on in a row, as a vector; None if it does not."""
+    places = {node.layer.name: node for node in nodes}
+    while (node := places.get(name)) is not None and len(node.output_shape) == 1 and len(node.input_shapes) == 1:
+        (shape,), (reads,), name = node.input_shapes, node.layer.reads(*node.input_shapes), node.layer.inputs[0]
+        if reads is not None and reads != own_place(shape):
+            return None
+        if reads is None and len(shape) == 3:
+            return Origin(name, shape)
+    return None
+
+
+def _overhang(nodes: Sequence[Node], shape: Shape) -> tuple[int, int, int, int]:
+    """Return how far the windows of the last layer reach beyond the picture: top, bottom, left, right."""
+    output = nodes[-1].output_shape
+    if len(output) == 1:
+        return 0, 0, 0, 0
+    first, last = reach(nodes, (0, 0, 0), shape), reach(nodes, (output[0] - 1, output[1] - 1, 0), shape)
+    pairs = ((first.rows, last.rows, shape[0]), (first.columns, last.columns, shape[1]))
+    top, bottom, left, right = (
+        side
+        for begin, end, length in pairs
+        for side in (max(-begin.first, 0) if begin else 0, max(end.last + 1 - length, 0) if end else 0)
+    )
+    return top, bottom, left, right

@@ -64,7 +64,7 @@ def test_the_formats_are_those_and_the_bytes_always_the_same(tmp_path):
         (
             {"type": "Conv2D", "filters": 1, "kernel_size": 3, "padding": "same"},
             (6, 7, 9),
-            "6 more channels, which add up",
+            "the other 6 channels are not shown; their products add up to",
         ),
         pytest.param({"type": "Add", "inputs": ["input", "input"]}, (6, 7, 1), "x1 = ", marks=pytest.mark.slow),
         pytest.param(

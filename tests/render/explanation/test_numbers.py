@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.render.explanation.numbers import added, loses, number, put_in, written
+from cnnviz.render.kit.numbers import short
 from tests.helpers.formulas import FUNCTIONS
 from tests.helpers.rows import each
 
@@ -18,17 +19,18 @@ from tests.helpers.rows import each
         (3.0, "3"),
         (-12.0, "-12"),
         (0.5, "0.5"),
-        (1234567.0, "1234567"),
-        (1234567.5, "1234567.5"),
+        (123456.0, "123456"),
+        (1234567.0, "1.23457e+06"),
         (2e12, "2e+12"),
         (-1e-300, "-1e-300"),
-        (2 / 3, "0.666666667"),
+        (2 / 3, "0.666667"),
         (float("nan"), "nan"),
         (float("-inf"), "-inf"),
     ],
 )
-def test_a_number_is_short_and_a_whole_one_whole(value, text):
+def test_a_number_has_the_digits_that_it_has_in_a_report(value, text):
     assert number(value) == text
+    assert text in (short(value), "0")
 
 
 def test_negative_numbers_stand_in_brackets_next_to_a_sign():
@@ -54,8 +56,12 @@ def test_what_is_printed_can_be_worked_out_again(name, x):
 
 
 def test_a_sum_is_written_with_its_signs():
-    assert added([-1.0, -4.0, 3.5]) == "-1 - 4 + 3.5"
-    assert added([2.0]) == "2"
+    assert added([-1.0, -4.0, 3.5], -1.5) == "-1 - 4 + 3.5"
+    assert added([2.0], 2.0) == "2"
+
+
+def test_a_sum_says_by_how_much_it_is_off_as_it_is_written():
+    assert added([176.844006, 914.410842], 1091.254848) == "176.844 + 914.411 (rounding -0.005)"
 
 
 @each(

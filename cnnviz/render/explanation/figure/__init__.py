@@ -11,12 +11,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def to_figure(value: ExplainedValue, suffix: str) -> bytes:
+_LONGER = 1920
+"""Pixels along the longer side of a slide."""
+
+
+def to_figure(value: ExplainedValue, suffix: str, aspect: float | None = None) -> bytes:
     """Draw an explained value.
 
     Args:
         value: The value.
         suffix: `.png`, `.svg` or `.pdf`, which decides the format.
+        aspect: Width over height of the page; None for as high as what is drawn.
 
     Returns:
         The file's bytes: the same for the same value.
@@ -26,6 +31,9 @@ def to_figure(value: ExplainedValue, suffix: str) -> bytes:
         # The modules of this folder import matplotlib, which may be loaded in one place alone.
         from cnnviz.render.explanation.figure.page import explanation_figure
 
-        return explanation_figure(value)
+        return explanation_figure(value, aspect)
 
-    return encode_figure(make, suffix, {"svg.fonttype": "none"})
+    size = None if aspect is None else (_LONGER, round(_LONGER / aspect))
+    if aspect is not None and aspect < 1:
+        size = (round(_LONGER * aspect), _LONGER)
+    return encode_figure(make, suffix, {"svg.fonttype": "none", "hatch.linewidth": 0.6}, size)
