@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
+
 from cnnviz.cli._declaring import argument, define, option
 from cnnviz.cli._options import (
     count_option,
