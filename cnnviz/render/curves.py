@@ -47,9 +47,11 @@ def curves_figure(name: str, accuracy: Curve, loss: Curve) -> Figure:
         _draw(axes, curve)
         axes.set_title(what, fontsize=10)
         axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        if len(curve.training) == 1:  # else the axis would end a hundredth of an epoch before and after
+            axes.set_xlim(0, 2)
         if what == "accuracy":
-            axes.yaxis.set_major_formatter(PercentFormatter(1))
+            axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     return figure
 
 
@@ -60,6 +62,5 @@ def _draw(axes: Axes, curve: Curve) -> None:
         if values:
             shown = [value if abs(value) < _LARGEST else nan for value in values]
             axes.plot(epochs, shown, marker=marker, markersize=4, color=color, label=label)
-    if curve.validation:
-        axes.legend()
+    axes.legend()
     axes.grid(alpha=0.3)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cnnviz.render.bands import BandBuffer, bands
 from cnnviz.render.cells import vector_cells
 from cnnviz.render.kit.colormap import Table, colour
-from cnnviz.render.kit.hatching import hatch
+from cnnviz.render.kit.hatching import STEP, hatch
 from cnnviz.render.scaling import GUARD, MIDDLE
 
 Array = NDArray[Any]
@@ -19,6 +19,9 @@ Levels = NDArray[np.uint8]
 
 GAP = 2
 """Pixels between tiles."""
+
+_LINES = 32
+"""Hatches that a large sheet is wide: as many can still be seen where it is shrunk to a thumbnail."""
 
 SIDE = 96
 """Tiles are enlarged until their longer side has as many pixels."""
@@ -92,7 +95,7 @@ def grid(
         if index < count:
             place.reshape(height, factor, width, factor, *rgb)[...] = tiles[index][:, None, :, None]
         elif missing is None:
-            hatch(place, top, left)
+            hatch(place, top, left, max(STEP, max(canvas.shape[:2]) // _LINES))
         else:
             place[...] = missing
     return canvas

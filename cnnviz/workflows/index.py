@@ -37,6 +37,7 @@ from cnnviz.render.overview.model import Image, Overview, StackLine
 from cnnviz.render.overview.page import write_card, write_page
 from cnnviz.render.overview.thumbnail import Thumbnail, thumbnail
 from cnnviz.render.report.model import LayerReport, Report
+from cnnviz.render.report.wording import recognised
 from cnnviz.wording import shape_text
 
 EMBEDDED = 2000
@@ -142,6 +143,7 @@ def _card(found: ImageOutput, report: Report, pictures: list[_IndexPicture]) -> 
             shape=shape_text(report.input.shape),
             notes=tuple((layer.name, text) for layer in report.layers for text in layer.notes or ()),
             thumbnails=tuple(filter(None, (_thumbnail(found.folder, picture) for picture in pictures))),
+            taken_for=recognised(report, named=True, most=1) if report.layers else "",
         )
     )
 

@@ -19,9 +19,16 @@ def test_two_plots_with_two_curves_each() -> None:
         assert [text.get_text() for text in axes.get_legend().get_texts()] == ["training", "validation"]
 
 
-def test_without_validation_there_is_one_curve_and_no_legend() -> None:
+def test_without_validation_there_is_one_curve_that_says_what_it_is() -> None:
     figure = curves_figure("stack", Curve([0.5], []), Curve([2.0], []))
-    assert all(len(axes.lines) == 1 and axes.get_legend() is None for axes in figure.axes)
+    for axes in figure.axes:
+        assert [text.get_text() for text in axes.get_legend().get_texts()] == ["training"] and len(axes.lines) == 1
+
+
+def test_one_epoch_is_epoch_1() -> None:
+    figure = curves_figure("stack", Curve([0.5], []), Curve([2.0], []))
+    figure.draw_without_rendering()
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["0", "1", "2"]
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ class Image:
         shape: Shape of the network's input.
         notes: The findings of all layers, each after its layer's name.
         thumbnails: The input, and what the network made of it.
+        taken_for: The likeliest classes; empty where that is not known.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Image:
     shape: str
     notes: tuple[tuple[str, str], ...]
     thumbnails: tuple[Thumbnail, ...]
+    taken_for: str = ""
 
 
 @dataclass(slots=True)

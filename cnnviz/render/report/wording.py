@@ -18,16 +18,17 @@ LEGEND = (
 COUNTS = "Params are weights and biases; MACs are multiply-accumulates of kernels, biases not counted."
 
 
-def recognised(report: Report, named: bool) -> str:
+def recognised(report: Report, named: bool, most: int = 2) -> str:
     """Say what the picture was taken for, such as `3 (99.8 %), then 8 (0.1 %)`; empty where that is not known.
 
     Args:
         report: The report.
         named: Whether the stack names its classes.
+        most: How many classes to name.
     """
     likely = report.layers[-1].top_classes
     name = "" if named else "class "
-    shares = [] if likely is UNSET else likely[:2]
+    shares = [] if likely is UNSET else likely[:most]
     return ", then ".join(f"{name}{share.name} ({percent(share.probability, exact=False)})" for share in shares)
 
 

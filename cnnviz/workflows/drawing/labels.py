@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,8 @@ def label_layer(
     names = style.unit_names(node)
     what = f"{len(names)} classes" if len(names) > 1 else plural(len(array), "unit")
     facts = [shape_text(node.output_shape) if array.ndim == 3 else what]
+    if array.ndim == 1 and len(node.input_shapes[0]) == 3 and prod(node.input_shapes[0]) == len(array):
+        facts.append(f"{shape_text(node.input_shapes[0])} in a row")
     if array.ndim == 3 and shown < node.output_shape[2]:
         facts.append(f"{shown} of {node.output_shape[2]} maps shown")
     if order is not None:

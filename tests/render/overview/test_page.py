@@ -57,6 +57,11 @@ def page(overview: Overview, *images: Image) -> str:
     return "".join(write_page(overview, map(write_card, images)))
 
 
+def test_a_card_says_what_the_picture_was_taken_for():
+    assert "taken for cat (98.0 %)" in page(Overview(images=1), image(taken_for="cat (98.0 %)"))
+    assert "taken for" not in page(Overview(images=1), image())
+
+
 def test_whatever_the_names_the_page_has_the_same_elements():
     def with_text(text: str) -> Reader:
         overview = Overview(images=1, noted=1)
@@ -65,7 +70,7 @@ def test_whatever_the_names_the_page_has_the_same_elements():
         overview.incomplete.add(text, "", text)
         notes = ((text, text),)
         thumbnails = (Thumbnail(text, "data:image/webp;base64,AA==", 8, 8),)
-        return read(page(overview, image(name=text, notes=notes, thumbnails=thumbnails)))
+        return read(page(overview, image(name=text, notes=notes, thumbnails=thumbnails, taken_for=text)))
 
     plain, hostile = with_text("plain"), with_text(HOSTILE)
     assert [tag for tag, _ in hostile.tags] == [tag for tag, _ in plain.tags]

@@ -6,7 +6,7 @@ if (form) {
   let texts;
   const filter = () => {
     texts ??= cards.map((card) =>
-      [...card.querySelectorAll(".name, li")].map((part) => part.textContent).join(" ").toLowerCase()
+      [...card.querySelectorAll(".name, .taken, li")].map((part) => part.textContent).join(" ").toLowerCase()
     );
     const words = search.value.toLowerCase().split(/\s+/);
     let shown = 0;
