@@ -143,7 +143,6 @@ def _computed(node: Node, report: LayerReport, layer: PageLayer) -> dict[str, An
     stats = report.stats
     edit = changeable(node, layer.rule["kind"], report.weights == "file")
     return ({} if edit is None else {"edit": edit}) | {
-        "nonfinite": stats.nonfinite if stats is not UNSET else 0,
         "range": None if stats is UNSET else (stats.min, stats.max),
         "zeros": None if stats is UNSET else percent(stats.zero_fraction),
         # For each input and axis how it follows one of the output; None for all of it.

@@ -88,7 +88,7 @@ class Layer {
     const count = this.maps * this.size;
     let units = 0;
     for (let byte = width - 1; byte >= 0; byte--) units = units * 256 + this.units[byte * count + at];
-    if (this.nonfinite && units > 256 ** width - 4) return SPECIAL[256 ** width - 1 - units];
+    if (units > 256 ** width - 4) return SPECIAL[256 ** width - 1 - units];
     if (!this.anchors[map]) return low[map] ?? NaN;
     return ((this.anchors[map][this.levels[at]] + units) * unit.factor) / unit.divisor;
   }

@@ -132,7 +132,7 @@ class Editor {
       if (anew) this.refill(message);
       return;
     }
-    this.edits.change(part, field?.ariaLabel ?? null);
+    this.edits.change(part, field && `${field.ariaLabel} of ${this.map}, ${this.channel}`);
     if (anew) this.refill();
     else this.agree(field);
     this.update();

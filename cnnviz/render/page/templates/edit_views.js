@@ -126,10 +126,15 @@ class EditViews {
     this.frame.ariaLabel = `changed ${layer.name}, ${where}: ${shown}. ` +
       "Arrow keys move the pixel, page keys change the map.";
     const before = isBeside ? h("span.soft", {}, ` (the network: ${layer.show(layer.value(map, y, x))})`) : null;
-    const known = changed.slackOfAll
-      ? `This page has rounded values of ${this.source.name}: the changed map is known to ±${
-        number(Number(changed.slackOfAll.toPrecision(2)))
-      }, and is shown to the digits that hold.`
+    const { slackOfAll } = changed;
+    const why = model.single
+      ? "The run was in single precision"
+      : `This page has rounded values of ${this.source.name}`;
+    const known = slackOfAll
+      ? `${why}: the changed map is known to ±${
+        number(Number(slackOfAll.toPrecision(2)))
+      }, and is shown to the digits ` +
+        "that hold."
       : "Computed from exact values in double precision, as cnnviz run does.";
     this.readout.replaceChildren(
       h("p", {}, `changed ${layer.name}, ${where} = `, h("b.ink-pixel", {}, shown), before ?? ""),
