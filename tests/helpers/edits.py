@@ -157,7 +157,7 @@ def _edit(layer: Mapping[str, Any], rng: np.random.Generator) -> dict[str, Any]:
         if some(0.7):
             fields["pool_size"] = two(4)
     else:
-        edit["map"] = int(rng.integers(min(layer.get("filters") or 2, 64)))  # so many maps are drawn
+        edit["map"] = int(rng.integers(min(layer.get("filters") or 6, 64)))  # so many maps are drawn
         if some(0.5):
             edit["preset"] = PRESETS[int(rng.integers(len(PRESETS)))]
         else:

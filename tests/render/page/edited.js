@@ -34,6 +34,7 @@
         shown: Array.from(found.values, (value) => found.show(value)),
         packed: found.packed,
         slack: found.slackOfAll,
+        constant: found.ends.low === found.ends.high,
         unwritable: unwritable(layer, steps.now),
         yaml: unwritable(layer, steps.now) ? "" : layerAsYaml(layer, steps.now),
       });

@@ -64,6 +64,26 @@ def test_changed_layers_are_what_a_run_makes_of_their_yaml(case: edits.Case, tmp
     assert computed >= 10
 
 
+def test_rounding_errors_are_no_signal(tmp_path: Path) -> None:
+    array = np.random.default_rng(0).integers(-9, 9, (12, 14, 1)) / 10  # which the page has without rounding
+    array[:6] = 0.1
+    layers = [{"type": "Conv2D", "name": "conv", "filters": 1, "kernel_size": [1, 4], "kernel_initializer": "zeros"}]
+    case = edits.Case("flat in part", {"name": "flat", "layers": layers}, array)
+    plain = {"layer": "conv", "map": 0, "preset": None, "bias": None, "kind": None, "fields": {}}
+    # In doubles, 0.7 - 0.5 - 0.2 is no zero.
+    drawn = [{**plain, "cells": [[0, 0, None, "7"], [0, 1, None, "-5"], [0, 2, None, "-2"]]}]
+    drawn += [{**drawn[0], "fields": {"activation": name}} for name in ("reciprocal", "log", "sqrt")]
+    page = edits.write(case, tmp_path)
+    for edit, one in zip(drawn, in_deno(page, EDITED, drawn), strict=True):
+        edits.assert_shown(case, edit, one)
+    array[:, ::2], array[:, 1::2] = 0.6, 0.2  # 0.6 + 0.2 + 0.6 + 0.2 is another double than 0.2 + 0.6 + 0.2 + 0.6
+    page = edits.write(case, tmp_path)
+    drawn = [{**plain, "cells": [[0, column, None, "1"] for column in range(4)]}]
+    (one,) = in_deno(page, EDITED, drawn)
+    edits.assert_shown(case, drawn[0], one)
+    assert one["constant"]
+
+
 def test_activations_are_those_of_a_run(tmp_path: Path) -> None:
     page = edits.write(edits.CASES[-1], tmp_path)
     sample = [*np.linspace(-40, 40, 4001), *(10.0 ** np.arange(-300, 300, 7)), *(-(10.0 ** np.arange(-300, 300, 7)))]
@@ -80,7 +100,7 @@ def test_activations_are_those_of_a_run(tmp_path: Path) -> None:
             expected = activation.function(tensor.copy())
         shown = np.array([float(text.replace("Infinity", "inf")) for text in texts])
         np.testing.assert_allclose(shown, expected, rtol=1e-11, atol=1e-300, err_msg=name)
-        if activation.slope is not None and steepness is not None:
+        if activation.slope is not None and steepness is not None:  # nor Infinity, which JSON has not
             slopes = np.empty(4001)
             source = expected if activation.slope_of_output else tensor
             activation.slope(source[:4001], slopes)

@@ -57,7 +57,7 @@ const rest = (x) => Math.log1p(Math.exp(-Math.abs(x)));
 
 /**
  * Each activation that bends a value by itself, and how much steeper than 1 it gets, at most: a value that is known to
- * so much is known to that many times as much after it. Null where nothing of the kind holds.
+ * so much is known to that many times as much after it. Infinity where there is no bound, null for a jump.
  */
 const BENT = {
   linear: [(x) => x, 1],
@@ -81,15 +81,15 @@ const BENT = {
   log_sigmoid: [(x) => Math.min(x, 0) - rest(x), 1],
   softplus: [(x) => Math.max(x, 0) + rest(x), 1],
   softsign: [softsign, 1],
-  exponential: [Math.exp, null],
+  exponential: [Math.exp, Infinity],
   hard_shrink: [(x) => (Math.abs(x) <= 0.5 ? 0 : x), null],
   soft_shrink: [(x) => x - clip(x, -0.5, 0.5), 1],
   tanh_shrink: [tanhShrink, 1],
   abs: [Math.abs, 1],
   neg: [(x) => -x, 1],
-  sqrt: [Math.sqrt, null],
-  log: [Math.log, null],
-  reciprocal: [(x) => 1 / x, null],
+  sqrt: [Math.sqrt, Infinity],
+  log: [Math.log, Infinity],
+  reciprocal: [(x) => 1 / x, Infinity],
 };
 
 /** Those that share a value out among all maps: from the sums of all maps at a place to one of them bent. */

@@ -122,6 +122,9 @@ const endsOf = (values) => {
   return { low, high, isFinite, loudest: high < low ? 0 : Math.max(Math.abs(low), Math.abs(high)) };
 };
 
+/** How far rounding may be off in a sum of so many products, in parts of the sum of their magnitudes. */
+const unitsOf = (terms) => Math.min(terms + 1, terms / 4 + 3) * UNIT;
+
 /**
  * Takes out what rounding left where the truth is zero, or one value: no more than some units of the sum of all
  * magnitudes behind a value.
@@ -130,7 +133,7 @@ const endsOf = (values) => {
  * `slack` is how far off a value may be because of what the page keeps of its input.
  */
 function* cleaned(values, { terms, most, sums, offset = 0, slack = 0 }) {
-  const units = Math.min(terms + 1, terms / 4 + 3) * UNIT;
+  const units = unitsOf(terms);
   const { low, high } = endsOf(values);
   const isFlat = low < high && high - low <= 2 * (units * most + slack);
   let isSmall = false;

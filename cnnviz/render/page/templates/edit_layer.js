@@ -89,7 +89,7 @@ const hindranceOf = (layer, map, activation) => {
     return `${activation} needs all ${kernel.whole[3]} maps, and ${kernel.shape[3]} are in this page.`;
   }
   if (kernel?.bias?.includes(null)) return "A bias of this layer is no finite number.";
-  if ((source.fedSlack || model.single) && BENT[activation]?.[1] === null) {
+  if ((source.fedSlack || model.single) && BENT[activation] && !Number.isFinite(BENT[activation][1])) {
     return `This page has ${source.name} to too few digits for what ${activation} makes of them.`;
   }
   return "";
@@ -142,11 +142,18 @@ function* sumsOf(layer, filter, { kind, weights, bias, fields }, windows, planes
     offset: Math.abs(offset),
     slack,
   });
-  return { values, slack };
+  return { values, slack, noise: unitsOf(own.length + 1) * most };
 }
 
 /** How far off the run itself may be, which the page could not know otherwise: nothing to be seen in double precision. */
 const rounded = (most) => (model.single ? 4 * UNIT * most : 0);
+
+/** How far the last bits of a sum lead astray where an activation is steep. */
+const strayed = (bend, sum, value, noise) => {
+  if (sum === 0) return 0;
+  const off = Math.max(Math.abs(bend(sum - noise) - value), Math.abs(bend(sum + noise) - value));
+  return off < Infinity && off > 1e-10 * Math.abs(value) ? off : 0;
+};
 
 /** Computes one map of a layer with changes. */
 function* computed(layer, map, changes, planes) {
@@ -172,11 +179,13 @@ function* computed(layer, map, changes, planes) {
   const values = new Float64Array(found[0].values.length);
   const [bend, steepness] = BENT[activation] ?? [null, SHARED_STEEPNESS];
   const sums = found.map((each) => each.values);
+  let slack = Math.max(...found.map((each) => each.slack));
+  slack &&= slack * steepness;
   for (let at = 0; at < values.length; at++) {
     const value = bend ? bend(sums[0][at]) : SHARED[activation](sums, map, at);
     values[at] = model.single ? Math.fround(value) : value;
+    if (steepness === Infinity) slack = Math.max(slack, strayed(bend, sums[0][at], value, found[0].noise));
     if (at % (WORK / 64) === 0) yield;
   }
-  const slack = Math.max(...found.map((each) => each.slack));
-  return new Changed(layer, map, changes, windows, values, slack ? slack * steepness : 0);
+  return new Changed(layer, map, changes, windows, values, slack);
 }

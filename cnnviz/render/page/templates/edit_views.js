@@ -127,9 +127,11 @@ class EditViews {
       "Arrow keys move the pixel, page keys change the map.";
     const before = isBeside ? h("span.soft", {}, ` (the network: ${layer.show(layer.value(map, y, x))})`) : null;
     const { slackOfAll } = changed;
-    const why = model.single
+    const why = this.source.fedSlack
+      ? `This page has rounded values of ${this.source.name}`
+      : model.single
       ? "The run was in single precision"
-      : `This page has rounded values of ${this.source.name}`;
+      : `${changed.activation} makes much of the last digits`;
     const known = slackOfAll
       ? `${why}: the changed map is known to ±${
         number(Number(slackOfAll.toPrecision(2)))
