@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from cnnviz.errors import ModelError
 from cnnviz.layers.base import Array
@@ -79,6 +82,20 @@ Yields:
 Raises:
     UsageError: If the framework is not installed.
 """
+
+
+def plain(value: Any) -> Any:
+    """Write a value as YAML can: plain numbers, texts and lists."""
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return value
+
+
+def stack_name(wanted: str) -> str:
+    """Make a stack's name of any text."""
+    return re.sub(r"[^\w .-]", "_", wanted)[:100].strip(" .").lstrip("-") or "stack"
 
 
 def model_error(shown: str, problems: list[str]) -> ModelError:

@@ -7,12 +7,11 @@ that channels may come first. Nothing in a file is executed.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.errors import ModelError, UsageError
-from cnnviz.interchange.model import ImportedModel, ImportOptions
+from cnnviz.interchange.model import ImportedModel, ImportOptions, stack_name
 from cnnviz.io.files import show_path
 
 if TYPE_CHECKING:
@@ -32,8 +31,7 @@ def read_keras(path: Path, options: ImportOptions) -> ImportedModel:
 
     # Every layers-model of TensorFlow.js is called model.json.
     own = path.absolute().parent.name if path.name == "model.json" else path.stem
-    name = re.sub(r"[^\w .-]", "_", options.name or own)[:100].strip(" .").lstrip("-") or "stack"
-    return make_document(read_network(path, options), name)
+    return make_document(read_network(path, options), stack_name(options.name or own))
 
 
 def read_network(path: Path, options: ImportOptions) -> Network:

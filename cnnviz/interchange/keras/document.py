@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from cnnviz.interchange.drafting.building import INPUT
+from cnnviz.interchange.drafting.placing import is_usual
 from cnnviz.interchange.keras.network import Network
 from cnnviz.interchange.keras.weights import nonfinite
 from cnnviz.interchange.model import ImportedModel
-from cnnviz.interchange.onnx.building import INPUT
-from cnnviz.interchange.onnx.layout import is_usual
 
 
 def make_document(network: Network, name: str) -> ImportedModel:

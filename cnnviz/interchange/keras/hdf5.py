@@ -8,9 +8,9 @@ from math import prod
 from pathlib import Path
 
 from cnnviz.errors import ModelError, WeightsError
-from cnnviz.interchange.keras.graph import ModelLayer
+from cnnviz.interchange.drafting.building import UnsayableError
+from cnnviz.interchange.keras.layers import ModelLayer
 from cnnviz.interchange.keras.weights import Store, StoredArray
-from cnnviz.interchange.onnx.building import UnsayableError
 from cnnviz.io.files import show_path
 from cnnviz.io.hdf5.layout import read_plain
 from cnnviz.io.hdf5.opening import open_hdf5

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from cnnviz.errors import LayerError, ModelError, UsageError
+from cnnviz.interchange.drafting.building import INPUT, Builder, Draft, Tensor, UnsayableError
+from cnnviz.interchange.drafting.layout import Layout
 from cnnviz.interchange.keras.files import ModelFile
-from cnnviz.interchange.keras.graph import Call, Graph, Source
+from cnnviz.interchange.keras.graph import Graph
 from cnnviz.interchange.keras.kinds import KINDS
-from cnnviz.interchange.keras.kinds.operations import operate, operation_of
+from cnnviz.interchange.keras.kinds.functions import operation_of
+from cnnviz.interchange.keras.kinds.operations import operate
+from cnnviz.interchange.keras.layers import Call, Source
+from cnnviz.interchange.keras.naming import distinct, layer_names, titles_of, with_sources
+from cnnviz.interchange.keras.picture import Picture
 from cnnviz.interchange.keras.step import Step
 from cnnviz.interchange.model import SILENT, ImportOptions
-from cnnviz.interchange.onnx.building import INPUT, Builder, Draft, Tensor, UnsayableError
-from cnnviz.interchange.onnx.layout import Layout, maps, placed
 from cnnviz.io.hdf5.dialects import CHANNELS_FIRST
 from cnnviz.io.hdf5.names import legal_name, legal_names
-from cnnviz.layers import snake_case
 from cnnviz.wording import listed
 
-_GUESS = 224
-"""Height and width to check with where the file leaves them open."""
-
-_LONGEST = 1 << 16
 _SHOWN = 100
 _CODE = {"Lambda": "it holds code, and nothing in a model file is executed; write it as layers and save again"}
 _UNKNOWN = "there is no layer for this class"
@@ -64,7 +60,7 @@ def make_network(graph: Graph, file: ModelFile, options: ImportOptions) -> Netwo
     wanted = _ancestors(graph, ends)
     calls = [(number, call) for number, call in enumerate(graph.calls) if number in wanted]
     lazy = any(call.layer.fields.get("data_format") == CHANNELS_FIRST for _, call in calls)
-    picture = _Picture(graph, [call for _, call in calls], options)
+    picture = Picture(graph, [call for _, call in calls], options)
     builder = Builder(picture.layout.ours)
     values: dict[Source, Tensor | None] = {Source(-1): builder.input(picture.layout)}
     problems = []
@@ -101,7 +97,7 @@ def _place(number: int, call: Call) -> str:
 
 
 def _finished(
-    builder: Builder, ends: Sequence[Tensor | None], graph: Graph, sources: Sequence[str], picture: _Picture
+    builder: Builder, ends: Sequence[Tensor | None], graph: Graph, sources: Sequence[str], picture: Picture
 ) -> Network:
     tensors = []
     for number, end in enumerate(ends):
@@ -131,64 +127,11 @@ def _finished(
     if len(ends) > 1:
         remarks.append(f"the model has {len(ends)} outputs; the last one ends the stack")
     entry = dict(picture.entry)
-    if not any(_takes_bytes(draft) for draft in drafts if INPUT in draft.inputs):
+    if not any(draft.takes_bytes for draft in drafts if INPUT in draft.inputs):
         entry["scale"] = "1/255"
         remarks.append(SILENT)
-    drafts = _with_sources(drafts)
-    return Network(drafts, _names(drafts, sources), numbers, picture.layout, entry, remarks)
-
-
-def _with_sources(drafts: Sequence[Draft]) -> list[Draft]:
-    """Leave the name of a call's output to the last of the layers that it became."""
-    from dataclasses import replace
-
-    last = {draft.source: number for number, draft in enumerate(drafts)}
-    return [
-        replace(draft, source="") if draft.source and last[draft.source] != number else draft
-        for number, draft in enumerate(drafts)
-    ]
-
-
-def _names(drafts: Sequence[Draft], sources: Sequence[str]) -> list[str]:
-    """Name the layers: that of a call's layers which has weights, else the last one, as the call."""
-    titles = _titles(sources)
-    groups: dict[str, list[int]] = {}
-    for number, draft in enumerate(drafts):
-        groups.setdefault(draft.node.name, []).append(number)
-    wanted = [""] * len(drafts)
-    for name, numbers in groups.items():
-        weighed = [number for number in numbers if drafts[number].weights]
-        main = weighed[0] if weighed else next((n for n in numbers if drafts[n].source), numbers[-1])
-        for number in numbers:
-            title = titles[name]
-            wanted[number] = title if number == main else f"{title}/{snake_case(drafts[number].kind)}"
-    return list(legal_names(_distinct(wanted)).values())
-
-
-def _titles(sources: Sequence[str]) -> dict[str, str]:
-    """Return what calls are to be called: by the last of their names where that is enough."""
-    short = [source.rpartition("/")[2] for source in sources]
-    counts: dict[str, int] = {}
-    for name in short:
-        counts[name.casefold()] = counts.get(name.casefold(), 0) + 1
-    return {
-        source: name if counts[name.casefold()] == 1 else source for source, name in zip(sources, short, strict=True)
-    }
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Make names unique without regard to case."""
-    taken = {name.casefold() for name in names}
-    seen: set[str] = set()
-    found = []
-    for name in names:
-        free, number = name, 1
-        while free.casefold() in seen or (free != name and free.casefold() in taken):
-            number += 1
-            free = f"{name}/{number}"
-        seen.add(free.casefold())
-        found.append(free)
-    return found
+    drafts = with_sources(drafts)
+    return Network(drafts, layer_names(drafts, sources), numbers, picture.layout, entry, remarks)
 
 
 def _source_names(graph: Graph) -> list[str]:
@@ -202,8 +145,8 @@ def _ends(graph: Graph, sources: Sequence[str], until: str) -> list[Source]:
     for names in (sources, [source.rpartition("/")[2] for source in sources], [legal_name(s) for s in sources]):
         if until in names:
             return [Source(list(names).index(until))]
-    titles = list(_titles(sources).values())
-    legal = list(legal_names(_distinct(titles)).values())
+    titles = list(titles_of(sources).values())
+    legal = list(legal_names(distinct(titles)).values())
     if until in legal:
         return [Source(legal.index(until))]
     for path, outputs in graph.models.items():
@@ -235,75 +178,3 @@ def _filled(value: Any, values: Mapping[Source, Tensor | None]) -> Any:
     if isinstance(value, dict):
         return {name: _filled(item, values) for name, item in value.items()}
     return value
-
-
-class _Picture:
-    """What enters the model."""
-
-    def __init__(self, graph: Graph, calls: Sequence[Call], options: ImportOptions) -> None:
-        self.remarks: list[str] = []
-        self.entry: dict[str, Any] = {}
-        shape = self._shape(graph.input_shape)
-        given = (options.height, options.width)
-        if len(shape) == 3:
-            formats = [found for call in calls if (found := call.layer.fields.get("data_format"))]
-            first = bool(formats) and formats[0] == CHANNELS_FIRST
-            *sides, channels = (*shape[1:], shape[0]) if first else shape
-            height, width = self._sides(sides, given)
-            channels = 3 if channels is None else channels
-            self.layout = maps(height, width, channels) if first else placed((height, width, channels), (1, 2, 3))
-        elif len(shape) == 2:
-            height, width = self._sides(shape, given)
-            channels = 1
-            image = placed((height, width, 1), (1, 2, 3))
-            self.layout = Layout(image.axes, image.order[:3])
-        else:
-            units = shape[0]
-            if units is None:
-                raise ModelError("what enters the model is a vector whose length the file leaves open")
-            side = math.isqrt(units)
-            height, width = self._sides((side, side) if side * side == units else (1, units), given)
-            channels = 1
-            image = placed((height, width, 1), (1, 2, 3))
-            self.layout = Layout(image.axes, ((), image.flat)).tidy()
-            self.remarks.append(f"the model takes {units:,} numbers in a row: a gray picture of {height}x{width}")
-        if max(height, width, channels) > _LONGEST or height * width * channels > 1 << 32:
-            raise ModelError(f"what enters it, {height} x {width} x {channels}, is too large")
-        if channels in (1, 3):
-            self.entry["color"] = "gray" if channels == 1 else "rgb"
-        else:
-            self.remarks.append(
-                f"the model takes {channels} channels: give a .npy array of height x width x {channels}"
-            )
-
-    def _shape(self, given: Any) -> list[int | None]:
-        if not isinstance(given, list) or not all(
-            length is None or (isinstance(length, int) and not isinstance(length, bool) and length > 0)
-            for length in given
-        ):
-            raise ModelError("the file does not say the shape of what enters the model")
-        if not 2 <= len(given) <= 4:
-            raise ModelError(f"what enters the model has {len(given) - 1} axes; a picture has two or three")
-        return given[1:]
-
-    def _sides(self, own: Sequence[int | None], given: Sequence[int | None]) -> list[int]:
-        found = []
-        for what, side, wanted in zip(("height", "width"), own, given, strict=True):
-            if side is not None and wanted is not None and side != wanted:
-                raise UsageError(f"the model is made for pictures of {what} {side}, not {wanted}")
-            found.append(side or wanted or _GUESS)
-        if all(side or wanted for side, wanted in zip(own, given, strict=True)):
-            self.entry["size"] = found
-        return found
-
-
-def _takes_bytes(draft: Draft) -> bool:
-    """Tell whether a layer brings numbers from 0 to 255 to small ones."""
-    if draft.kind == "Resizing":
-        return False
-    if draft.kind != "Rescaling":
-        return False
-    scale, offset = (
-        np.abs(np.asarray(draft.fields.get(name, default))) for name, default in (("scale", 1), ("offset", 0))
-    )
-    return bool(scale.max() < 1 / 30 or offset.max() > 10)

@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from cnnviz.interchange.keras.graph import Call as LayerCall
-from cnnviz.interchange.keras.graph import ModelLayer
+from cnnviz.interchange.drafting.building import Builder, Tensor, UnsayableError, output_shape
+from cnnviz.interchange.drafting.call import Call, Value
+from cnnviz.interchange.drafting.graph import Graph, Lazily, Node
+from cnnviz.interchange.drafting.layout import Layout
+from cnnviz.interchange.drafting.placing import maps, placed
+from cnnviz.interchange.keras.layers import Call as LayerCall
+from cnnviz.interchange.keras.layers import ModelLayer
 from cnnviz.interchange.keras.weights import Store
-from cnnviz.interchange.onnx.building import Builder, Tensor, UnsayableError, output_shape
-from cnnviz.interchange.onnx.call import Call, Value
-from cnnviz.interchange.onnx.graph import Graph, Node
-from cnnviz.interchange.onnx.layout import Layout, maps, placed
-from cnnviz.interchange.onnx.tensors import Lazily
 from cnnviz.io.hdf5.dialects import CHANNELS_FIRST
 from cnnviz.layers import find_kind
 from cnnviz.layers.base import Array, Layer, Shape
@@ -192,7 +192,7 @@ class Step:
             values: Its inputs.
             attributes: Its attributes.
         """
-        from cnnviz.interchange.onnx.operators import OPERATORS
+        from cnnviz.interchange.drafting.operators import OPERATORS
 
         names = tuple(f"x{number}" for number in range(len(values)))
         node = Node(name, "", _OPSET, self.source, 0, names, (self.source,), attributes or {})

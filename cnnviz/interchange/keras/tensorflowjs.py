@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnviz.errors import ModelError
-from cnnviz.interchange.keras.graph import ModelLayer
+from cnnviz.interchange.drafting.building import UnsayableError
+from cnnviz.interchange.keras.layers import ModelLayer
 from cnnviz.interchange.keras.weights import Store, StoredArray
-from cnnviz.interchange.onnx.building import UnsayableError
 from cnnviz.io.files import open_regular, show_path
 from cnnviz.layers.base import Array, Shape
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnviz.interchange.keras.graph import ModelLayer
-from cnnviz.interchange.onnx.building import UnsayableError
+from cnnviz.interchange.drafting.building import UnsayableError
+from cnnviz.interchange.keras.layers import ModelLayer
 from cnnviz.io.hdf5.names import weight_of
 from cnnviz.io.hdf5.turning import Turn
 from cnnviz.layers.base import Array, Shape

@@ -1,8 +1,8 @@
 """ONNX models, opset 7 and newer, to a stack and weights.
 
 Reading goes in one pass over the nodes (`conversion`): what does not depend on the picture is worked out (`folding`),
-what exporters take apart is put together (`patterns`), and every other node becomes what `operators` have for it. Where
-the axes of a tensor lie in ours is kept beside it (`layout`), so that what only turns axes needs no layer.
+what exporters take apart is put together (`patterns`), and every other node becomes what `drafting` has for it. Where
+the axes of a tensor lie in ours is kept beside it, so that what only turns axes needs no layer.
 """
 
 from __future__ import annotations

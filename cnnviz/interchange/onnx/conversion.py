@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import ModelError
-from cnnviz.interchange.onnx.building import Builder, Tensor, UnsayableError
-from cnnviz.interchange.onnx.call import Call, Missing, Value
+from cnnviz.interchange.drafting.building import Builder, Tensor, UnsayableError
+from cnnviz.interchange.drafting.call import Call, Missing, Value
+from cnnviz.interchange.drafting.graph import Graph
+from cnnviz.interchange.drafting.layout import Layout
+from cnnviz.interchange.drafting.operators import OPERATORS
 from cnnviz.interchange.onnx.folding import FOLDED
-from cnnviz.interchange.onnx.graph import Graph
-from cnnviz.interchange.onnx.layout import Layout
 from cnnviz.interchange.onnx.matching import Matcher
 from cnnviz.interchange.onnx.missing import missing_nodes, without_layer
-from cnnviz.interchange.onnx.operators import OPERATORS
 from cnnviz.interchange.onnx.patterns import put_together
 
 MOST_BYTES = 2**32

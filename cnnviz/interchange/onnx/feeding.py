@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import ModelError, UsageError
+from cnnviz.interchange.drafting.graph import Graph, Input
+from cnnviz.interchange.drafting.layout import Layout
+from cnnviz.interchange.drafting.placing import maps, placed
 from cnnviz.interchange.model import ImportOptions
-from cnnviz.interchange.onnx.graph import Graph, Input
-from cnnviz.interchange.onnx.layout import Layout, maps, placed
 from cnnviz.wording import listed
 
 GUESS = 224

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from heapq import heappop, heappush
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnnviz.errors import ModelError, UsageError
+from cnnviz.interchange.drafting.graph import FLOATING, Graph, Input, Lazily, Node
 from cnnviz.interchange.model import model_error
-from cnnviz.interchange.onnx.tensors import FLOATING, Lazily, Stored, text
+from cnnviz.interchange.onnx.tensors import Stored, text
 from cnnviz.io.files import AnyPath, read_regular_file, show_path
 
 LARGEST_FILE = 2**31
@@ -21,73 +22,6 @@ MOST_NODES = 100_000
 OLDEST_OPSET = 7
 DOMAINS = ("", "ai.onnx")
 """Names of ONNX's own operators' domain."""
-
-
-class Node(NamedTuple):
-    """One operation.
-
-    Attributes:
-        op: The operator.
-        domain: The operator's domain; empty for ONNX's own.
-        opset: The version of the domain's operators that the file speaks.
-        name: The node's name in the file; may be empty.
-        place: Its number in the file, from 0.
-        inputs: Names of the tensors that are read; empty ones are left out.
-        outputs: Names of the tensors that are made.
-        attributes: Plain numbers, texts, arrays and lists of those; by name.
-    """
-
-    op: str
-    domain: str
-    opset: int
-    name: str
-    place: int
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    attributes: Mapping[str, Any]
-
-    def __str__(self) -> str:
-        """Write the node so that it can be found, such as `node 3 "conv_1" (ai.onnx Conv, opset 17)`."""
-        name = f' "{self.name:.200}"' if self.name else ""
-        return f"node {self.place}{name} ({self.domain or 'ai.onnx':.100} {self.op:.100}, opset {self.opset})"
-
-
-class Input(NamedTuple):
-    """What the model is fed.
-
-    Attributes:
-        name: The tensor's name.
-        shape: Its lengths; None for one that the file leaves open. None for all if not even their number is known.
-        floating: Whether it holds floating numbers.
-    """
-
-    name: str
-    shape: tuple[int | None, ...] | None
-    floating: bool
-
-
-class Graph(NamedTuple):
-    """A model file.
-
-    Attributes:
-        nodes: The nodes in the order of their work.
-        stored: The stored tensors.
-        inputs: What is not stored and must be fed.
-        outputs: Names of the tensors that come out.
-        producers: For each tensor the node that makes it.
-        consumers: For each tensor the nodes that read it.
-        shapes: The shapes that the file says of tensors, where it says all of one.
-        metadata: What else the file says of itself, by key.
-    """
-
-    nodes: tuple[Node, ...]
-    stored: Lazily
-    inputs: tuple[Input, ...]
-    outputs: tuple[str, ...]
-    producers: Mapping[str, Node]
-    consumers: Mapping[str, tuple[Node, ...]]
-    shapes: Mapping[str, tuple[int, ...]]
-    metadata: Mapping[str, str] = {}
 
 
 def read_graph(path: AnyPath) -> Graph:

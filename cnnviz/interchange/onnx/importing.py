@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import ModelError, UsageError
-from cnnviz.interchange.model import SILENT, ImportedModel, ImportOptions, model_error
-from cnnviz.interchange.onnx.building import INPUT, Draft
+from cnnviz.interchange.drafting.building import INPUT, Draft
+from cnnviz.interchange.drafting.graph import Graph
+from cnnviz.interchange.drafting.layout import Layout
+from cnnviz.interchange.drafting.placing import is_usual, maps, vector
+from cnnviz.interchange.model import SILENT, ImportedModel, ImportOptions, model_error, stack_name
 from cnnviz.interchange.onnx.conversion import Converted, convert
 from cnnviz.interchange.onnx.feeding import Picture, choose_picture, constants, size_to_try
-from cnnviz.interchange.onnx.graph import Graph
-from cnnviz.interchange.onnx.layout import Layout, is_usual, maps, vector
 from cnnviz.interchange.onnx.naming import layer_names
 from cnnviz.interchange.onnx.returning import returned
 from cnnviz.interchange.onnx.writing import STACK
@@ -103,7 +103,7 @@ def _import(graph: Graph, stem: str, options: ImportOptions) -> Imported:
         )
     if STACK in graph.metadata:
         remarks.append("it says which stack of cnnviz it was, but is another network now: it is read as any model")
-    whole = {"name": _name(options.name or stem), "input": entry, "layers": document}
+    whole = {"name": stack_name(options.name or stem), "input": entry, "layers": document}
     model = ImportedModel(whole, weights, layers.sources, layers.comments, remarks)
     return Imported(model, layers.tensors, layers.layouts, picture.layout(height, width).ours, picture, fed, layers.end)
 
@@ -125,7 +125,7 @@ def _returned(graph: Graph, options: ImportOptions) -> Imported | None:
         for node in infer(found.stack, shape)
     }
     if options.name:
-        document = {**document, "name": _name(options.name)}
+        document = {**document, "name": stack_name(options.name)}
     # A layer's tensor has the layer's name: there is nothing to say of it.
     model = ImportedModel(document, found.weights, {}, {}, [])
     last = found.stack.layers[-1].name
@@ -139,10 +139,6 @@ def _end(graph: Graph, until: str) -> str | None:
     if until in graph.producers:
         return until
     return next((node.outputs[0] for node in graph.nodes if node.name == until and node.outputs), None)
-
-
-def _name(wanted: str) -> str:
-    return re.sub(r"[^\w .-]", "_", wanted)[:100].strip(" .").lstrip("-") or "stack"
 
 
 def _some(names: tuple[str, ...]) -> str:
@@ -227,18 +223,8 @@ def _input(picture: Picture, layers: _Layers) -> tuple[dict[str, Any], list[str]
         remarks.append(
             f"the model takes {picture.channels} channels: give a .npy array of height x width x {picture.channels}"
         )
-    if any(_takes_bytes(draft) for draft in layers.first):
+    if any(draft.takes_bytes for draft in layers.first):
         return entry, remarks
     entry["scale"] = "1/255"
     remarks.append(SILENT)
     return entry, remarks
-
-
-def _takes_bytes(draft: Draft) -> bool:
-    """Tell whether a layer brings numbers from 0 to 255 to small ones."""
-    if draft.kind != "Rescaling":
-        return False
-    scale, offset = (
-        np.abs(np.asarray(draft.fields.get(name, default))) for name, default in (("scale", 1), ("offset", 0))
-    )
-    return bool(scale.max() < 1 / 30 or offset.max() > 10)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.interchange.onnx.graph import Graph, Node
+from cnnviz.interchange.drafting.graph import Graph, Node
 
 Pattern = str | float | tuple[Any, ...]
 Found = dict[str, str]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cnnviz.interchange.onnx.building import Builder, Draft, Tensor
-from cnnviz.interchange.onnx.call import Call, Missing, Value
-from cnnviz.interchange.onnx.graph import Graph, Node
-from cnnviz.interchange.onnx.layout import Layout, maps, vector
+from cnnviz.interchange.drafting.building import Builder, Draft, Tensor
+from cnnviz.interchange.drafting.call import Call, Missing, Value
+from cnnviz.interchange.drafting.graph import Graph, Node
+from cnnviz.interchange.drafting.layout import Layout
+from cnnviz.interchange.drafting.placing import maps, vector
 
 MOST_SAID = 100
 """Missing nodes that a message names."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cnnviz.interchange.onnx.building import Draft
-from cnnviz.interchange.onnx.graph import Node
-from cnnviz.interchange.onnx.tensors import Lazily
+from cnnviz.interchange.drafting.building import Draft
+from cnnviz.interchange.drafting.graph import Lazily, Node
 from cnnviz.layers import snake_case
 
 LONGEST = 100

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError
-from cnnviz.interchange.onnx.call import Call, number
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError
+from cnnviz.interchange.drafting.call import Call, number
+from cnnviz.interchange.drafting.operators.activations import whole_axes
 from cnnviz.interchange.onnx.matching import Found, Matcher
-from cnnviz.interchange.onnx.operators.activations import whole_axes
 
 Made = Callable[[Call, Found], Tensor | None]
 
@@ -60,7 +60,7 @@ def _swish(call: Call, found: Found) -> Tensor | None:
 
 
 def _prelu(call: Call, found: Found) -> Tensor | None:
-    from cnnviz.interchange.onnx.operators.slopes import with_slopes
+    from cnnviz.interchange.drafting.operators.slopes import with_slopes
 
     x, slope = call.values[found["x"]], call.values[found["*slope"]]
     if not isinstance(x, Tensor) or not isinstance(slope, np.ndarray):

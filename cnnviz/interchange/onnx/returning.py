@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from cnnviz.errors import ConfigError, LayerError, ModelError
-from cnnviz.interchange.onnx.graph import Graph, Node
+from cnnviz.interchange.drafting.graph import Graph, Node
 from cnnviz.interchange.onnx.writing import OPSET, STACK
 from cnnviz.interchange.writing.document import document_of
 from cnnviz.interchange.writing.network import write_operations

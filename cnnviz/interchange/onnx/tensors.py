@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from math import prod
 from typing import Any
 
@@ -32,8 +31,6 @@ _TYPES = {
     16: ("<u2", "int32_data"),
 }
 _HALF, _BRAIN = 10, 16
-FLOATING = (1, _HALF, 11, _BRAIN)
-"""ONNX's numbers of the floating types."""
 
 
 def numpy_type(number: int) -> np.dtype[Any] | None:
@@ -102,27 +99,3 @@ class Stored:
         if self._type == _BRAIN:
             array = (array.astype(np.uint32) << np.uint32(16)).view(np.float32)
         return array.reshape(self._shape)
-
-
-class Lazily:
-    """Arrays by name, each read once, when it is first asked for.
-
-    Attributes:
-        bytes: Of all together, as they are stored.
-    """
-
-    def __init__(self, stored: Mapping[str, Stored]) -> None:
-        self._stored = stored
-        self._read: dict[str, NDArray[Any]] = {}
-        self.bytes = sum(one.size for one in stored.values())
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._stored
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._stored)
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        if name not in self._read:
-            self._read[name] = self._stored[name].read()
-        return self._read[name]

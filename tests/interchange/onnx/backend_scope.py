@@ -9,8 +9,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from cnnviz.interchange.drafting.operators import OPERATORS
 from cnnviz.interchange.onnx.graph import DOMAINS, OLDEST_OPSET
-from cnnviz.interchange.onnx.operators import OPERATORS
 
 if TYPE_CHECKING:
     from tests.interchange.onnx.backend import Case

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from cnnviz.interchange.onnx.operators import OPERATORS
+from cnnviz.interchange.drafting.operators import OPERATORS
 from tests.interchange.onnx import backend
 from tests.interchange.onnx.backend_scope import EXCLUDED
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.interchange.onnx.layout import Layout, common, maps, placed, vector
-from cnnviz.interchange.onnx.rearranging import steps
+from cnnviz.interchange.drafting.layout import Layout
+from cnnviz.interchange.drafting.placing import common, maps, placed, vector
+from cnnviz.interchange.drafting.rearranging import steps
 
 SHAPES = [(1, 192), (1, 8, 24), (1, 2, 4, 4, 6), (1, 192, 1, 1), (8, 24), (2, 4, 24), (4, 2, 2, 12)]
 

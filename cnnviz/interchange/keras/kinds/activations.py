@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError
+from cnnviz.interchange.drafting.operators.activations import whole_axes
+from cnnviz.interchange.drafting.operators.slopes import with_slopes
 from cnnviz.interchange.keras.step import Step, constant
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError
-from cnnviz.interchange.onnx.operators.activations import whole_axes
-from cnnviz.interchange.onnx.operators.slopes import with_slopes
 from cnnviz.io.hdf5.dialects import class_of, today
 from cnnviz.ops.activations import ACTIVATIONS, ALIASES
 

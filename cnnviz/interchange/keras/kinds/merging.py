@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError
+from cnnviz.interchange.drafting.layout import Layout
+from cnnviz.interchange.drafting.operators.elementwise import merged
 from cnnviz.interchange.keras.step import Step
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError
-from cnnviz.interchange.onnx.layout import Layout
-from cnnviz.interchange.onnx.operators.elementwise import merged
 
 _OF_KERAS_1 = {"sum": "Add", "mul": "Multiply", "ave": "Average", "max": "Maximum"}
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError
+from cnnviz.interchange.drafting.layout import Layout
+from cnnviz.interchange.drafting.operators.shapes import reshaped
+from cnnviz.interchange.drafting.placing import placed
 from cnnviz.interchange.keras.step import Step
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError
-from cnnviz.interchange.onnx.layout import Layout, placed
-from cnnviz.interchange.onnx.operators.shapes import reshaped
 from cnnviz.wording import shape_text
 
 

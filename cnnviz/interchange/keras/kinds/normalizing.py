@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError
+from cnnviz.interchange.drafting.operators.activations import whole_axes
+from cnnviz.interchange.drafting.operators.elementwise import operand
 from cnnviz.interchange.keras.step import Step, constant
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError
-from cnnviz.interchange.onnx.operators.activations import whole_axes
-from cnnviz.interchange.onnx.operators.elementwise import operand
 from cnnviz.layers.base import Array
 from cnnviz.wording import shape_text
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cnnviz.interchange.drafting.building import Tensor
 from cnnviz.interchange.keras.kinds.activations import number
 from cnnviz.interchange.keras.step import Step
-from cnnviz.interchange.onnx.building import Tensor
 
 _NAMES = (
     *("GaussianNoise", "GaussianDropout", "AlphaDropout", "ActivityRegularization", "Identity", "StochasticDepth"),

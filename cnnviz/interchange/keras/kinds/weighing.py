@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError, output_shape
+from cnnviz.interchange.drafting.placing import placed, vector
 from cnnviz.interchange.keras.kinds.activations import own_activation
 from cnnviz.interchange.keras.step import Step
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError, output_shape
-from cnnviz.interchange.onnx.layout import placed, vector
 from cnnviz.wording import shape_text
 
 

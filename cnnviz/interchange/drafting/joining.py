@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnviz.interchange.onnx.building import Builder, Tensor, UnsayableError
-from cnnviz.interchange.onnx.graph import Node
-from cnnviz.interchange.onnx.layout import Factors, Layout, common
+from cnnviz.interchange.drafting.building import Builder, Tensor, UnsayableError
+from cnnviz.interchange.drafting.graph import Node
+from cnnviz.interchange.drafting.layout import Factors, Layout
+from cnnviz.interchange.drafting.placing import common
 from cnnviz.wording import listed, shape_text
 
 

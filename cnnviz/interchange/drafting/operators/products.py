@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError
-from cnnviz.interchange.onnx.call import Call
-from cnnviz.interchange.onnx.layout import Layout, vector
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError
+from cnnviz.interchange.drafting.call import Call
+from cnnviz.interchange.drafting.layout import Layout
+from cnnviz.interchange.drafting.placing import vector
 from cnnviz.wording import shape_text
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError
-from cnnviz.interchange.onnx.call import Call
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError
+from cnnviz.interchange.drafting.call import Call
 
 
 def prelu(call: Call) -> Tensor:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.interchange.onnx.building import Builder, Tensor, UnsayableError
-from cnnviz.interchange.onnx.graph import Graph, Node
-from cnnviz.interchange.onnx.layout import Layout
+from cnnviz.interchange.drafting.building import Builder, Tensor, UnsayableError
+from cnnviz.interchange.drafting.graph import Graph, Node
+from cnnviz.interchange.drafting.layout import Layout
 
 Value = Tensor | NDArray[Any]
 """What a tensor of the file has become: a layer's output, or a constant."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError
-from cnnviz.interchange.onnx.call import Call, Value, number
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError
+from cnnviz.interchange.drafting.call import Call, Value, number
 
 _NAMES = {
     "Relu": "relu",

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError, output_shape
-from cnnviz.interchange.onnx.call import Call
-from cnnviz.interchange.onnx.operators.windows import pair
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError, output_shape
+from cnnviz.interchange.drafting.call import Call
+from cnnviz.interchange.drafting.operators.windows import pair
 from cnnviz.wording import shape_text
 
 _COORDINATES = {"half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel", "half_pixel_symmetric"}

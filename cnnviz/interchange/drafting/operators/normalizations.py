@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError
-from cnnviz.interchange.onnx.call import Call
-from cnnviz.interchange.onnx.operators.activations import whole_axes
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError
+from cnnviz.interchange.drafting.call import Call
+from cnnviz.interchange.drafting.operators.activations import whole_axes
 
 
 def batch_normalization(call: Call) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
-from cnnviz.interchange.onnx.layout import Factors, Layout
+from cnnviz.interchange.drafting.layout import Factors, Layout
 
 Step = tuple[str, dict[str, Any], Layout]
 """A layer's kind and fields, and the layout after it."""

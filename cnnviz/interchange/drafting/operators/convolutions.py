@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError, output_shape
-from cnnviz.interchange.onnx.call import Call
-from cnnviz.interchange.onnx.layout import maps
-from cnnviz.interchange.onnx.operators.windows import padding, pair, short, sides_of, two
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError, output_shape
+from cnnviz.interchange.drafting.call import Call
+from cnnviz.interchange.drafting.operators.windows import padding, pair, short, sides_of, two
+from cnnviz.interchange.drafting.placing import maps
 
 
 def convolution(call: Call) -> Tensor:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError
-from cnnviz.interchange.onnx.call import Call, Value
-from cnnviz.interchange.onnx.layout import Layout
-from cnnviz.interchange.onnx.tensors import FLOATING
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError
+from cnnviz.interchange.drafting.call import Call, Value
+from cnnviz.interchange.drafting.graph import FLOATING
+from cnnviz.interchange.drafting.layout import Layout
 from cnnviz.wording import shape_text
 
 

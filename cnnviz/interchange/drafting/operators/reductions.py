@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError
-from cnnviz.interchange.onnx.call import Call
-from cnnviz.interchange.onnx.operators.activations import whole_axes
-from cnnviz.interchange.onnx.operators.pooling import pool_maps
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError
+from cnnviz.interchange.drafting.call import Call
+from cnnviz.interchange.drafting.operators.activations import whole_axes
+from cnnviz.interchange.drafting.operators.pooling import pool_maps
 
 
 def reduction(kind: str, pooling: str) -> Callable[[Call], Tensor]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnviz.interchange.onnx.call import Call, Value
-from cnnviz.interchange.onnx.operators import (
+from cnnviz.interchange.drafting.call import Call, Value
+from cnnviz.interchange.drafting.operators import (
     activations,
     convolutions,
     elementwise,

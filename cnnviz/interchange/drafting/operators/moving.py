@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError, output_shape
-from cnnviz.interchange.onnx.call import Call, number
-from cnnviz.interchange.onnx.joining import alike
-from cnnviz.interchange.onnx.layout import Layout, maps, placed
-from cnnviz.interchange.onnx.operators.shapes import reshaped
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError, output_shape
+from cnnviz.interchange.drafting.call import Call, number
+from cnnviz.interchange.drafting.joining import alike
+from cnnviz.interchange.drafting.layout import Layout
+from cnnviz.interchange.drafting.operators.shapes import reshaped
+from cnnviz.interchange.drafting.placing import maps, placed
 from cnnviz.wording import shape_text
 
 

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import LayerError
-from cnnviz.interchange.onnx.graph import Node
-from cnnviz.interchange.onnx.layout import Factors, Layout
+from cnnviz.interchange.drafting.graph import Node
+from cnnviz.interchange.drafting.layout import Factors, Layout
+from cnnviz.interchange.model import plain
 from cnnviz.layers import find_kind
 from cnnviz.wording import shape_text
 
@@ -79,6 +80,16 @@ class Draft:
     comment: str = ""
     missing: str = ""
     guessed: bool = False
+
+    @property
+    def takes_bytes(self) -> bool:
+        """Whether the layer brings numbers from 0 to 255 to small ones."""
+        if self.kind != "Rescaling":
+            return False
+        scale, offset = (
+            np.abs(np.asarray(self.fields.get(name, default))) for name, default in (("scale", 1), ("offset", 0))
+        )
+        return bool(scale.max() < 1 / 30 or offset.max() > 10)
 
 
 @dataclass
@@ -175,7 +186,7 @@ class Builder:
         """
         if tuple(axes) == tensor.layout.numbered:
             return tensor
-        from cnnviz.interchange.onnx.rearranging import steps
+        from cnnviz.interchange.drafting.rearranging import steps
 
         for kind, fields, layout in steps(tensor.layout, axes):
             key = (tensor.layer, kind, repr(fields))
@@ -232,12 +243,3 @@ def output_shape(kind: str, fields: Mapping[str, Any], *shapes: tuple[int, ...])
     if min(shape, default=0) < 1 or prod(shape) > 2**40:
         raise UnsayableError(f"{kind} would put out {shape_text(shape)}")
     return tuple(shape)
-
-
-def plain(value: Any) -> Any:
-    """Write a value as YAML can: plain numbers, texts and lists."""
-    if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    return value

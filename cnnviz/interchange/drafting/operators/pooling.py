@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnnviz.interchange.onnx.building import Tensor, UnsayableError, output_shape
-from cnnviz.interchange.onnx.call import Call
-from cnnviz.interchange.onnx.layout import maps
-from cnnviz.interchange.onnx.operators.windows import padding, pair, two
+from cnnviz.interchange.drafting.building import Tensor, UnsayableError, output_shape
+from cnnviz.interchange.drafting.call import Call
+from cnnviz.interchange.drafting.operators.windows import padding, pair, two
+from cnnviz.interchange.drafting.placing import maps
 
 _TO_VECTORS = {"Flatten", "Reshape", "Squeeze"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnnviz.interchange.onnx.building import UnsayableError
-from cnnviz.interchange.onnx.call import Call
+from cnnviz.interchange.drafting.building import UnsayableError
+from cnnviz.interchange.drafting.call import Call
 
 
 def pair(values: Sequence[int]) -> int | list[int]:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.interchange.onnx.building import INPUT, Tensor, UnsayableError
-from cnnviz.interchange.onnx.call import Call, Value, number
-from cnnviz.interchange.onnx.joining import joined
-from cnnviz.interchange.onnx.layout import Layout
-from cnnviz.interchange.onnx.operators.activations import clipped
+from cnnviz.interchange.drafting.building import INPUT, Tensor, UnsayableError
+from cnnviz.interchange.drafting.call import Call, Value, number
+from cnnviz.interchange.drafting.joining import joined
+from cnnviz.interchange.drafting.layout import Layout
+from cnnviz.interchange.drafting.operators.activations import clipped
 
 _BIASED = ("Conv2D", "DepthwiseConv2D", "Conv2DTranspose", "Dense")
 _NORMALIZED = ("LayerNormalization", "GroupNormalization")
