@@ -115,8 +115,8 @@ CASES = (
 )
 
 
-def write(case: Case, folder: Path) -> Path:
-    """Run a case and return its page."""
+def write(case: Case, folder: Path, weights: Path | None = None) -> Path:
+    """Run a case, with weights of a file if there is one, and return its page."""
     from cnnviz.cli import execute
 
     source = case.image
@@ -125,7 +125,7 @@ def write(case: Case, folder: Path) -> Path:
         source = str(folder / "in.npy")
     (folder / "stack.yaml").write_text(json.dumps(case.stack))
     command = ["run", source, "-c", str(folder / "stack.yaml"), "-o", str(folder / "out"), "-qq", "--dtype", case.dtype]
-    assert execute(command) == 0
+    assert execute([*command, *(["--weights", str(weights)] if weights else [])]) == 0
     return next((folder / "out").glob("*/index.html"))
 
 
@@ -185,28 +185,26 @@ def _bending() -> Iterator[str]:
     yield from sorted(ACTIVATIONS.keys() - ALIASES.keys())
 
 
-def run_edited(case: Case, edit: Mapping[str, Any], text: str) -> NDArray[np.float64]:
-    """Run a stack whose layer stands as YAML has it; returns the map.
+def run_edited(case: Case, edit: Mapping[str, Any], text: str, weights: Path | None = None) -> NDArray[np.float64]:
+    """Run a stack whose layer stands as YAML has it, with weights of a file if there is one; returns the map.
 
     Raises:
         CnnvizError: If that stack is refused.
     """
     (layer,) = parse_yaml(text).value
-    assert layer["name"] == edit["layer"]
-    before = []
-    for old in case.stack["layers"]:
-        before.append(layer if old["name"] == layer["name"] else old)
-        if old["name"] == layer["name"]:
-            break
+    assert layer["name"] == edit["layer"] + "_changed" * (weights is not None)
+    names = [old["name"] for old in case.stack["layers"]]
+    before = [*case.stack["layers"][: names.index(edit["layer"])], layer]
     stack = {**case.stack, "layers": before, "classes": []}
-    tensor = cnnviz.run(case.image, stack, dtype=case.dtype)[layer["name"]].array  # type: ignore[arg-type]
+    trace = cnnviz.run(case.image, stack, dtype=case.dtype, weights=weights)  # type: ignore[arg-type]
+    tensor = trace[layer["name"]].array
     found: NDArray[np.float64] = np.asarray(tensor[..., edit["map"]], np.float64)
     return found
 
 
-def assert_shown(case: Case, edit: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+def assert_shown(case: Case, edit: Mapping[str, Any], found: Mapping[str, Any], weights: Path | None = None) -> None:
     """Check that what a page shows is the map of a run, to the digits shown."""
-    expected = run_edited(case, edit, found["yaml"])
+    expected = run_edited(case, edit, found["yaml"], weights)
     assert list(expected.shape) == found["shape"], edit
     shown = np.array([float(text.replace(MINUS, "-").replace("Infinity", "inf")) for text in found["shown"]])
     unit = found["packed"]["unit"]["factor"] / found["packed"]["unit"]["divisor"]

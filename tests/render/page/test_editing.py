@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import cnnviz
 from cnnviz.ops.activations import ACTIVATIONS, ALIASES
 from tests.helpers import edits
 
@@ -62,6 +63,15 @@ def test_changed_layers_are_what_a_run_makes_of_their_yaml(case: edits.Case, tmp
             edits.assert_shown(case, edit, one)
             computed += 1
     assert computed >= 10
+
+
+def test_weights_of_a_file_leave_a_changed_kernel_alone(tmp_path: Path) -> None:
+    case = edits.CASES[0]
+    network = cnnviz.run(case.image, case.stack, seed=9).network
+    network.save_weights(tmp_path / "weights.h5")
+    (edit,) = [one for one in edits.draw(case, 9, seed=1) if one["layer"] == "conv_2" and one["cells"]][:1]
+    (found,) = in_deno(edits.write(case, tmp_path, weights=tmp_path / "weights.h5"), EDITED, [edit])
+    edits.assert_shown(case, edit, found, weights=tmp_path / "weights.h5")
 
 
 def test_rounding_errors_are_no_signal(tmp_path: Path) -> None:

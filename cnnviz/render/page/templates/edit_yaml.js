@@ -56,11 +56,18 @@ const literalOf = (layer, weights) => {
   });
 };
 
+/** A name that no layer has, for one that a file of weights must not fill. */
+const newName = (name) => {
+  let found = `${name.slice(0, 90)}_changed`;
+  while (layers.some((layer) => layer.name.toLowerCase() === found.toLowerCase())) found += "_";
+  return found;
+};
+
 /** A layer with its changes, as an item of the list `layers`. */
 const layerAsYaml = (layer, { kind, weights, bias, fields }) => {
   const { edit, inputs, index } = layer;
   const { filters, kernel_size, ...others } = fields;
-  const entries = { type: POOLINGS[kind] ?? layer.type, name: layer.name };
+  const entries = { type: POOLINGS[kind] ?? layer.type, name: edit.fromFile ? newName(layer.name) : layer.name };
   if (inputs[0] !== index - 1) entries.inputs = [layers[inputs[0]].name];
   Object.assign(
     entries,
@@ -84,7 +91,8 @@ const layerAsYaml = (layer, { kind, weights, bias, fields }) => {
   }
   const head = [`  # In the place of the layer ${layer.name}.`];
   if (edit.fromFile) {
-    head.push("  # Weights from a file come before these: run it without, or take the layer out of the file.");
+    head.push("  # The name is a new one, so that --weights leaves this kernel as it is;");
+    head.push(`  # where a layer has ${layer.name} among its \`inputs\`, the new name goes there, too.`);
   }
   return [...head, ...lines.map((line, i) => `${i ? "   " : "  -"} ${line}`), ""].join("\n");
 };
