@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cnnviz.render.kernels import kernel_levels
 from cnnviz.render.kit.canvas import ACCENT, INK, LINE, MUTED, PAPER, SMALL, TEXT, Box, Canvas, Frame
 from cnnviz.render.kit.colormap import Table, as_rgb, colour
+from cnnviz.render.kit.colors import signed_colours
 from cnnviz.render.kit.lettering import text_width
 from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
@@ -167,12 +168,13 @@ def _kernels(training: TrainingFilm, looks: Sequence[Look]) -> _FilmPanel | None
     if not kernels:
         return None
     magnitude = max(float(np.abs(kernel[np.isfinite(kernel)]).max(initial=0)) for kernel in kernels)
+    table = signed_colours() if training.table is None else training.table
     pictures = []
     name = "kernels"
     for kernel in kernels:
         levels = kernel_levels(kernel, magnitude)
         if levels.ndim == 2:
-            pictures.append(as_rgb(colour(levels, training.table)))
+            pictures.append(colour(levels, table))
             continue
         # Kernels of one channel stand where their maps stand; of several, a row is a filter.
         several = levels.shape[1] > 1
@@ -181,18 +183,17 @@ def _kernels(training: TrainingFilm, looks: Sequence[Look]) -> _FilmPanel | None
         columns = channels if several else filters if filters <= _ROW else ceil(sqrt(filters))
         if several:
             name = f"kernels of {filters} filters, {channels} channels"
-        tiles = [as_rgb(colour(tile, training.table)) for tile in levels.reshape(-1, *size)]
-        pictures.append(_tiles(tiles, columns))
+        pictures.append(_tiles(colour(levels.reshape(-1, *size), table), columns))
     return _FilmPanel(name, range_text((-magnitude, magnitude), 3), pictures, _KERNELS)
 
 
-def _tiles(pictures: Sequence[Levels], columns: int) -> Levels:
-    """Set small pictures into a grid on white, for zero is as gray as the gaps of a sheet."""
-    height, width, _ = pictures[0].shape
+def _tiles(pictures: Levels, columns: int) -> Levels:
+    """Set small pictures into a grid with gray lines between them; empty places are white."""
+    height, width = pictures.shape[1:3]
     rows = -(-len(pictures) // columns)
     factor = max(1, int((_KERNELS - _GAP * columns) / (width * columns)))
     factor = min(factor, max(1, int((_KERNELS - _GAP * rows) / (height * rows))))
-    return grid(np.stack(pictures), columns, factor, _GAP, between=PAPER[0], missing=PAPER[0])
+    return grid(pictures, columns, factor, _GAP, missing=PAPER[0])
 
 
 def _shares(losses: Sequence[float | None]) -> list[float | None]:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz.render.kit.canvas import ACCENT
+from cnnviz.render.kit.colors import signed_colours
 from cnnviz.render.learning import Look, TrainingFilm, film
 from cnnviz.render.scaling import ScaleBy
 from tests.helpers.rows import each
@@ -49,8 +50,9 @@ def test_kernels_are_drawn_about_zero_by_the_largest_of_all_looks() -> None:
     kernels = [np.full((3, 3, 1, 2), weight) for weight in (-0.5, 0.25)]
     outputs = [np.zeros((4, 4, 2))] * 2
     drawn = [frame[80:140, 190:260] for frame in film(subject(), looks(outputs, kernels))]
-    assert (drawn[0][20, 20] == 0).all()
-    assert (drawn[1][20, 20] == 191).all()
+    blue, red = (signed_colours()[level] for level in (0, 191))
+    assert (drawn[0][20, 20] == blue).all()
+    assert (drawn[1][20, 20] == red).all()
 
 
 @each(
