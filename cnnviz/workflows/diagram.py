@@ -13,7 +13,7 @@ from cnnviz.render.diagram.marks import Drawing
 from cnnviz.render.diagram.model import parts_of
 from cnnviz.render.diagram.sheet import Look, Style, draw
 from cnnviz.render.diagram.svg import to_svg
-from cnnviz.render.kit.figures import check_figure, write_figure
+from cnnviz.render.kit.figures import check_figure, encode_figure
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import Config, StackRequest
 from cnnviz.workflows.shapes import shape_of
@@ -47,9 +47,10 @@ class Diagram(NamedTuple):
         if place.suffix.lower() == ".svg":
             write_target(place, to_svg(self.drawing, self.colours, width).encode())
         else:
-            from cnnviz.render.diagram.figure import to_figure
+            from cnnviz.render.diagram.figure import STYLE, to_figure
 
-            write_figure(lambda: to_figure(self.drawing, self.colours, width), place)
+            figure = encode_figure(lambda: to_figure(self.drawing, self.colours, width), place.suffix, STYLE)
+            write_target(place, figure)
 
     def _repr_svg_(self) -> str:
         return to_svg(self.drawing, self.colours, fitted=True)

@@ -36,6 +36,8 @@ _APART = 8.0
 _BAND = 6.0
 """How thick what follows in the same block is drawn."""
 _VECTOR = 13.0
+_SEEN = 5.0
+"""How large the window of a kernel must be to be drawn."""
 _SYMBOLS = {
     "Add": "+",
     "Multiply": "\N{MULTIPLICATION SIGN}",
@@ -104,8 +106,9 @@ class Blocks:
             source = self._chains[chain.inputs[0]]
             start = self._solid(source, boxes[chain.inputs[0]])
             end = self._solid(chain, box)
-            if len(source.last.shape) == 1 or _symbol(source.first) or end.left <= start.right:
-                continue  # nothing to draw it on, or in the row before
+            is_beside = end.left > start.right and abs(end.middle[1] - start.middle[1]) < 1
+            if len(source.last.shape) == 1 or _symbol(source.first) or not is_beside:
+                continue  # nothing to draw it on, or elsewhere
             height, width, _ = source.last.shape
             oblique = self.measures.oblique(width)
             # The face that is turned to the next layer.
@@ -123,6 +126,8 @@ class Blocks:
                     (0.5 - half[1], 0.5 + half[0]),
                 )
             ]
+            if max(half[0] * face.height, half[1] * oblique) < _SEEN / 2:
+                continue
             tip = (end.left, end.top + end.height / 2)
             for corner in corners[1:3]:
                 yield Outline(corner, ((tip,),), line="window", width=1)

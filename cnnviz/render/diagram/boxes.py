@@ -17,8 +17,10 @@ _FIRST, _SECOND, _FOLLOWING = 23.0, 18.0, 20.0
 _EDGE = 5.0
 """Above the first line and below the second."""
 _NARROWEST, _WIDEST = 150.0, 380.0
-_NAME = 110.0
-"""Room of a name, at least; a longer one may be cut."""
+_SHORT, _LONG = 110.0, 190.0
+"""Room of a name, where boxes are side by side and where they are not; a longer one may be cut."""
+_SLACK = 1.0
+"""What words that fit exactly have more."""
 _MANY = 3
 """Boxes that read the same from which on each is as narrow as its words."""
 _RADIUS = 5.0
@@ -36,10 +38,12 @@ class Boxes:
 
     def __init__(self, chains: Sequence[Chain], costs: bool) -> None:
         self._chains, self._costs = chains, costs
-        widths = [min(max(2 * _PAD + max(self._widths(chain)), _NARROWEST), _WIDEST) for chain in chains]
         readers = [sum(number in chain.inputs for chain in chains) for number in range(len(chains))]
+        is_crowded = max(readers) >= _MANY
+        self._name = _SHORT if is_crowded else _LONG
+        widths = [min(max(2 * _PAD + _SLACK + max(self._widths(chain)), _NARROWEST), _WIDEST) for chain in chains]
         # All alike is quiet to look at; side by side, there is no room for that.
-        self._sizes = widths if max(readers) >= _MANY else [max(widths)] * len(widths)
+        self._sizes = widths if is_crowded else [max(widths)] * len(widths)
 
     def items(self) -> list[Item]:
         """Return how large each box is."""
@@ -76,10 +80,10 @@ class Boxes:
     def _widths(self, chain: Chain) -> Iterator[float]:
         first = chain.first
         yield sum(width_of(text, _HEAD, bold) for text, bold in _heading(first)) + _GAP / 2
-        yield min(width_of(first.name, _SMALL), _NAME) + _GAP + width_of(shape_text(first.shape), _SMALL)
+        yield min(width_of(first.name, _SMALL), self._name) + _GAP + width_of(shape_text(first.shape), _SMALL)
         yield width_of(first.costs, _SMALL) if self._costs else 0.0
         for part in chain.parts[1:]:
-            yield width_of(_following(part), _SMALL) + _GAP + min(width_of(part.name, _SMALL), _NAME)
+            yield width_of(_following(part), _SMALL) + _GAP + min(width_of(part.name, _SMALL), self._name)
 
     def _first_words(self, chain: Chain, box: Box) -> Iterator[Words]:
         part = chain.first

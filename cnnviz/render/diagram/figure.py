@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+STYLE = {"text.hinting": "no_hinting", "text.hinting_factor": 1}
+"""What the figure must be written with: hinted letters are wider than those that were measured."""
+
 _PIXELS = 150
 """Pixels of an inch, with which figures are written."""
 

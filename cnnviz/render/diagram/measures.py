@@ -55,10 +55,12 @@ class Measures:
 
     def caption(self) -> str:
         """Say what is to scale."""
-        sides = "heights and widths" + ("" if self._plain_sides else " by their square root")
+        sides = "sides" + ("" if self._plain_sides else " by their square root")
         depths = "numbers of maps" + ("" if self._plain_depths else " by their square root")
-        vectors = "; vectors stand upright, in the scale of the numbers of maps" if self._has_vectors else ""
-        return f"Blocks are to scale: {sides}, {depths}, down to a least size{vectors}."
+        what = f"{sides} and {depths}"
+        if not self._plain_sides and not self._plain_depths:
+            what = "sides and numbers of maps by their square roots"
+        return f"To scale: {what}" + ("; vectors stand upright." if self._has_vectors else ".")
 
     @staticmethod
     def _scaled(length: int, plain: bool) -> float:

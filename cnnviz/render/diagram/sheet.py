@@ -121,7 +121,9 @@ def _content(folded: Folded, look: Look) -> _Content:
     caption = ""
     if isinstance(style, Blocks):
         caption = style.measures.caption()
-        groups.append(Group("", tuple(style.windows(layout.boxes))))
+        if windows := tuple(style.windows(layout.boxes)):
+            groups.append(Group("", windows))
+            caption += " Frames on blocks: what a kernel reads at once."
     return _Content(groups, layout, caption, scale)
 
 
@@ -186,7 +188,8 @@ def _foot(parts: Sequence[Part], caption: str, bottom: float) -> Iterator[Mark]:
     present = {part.family for part in parts}
     x, y = _MARGIN, bottom - _SWATCH / 2
     if caption:
-        yield Words(_MARGIN, y, caption, _CAPTION, "faint")
+        size = min(_CAPTION, (_WIDTH - 2 * _MARGIN) / width_of(caption, 1.0))
+        yield Words(_MARGIN, y, caption, size, "faint")
         y -= _SWATCH + 14
     for family in FAMILIES:
         if family in present:

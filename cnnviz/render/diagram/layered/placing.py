@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -10,9 +11,9 @@ from cnnviz.render.diagram.layered.levels import Levels
 _SWEEPS, _LAST = 28, 18
 """How often the levels are gone through, and how often of these at the end with an eye to both sides."""
 
-_AXIS, _PASSING, _LEAVING, _PLAIN = 1e6, 16.0, 4.0, 1.0
+_AXIS, _PASSING, _ALONE, _PLAIN = 1e6, 16.0, 4.0, 1.0
 """How much it matters that a box of the main way lies on the axis; that a way is straight where it passes levels by,
-where it leaves a box beside the main way, and anywhere else."""
+where it is the only one of both its ends, and anywhere else."""
 
 
 def places_across(
@@ -27,7 +28,7 @@ def places_across(
         apart: Room between two cells.
     """
     places = [_in_a_row(level, apart) for level in room]
-    weights = [_weights(levels, gap, axes) for gap in range(len(levels.steps))]
+    weights = [_weights(levels, gap) for gap in range(len(levels.steps))]
     fixed = [[None if cell.passes else axes.get(cell.source) for cell in cells] for cells in levels.cells]
     count = len(places)
     for sweep in range(_SWEEPS):
@@ -45,13 +46,18 @@ def places_across(
     return places
 
 
-def _weights(levels: Levels, gap: int, axes: Mapping[int, float]) -> list[float]:
-    found = []
-    for before, after in levels.steps[gap]:
-        start, end = levels.cells[gap][before], levels.cells[gap + 1][after]
-        leaves = end.passes and start.source not in axes
-        found.append(_PASSING if start.passes and end.passes else _LEAVING if leaves else _PLAIN)
-    return found
+def _weights(levels: Levels, gap: int) -> list[float]:
+    """Return how much it matters that each way over a gap is straight."""
+    steps, cells = levels.steps[gap], levels.cells
+    leaving, entering = Counter(before for before, _ in steps), Counter(after for _, after in steps)
+    return [
+        _PASSING
+        if cells[gap][before].passes and cells[gap + 1][after].passes
+        else _ALONE
+        if leaving[before] == entering[after] == 1
+        else _PLAIN
+        for before, after in steps
+    ]
 
 
 def _in_a_row(room: Sequence[tuple[float, float]], apart: float) -> list[float]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-_MOST = 40
-"""Rows of a picture."""
+_MOST, _STEPS = 24, 14
+"""Rows of a picture, and steps towards the least length of the longest of them."""
 
 
 def breakings(lengths: Sequence[float], most: int = _MOST) -> Iterator[list[range]]:
@@ -18,7 +18,7 @@ def breakings(lengths: Sequence[float], most: int = _MOST) -> Iterator[list[rang
     seen = set()
     for count in range(1, min(len(lengths), most) + 1):
         low, high = max(lengths), sum(lengths)
-        for _ in range(30):
+        for _ in range(_STEPS):
             middle = (low + high) / 2
             low, high = (low, middle) if len(_packed(lengths, middle)) <= count else (middle, high)
         rows = _packed(lengths, high)
