@@ -6,7 +6,8 @@ import numpy as np
 
 from cnnviz.render.kit.canvas import ACCENT
 from cnnviz.render.kit.colors import signed_colours
-from cnnviz.render.learning import Look, TrainingFilm, film
+from cnnviz.render.learning import film
+from cnnviz.render.learning_panels import Look, TrainingFilm, _columns
 from cnnviz.render.scaling import ScaleBy
 from tests.helpers.rows import each
 
@@ -53,6 +54,12 @@ def test_kernels_are_drawn_about_zero_by_the_largest_of_all_looks() -> None:
     blue, red = (signed_colours()[level] for level in (0, 191))
     assert (drawn[0][20, 20] == blue).all()
     assert (drawn[1][20, 20] == red).all()
+
+
+def test_few_units_are_bars_with_their_names_and_no_block_has_more_blanks_than_it_must() -> None:
+    first, second = film(subject(units=("cat", "dog")), looks([np.array([-1.0, 1.0]), np.array([2.0, 0.0])]))
+    assert (first[:, 190:] != second[:, 190:]).any()
+    assert [_columns(count) for count in (1, 4, 6, 16, 32, 20, 64)] == [1, 4, 3, 4, 8, 5, 8]
 
 
 @each(

@@ -14,9 +14,11 @@ from cnnviz.errors import UsageError
 from cnnviz.io.animation import check_animation, write_animation
 from cnnviz.layers.base import Array
 from cnnviz.outputs.inputs import resolve_one
-from cnnviz.render.learning import SHOWN, Look, TrainingFilm, film
+from cnnviz.render.learning import film
+from cnnviz.render.learning_panels import SHOWN, Look, TrainingFilm
 from cnnviz.stack.graph import named
 from cnnviz.stack.network import Network
+from cnnviz.stack.scores import unit_names
 from cnnviz.stack.weights import StackWeights
 from cnnviz.wording import shape_text
 from cnnviz.workflows.animation.film import hold_last, pace
@@ -110,10 +112,11 @@ class Watching:
         name = self._node.layer.name
         output = shown.forward(self._image.pixels, keep=[name])[name]
         kernel = kernel_to_draw(self._node, arrays[name]) if self._kernel is not None else None
+        maps = output.shape[-1]
         # A layer may hand back a view of all its maps.
         output = output[..., :SHOWN].copy() if output.ndim == 3 else output
         epoch = min(self._training.progress.epoch + 1, self._training.recipe.epochs)
-        self._looks.append(Look(step, epoch, self._mean_loss(), output, kernel))
+        self._looks.append(Look(step, epoch, self._mean_loss(), output, kernel, maps))
 
     def _mean_loss(self) -> float | None:
         """Return the mean over the steps since the look before, or since the epoch began."""
@@ -137,6 +140,7 @@ class Watching:
             epochs=self._training.recipe.epochs,
             scale_by=style.scale_by,
             table=style.table,
+            units=unit_names(stack, self._node.output_shape) if self._node.layer.name == stack.layers[-1].name else (),
         )
 
     def _check_shapes(self) -> None:
