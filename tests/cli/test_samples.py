@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 import cnnviz as public
+from cnnviz.io.datasets import read_dataset
 from cnnviz.io.images import read_image
 from cnnviz.io.samples import find_sample, sample_names
 from tests import handwriting, trained
 from tests.helpers.commands import Outcome
+from tests.helpers.datasets import write_idx
 from tests.helpers.rows import each
 
 Cli = Callable[..., Outcome]
@@ -60,8 +62,6 @@ def test_digits_to_train_on_need_no_other_file(cnnviz: Cli) -> None:
 
 
 def test_the_two_parts_have_no_digit_in_common() -> None:
-    from cnnviz.io.datasets import read_dataset
-
     first, second = (read_dataset("sample:mnist", part) for part in ("train", "test"))
     assert (len(first), len(second), first.source) == (1600, 400, "sample:mnist")
     seen = {np.asarray(picture).tobytes() for picture in first.pictures}
@@ -135,3 +135,15 @@ def test_where_data_are_missing_it_is_said_where_they_are_to_be_had(cnnviz: Cli,
             assert place in done.err, command
         assert "\\n" not in done.err
     assert not Path("w.h5").exists()
+
+
+def test_what_comes_along_of_mnist_can_be_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = np.arange(trained.END)
+    pictures = (numbers[:, None, None] % np.arange(2, 200)[:64].reshape(1, 8, 8)).astype(np.uint8)
+    write_idx(tmp_path, "t10k", pictures, (numbers % 10).astype(np.uint8))
+    monkeypatch.setattr(trained, "STACKS", ())
+    trained.make(str(tmp_path), tmp_path / "samples")
+    first, second = (read_dataset(tmp_path / "samples/mnist", part) for part in ("train", "test"))
+    assert second.labels.tolist() == [number % 10 for number in range(8000, 10000, 5)]
+    np.testing.assert_array_equal(np.asarray(first.pictures)[:4], pictures[8001:8005])
+    assert len(first) == 1600
