@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +15,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.io.yaml import parse_yaml
 
 PRESETS = ("identity", "Sobel x", "Sobel y", "blur", "sharpen", "Laplacian", "random")
-MINUS = "\N{MINUS SIGN}"
+MINUS, CUT = "\N{MINUS SIGN}", "\N{HORIZONTAL ELLIPSIS}"
 
 Stack = Mapping[str, Any]
 
@@ -203,20 +202,29 @@ def run_edited(case: Case, edit: Mapping[str, Any], text: str, weights: Path | N
 
 
 def assert_shown(case: Case, edit: Mapping[str, Any], found: Mapping[str, Any], weights: Path | None = None) -> None:
-    """Check that what a page shows is the map of a run, to the digits shown."""
+    """Check that what a page shows is the map of a run: its numbers, and the digits that are written of them."""
     expected = run_edited(case, edit, found["yaml"], weights)
     assert list(expected.shape) == found["shape"], edit
-    shown = np.array([float(text.replace(MINUS, "-").replace("Infinity", "inf")) for text in found["shown"]])
-    unit = found["packed"]["unit"]["factor"] / found["packed"]["unit"]["divisor"]
-    # Half of the last place, all of it where the page's values of the input are rounded, too.
-    places = np.array([10.0 ** -len(re.sub(r"e.*|^[^.]*\.?", "", text)) for text in found["shown"]])
-    room = np.where(found["packed"]["exact"], np.maximum(places, 1e-8 * abs(shown)), unit) * (
-        1 if found["slack"] else 0.501
-    )
-    known = np.isfinite(expected.ravel())
-    np.testing.assert_array_equal(shown[~known], expected.ravel()[~known])
-    off = abs(shown[known] - expected.ravel()[known])
-    assert (off <= room[known]).all(), (edit, off.max(), unit, found["slack"])
+    expected = expected.ravel()
+    known = np.isfinite(expected)
+    values = np.array([float(text.replace("Infinity", "inf")) for text in found["values"]])
+    np.testing.assert_array_equal(values[~known], expected[~known])
+    room = 1.0001 * found["slack"] + 1e-11 * abs(values[known])
+    loudest = abs(expected[known]).max(initial=0)
+    off = abs(values[known] - expected[known])
+    assert (off <= room + 1e-13 * loudest).all(), (edit, off.max(), found["slack"])
+    shown = [text.replace(MINUS, "-") for text, is_known in zip(found["shown"], known, strict=True) if is_known]
+    # Half of the last place; all of it where digits are cut, or the page's values of the input are rounded, too.
+    whole = [bool(found["slack"]) or text.endswith(CUT) for text in shown]
+    read = np.array([float(text.removesuffix(CUT)) for text in shown])
+    room = np.array([_last_place(text.removesuffix(CUT)) for text in shown]) * np.where(whole, 1, 0.501)
+    off = abs(read - expected[known])
+    assert (off <= room + 1e-13 * loudest).all(), (edit, off.max(), found["slack"])
+
+
+def _last_place(text: str) -> float:
+    mantissa, _, power = text.partition("e")
+    return float(10.0 ** (int(power or 0) - len(mantissa.partition(".")[2])))
 
 
 def assert_refused(case: Case, edit: Mapping[str, Any]) -> None:

@@ -31,8 +31,8 @@
       const found = await inSlices(computed(layer, edit.map, steps.now, new Planes(layers[layer.inputs[0]])));
       changed.push({
         shape: found.shape.slice(0, 2),
+        values: Array.from(found.values, String),
         shown: Array.from(found.values, (value) => found.show(value)),
-        packed: found.packed,
         slack: found.slackOfAll,
         constant: found.ends.low === found.ends.high,
         unwritable: unwritable(layer, steps.now),

@@ -61,8 +61,8 @@
     const found = pictures.changed;
     changed.push({
       shape: found.shape.slice(0, 2),
+      values: Array.from(found.values, String),
       shown: Array.from(found.values, (value) => found.show(value)),
-      packed: found.packed,
       slack: found.slackOfAll,
       unwritable: unwritable(found, views.edit.edits.now),
       yaml: document.querySelector(".yaml textarea")?.value,
