@@ -83,7 +83,21 @@ class StackRequest(msgspec.Struct, frozen=True):
     share: MemoryShare | None = None
 
 
-class RunRequest(msgspec.Struct, frozen=True):
+class WorkRequest(msgspec.Struct, frozen=True):
+    """What is to be done with each of many pictures. It can be pickled, for worker processes.
+
+    Attributes:
+        stack: The stack.
+    """
+
+    stack: StackRequest
+
+    def job(self) -> Any:
+        """Make the job, which does it (see `workflows.run.workers.common.Work`)."""
+        raise NotImplementedError
+
+
+class RunRequest(WorkRequest, frozen=True):
     """All that decides the outputs of a run, the images apart. It can be pickled, for worker processes.
 
     Attributes:
@@ -98,7 +112,6 @@ class RunRequest(msgspec.Struct, frozen=True):
         figure: Where to draw all layers of the one image, `.png`, `.svg` or `.pdf`; None for nowhere.
     """
 
-    stack: StackRequest
     output: str | PathLike[str] | None = None
     drawing: DrawingRequest = DrawingRequest()
     save_activations: bool = False
@@ -107,6 +120,11 @@ class RunRequest(msgspec.Struct, frozen=True):
     force: bool = False
     html: bool | None = None
     figure: Path | None = None
+
+    def job(self) -> Any:
+        from cnnviz.workflows.run.job import Job
+
+        return Job(self)
 
 
 class ClusterRequest(msgspec.Struct, frozen=True):

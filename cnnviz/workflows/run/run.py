@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 
 from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
-from cnnviz.io.machine import usable_cores
 from cnnviz.outputs.failures import FailedImage, FailureList
 from cnnviz.outputs.names import ENVIRONMENT
 from cnnviz.outputs.ownership import check_free
 from cnnviz.outputs.shared import SharedWeights, write_failures
 from cnnviz.outputs.sources import Source
-from cnnviz.stack.trained import TrainedStack
 from cnnviz.workflows.prepare.request import ClusterRequest
 from cnnviz.workflows.run.environment import environment_json
 from cnnviz.workflows.run.job import ImageResult, Job
+from cnnviz.workflows.run.workers.choosing import results_of
 
 
 def run_images(
@@ -74,21 +73,7 @@ def _run(
     weights = SharedWeights(job.output, job.request.save_weights)
     failures = FailureList()
     described = False
-    results: Iterable[ImageResult]
-    count = min(workers or usable_cores(), len(sources))
-    if cluster is not None:
-        from cnnviz.workflows.run.workers.cluster import run_on_cluster
-
-        results = run_on_cluster(job, sources, cluster, workers)
-    elif count > 1:
-        from cnnviz.workflows.run.workers.pool import run_in_workers
-
-        request = job.request
-        if isinstance(job.stack, TrainedStack):  # no worker reads the model file again
-            request = replace(request, stack=replace(request.stack, config=job.preparation.loaded, switches=None))
-        results = run_in_workers(request, sources, count, job.preparation.remarks.append)
-    else:
-        results = map(job.run, sources)
+    results = results_of(job, sources, workers, cluster)
     for result in results:
         if result.status == "failed":
             failures.add(FailedImage(result.file, result.stage or "run", result.message))

@@ -10,6 +10,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,9 @@ from cnnviz.outputs.sources import Source
 from cnnviz.workflows.prepare.memory_limit import MemoryLimit
 from cnnviz.workflows.prepare.request import ClusterRequest
 from cnnviz.workflows.run.environment import environment_json
-from cnnviz.workflows.run.job import ImageResult, Job
+from cnnviz.workflows.run.job import ImageResult
 from cnnviz.workflows.run.workers.cluster_worker import pack, stop, work
-from cnnviz.workflows.run.workers.common import killed, sharing_memory
+from cnnviz.workflows.run.workers.common import Work, killed, sharing_memory
 
 try:
     import dask
@@ -57,7 +58,7 @@ Batch = Sequence[Source]
 
 
 def run_on_cluster(
-    job: Job, sources: Sequence[Source], cluster: ClusterRequest, workers: int | None = None
+    job: Work, sources: Sequence[Source], cluster: ClusterRequest, workers: int | None = None
 ) -> Iterator[ImageResult]:
     """Run images on a cluster; outputs are written where the work runs.
 
@@ -82,11 +83,12 @@ def run_on_cluster(
             _compare_versions(client, job)
         else:
             limit = MemoryLimit.find(job.request.stack.max_memory)
-            job = Job(sharing_memory(job.request, limit, count), job.preparation)
+            job = copy(job)
+            job.request = sharing_memory(job.request, limit, count)
         run = _Run(client, job, len(sources))
         try:
             for result in run.results(sources):
-                if elsewhere and result.status != "failed":
+                if elsewhere and result.status != "failed" and result.folder:
                     _find_output(job, result)
                     elsewhere = False
                 yield result
@@ -103,7 +105,7 @@ class _Run:
     a cluster of our own allows none, for that task may come again alone.
     """
 
-    def __init__(self, client: Any, job: Job, images: int) -> None:
+    def __init__(self, client: Any, job: Work, images: int) -> None:
         self._client = client
         self._size = max(1, min(_BATCH, images // (_AHEAD * max(1, self._workers()))))
         packed = pack(job, texts=images == 1)
@@ -248,7 +250,7 @@ def _address(path: Path) -> str:
     return str(found)
 
 
-def _compare_versions(client: Any, job: Job) -> None:
+def _compare_versions(client: Any, job: Work) -> None:
     """Refuse workers with another cnnviz; say where what else decides pixels differs."""
     mine = json.loads(environment_json())
     for worker, answer in client.run(environment_json, on_error="return").items():
@@ -262,7 +264,7 @@ def _compare_versions(client: Any, job: Job) -> None:
                 job.preparation.remarks.append(remark)
 
 
-def _find_output(job: Job, result: ImageResult) -> None:
+def _find_output(job: Work, result: ImageResult) -> None:
     """Make sure that this machine sees what the workers write, before all of it is lost on their own disks.
 
     Raises:

@@ -25,9 +25,9 @@ from cnnviz.io.samples import located
 from cnnviz.io.signals import ENDING
 from cnnviz.io.temporaries import scratch_folder
 from cnnviz.outputs.sources import Source
-from cnnviz.workflows.prepare.request import RunRequest
-from cnnviz.workflows.run.job import ImageResult, Job
-from cnnviz.workflows.run.workers.common import make_job
+from cnnviz.workflows.prepare.request import WorkRequest
+from cnnviz.workflows.run.job import ImageResult
+from cnnviz.workflows.run.workers.common import Work, make_job
 
 _WEIGHTS_LIMIT = 2**36
 _KEPT = 2
@@ -38,11 +38,11 @@ _PATIENCE = 30.0
 
 _busy = threading.Lock()
 _stopped: set[str] = set()
-_ready: dict[str, tuple[Job, bool]] = {}
+_ready: dict[str, tuple[Work, bool]] = {}
 """Jobs by the digest of their packed request, and whether results bring the report's text."""
 
 
-def pack(job: Job, texts: bool) -> bytes:
+def pack(job: Work, texts: bool) -> bytes:
     """Pack what a worker needs to know: the stack as checked data, and the bytes of the weights file.
 
     Args:
@@ -127,8 +127,8 @@ def dask_setup(worker: Any) -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _make_ready(digest: str, packed: bytes) -> tuple[Job, bool]:
-    request: RunRequest
+def _make_ready(digest: str, packed: bytes) -> tuple[Work, bool]:
+    request: WorkRequest
     request, weights, texts = pickle.loads(packed)
     if weights is None:
         job = make_job(request)

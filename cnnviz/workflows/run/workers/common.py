@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol, TypeVar
+
 from msgspec.structs import replace
 
+from cnnviz.outputs.folders import Folder
 from cnnviz.outputs.sources import Source
 from cnnviz.workflows.prepare.memory_limit import MemoryLimit
-from cnnviz.workflows.prepare.request import RunRequest
-from cnnviz.workflows.run.job import ImageResult, Job
+from cnnviz.workflows.prepare.preparation import Preparation
+from cnnviz.workflows.prepare.request import WorkRequest
+from cnnviz.workflows.run.job import ImageResult
 
 
-def make_job(request: RunRequest) -> Job:
+class Work(Protocol):
+    """What is done with each of many pictures: the job of `cnnviz run`, or another.
+
+    Attributes:
+        request: What was asked for; it can be pickled, and makes the job again.
+        preparation: The stack.
+        output: The output folder.
+    """
+
+    request: Any
+    preparation: Preparation
+    output: Folder
+
+    def run(self, source: Source) -> ImageResult:
+        """Work on one picture; what fails is in the result."""
+
+
+R = TypeVar("R", bound=WorkRequest)
+
+
+def make_job(request: WorkRequest) -> Work:
     """Make a request ready in a worker: one thread for an image, if no more were asked for, and none for libraries."""
     from threadpoolctl import threadpool_limits
 
@@ -18,10 +42,11 @@ def make_job(request: RunRequest) -> Job:
 
     threadpool_limits(1)
     cv2().setNumThreads(1)
-    return Job(replace(request, stack=replace(request.stack, threads=request.stack.threads or 1)))
+    work: Work = replace(request, stack=replace(request.stack, threads=request.stack.threads or 1)).job()
+    return work
 
 
-def sharing_memory(request: RunRequest, limit: MemoryLimit | None, workers: int) -> RunRequest:
+def sharing_memory(request: R, limit: MemoryLimit | None, workers: int) -> R:
     """Give each of several workers its part of the memory.
 
     Args:

@@ -20,8 +20,8 @@ from cnnviz.io.signals import ENDING
 from cnnviz.outputs.sources import Source, UrlSource
 from cnnviz.stack.memory import show_bytes
 from cnnviz.workflows.prepare.memory_limit import MemoryLimit
-from cnnviz.workflows.prepare.request import RunRequest
-from cnnviz.workflows.run.job import ImageResult, Job
+from cnnviz.workflows.prepare.request import WorkRequest
+from cnnviz.workflows.run.job import ImageResult
 from cnnviz.workflows.run.workers.common import killed, sharing_memory
 from cnnviz.workflows.run.workers.pool_worker import NoWorkerError, begin, work
 
@@ -69,7 +69,7 @@ class _Task:
 
 
 def run_in_workers(
-    request: RunRequest, sources: Sequence[Source], workers: int, say: Callable[[str], None]
+    request: WorkRequest, sources: Sequence[Source], workers: int, say: Callable[[str], None]
 ) -> Iterator[ImageResult]:
     """Run images in worker processes; each reads the stack once.
 
@@ -137,14 +137,14 @@ def _again(tasks: deque[_Task], rest: Iterator[_Task]) -> Iterator[_Task]:
     return found
 
 
-def _here(request: RunRequest, tasks: Iterator[_Task]) -> Iterator[ImageResult]:
+def _here(request: WorkRequest, tasks: Iterator[_Task]) -> Iterator[ImageResult]:
     """Run images in this process."""
-    job = Job(request)
+    job = request.job()
     for task in tasks:
         yield task.known or job.run(task.source)
 
 
-def _one_by_one(request: RunRequest, sources: Sequence[Source]) -> Generator[ImageResult, None, None]:
+def _one_by_one(request: WorkRequest, sources: Sequence[Source]) -> Generator[ImageResult, None, None]:
     """Run images alone, to find the one that kills its worker."""
     rest: Iterator[_Task] = map(_Task, sources)
     tasks: deque[_Task] = deque()
@@ -156,7 +156,7 @@ def _one_by_one(request: RunRequest, sources: Sequence[Source]) -> Generator[Ima
 
 
 def _until_broken(
-    request: RunRequest, rest: Iterator[_Task], tasks: deque[_Task], workers: int, window: int
+    request: WorkRequest, rest: Iterator[_Task], tasks: deque[_Task], workers: int, window: int
 ) -> Iterator[ImageResult]:
     """Yield results in order until all are done, a worker dies, or an image needs more than one of several may take.
 

@@ -12,11 +12,11 @@ from types import FrameType
 from cnnviz.errors import CnnvizError
 from cnnviz.io.signals import ENDING
 from cnnviz.outputs.sources import Source
-from cnnviz.workflows.prepare.request import RunRequest
-from cnnviz.workflows.run.job import ImageResult, Job
-from cnnviz.workflows.run.workers.common import make_job
+from cnnviz.workflows.prepare.request import WorkRequest
+from cnnviz.workflows.run.job import ImageResult
+from cnnviz.workflows.run.workers.common import Work, make_job
 
-_job: Job | CnnvizError | None = None
+_job: Work | CnnvizError | None = None
 _at_work = False
 """Whether this worker is at an image."""
 
@@ -30,7 +30,7 @@ class NoWorkerError(CnnvizError):
         return cls(f"the system starts no more ({error}); are processes, threads or files limited (ulimit)?")
 
 
-def begin(request: RunRequest) -> None:
+def begin(request: WorkRequest) -> None:
     """Make a worker ready: one thread for everything, and the end by signal a clean one."""
     global _job
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
@@ -67,8 +67,8 @@ def work(source: Source) -> ImageResult:
         CnnvizError: If this worker could not be made ready, or an output could not be written.
     """
     global _at_work
-    if not isinstance(_job, Job):
-        assert _job is not None
+    assert _job is not None
+    if isinstance(_job, CnnvizError):
         raise _job
     try:
         _at_work = True
