@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.stack.spec import Stack
     from cnnviz.workflows.attribution.notebook import Attribution, attribute
     from cnnviz.workflows.diagram import Diagram, diagram
+    from cnnviz.workflows.exemplars.notebook import Exemplars, exemplars
     from cnnviz.workflows.maximization.notebook import Maximization, maximize
     from cnnviz.workflows.run.trace import Trace, run
 
@@ -26,6 +27,7 @@ __all__ = [
     "Attribution",
     "CnnvizError",
     "Diagram",
+    "Exemplars",
     "Maximization",
     "Network",
     "Stack",
@@ -33,6 +35,7 @@ __all__ = [
     "__version__",
     "attribute",
     "diagram",
+    "exemplars",
     "load_stack",
     "maximize",
     "run",
@@ -44,12 +47,14 @@ _HOMES = {
     "Attribution": "cnnviz.workflows.attribution.notebook",
     "CnnvizError": "cnnviz.errors",
     "Diagram": "cnnviz.workflows.diagram",
+    "Exemplars": "cnnviz.workflows.exemplars.notebook",
     "Maximization": "cnnviz.workflows.maximization.notebook",
     "Network": "cnnviz.stack.network",
     "Stack": "cnnviz.stack.spec",
     "Trace": "cnnviz.workflows.run.trace",
     "attribute": "cnnviz.workflows.attribution.notebook",
     "diagram": "cnnviz.workflows.diagram",
+    "exemplars": "cnnviz.workflows.exemplars.notebook",
     "load_stack": "cnnviz.config.load",
     "maximize": "cnnviz.workflows.maximization.notebook",
     "run": "cnnviz.workflows.run.trace",

@@ -118,7 +118,7 @@ def test_the_example_of_attributions_runs() -> None:
     assert scope["why"]["occlusion"].heat.shape == (28, 28)
     assert "3" in scope["why"].report.target
     assert scope["dream"].pictures[3].shape == (28, 28)
-    assert all(scope[name]._repr_png_().startswith(b"\x89PNG") for name in ("why", "dream"))
+    assert all(scope[name]._repr_png_().startswith(b"\x89PNG") for name in ("why", "dream", "found"))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cnnviz.cli._cluster import engine_options, take_cluster
 from cnnviz.cli._declaring import argument, define, option
 from cnnviz.cli._opening import open_in_browser, open_option
 from cnnviz.cli._options import (
@@ -89,19 +90,7 @@ from cnnviz.cli._types import PathType
 @picture_options
 @threads_option("one image", "the usable cores for one image, 1 per worker")
 @workers_option("Processes for many images; 1 works in this process.", "the usable cores, at most one per image")
-@choice_option(
-    "--engine",
-    "local",
-    "dask",
-    help="Where images run: processes of this machine, or a Dask cluster, which needs the extra cnnviz[dask].",
-)
-@option(
-    "--scheduler",
-    metavar="ADDRESS",
-    show_default="a cluster on this machine",
-    help="With --engine dask, a scheduler that runs already, such as tcp://10.0.0.1:8786.",
-)
-@path_option("--scheduler-file", help="The same, by the file that dask scheduler --scheduler-file wrote.")
+@engine_options
 @option(
     "--html/--no-html",
     default=None,
@@ -166,18 +155,13 @@ def command(
     from cnnviz.cli._run_printer import RunPrinter
     from cnnviz.cli._statuses import DONE
     from cnnviz.outputs.inputs import resolve
-    from cnnviz.workflows.prepare.request import ClusterRequest, DrawingRequest, RunRequest
+    from cnnviz.workflows.prepare.request import DrawingRequest, RunRequest
     from cnnviz.workflows.run.job import Job
     from cnnviz.workflows.run.run import run_images
 
     if as_json and as_jsonl:
         raise click.UsageError("--json and --jsonl are two ways to print the same: choose one")
-    if scheduler and scheduler_file:
-        raise click.UsageError("--scheduler and --scheduler-file name two schedulers: choose one")
-    if (scheduler or scheduler_file) and engine != "dask":
-        raise click.UsageError("--scheduler and --scheduler-file are for --engine dask")
-    if (scheduler or scheduler_file) and workers:
-        raise click.UsageError("--workers is for this machine; a cluster that runs already has its own")
+    cluster = take_cluster(engine, scheduler, scheduler_file, workers)
     request = RunRequest(
         stack=take_stack_request(options),
         drawing=take(DrawingRequest, options),
@@ -186,7 +170,6 @@ def command(
         **options,
     )
     job = Job(request)
-    cluster = ClusterRequest(scheduler, scheduler_file and str(scheduler_file)) if engine == "dask" else None
     own = [str(job.output.path or job.output), *([] if figure is None else [str(figure)])]
     remarks = job.preparation.remarks
     sources = resolve(inputs, files_from, null=nul_separated, name_by=name_by, own=own, remarks=remarks)

@@ -33,10 +33,22 @@ MAXIMIZATION = "maximize.json"
 MAXIMIZATION_TEXT = "maximize.txt"
 MAXIMIZATION_SHEET = "maximize.png"
 
+EXEMPLARS = "exemplars.json"
+EXEMPLARS_TEXT = "exemplars.txt"
+EXEMPLARS_SHEET = "exemplars.png"
+EXEMPLARS_SO_FAR = ".cnnviz-exemplars.npz"
+"""What was found before a run was stopped, so that a later one goes on from there."""
+
 JOURNAL = ".cnnviz-journal.json"
 """Names the files of a run that is under way, so that a later run knows them for cnnviz's own after a kill."""
 
-TEXTS = {REPORT: TEXT, SWEEP: SWEEP_TEXT, ATTRIBUTION: ATTRIBUTION_TEXT, MAXIMIZATION: MAXIMIZATION_TEXT}
+TEXTS = {
+    REPORT: TEXT,
+    SWEEP: SWEEP_TEXT,
+    ATTRIBUTION: ATTRIBUTION_TEXT,
+    MAXIMIZATION: MAXIMIZATION_TEXT,
+    EXEMPLARS: EXEMPLARS_TEXT,
+}
 """The report for people that goes with each report for programs."""
 
 _FILES = {
@@ -44,11 +56,13 @@ _FILES = {
     SWEEP: frozenset({SWEEP, SWEEP_TEXT, PAGE}),
     ATTRIBUTION: frozenset({ATTRIBUTION, ATTRIBUTION_TEXT, ATTRIBUTION_SHEET}),
     MAXIMIZATION: frozenset({MAXIMIZATION, MAXIMIZATION_TEXT, MAXIMIZATION_SHEET}),
+    EXEMPLARS: frozenset({EXEMPLARS, EXEMPLARS_TEXT, EXEMPLARS_SHEET, PAGE}),
 }
 _PICTURE = re.compile(rf"\d{{2,}}_{LAYER_NAME}(?:\.png|/\d{{3,}}\.png)")
 _NAMED = {
     ATTRIBUTION: re.compile(r"[a-z_]+\+{0,2}(?:\.npy|(?:_heat|_curves)?\.png)"),
-    MAXIMIZATION: re.compile(rf"{LAYER_NAME}(?:_\d{{3,}})?\.png"),
+    MAXIMIZATION: (_CHANNEL := re.compile(rf"{LAYER_NAME}(?:_\d{{3,}})?\.png")),
+    EXEMPLARS: _CHANNEL,
 }
 """Names that have no number at their start, in the folders of some reports."""
 
@@ -91,7 +105,7 @@ def method_files(method: str) -> MethodFiles:
 
 
 def channel_picture(layer: str, channel: int | None) -> str:
-    """Name the picture that a channel of a layer wants to see; of a whole layer, None."""
+    """Name the picture of a channel of a layer; None stands for the whole layer."""
     return f"{layer}.png" if channel is None else f"{layer}_{channel:03d}.png"
 
 

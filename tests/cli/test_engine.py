@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.commands import Outcome
+from tests.helpers.commands import Outcome, picture
 
 Invoke = Callable[..., Outcome]
 
@@ -47,3 +47,15 @@ def test_a_plain_run_loads_neither_dask_nor_fsspec(cnnviz: Invoke) -> None:
     new = {name.partition(".")[0] for name in set(sys.modules) - before}
     assert not new & {"dask", "distributed", "fsspec"}
     assert "cnnviz.io.urls" not in set(sys.modules) - before
+
+
+@pytest.mark.slow
+def test_exemplars_on_a_cluster_are_those_of_this_machine(cnnviz: Invoke, tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="needs cnnviz[dask]")
+    for number in range(5):
+        picture(tmp_path / f"many/{number}.png", number)
+    arguments = ("exemplars", "many", "-c", "stack.yaml", "--layer", "pool", "--workers", 2)
+    assert cnnviz(*arguments, "-o", "here").status == 0
+    assert cnnviz(*arguments, "-o", "there", "--engine", "dask").status == 0
+    for path in (tmp_path / "here").iterdir():
+        assert path.read_bytes() == (tmp_path / "there" / path.name).read_bytes(), path.name

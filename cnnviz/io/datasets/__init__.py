@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from cnnviz.errors import DataError
+from cnnviz.errors import DataError, UsageError
 from cnnviz.io.datasets import cifar10, folder, idx, npz
 from cnnviz.io.datasets.examples import Examples, Part
 from cnnviz.io.datasets.sources import WHERE_FROM
 from cnnviz.io.files import AnyPath, plain_reason, show_path
 from cnnviz.io.samples import find_sample, is_sample
+
+_ARRAYS = (".npz", ".bin")
 
 
 def read_dataset(path: AnyPath, part: Part = "train") -> Examples:
@@ -35,6 +38,21 @@ def read_dataset(path: AnyPath, part: Part = "train") -> Examples:
         raise DataError(f"cannot read {show_path(path)}: {plain_reason(error)}", *WHERE_FROM) from error
     except OSError as error:
         raise DataError(f"cannot read {show_path(path)}: {plain_reason(error)}") from error
+
+
+def holds_arrays(path: AnyPath) -> bool:
+    """Whether a path is a data set that holds its pictures as arrays: MNIST's, CIFAR-10's or an archive, no files.
+
+    Args:
+        path: The folder or file, or `sample:NAME`.
+    """
+    try:
+        place = Path(os.fspath(find_sample(path, "data set") if is_sample(path) else path))
+        if place.is_dir():
+            return idx.found_in(place) or cifar10.found_in(place)
+        return place.suffix.lower() in _ARRAYS or idx.is_images(place)
+    except (OSError, ValueError, UsageError):
+        return False
 
 
 def _read(place: Path, part: Part) -> Examples:

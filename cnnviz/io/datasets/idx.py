@@ -33,6 +33,11 @@ def found_in(folder: Path) -> bool:
     return any(_IMAGES.fullmatch(file.name) for file in folder.iterdir())
 
 
+def is_images(path: Path) -> bool:
+    """Tell whether a file has the name of an IDX file of images."""
+    return _IMAGES.fullmatch(path.name) is not None and path.is_file()
+
+
 def read_folder(folder: Path, part: Part) -> Examples:
     """Read the pair of files of a part; if the folder holds one pair alone, that.
 

@@ -10,7 +10,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.config.wording import suggest
 from cnnviz.errors import UsageError
 from cnnviz.io.animation import check_animation, write_animation
 from cnnviz.io.images import MAX_PIXELS
@@ -27,12 +26,11 @@ from cnnviz.render.maximization.sheet import draw_sheet
 from cnnviz.render.maximization.text import to_text
 from cnnviz.render.report.json import to_json
 from cnnviz.render.sheets import picture
-from cnnviz.stack.graph import infer, named, title
-from cnnviz.stack.network import Network
-from cnnviz.stack.scores import find_scores, unit_names
+from cnnviz.stack.graph import title
+from cnnviz.stack.scores import unit_names
 from cnnviz.stack.spec import Stack
-from cnnviz.stack.weights import StackWeights
 from cnnviz.workflows.maximization.request import MOST, MaximizationRequest
+from cnnviz.workflows.prepare.ending import network_ending
 from cnnviz.workflows.prepare.input_image import read_input
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import StackRequest
@@ -134,7 +132,7 @@ def climb(
     """
     remarks: list[str] = []
     shape, start, file = _start(preparation.stack, request.start, max_pixels, remarks)
-    network = _network(preparation, shape, request.layer)
+    network = network_ending(preparation, shape, request.layer)
     node = network.nodes[-1]
     channels = _channels(request, title(node.layer), node.output_shape, remarks)
     recipe = _recipe(request, shape, preparation.seed)
@@ -189,24 +187,6 @@ def _start(
     if entering.is_array and entering.shape[2] not in (1, 3):
         raise UsageError(f"{source.file} has {entering.shape[2]} channels: a picture to begin with has 1 or 3")
     return entering.shape, entering.pixels, source.file
-
-
-def _network(preparation: Preparation, shape: Shape, name: str) -> Network:
-    """Return the network that ends in the layer; in its class scores, if it ends the stack in shares of them."""
-    layer = named(preparation.stack.layers, name)
-    if layer is None:
-        names = [layer.name for layer in preparation.stack.layers]
-        raise UsageError(f"there is no layer {name!r}; {suggest(name, names, 'layers are')}")
-    network = preparation.network_to(shape, layer.name)
-    if layer.name != preparation.stack.layers[-1].name:
-        return network
-    try:
-        scores = find_scores(preparation.stack, network.nodes)
-    except UsageError:
-        return network
-    # A share of 1 is the same for every score that is large enough.
-    weights = StackWeights(network.weights, network.origins)
-    return Network(scores.stack, shape, infer(scores.stack, shape), weights, network.dtype, network.threads)
 
 
 def _channels(request: MaximizationRequest, layer: str, shape: Shape, remarks: list[str]) -> Sequence[int | None]:

@@ -1,0 +1,148 @@
+"""`cnnviz exemplars`: the patches that make each filter answer most."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cnnviz.cli._cluster import engine_options, take_cluster
+from cnnviz.cli._declaring import argument, define, option
+from cnnviz.cli._opening import open_in_browser, open_option
+from cnnviz.cli._options import (
+    json_option,
+    path_option,
+    picture_options,
+    quiet_option,
+    stack_options,
+    take_stack_request,
+    threads_option,
+    workers_option,
+)
+from cnnviz.cli._types import PathType
+
+
+@define(section="Look", place=5)
+@argument("inputs", nargs=-1, metavar="DATA...")
+@stack_options
+@option(
+    "--layer",
+    metavar="NAME",
+    required=True,
+    hint=lambda: "the name of the layer whose filters or classes to ask",
+    help="The layer whose maps or units are asked.",
+)
+@option(
+    "--channel",
+    "channels",
+    multiple=True,
+    type=click.IntRange(min=0),
+    metavar="C",
+    show_default="all, at most 64",
+    help="A map or unit of the layer, counted from 0.",
+)
+@option("--top", type=click.IntRange(1, 100), metavar="N", default=9, help="Patches of each channel.")
+@option(
+    "-o",
+    "--output",
+    type=PathType(as_text=True),
+    metavar="DIR",
+    show_default="cnnviz-out/STACK-exemplars",
+    help="The output folder, made with its parents, or a URL; exemplars that are there already are replaced.",
+)
+@path_option("--files-from", help="Read a list of paths from FILE, one per line; - for stdin.")
+@option(
+    "-0",
+    "nul_separated",
+    is_flag=True,
+    help="The paths of a list are separated by NUL, as find -print0 writes them.",
+)
+@picture_options
+@threads_option("one picture", "the usable cores for one process, 1 per worker")
+@workers_option("Processes for many pictures; 1 works in this process.", "the usable cores, at most one per picture")
+@engine_options
+@open_option("the page")
+@json_option
+@quiet_option("Print the path of the page alone; twice: nothing but errors.")
+def command(
+    inputs: tuple[str, ...],
+    files_from: Any,
+    nul_separated: bool,
+    workers: int | None,
+    engine: str,
+    scheduler: str | None,
+    scheduler_file: Any,
+    layer: str,
+    channels: tuple[int, ...],
+    top: int,
+    output: Any,
+    max_pixels: int,
+    open_page: bool,
+    as_json: bool,
+    quiet: int,
+    **options: Any,
+) -> int:
+    """Find which patches of very many pictures make each filter of a layer answer most.
+
+    DATA is a data set that holds arrays (MNIST's folder, CIFAR-10's, an .npz, sample:mnist), or files, folders
+    (searched recursively), quoted globs, - for a list of paths on stdin, or sample:NAME. Of each picture the largest
+    answer of each filter counts. Memory does not grow with the number of pictures; a run that was stopped goes on where
+    it was.
+
+    Into the output folder come a sheet for each filter, of the patches cut out by the exact receptive field with their
+    values and pictures, exemplars.png with all of them, index.html, and exemplars.json.
+
+    \b
+    Examples:
+      cnnviz exemplars sample:mnist -c mnist_two_conv --weights sample:mnist_two_conv --layer conv_2
+      cnnviz exemplars photos/ -c model.onnx --layer relu_5 --channel 12 --top 25 -o relu_5
+    """  # noqa: D301
+    import sys
+
+    from cnnviz.cli._messages import print_json, print_paths, print_text, progress_bar, say, say_warning
+    from cnnviz.cli._statuses import SOME_FAILED
+    from cnnviz.render.exemplars.text import to_text
+    from cnnviz.render.report.json import to_json
+    from cnnviz.workflows.exemplars.find import find_exemplars
+    from cnnviz.workflows.exemplars.job import ExemplarJob
+    from cnnviz.workflows.exemplars.pictures import find_pictures
+    from cnnviz.workflows.exemplars.request import ExemplarsRequest
+
+    cluster = take_cluster(engine, scheduler, scheduler_file, workers)
+    request = ExemplarsRequest(
+        stack=take_stack_request(options),
+        layer=layer,
+        channels=channels,
+        top=top,
+        output=output,
+        max_pixels=max_pixels,
+    )
+    job = ExemplarJob(request)
+    pictures = find_pictures(job, inputs, files_from, nul_separated, workers, cluster, job.preparation.remarks)
+    bar = progress_bar(len(pictures), "picture") if sys.stderr.isatty() and not quiet else None
+
+    def progress(done: int, count: int) -> None:
+        if bar is not None:
+            bar.update(done - bar.n)
+
+    try:
+        found = find_exemplars(job, pictures, progress)
+    finally:
+        if bar is not None:
+            bar.close()
+    if quiet < 2:
+        for remark in found.remarks:
+            say(remark)
+        for failure in found.failures[:20]:
+            say_warning(f"{failure.file}: {failure.message}")
+    page = str(found.output / found.report.page)
+    if as_json:
+        print_json(to_json(found.report))
+    else:
+        if not quiet:
+            print_text(to_text(found.report))
+        if quiet < 2:
+            print_paths(page)
+    if open_page:
+        open_in_browser(page)
+    return SOME_FAILED if found.report.failed else 0

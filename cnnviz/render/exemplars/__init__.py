@@ -1,0 +1,1 @@
+"""Patches that filters answer to, as people look at them."""

@@ -1,0 +1,213 @@
+"""The whole job of `cnnviz exemplars`: pictures looked through, the strongest answers cut out and written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+import msgspec
+
+from cnnviz import __version__
+from cnnviz.attribution.strongest import Strongest
+from cnnviz.errors import ImageError, UsageError
+from cnnviz.io.png import encode_png
+from cnnviz.outputs.failures import FailedImage
+from cnnviz.outputs.folders import Folder
+from cnnviz.outputs.names import EXEMPLARS, EXEMPLARS_SHEET, EXEMPLARS_SO_FAR, PAGE, channel_picture
+from cnnviz.outputs.reported import open_reported
+from cnnviz.render.exemplars.model import ChannelExemplars, Exemplar, ExemplarsReport, files_of_report
+from cnnviz.render.exemplars.page import to_html
+from cnnviz.render.exemplars.sheet import draw_channel, draw_overview
+from cnnviz.render.exemplars.text import to_text
+from cnnviz.render.report.json import to_json
+from cnnviz.stack.scores import unit_names
+from cnnviz.workflows.exemplars.job import ExemplarJob
+from cnnviz.workflows.exemplars.patches import Levels, Patches
+from cnnviz.workflows.exemplars.pictures import Pictures
+from cnnviz.workflows.exemplars.so_far import SoFar, load
+from cnnviz.workflows.prepare.untrained import untrained
+
+_EVERY = 20.0
+"""Seconds after which what was found is kept, for a run that is stopped."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What was found and written.
+
+    Attributes:
+        report: What was found.
+        output: The output folder.
+        failures: Pictures that could not be looked at, as far as they are named.
+        remarks: What a user should know.
+    """
+
+    report: ExemplarsReport
+    output: Folder
+    failures: Sequence[FailedImage]
+    remarks: tuple[str, ...]
+
+
+def find_exemplars(
+    job: ExemplarJob,
+    pictures: Pictures,
+    progress: Callable[[int, int], None] = lambda done, count: None,
+) -> Found:
+    """Look through pictures, and write what each channel answers to most.
+
+    Args:
+        job: What is asked.
+        pictures: The pictures.
+        progress: Is told how many pictures are done, and how many there are.
+
+    Raises:
+        CnnvizError: If no picture could be looked at, or the output cannot be written.
+    """
+    so_far = load(job.output, _key(job, pictures), job.request.top)
+    resumed = so_far.done
+    try:
+        _look_through(job, pictures, so_far, progress, lambda: so_far.save(job.output))
+    except BaseException:
+        so_far.save(job.output)
+        raise
+    report, patches = _cut(job, pictures, so_far)
+    with open_reported(job.output, EXEMPLARS, files_of_report) as folder:
+        folder.begin(report.files())
+        for part, some in zip(report.channels, patches, strict=True):
+            folder.write(part.sheet, encode_png(draw_channel(report, part, some)))
+        folder.write(report.sheet, encode_png(draw_overview(report, patches)))
+        folder.write(report.page, to_html(report).encode())
+        folder.finish(to_text(report).encode(), to_json(report))
+    job.output.remove([EXEMPLARS_SO_FAR])
+    went_on = [f"went on from picture {resumed:,}, where an earlier run was stopped"] if resumed else []
+    remarks = (*job.preparation.remarks, *untrained(job.request.stack, job.preparation.stack), *went_on)
+    return Found(report, job.output, so_far.failures, remarks)
+
+
+def look_for_exemplars(job: ExemplarJob, pictures: Pictures) -> tuple[ExemplarsReport, list[list[Levels]]]:
+    """Look through pictures, and write nothing.
+
+    Args:
+        job: What is asked.
+        pictures: The pictures.
+
+    Returns:
+        What was found, and the patches of each channel, the strongest first.
+
+    Raises:
+        CnnvizError: If no picture could be looked at.
+    """
+    so_far = SoFar("")
+    _look_through(job, pictures, so_far)
+    return _cut(job, pictures, so_far)
+
+
+def _look_through(
+    job: ExemplarJob,
+    pictures: Pictures,
+    so_far: SoFar,
+    progress: Callable[[int, int], None] = lambda done, count: None,
+    keep: Callable[[], None] = lambda: None,
+) -> None:
+    kept = time.monotonic()
+    progress(so_far.done, len(pictures))
+    with closing(pictures.outcomes(so_far.done)) as outcomes:
+        for outcome in outcomes:
+            if isinstance(outcome, FailedImage):
+                so_far.fail(outcome)
+            else:
+                answers, channels = outcome
+                if so_far.strongest is None:
+                    so_far.strongest, so_far.channels = Strongest(len(channels), job.request.top), channels
+                so_far.strongest.add(so_far.done, answers)
+            so_far.done += 1
+            progress(so_far.done, len(pictures))
+            if time.monotonic() - kept > _EVERY:
+                keep()
+                kept = time.monotonic()
+
+
+def _cut(job: ExemplarJob, pictures: Pictures, so_far: SoFar) -> tuple[ExemplarsReport, list[list[Levels]]]:
+    """Read the chosen pictures again, each once, and cut out what the answers hang on."""
+    strongest = so_far.strongest
+    if strongest is None:
+        why = f": {so_far.failures[0].file}: {so_far.failures[0].message}" if so_far.failures else ""
+        raise UsageError(f"none of the {len(pictures):,} pictures could be looked at{why}")
+    wanted: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for row, numbers in enumerate(strongest.pictures.tolist()):
+        for rank, number in enumerate(numbers):
+            if number >= 0:
+                wanted[number].append((row, rank))
+    patches: dict[tuple[int, int], Levels] = {}
+    exemplars: dict[tuple[int, int], Exemplar] = {}
+    cutters: dict[tuple[int, ...], Patches] = {}
+    for number in sorted(wanted):
+        try:
+            pixels = pictures.pixels(number)
+        except ImageError as error:
+            raise ImageError(
+                f"{pictures.name(number)} has changed while pictures were looked through: {error}"
+            ) from error
+        network = job.network(pixels.shape)
+        cutter = cutters.get(pixels.shape)
+        if cutter is None:
+            cutters.clear()
+            cutter = cutters[pixels.shape] = Patches(network.nodes, pixels.shape, network.stack.input.color)
+        vector = len(network.nodes[-1].output_shape) == 1
+        for row, rank in wanted[number]:
+            at = strongest.places[row, rank].tolist()
+            span = cutter.span(at[0], at[1], so_far.channels[row])
+            patches[row, rank] = cutter.cut(pixels, span)
+            exemplars[row, rank] = Exemplar(
+                value=float(f"{strongest.values[row, rank]:.7g}"),
+                file=pictures.name(number),
+                at=None if vector else (at[0], at[1]),
+                rows=span.rows,
+                columns=span.columns,
+            )
+    stack = job.preparation.stack
+    ends = job.layer == stack.layers[-1].name
+    names = unit_names(stack, (len(stack.classes),)) if ends else ()
+    channels = tuple(
+        ChannelExemplars(
+            channel=channel,
+            name=names[channel] if channel < len(names) else None,
+            sheet=channel_picture(job.layer, channel),
+            exemplars=tuple(exemplars[row, rank] for rank in range(job.request.top) if (row, rank) in exemplars),
+        )
+        for row, channel in enumerate(so_far.channels)
+    )
+    report = ExemplarsReport(
+        name=stack.name,
+        layer=job.layer,
+        pictures=so_far.done,
+        failed=so_far.failed,
+        top=job.request.top,
+        sheet=EXEMPLARS_SHEET,
+        page=PAGE,
+        channels=channels,
+    )
+    found = [
+        [patches[row, rank] for rank in range(job.request.top) if (row, rank) in patches]
+        for row in range(len(so_far.channels))
+    ]
+    return report, found
+
+
+def _key(job: ExemplarJob, pictures: Pictures) -> str:
+    preparation, request = job.preparation, job.request
+    key = {
+        "cnnviz": __version__,
+        "stack": preparation.stack.normalised(),
+        "seed": preparation.seed,
+        "weights": preparation.weights_file_sha256,
+        "dtype": request.stack.dtype,
+        "layer": job.layer,
+        "channels": request.channels,
+        "top": request.top,
+        "pictures": pictures.key(),
+    }
+    return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
