@@ -27,7 +27,7 @@ CHEAPER = {
     "animate": "animate photo.jpg -c l3 --layer max_pooling2d --frames 2 -o film.gif",
     "init": "init new.yaml --force",
     "run": "run photo.jpg -c mystack.yaml -o new --no-html",
-    "sweep": "sweep photo.jpg -c mystack.yaml --activation relu,tanh -o swept",
+    "sweep": "sweep photo.jpg -c stack.yaml --activation relu,tanh -o swept",
     "train": "train -c mystack.yaml --data digits --epochs 1 -o new.h5",
 }
 """What to run where the first example of a command's help takes long or runs only once."""
