@@ -25,6 +25,7 @@ from cnnviz.layers.base import (
     WeightSpec,
 )
 from cnnviz.layers.fields import NonNegativeFloat
+from cnnviz.layers.normalizing import scaling_specs
 from cnnviz.layers.rules import Rule, bend, finite
 from cnnviz.ops.normalization import scale_and_shift
 
@@ -57,11 +58,11 @@ class BatchNormalization(Layer, frozen=True, kw_only=True):
     def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
         (axis,) = resolve_axes(self.axis, shapes[0])
         shape = (shapes[0][axis - 1],)
-        specs = {}
-        if self.scale:
-            specs["gamma"] = WeightSpec(shape, self.gamma_initializer)
-        if self.center:
-            specs["beta"] = WeightSpec(shape, self.beta_initializer)
+        specs = scaling_specs(
+            shape,
+            self.gamma_initializer if self.scale else None,
+            self.beta_initializer if self.center else None,
+        )
         specs["moving_mean"] = WeightSpec(shape, self.moving_mean_initializer, learned=False)
         specs["moving_variance"] = WeightSpec(shape, self.moving_variance_initializer, learned=False)
         return specs

@@ -25,6 +25,7 @@ from cnnviz.layers.base import (
     WeightSpec,
 )
 from cnnviz.layers.fields import NonNegativeFloat
+from cnnviz.layers.normalizing import scaling, scaling_specs, without_variance
 from cnnviz.layers.reading import Along, Groups, Reads
 from cnnviz.layers.rules import Rule, bend
 from cnnviz.ops.normalization import normalize
@@ -57,12 +58,11 @@ class GroupNormalization(Layer, frozen=True, kw_only=True):
 
     def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
         shape = (shapes[0][resolve_axes(self.axis, shapes[0])[0] - 1],)
-        specs = {}
-        if self.scale:
-            specs["gamma"] = WeightSpec(shape, self.gamma_initializer)
-        if self.center:
-            specs["beta"] = WeightSpec(shape, self.beta_initializer)
-        return specs
+        return scaling_specs(
+            shape,
+            self.gamma_initializer if self.scale else None,
+            self.beta_initializer if self.center else None,
+        )
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
         split, groups, _ = self._split(shapes[0])
@@ -74,9 +74,7 @@ class GroupNormalization(Layer, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         apart, along, axes = self._apart(shapes[0])
-        gamma, beta = (
-            weights[name].astype(dtype).reshape(along) if name in weights else None for name in ("gamma", "beta")
-        )
+        gamma, beta = scaling(weights, dtype, along)
 
         def forward(x: Array) -> Array:
             out = normalize(x.reshape(len(x), *apart), axes, self.epsilon, gamma, beta)
@@ -106,7 +104,7 @@ class GroupNormalization(Layer, frozen=True, kw_only=True):
         )
 
     def why_nonfinite(self, weights: Weights, maps: Sequence[int], *shapes: Shape) -> str | None:
-        return None if self.epsilon else "what has no variance is divided by it: epsilon is 0"
+        return without_variance(self.epsilon)
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         split, _, share = self._split(inputs[0].shape)

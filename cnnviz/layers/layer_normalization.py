@@ -25,6 +25,7 @@ from cnnviz.layers.base import (
     WeightSpec,
 )
 from cnnviz.layers.fields import NonNegativeFloat
+from cnnviz.layers.normalizing import scaling, scaling_specs, without_variance
 from cnnviz.layers.reading import Reads, own_place
 from cnnviz.layers.rules import Rule, bend
 from cnnviz.ops.normalization import normalize
@@ -54,12 +55,11 @@ class LayerNormalization(Layer, frozen=True, kw_only=True):
 
     def weight_specs(self, *shapes: Shape) -> dict[str, WeightSpec]:
         shape = tuple(shapes[0][axis - 1] for axis in self._axes(shapes[0]))
-        specs = {}
-        if self.scale:
-            specs["gamma"] = WeightSpec(shape, self.gamma_initializer)
-        if self.center:
-            specs["beta"] = WeightSpec(shape, self.beta_initializer)
-        return specs
+        return scaling_specs(
+            shape,
+            self.gamma_initializer if self.scale else None,
+            self.beta_initializer if self.center else None,
+        )
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
         return (own_place(shapes[0], tuple(axis - 1 for axis in self._axes(shapes[0]))),)
@@ -69,10 +69,8 @@ class LayerNormalization(Layer, frozen=True, kw_only=True):
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
         axes = self._axes(shapes[0])
-        along = [length if axis in axes else 1 for axis, length in enumerate(shapes[0], 1)]
-        gamma, beta = (
-            weights[name].astype(dtype).reshape(along) if name in weights else None for name in ("gamma", "beta")
-        )
+        along = tuple(length if axis in axes else 1 for axis, length in enumerate(shapes[0], 1))
+        gamma, beta = scaling(weights, dtype, along)
 
         return partial(normalize, axes=axes, epsilon=self.epsilon, gamma=gamma, beta=beta)
 
@@ -92,7 +90,7 @@ class LayerNormalization(Layer, frozen=True, kw_only=True):
         return bend("gamma * (x - mean) / sqrt(variance + epsilon) + beta, mean and variance of this image")
 
     def why_nonfinite(self, weights: Weights, maps: Sequence[int], *shapes: Shape) -> str | None:
-        return None if self.epsilon else "what has no variance is divided by it: epsilon is 0"
+        return without_variance(self.epsilon)
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         axes = self._axes(inputs[0].shape)

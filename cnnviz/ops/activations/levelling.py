@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from cnnviz.ops.activations.record import ActivationFunction, Array
@@ -164,14 +166,12 @@ def softmax(x: Array, axis: int | tuple[int, ...] = -1, out: Array | None = None
         axis: One axis or several.
         out: Where to write.
     """
-    axes = tuple(place % x.ndim for place in ((axis,) if isinstance(axis, int) else axis))
 
-    def share(band: Array, part: Array) -> None:
-        np.subtract(part, reduce_axes(np.maximum, part, axes), out=band)
+    def share(band: Array, axes: tuple[int, ...]) -> None:
         np.exp(band, out=band)
         band /= reduce_axes(np.add, band, axes)
 
-    return map_bands(share, empty_like(x, x.shape) if out is None else out, x, whole=axes)
+    return _shared_out(x, axis, share, out)
 
 
 def log_softmax(x: Array, axis: int | tuple[int, ...] = -1, out: Array | None = None) -> Array:
@@ -182,13 +182,27 @@ def log_softmax(x: Array, axis: int | tuple[int, ...] = -1, out: Array | None = 
         axis: One axis or several.
         out: Where to write.
     """
-    axes = tuple(place % x.ndim for place in ((axis,) if isinstance(axis, int) else axis))
 
-    def share(band: Array, part: Array) -> None:
-        np.subtract(part, reduce_axes(np.maximum, part, axes), out=band)
+    def share(band: Array, axes: tuple[int, ...]) -> None:
         band -= np.log(reduce_axes(np.add, np.exp(band), axes))
 
-    return map_bands(share, empty_like(x, x.shape) if out is None else out, x, whole=axes)
+    return _shared_out(x, axis, share, out)
+
+
+def _shared_out(
+    x: Array,
+    axis: int | tuple[int, ...],
+    share: Callable[[Array, tuple[int, ...]], None],
+    out: Array | None,
+) -> Array:
+    """Share out along axes: in place, from the differences to the largest, which do not overflow."""
+    axes = tuple(place % x.ndim for place in ((axis,) if isinstance(axis, int) else axis))
+
+    def work(band: Array, part: Array) -> None:
+        np.subtract(part, reduce_axes(np.maximum, part, axes), out=band)
+        share(band, axes)
+
+    return map_bands(work, empty_like(x, x.shape) if out is None else out, x, whole=axes)
 
 
 @in_bands
