@@ -77,6 +77,13 @@ def test_whole_numbers_are_exact() -> None:
     assert not packed(array + 1 / 3, codes=252)[0].exact
 
 
+def test_gray_from_colours_is_exact_to_thousandths() -> None:
+    red, green, blue = np.random.default_rng(0).integers(0, 256, (3, 40, 30, 1))
+    kept, _ = packed(0.299 * red + 0.587 * green + 0.114 * blue, codes=2500)
+    assert kept.exact
+    assert kept.unit.decimals == 3
+
+
 def test_what_is_not_finite_is_kept() -> None:
     array = np.random.default_rng(0).standard_normal((4, 5, 3))
     array[0, 0, 0], array[1, 2, 1], array[3, 3, 1] = np.nan, np.inf, -np.inf

@@ -44,7 +44,7 @@ class Editor {
       return;
     }
     this.pictures = new EditViews(this.layer, this.map);
-    this.message = h("p.message", { role: "status" });
+    this.message = h("p.message", { id: "edit-message", role: "status" });
     this.fields = h("div.fields");
     this.yaml = h("div.yaml");
     this.body.replaceChildren(this.fields, this.message, ...this.pictures.elements, this.yaml);
@@ -123,7 +123,10 @@ class Editor {
       if (!(error instanceof Unfit)) throw error;
       wrong ||= error.message;
     }
-    if (field) field.ariaInvalid = wrong ? "true" : null;
+    if (field) {
+      field.ariaInvalid = wrong ? "true" : null;
+      field.setAttribute("aria-describedby", wrong ? this.message.id : "");
+    }
     const message = wrong
       ? `${wrong[0].toUpperCase()}${wrong.slice(1).replace(/\.$/, "")}; what was there before holds.`
       : "";
