@@ -17,6 +17,7 @@ GALLERY = Path(__file__).parent.parent / "sample_images" / "gallery"
 TRAINED = GALLERY.parent / "trained"
 
 _DIGIT = ("sample:digit", "--config", "mnist_two_conv")
+_RECOGNISED = ("sample:digits/3", "--config", "lenet5", "--weights", "sample:lenet5")
 WEIGHTS = ("--weights", "sample:mnist_two_conv")
 
 PICTURES: dict[str, tuple[list[str], dict[str, str]]] = {
@@ -67,11 +68,11 @@ FIGURES: dict[str, list[str]] = {
         *("--size", "640", "--frames", "24", "-q", "--output"),
     ],
     "figure_lenet5.png": [
-        *("run", "sample:digit", "--config", "lenet5", "--colormap", "viridis"),
+        *("run", *_RECOGNISED, "--colormap", "viridis"),
         *("--output", "figure_lenet5", "--no-maps", "--no-html", "-qq", "--figure"),
     ],
     "animate_lenet5.gif": [
-        *("animate", "sample:digit", "--config", "lenet5", "--through", "--size", "400", "-q", "--output"),
+        *("animate", *_RECOGNISED, "--through", "--size", "400", "-q", "--output"),
     ],
 }
 """Figures with letters, which other versions of matplotlib draw otherwise, by name, and the commands that draw them, up
