@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnnviz.render.cells import CellGrid
 from cnnviz.render.kernels import MATRIX, filters_first, kernel_blocks, kernel_matrix, kernel_tiles
-from cnnviz.render.kit.canvas import Box, Canvas, fitting_size
+from cnnviz.render.kit.canvas import Box, fitting_size
 from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.lettering import text_width
 from cnnviz.render.labels.maps import labelled_tiles
@@ -56,11 +56,14 @@ def labelled_kernels(kernel: Array, table: Table, strip: Strip) -> Levels:
     factor = max(_CELL if numbered else 1, enlargement((high, wide), side))
     canvas, places = labelled_tiles(kernel_blocks(tiles, factor), strip, range(filters))
     if numbered and decimals is not None:
-        for (top, left), kernels, colors in zip(places, values, tiles, strict=False):
-            for number, (weights, cells) in enumerate(zip(kernels, colors, strict=True)):
-                row, column = divmod(number, beside)
-                corner = left + column * (wide * factor + GAP), top + row * (high * factor + GAP)
-                _write_weights(canvas, Box(*corner, wide * factor, high * factor), weights, cells, decimals)
+        texts = [[_weight_text(value, decimals) for value in row] for row in values.reshape(-1, wide).tolist()]
+        size = fitting_size([text for row in texts for text in row], factor)
+        for number in range(filters * channels if size else 0):
+            filter_, channel = divmod(number, channels)
+            (top, left), (row, column) = places[filter_], divmod(channel, beside)
+            corner = left + column * (wide * factor + GAP), top + row * (high * factor + GAP)
+            cells = texts[number * high : (number + 1) * high]
+            canvas.numbers(Box(*corner, wide * factor, high * factor), cells, tiles[filter_, channel], size or 0)
     return canvas.frame()
 
 
@@ -70,14 +73,10 @@ def weight_decimals(values: Array) -> int | None:
     largest = float(finite.max(initial=0.0))
     if not 1e-3 <= largest < 1e3:
         return None if largest else 0
-    return 0 if (finite == np.rint(finite)).all() else max(0, 1 - floor(log10(largest)))
-
-
-def _write_weights(canvas: Canvas, box: Box, weights: Array, cells: Levels, decimals: int) -> None:
-    texts = [[_weight_text(value, decimals) for value in row] for row in weights.tolist()]
-    size = fitting_size([text for row in texts for text in row], box.width / weights.shape[1])
-    if size is not None:
-        canvas.numbers(box, texts, cells, size)
+    if (finite == np.rint(finite)).all():
+        return 0
+    tens = floor(log10(largest))
+    return max(2 - tens, 0) if tens >= 0 else 1 - tens
 
 
 def _weight_text(value: float, decimals: int) -> str:

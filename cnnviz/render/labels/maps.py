@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cnnviz.render.cells import vector_cells
 from cnnviz.render.kit.canvas import Canvas
 from cnnviz.render.kit.colormap import Table, colour
+from cnnviz.render.kit.hatching import PALE as EMPTY
 from cnnviz.render.kit.hatching import hatch
 from cnnviz.render.kit.lettering import text_width
 from cnnviz.render.labels.strip import GAP, INK, MARGIN, PALE, Strip, paper, put, write_strip
@@ -76,7 +77,7 @@ def labelled_tiles(
         if number < count:
             put(sheet, tiles[number], left, top)
         else:
-            hatch(sheet[top : top + high, left : left + wide], top, left)
+            hatch(sheet[top : top + high, left : left + wide], top, left, levels=EMPTY)
     canvas = write_strip(sheet, strip)
     for number, (top, left) in zip(numbers, places, strict=False):
         canvas.text(left + wide / 2, top - above, str(number), _NUMBER, INK, "ma")

@@ -171,4 +171,6 @@ def kernel_to_draw(node: Node, weights: Weights) -> Array:
     name = kernel_of(node)
     assert name is not None
     spec = node.weights[name]
-    return np.moveaxis(weights[name], (spec.channels_axis, spec.filters_axis), (-2, -1))
+    kernel = np.moveaxis(weights[name], (spec.channels_axis, spec.filters_axis), (-2, -1))
+    # Where channels are not mixed, each filter of each channel makes a map of its own.
+    return kernel.reshape(*kernel.shape[:2], 1, -1) if hasattr(node.layer, "depth_multiplier") else kernel

@@ -53,7 +53,7 @@ def test_a_white_map_has_an_end_and_an_empty_place_is_hatched():
     sheet = labelled_maps(np.full((5, 96, 96), 255, np.uint8), None, STRIP, range(5))
     top, left = find(sheet, np.full((96, 96), 255, np.uint8))[0]
     assert (sheet[top - 1, left - 1 : left + 97] == 150).all()
-    assert set(np.unique(sheet[-100:-20, -80:-20])) == {104, 152}
+    assert set(np.unique(sheet[-100:-20, -80:-20])) == {222, 250}
 
 
 def test_long_words_never_leave_the_sheet():
@@ -111,7 +111,9 @@ class TestKernels:
         [
             ([-1, 0, 2], 0),
             ([0.5, 0.25], 2),
-            ([12.5, 3.0], 0),
+            ([12.5, 3.0], 1),
+            ([1.009, 0.3], 2),
+            ([250.5], 0),
             ([0.012, 0.001], 3),
             ([1e-5], None),
             ([1e4], None),
