@@ -71,6 +71,10 @@ FIGURES: dict[str, list[str]] = {
         *("run", *_RECOGNISED, "--colormap", "viridis"),
         *("--output", "figure_lenet5", "--no-maps", "--no-html", "-qq", "--figure"),
     ],
+    "diagram_lenet5.png": ["diagram", "--config", "lenet5", "--width", "1280", "-o"],
+    "diagram_residual.png": [
+        *("diagram", "--config", "residual", "--input-size", "64x64", "--style", "graph", "--width", "1280", "-o"),
+    ],
     "animate_lenet5.gif": [
         *("animate", *_RECOGNISED, "--through", "--size", "400", "-q", "--output"),
     ],
