@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
+from cnnviz.errors import UsageError
 from cnnviz.io.targets import write_target
 from cnnviz.render.diagram.families import DARK, LIGHT
 from cnnviz.render.diagram.marks import Drawing
@@ -17,6 +18,9 @@ from cnnviz.render.kit.figures import check_figure, encode_figure
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import Config, StackRequest
 from cnnviz.workflows.shapes import shape_of
+
+_PIXELS = 64_000_000
+"""Pixels of a PNG, at most: four bytes of memory each."""
 
 
 class Diagram(NamedTuple):
@@ -37,13 +41,16 @@ class Diagram(NamedTuple):
 
         Args:
             path: The file.
-            width: Pixels that a PNG is wide, and that an SVG is shown with; None for as many as letters need.
+            width: Pixels that a PNG is wide, and that an SVG is shown with; None for as many as letters need, in a PNG
+                as far as there is room for them.
 
         Raises:
             CnnvizError: If the suffix is another, or the file cannot be written.
         """
         place = Path(path)
         check_figure(place)
+        if place.suffix.lower() == ".png":
+            width = self._pixels_across(width)
         if place.suffix.lower() == ".svg":
             write_target(place, to_svg(self.drawing, self.colours, width).encode())
         else:
@@ -51,6 +58,23 @@ class Diagram(NamedTuple):
 
             figure = encode_figure(lambda: to_figure(self.drawing, self.colours, width), place.suffix, STYLE)
             write_target(place, figure)
+
+    def _pixels_across(self, width: float | None) -> float:
+        """Return how many pixels wide a PNG is.
+
+        Raises:
+            UsageError: If the width that was asked for gives too many.
+        """
+        drawing = self.drawing
+        most = int((_PIXELS * drawing.width / drawing.height) ** 0.5)
+        if width is None:
+            return min(drawing.width * drawing.scale, most)
+        if width > most:
+            raise UsageError(
+                f"a PNG {width:.0f} pixels wide would have more than {_PIXELS // 10**6} million; "
+                f"write at most {most}, or an SVG or PDF, which are sharp at any size"
+            )
+        return width
 
     def _repr_svg_(self) -> str:
         return to_svg(self.drawing, self.colours, fitted=True)
