@@ -126,7 +126,8 @@ def test_what_is_not_finite_makes_a_page() -> None:
         .replace("input: {color: gray}", "input: {color: gray, scale: 1.0e+290}")
     )
     assert run() == 0
-    assert model()["layers"][1]["nonfinite"] > 0
+    assert json.loads(Path("out/photo/report.json").read_text())["layers"][0]["stats"]["nonfinite"] > 0
+    assert model()["layers"][1]["packed"]
 
 
 def test_weights_that_are_not_finite_make_a_page() -> None:
