@@ -21,6 +21,16 @@ def grad_cam(objective: Objective, picture: Array, layer: str) -> Array:
         layer: A layer with a height and a width.
     """
     by, maps = _pass(objective, picture, layer)
+    return weighed_maps(maps, by)
+
+
+def weighed_maps(maps: Array, by: Array) -> Array:
+    """Weigh maps by the means of their gradients, and keep what is above zero.
+
+    Args:
+        maps: `(height, width, channels)`.
+        by: The gradients, in the same shape.
+    """
     return _positive(maps @ by.mean(axis=(0, 1)))
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.errors import UsageError
 from cnnviz.layers.base import Array, Layer
 from cnnviz.render.classes import Recognition, recognition
 from cnnviz.stack.network import Network
 from cnnviz.stack.scores import find_scores, unit_names
+
+if TYPE_CHECKING:
+    from cnnviz.attribution.class_maps import ClassMaps
 
 
 class ClassScores:
@@ -21,8 +28,14 @@ class ClassScores:
         shares: What turns scores to shares: `softmax` or `sigmoid`; None if the stack ends in the scores.
     """
 
-    def __init__(self, network: Network) -> None:
-        """Find the end; nothing is looked at yet."""
+    def __init__(self, network: Network, heat: bool = False) -> None:
+        """Find the end; nothing is looked at yet.
+
+        Args:
+            network: The network.
+            heat: Whether `heat` will be asked for, for which the last maps are kept.
+        """
+        self._heat = heat
         self.layers: tuple[str, ...] = ()
         self.names: tuple[str, ...] = ()
         self.shares: str | None = None
@@ -47,6 +60,8 @@ class ClassScores:
             names.insert(0, before)
         self.layers = tuple(name for name in names if places[name].output_shape == last.output_shape)
         self._first = names[0]
+        self._maps = self._class_maps(network)
+        self._last_maps: Array | None = None
 
     def before(self, layer: Layer, array: Array) -> None:
         """Look at what a layer is before its activation (see `Network.iterate`)."""
@@ -57,6 +72,30 @@ class ClassScores:
         """Look at what a layer gives."""
         if self.layers and self._logits is None and name == self._first:
             self._logits = array.reshape(-1).copy()
+        if self.layers and self._maps is not None and name == self._maps.layer:
+            self._last_maps = array
+
+    def heat(self, units: Sequence[int]) -> list[NDArray[np.float64]]:
+        """Return where the last maps speak for classes, by Grad-CAM, in their own size.
+
+        Args:
+            units: Numbers of the classes.
+
+        Returns:
+            For each class; none where the weights are made up, or no maps lead to the scores.
+        """
+        if not self.layers or self._maps is None or self._last_maps is None:
+            return []
+        return self._maps.of(self._last_maps, units)
+
+    def _class_maps(self, network: Network) -> ClassMaps | None:
+        """Make ready what heat maps need, where they will be asked for."""
+        if not (self._known and self._heat):
+            return None
+        from cnnviz.attribution.class_maps import ClassMaps
+
+        maps = ClassMaps(network, self._scores)
+        return None if maps.layer is None else maps
 
     def found(self) -> Recognition | None:
         """Tell what the picture was taken for; None where made-up weights take it for anything."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,10 @@ from cnnviz.stack.network import Network
 from cnnviz.workflows.drawing.style import Style
 from cnnviz.workflows.run.class_scores import ClassScores
 
+if TYPE_CHECKING:
+    from cnnviz.render.classes import Recognition
+    from cnnviz.render.page.recognised import Overlay
+
 Array = NDArray[Any]
 
 _AHEAD = 2**25
@@ -51,7 +55,8 @@ class PageMaker:
         self._layers: dict[str, PageLayer] = {}
         self._before: dict[str, Histogram | None] = {}
         self._vectors: dict[str, Array] = {}
-        self._scores = ClassScores(network)
+        self._scores = ClassScores(network, heat=True)
+        self._picture: NDArray[np.uint8] | None = None
         shapes = [network.input_shape, *(node.output_shape for node in network.nodes)]
         channels = min(network.input_shape[2], style.max_maps or network.input_shape[2])
         shares = plan(shapes, [channels, *(style.shown(node) for node in network.nodes)])
@@ -81,6 +86,7 @@ class PageMaker:
             chosen = chosen._replace(clip=False)
             levels = to_levels(part, chosen)
             small = picture_card(picture(part, self._style.color))
+            self._picture = picture(pixels, self._style.color)
         self._layers[INPUT] = PageLayer(
             card=small,
             packed=pack(part, levels, chosen, statistics, share.codes, self._deflate),
@@ -156,6 +162,15 @@ class PageMaker:
             return packed, None
         return packed, strongest_terms(kernel, self._vectors[source])
 
+    def _overlays(self, found: Recognition) -> Sequence[Overlay]:
+        """Draw what speaks for the likeliest classes over the picture, where there is one."""
+        if self._picture is None:
+            return ()
+        from cnnviz.render.page.recognised import HEATED, overlays
+
+        likely = found.likely[:HEATED]
+        return overlays(likely, self._scores.heat([each.unit for each in likely]), self._picture)
+
     def write(self, report: Report) -> bytes:
         """Write the page of a report, once every layer was added."""
         from cnnviz.render.page.page import to_html
@@ -164,10 +179,11 @@ class PageMaker:
         self._deflate.close()
         style, scores = self._style, self._scores
         found = scores.found()
+        last = self._network.nodes[-1].layer.name
         classes = PageClasses(
             layers=scores.layers,
             names=scores.names,
-            bars=None if found is None else bars(found, scores.shares, self._network.nodes[-1].layer.name),
+            bars=None if found is None else bars(found, scores.shares, last, self._overlays(found)),
         )
         return to_html(self._network, report, self._layers, classes, str(style.scale_by), style.table, __version__)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -170,3 +171,13 @@ def test_a_value_that_is_handed_on_keeps_its_digits() -> None:
     units = [layer["packed"]["unit"]["decimals"] for layer in model()["layers"][1:]]
     assert units[0] < 8, "rounded, for there are many values"
     assert set(units) == {units[0]}
+
+
+def test_the_likeliest_classes_have_heat_maps_where_weights_were_loaded(tmp_path: Path) -> None:
+    command = ["run", "sample:digits/2", "--config", "lenet5", "--quiet", "--quiet", "--output"]
+    assert execute([*command, str(tmp_path / "trained"), "--weights", "sample:lenet5"]) == 0
+    assert execute([*command, str(tmp_path / "random")]) == 0
+    pages = [next((tmp_path / name).glob("*/index.html")).read_text() for name in ("trained", "random")]
+    heated = [re.findall(r'alt="What speaks for (\w+), by Grad-CAM', page) for page in pages]
+    assert heated[0][0] == "2"
+    assert heated[1] == []
