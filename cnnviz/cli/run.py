@@ -61,7 +61,7 @@ from cnnviz.cli._types import PathType
     "--order",
     type=click.Choice(["index", "activity"]),
     show_default="the file's, else index",
-    help="In which order a sheet shows maps: by their numbers, or the strongest first.",
+    help="In which order sheets show maps: by their numbers, or the strongest first; pages stay with the numbers.",
 )
 @option(
     "--colormap",

@@ -61,7 +61,7 @@ class OutputSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     Attributes:
         scale_by: What range becomes 0..255: `layer`, `map`, `symmetric`, `fixed:LO:HI`, `percentile:LO:HI` or
             `map-percentile:LO:HI`.
-        order: In which order a sheet shows maps: by their numbers, or the strongest first.
+        order: In which order the sheets of `run` show maps: by their numbers, or the strongest first.
         colormap: A matplotlib colormap.
         composite: Also write a 3-map layer as one colour picture.
         labels: Write on sheets and kernels what they show, with the range and a bar of its colours.
