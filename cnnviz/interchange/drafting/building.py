@@ -52,6 +52,10 @@ class Tensor(NamedTuple):
         """The shape in the file."""
         return self.layout.shape
 
+    def with_usual(self, places: Sequence[int]) -> Tensor:
+        """Say where the axes of ours are whose length is 1."""
+        return self._replace(layout=self.layout._replace(usual=tuple(places)))
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -208,7 +212,7 @@ class Builder:
             raise UnsayableError(
                 f"it reads {shape_text(tensor.shape)}; only maps, 1 x channels x height x width, are taken"
             )
-        return self.arrange(node, tensor, (order[2], order[3], order[1]))
+        return self.arrange(node, tensor, (order[2], order[3], order[1])).with_usual(())
 
     def as_vector(self, node: Node, tensor: Tensor) -> Tensor:
         """Bring a tensor to a vector, its factors in the file's order.

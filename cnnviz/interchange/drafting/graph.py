@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any, NamedTuple, Protocol
 
 from numpy.typing import NDArray
@@ -59,7 +59,8 @@ class Node(NamedTuple):
         place: Its number in the file, from 0.
         inputs: Names of the tensors that are read; empty ones are left out.
         outputs: Names of the tensors that are made.
-        attributes: Plain numbers, texts, arrays and lists of those; by name.
+        attributes: Plain numbers, texts, arrays and lists of those, graphs; by name.
+        captured: Names of tensors that are read inside the graphs among its attributes, and made outside.
     """
 
     op: str
@@ -70,6 +71,12 @@ class Node(NamedTuple):
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: Mapping[str, Any]
+    captured: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of all tensors that it needs."""
+        return tuple(filter(None, (*self.inputs, *self.captured)))
 
     def __str__(self) -> str:
         """Write the node so that it can be found, such as `node 3 "conv_1" (ai.onnx Conv, opset 17)`."""
@@ -103,6 +110,7 @@ class Graph(NamedTuple):
         consumers: For each tensor the nodes that read it.
         shapes: The shapes that the file says of tensors, where it says all of one.
         metadata: What else the file says of itself, by key.
+        inner: Names of tensors that are made inside of functions, and are none of the file's own.
     """
 
     nodes: tuple[Node, ...]
@@ -113,3 +121,4 @@ class Graph(NamedTuple):
     consumers: Mapping[str, tuple[Node, ...]]
     shapes: Mapping[str, tuple[int, ...]]
     metadata: Mapping[str, str] = {}
+    inner: Set[str] = frozenset()

@@ -28,20 +28,21 @@ def joined(builder: Builder, node: Node, tensors: Sequence[Tensor]) -> tuple[lis
         UnsayableError: If they do not fit together.
     """
     rank = max(len(tensor.shape) for tensor in tensors)
-    tensors = [
-        tensor._replace(layout=Layout(tensor.layout.axes, ((),) * (rank - len(tensor.shape)) + tensor.layout.order))
-        for tensor in tensors
-    ]
+    tensors = [tensor._replace(layout=tensor.layout.widened(rank)) for tensor in tensors]
     shapes = [tensor.shape for tensor in tensors]
     try:
         shape = np.broadcast_shapes(*shapes)
     except ValueError:
         raise UnsayableError(f"its inputs of {listed([shape_text(shape) for shape in shapes])} do not fit") from None
     full = [tensor for tensor in tensors if tensor.shape == shape]
-    if not full:
-        raise UnsayableError(f"it stretches both of {listed([shape_text(shape) for shape in shapes])}")
-    leader = max(full, key=lambda tensor: len(tensor.layout.axes))
+    leader = max(full or tensors, key=lambda tensor: len(tensor.layout.axes))
     layout = leader.layout
+    for axis, length in enumerate(shape):
+        if layout.shape[axis] != length:  # all are stretched
+            home = layout.axis_of(axis) if axis else None
+            if home is None:
+                raise UnsayableError(f"it stretches all of {listed([shape_text(shape) for shape in shapes])}")
+            layout = layout.lengthened(axis, home, length)
     for tensor in tensors:
         layout = _refine(layout, tensor.layout)
     return [_like(builder, node, tensor, layout) for tensor in tensors], layout.tidy()

@@ -26,10 +26,13 @@ class Layout(NamedTuple):
     Attributes:
         axes: For each axis of ours the lengths of its factors, all above 1; numbered through over all axes.
         order: For each axis of the file's the numbers of its factors; none for an axis of length 1.
+        usual: For each axis of ours the axis of the file's that it is if its length is 1, where no factor tells; empty
+            for the usual order, (2, 3, 1) for maps.
     """
 
     axes: tuple[Shape, ...]
     order: tuple[Factors, ...]
+    usual: tuple[int, ...] = ()
 
     @property
     def lengths(self) -> Shape:
@@ -83,7 +86,7 @@ class Layout(NamedTuple):
                 at = numbers.index(factor)
                 axis = (*axis[:at], axis[at] * axis[at + 1], *axis[at + 2 :])
             axes.append(axis)
-        return Layout(tuple(axes), order)
+        return self._replace(axes=tuple(axes), order=order)
 
     def split(self, factor: int, parts: Sequence[int]) -> Layout:
         """Cut one factor into several, the slowest first."""
@@ -99,11 +102,18 @@ class Layout(NamedTuple):
         order = tuple(
             tuple(n for m in row for n in (new if m == factor else (m + more * (m > factor),))) for row in self.order
         )
-        return Layout(tuple(axes), order)
+        return self._replace(axes=tuple(axes), order=order)
 
     def transposed(self, axes: Sequence[int]) -> Layout:
         """Return the layout of the file's tensor with its axes in another order."""
-        return Layout(self.axes, tuple(self.order[axis] for axis in axes))
+        taken = list(axes)
+        usual = tuple(taken.index(axis) for axis in self.where) if len(self.order) == len(self.where) + 1 else ()
+        return Layout(self.axes, tuple(self.order[axis] for axis in axes), usual)
+
+    def widened(self, rank: int) -> Layout:
+        """Return the layout of the file's tensor with axes of length 1 in front, as many axes in all."""
+        more = rank - len(self.order)
+        return Layout(self.axes, ((),) * more + self.order) if more else self
 
     def reshaped(self, shape: Sequence[int]) -> Layout | None:
         """Return the layout of the file's tensor in another shape; None if that cuts through factors."""
@@ -124,7 +134,8 @@ class Layout(NamedTuple):
                     return None
             rows.append(row)
         flat = layout.flat
-        return Layout(layout.axes, tuple(tuple(flat[place] for place in row) for row in rows)).tidy()
+        usual = self.usual if tuple(shape) == self.shape else ()
+        return Layout(layout.axes, tuple(tuple(flat[place] for place in row) for row in rows), usual).tidy()
 
     def refined(self, rows: Sequence[Sequence[int]]) -> Layout | None:
         """Cut the factors of each axis of the file's to the given lengths; None if that does not work out."""
@@ -143,7 +154,7 @@ class Layout(NamedTuple):
         for row in rows:
             order.append(flat[at : at + len(row)])
             at += len(row)
-        return Layout(layout.axes, tuple(order))
+        return layout._replace(order=tuple(order))
 
     def without(self, axes: Sequence[int], keep: bool) -> Layout:
         """Return the layout after axes of the file's became one long, with the factors gone from ours.
@@ -157,7 +168,8 @@ class Layout(NamedTuple):
         lengths = self.lengths
         ours = tuple(tuple(lengths[f] for f in numbers if f not in gone) for numbers in self.numbered)
         order = [() if axis in axes else tuple(new[f] for f in row) for axis, row in enumerate(self.order)]
-        return Layout(ours, tuple(row for axis, row in enumerate(order) if keep or axis not in axes))
+        rows = tuple(row for axis, row in enumerate(order) if keep or axis not in axes)
+        return Layout(ours, rows, self.usual if keep else ())
 
     def lengthened(self, axis: int, home: int, length: int) -> Layout:
         """Return the layout with another length along one axis, which is an axis of ours whole and alone.
@@ -174,7 +186,7 @@ class Layout(NamedTuple):
         axes = tuple((length,) if n == home else one for n, one in enumerate(bare.axes))
         order = [tuple(factor + (factor >= number) for factor in row) for row in bare.order]
         order[axis] = (number,)
-        return Layout(axes, tuple(order))
+        return Layout(axes, tuple(order), self.usual)
 
     def axis_of(self, axis: int) -> int | None:
         """Return which axis of ours an axis of the file's is, whole and alone; None if it is none."""
@@ -185,26 +197,27 @@ class Layout(NamedTuple):
         places = self.places()
         return places.index(axis) if places and axis in places else None
 
-    def places(self) -> tuple[int, ...] | None:
-        """Return for each axis of ours the axis of the file's that it is; None if they do not match one by one.
+    @property
+    def where(self) -> tuple[int, ...]:
+        """For each axis of ours the axis of the file's that it is if its length is 1, where no factor tells."""
+        return self.usual or ((2, 3, 1) if len(self.axes) == 3 else (1,))
 
-        Axes of length 1 could be any: they are taken in the usual order, (2, 3, 1) for maps.
-        """
+    def places(self) -> tuple[int, ...] | None:
+        """Return for each axis of ours the axis of the file's that it is; None if they do not match one by one."""
         if len(self.order) != len(self.axes) + 1 or self.order[0]:
             return None
-        usual = [2, 3, 1] if len(self.axes) == 3 else [1]
-        free = [axis for axis in usual if not self.order[axis]]
-        found = []
-        for numbers in self.numbered:
+        free = [axis for axis in range(1, len(self.order)) if not self.order[axis]]
+        found: list[int | None] = []
+        for numbers, axis in zip(self.numbered, self.where, strict=True):
             if numbers:
                 if numbers not in self.order:
                     return None
                 found.append(self.order.index(numbers))
-            elif free:
-                found.append(free.pop(0))
             else:
-                return None
-        return tuple(found)
+                found.append(axis if axis in free else None)
+        # An axis of length 1 that is not where it should be is one of those that are left.
+        left = [axis for axis in free if axis not in found]
+        return tuple(left.pop(0) if axis is None else axis for axis in found)
 
     def arrange(self, array: NDArray[Any]) -> NDArray[Any]:
         """Bring an array from the file's axes to ours.

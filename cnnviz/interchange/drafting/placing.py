@@ -29,7 +29,8 @@ def placed(ours: Shape, places: Sequence[int]) -> Layout:
     order: list[Factors] = [()] * (len(ours) + 1)
     for place, numbers in zip(places, bare.numbered, strict=True):
         order[place] = numbers
-    return Layout(axes, tuple(order))
+    usual = tuple(places)
+    return Layout(axes, tuple(order), () if usual in ((2, 3, 1), (1,)) else usual)
 
 
 def common(first: Sequence[int], second: Sequence[int]) -> Shape | None:

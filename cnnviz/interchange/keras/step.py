@@ -113,7 +113,7 @@ class Step:
 
     def arranged(self, x: Tensor, axes: Sequence[int]) -> Tensor:
         """Bring axes of the file's, which are named in our order, into axes of ours."""
-        return self.builder.arrange(self.node, x, tuple(x.layout.order[axis] for axis in axes))
+        return self.builder.arrange(self.node, x, tuple(x.layout.order[axis] for axis in axes)).with_usual(axes)
 
     def natural(self, x: Tensor) -> Tensor:
         """Bring a tensor to our axes in the order of the file's."""

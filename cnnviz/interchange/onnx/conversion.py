@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,20 +53,7 @@ def convert(graph: Graph, fed: str, layout: Layout, constants: Mapping[str, NDAr
     """
     builder = Builder(layout.ours)
     values = _Values(graph, {fed: builder.input(layout), **constants})
-    wanted = _ancestors(graph, until)
-    matcher = Matcher(graph, values.constant)
-    made = 0
-    for node in graph.nodes:
-        if node.place not in wanted:
-            continue
-        results = _results(Call(node, builder, graph, values), matcher)
-        for name, result in zip(node.outputs, results, strict=False):
-            if name:
-                values[name] = result
-                builder.settle(name, result)
-                made += result.nbytes if isinstance(result, np.ndarray) and result.base is None else 0
-        if made > MOST_BYTES:
-            raise ModelError(f"{node}: the constants that are worked out have more than {MOST_BYTES:,} bytes")
+    _work_through(graph, builder, values, _ancestors(graph, until))
     problems = missing_nodes(graph, values, builder, until)
     if problems:
         raise ModelError(*problems)
@@ -75,12 +63,56 @@ def convert(graph: Graph, fed: str, layout: Layout, constants: Mapping[str, NDAr
     return Converted(builder, values, end)
 
 
+def _work_through(graph: Graph, builder: Builder, values: _Values, wanted: Set[int]) -> None:
+    """Read nodes in order."""
+    matcher = Matcher(graph, values.constant)
+    for node in graph.nodes:
+        if node.place not in wanted:
+            continue
+        results = _results(Call(node, builder, graph, values), matcher)
+        for name, result in zip(node.outputs, results, strict=False):
+            if name:
+                values[name] = result
+                builder.settle(name, result)
+                values.made += result.nbytes if isinstance(result, np.ndarray) and result.base is None else 0
+        if values.made > MOST_BYTES:
+            raise ModelError(f"{node}: the constants that are worked out have more than {MOST_BYTES:,} bytes")
+
+
+def _branch(call: Call) -> list[Value | Missing]:
+    """Read one of an If's two graphs in its place: the condition does not depend on the picture.
+
+    Raises:
+        UnsayableError: If it does.
+    """
+    values, builder = call.values, call.builder
+    condition = values.constant(call.node.inputs[0]) if isinstance(values, _Values) else None
+    if condition is None or condition.size != 1:
+        raise UnsayableError("its condition depends on the picture", certain=True)
+    graph = call.attribute("then_branch" if condition.ravel()[0] else "else_branch")
+    if not isinstance(graph, Graph) or graph.inputs or len(graph.outputs) != len(call.node.outputs):
+        raise UnsayableError("its graphs are not those of an If", certain=True)
+    assert isinstance(values, _Values)
+    values.update({name: graph.stored[name] for name in graph.stored})
+    first = len(builder.drafts)
+    _work_through(graph, builder, values, {node.place for node in graph.nodes})
+    outside = dict(zip(graph.outputs, call.node.outputs, strict=True))
+    for number, draft in enumerate(builder.drafts[first:], first):  # inner tensors have no names outside
+        builder.drafts[number] = replace(draft, source=outside.get(draft.source, ""))
+    return [values[name] for name in graph.outputs]
+
+
 class _Values(dict[str, Value | Missing]):
-    """Values by name; stored tensors come out of the file when they are asked for."""
+    """Values by name; stored tensors come out of the file when they are asked for.
+
+    Attributes:
+        made: Bytes of the constants that were worked out.
+    """
 
     def __init__(self, graph: Graph, known: Mapping[str, Value]) -> None:
         super().__init__(known)
         self._stored = graph.stored
+        self.made = 0
 
     def __missing__(self, name: str) -> Value | Missing:
         return self._stored[name]
@@ -93,6 +125,8 @@ class _Values(dict[str, Value | Missing]):
 def _results(call: Call, matcher: Matcher) -> list[Value | Missing]:
     """Return what the outputs of a node become."""
     try:
+        if (call.node.op, call.node.domain) == ("If", ""):
+            return _branch(call)
         results = _said(call, matcher)
     except UnsayableError as problem:
         return without_layer(call, str(problem), problem.certain, problem.layout)
@@ -140,5 +174,5 @@ def _ancestors(graph: Graph, until: str) -> set[int]:
         node = graph.producers.get(open_.pop())
         if node is not None and node.place not in found:
             found.add(node.place)
-            open_ += filter(None, node.inputs)
+            open_ += node.reads
     return found

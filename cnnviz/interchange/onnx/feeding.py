@@ -187,5 +187,5 @@ def _needed(graph: Graph, until: str) -> set[str]:
         if name not in found:
             found.add(name)
             if name in graph.producers:
-                open_ += filter(None, graph.producers[name].inputs)
+                open_ += graph.producers[name].reads
     return found

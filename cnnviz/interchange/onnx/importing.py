@@ -177,7 +177,7 @@ class _Layers:
             self.document.append(entry)
             if draft.weights:
                 self.weights[name] = dict(draft.weights)
-            if draft.source:
+            if draft.source and draft.source not in graph.inner:
                 self.tensors[name] = draft.source
                 self.layouts[name] = draft.layout
                 if is_usual(draft.layout):

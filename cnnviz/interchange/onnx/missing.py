@@ -72,13 +72,13 @@ def missing_nodes(graph: Graph, values: Mapping[str, Value | Missing], builder: 
         value = values[name]
         if isinstance(value, Missing):
             found[value.node.place] = (value.node, value.reason)
-            open_ += filter(None, value.node.inputs)
+            open_ += value.node.reads
         elif isinstance(value, Tensor):
             for number in builder.live(value):
                 draft = builder.drafts[number]
                 if not draft.kind:
                     found[draft.node.place] = (draft.node, draft.missing)
-                    open_ += filter(None, draft.node.inputs)
+                    open_ += draft.node.reads
     lines = [f"{node}: {reason}" for _, (node, reason) in sorted(found.items()) if reason]
     if found and not lines:
         lines = [f"{node}: there is no layer for it" for _, (node, _) in sorted(found.items())[:1]]

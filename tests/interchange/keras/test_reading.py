@@ -200,3 +200,62 @@ def test_what_enters_is_told_from_the_description(tmp_path: Path) -> None:
     described, remarks = entry(8, 8, 4)
     assert "color" not in described
     assert any("4 channels" in remark for remark in remarks)
+
+
+def test_a_reshape_goes_across_axes(tmp_path: Path) -> None:
+    model = functional(PICTURE, layer("Reshape", "other", "picture", target_shape=[4, -1, 3]))
+    found = read(archive(tmp_path / "m.keras", model))
+    assert [one["type"] for one in found.document["layers"]] == ["Reshape"]
+    np.testing.assert_allclose(outputs(found)["other"], (PIXELS / 255).reshape(4, 9, 3))
+    model = functional(PICTURE, layer("Reshape", "other", "picture", target_shape=[9, 4, 3]))
+    model["config"]["layers"][0]["config"]["batch_input_shape"] = [None, 6, 6, 3]
+    np.testing.assert_allclose(
+        outputs(read(archive(tmp_path / "m.keras", model)))["other"].ravel(), PIXELS.ravel() / 255
+    )
+
+
+def test_both_inputs_of_a_merge_are_stretched(tmp_path: Path) -> None:
+    model = functional(
+        PICTURE,
+        layer("MaxPooling2D", "rows", "picture", pool_size=[1, 6]),
+        layer("GlobalAveragePooling2D", "mean", "picture", keepdims=True),
+        layer("MaxPooling2D", "columns", "picture", pool_size=[6, 1]),
+        layer("Multiply", "both", nodes=[[["rows", 0, 0, {}], ["columns", 0, 0, {}]]]),
+        layer("Add", "all", nodes=[[["both", 0, 0, {}], ["mean", 0, 0, {}]]]),
+    )
+    x = PIXELS / 255
+    wanted = x.max(1, keepdims=True) * x.max(0, keepdims=True) + x.mean((0, 1), keepdims=True)
+    np.testing.assert_allclose(outputs(read(archive(tmp_path / "m.keras", model)))["all"], wanted)
+
+
+@pytest.mark.parametrize("shape", [(1, 7, 1), (7, 1, 1), (1, 1, 4), (1, 1, 1)])
+def test_axes_of_length_1_stay_where_they_are(shape: tuple[int, int, int], tmp_path: Path) -> None:
+    model = functional(
+        layer("InputLayer", "picture", batch_input_shape=[None, *shape]),
+        layer("ZeroPadding2D", "wide", "picture", padding=[[1, 0], [0, 2]]),
+        layer("Concatenate", "deep", nodes=[[["wide", 0, 0, {}], ["wide", 0, 0, {}]]], axis=3),
+        layer("Concatenate", "high", nodes=[[["picture", 0, 0, {}], ["picture", 0, 0, {}]]], axis=1),
+    )
+    model["config"]["output_layers"] = [["deep", 0, 0], ["high", 0, 0]]
+    pixels = np.random.default_rng(1).uniform(0, 1, shape)
+    found = read(archive(tmp_path / "m.keras", model))
+    found.document["input"] = {}
+    out = outputs(found, pixels)
+    wide = np.pad(pixels, ((1, 0), (0, 2), (0, 0)))
+    np.testing.assert_array_equal(out["deep"], np.concatenate([wide, wide], 2))
+    np.testing.assert_array_equal(out["high"], np.concatenate([pixels, pixels], 0))
+
+
+def test_cubics_are_those_of_tensorflow_and_jax(tmp_path: Path) -> None:
+    model = functional(PICTURE, layer("Resizing", "large", "picture", height=9, width=4, interpolation="bicubic"))
+    found = read(archive(tmp_path / "m.keras", model)).document["layers"]
+    assert found == [
+        {
+            "type": "Resizing",
+            "name": "large",
+            "height": 9,
+            "width": 4,
+            "interpolation": "bicubic",
+            "exclude_outside": True,
+        }
+    ]

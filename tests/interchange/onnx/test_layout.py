@@ -134,3 +134,15 @@ MOVES = {
     "DepthToSpace": _to_space,
     "SpaceToDepth": _to_depth,
 }
+
+
+@pytest.mark.parametrize("shape", [(1, 5, 1), (1, 1, 1), (4, 1, 1), (1, 1, 3), (4, 5, 3)])
+def test_axes_of_length_1_stay_where_they_are(shape: tuple[int, int, int]) -> None:
+    for places in permutations((1, 2, 3)):
+        layout = placed(shape, places)
+        assert layout.places() == places
+        for axes in permutations((1, 2, 3)):
+            turned = layout.transposed((0, *axes)).tidy()
+            assert turned.places() == tuple(axes.index(place) + 1 for place in places)
+            for place in places:
+                assert turned.lengthened(place, turned.places().index(place), 7).shape[place] == 7

@@ -275,3 +275,39 @@ def test_channels_last_of_tensorflow(tmp_path: Path) -> None:
     assert kinds(found) == ["Conv2D", "Activation"]
     assert found.input_shape == (6, 5, 4)
     assert_same(pairs, "y")
+
+
+def test_merges_in_which_all_are_stretched(tmp_path: Path) -> None:
+    nodes = [
+        node("Conv", "x w", "c"),
+        node("ReduceMax", "c", "rows", axes=[1], keepdims=1),
+        node("GlobalAveragePool", "c", "channels"),
+        node("Mul", "rows channels", "m"),
+        node("Transpose", "rows", "turned", perm=[0, 2, 3, 1]),
+        node("Transpose", "channels", "last", perm=[0, 2, 3, 1]),
+        node("Add", "turned last", "n"),
+        node("Transpose", "n", "back", perm=[0, 3, 1, 2]),
+        node("Sub", "m back", "y"),
+    ]
+    found, pairs = both(model(nodes, [1, 3, 8, 9], {"w": weights(4, 3, 1, 1)}), tmp_path)
+    assert {"Multiply", "Add", "Subtract"} <= set(kinds(found))
+    assert_same(pairs, "y")
+
+
+@pytest.mark.parametrize(("axes", "keep"), [([2, 3], 1), ([1], 1), ([2], 1), ([2, 3], 0)])
+def test_the_smallest_along_axes(axes: list[int], keep: int, tmp_path: Path) -> None:
+    nodes = [node("Conv", "x w", "c"), node("ReduceMin", "c", "y", axes=axes, keepdims=keep)]
+    _, pairs = both(model(nodes, [1, 3, 8, 9], {"w": weights(4, 3, 1, 1)}), tmp_path)
+    assert_same(pairs, "y")
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1, 7), (1, 1, 7, 1), (1, 5, 1, 1), (1, 1, 1, 1)])
+def test_axes_of_length_1_are_not_exchanged(shape: tuple[int, ...], tmp_path: Path) -> None:
+    nodes = [
+        node("Transpose", "x", "last", perm=[0, 2, 3, 1]),
+        node("Pad", "last pads", "wide"),
+        node("Concat", "wide wide", "two", axis=1),
+        node("Transpose", "two", "y", perm=[0, 3, 1, 2]),
+    ]
+    _, pairs = both(model(nodes, shape, {"pads": np.array([0, 1, 2, 0, 0, 0, 3, 0])}), tmp_path)
+    assert_same(pairs, "two")

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from cnnviz.interchange.drafting.building import INPUT, Tensor, UnsayableError
 from cnnviz.interchange.drafting.call import Call, Value, number
 from cnnviz.interchange.drafting.joining import joined
-from cnnviz.interchange.drafting.layout import Layout
 from cnnviz.interchange.drafting.operators.activations import clipped
 
 _BIASED = ("Conv2D", "DepthwiseConv2D", "Conv2DTranspose", "Dense")
@@ -121,15 +120,14 @@ def operand(call: Call, x: Tensor, constant: NDArray[Any]) -> tuple[Tensor, NDAr
     """
     if constant.size == 1:
         rank = max(len(x.shape), constant.ndim)
-        order = ((),) * (rank - len(x.shape)) + x.layout.order
-        return Tensor(x.layer, Layout(x.layout.axes, order)), constant.reshape(())
+        return Tensor(x.layer, x.layout.widened(rank)), constant.reshape(())
     try:
         shape = np.broadcast_shapes(x.shape, constant.shape)
     except ValueError:
         shape = ()
     if np.prod(shape) != np.prod(x.shape):
         raise UnsayableError(f"its constant of {list(constant.shape)} stretches what a layer puts out")
-    x = Tensor(x.layer, Layout(x.layout.axes, ((),) * (len(shape) - len(x.shape)) + x.layout.order))
+    x = Tensor(x.layer, x.layout.widened(len(shape)))
     array = x.layout.arrange(constant)
     if any(length > 1 for length in array.shape[:-1]):
         same = array[(0,) * (array.ndim - 1)]

@@ -52,8 +52,18 @@ def total(call: Call) -> Tensor:
     return mean if count == 1 else call.emit("Rescaling", {"scale": count}, mean)
 
 
+def least(call: Call) -> Tensor:
+    """ReduceMin: the largest of the negated, negated."""
+    inner = call._replace(node=call.node._replace(outputs=("", *call.node.outputs[1:])))
+    turned = call.builder.emit(call.node, "Activation", {"activation": "neg"}, call.tensor())
+    values = {name: call.values[name] for name in call.node.inputs if name} | {call.node.inputs[0]: turned}
+    largest = reduction("ReduceMax", "GlobalMaxPooling2D")(inner._replace(values=values))
+    return call.activation("neg", largest)
+
+
 OPERATORS = {
     "ReduceMean": reduction("ReduceMean", "GlobalAveragePooling2D"),
     "ReduceMax": reduction("ReduceMax", "GlobalMaxPooling2D"),
+    "ReduceMin": least,
     "ReduceSum": total,
 }

@@ -37,7 +37,8 @@ def reshaped(call: Call, x: Tensor, target: list[int]) -> Tensor:
     layout = x.layout.reshaped(target)
     if layout is None:
         x = call.builder.as_vector(call.node, x)
-        layout = x.layout.reshaped(target)
+        row = x.layout.reshaped((1, size))
+        layout = None if row is None else row.reshaped(target)
     if layout is None:
         raise UnsayableError(f"it brings {shape_text(x.shape)} to {target}, across axes")
     return Tensor(x.layer, layout)
@@ -125,7 +126,7 @@ def expand(call: Call) -> Tensor:
         shape = ()
     if prod(shape) != prod(x.shape):
         raise UnsayableError(f"it stretches {shape_text(x.shape)} to {target}")
-    return Tensor(x.layer, Layout(x.layout.axes, ((),) * (len(shape) - len(x.shape)) + x.layout.order))
+    return Tensor(x.layer, x.layout.widened(len(shape)))
 
 
 def shape(call: Call) -> Value:

@@ -49,6 +49,8 @@ _OF_TENSORFLOW = {
     "reduce_mean": "Mean",
     "Mean": "Mean",
     "reduce_max": "Max",
+    "reduce_min": "Min",
+    "reduce_sum": "Sum",
     "concat": "Concatenate",
     "reshape": "Reshape",
     "transpose": "Transpose",

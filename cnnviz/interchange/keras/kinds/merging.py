@@ -24,7 +24,8 @@ def _merging(kind: str) -> Callable[[Step], Tensor]:
 def _widened(tensor: Tensor, rank: int) -> Tensor:
     """Put axes of length 1 behind the batch, as Keras does."""
     batch, *rest = tensor.layout.order
-    more = ((),) * (rank - len(tensor.layout.order))
+    if not (more := ((),) * (rank - len(tensor.layout.order))):
+        return tensor
     return Tensor(tensor.layer, Layout(tensor.layout.axes, (batch, *more, *rest)))
 
 

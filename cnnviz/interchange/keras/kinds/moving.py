@@ -59,11 +59,14 @@ def _resizing(step: Step) -> Tensor:
         if step.fields.get(field):
             raise UnsayableError(f"its `{field}` is not available")
     how = step.fields.get("interpolation", "bilinear")
-    if how not in ("nearest", "bilinear"):
-        raise UnsayableError(f"its interpolation {how!r:.50} is not available; nearest and bilinear are")
+    if how not in ("nearest", "bilinear", "bicubic"):
+        raise UnsayableError(f"its interpolation {how!r:.50} is not available; nearest, bilinear and bicubic are")
     fields = {"height": step.fields.get("height"), "width": step.fields.get("width")}
-    if how == "nearest":
-        fields |= {"interpolation": "nearest"}
+    if how != "bilinear":
+        fields["interpolation"] = how
+    if how == "bicubic":
+        # TensorFlow and JAX leave out what lies beyond the edges; Keras on PyTorch has another cubic.
+        fields["exclude_outside"] = True
     return step.over_maps("Resizing", fields)
 
 
@@ -99,7 +102,7 @@ def _reshape(step: Step) -> Tensor:
     becomes = reshaped(step.as_operator, x, [1, *target])
     if len(target) == 3 and natural and not step.lazy and becomes.layout.ours != becomes.shape[1:]:
         target = list(becomes.shape[1:])
-        return step.emit("Reshape", {"target_shape": target}, becomes, layout=placed(tuple(target), (1, 2, 3)))
+        return step.emit("Reshape", {"target_shape": target}, x, layout=placed(tuple(target), (1, 2, 3)))
     if len(target) == 1 and natural and len(x.layout.axes) > 1:
         return _flattened(step, x, becomes.layout)
     return becomes

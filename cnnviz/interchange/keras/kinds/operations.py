@@ -164,6 +164,8 @@ OPERATIONS: dict[str, Operation] = {
     "Square": _square,
     "Mean": _reduce("ReduceMean"),
     "Max": _reduce("ReduceMax"),
+    "Min": _reduce("ReduceMin"),
+    "Sum": _reduce("ReduceSum"),
     "Concatenate": _concatenate,
     "Reshape": _reshape,
     "Transpose": _transpose,
