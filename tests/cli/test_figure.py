@@ -197,3 +197,13 @@ def test_no_seam_lies_between_a_picture_and_its_frame(cnnviz: Invoke, tmp_path: 
             frame = drawn[top - 1 : top + height + 1, left - 1 : left + width + 1].copy()
             frame[1:-1, 1:-1] = 115
             assert np.unique(frame).size <= 2, "one gray all around"
+
+
+def test_an_array_shows_its_first_channels(cnnviz: Invoke, tmp_path: Path) -> None:
+    np.save(tmp_path / "array.npy", np.random.default_rng(0).normal(size=(9, 8, 7)))
+    layers = "[{type: Conv2D, filters: 1, kernel_size: 1}]"
+    (tmp_path / "one.yaml").write_text(f"name: one\nlayers: {layers}\n")
+    done = cnnviz("run", "array.npy", "-c", "one.yaml", "-o", "out", "--no-html", "-qq", "--figure", "all.svg")
+    assert done.status == 0, done.err
+    found = words(tmp_path / "all.svg")
+    assert "9x8x7, 4 shown" in found and "map 3" in found

@@ -67,7 +67,8 @@ def label_layer(
     if order is not None:
         facts.append("the strongest first")
     if statistics.nonfinite:
-        facts.append(f"{statistics.nonfinite:,} values not finite, drawn as {_black(style.table)}")
+        drawn = "" if names else f", drawn as {_black(style.table)}"
+        facts.append(f"{plural(statistics.nonfinite, 'value')} not finite{drawn}")
     title = _title(node.layer)
     if names:
         chart = class_chart(array, names, statistics, node, _BARS, ranked=False)

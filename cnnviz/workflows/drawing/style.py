@@ -140,8 +140,10 @@ class Style(msgspec.Struct, frozen=True):
         channels = 1 if self.table is None else 3
         levels = pixels * (1 + (channels if self.maps and channels > 1 else 0))
         together = 3 * pixels if self.has_composite(node) else 0
-        # The sheet as it is, in OpenCV's order of colours, as it is encoded, and as the bytes of the file.
-        return values + levels + together + (3 if channels == 1 else 4) * channels * pixels
+        # The sheet as it is, in OpenCV's order of colours, as it is encoded, and as the bytes of the file; with words
+        # also its enlarged maps, as Pillow has it, and as it comes from there.
+        copies = (3 if channels == 1 else 4) + 3 * self.labels
+        return values + levels + together + copies * channels * pixels
 
     def has_composite(self, node: Node) -> bool:
         """Whether a layer is also drawn as one colour picture."""

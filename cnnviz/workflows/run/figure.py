@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from cnnviz.render.kit.figures import check_figure, write_figure
 from cnnviz.render.kit.numbers import range_text
 from cnnviz.render.layers_figure.page import layers_figure
 from cnnviz.render.layers_figure.row import LayerRow
-from cnnviz.render.scaling import ranges, to_levels
+from cnnviz.render.scaling import Levels, ranges, to_levels
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
@@ -61,8 +61,17 @@ class LayersFigure:
         self._style = replace(style, maps=True, max_maps=MAPS, order="index", labels=False)
         self._scores: ClassScores | None = None
         stats = measure(image.pixels).rounded()
-        facts = (shape_text(image.shape), range_text((stats.min, stats.max)))
-        self.rows = [LayerRow(INPUT, facts, (draw_input(image, self._style),))]
+        shape = shape_text(image.shape) + (f", {MAPS} shown" if image.is_array and image.shape[2] > MAPS else "")
+        facts = (shape, range_text((stats.min, stats.max)))
+        self.rows = [LayerRow(INPUT, facts, tuple(self._input(image)))]
+
+    def _input(self, image: InputImage) -> Iterator[Levels]:
+        """Draw what enters: a picture as it is, of an array its first channels."""
+        if not image.is_array:
+            yield draw_input(image, self._style)
+            return
+        levels = to_levels(image.pixels, ranges(measure(image.pixels), self._style.scale_by, image.pixels), MAPS)
+        yield from colour(levels, self._style.table)
 
     def begin(self, network: Network) -> None:
         """Look for class scores among the layers that will come."""
@@ -140,7 +149,7 @@ def write_layers_figure(
     Raises:
         OutputError: If it cannot be written.
     """
-    count = max((len(row.tiles) for row in rows[1:]), default=1)
+    count = max((len(row.tiles) for row in rows), default=1)
     columns = [f"map {number}" for number in range(count)]
     scale = style.scale_by
     how = _SCALES.get(scale.mode, f"every layer from {scale.low:g} to {scale.high:g}")
