@@ -10,10 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.kit.numbers import rounding, short
-
-DIGITS = 6
-"""Digits of a number that stands by itself, as in a report."""
+from cnnviz.render.kit.numbers import DIGITS, rounding, short
 
 _PLAIN = 6
 """Digits of the largest number that stands among others in a plain way, without an exponent."""

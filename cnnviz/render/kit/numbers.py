@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation, localcontext
+from math import isfinite
+
+DIGITS = 6
+"""Digits of a number that is not whole, wherever it stands: it is the same text in a report, on a page, in a figure."""
 
 NOTHING = "-"
 """Stands where there is no number."""
 
-_PLAIN = 1e6
-"""Numbers below it are written without an exponent."""
+MINUS = "\N{MINUS SIGN}"
+"""Stands before a negative number on pages, in the place of the hyphen of text."""
+
+_WHOLE = 1e9
+"""Whole numbers below it are written whole."""
 
 
-def short(number: float | None, digits: int = 6) -> str:
-    """Write a value to some digits, more where a whole number of less than seven digits has them."""
+def short(number: float | None, digits: int = DIGITS) -> str:
+    """Write a number: a whole one whole, others to some digits, those before the point in any case below a million."""
     if number is None:
         return NOTHING
-    number += 0.0  # zero has no sign
-    return f"{number:.0f}" if 10**digits <= abs(number) < _PLAIN else f"{number:.{digits}g}"
+    if isfinite(number) and abs(number) < _WHOLE and number == int(number):
+        return str(int(number))
+    return f"{number:.0f}" if 10**digits <= abs(number) < 10**DIGITS else f"{number:.{digits}g}"
 
 
-def range_text(ends: tuple[float | None, float | None], digits: int = 6) -> str:
+def range_text(ends: tuple[float | None, float | None], digits: int = DIGITS) -> str:
     """Write a range: `-1.25 to 3`, `constant 2.5`, or `nothing finite` where there is none."""
     low, high = ends
     if low is None:

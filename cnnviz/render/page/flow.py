@@ -7,10 +7,9 @@ from typing import Any
 
 from msgspec import UNSET
 
-from cnnviz.render.kit.numbers import percent, range_text
+from cnnviz.render.kit.numbers import MINUS, percent, range_text
 from cnnviz.render.page.lanes import lay_out
 from cnnviz.render.page.model import PageLayer
-from cnnviz.render.page.packing import Packed
 from cnnviz.render.page.tiles import MapTile
 from cnnviz.render.report import wording
 from cnnviz.render.report.columns import branches
@@ -50,7 +49,7 @@ def cards(
                 "type": layer.kind_in_words,
                 "station": station,
                 "pictures": _pictures(layer.name, layers[layer.name]),
-                "facts": list(_facts(layer, layers[layer.name].packed)),
+                "facts": list(_facts(layer)),
                 "reads": reads.get(layer.name),
                 "formula": list(zip(("height", "width"), layer.formula, strict=False)),
                 "notes": layer.notes or (),
@@ -60,7 +59,7 @@ def cards(
     ]
 
 
-def _facts(layer: LayerReport, packed: Packed | None) -> Iterator[tuple[str, str]]:
+def _facts(layer: LayerReport) -> Iterator[tuple[str, str]]:
     if layer.source is not UNSET and layer.source != layer.name:
         yield "in the model file", layer.source
     yield "shape", shape_text(layer.output_shape)
@@ -69,16 +68,8 @@ def _facts(layer: LayerReport, packed: Packed | None) -> Iterator[tuple[str, str
     sees = layer.receptive_field
     yield "sees", "the whole input" if sees.stride is None else f"{wording.sees(sees)} of the input"
     if layer.stats is not UNSET:
-        yield "range", _ends(layer.stats.min, layer.stats.max, packed)
+        yield "range", range_text((layer.stats.min, layer.stats.max)).replace("-", MINUS)
         yield "zeros", percent(layer.stats.zero_fraction)
-
-
-def _ends(low: float | None, high: float | None, packed: Packed | None) -> str:
-    """Write a range to the digits that the page has of the layer's values."""
-    if low is None or high is None:
-        return range_text((low, high))
-    texts = [f"{end:.9g}" if packed is None or packed.exact else packed.unit.written(end) for end in (low, high)]
-    return f"constant {texts[0]}" if low == high else " to ".join(texts)
 
 
 def _pictures(name: str, layer: PageLayer) -> tuple[tuple[MapTile, str], ...]:

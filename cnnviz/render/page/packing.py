@@ -55,14 +55,6 @@ class Unit(msgspec.Struct, frozen=True):
         """Return ten to the power of `-decimals`."""
         return cls(decimals, 10.0 ** max(-decimals, 0), 10.0 ** max(decimals, 0))
 
-    def written(self, value: float) -> str:
-        """Write a value as the page's script does."""
-        rounded = floor(value / self.factor * self.divisor + 0.5 + GUARD) * self.factor / self.divisor
-        exponent = floor(log10(abs(rounded))) if rounded else 0
-        if exponent > _DIGITS + 1 or exponent < -7:
-            return f"{rounded:.{max(0, min(self.decimals + exponent, _DIGITS))}e}"
-        return f"{rounded:.{max(min(self.decimals, _DIGITS - exponent), 0)}f}"
-
 
 class Packed(msgspec.Struct, frozen=True):
     """The values of some maps: `(anchor of the level + units) * unit`.

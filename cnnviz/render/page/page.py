@@ -18,7 +18,6 @@ from cnnviz.render.diagram.model import parts_of
 from cnnviz.render.diagram.strip import strip_of
 from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.html import inlined, template
-from cnnviz.render.kit.numbers import percent
 from cnnviz.render.page.editing import changeable
 from cnnviz.render.page.flow import cards
 from cnnviz.render.page.model import PageClasses, PageLayer
@@ -28,9 +27,19 @@ from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
 
 _SCRIPTS = (
-    *("data.js", "geometry.js", "draw.js", "view.js", "arithmetic.js", "explain.js", "products.js", "panels.js"),
+    *("numbers.js", "data.js", "geometry.js", "draw.js", "view.js", "arithmetic.js", "explain.js", "products.js"),
     *("edit_activations.js", "edit_window.js", "edit_compute.js", "edit_layer.js", "edit_yaml.js", "edit_state.js"),
-    *("edit_fields.js", "edit_views.js", "edit.js", "strip.js", "desk.js", "stage.js", "maps.js", "main.js"),
+    *(
+        "edit_fields.js",
+        "edit_views.js",
+        "edit.js",
+        "strip.js",
+        "panels.js",
+        "desk.js",
+        "stage.js",
+        "maps.js",
+        "main.js",
+    ),
 )
 
 
@@ -144,7 +153,6 @@ def _computed(node: Node, report: LayerReport, layer: PageLayer) -> dict[str, An
     edit = changeable(node, layer.rule["kind"], report.weights == "file")
     return ({} if edit is None else {"edit": edit}) | {
         "range": None if stats is UNSET else (stats.min, stats.max),
-        "zeros": None if stats is UNSET else percent(stats.zero_fraction),
         # For each input and axis how it follows one of the output; None for all of it.
         "reads": [_read(read, node.output_shape) for read in node.layer.reads(*node.input_shapes)],
         "formula": report.formula,

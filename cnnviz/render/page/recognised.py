@@ -12,7 +12,7 @@ from cnnviz.io.resizing import resize_levels, resize_plane
 from cnnviz.render.attribution.heat import draw_heat
 from cnnviz.render.classes import LikelyClass, Recognition
 from cnnviz.render.kit.inlining import png_uri
-from cnnviz.render.kit.numbers import NOTHING, percent, short
+from cnnviz.render.kit.numbers import MINUS, NOTHING, percent, short
 
 HEATED = 3
 """So many classes have a heat map."""
@@ -101,7 +101,7 @@ def _row(each: LikelyClass, low: float, high: float, target: str) -> dict[str, A
     return {
         "name": each.name,
         "target": target,
-        "score": NOTHING if each.score is None else short(each.score).replace("-", "\N{MINUS SIGN}"),
+        "score": NOTHING if each.score is None else short(each.score).replace("-", MINUS),
         "score_bar": (ends[0], round(ends[1] - ends[0], 2)),
         "share": percent(each.share, exact=False),
         "share_bar": round(100 * each.share, 2),

@@ -72,7 +72,7 @@ def map_ranges(layer: LayerReport, limit: int | None = None) -> list[str]:
         limit: Write the ranges of so many maps only.
     """
     numbers = count() if layer.order is UNSET else layer.order
-    texts = [f"{number}: {range_text(one, digits=4)}" for number, one in zip(numbers, layer.ranges or (), strict=False)]
+    texts = [f"{number}: {range_text(one)}" for number, one in zip(numbers, layer.ranges or (), strict=False)]
     if limit is not None and len(texts) > limit:
         texts[limit:] = [f"{len(texts) - limit} more in report.json"]
     return texts

@@ -10,9 +10,6 @@ from cnnviz.render.scaling import ScaleBy
 from cnnviz.render.sweep.model import CombinationResult, LayerResult, LayerSheet, SweepReport
 from cnnviz.wording import kind_text, plural, shape_text
 
-DIGITS = 4
-"""Digits of the ends of a range."""
-
 
 def title(sheet: LayerSheet) -> str:
     """Write what a layer is: `conv_1 · Conv2D relu`."""
@@ -120,10 +117,10 @@ def scale(scale_by: ScaleBy, common: bool, colormap: str, shared: Sequence[Ends]
     """
     low, high = ("black", "white") if colormap == "gray" else ("the first colour", "the last one")
     if scale_by.mode == "fixed":
-        return f"One scale for all tiles: {range_text((scale_by.low, scale_by.high), DIGITS)}."
+        return f"One scale for all tiles: {range_text((scale_by.low, scale_by.high))}."
     if common and len(shared) == 1:
         zero = ", zero in the middle" if scale_by.mode == "symmetric" else ""
-        return f"One scale for all tiles: {range_text(shared[0], DIGITS)}{zero}."
+        return f"One scale for all tiles: {range_text(shared[0])}{zero}."
     if scale_by.by_percentile:
         ends = f"percentile {scale_by.low:g} of its values is {low}, percentile {scale_by.high:g} {high}"
     else:

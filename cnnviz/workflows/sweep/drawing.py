@@ -92,7 +92,7 @@ def draw_layer(
         tile = seen[number].tile
         assert tile is not None
         picture, small = paint(tile, chosen[number].ranges, style.table, swept.side)
-        values = range_text((layer.stats.min, layer.stats.max), wording.DIGITS)
+        values = range_text((layer.stats.min, layer.stats.max))
         lines = (values, wording.facts(layer, shape=not shape), *_winner(swept, number, tile.values))
         cells[k] = Cell(picture, lines, small)
 

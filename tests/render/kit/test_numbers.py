@@ -35,14 +35,19 @@ def test_only_none_is_0_and_only_all_is_100_percent(part: float, options: dict[s
     [
         (None, 6, "-"),
         (0.0, 6, "0"),
-        (1234567.0, 6, "1.23457e+06"),
+        (1234567.0, 6, "1234567"),
+        (1234567.5, 6, "1.23457e+06"),
+        (2e12, 6, "2e+12"),
+        (-0.0, 6, "0"),
+        (float("nan"), 6, "nan"),
+        (float("-inf"), 6, "-inf"),
         (123456.7, 4, "123457"),
         (-99999.4, 4, "-99999"),
         (0.00012345, 4, "0.0001234"),
         (2e-9, 6, "2e-09"),
     ],
 )
-def test_a_number_has_some_digits_and_an_exponent_from_a_million_on(
+def test_a_whole_number_is_whole_others_have_some_digits_and_an_exponent_from_a_million_on(
     number: float | None, digits: int, text: str
 ) -> None:
     assert short(number, digits) == text
@@ -55,7 +60,7 @@ def test_a_number_has_some_digits_and_an_exponent_from_a_million_on(
         ((2.5, 2.5), 6, "constant 2.5"),
         ((0.0, 0.0), 6, "constant 0"),
         ((None, None), 6, "nothing finite"),
-        ((0.0, 1234567.0), 4, "0 to 1.235e+06"),
+        ((0.0, 1234567.0), 4, "0 to 1234567"),
         ((-0.00012345, 99999.4), 4, "-0.0001234 to 99999"),
     ],
 )

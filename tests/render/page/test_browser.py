@@ -253,7 +253,7 @@ def test_numbers_are_cut_and_never_rounded_in_two_ways(tab: browser.Tab, tmp_pat
     for text, title in cells:
         assert title == "padding" or title.rpartition(" ")[2].startswith(text.removesuffix("\N{HORIZONTAL ELLIPSIS}"))
     assert any(text.endswith("\N{HORIZONTAL ELLIPSIS}") for text, _ in cells)
-    known = set(tab.run("layers[state.layer.index].mapRanges.map(([, high]) => state.layer.show(high))"))
+    known = set(tab.run("layers[state.layer.index].mapRanges.map(([, high]) => number(high))"))
     for place in (".main figcaption small", ".main .legend", ".histogram .ends", "#card-4 dl"):
         assert any(number in tab.run(f"document.querySelector({place!r}).textContent") for number in known), place
 

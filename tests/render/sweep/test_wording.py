@@ -20,8 +20,8 @@ SCALES = {
     ("symmetric", False, "gray"): "Each tile has its own scale: zero is the middle, the largest magnitude an end.",
     ("fixed:0:255", False, "gray"): "One scale for all tiles: 0 to 255.",
     ("fixed:0:255", True, "gray"): "One scale for all tiles: 0 to 255.",
-    ("layer", True, "gray"): "One scale for all tiles: -2 to 12346.",
-    ("symmetric", True, "gray"): "One scale for all tiles: -2 to 12346, zero in the middle.",
+    ("layer", True, "gray"): "One scale for all tiles: -2 to 12345.7.",
+    ("symmetric", True, "gray"): "One scale for all tiles: -2 to 12345.7, zero in the middle.",
 }
 
 

@@ -1,4 +1,3 @@
-"use strict";
 // The values: unpacked when a layer is first looked at.
 
 const model = JSON.parse(document.getElementById("model").textContent);
@@ -112,11 +111,25 @@ class Layer {
     return rule ? (this.slack * Math.abs(rule.scale)) / Math.min(...(rule.std ?? [1])) : this.slack;
   }
 
-  /** A value, or an end of a range, to the digits that the page has of this layer's values. */
+  /** Whether the page has so many digits of this layer's values that none is missed. */
+  get isFine() {
+    const { exact, unit } = this.packed;
+    const { loudest } = this;
+    return exact || !loudest || unit.decimals + exponentOf(loudest) > DIGITS;
+  }
+
+  /** The largest magnitude of what is in the page. */
+  get loudest() {
+    return Math.max(0, ...this.mapRanges.flat().map(Math.abs));
+  }
+
+  /** A value, to the digits that the page has of this layer's values. */
   show(value) {
-    if (!this.packed || this.packed.exact || !Number.isFinite(value)) return number(value);
+    if (this.packed.exact || !Number.isFinite(value) || (!value && this.isFine)) return number(value);
     const { decimals, factor, divisor } = this.packed.unit;
-    return number((Math.floor((value / factor) * divisor + 0.5 + GUARD) * factor) / divisor, decimals);
+    const kept = (Math.floor((value / factor) * divisor + 0.5 + GUARD) * factor) / divisor;
+    const text = number(kept, decimals);
+    return this.isFine ? text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "") : text;
   }
 
   /** Vectors are laid out as cells: rows of ten, or of more tens for a near-square block. */
@@ -160,47 +173,3 @@ class Layer {
 
 const layers = model.layers.map((facts, index) => new Layer(facts, index));
 layers[layers.length - 1].isLast = true;
-
-const DIGITS = 9;
-
-/** Writes a number to a decimal place, `null` for all digits that it has; nine digits at most. */
-const number = (value, decimals = null) => {
-  if (!Number.isFinite(value)) return String(value).replace("-", "−");
-  const exponent = value ? Math.floor(Math.log10(Math.abs(value))) : 0;
-  const places = Math.min(decimals ?? Infinity, DIGITS - 1 - exponent);
-  let text = exponent > DIGITS || exponent < -7
-    ? value.toExponential(Math.max(0, Math.min(places + exponent, DIGITS - 1)))
-    : value.toFixed(Math.max(places, 0));
-  if (decimals === null) text = text.replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "");
-  return text.replace(/^-(?=[0.]*$)/, "").replace(/-/g, "−");
-};
-
-/** The number of fewest digits that is a weight of 32 bits. */
-const shortest = (weight) => {
-  const single = Math.fround(weight);
-  for (let count = 1; count < DIGITS; count++) {
-    if (Math.fround(Number(single.toPrecision(count))) === single) return Number(single.toPrecision(count));
-  }
-  return Number(single.toPrecision(DIGITS));
-};
-
-/** Writes a weight to the digits that a number of 32 bits has. */
-const weightText = (weight) => number(shortest(weight));
-
-/** Writes a number that may be wrong by `slack` to the digits that hold. */
-const held = (value, slack) => {
-  if (!slack || !Number.isFinite(value)) return number(value);
-  const place = Math.floor(1e-9 - Math.log10(2 * slack));
-  return Math.abs(value) < slack ? "0" : number(value, place);
-};
-
-/** Whether a number is written without loss. */
-const isExact = (value) => Number(number(value).replaceAll("−", "-")) === value;
-
-/** Cuts decimals off that find no room, and says so; nothing is rounded. */
-const cut = (text, room) => {
-  const [, whole, decimals, power] = text.match(/^(−?\d+)(?:\.(\d+))?(e.*)?$/) ?? [];
-  if (text.length <= room || !decimals) return text;
-  const kept = decimals.slice(0, Math.max(0, room - whole.length - (power ?? "").length - 2));
-  return `${whole}${kept ? "." : ""}${kept}…${power ?? ""}`;
-};

@@ -96,9 +96,9 @@ const captionOf = (layer, map) => {
   const [low, high] = layer.mapRanges[map] ?? [null, null];
   return [
     h("b", {}, layer.isVector ? layer.name : `map ${map}`),
-    layer.isVector ? "" : h("small", {}, low === null ? "nothing finite" : `${layer.show(low)} to ${layer.show(high)}`),
+    layer.isVector ? "" : h("small", {}, rangeText(low, high)),
     layer.isClasses ? "" : views.zoom,
-    layer.isClasses ? "" : legend(layer, ...rangeOf(layer, map, state.scale)),
+    layer.isClasses ? "" : legend(...rangeOf(layer, map, state.scale)),
   ];
 };
 
@@ -129,6 +129,7 @@ const refresh = () => {
   }
   const where = layer.label(map, y, x);
   const shown = layer.show(value);
+  views.sign.textContent = layer.isFine || !Number.isFinite(value) ? " = " : " ≈ ";
   views.value.textContent = shown;
   views.value.dataset.value = String(value);
   views.where.textContent = `${layer.name}, ${where}`;

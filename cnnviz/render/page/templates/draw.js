@@ -125,12 +125,12 @@ const matrix = (rows, columns, cellOf, label) => {
 };
 
 /** The colours from low to high. */
-const legend = (layer, low, high) => {
+const legend = (low, high) => {
   const canvas = h("canvas", { width: 256, height: 1, "aria-hidden": "true" });
   const image = new ImageData(256, 1);
   for (let i = 0; i < 256; i++) image.data.set([...grayOf(i), 255], 4 * i);
   canvas.getContext("2d").putImageData(image, 0, 0);
-  return h("span.legend", {}, low === null ? "nothing finite" : [layer.show(low), canvas, layer.show(high)]);
+  return h("span.legend", {}, low === null ? "nothing finite" : [number(low), canvas, number(high)]);
 };
 
 const divergingLegend = (magnitude) => {
@@ -138,5 +138,5 @@ const divergingLegend = (magnitude) => {
   const image = new ImageData(255, 1);
   for (let i = 0; i < 255; i++) image.data.set([...diverging(i / 127 - 1), 255], 4 * i);
   canvas.getContext("2d").putImageData(image, 0, 0);
-  return h("span.legend", {}, weightText(-magnitude), canvas, weightText(magnitude));
+  return h("span.legend", {}, number(-magnitude), canvas, number(magnitude));
 };

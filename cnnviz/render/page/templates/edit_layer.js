@@ -26,6 +26,10 @@ class Changed extends Layer {
     return this.values[at];
   }
 
+  get loudest() {
+    return this.ends.loudest;
+  }
+
   /** The range that the map is drawn with by itself, of the kind that a scale has. */
   rangeBy(scale) {
     const [mode, ...given] = (scale === "file" ? model.scale : scale).split(":");

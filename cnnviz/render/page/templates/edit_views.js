@@ -73,7 +73,7 @@ class EditViews {
     this.captions.old.replaceChildren(
       h("b", {}, "the network's map"),
       h("small", {}, layer.shape.slice(0, 2).join("×")),
-      legend(layer, ...rangeOf(layer, map, state.scale)),
+      legend(...rangeOf(layer, map, state.scale)),
     );
     if (this.changed) this.drawChanged();
   }
@@ -96,7 +96,7 @@ class EditViews {
     this.captions.changed.replaceChildren(
       h("b", {}, this.isOwn ? "computed here, unchanged" : "changed"),
       h("small", {}, changed.shape.slice(0, 2).join("×")),
-      legend(changed, low, high),
+      legend(low, high),
       h("small", {}, isSame ? "the same range" : "its own range"),
       beyond ? h("small", {}, `${kilo(beyond)} value${beyond === 1 ? "" : "s"} beyond it`) : "",
     );

@@ -1,7 +1,6 @@
 // The arithmetic of one value, to look at.
 
 const MATRICES = 4;
-const kilo = (count) => count.toLocaleString("en");
 
 /** Says how the value of a pixel comes about: elements. */
 const explain = (layer, map, y, x, value) => {
@@ -31,14 +30,21 @@ const equals = (worked, slack, value, parts = [worked]) => {
   return slack === 0 && close && [...parts, value].every(isExact) ? " = " : " ≈ ";
 };
 
-/** The end of a sum: `sum + bias = before, then the activation`. */
-const conclusion = (layer, parts, worked, slack, value, numbers) => {
+/** Says what numbers as they are written miss of their sum as it is written. */
+const roundingOff = (parts, total) => {
+  const off = missing(parts, total);
+  return off ? h("small.off", {}, ` (rounding ${off})`) : "";
+};
+
+/** The end of a sum: `sum + bias = before, then the activation`; `texts` are what is written of what is added up. */
+const conclusion = (layer, parts, worked, slack, value, numbers, texts) => {
   const bent = layer.activation && layer.activation !== "linear";
   const sign = equals(worked, slack, bent ? NaN : value, numbers);
   const same = slack || ![...numbers, worked].every(isExact) ? " ≈ " : " = ";
   const line = [parts];
   const before = held(worked, slack);
-  if (bent && parts.flat().length > 2) line.push(same, before);
+  const shown = layer.show(value);
+  if (bent && texts.length > 1) line.push(same, before, roundingOff(texts, before));
   if (layer.activation === "softmax") {
     line.push(h("br"), `softmax, exp(${before}) as a share of the sum of all of them: `);
   } else if (layer.activation === "log_softmax") {
@@ -50,7 +56,8 @@ const conclusion = (layer, parts, worked, slack, value, numbers) => {
       slack || !isExact(worked) || !isExact(value) ? " ≈ " : " = ",
     );
   } else line.push(sign);
-  line.push(h("b.ink-pixel", {}, layer.show(value)));
+  line.push(h("b.ink-pixel", {}, shown));
+  if (!bent) line.push(roundingOff(texts, shown));
   return h("p.sum", {}, line);
 };
 
@@ -119,17 +126,17 @@ const explainNormalised = (layer, map, y, x, value) => {
     h(
       "p.sum",
       {},
-      weightText(gamma),
+      number(gamma),
       " × (",
       h("span.ink-window", {}, shownOrNot(source, before)),
       " − ",
-      weightText(mean),
+      number(mean),
       ") / √(",
-      weightText(variance),
+      number(variance),
       " + ",
       number(rule.epsilon),
       ") + ",
-      weightText(beta),
+      number(beta),
       " ≈ ",
       h("b.ink-pixel", {}, layer.show(value)),
     ),
@@ -173,6 +180,7 @@ const explainMerge = (layer, map, y, x, value) => {
       h("small", {}, ` ${layers[index].name}`),
     ];
   });
+  const texts = parts.filter((part) => part.className === "ink-window").map((part) => part.textContent);
   return [
     h(
       "p.sum",
@@ -181,6 +189,7 @@ const explainMerge = (layer, map, y, x, value) => {
       parts,
       " ≈ ",
       h("b.ink-pixel", {}, layer.show(value)),
+      layer.rule.sign === "+" ? roundingOff(texts, layer.show(value)) : "",
     ),
   ];
 };

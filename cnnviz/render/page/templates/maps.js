@@ -78,7 +78,7 @@ const mapsOf = (layer) => {
           map in layer.constants && state.scale === "file"
             ? " constant"
             : state.scale === "map" || /^map/.test(model.scale)
-            ? ` ${layer.show(low)} to ${layer.show(high)}`
+            ? ` ${rangeText(low, high)}`
             : "",
         ),
       );

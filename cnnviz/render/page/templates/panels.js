@@ -73,12 +73,12 @@ const histogramsOf = (layer) => {
   const isActivation = layer.rule?.kind === "bend" && source;
   const before = layer.before ?? (isActivation ? source.histogram : null);
   const figures = [];
-  if (before) figures.push(drawHistogram(layer.before ? layer : source, before, `before ${layer.activation ?? "it"}`));
-  if (own) figures.push(drawHistogram(layer, own, before ? `after ${layer.activation ?? "it"}` : "all values"));
+  if (before) figures.push(drawHistogram(before, `before ${layer.activation ?? "it"}`));
+  if (own) figures.push(drawHistogram(own, before ? `after ${layer.activation ?? "it"}` : "all values"));
   return figures.length ? [h("section", {}, h("h3", {}, "Histogram"), h("div.histograms", {}, figures))] : [];
 };
 
-const drawHistogram = (layer, { low, high, counts, zeros, total }, title) => {
+const drawHistogram = ({ low, high, counts, zeros, total }, title) => {
   const bins = counts.length;
   const zeroBin = low <= 0 && high >= 0 ? Math.min(bins - 1, Math.floor((-low / (high - low)) * bins)) : -1;
   const others = counts.map((count, bin) => (bin === zeroBin ? Math.max(0, count - zeros) : count));
@@ -106,11 +106,7 @@ const drawHistogram = (layer, { low, high, counts, zeros, total }, title) => {
     }
     return made;
   });
-  const share = (count) => {
-    const text = ((count / total) * 100).toFixed(1);
-    if (count === 0 || count === total) return `${Math.round(text)}`;
-    return text === "0.0" ? "< 0.1" : text === "100.0" ? "> 99.9" : text;
-  };
+  const share = `${percent(zeros / total)} zeros`;
   const axis = [svg("line", { x1: 0, x2: width, y1: height, y2: height, class: "axis" })];
   if (zeroBin >= 0) {
     axis.push(
@@ -123,17 +119,17 @@ const drawHistogram = (layer, { low, high, counts, zeros, total }, title) => {
       }),
     );
   }
-  const label = `${title}: ${layer.show(low)} to ${layer.show(high)}, ${share(zeros)} % zeros`;
+  const label = `${title}: ${number(low)} to ${number(high)}, ${share}`;
   return h(
     "figure.histogram",
     {},
-    h("figcaption", {}, h("b", {}, title), h("span.zero-share", {}, `${share(zeros)} % zeros`)),
+    h("figcaption", {}, h("b", {}, title), h("span.zero-share", {}, share)),
     svg(
       "svg",
       { viewBox: `0 -2 ${width} ${height + 8}`, role: "img", "aria-label": label, preserveAspectRatio: "none" },
       ...bars,
       ...axis,
     ),
-    h("p.ends", {}, h("span", {}, layer.show(low)), h("span", {}, layer.show(high))),
+    h("p.ends", {}, h("span", {}, number(low)), h("span", {}, number(high))),
   );
 };

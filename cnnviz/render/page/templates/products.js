@@ -23,6 +23,14 @@ const explainProducts = (layer, map, y, x, value) => {
       Math.max(...shown.flatMap((c) => c.cells.map((cell) => cell.value))),
     ]
     : [null, null];
+  const productText = (cell) => held(cell.product, source.fedSlack * Math.abs(cell.weight));
+  // Cells that are cut say so themselves.
+  const cellsOff = (channel, room) => {
+    const texts = channel.cells.map(productText);
+    return texts.some((text) => cut(text, room) !== text)
+      ? ""
+      : roundingOff(texts, held(channel.sum, slackOf(channel)));
+  };
   const rows = shown.map((channel) => {
     const [tall, wide] = stamped ? [1, channel.cells.length] : layer.kernel.whole;
     const at = (row, column) => channel.cells[row * wide + column];
@@ -47,20 +55,24 @@ const explainProducts = (layer, map, y, x, value) => {
       h("span.times", {}, "×"),
       matrix(tall, wide, (row, column) => {
         const { weight } = at(row, column);
-        return { color: diverging(weight / layer.kernel.magnitude), ...inCell(weightText(weight), room, "weight") };
+        return { color: diverging(weight / layer.kernel.magnitude), ...inCell(number(weight), room, "weight") };
       }, `kernel ${name}`),
       h("span.times", {}, slackSign(found)),
       matrix(tall, wide, (row, column) => {
-        const { product, weight } = at(row, column);
-        return {
-          color: diverging(product / peak),
-          ...inCell(held(product, source.fedSlack * Math.abs(weight)), room, "product"),
-        };
+        const cell = at(row, column);
+        return { color: diverging(cell.product / peak), ...inCell(productText(cell), room, "product") };
       }, `products ${name}`),
-      h("span.result", {}, h("span.times", {}, "→ "), h("output", {}, held(channel.sum, slackOf(channel)))),
+      h(
+        "span.result",
+        {},
+        h("span.times", {}, "→ "),
+        h("output", {}, held(channel.sum, slackOf(channel))),
+        cellsOff(channel, room),
+      ),
     );
   });
   const rest = ordered.slice(MATRICES);
+  const restText = held(sum(rest.map((c) => c.sum)), sum(rest.map(slackOf)));
   if (rest.length) {
     rows.push(
       h(
@@ -69,9 +81,7 @@ const explainProducts = (layer, map, y, x, value) => {
         h(
           "summary",
           {},
-          `${rest.length} more input map${rest.length === 1 ? "" : "s"}, weaker: ${
-            held(sum(rest.map((c) => c.sum)), sum(rest.map(slackOf)))
-          } together`,
+          `${rest.length} more input map${rest.length === 1 ? "" : "s"}, weaker: ${restText} together`,
         ),
         h(
           "p.soft",
@@ -95,9 +105,11 @@ const explainProducts = (layer, map, y, x, value) => {
     );
     return [h("div.products", {}, rows), layer.rule.note ? h("p.soft", {}, layer.rule.note) : null];
   }
+  const sums = [...shown.map((channel) => held(channel.sum, slackOf(channel))), ...(rest.length ? [restText] : [])];
+  const products = held(found.total - (found.bias ?? 0), found.slack);
   const bias = found.bias === null ? [] : [
     found.bias < 0 ? " − " : " + ",
-    h("span.bias", { title: "bias" }, weightText(Math.abs(found.bias))),
+    h("span.bias", { title: "bias" }, number(Math.abs(found.bias))),
     h("small", {}, " bias"),
   ];
   return [
@@ -106,13 +118,15 @@ const explainProducts = (layer, map, y, x, value) => {
       layer,
       [
         found.channels.length > 1 ? "sum of all products " : "sum of products ",
-        held(found.total - (found.bias ?? 0), found.slack),
+        products,
+        roundingOff(sums, products),
         bias,
       ],
       found.total,
       found.slack,
       value,
       [found.total - (found.bias ?? 0), found.bias ?? 0],
+      found.bias === null ? [products] : [products, number(found.bias)],
     ),
     layer.rule.note ? h("p.soft", {}, layer.rule.note) : null,
     stamped
@@ -147,37 +161,31 @@ const explainTerms = (layer, _map, _y, x, value) => {
   }
   const peak = Math.max(1e-300, ...found.terms.map((term) => Math.abs(term.product)));
   const slack = layer.terms ? 1e-6 * peak : source.fedSlack;
-  const rows = found.terms.map((term) =>
-    h(
+  const productOf = (term) => held(term.product, slack * Math.abs(term.weight || 1));
+  const texts = found.terms.map(productOf);
+  const rows = found.terms.map((term, i) => {
+    const color = diverging(term.product / peak);
+    const chip = h("span.chip", {}, texts[i]);
+    Object.assign(chip.style, { background: css(color), color: inkOn(color) });
+    const known = source.has(0, 0, term.input);
+    return h(
       "tr",
       {},
       h("td", {}, `unit ${term.input}`),
-      h(
-        "td",
-        {},
-        source.has(0, 0, term.input) ? held(source.fed(0, 0, term.input), source.fedSlack) : number(term.value),
-      ),
-      h("td", {}, "× ", weightText(term.weight)),
-      h("td", {}, h("span.chip", { hidden: false }, held(term.product, slack * Math.abs(term.weight || 1)))),
-    )
-  );
-  rows.forEach((row, i) => {
-    const color = diverging(found.terms[i].product / peak);
-    Object.assign(row.querySelector(".chip").style, { background: css(color), color: inkOn(color) });
-  });
-  if (found.more) {
-    rows.push(
-      h(
-        "tr",
-        {},
-        h("td", { colSpan: 3 }, `the other ${kilo(found.more)}, together`),
-        h("td", {}, held(found.rest, slack)),
-      ),
+      h("td", {}, known ? held(source.fed(0, 0, term.input), source.fedSlack) : number(term.value)),
+      h("td", {}, "× ", number(term.weight)),
+      h("td", {}, chip),
     );
-  }
-  if (found.bias !== null) rows.push(h("tr", {}, h("td", { colSpan: 3 }, "bias"), h("td", {}, weightText(found.bias))));
+  });
+  const also = (what, text) => {
+    texts.push(text);
+    rows.push(h("tr", {}, h("td", { colSpan: 3 }, what), h("td", {}, text)));
+  };
+  if (found.more) also(`the other ${kilo(found.more)}, together`, held(found.rest, slack));
+  if (found.bias !== null) also("bias", number(found.bias));
+  const total = held(found.total, slack);
   return [
     h("table.terms", {}, h("caption", {}, found.more ? "The strongest terms" : "All terms"), h("tbody", {}, rows)),
-    conclusion(layer, ["sum ", held(found.total, slack)], found.total, slack, value, [found.total]),
+    conclusion(layer, ["sum ", total, roundingOff(texts, total)], found.total, slack, value, [found.total], [total]),
   ];
 };

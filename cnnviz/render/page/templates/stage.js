@@ -141,12 +141,13 @@ const stage = (layer) => {
   figures.push(h(`figure.main${layer.isClasses ? ".wide" : ""}`, {}, views.focus, views.caption));
   views.value = h("output.value", { ariaLive: "polite" });
   views.where = h("span.where");
+  views.sign = h("span");
   views.sees = h("p.sees");
   views.arithmetic = h("div.arithmetic");
   const readout = h(
     "div.readout",
     {},
-    h("p", {}, views.where, " = ", h("b.ink-pixel", {}, views.value)),
+    h("p", {}, views.where, views.sign, h("b.ink-pixel", {}, views.value)),
     views.sees,
     views.arithmetic,
   );
@@ -160,15 +161,12 @@ const stage = (layer) => {
 };
 
 const roundingOf = (layer) => {
-  const { exact, unit } = layer.packed;
+  const { unit } = layer.packed;
+  const place = unit.decimals > 0
+    ? `${unit.decimals} decimal place${unit.decimals === 1 ? "" : "s"}`
+    : `multiples of ${kilo(unit.factor)}`;
   const said = [
-    exact
-      ? "Values are exact."
-      : `Values of this layer are rounded to ${
-        unit.decimals > 0
-          ? `${unit.decimals} decimal place${unit.decimals === 1 ? "" : "s"}`
-          : `multiples of ${kilo(unit.factor)}`
-      } in this page.`,
+    layer.isFine ? `Numbers have ${DIGITS} digits.` : `≈: values of this layer are rounded to ${place} in this page.`,
     " What finds no room is cut and ends in …: point at it to see all.",
   ];
   if (layer.step > 1) said.push(` Of this layer every ${ordinal(layer.step)} row and column is in this page.`);
