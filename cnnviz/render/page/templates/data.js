@@ -127,9 +127,9 @@ class Layer {
   show(value) {
     if (this.packed.exact || !Number.isFinite(value) || (!value && this.isFine)) return number(value);
     const { decimals, factor, divisor } = this.packed.unit;
-    const kept = (Math.floor((value / factor) * divisor + 0.5 + GUARD) * factor) / divisor;
-    const text = number(kept, decimals);
-    return this.isFine ? text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "") : text;
+    // Rounded once.
+    if (this.isFine) return number(value, decimals).replace(/^([^e]*\.\d*?)0+$/, "$1").replace(/\.$/, "");
+    return number((Math.floor((value / factor) * divisor + 0.5 + GUARD) * factor) / divisor, decimals);
   }
 
   /** Vectors are laid out as cells: rows of ten, or of more tens for a near-square block. */

@@ -5,7 +5,7 @@ const DIGITS = 6;
 const kilo = (count) => count.toLocaleString("en");
 
 /** The digits of a positive number, rounded to so many, halves to the even one, and the exponent of the first. */
-const rounded = (value, count) => {
+const digitsOf = (value, count) => {
   // What is exactly in the middle shows that in so many digits; JavaScript would round it up.
   const [, first, more, power] = value.toExponential(30).match(/^(\d)\.(\d+)e(.*)$/);
   const rest = more.slice(count - 1);
@@ -16,7 +16,7 @@ const rounded = (value, count) => {
 };
 
 /** The exponent of a number's first digit, once it is rounded to `DIGITS` of them. */
-const exponentOf = (value) => (value ? rounded(Math.abs(value), DIGITS)[1] : 0);
+const exponentOf = (value) => (value ? digitsOf(Math.abs(value), DIGITS)[1] : 0);
 
 /** Writes digits with a point or with a power of ten. */
 const spelt = (digits, exponent, trim) => {
@@ -38,13 +38,13 @@ const number = (value, decimals = Infinity) => {
   if (decimals < DIGITS - 1 - exponent || (!size && decimals < Infinity)) {
     const count = decimals + exponent + 1;
     if (size && count > 0 && (exponent < -4 || exponent >= DIGITS)) {
-      return sign + spelt(...rounded(size, count), false);
+      return sign + spelt(...digitsOf(size, count), false);
     }
     const text = size.toFixed(Math.max(0, Math.min(decimals, 100)));
     return /[1-9]/.test(text) ? sign + text : text;
   }
   if (Number.isInteger(size) && size < 1e9) return sign + size;
-  return sign + spelt(...rounded(size, DIGITS), true);
+  return sign + spelt(...digitsOf(size, DIGITS), true);
 };
 
 /** Writes a part of a whole in percent; `exact` if 0 and 1 are none and all. */
