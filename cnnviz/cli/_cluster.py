@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,8 @@ from cnnviz.cli._declaring import option, options
 from cnnviz.cli._options import choice_option, path_option
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cnnviz.workflows.prepare.request import ClusterRequest
 
 engine_options = options(

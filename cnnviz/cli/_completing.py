@@ -85,6 +85,7 @@ _OFFERED: dict[str, tuple[Names, bool]] = {
     "--watch": (_samples("picture"), True),
     "--weights": (_samples("weights"), True),
     "image": (_samples("picture"), True),
+    "images": (_samples("picture"), True),
     "inputs": (_samples("picture"), True),
     "name": (_stacks, False),
     "topic": (_pages, False),

@@ -55,6 +55,7 @@ FILES = "file,"
         ("cnnviz run photo.png --weights sample : mnist_two_conv -c l3", ["plain,l3", "file,l3"]),
         ("cnnviz train --data sam", ["plain,sample:mnist", "file,sam"]),
         ("cnnviz train --watch sample : chel", ["plain,chelsea"]),
+        ("cnnviz sweep sample : chel", ["plain,chelsea"]),
         ("cnnviz maximize --from sample : chel", ["plain,chelsea"]),
         ("cnnviz guide wei", ["plain,weights"]),
         ("cnnviz configs walk", ["plain,walkthrough"]),
