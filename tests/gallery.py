@@ -103,7 +103,7 @@ SHEETS: dict[str, tuple[str, str]] = {
         "03_max_pooling2d.png",
     ),
     "lenet5_kernels_labels.png": (
-        "run sample:digit -c lenet5 --layer conv_1 --no-html --kernels --labels",
+        "run sample:digit -c lenet5 --weights sample:lenet5 --layer conv_1 --no-html --kernels --labels",
         "digit/01_conv_1_kernels.png",
     ),
 }
