@@ -138,3 +138,11 @@ def test_what_cannot_be_computed_is_said(tab: browser.Tab, tmp_path: Path, monke
     said = tab.run("document.querySelector('.editor').textContent")
     assert "Of input only every" in said
     assert not tab.run("document.querySelector('.edit input')")
+
+
+def test_a_layer_on_its_way_is_not_looked_at(tab: browser.Tab, tmp_path: Path) -> None:
+    show(tab, edits.write(edits.CASES[0], tmp_path), "conv_1")
+    tab.run("load = Layer.prototype.load; waited = new Promise((go) => setTimeout(go, 200)); null")
+    tab.run("layers[4].load = () => waited.then(() => load.call(layers[4])); null")
+    tab.run("look(0, 3, 4); open(layers[4])")
+    assert tab.run("document.querySelector('.where').textContent").startswith("conv_2")

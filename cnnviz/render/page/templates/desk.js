@@ -54,7 +54,8 @@ const later = () => {
   waiting = true;
   requestAnimationFrame(() => {
     waiting = false;
-    refresh();
+    // Another layer may be on its way, whose values are not there yet.
+    if (views.layer === state.layer) refresh();
   });
 };
 

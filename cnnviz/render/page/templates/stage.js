@@ -3,7 +3,7 @@
 /** Builds the desk for the layer that is open. */
 const build = () => {
   const { layer } = state;
-  views = { all: [], pending: new Map() };
+  views = { layer, all: [], pending: new Map() };
   const neighbours = h(
     "nav",
     { ariaLabel: "Layers" },
