@@ -127,11 +127,11 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import followed_by, with_kernel
         from cnnviz.ops.gradients.convolution import train_transposed_convolution
-        from cnnviz.ops.gradients.correlation import Correlation
+        from cnnviz.ops.gradients.correlation import correlation
 
         sliding, share = self.sliding(shapes[0]).transposed(), self.filters // self.groups
-        correlation = Correlation(sliding, share, shapes[0][2], dtype, self.groups)
-        return followed_by(self.activation, with_kernel(train_transposed_convolution(correlation, self.groups)))
+        products = correlation(sliding, share, shapes[0][2], dtype, self.groups)
+        return followed_by(self.activation, with_kernel(train_transposed_convolution(products, self.groups)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         share = inputs[0].shape[2] // self.groups

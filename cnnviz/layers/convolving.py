@@ -84,11 +84,11 @@ class Convolution(Layer, frozen=True, kw_only=True):
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import followed_by, with_kernel
         from cnnviz.ops.gradients.convolution import train_convolution
-        from cnnviz.ops.gradients.correlation import Correlation
+        from cnnviz.ops.gradients.correlation import correlation
 
         blocks, filters = self.blocks(shapes[0]), self.output_shape(*shapes)[2]
-        correlation = Correlation(self.sliding(shapes[0]), shapes[0][2] // blocks, filters, dtype, blocks)
-        return followed_by(self.activation, with_kernel(train_convolution(correlation)))
+        products = correlation(self.sliding(shapes[0]), shapes[0][2] // blocks, filters, dtype, blocks)
+        return followed_by(self.activation, with_kernel(train_convolution(products)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         shape = inputs[0].shape

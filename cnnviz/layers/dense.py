@@ -88,12 +88,12 @@ class Dense(Layer, frozen=True, kw_only=True):
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import followed_by, with_kernel
         from cnnviz.ops.gradients.convolution import train_convolution
-        from cnnviz.ops.gradients.correlation import Correlation
+        from cnnviz.ops.gradients.correlation import correlation
         from cnnviz.ops.gradients.dense import train_dense
 
         if len(shapes[0]) == 1:
             return followed_by(self.activation, with_kernel(train_dense))
-        pointwise = Correlation(Sliding.over(shapes[0]), shapes[0][2], self.units, dtype)
+        pointwise = correlation(Sliding.over(shapes[0]), shapes[0][2], self.units, dtype)
         return followed_by(self.activation, with_kernel(train_convolution(pointwise)))
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:

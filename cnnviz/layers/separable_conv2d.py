@@ -101,12 +101,12 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import Found, followed_by, weighted_step
         from cnnviz.ops.gradients.convolution import train_convolution
-        from cnnviz.ops.gradients.correlation import Correlation
+        from cnnviz.ops.gradients.correlation import correlation
 
         sliding, channels = self.sliding(shapes[0]), shapes[0][2]
         between = channels * self.depth_multiplier
-        filter_channels = train_convolution(Correlation(sliding, 1, between, dtype, channels))
-        mix_channels = train_convolution(Correlation(Sliding.over(sliding.output), between, self.filters, dtype))
+        filter_channels = train_convolution(correlation(sliding, 1, between, dtype, channels))
+        mix_channels = train_convolution(correlation(Sliding.over(sliding.output), between, self.filters, dtype))
 
         def train(weights: Weights, generator: np.random.Generator, x: Array) -> TrainingStep:
             filtered, back_to_x = filter_channels(x, weights["depthwise_kernel"], None)

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cnnviz.ops.convolution import plan_convolution
-from cnnviz.ops.gradients.correlation import Correlation
+from cnnviz.ops.gradients.correlation import correlation
 from cnnviz.ops.gradients.pooling import train_average_pool, train_max_pool
 from cnnviz.ops.pooling import plan_average_pool, plan_max_pool
 from cnnviz.ops.sliding import Sliding
@@ -59,7 +59,7 @@ def test_convolution_and_its_gradients(image, size, strides, dilation, more, gro
     try:
         out = plan_convolution(kernel, bias, sliding, groups)(x)
         alone = plan_convolution(kernel, bias, sliding, groups)(x[:1])
-        products = Correlation(sliding, channels, 2 * groups, x.dtype, groups)
+        products = correlation(sliding, channels, 2 * groups, x.dtype, groups)
         trained = products.correlate(x, kernel, bias)
         spread, compared = products.spread(weighed, kernel), products.compare(x, weighed)
         taken = tracemalloc.get_traced_memory()[1]

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.ops.gradients import correlation, slabs
-from cnnviz.ops.gradients.correlation import Correlation
 from cnnviz.ops.reductions import sum_to
 from cnnviz.ops.sliding import Sliding
 from tests.helpers.reference import convolution
@@ -40,7 +39,7 @@ def test_each_product_is_the_gradient_of_another(tiles, problem, seed):
         if tiles == "many":
             patch.setattr(slabs, "SLAB_BYTES", 1)
             patch.setattr(correlation, "HAND_OUT", 0)
-        products = Correlation(sliding, *kernel_shape[2:], np.dtype(np.float64), groups)
+        products = correlation.correlation(sliding, *kernel_shape[2:], np.dtype(np.float64), groups)
         y = products.correlate(x, kernel, bias)
         wanted = [convolution(i, kernel, bias, sliding.strides, sliding.dilation, padding, groups) for i in x]
         np.testing.assert_allclose(y, wanted, atol=1e-12)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnviz.ops.convolution.scratch import borrow_scratch
+from cnnviz.ops.gradients.depthwise import DepthwiseCorrelation
 from cnnviz.ops.gradients.order import inner, outer
 from cnnviz.ops.gradients.pullback import Array
 from cnnviz.ops.gradients.slabs import Slabs, Strip, cut, share_out, sources
@@ -198,3 +199,12 @@ def _lines(y: Array) -> Array:
     """Give `(N, OH, OW, out)` as `(OH, out, OW * N)`."""
     rows = inner(y)
     return rows.reshape(*rows.shape[:2], -1)
+
+
+def correlation(
+    sliding: Sliding, channels: int, filters: int, dtype: np.dtype[Any], groups: int = 1
+) -> Correlation | DepthwiseCorrelation:
+    """Prepare the products of a convolution in the way that suits its channels (see `Correlation`)."""
+    if channels == 1 and groups > 1 and sliding.rows.spacing == sliding.columns.spacing == 1:
+        return DepthwiseCorrelation(sliding, filters, dtype, groups)
+    return Correlation(sliding, channels, filters, dtype, groups)
