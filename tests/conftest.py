@@ -16,6 +16,9 @@ from tests.helpers import rows
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# BLAS has one thread, as in the command: threads that wait for work in turns take time from each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # Hundreds of tests start the package in a process of its own, each of which would compile it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 

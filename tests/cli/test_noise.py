@@ -42,10 +42,8 @@ SCALED = "{color: rgb, scale: 1/255, mean: [0.485, 0.456, 0.406], std: [0.229, 0
 @pytest.mark.parametrize(
     ("color", "dtype", "scaled"),
     [
-        ((137, 41, 203), "float64", False),
         ((137, 41, 203), "float32", True),
-        ((1, 1, 1), "float32", False),
-        ((255, 255, 255), "float64", True),
+        ((1, 1, 1), "float64", False),
         *(
             pytest.param(color, dtype, scaled, marks=pytest.mark.slow)
             for color in ((137, 41, 203), (1, 1, 1), (255, 255, 255))

@@ -40,7 +40,7 @@ def test_the_size_must_be_given_as_in_keras():
 
 @pytest.mark.parametrize("kind", ["AveragePooling2D", "MaxPooling2D"])
 def test_padding_dilation_and_rounding_up_equal_the_loops(kind):
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much])
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.filter_too_much])
     @given(drawn=layer_of(kind))
     def check(drawn):
         layer, (shape,) = drawn

@@ -208,16 +208,17 @@ def test_results_are_fresh_and_the_input_is_left_alone(way):
 
 
 @EVERY_WAY
-@each("value", [np.nan, np.inf, -np.inf])
-def test_what_is_not_finite_stays_in_its_windows(way, value):
+def test_what_is_not_finite_stays_in_its_windows(way):
     x, kernel, options = chosen(way)
     run = plan(kernel, None, x.shape[1:], **options)
     clean = run(x)
-    x[0, 20, 20, 1] = value
-    out = run(x)
+    x[0, 20, 20, 1] = np.nan
     seen = slow(np.where(np.isfinite(x), 0.0, 1.0), np.ones_like(kernel), options) > 0.5
-    assert not np.isfinite(out[seen]).any()
-    np.testing.assert_allclose(out[~seen], clean[~seen], rtol=0, atol=1e-12 * np.ptp(clean))
+    for value in (np.nan, np.inf, -np.inf):
+        x[0, 20, 20, 1] = value
+        out = run(x)
+        assert not np.isfinite(out[seen]).any()
+        np.testing.assert_allclose(out[~seen], clean[~seen], rtol=0, atol=1e-12 * np.ptp(clean))
 
 
 @EVERY_WAY

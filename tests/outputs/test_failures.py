@@ -44,13 +44,13 @@ def test_an_empty_one() -> None:
 
 
 def test_it_takes_next_to_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnviz.outputs.failures._IN_MEMORY", 1000)
+    monkeypatch.setattr("cnnviz.outputs.failures._IN_MEMORY", 500)
     gathered = FailureList()
     tracemalloc.start()
     try:
-        for number in range(4_000):
+        for number in range(2_000):
             gathered.add(FailedImage(f"{number:07}.png", "input", f"{number:07} is not there: {'no ' * 30}"))
-        assert tracemalloc.get_traced_memory()[1] < 4_000 * 50
+        assert tracemalloc.get_traced_memory()[1] < 2_000 * 50
     finally:
         tracemalloc.stop()
 
