@@ -21,6 +21,7 @@ class AveragePooling2D(WindowPooling, frozen=True, kw_only=True):
     What a last step of `ceil_mode` reads beyond the padding is never counted (as in PyTorch).
     """
 
+    beyond_keras: ClassVar[tuple[str, ...]] = ("ceil_mode", "count_include_pad", "dilation_rate")
     rounds: ClassVar[bool] = True
 
     count_include_pad: bool = False

@@ -152,6 +152,12 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     bends: ClassVar[bool] = False
     """Whether the kind puts every value through a function, as an activation does."""
 
+    in_keras: ClassVar[bool] = True
+    """Whether Keras has a layer of this name that does the same, with these fields but `beyond_keras`."""
+
+    beyond_keras: ClassVar[tuple[str, ...]] = ()
+    """The fields that Keras's layer lacks."""
+
     rounds: ClassVar[bool] = False
     """Whether the kind adds numbers up, so that rounding leaves remains where the truth is constant or zero. Such a
     layer always hands back fresh memory, and says how large they may be: see `rounding`."""

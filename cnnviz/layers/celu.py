@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import inf
+from typing import ClassVar
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.activation import ActivationLayer
@@ -13,6 +14,8 @@ from cnnviz.ops.activations.rectifiers import celu, celu_slope
 
 class CELU(ActivationLayer, frozen=True, kw_only=True):
     """Bends what is negative smoothly towards `-alpha`, without a kink at zero, and leaves what is positive."""
+
+    in_keras: ClassVar[bool] = False
 
     alpha: float = 1.0
 

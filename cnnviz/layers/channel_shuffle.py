@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from cnnviz.ops.sliding import Window
 
 class ChannelShuffle(Rearranging, frozen=True, kw_only=True):
     """Deals the channels of each group out to all groups, so that the next grouped convolution sees every group."""
+
+    in_keras: ClassVar[bool] = False
 
     groups: Positive
 

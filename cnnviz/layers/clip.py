@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import inf, isnan
+from typing import ClassVar
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.activation import ActivationLayer
@@ -13,6 +14,8 @@ from cnnviz.ops.activations.rectifiers import clip, clip_slope
 
 class Clip(ActivationLayer, frozen=True, kw_only=True):
     """Keeps every value between `min` and `max`: what is beyond becomes the limit."""
+
+    in_keras: ClassVar[bool] = False
 
     min: float | None = None
     max: float | None = None

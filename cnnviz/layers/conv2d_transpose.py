@@ -30,6 +30,7 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
     which are cut off, they are PyTorch's and ONNX's.
     """
 
+    beyond_keras: ClassVar[tuple[str, ...]] = ("groups",)
     rounds: ClassVar[bool] = True
     motion: ClassVar[Literal["stamps"]] = "stamps"
     filters: Positive

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from cnnviz.errors import LayerError
 from cnnviz.layers.base import Shape, need_image
@@ -17,6 +17,8 @@ class DepthToSpace(Rearranging, frozen=True, kw_only=True):
     In the mode `DCR` the channels of a block's first pixel come first (as in ONNX and TensorFlow), in `CRD` the values
     of an output channel lie side by side (PyTorch's pixel shuffle).
     """
+
+    in_keras: ClassVar[bool] = False
 
     block_size: Positive
     mode: Literal["DCR", "CRD"] = "DCR"

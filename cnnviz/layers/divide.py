@@ -16,6 +16,7 @@ from cnnviz.layers.rules import Rule
 class Divide(Merge, frozen=True, kw_only=True):
     """Divides the first of its two inputs by the second, value by value (ONNX's Div)."""
 
+    in_keras: ClassVar[bool] = False
     ufunc: ClassVar[np.ufunc] = np.divide
     rule: ClassVar[Rule] = Rule("merge", {"sign": "\N{DIVISION SIGN}", "words": "quotient"})
     words: ClassVar[str] = "The value of the first input divided by that of the second."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from cnnviz.layers.activation import ActivationLayer
 from cnnviz.ops.activations import ACTIVATIONS, ActivationFunction
@@ -10,6 +10,8 @@ from cnnviz.ops.activations import ACTIVATIONS, ActivationFunction
 
 class GELU(ActivationLayer, frozen=True, kw_only=True):
     """Multiplies every value by the part of a normal distribution below it, exactly or, with `tanh`, nearly."""
+
+    in_keras: ClassVar[bool] = False
 
     approximate: Literal["none", "tanh"] = "none"
 

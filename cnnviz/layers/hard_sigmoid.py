@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import ClassVar
 
 from cnnviz.layers.activation import ActivationLayer
 from cnnviz.ops.activations import ACTIVATIONS, ActivationFunction
@@ -11,6 +12,8 @@ from cnnviz.ops.activations.levelling import scaled_hard_sigmoid, scaled_hard_si
 
 class HardSigmoid(ActivationLayer, frozen=True, kw_only=True):
     """Cuts `alpha * x + beta` off at 0 and 1, a sigmoid made of straight lines."""
+
+    in_keras: ClassVar[bool] = False
 
     alpha: float = 0.2
     beta: float = 0.5

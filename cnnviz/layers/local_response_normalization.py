@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -25,6 +25,8 @@ class LocalResponseNormalization(Layer, frozen=True, kw_only=True):
 
     `x / (bias + alpha / size * sum of squares) ** beta` over `size` channels (Krizhevsky et al. 2012; ONNX's LRN).
     """
+
+    in_keras: ClassVar[bool] = False
 
     size: Positive
     alpha: NonNegativeFloat = 1e-4

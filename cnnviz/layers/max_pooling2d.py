@@ -17,6 +17,7 @@ from cnnviz.ops.pooling import plan_max_pool
 class MaxPooling2D(WindowPooling, frozen=True, kw_only=True):
     """Keeps the largest value of each window: a smaller map that still says where the answer was strong."""
 
+    beyond_keras: ClassVar[tuple[str, ...]] = ("ceil_mode", "dilation_rate")
     rule: ClassVar[Rule] = LARGEST
 
     pool_size: PositivePair = 2

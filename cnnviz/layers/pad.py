@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ class Pad(Layer, frozen=True, kw_only=True):
 
     The modes are those of `numpy.pad` and ONNX: `reflect` mirrors at the outermost pixels, `symmetric` behind them.
     """
+
+    in_keras: ClassVar[bool] = False
 
     padding: Border
     mode: PadMode = "constant"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from cnnviz.ops.bands import in_bands
 
 class Power(ActivationLayer, frozen=True, kw_only=True):
     """Raises every value to one power, such as 2 for squares or 0.5 for roots (ONNX's Pow)."""
+
+    in_keras: ClassVar[bool] = False
 
     exponent: float = 2.0
 

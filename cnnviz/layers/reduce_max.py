@@ -17,6 +17,7 @@ from cnnviz.ops.reductions import maximum
 class ReduceMax(Reduction, frozen=True, kw_only=True):
     """Keeps the largest value along some axes, such as that of all channels of a pixel (ONNX's ReduceMax)."""
 
+    in_keras: ClassVar[bool] = False
     rule: ClassVar[Rule] = Rule("reduce", {"words": "largest"}, keeps_values=True)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:

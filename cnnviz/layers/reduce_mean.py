@@ -18,6 +18,7 @@ from cnnviz.ops.reductions import mean
 class ReduceMean(Reduction, frozen=True, kw_only=True):
     """Takes the mean along some axes, such as that of all channels of a pixel (ONNX's ReduceMean)."""
 
+    in_keras: ClassVar[bool] = False
     rounds: ClassVar[bool] = True
     rule: ClassVar[Rule] = Rule("reduce", {"words": "mean"})
 

@@ -35,6 +35,7 @@ class Resizing(Layer, frozen=True, kw_only=True):
     The coordinates are ONNX's; the defaults are Keras's. Nothing is smoothed before a map is made smaller.
     """
 
+    in_keras: ClassVar[bool] = False
     rounds: ClassVar[bool] = True
 
     height: Positive | None = None

@@ -24,6 +24,7 @@ class Slice(Layer, frozen=True, kw_only=True):
     Starts, ends and steps are those of Python: negative ones count from the end, and an end may lie beyond the last.
     """
 
+    in_keras: ClassVar[bool] = False
     rule: ClassVar[Rule] = COPY
 
     starts: int | tuple[int, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import ClassVar
 
 from cnnviz.layers.activation import ActivationLayer
 from cnnviz.ops.activations import ACTIVATIONS, ActivationFunction
@@ -11,6 +12,8 @@ from cnnviz.ops.activations.gates import scaled_silu, scaled_silu_slope
 
 class Swish(ActivationLayer, frozen=True, kw_only=True):
     """Multiplies every value by the sigmoid of `beta` times it, which lets through what is positive."""
+
+    in_keras: ClassVar[bool] = False
 
     beta: float = 1.0
 

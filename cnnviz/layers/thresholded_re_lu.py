@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import inf
+from typing import ClassVar
 
 from cnnviz.layers.activation import ActivationLayer
 from cnnviz.ops.activations import ACTIVATIONS, ActivationFunction
@@ -12,6 +13,8 @@ from cnnviz.ops.activations.rectifiers import thresholded_relu, thresholded_relu
 
 class ThresholdedReLU(ActivationLayer, frozen=True, kw_only=True):
     """Passes on what is larger than `theta` as it is and sets all else to zero."""
+
+    in_keras: ClassVar[bool] = False
 
     theta: float = 1.0
 

@@ -9,8 +9,6 @@ WEIGHTS: The range of values, by the weight's name, for a weight that cannot be 
 IN_TRAINING: `"random"` for a kind that draws numbers in training, `"batch"` for one that looks at the whole batch.
 STEEP: True for a kind that makes rounding errors as large as may be, as a division by what is next to zero: it is left
     out of stacks drawn at random, and of finite differences at any place, which its own tests are to hold.
-KERAS: False for a kind that Keras does not have.
-BEYOND_KERAS: The fields that Keras's layer lacks.
 """
 
 from __future__ import annotations
@@ -61,19 +59,9 @@ def is_steep(kind: str) -> bool:
     return getattr(_module(kind), "STEEP", False)
 
 
-def is_in_keras(kind: str) -> bool:
-    """Return whether Keras has the kind."""
-    return getattr(_module(kind), "KERAS", True)
-
-
-def beyond_keras(kind: str) -> set[str]:
-    """Return the fields that Keras's layer lacks."""
-    return getattr(_module(kind), "BEYOND_KERAS", set())
-
-
 def keras_kinds() -> list[str]:
     """Return the kinds that Keras has."""
-    return [kind for kind in sorted(all_kinds()) if is_in_keras(kind)]
+    return [name for name, kind in sorted(all_kinds().items()) if kind.in_keras]
 
 
 def needed(kind: str, name: str) -> Any:

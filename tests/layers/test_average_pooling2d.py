@@ -20,7 +20,6 @@ EXAMPLES = [
     ({"pool_size": 3, "strides": 3, "padding": 1, "ceil_mode": True, "count_include_pad": True}, [IMAGE]),
 ]
 ARGUMENTS = {"count_include_pad": flags, **pooling_arguments}
-BEYOND_KERAS = {"ceil_mode", "dilation_rate", "count_include_pad"}
 
 
 def test_the_mean_of_each_window_is_taken():

@@ -10,7 +10,6 @@ from tests.helpers.examples import IMAGE, VECTOR, make, run
 
 EXAMPLES = [({}, [IMAGE]), ({"alpha": 0.5}, [VECTOR])]
 ARGUMENTS = {"alpha": st.sampled_from([0.3, 1, 2])}
-KERAS = False
 
 
 def test_the_formula_of_the_paper():

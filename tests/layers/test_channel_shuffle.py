@@ -8,7 +8,6 @@ from tests.helpers.examples import IMAGE, make, run
 
 EXAMPLES = [({"groups": 2}, [(3, 2, 6)]), ({"groups": 3}, [(2, 3, 6)]), ({"groups": 1}, [IMAGE])]
 ARGUMENTS = {"groups": st.sampled_from([1, 2, 3, 4])}
-KERAS = False
 
 
 def test_groups_are_dealt_out():

@@ -17,7 +17,6 @@ EXAMPLES = [
     ({}, [VECTOR]),
 ]
 ARGUMENTS = {"min": st.sampled_from([None, -1, 0]), "max": st.sampled_from([None, 0.5, 1])}
-KERAS = False
 
 
 def test_what_is_beyond_becomes_the_limit():

@@ -20,7 +20,6 @@ EXAMPLES = [
     ({"filters": 6, "kernel_size": 3, "strides": 2, "padding": 1, "groups": 3, "output_padding": [1, 0]}, [IMAGE]),
     ({"filters": 4, "kernel_size": [4, 2], "padding": [1, 0, 0, 2], "groups": 2, "activation": "tanh"}, [(5, 4, 4)]),
 ]
-BEYOND_KERAS = {"groups"}
 ARGUMENTS = {
     **convolution_arguments,
     "filters": st.integers(1, 4),

@@ -14,7 +14,6 @@ EXAMPLES = [
     ({"block_size": 1}, [(3, 4, 2)]),
 ]
 ARGUMENTS = {"block_size": st.sampled_from([1, 2]), "mode": st.sampled_from(["DCR", "CRD"])}
-KERAS = False
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ EXAMPLES = [({}, [IMAGE, IMAGE]), ({}, [IMAGE, (7, 1, 1)])]
 ARGUMENTS = {}
 INPUTS = merged(2, 2)
 STEEP = True
-KERAS = False
 
 
 def test_the_first_is_divided_by_the_second():

@@ -9,7 +9,6 @@ from tests.helpers.examples import IMAGE, VECTOR, run
 
 EXAMPLES = [({}, [IMAGE]), ({"approximate": "tanh"}, [IMAGE]), ({"approximate": "none"}, [VECTOR])]
 ARGUMENTS = {"approximate": st.sampled_from(["none", "tanh"])}
-KERAS = False
 
 
 def test_exactly_or_nearly():

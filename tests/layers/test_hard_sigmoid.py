@@ -10,7 +10,6 @@ from tests.helpers.examples import IMAGE, VECTOR, run
 
 EXAMPLES = [({}, [IMAGE]), ({"alpha": 0.5, "beta": 0.25}, [VECTOR]), ({"alpha": -0.2}, [IMAGE])]
 ARGUMENTS = {"alpha": st.sampled_from([0.2, 0.5, -0.2]), "beta": st.sampled_from([0.5, 0, -0.25])}
-KERAS = False
 
 
 def test_a_line_is_cut_off_at_zero_and_one():

@@ -19,7 +19,6 @@ ARGUMENTS = {
     "beta": st.sampled_from([0.5, 0.75, 1]),
     "bias": st.sampled_from([1, 0.5]),
 }
-KERAS = False
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 9])

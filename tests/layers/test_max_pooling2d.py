@@ -11,7 +11,6 @@ EXAMPLES = [
     ({"pool_size": 3, "strides": [2, 1], "padding": 1, "dilation_rate": 2}, [IMAGE]),
 ]
 ARGUMENTS = pooling_arguments
-BEYOND_KERAS = {"ceil_mode", "dilation_rate"}
 
 
 def test_the_largest_value_of_each_window():

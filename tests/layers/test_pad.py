@@ -18,7 +18,6 @@ EXAMPLES = [
     ({"padding": [[0, 8], [7, 1]], "mode": "wrap"}, [IMAGE]),
 ]
 ARGUMENTS = {"padding": borders, "mode": st.sampled_from(MODES), "value": st.sampled_from([0, -1.5])}
-KERAS = False
 
 
 @pytest.mark.parametrize("mode", MODES)

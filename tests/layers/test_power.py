@@ -8,7 +8,6 @@ from tests.helpers.examples import IMAGE, VECTOR, run
 
 EXAMPLES = [({}, [IMAGE]), ({"exponent": 3}, [VECTOR])]
 ARGUMENTS = {"exponent": st.sampled_from([1, 2, 3])}
-KERAS = False
 
 
 def test_values_are_raised():

@@ -14,7 +14,6 @@ EXAMPLES = [
     ({"axes": 1}, [VECTOR]),
 ]
 ARGUMENTS = {"axes": image_axes}
-KERAS = False
 
 
 @pytest.mark.parametrize("axes", [1, 2, 3, -1, [1, 2], [3, 1], [1, 2, 3]])

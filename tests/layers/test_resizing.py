@@ -30,7 +30,6 @@ ARGUMENTS = {
     "exclude_outside": flags,
 }
 INPUTS = images.map(lambda shape: [shape])
-KERAS = False  # its own has ways to keep the shape of pictures
 
 
 def of_line(values, **arguments):

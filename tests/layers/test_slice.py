@@ -23,7 +23,6 @@ ARGUMENTS = {
     "axes": st.sampled_from([None, 1, [-1], 2, -3]),
     "steps": st.sampled_from([1, 1, 2, -1, [-2], 5]),
 }
-KERAS = False
 
 
 @pytest.mark.parametrize("axis", [1, 2, 3])

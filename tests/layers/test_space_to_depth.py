@@ -15,7 +15,6 @@ EXAMPLES = [
     ({"block_size": 3}, [(6, 3, 1)]),
 ]
 ARGUMENTS = {"block_size": st.sampled_from([1, 2, 3]), "mode": st.sampled_from(["DCR", "CRD"])}
-KERAS = False
 
 
 def test_pixels_become_channels():

@@ -10,7 +10,6 @@ from tests.helpers.examples import IMAGE, VECTOR, run
 
 EXAMPLES = [({}, [IMAGE]), ({"beta": 1.702}, [IMAGE]), ({"beta": -0.5}, [VECTOR])]
 ARGUMENTS = {"beta": st.sampled_from([-0.5, 0, 1, 1.702])}
-KERAS = False
 
 
 @pytest.mark.parametrize("beta", [-2, 0, 1e-4, 1, 1.702, 30])

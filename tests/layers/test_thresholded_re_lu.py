@@ -10,7 +10,6 @@ from tests.helpers.examples import IMAGE, VECTOR, run
 
 EXAMPLES = [({}, [IMAGE]), ({"theta": 0}, [IMAGE]), ({"theta": -0.5}, [VECTOR])]
 ARGUMENTS = {"theta": st.sampled_from([-0.5, 0, 1])}
-KERAS = False
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ pytest.importorskip("torch", reason="needs PyTorch")
 
 from keras.src.utils import naming  # noqa: E402
 
-from tests.helpers.kinds import beyond_keras, keras_kinds  # noqa: E402
+from tests.helpers.kinds import keras_kinds  # noqa: E402
 from tests.helpers.strategies import layer_of, stacks  # noqa: E402
 from tests.parity import keras_twin  # noqa: E402
 
@@ -82,7 +82,7 @@ def test_fields_and_defaults_are_keras_s(kind):
     arguments = inspect.signature(keras_kind.__init__).parameters
     ours = {field.name: field for field in msgspec.structs.fields(find_kind(kind))}
     assert {name for name in arguments if not SILENT.fullmatch(name)} == (
-        set(ours) - {"name", "inputs", "trainable", "source"} - beyond_keras(kind)
+        set(ours) - {"name", "inputs", "trainable", "source"} - {*find_kind(kind).beyond_keras}
     )
     # Keras takes it for every layer, among what its base class takes.
     assert (

@@ -33,22 +33,6 @@ if __name__ == "__main__":
     model.summary()
 '''
 
-_KINDS = {
-    *("Activation", "Add", "Average", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D"),
-    *("Conv2DTranspose", "Cropping2D", "Dense", "DepthwiseConv2D", "Dropout", "ELU", "Flatten"),
-    *("GlobalAveragePooling2D", "GlobalMaxPooling2D", "GroupNormalization", "LayerNormalization", "LeakyReLU"),
-    *("MaxPooling2D", "Maximum", "Minimum", "Multiply", "PReLU", "Permute", "ReLU", "Rescaling", "Reshape"),
-    *("SeparableConv2D", "Softmax", "Subtract", "UpSampling2D", "ZeroPadding2D"),
-}
-"""Kinds that Keras has under the same name, with the same fields as far as these are not of another framework."""
-
-_BEYOND = {
-    "AveragePooling2D": ("dilation_rate", "ceil_mode", "count_include_pad"),
-    "MaxPooling2D": ("dilation_rate", "ceil_mode"),
-    "Conv2DTranspose": ("groups",),
-}
-"""Fields that Keras lacks."""
-
 _PADDED = {"Conv2D", "DepthwiseConv2D", "SeparableConv2D", "ZeroPadding2D"}
 """Kinds whose padding can be said in numbers, by a layer in front or by themselves."""
 
@@ -86,11 +70,11 @@ def keras_script(network: Network, weights: str) -> str:
 
 def _missing(layer: Layer) -> Iterator[str]:
     kind = type(layer).__name__
-    if kind not in _KINDS:
+    if not layer.in_keras:
         yield kind
         return
     given = _given(layer)
-    yield from (f"{name} of {kind}" for name in _BEYOND.get(kind, ()) if name in given)
+    yield from (f"{name} of {kind}" for name in layer.beyond_keras if name in given)
     if _largest(given.get("strides", 1)) > 1 and _largest(given.get("dilation_rate", 1)) > 1:
         yield f"strides and dilation together in a {kind}"
     if _sides(given) is not None and kind not in _PADDED:

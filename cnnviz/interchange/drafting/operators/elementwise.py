@@ -18,41 +18,44 @@ _BIASED = ("Conv2D", "DepthwiseConv2D", "Conv2DTranspose", "Dense")
 _NORMALIZED = ("LayerNormalization", "GroupNormalization")
 
 
-def add(call: Call) -> Tensor:
-    """Add: `Add`; of a constant the bias of the layer before, or `Rescaling`."""
-    x, constant, _ = _with_constant(call)
-    if x is None or constant is None:
-        return merged(call, "Add")
+WithConstant = Callable[[Call, Tensor, NDArray[Any], bool], Tensor]
+"""What an operator of two becomes where one is a constant; the last argument tells whether that is the first."""
+
+
+def _of_two(kind: str, with_constant: WithConstant) -> Callable[[Call], Tensor]:
+    """Return the function of an operator of two: the merging kind, or what a constant makes of the other."""
+
+    def combine(call: Call) -> Tensor:
+        first, second = call.value(0), call.value(1)
+        if isinstance(first, Tensor) and not isinstance(second, Tensor):
+            return with_constant(call, first, second, False)
+        if isinstance(second, Tensor) and not isinstance(first, Tensor):
+            return with_constant(call, second, first, True)
+        return merged(call, kind)
+
+    return combine
+
+
+def _added(call: Call, x: Tensor, constant: NDArray[Any], first: bool) -> Tensor:
+    """Draft a constant as the bias of the layer before, or `Rescaling`."""
     x, offset = operand(call, x, constant)
     return _with_bias(call, x, offset) or rescaled(call, x, None, offset)
 
 
-def subtract(call: Call) -> Tensor:
-    """Sub: `Subtract`, or `Rescaling`."""
-    x, constant, first = _with_constant(call)
-    if x is None or constant is None:
-        return merged(call, "Subtract")
-    if first:
-        x, offset = operand(call, x, constant)
-        return rescaled(call, x, np.full_like(offset, -1), offset)
-    x, offset = operand(call, x, -constant)
-    return _with_bias(call, x, offset) or rescaled(call, x, None, offset)
+def _subtracted(call: Call, x: Tensor, constant: NDArray[Any], first: bool) -> Tensor:
+    if not first:
+        return _added(call, x, -constant, False)
+    x, offset = operand(call, x, constant)
+    return rescaled(call, x, np.full_like(offset, -1), offset)
 
 
-def multiply(call: Call) -> Tensor:
-    """Mul: `Multiply`; of a constant the scale of the normalisation before, or `Rescaling`."""
-    x, constant, _ = _with_constant(call)
-    if x is None or constant is None:
-        return merged(call, "Multiply")
+def _multiplied(call: Call, x: Tensor, constant: NDArray[Any], first: bool) -> Tensor:
+    """Draft a constant as the scale of the normalisation before, or `Rescaling`."""
     x, scale = operand(call, x, constant)
     return _with_gamma(call, x, scale) or rescaled(call, x, scale, None)
 
 
-def divide(call: Call) -> Tensor:
-    """Div: `Divide`, or `Rescaling`."""
-    x, constant, first = _with_constant(call)
-    if x is None or constant is None:
-        return merged(call, "Divide")
+def _divided(call: Call, x: Tensor, constant: NDArray[Any], first: bool) -> Tensor:
     if first:
         reciprocal = call.builder.emit(call.node, "Activation", {"activation": "reciprocal"}, x)
         x, scale = operand(call, reciprocal, constant)
@@ -157,16 +160,6 @@ def _all(array: NDArray[Any], value: float) -> bool:
     return bool((array == value).all())
 
 
-def _with_constant(call: Call) -> tuple[Tensor | None, NDArray[Any] | None, bool]:
-    """Return the tensor and the constant of a pair, and whether the constant comes first."""
-    first, second = call.value(0), call.value(1)
-    if isinstance(first, Tensor) and not isinstance(second, Tensor):
-        return first, second, False
-    if isinstance(second, Tensor) and not isinstance(first, Tensor):
-        return second, first, True
-    return None, None, False
-
-
 def _with_bias(call: Call, x: Tensor, offset: NDArray[Any]) -> Tensor | None:
     """Give the offset to the layer before as its bias, if it can have one and has none."""
     if x.layer == INPUT:
@@ -213,10 +206,10 @@ def _again(call: Call, x: Tensor, fields: dict[str, Any], weights: dict[str, NDA
 
 
 OPERATORS: dict[str, Any] = {
-    "Add": add,
-    "Sub": subtract,
-    "Mul": multiply,
-    "Div": divide,
+    "Add": _of_two("Add", _added),
+    "Sub": _of_two("Subtract", _subtracted),
+    "Mul": _of_two("Multiply", _multiplied),
+    "Div": _of_two("Divide", _divided),
     "Pow": power,
     "Max": extreme("Maximum"),
     "Min": extreme("Minimum"),
