@@ -178,3 +178,15 @@ def on_edge(box: Box, item: Item, point: Point) -> bool:
 def rounded(point: Point) -> Point:
     """Return a point to a millionth."""
     return round(point[0], 6), round(point[1], 6)
+
+
+def test_many_branches_are_straight_and_lie_about_the_axis() -> None:
+    items = [Item(40, 20, 20)] * 11
+    # From 1, four branches of one, two, three and two boxes to 10.
+    inputs = [(), (0,), (1,), (1,), (3,), (1,), (5,), (6,), (1,), (8,), (2, 4, 7, 9)]
+    layout = lay_out(items, inputs, [], False, lambda w, h: 1, Spacing())
+    places = [round(box.middle[1], 3) for box in layout.boxes]
+    branches = [{places[2]}, {places[3], places[4]}, {places[5], places[6], places[7]}, {places[8], places[9]}]
+    assert all(len(branch) == 1 for branch in branches)
+    axes = sorted(place for branch in branches for place in branch)
+    assert places[1] == places[10] == round((axes[0] + axes[-1]) / 2, 3)

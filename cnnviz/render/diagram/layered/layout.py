@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from cnnviz.render.diagram.layered.branches import crowded_parts, with_straight_branches
 from cnnviz.render.diagram.layered.flow import Flow
 from cnnviz.render.diagram.layered.levels import Levels, levels_of
 from cnnviz.render.diagram.layered.model import Frame, Item, Layout, Spacing
@@ -71,16 +72,18 @@ def _across(
         ]
         for level in levels.cells
     ]
-    main = _main(levels, inputs)
+    crowded = crowded_parts(levels, _MANY)
+    main = _main(levels, inputs, {at for part in crowded for at in part})
     places = places_across(levels, room, {number: items[number].axis for number in main}, spacing.apart)
+    for part in crowded:
+        places = with_straight_branches(levels, room, places, part, spacing.apart)
     return straightened(levels, room, places, spacing.apart)
 
 
-def _main(levels: Levels, inputs: Sequence[Sequence[int]]) -> frozenset[int]:
-    """Return the boxes of the longest way, where it is more than one among many."""
+def _main(levels: Levels, inputs: Sequence[Sequence[int]], crowded: set[int]) -> frozenset[int]:
+    """Return the boxes of the longest way, but for the levels where it is one among many."""
     level = {cell.source: at for at, cells in enumerate(levels.cells) for cell in cells if not cell.passes}
     path = [max(level, key=lambda each: (level[each], each))]
     while inputs[path[-1]]:
         path.append(max(inputs[path[-1]], key=lambda each: level[each]))
-    crowded = {at for at, cells in enumerate(levels.cells) if sum(not cell.passes for cell in cells) >= _MANY}
     return frozenset(number for number in path if level[number] not in crowded)
