@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -146,3 +147,23 @@ def test_a_layer_on_its_way_is_not_looked_at(tab: browser.Tab, tmp_path: Path) -
     tab.run("layers[4].load = () => waited.then(() => load.call(layers[4])); null")
     tab.run("look(0, 3, 4); open(layers[4])")
     assert tab.run("document.querySelector('.where').textContent").startswith("conv_2")
+
+
+def test_the_range_is_said_and_what_lies_beyond_it(tab: browser.Tab, tmp_path: Path) -> None:
+    show_editor(tab, edits.write(edits.CASES[0], tmp_path), "conv_2@5,6,1")
+    caption = "document.querySelector('.edit .changed figcaption').textContent"
+    own = "document.querySelectorAll('.edit figcaption')[1].querySelector('.legend').textContent"
+    assert tab.run(f"{caption}.includes({own})")
+    assert "beyond" not in tab.run(caption)
+    press(tab, "Laplacian")
+    low, high = tab.run("[views.edit.pictures.changed.ends.low, views.edit.pictures.changed.ends.high]")
+    levels = tab.run("[...views.edit.pictures.changed.levels]")
+    assert {min(levels), max(levels)} == {0, 255}
+    assert tab.run(f"{caption}.includes(views.edit.pictures.changed.show({high}))")
+    tab.run("[...document.querySelectorAll('.edit .scales input')][1].click()")
+    assert tab.run(f"{caption}.includes({own})")
+    said = tab.run(caption)
+    first, last = tab.run("rangeOf(views.edit.layer, 1, state.scale)")
+    assert low < first <= last
+    assert re.search(r"(\d+) values? beyond", said)
+    tab.run("[...document.querySelectorAll('.edit .scales input')][0].click()")

@@ -125,12 +125,12 @@ const matrix = (rows, columns, cellOf, label) => {
 };
 
 /** The colours from low to high. */
-const legend = (low, high) => {
+const legend = (low, high, write = number) => {
   const canvas = h("canvas", { width: 256, height: 1, "aria-hidden": "true" });
   const image = new ImageData(256, 1);
   for (let i = 0; i < 256; i++) image.data.set([...grayOf(i), 255], 4 * i);
   canvas.getContext("2d").putImageData(image, 0, 0);
-  return h("span.legend", {}, low === null ? "nothing finite" : [number(low), canvas, number(high)]);
+  return h("span.legend", {}, low === null ? "nothing finite" : [write(low), canvas, write(high)]);
 };
 
 const divergingLegend = (magnitude) => {

@@ -84,9 +84,11 @@ class EditViews {
     const isSame = editing.scale === "same" || this.isOwn;
     const [low, high] = isSame ? rangeOf(layer, map, state.scale) : changed.rangeBy(state.scale);
     const levels = changed.levels = new Uint8Array(values.length);
+    // What is known of the ends, and of the values, is not all of their digits.
+    const room = changed.slackOfAll + 1e-8 * Math.max(changed.loudest, Math.abs(low), Math.abs(high));
     let beyond = 0;
     for (let at = 0; at < values.length; at++) {
-      if (values[at] < low || values[at] > high) beyond++;
+      if (values[at] < low - room || values[at] > high + room) beyond++;
       levels[at] = levelOf(values[at], low, high);
     }
     const { view } = this;
@@ -96,7 +98,7 @@ class EditViews {
     this.captions.changed.replaceChildren(
       h("b", {}, this.isOwn ? "computed here, unchanged" : "changed"),
       h("small", {}, changed.shape.slice(0, 2).join("×")),
-      legend(low, high),
+      legend(low, high, isSame ? number : (end) => changed.show(end)),
       h("small", {}, isSame ? "the same range" : "its own range"),
       beyond ? h("small", {}, `${kilo(beyond)} value${beyond === 1 ? "" : "s"} beyond it`) : "",
     );
