@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.bands import BandBuffer, bands
-from cnnviz.render.cells import vector_cells
+from cnnviz.render.cells import CellGrid, vector_cells
 from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.kit.hatching import STEP, hatch
 from cnnviz.render.scaling import GUARD, MIDDLE
@@ -58,8 +58,7 @@ def cells(levels: Levels, table: Table | None = None) -> Levels:
     Returns:
         `(rows, columns)`, or `(rows, columns, 3)`; cells that are missing in the last row are 128.
     """
-    columns = len(levels) if len(levels) <= 32 else ceil(sqrt(len(levels)))
-    rows = -(-len(levels) // columns)
+    rows, columns, *_ = CellGrid.of_vector(len(levels))
     values = colour(levels, table)
     block = np.full((rows * columns, *values.shape[1:]), MIDDLE, np.uint8)
     block[: len(levels)] = values
