@@ -169,3 +169,12 @@ def chromium() -> Iterator[Tab]:
             process.wait(20)
             os.close(ours_out)
             os.close(ours_back)
+
+
+def find_axe() -> Path | None:
+    """Return axe-core's script, of the variable `AXE_CORE` or of npm's global packages; None if there is none."""
+    places = [Path(os.environ["AXE_CORE"])] if "AXE_CORE" in os.environ else []
+    if npm := shutil.which("npm"):
+        found = subprocess.run([npm, "root", "--global"], capture_output=True, text=True, check=False).stdout.strip()
+        places.append(Path(found, "axe-core/axe.min.js"))
+    return next((place for place in places if place.is_file()), None)

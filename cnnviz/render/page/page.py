@@ -30,7 +30,7 @@ _SCRIPTS = (
     *("numbers.js", "data.js", "geometry.js", "draw.js", "view.js", "arithmetic.js", "explain.js", "products.js"),
     *("edit_activations.js", "edit_window.js", "edit_compute.js", "edit_layer.js", "edit_yaml.js", "edit_state.js"),
     *("edit_fields.js", "edit_views.js", "edit.js", "strip.js"),
-    *("panels.js", "desk.js", "stage.js", "maps.js", "main.js"),
+    *("panels.js", "desk.js", "stage.js", "maps.js", "slides.js", "main.js"),
 )
 
 

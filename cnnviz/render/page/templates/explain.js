@@ -1,7 +1,5 @@
 // The arithmetic of one value, to look at.
 
-const MATRICES = 4;
-
 /** Says how the value of a pixel comes about: elements. */
 const explain = (layer, map, y, x, value) => {
   const { kind } = layer.rule;

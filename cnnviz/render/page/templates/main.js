@@ -31,5 +31,6 @@ if (typeof DecompressionStream === "undefined") {
     });
   });
   startStrip();
+  startSlides();
   if (!follow()) open(layers[Math.min(1, layers.length - 1)]);
 }

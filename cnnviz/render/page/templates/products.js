@@ -10,11 +10,12 @@ const explainProducts = (layer, map, y, x, value) => {
   }
   const found = productsOf(layer, map, y, x);
   const source = layers[layer.inputs[0]];
-  const ordered = found.channels.length > MATRICES
+  const most = matricesShown();
+  const ordered = found.channels.length > most
     ? [...found.channels].sort((a, b) => Math.abs(b.sum) - Math.abs(a.sum))
     : found.channels;
   const stamped = layer.rule.kind === "stamp";
-  const shown = ordered.slice(0, MATRICES);
+  const shown = ordered.slice(0, most);
   const slackOf = (channel) => source.fedSlack * sum(channel.cells.map((cell) => Math.abs(cell.weight)));
   const peak = Math.max(1e-300, ...shown.flatMap((channel) => channel.cells.map((cell) => Math.abs(cell.product))));
   const [low, high] = source.index === 0 && model.normalise
@@ -71,7 +72,7 @@ const explainProducts = (layer, map, y, x, value) => {
       ),
     );
   });
-  const rest = ordered.slice(MATRICES);
+  const rest = ordered.slice(most);
   const restText = held(sum(rest.map((c) => c.sum)), sum(rest.map(slackOf)));
   if (rest.length) {
     rows.push(

@@ -24,8 +24,19 @@ const build = () => {
       onclick: () => open(layers[layer.index + 1]),
       title: "the next layer",
     }, "→"),
+    h("button.present", {
+      type: "button",
+      onclick: () => present(),
+      title: inSlides() ? "end the presentation (F or Escape)" : "one layer a screen (F)",
+    }, inSlides() ? "✕" : "slides"),
   );
-  const head = h("header", {}, h("h2", { tabIndex: -1 }, layer.name, " ", h("small", {}, layer.called)), neighbours);
+  const head = h(
+    "header",
+    {},
+    h("h2", { tabIndex: -1 }, layer.name, " ", h("small", {}, layer.called)),
+    h("small.count", {}, `${layer.index} of ${layers.length - 1}`),
+    neighbours,
+  );
   const facts = h(
     "p.words",
     {},

@@ -41,7 +41,7 @@ class View {
     this.marks = svg("svg", { viewBox: `0 0 ${columns} ${rows}`, preserveAspectRatio: "none", "aria-hidden": "true" });
     this.element = h("div.view", describe ? { role: "img", ariaLabel: describe } : {}, this.canvas, this.marks);
     this.element.style.aspectRatio = `${columns} / ${rows}`;
-    this.element.style.maxWidth = `${(30 * columns) / rows}rem`;
+    this.element.style.setProperty("--ratio", columns / rows);
     this.boxes = {};
   }
 
@@ -123,7 +123,7 @@ class CellView extends View {
     this.marks.before(this.numbers);
     this.element.classList.add("cells");
     // Few cells need not be as large as a map is.
-    this.element.style.maxWidth = `min(${(30 * columns) / rows}rem, ${3.5 * columns}rem)`;
+    this.element.style.setProperty("--columns", columns);
     new ResizeObserver(() => this.number()).observe(this.element);
   }
 
