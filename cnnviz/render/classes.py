@@ -58,6 +58,12 @@ class Recognition(NamedTuple):
     left_out: int
     rest: float
 
+    @property
+    def winner(self) -> str:
+        """What to call the likeliest class in a sentence."""
+        first = self.likely[0]
+        return f"class {first.name}" if first.name == str(first.unit) else first.name
+
 
 def recognition(scores: Scores, logits: NDArray[Any], most: int = MOST) -> Recognition | None:
     """Tell the likeliest classes with scores and probabilities; None where `top_classes` names none.

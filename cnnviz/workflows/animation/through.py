@@ -63,7 +63,7 @@ def _slides(network: Network, image: InputImage, channel: int | None) -> Iterato
         facts = [node.layer.kind_in_words(), shape_text(node.output_shape)]
         if found is not None:
             content = ClassesSlide(picture, found)
-            facts.append(f"taken for {found.likely[0].name}")
+            facts.append(f"taken for {found.winner}")
         elif isinstance(content, MapSlide) and array.shape[2] > 1:
             facts.append("in colour" if content.composite else f"map {min(channel or 0, array.shape[2] - 1)}")
         yield Slide(content, node.layer.name, ", ".join(facts))

@@ -69,8 +69,7 @@ def draw_classes(page: FigurePage, found: Recognition, unit: int) -> None:
         unit: The class whose score is explained.
     """
     top = page.block(classes_height(found))
-    first = found.likely[0]
-    said = f"the picture is taken for {first.name}, {percent(first.share, exact=False)}"
+    said = f"the picture is taken for {found.winner}, {percent(found.likely[0].share, exact=False)}"
     page.text(page.left, top + _LINE / 2, said, _SIZE, room=page.room)
     top += _LINE
     texts = [("-" if one.score is None else number(one.score), percent(one.share, exact=False)) for one in found.likely]
