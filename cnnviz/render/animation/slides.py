@@ -37,8 +37,9 @@ _VALUED = 34
 """Cells at least so large have their unit's value beside its number."""
 _BORDERED = 4
 """Cells smaller than so many pixels have no border."""
-_THUMB = 0.3
-"""Part of the width that the picture has beside its classes."""
+_THUMB, _SMALL_THUMB = 0.3, 0.22
+"""Part of the width that the picture has beside its classes, and in a narrow frame."""
+_NARROW = 450
 _ROW = 48
 _NAME = 0.32
 """Part of the width of a class's line that its name may take."""
@@ -138,7 +139,7 @@ class ClassesSlide(NamedTuple):
 
     def draw(self, canvas: Canvas, box: Box) -> None:
         """Draw the picture, and a line for each class: its name, its score and its probability as bars."""
-        thumb = box._replace(width=box.width * _THUMB)
+        thumb = box._replace(width=box.width * (_SMALL_THUMB if box.width < _NARROW else _THUMB))
         canvas.paste(self.picture, _fitted(self.picture, thumb))
         right = Box(thumb.right + 2 * _GAP, box.top, box.right - thumb.right - 2 * _GAP, box.height)
         draw_classes(canvas, right, self.found)
@@ -180,10 +181,11 @@ def draw_scale(canvas: Canvas, box: Box, ends: Ends, table: Table | None, remark
 
 def draw_classes(canvas: Canvas, box: Box, found: Recognition) -> None:
     """Draw the likeliest classes, a line each: its name, its score and its probability as bars."""
+    size = SMALL if box.width < _NARROW * (1 - _THUMB) else TEXT
     lines = len(found.likely) + 1 + (found.left_out > 0)
     high = min(_ROW, box.height / lines)
     top = box.middle[1] - lines * high / 2
-    wanted = max(canvas.text_width(one.name, TEXT, bold=True) for one in found.likely) + 2 * _GAP
+    wanted = max(canvas.text_width(one.name, size, bold=True) for one in found.likely) + 2 * _GAP
     name = min(wanted, box.width * _NAME)
     column = (box.width - name) / 2
     scores = [one.score for one in found.likely if one.score is not None]
@@ -191,17 +193,17 @@ def draw_classes(canvas: Canvas, box: Box, found: Recognition) -> None:
     for place, head in ((name, "score"), (name + column, "probability")):
         canvas.text(box.left + place, top + high / 2, head, SMALL, MUTED, "lm", room=column - _GAP)
     texts = [(short(one.score), _share(one.share)) for one in found.likely]
-    rooms = [max(canvas.text_width(text, TEXT, bold=True) for text in column) for column in zip(*texts, strict=True)]
+    rooms = [max(canvas.text_width(text, size, bold=True) for text in column) for column in zip(*texts, strict=True)]
     for line, (one, written) in enumerate(zip(found.likely, texts, strict=True), 1):
         middle, first = top + (line + 0.5) * high, line == 1
-        canvas.text(box.left, middle, one.name, TEXT, INK, "lm", first, room=name - _GAP)
+        canvas.text(box.left, middle, one.name, size, INK, "lm", first, room=name - _GAP)
         left, color = box.left + name, ACCENT if first else MUTED
         for value, ends, text, room in zip(
             (one.score, one.share), ((low, top_score), (0, 1)), written, rooms, strict=True
         ):
             bar = Box(left, middle - high * 0.3, column - room - 3 * _GAP, high * 0.6)
             _draw_bar(canvas, bar, value, *ends, color)
-            canvas.text(bar.right + _GAP + room, middle, text, TEXT, INK, "rm", first)
+            canvas.text(bar.right + _GAP + room, middle, text, size, INK, "rm", first)
             left += column
     if found.left_out:
         classes = "class" if found.left_out == 1 else "classes"

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnviz.render.animation.layout import HEAD, MARGIN, FrameSize
-from cnnviz.render.animation.slides import SCALE, Content
+from cnnviz.render.animation.slides import SCALE, Content, MapSlide
 from cnnviz.render.animation.writing import write_head
-from cnnviz.render.kit.canvas import ACCENT, LINE, Box, Canvas, Frame
+from cnnviz.render.kit.canvas import ACCENT, LINE, PAPER, Box, Canvas, Frame
 
 _TALLEST, _LOWEST = 0.62, 0.4
 """Height of the pictures against the frame's width: at most, at least."""
@@ -51,13 +51,15 @@ def fade(slides: Sequence[Slide], size: FrameSize, steps: int) -> Iterator[tuple
         height = HEAD + 8 + min(round(room * tallest), round(width * _TALLEST)) + below
     box = Box(MARGIN, HEAD + 8, room, height - HEAD - 8 - below)
     before = None
-    for number in range(len(slides)):
+    for number, slide in enumerate(slides):
         canvas = Canvas.blank(width, height, size.width / width)
         _draw(canvas, slides, number, box)
         frame = canvas.frame()
         if before is not None:
             for step in range(1, steps):
-                yield _blend(before, frame, step / steps, box.times(canvas.scale)), False
+                # Letters on letters are not to be read.
+                lettered = not all(isinstance(some.content, MapSlide) for some in (slides[number - 1], slide))
+                yield _blend(before, frame, step / steps, box.times(canvas.scale), lettered), False
         yield frame, True
         before = frame
 
@@ -72,9 +74,14 @@ def _draw(canvas: Canvas, slides: Sequence[Slide], number: int, box: Box) -> Non
         canvas.dot(x, box.bottom + SCALE + _DOTS, min(4, apart / 3), ACCENT if dot == number else LINE)
 
 
-def _blend(before: Frame, after: Frame, share: float, box: Box) -> Frame:
-    """Mix two frames' pictures; the nearer one gives the words."""
+def _blend(before: Frame, after: Frame, share: float, box: Box, by_way_of_paper: bool) -> Frame:
+    """Mix two frames' pictures, or fade to white and back; the nearer one gives the words."""
     mixed = (before if share < 0.5 else after).copy()
     place = (slice(round(box.top), round(box.bottom)), slice(None))
-    mixed[place] = np.floor((1 - share) * before[place] + share * after[place] + 0.5).astype(np.uint8)
+    if by_way_of_paper:
+        kept = abs(1 - 2 * share)
+        drawn = kept * mixed[place] + (1 - kept) * np.array(PAPER)
+    else:
+        drawn = (1 - share) * before[place] + share * after[place]
+    mixed[place] = np.floor(drawn + 0.5).astype(np.uint8)
     return mixed
