@@ -124,8 +124,9 @@ class Editor {
       wrong ||= error.message;
     }
     if (field) {
-      field.ariaInvalid = wrong ? "true" : null;
+      field.removeAttribute("aria-invalid");
       field.setAttribute("aria-describedby", wrong ? this.message.id : "");
+      if (wrong) field.setAttribute("aria-invalid", "true");
     }
     const message = wrong
       ? `${wrong[0].toUpperCase()}${wrong.slice(1).replace(/\.$/, "")}; what was there before holds.`
@@ -145,7 +146,7 @@ class Editor {
   agree(field) {
     this.message.textContent = "";
     for (const input of this.fields.querySelectorAll("input")) {
-      if (input.read && input !== field && !input.ariaInvalid) input.value = input.read();
+      if (input.read && input !== field && !input.matches("[aria-invalid]")) input.value = input.read();
     }
     this.fields.lastElementChild.querySelectorAll("button").forEach((button, i) => (button.disabled = i === 1));
   }
