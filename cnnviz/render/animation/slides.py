@@ -24,6 +24,7 @@ from cnnviz.render.kit.canvas import (
 )
 from cnnviz.render.kit.colormap import Table, as_rgb, colour
 from cnnviz.render.kit.colors import are_bright
+from cnnviz.render.kit.lettering import numbered
 from cnnviz.render.kit.numbers import percent, range_text, short
 
 Levels = NDArray[np.uint8]
@@ -185,19 +186,20 @@ def draw_classes(canvas: Canvas, box: Box, found: Recognition) -> None:
     lines = len(found.likely) + 1 + (found.left_out > 0)
     high = min(_ROW, box.height / lines)
     top = box.middle[1] - lines * high / 2
-    wanted = max(canvas.text_width(one.name, size, bold=True) for one in found.likely) + 2 * _GAP
-    name = min(wanted, box.width * _NAME)
-    column = (box.width - name) / 2
+    names = [numbered(one.name, one.unit) for one in found.likely]
+    wanted = max(canvas.text_width(name, size, bold=True) for name in names) + 2 * _GAP
+    wide = min(wanted, box.width * _NAME)
+    column = (box.width - wide) / 2
     scores = [one.score for one in found.likely if one.score is not None]
     low, top_score = min([0.0, *scores]), max([0.0, *scores])
-    for place, head in ((name, "score"), (name + column, "probability")):
+    for place, head in ((wide, "score"), (wide + column, "probability")):
         canvas.text(box.left + place, top + high / 2, head, SMALL, MUTED, "lm", room=column - _GAP)
     texts = [(short(one.score), _share(one.share)) for one in found.likely]
     rooms = [max(canvas.text_width(text, size, bold=True) for text in column) for column in zip(*texts, strict=True)]
     for line, (one, written) in enumerate(zip(found.likely, texts, strict=True), 1):
         middle, first = top + (line + 0.5) * high, line == 1
-        canvas.text(box.left, middle, one.name, size, INK, "lm", first, room=name - _GAP)
-        left, color = box.left + name, ACCENT if first else MUTED
+        canvas.text(box.left, middle, names[line - 1], size, INK, "lm", first, room=wide - _GAP)
+        left, color = box.left + wide, ACCENT if first else MUTED
         for value, ends, text, room in zip(
             (one.score, one.share), ((low, top_score), (0, 1)), written, rooms, strict=True
         ):

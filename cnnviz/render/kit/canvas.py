@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.kit.colors import are_bright
-from cnnviz.render.kit.lettering import font, shortened, text_width
+from cnnviz.render.kit.lettering import font, in_visual_order, shortened, text_width
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -142,7 +142,7 @@ class Canvas:
         fill = color[0] if self.image.mode == "L" else color
         words = words if room == inf else self.shortened(words, room, size, bold)
         place = (x * self.scale, y * self.scale)
-        self._draw.text(place, words, fill, font(self._pixels(size), bold), anchor)
+        self._draw.text(place, in_visual_order(words), fill, font(self._pixels(size), bold), anchor)
 
     def shortened(self, words: str, room: float, size: int = SMALL, bold: bool = False) -> str:
         """Return a line, its end left out where it would be wider than the room."""

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
 _MORE = "\N{HORIZONTAL ELLIPSIS}"
+_MEASURED = 64
+
+_HEBREW_TO_ARABIC = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff"
+_TO_THE_LEFT = re.compile(f"[{_HEBREW_TO_ARABIC}](?:[^\\w]*[{_HEBREW_TO_ARABIC}])*{_MORE}?")
+_LETTER = re.compile(
+    r".[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]*", re.DOTALL
+)
+"""A letter with the marks that stand above or below it."""
 
 
 @cache
@@ -23,6 +32,28 @@ def font(size: int, bold: bool = False) -> Any:
             # The other engine is not in every build of Pillow, and places letters otherwise.
             return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
     return ImageFont.load_default(size)  # where a system's matplotlib keeps its fonts elsewhere
+
+
+def in_visual_order(text: str) -> str:
+    """Return a line as it is read from left to right: letters of scripts that are written to the left in reverse.
+
+    Pillow without Raqm draws letters in the order in which they are typed. Their forms are not joined.
+    """
+    if text.isascii():
+        return text
+    return _TO_THE_LEFT.sub(lambda run: "".join(reversed(_LETTER.findall(run[0]))), text)
+
+
+@cache
+def is_foreign(letter: str) -> bool:
+    """Tell whether the font lacks a letter: it draws the same box for all of these."""
+    letters = font(_MEASURED)
+    return bytes(letters.getmask(letter)) == bytes(letters.getmask("\U0010ffff"))
+
+
+def numbered(name: str, number: int) -> str:
+    """Return a name, behind its number if the font lacks letters of it: the boxes in their place tell nothing apart."""
+    return f"{number}: {name}" if not name.isascii() and any(map(is_foreign, name)) else name
 
 
 def text_width(text: str, size: int, bold: bool = False) -> float:

@@ -152,7 +152,7 @@ def _scene(image: InputImage, layer: Layer, source: Array, output: Array, channe
 def _details(layer: Layer, sliding: Sliding) -> str:
     """Say what slides: `Conv2D 3x3, strides 2, padding same`."""
     fields = asdict(layer)
-    parts = [f"{type(layer).__name__} {shape_text(sliding.size)}", f"strides {_two(sliding.strides)}"]
+    parts = [f"{layer.kind_in_words()} {shape_text(sliding.size)}", f"strides {_two(sliding.strides)}"]
     if "padding" in fields:
         padding = fields["padding"]
         parts.append(f"padding {' '.join(map(str, padding)) if isinstance(padding, tuple) else padding}")

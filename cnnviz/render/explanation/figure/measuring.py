@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from cnnviz.render.kit import lettering
 
 _MEASURED = 64
@@ -17,16 +15,9 @@ _ROUNDED = 1.02
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of a line in inches."""
-    own = text if text.isascii() else "".join(letter for letter in text if not _is_foreign(letter))
+    own = text if text.isascii() else "".join(letter for letter in text if not lettering.is_foreign(letter))
     widths = lettering.text_width(own, _MEASURED, bold) / _MEASURED + _FOREIGN * (len(text) - len(own))
     return widths * _ROUNDED * size / 72
-
-
-@cache
-def _is_foreign(letter: str) -> bool:
-    """Tell whether the font lacks a letter: it draws the same box for all of these."""
-    letters = lettering.font(_MEASURED)
-    return bytes(letters.getmask(letter)) == bytes(letters.getmask("\U0010ffff"))
 
 
 def shortened(text: str, room: float, size: float, bold: bool = False) -> str:

@@ -12,6 +12,7 @@ from cnnviz.render.explanation.figure.measuring import shortened, text_width
 from cnnviz.render.explanation.model import ExplainedValue
 from cnnviz.render.explanation.numbers import number
 from cnnviz.render.kit.colors import FAINT, INK
+from cnnviz.render.kit.lettering import numbered
 from cnnviz.render.kit.numbers import percent
 
 _BARS = 500
@@ -47,7 +48,9 @@ def draw_units(page: FigurePage, value: ExplainedValue) -> None:
     axes.set_xlim(-0.7, count - 0.3)
     if value.classes and count <= _NAMED:
         room = (page.room - 0.5) / count - 0.06
-        axes.set_xticks(range(count), [shortened(name, room, 7) for name in value.classes])
+        axes.set_xticks(
+            range(count), [shortened(numbered(name, unit), room, 7) for unit, name in enumerate(value.classes)]
+        )
     else:
         axes.locator_params(axis="x", nbins=min(count, 20), integer=True)
     axes.locator_params(axis="y", nbins=4)
@@ -73,7 +76,9 @@ def draw_classes(page: FigurePage, found: Recognition, unit: int) -> None:
     page.text(page.left, top + _LINE / 2, said, _SIZE, room=page.room)
     top += _LINE
     texts = [("-" if one.score is None else number(one.score), percent(one.share, exact=False)) for one in found.likely]
-    name = min(max(text_width(one.name, _SIZE, True) for one in found.likely) + _GAP, page.room * _NAMES)
+    name = min(
+        max(text_width(numbered(one.name, one.unit), _SIZE, True) for one in found.likely) + _GAP, page.room * _NAMES
+    )
     rooms = [max(text_width(text, _SIZE, True) for text in column) for column in zip(*texts, strict=True)]
     column = (page.room - name) / 2
     scores = [0.0, *(one.score for one in found.likely if one.score is not None)]
@@ -81,7 +86,7 @@ def draw_classes(page: FigurePage, found: Recognition, unit: int) -> None:
         page.text(page.left + name + place * column, top + _LINE / 2, head, _SIZE - 0.5, FAINT)
     for line, (one, written) in enumerate(zip(found.likely, texts, strict=True), 1):
         y, style = top + (line + 0.5) * _LINE, _style(one, unit)
-        page.text(page.left, y, one.name, _SIZE, room=name - _GAP / 2, **style)
+        page.text(page.left, y, numbered(one.name, one.unit), _SIZE, room=name - _GAP / 2, **style)
         left = page.left + name
         for value, ends, text, room in zip(
             (one.score, one.share), ((min(scores), max(scores)), (0.0, 1.0)), written, rooms, strict=True
