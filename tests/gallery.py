@@ -106,8 +106,25 @@ SHEETS: dict[str, tuple[str, str]] = {
         "run sample:digit -c lenet5 --weights sample:lenet5 --layer conv_1 --no-html --kernels --labels",
         "digit/01_conv_1_kernels.png",
     ),
+    "attribute_digit.png": (
+        "attribute sample:digit -c mnist_two_conv --weights sample:mnist_two_conv",
+        "attribute.png",
+    ),
+    "exemplars_conv_2.png": (
+        "exemplars sample:mnist -c mnist_two_conv --weights sample:mnist_two_conv --layer conv_2"
+        " --channel 0 --channel 3 --channel 15 --channel 25",
+        "exemplars.png",
+    ),
+    "maximize_digits.png": (
+        "maximize -c mnist_two_conv --weights sample:mnist_two_conv --layer dense_1",
+        "maximize.png",
+    ),
 }
 """Commands that write labelled sheets, and which of these to show; letters are Pillow's."""
+
+
+OTHERS = {"attribute_cup.png", "attribute_face.png"}
+"""Pictures of networks that do not come along: the guide has the commands and says where the networks are."""
 
 
 def draw(folder: Path, names: Iterable[str] = PICTURES) -> Iterator[tuple[Path, str]]:

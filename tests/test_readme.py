@@ -69,7 +69,7 @@ def test_the_figures_are_those_that_come_out(name: str, tmp_path: Path) -> None:
 
 def test_the_gallery_holds_what_is_drawn_and_all_that_is_shown() -> None:
     drawn = {kept for _, pictures in gallery.PICTURES.values() for kept in pictures.values()}
-    drawn.update(gallery.FIGURES, gallery.SHEETS, gallery.SCREENSHOTS)
+    drawn.update(gallery.FIGURES, gallery.SHEETS, gallery.SCREENSHOTS, gallery.OTHERS)
     assert drawn == {path.name for path in gallery.GALLERY.iterdir()}
     shown = set(re.findall(r"sample_images/gallery/([\w.]+)", "".join(documents().values())))
     assert shown <= drawn
