@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -269,9 +270,10 @@ def test_a_missing_package_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("part", range(8))
-def test_flipped_bytes_raise_nothing_but_our_errors(part: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("which", ["plain", "inner", "returning"])
+def test_flipped_bytes_raise_nothing_but_our_errors(which: str, part: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(part)
-    whole = np.frombuffer(seed_model().SerializeToString(), np.uint8)
+    whole = np.frombuffer(SEEDS[which](), np.uint8)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _ in range(1000 // int(os.environ.get("CASES_PART", "1"))):
         flipped = whole.copy()
@@ -280,6 +282,62 @@ def test_flipped_bytes_raise_nothing_but_our_errors(part: int, tmp_path: Path) -
         with contextlib.suppress(ModelError, UsageError):
             read(flipped.tobytes(), tmp_path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**20  # a GiB
+
+
+def with_inner_graphs() -> bytes:
+    """Return a model with functions and branches."""
+    from onnx import OperatorSetIdProto, TensorProto, helper
+
+    opsets = [OperatorSetIdProto(version=17), OperatorSetIdProto(domain="mine", version=1)]
+    inner = [node("Sigmoid", "v", "s"), node("Mul", "v s", "o")]
+    outer = [helper.make_node("Swish", ["v"], ["w"], domain="mine"), node("Relu", "w", "o")]
+    end = [helper.make_tensor_value_info("z", TensorProto.FLOAT, None)]
+    proto = model(
+        [
+            helper.make_node("Block", ["x"], ["a"], domain="mine"),
+            node("Shape", "a", "shape"),
+            node("Gather", "shape two", "rows", axis=0),
+            node("Greater", "rows two", "many"),
+            node(
+                "If",
+                "many",
+                "y",
+                then_branch=helper.make_graph([node("Neg", "a", "z")], "then", [], end),
+                else_branch=helper.make_graph([node("Abs", "a", "z")], "else", [], end),
+            ),
+        ],
+        [1, 3, 8, 8],
+        {"two": np.array(2)},
+    )
+    proto.functions.extend(
+        helper.make_function("mine", name, ["v"], ["o"], nodes, opsets)
+        for name, nodes in (("Swish", inner), ("Block", outer))
+    )
+    proto.opset_import.append(opsets[1])
+    data: bytes = proto.SerializeToString()
+    return data
+
+
+def exported() -> bytes:
+    """Return a model that cnnviz wrote."""
+    from cnnviz import load_stack
+    from cnnviz.interchange.onnx.writing import onnx_model
+
+    layers = [
+        {"type": "Conv2D", "name": "conv", "filters": 2, "kernel_size": 3, "activation": "relu"},
+        {"type": "GroupNormalization", "name": "norm", "groups": 2},
+        {"type": "Pad", "name": "pad", "padding": 1, "mode": "wrap"},
+        {"type": "Flatten", "name": "flat"},
+        {"type": "Dense", "name": "dense", "units": 2, "activation": "softmax"},
+    ]
+    return onnx_model(load_stack({"layers": layers}).build((5, 5, 3)), "0")
+
+
+SEEDS: dict[str, Callable[[], bytes]] = {
+    "plain": lambda: seed_model().SerializeToString(),
+    "inner": with_inner_graphs,
+    "returning": exported,
+}
 
 
 def seed_model() -> Any:
@@ -313,4 +371,5 @@ def seed_model() -> Any:
 
 
 def test_what_is_flipped_can_be_read(tmp_path: Path) -> None:
-    assert len(read(seed_model(), tmp_path).document["layers"]) == 8
+    for seed in SEEDS.values():
+        assert read(seed(), tmp_path).document["layers"]
