@@ -24,6 +24,16 @@ MOST_BYTES = 2**32
 """Bytes of all constants that are worked out."""
 
 
+_QUANTISED = (
+    *("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger"),
+    "MatMulInteger",
+)
+_WHY = dict.fromkeys(
+    _QUANTISED, "a network that works in whole numbers is not read; take the one that it was quantised from"
+)
+"""Why there is no layer for an operator, where people will ask."""
+
+
 class Converted(NamedTuple):
     """A model file as layers.
 
@@ -150,7 +160,7 @@ def _said(call: Call, matcher: Matcher) -> Sequence[Value]:
         return [together]
     known = not node.domain and (node.op in OPERATORS or node.op in FOLDED)
     if not known:
-        raise UnsayableError("there is no layer for this operator", certain=True)
+        raise UnsayableError(_WHY.get(node.op, "there is no layer for this operator"), certain=True)
     if any(isinstance(value, Missing) for value in inputs):
         raise UnsayableError("")
     found: Value | Sequence[Value]
@@ -162,7 +172,7 @@ def _said(call: Call, matcher: Matcher) -> Sequence[Value]:
     elif node.op in OPERATORS:
         found = OPERATORS[node.op](call)
     else:
-        raise UnsayableError("there is no layer for this operator", certain=True)
+        raise UnsayableError(_WHY.get(node.op, "there is no layer for this operator"), certain=True)
     return found if isinstance(found, list) else [found if isinstance(found, Tensor) else np.asarray(found)]
 
 

@@ -26,6 +26,8 @@ def document_of(stack: Stack) -> dict[str, Any]:
         own = _own(layer)
         own.pop("inputs")
         own.pop("source", None)
+        # What a layer makes comes first, as people write it.
+        own = dict(sorted(own.items(), key=lambda item: item[0] not in ("filters", "units")))
         written = {"type": type(layer).__name__, "name": layer.name, **own}
         if layer.inputs != (before,):
             written["inputs"] = list(layer.inputs)

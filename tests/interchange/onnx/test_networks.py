@@ -311,3 +311,21 @@ def test_axes_of_length_1_are_not_exchanged(shape: tuple[int, ...], tmp_path: Pa
     ]
     _, pairs = both(model(nodes, shape, {"pads": np.array([0, 1, 2, 0, 0, 0, 3, 0])}), tmp_path)
     assert_same(pairs, "two")
+
+
+def test_quantised_weights_are_read_and_quantised_values_are_refused_by_name(tmp_path: Path) -> None:
+    kernel = rng.integers(-127, 127, (4, 3, 3, 3)).astype(np.int8)
+    stored = {"k": kernel, "s": np.array([0.1, 0.2, 0.3, 0.4], np.float32), "z": np.zeros(4, np.int8)}
+    nodes = [node("DequantizeLinear", "k s z", "w", axis=0), node("Conv", "x w", "y")]
+    found, pairs = both(model(nodes, [1, 3, 8, 9], stored, opset=21), tmp_path)
+    assert kinds(found) == ["Conv2D"]
+    assert_same(pairs, "y")
+    stored |= {"scale": np.array(0.1, np.float32), "zero": np.array(3, np.uint8), "f": weights(4, 3, 3, 3)}
+    nodes = [
+        node("QuantizeLinear", "x scale zero", "q"),
+        node("DequantizeLinear", "q scale zero", "d"),
+        node("Conv", "d f", "y"),
+    ]
+    with pytest.raises(ModelError) as refused:
+        imported(model(nodes, [1, 3, 8, 9], stored), tmp_path)
+    assert "the_q" in str(refused.value) and "quantised" in str(refused.value)
