@@ -109,29 +109,32 @@ class Blocks:
             is_beside = end.left > start.right and abs(end.middle[1] - start.middle[1]) < 1
             if len(source.last.shape) == 1 or _symbol(source.first) or not is_beside:
                 continue  # nothing to draw it on, or elsewhere
-            height, width, _ = source.last.shape
-            oblique = self.measures.oblique(width)
-            # The face that is turned to the next layer.
-            face = Box(start.right - oblique, start.top + oblique, oblique, start.height - oblique)
-            half = [
-                self.measures.window(length, of) / self.measures.side(of) / 2
-                for length, of in zip(window, (height, width), strict=True)
-            ]
-            corners = [
-                (face.left + across * oblique, face.top + down * face.height - across * oblique)
-                for across, down in (
-                    (0.5 - half[1], 0.5 - half[0]),
-                    (0.5 + half[1], 0.5 - half[0]),
-                    (0.5 + half[1], 0.5 + half[0]),
-                    (0.5 - half[1], 0.5 + half[0]),
-                )
-            ]
-            if max(half[0] * face.height, half[1] * oblique) < _SEEN / 2:
-                continue
-            tip = (end.left, end.top + end.height / 2)
-            for corner in corners[1:3]:
-                yield Outline(corner, ((tip,),), line="window", width=1)
-            yield polygon(corners, "", "window", 1.4)
+            if corners := self._window_on(source.last, start, window):
+                tip = (end.left, end.top + end.height / 2)
+                for corner in corners[1:3]:
+                    yield Outline(corner, ((tip,),), line="window", width=1)
+                yield polygon(corners, "", "window", 1.4)
+
+    def _window_on(self, part: Part, solid: Box, window: tuple[int, int]) -> list[Point]:
+        """Return the corners of a kernel's window on the face that a block turns to the next; none if it is tiny."""
+        height, width, _ = part.shape
+        oblique = self.measures.oblique(width)
+        left, top, high = solid.right - oblique, solid.top + oblique, solid.height - oblique
+        down, across = (
+            self.measures.window(length, of) / self.measures.side(of) / 2
+            for length, of in zip(window, (height, width), strict=True)
+        )
+        if 2 * max(down * high, across * oblique) < _SEEN:
+            return []
+        return [
+            (left + x * oblique, top + y * high - x * oblique)
+            for x, y in (
+                (0.5 - across, 0.5 - down),
+                (0.5 + across, 0.5 - down),
+                (0.5 + across, 0.5 + down),
+                (0.5 - across, 0.5 + down),
+            )
+        ]
 
     def _solid(self, chain: Chain, box: Box) -> Box:
         """Return where a block is, without its words."""
