@@ -53,7 +53,7 @@ def find_sample(path: AnyPath, kind: Kind) -> Path:
         UsageError: If there is none of that name and kind.
     """
     name = os.fspath(path).removeprefix(SAMPLE)
-    found = _samples(kind).get(name)
+    found = _samples(kind).get(name.rstrip("/"))
     if found is None:
         raise UsageError(_unknown(name, kind))
     return found

@@ -221,6 +221,7 @@ def test_samples():
     ]
     with pytest.raises(UsageError, match=r"'chelse'; did you mean sample:chelsea\? .*astronaut, camera"):
         resolve(["sample:chelse"])
+    assert [s.label for s in resolve(["sample:digits/"])] == list("0123456789")
     for name in ("../README", "", "CREDITS.md", "gallery"):
         with pytest.raises(UsageError, match="no bundled picture"):
             resolve([f"sample:{name}"])
