@@ -260,17 +260,15 @@ def test_a_picture_that_is_replaced_while_it_is_read(cnnviz: Invoke, place: Path
 
 @pytest.mark.parametrize("size", [pytest.param(999_999_999, marks=pytest.mark.slow), 9 * 10**18])
 @pytest.mark.parametrize(
-    ("layer", "statuses"),
+    "layer",
     [
-        ("{type: MaxPooling2D, name: wide, padding: same, pool_size: %d}", (0, 0)),
-        ("{type: AveragePooling2D, name: wide, padding: same, strides: 1, pool_size: %d}", (0, 0)),
-        ("{type: Conv2D, name: wide, padding: same, filters: 1, kernel_size: 3, dilation_rate: %d}", (0, 2)),
+        "{type: MaxPooling2D, name: wide, padding: same, pool_size: %d}",
+        "{type: AveragePooling2D, name: wide, padding: same, strides: 1, pool_size: %d}",
+        "{type: Conv2D, name: wide, padding: same, filters: 1, kernel_size: 3, dilation_rate: %d}",
     ],
 )
-def test_windows_far_beyond_the_picture(
-    cnnviz: Callable[..., Outcome], tmp_path: Path, layer: str, statuses: tuple[int, int], size: int
-) -> None:
+def test_windows_far_beyond_the_picture(cnnviz: Callable[..., Outcome], tmp_path: Path, layer: str, size: int) -> None:
     (tmp_path / "wide.yaml").write_text(f"layers: [{layer % size}]")
-    assert cnnviz("explain", "photo.png", "-c", "wide.yaml", "--layer", "wide", "--at", "0,0").status == statuses[0]
+    assert cnnviz("explain", "photo.png", "-c", "wide.yaml", "--layer", "wide", "--at", "0,0").status == 0
     arguments = ("--layer", "wide", "--frames", "2", "-o", "wide.gif")
-    assert cnnviz("animate", "photo.png", "-c", "wide.yaml", *arguments).status == statuses[1]
+    assert cnnviz("animate", "photo.png", "-c", "wide.yaml", *arguments).status == 2  # no room to draw it in

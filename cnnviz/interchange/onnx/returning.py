@@ -28,6 +28,7 @@ from cnnviz.stack.spec import InputSpec, Stack
 _LONGEST = 2**16
 """Places along an axis of maps, and units of a vector that stands for one."""
 
+_DOCUMENT = msgspec.json.Decoder(dict[str, Any])
 _LARGEST = 2**24
 """Characters of what a file may say of its stack."""
 
@@ -72,7 +73,7 @@ def returned(graph: Graph, until: str = "") -> Returned | None:
         return None
     try:
         with np.errstate(all="ignore"):  # the numbers of a stack that is none may be any
-            document = msgspec.json.decode(text, type=dict[str, Any])
+            document = _DOCUMENT.decode(text)
             stack, shape = _stack(document), _shape(graph)
             if stack.input.size not in (None, shape[:2]):
                 return None
