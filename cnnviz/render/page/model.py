@@ -72,9 +72,11 @@ class PageClasses(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         layers: The names of the layers that have a number for each class; none if the stack does not end so.
         names: The names of their units; empty if they have none.
+        shares: Whether the stack turns scores to shares of a whole.
         bars: The likeliest classes, as `recognised.bars` describes them; None where nothing was recognised.
     """
 
     layers: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    shares: bool = False
     bars: dict[str, Any] | None = None

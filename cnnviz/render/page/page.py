@@ -68,6 +68,7 @@ def to_html(
         "isPicture": layers[INPUT].is_picture,
         "normalise": None if is_plain else {"scale": spec.scale, "mean": spec.mean, "std": spec.std},
         "classes": classes.names,
+        "shares": classes.shares,
         "classLayers": [numbers[name] for name in classes.layers],
         "layers": [
             _layer(layers[INPUT], {"name": INPUT, "type": "", "called": "", "shape": report.input.shape, "inputs": ()}),

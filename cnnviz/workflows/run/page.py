@@ -183,6 +183,7 @@ class PageMaker:
         classes = PageClasses(
             layers=scores.layers,
             names=scores.names,
+            shares=scores.shares is not None,
             bars=None if found is None else bars(found, scores.shares, last, self._overlays(found)),
         )
         return to_html(self._network, report, self._layers, classes, str(style.scale_by), style.table, __version__)

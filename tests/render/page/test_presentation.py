@@ -134,6 +134,16 @@ def test_classes_are_bars_and_open_at_the_winner(tab: browser.Tab, page: Path) -
     assert abs(tab.run("Number(document.querySelector('.value').dataset.value)")) == pytest.approx(strongest)
 
 
+def test_shares_are_drawn_as_parts_of_a_whole(tab: browser.Tab, tmp_path: Path) -> None:
+    layers = [{"type": "Flatten"}, {"type": "Dense", "units": 4, "name": "end", "activation": "softmax"}]
+    (tmp_path / "s.yaml").write_text(json.dumps({"name": "s", "input": {"scale": 1e-3}, "layers": layers}))
+    assert execute(["run", "sample:digit", "-c", str(tmp_path / "s.yaml"), "-o", str(tmp_path), "-qq"]) == 0
+    show(tab, tmp_path / "digit/index.html", "end")
+    values = tab.run("Array.from({ length: 4 }, (_, unit) => layers[2].value(0, 0, unit))")
+    widths = tab.run("[...document.querySelectorAll('.bars rect')].map((bar) => bar.width.baseVal.value)")
+    assert widths == pytest.approx([100 * value for value in values], rel=1e-4)
+
+
 def test_a_vector_is_numbered_cells_with_borders(tab: browser.Tab, tmp_path: Path) -> None:
     layers: list[dict[str, Any]] = [{"type": "GlobalAveragePooling2D"}, {"type": "Dense", "units": 23, "name": "wide"}]
     (tmp_path / "v.yaml").write_text(json.dumps({"name": "v", "layers": [*layers, {"type": "ReLU", "name": "last"}]}))

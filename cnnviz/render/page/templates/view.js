@@ -121,7 +121,7 @@ class CellView extends View {
       "aria-hidden": "true",
     });
     this.marks.before(this.numbers);
-    this.element.classList.add("cells");
+    this.element.classList.add("vector");
     // Few cells need not be as large as a map is.
     this.element.style.setProperty("--columns", columns);
     new ResizeObserver(() => this.number()).observe(this.element);
@@ -155,7 +155,9 @@ class CellView extends View {
 class BarView {
   constructor(layer) {
     this.layer = layer;
-    const [low, high] = [Math.min(0, layer.packed.low[0]), Math.max(0, layer.packed.high[0])];
+    // Shares are drawn as parts of a whole, scores as far as they reach.
+    const [least, most] = layer.mapRanges[0];
+    const [low, high] = model.shares && least >= 0 && most <= 1 ? [0, 1] : [Math.min(0, least), Math.max(0, most)];
     const part = (value) => (high > low ? 100 * (Math.max(low, Math.min(high, value)) - low) / (high - low) : 0);
     this.rows = Array.from({ length: layer.width }, (_, unit) => {
       const value = layer.value(0, 0, unit);
