@@ -44,7 +44,7 @@ def attribute(cnnviz: Invoke, tmp_path: Path) -> Invoke:
 
 
 def test_every_method_is_drawn_and_judged(attribute: Invoke, cnnviz: Invoke, tmp_path: Path) -> None:
-    outcome = attribute("-o", "why", "--json")
+    outcome = attribute("-o", "why", "--json", "--samples", 3, "--steps", 8)
     assert outcome.status == 0
     assert "tiny has random weights, so what it recognises is chance" in outcome.err
     report = json.loads(outcome.out)
@@ -71,7 +71,7 @@ def test_every_method_is_drawn_and_judged(attribute: Invoke, cnnviz: Invoke, tmp
 
 def test_the_same_command_gives_the_same_bytes_for_any_threads(attribute: Invoke, tmp_path: Path) -> None:
     for name, threads in (("one", 1), ("two", 3)):
-        methods = [part for method in ("smooth_grad", "grad_cam++", "occlusion") for part in ("--method", method)]
+        methods = [part for method in ("smooth_grad", "grad_cam++") for part in ("--method", method)]
         assert attribute("-o", name, "--threads", threads, "--seed", 5, *methods, "--samples", 3).status == 0
     for file in files(tmp_path / "one"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
@@ -164,7 +164,12 @@ def test_a_network_without_scores_is_asked_about_its_maps(cnnviz: Invoke) -> Non
     outcome = cnnviz("attribute", "photo.png", "-c", "stack.yaml", "-o", "out")
     assert outcome.status == 2
     assert "--target pool:0" in outcome.err
-    assert cnnviz("attribute", "photo.png", "-c", "stack.yaml", "-o", "out", "--target", "pool:0").status == 0
+    assert (
+        cnnviz(
+            "attribute", "photo.png", "-c", "stack.yaml", "-o", "out", "--target", "pool:0", "--method", "grad_cam"
+        ).status
+        == 0
+    )
 
 
 def test_one_sigmoid_speaks_for_both_classes(cnnviz: Invoke, tmp_path: Path) -> None:
