@@ -94,7 +94,8 @@ def command(
     if aspect is not None and figure is None:
         raise click.UsageError("--aspect is the shape of the figure: name its file with --figure")
     check_figure(figure)
-    found = explain(image, take_stack_request(options), layer, NamedPlace(at, channel, unit), max_pixels)
+    place = NamedPlace(at, channel, unit)
+    found = explain(image, take_stack_request(options), layer, place, max_pixels, recognises=figure is not None)
     for remark in found.remarks:
         say(remark)
     if figure is not None:

@@ -46,7 +46,14 @@ class Explained(NamedTuple):
     remarks: Sequence[str]
 
 
-def explain(image: str, request: StackRequest, name: str, asked: NamedPlace, max_pixels: int = MAX_PIXELS) -> Explained:
+def explain(
+    image: str,
+    request: StackRequest,
+    name: str,
+    asked: NamedPlace,
+    max_pixels: int = MAX_PIXELS,
+    recognises: bool = False,
+) -> Explained:
     """Explain one value of one layer's output for one image.
 
     Args:
@@ -55,6 +62,8 @@ def explain(image: str, request: StackRequest, name: str, asked: NamedPlace, max
         name: The layer's, or the name of the tensor of the model file that the layer's output is.
         asked: Which of its values.
         max_pixels: The largest picture to take.
+        recognises: Whether to tell, of a layer of classes, what the picture was taken for, as figures show it: the
+            network may have to be run once more.
 
     Raises:
         CnnvizError: If the image, the stack, the layer or the place is wrong.
@@ -94,7 +103,7 @@ def explain(image: str, request: StackRequest, name: str, asked: NamedPlace, max
         origins=tuple(_origin(network.nodes, name) for name in node.layer.inputs),
         overhang=_overhang(network.nodes, entering.shape),
         classes=classes,
-        recognition=recognise(network, pixels) if last else None,
+        recognition=recognise(network, pixels) if recognises and last else None,
     )
     return Explained(
         value, [*entering.warnings, *preparation.remarks, *untrained(request, stack), *filter(None, [remark])]

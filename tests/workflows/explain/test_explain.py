@@ -168,3 +168,29 @@ FLAT = [CONV, {"type": "Flatten", "name": "flat"}]
 def test_a_place_that_is_none_says_what_there_is(layers, wanted, message, tmp_path):
     with pytest.raises(UsageError, match=message):
         remarks(tmp_path, wanted, layers)
+
+
+@each("between", [[], [{"type": "Dropout", "rate": 0.5}], [{"type": "Reshape", "target_shape": [4, 15]}, "Flatten"]])
+def test_a_unit_of_a_map_in_a_row_is_named_by_its_place_in_the_map(tmp_path, between):
+    layers = ["Flatten", *between, {"type": "Dense", "name": "dense", "units": 2}]
+    array = np.random.default_rng(6).normal(size=(4, 5, 3))
+    if between and "target_shape" in between[0]:
+        layers[1]["target_shape"] = [4, 5, 3]
+    value = explained(tmp_path, layers, array)
+    patch = value.explanation.stages[0].patches[0]
+    for unit, number in zip(patch.channels, patch.values[0, 0], strict=True):
+        assert array[value.place_in_maps(patch, unit)] == number
+
+
+def test_a_vector_that_is_no_map_in_a_row_has_no_places(tmp_path):
+    dense = {"type": "Dense", "units": 5}
+    value = explained(tmp_path, ["Flatten", dense, {**dense, "name": "last"}], ramp(3, 3, 1))
+    assert value.place_in_maps(value.explanation.stages[0].patches[0], 0) is None
+
+
+def test_a_figure_of_classes_tells_what_the_picture_was_taken_for():
+    request = StackRequest("mnist_two_conv", weights="sample:mnist_two_conv")
+    found = explain("sample:digit", request, "dense_1", NamedPlace(), recognises=True).value
+    assert found.recognition is not None
+    assert found.recognition.likely[0].unit == found.place[0]
+    assert found.recognition.likely[0].score == pytest.approx(found.value)
