@@ -76,6 +76,12 @@ class Objective:
         """The arithmetic's floating type."""
         return self.network.dtype
 
+    @property
+    def together(self) -> int:
+        """How many pictures go through together, so that their tensors do not take too much memory."""
+        numbers = prod(self.network.input_shape) + sum(prod(node.output_shape) for node in self.network.nodes)
+        return max(1, _BATCH_BYTES // (2 * numbers * self.dtype.itemsize))
+
     def values(self, pictures: Array) -> NDArray[np.float64]:
         """Return the number of each picture, `(N,)`."""
         return self._read(pictures, self._weigh)
@@ -130,6 +136,5 @@ class Objective:
             return np.concatenate([read(output) for output in outputs])
 
     def _batches(self, pictures: Array) -> list[Array]:
-        numbers = prod(self.network.input_shape) + sum(prod(node.output_shape) for node in self.network.nodes)
-        size = max(1, _BATCH_BYTES // (2 * numbers * self.dtype.itemsize))
+        size = self.together
         return [pictures[start : start + size] for start in range(0, len(pictures), size)]

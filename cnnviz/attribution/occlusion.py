@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 from cnnviz.attribution.objective import Objective
 from cnnviz.layers.base import Array
 
-_TOGETHER = 32
-"""Covered pictures that are made at a time."""
-
 Window = tuple[slice, slice]
 
 
@@ -33,8 +30,8 @@ def occlusion(objective: Objective, picture: Array, baseline: Array, window: int
     whole = objective.values(picture[None])[0]
     lost, windows = np.zeros((height, width)), np.zeros((height, width))
     places = list(_windows(height, width, window, stride))
-    for start in range(0, len(places), _TOGETHER):
-        some = places[start : start + _TOGETHER]
+    for start in range(0, len(places), objective.together):
+        some = places[start : start + objective.together]
         covered = np.repeat(picture[None], len(some), axis=0)
         for copy, place in zip(covered, some, strict=True):
             copy[place] = baseline[place]

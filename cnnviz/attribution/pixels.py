@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 from cnnviz.attribution.objective import Objective
 from cnnviz.layers.base import Array
 
-_TOGETHER = 32
-"""Pictures that are made at a time."""
-
 
 def gradient(objective: Objective, picture: Array) -> Array:
     """Return how fast the value grows with each number of the picture (Simonyan et al. 2013; Captum's `Saliency`).
@@ -61,8 +58,8 @@ def smooth_grad(objective: Objective, picture: Array, samples: int = 50, noise: 
         seed: Seed of the noise.
     """
     total = np.zeros(picture.shape)
-    for start in range(0, samples, _TOGETHER):
-        copies = noisy(picture, range(start, min(samples, start + _TOGETHER)), noise, seed)
+    for start in range(0, samples, objective.together):
+        copies = noisy(picture, range(start, min(samples, start + objective.together)), noise, seed)
         for by in objective.gradients(copies).by:  # one after the other: the sum hangs on no batch
             total += by
     mean: Array = (total / samples).astype(picture.dtype)
@@ -100,8 +97,8 @@ def integrated_gradients(objective: Objective, picture: Array, baseline: Array, 
     places, weights = np.polynomial.legendre.leggauss(steps)
     along = (1 + places) / 2
     total = np.zeros(picture.shape)
-    for start in range(0, steps, _TOGETHER):
-        part = slice(start, start + _TOGETHER)
+    for start in range(0, steps, objective.together):
+        part = slice(start, start + objective.together)
         at = baseline + along[part, None, None, None] * (picture - baseline)
         for weight, by in zip(weights[part] / 2, objective.gradients(at.astype(picture.dtype)).by, strict=True):
             total += weight * by

@@ -81,11 +81,15 @@ class RemovalTest:
         return self._way(order, self._picture, self._baseline), self._way(order, self._baseline, self._picture)
 
     def _way(self, order: NDArray[np.int64], start: Array, end: Array) -> Curve:
-        pictures = np.repeat(start[None], len(self._counts), axis=0)
-        flat, others = pictures.reshape(len(pictures), -1, start.shape[2]), end.reshape(-1, start.shape[2])
-        for picture, count in zip(flat, self._counts, strict=True):
-            picture[order[:count]] = others[order[:count]]
-        return self._objective.shares(pictures)
+        size, found = self._objective.together, []
+        others = end.reshape(-1, start.shape[2])
+        for first in range(0, len(self._counts), size):
+            counts = self._counts[first : first + size]
+            pictures = np.repeat(start[None], len(counts), axis=0)
+            for picture, count in zip(pictures.reshape(len(counts), -1, start.shape[2]), counts, strict=True):
+                picture[order[:count]] = others[order[:count]]
+            found.append(self._objective.shares(pictures))
+        return np.concatenate(found)
 
 
 def area(curve: Curve, parts: Curve) -> float:

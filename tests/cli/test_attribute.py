@@ -145,6 +145,7 @@ def test_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, asked:
         (["--method", "gradcam"], ["gradcam", "grad_cam"]),
         (["--noise", "-1"], ["noise"]),
         (["--steps", "0"], ["steps"]),
+        (["--max-memory", "11K"], ["--max-memory allows"]),
     ],
 )
 def test_what_cannot_be_asked_is_said(tmp_path: Path, monkeypatch, capsys, arguments, said: list[str]) -> None:

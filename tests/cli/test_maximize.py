@@ -81,6 +81,7 @@ def test_a_dream_begins_with_a_picture(maximize: Invoke, tmp_path: Path) -> None
         (["--layer", "conv", "--animation", "film.txt"], [".txt", ".gif"]),
         (["--layer", "conv", "--from", "nothing.png"], ["nothing.png"]),
         (["--layer", "conv", "--steps", "0"], ["steps"]),
+        (["--layer", "conv", "--max-memory", "20K"], ["the way back", "--max-memory"]),
         (["--layer", "conv", "--scale", "nan"], ["scale"]),
         (["--layer", "conv", "-c", "stack.yaml"], ["--input-size"]),
     ],

@@ -25,6 +25,7 @@ from cnnviz.workflows.attribution.request import AttributionRequest
 from cnnviz.workflows.attribution.target import Target, find_target
 from cnnviz.workflows.prepare.input_image import InputImage
 from cnnviz.workflows.prepare.preparation import Preparation
+from cnnviz.workflows.prepare.way_back import check_way_back
 
 
 class Answer(NamedTuple):
@@ -95,6 +96,7 @@ def attribute_picture(
     pixels = entering.pixels
     target = find_target(preparation, entering.shape, pixels, request.target)
     objective = target.objective
+    check_way_back(objective.network.nodes, preparation.request)
     layer = _layer(objective.network.nodes, preparation.stack, request.layer, methods)
     picture = objective.network.entering(pixels)
     baseline = baseline_of(request.baseline, objective.network, pixels)

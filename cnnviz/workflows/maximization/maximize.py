@@ -35,6 +35,7 @@ from cnnviz.workflows.prepare.input_image import read_input
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import StackRequest
 from cnnviz.workflows.prepare.untrained import untrained
+from cnnviz.workflows.prepare.way_back import check_way_back
 
 Pictures = list[NDArray[np.uint8]]
 
@@ -135,6 +136,7 @@ def climb(
     network = network_ending(preparation, shape, request.layer)
     node = network.nodes[-1]
     channels = _channels(request, title(node.layer), node.output_shape, remarks)
+    check_way_back(network.nodes, preparation.request, len(channels))
     recipe = _recipe(request, shape, preparation.seed)
     ascent = Ascent(network, channels, recipe, start)
     color = network.stack.input.color

@@ -29,6 +29,7 @@ class Preparation:
     """A request's stack, read and checked; its weights, made or loaded once; its network for the latest shape.
 
     Attributes:
+        request: What was asked for.
         loaded: The stack as it was read.
         stack: The stack, switches applied.
         seed: The seed of the random initialisers.
@@ -45,7 +46,7 @@ class Preparation:
             CnnvizError: If the stack, a switch or the weights file is wrong.
         """
         self.loaded = load(request.config, request.switches)
-        self._request = request
+        self.request = request
         self.stack = self.loaded.stack
         self.seed = self.stack.seed if request.seed is None else request.seed
         self.threads = request.threads or usable_cores()
@@ -87,7 +88,7 @@ class Preparation:
         self.latest = None  # let the one before go first
         weights = self._weights_of(nodes)
         with self.loaded.places():
-            self.latest = Network(self.stack, input_shape, nodes, weights, self._request.dtype, self.threads)
+            self.latest = Network(self.stack, input_shape, nodes, weights, self.request.dtype, self.threads)
         return self.latest
 
     def network_to(self, input_shape: Shape, layer: str) -> Network:
@@ -101,7 +102,7 @@ class Preparation:
         self._check_memory(part, input_shape, None)
         weights = self._make_weights(part, nodes)
         with self.loaded.places():
-            return Network(self.stack, input_shape, part, weights, self._request.dtype, self.threads)
+            return Network(self.stack, input_shape, part, weights, self.request.dtype, self.threads)
 
     def check(self, input_shape: Shape, pictures: Callable[[Node], int] | None = None) -> None:
         """Refuse an input shape that the layers do not fit, or that needs too much memory.
@@ -198,8 +199,8 @@ class Preparation:
         """Estimate the peak of memory (see `peak`)."""
         spec = self.stack.input
         normalises = spec.scale != 1 or spec.mean is not None or spec.std is not None
-        return peak(nodes, input_shape, 8 if self._request.dtype == "float64" else 4, normalises, pictures)
+        return peak(nodes, input_shape, 8 if self.request.dtype == "float64" else 4, normalises, pictures)
 
     def _check_memory(self, nodes: Sequence[Node], input_shape: Shape, pictures: Callable[[Node], int] | None) -> None:
         need = self.need(nodes, input_shape, pictures)
-        check_memory(need, self._request.max_memory, "the stack", "a smaller layer", self._request.share)
+        check_memory(need, self.request.max_memory, "the stack", "a smaller layer", self.request.share)
