@@ -159,6 +159,7 @@ class Layer {
     const peak = (map) => Math.max(...this.mapRanges[map].map((end) => (end === null ? -Infinity : strength(end))));
     const map = best(this.maps, peak);
     const [low, high] = this.mapRanges[map] ?? [];
+    if (low === high && this.isClasses) return { map, y: 0, x: 0 };
     if (low === high) return { map, y: Math.floor(this.height / 2), x: Math.floor(this.width / 2) };
     const at = best(this.size, (place) => strength(this.valueAt(map, map * this.size + place)));
     if (this.isVector) return { map, y: 0, x: at };
