@@ -66,10 +66,9 @@ class StampFilm(LayerFilm):
         panel = self.layout.panels[0][0]
         kernels = np.moveaxis(self._kernel, -1, 0)
         products = (pixel * kernel for some in pixels for pixel, kernel in zip(some, kernels, strict=True))
-        rounded = [weights.rounded(panel, kernels), self._products.rounded(panel, products)]
+        self._rounded = [weights.rounded(panel, kernels), self._products.rounded(panel, products)]
         for number, (kernel, _) in enumerate(self.layout.panels):
             weights.draw(self.base, kernel, self._kernel[:, :, number])
-        write_panel_labels(self.base, self.layout, (f"pixel {TIMES} kernel", "stamp"), scene.channels, rounded)
 
     def _sizes(self, scene: Scene) -> Sizes:
         return Sizes(
@@ -100,6 +99,7 @@ class StampFilm(LayerFilm):
         where = f"pixel row {moment.row}, column {moment.column}"
         shown = progress(number, len(stamps.stops), scene.maps[0].size)
         write_head(canvas, (scene.name, scene.details), (where, shown))
+        write_panel_labels(canvas, self.layout, (f"pixel {TIMES} kernel", "stamp"), scene.channels, self._rounded)
         for channel, (kernel, box) in enumerate(self.layout.panels):
             write_sign(canvas, kernel, box, "=")
             pixel = stamps.input[moment.row, moment.column, channel]
@@ -119,6 +119,7 @@ class StampFilm(LayerFilm):
         added = listed([*["bias"] * (self._bias is not None), *["activation"] * bool(self._activation)])
         where = ("all stamps", f"with {added}" if added else "")
         write_head(canvas, (scene.name, scene.details), where)
+        write_panel_labels(canvas, self.layout, ("kernel", ""), scene.channels, (self._rounded[0], False))
         values, colors = np.zeros(self._area.input), np.full((*self._area.input, 3), 255, np.uint8)
         values[self._stamps.kept], colors[self._stamps.kept] = scene.output, gray(scene.output)
         panel = self._draw_area(canvas, values, colors, Format.of(scene.output), self._kept)

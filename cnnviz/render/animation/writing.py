@@ -15,6 +15,7 @@ from cnnviz.render.kit.numbers import range_text
 
 _STEP = 18
 _RANGE = SMALL - 1
+_ABOUT = " \N{ALMOST EQUAL TO}"
 _SIGN = 18
 _SPACE = 6
 """Pixels between the words of two panels."""
@@ -73,7 +74,7 @@ def write_map(
 def marked(canvas: Canvas, words: str, room: float, size: int, rounded: bool, mark: str = ", rounded") -> str:
     """Return words that fit, with a mark where numbers are cut: the words give way to it."""
     if rounded and canvas.text_width(words + mark, size) > room:
-        mark = " \N{ALMOST EQUAL TO}"
+        mark = _ABOUT
     if not rounded:
         return canvas.shortened(words, room, size)
     return canvas.shortened(words, room - canvas.text_width(mark, size), size) + mark
@@ -101,7 +102,8 @@ def write_panel_labels(
         labels = list(names) if number == 0 else [""] * len(names)
         if not layout.beside and len(channels) > 1:
             both = f"{labels[0]}, {channel}"
-            fits = number == 0 and canvas.text_width(both) <= boxes[0].width + OPERATOR - _SPACE
+            wanted = canvas.text_width(both + _ABOUT if rounded[0] else both)
+            fits = number == 0 and wanted <= boxes[0].width + OPERATOR - _SPACE
             labels[0] = both if fits else channel
         for box, label, cut in zip(boxes, labels, rounded, strict=True):
             write_label(canvas, box, label, box.width + OPERATOR, cut and number == 0)
