@@ -18,7 +18,7 @@ from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.prepared import BeforeActivation, normaliser, prepare
 from cnnviz.stack.spec import Stack
 from cnnviz.stack.walk import steps_of, walk
-from cnnviz.stack.weights import StackWeights
+from cnnviz.stack.weights import StackWeights, save_weights
 from cnnviz.wording import shape_text
 
 
@@ -169,8 +169,4 @@ class Network:
         Raises:
             OutputError: If the file cannot be written.
         """
-        from cnnviz.io.hdf5.writing import write_weights
-        from cnnviz.io.targets import place_of
-
-        names = [node.layer.name for node in self.nodes]
-        write_weights(place_of(path), self.weights, names, mark=StackWeights(self.weights, self.origins).sha256())
+        save_weights(path, self.nodes, StackWeights(self.weights, self.origins))

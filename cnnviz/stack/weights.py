@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -88,3 +89,21 @@ def make_weights(
 def signature(nodes: Sequence[Node]) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
     """Return what decides whether two input shapes can share their weights."""
     return tuple((node.layer.name, name, spec.shape) for node in nodes for name, spec in node.weights.items())
+
+
+def save_weights(path: str | PathLike[str], nodes: Sequence[Node], weights: StackWeights) -> None:
+    """Write weights as an HDF5 file that Keras loads with `load_weights(path, by_name=True)`.
+
+    Args:
+        path: The file.
+        nodes: The layers in order.
+        weights: Their weights.
+
+    Raises:
+        OutputError: If the file cannot be written.
+    """
+    from cnnviz.io.hdf5.writing import write_weights
+    from cnnviz.io.targets import place_of
+
+    names = [node.layer.name for node in nodes]
+    write_weights(place_of(path), weights.arrays, names, mark=weights.sha256())

@@ -13,9 +13,10 @@ from cnnviz import __version__
 from cnnviz.errors import UsageError
 from cnnviz.io.files import show_path
 from cnnviz.io.targets import check_target, write_target
-from cnnviz.stack.network import Network
+from cnnviz.stack.weights import save_weights
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import StackRequest
+from cnnviz.workflows.prepare.weighed import Weighed
 from cnnviz.workflows.shapes import shape_of
 
 Framework = Literal["onnx", "keras", "torch"]
@@ -55,27 +56,27 @@ def export(request: StackRequest, to: Framework, path: Path, input_size: tuple[i
     if beside is not None:
         check_target(beside, lambda _: path.exists() and _is_ours(path))
     preparation = Preparation(request)
-    network = preparation.network(shape_of(preparation.stack, input_size))
+    network = preparation.weighed(shape_of(preparation.stack, input_size))
     _WRITE[to](network, path, beside)
     return Export((path, *([] if beside is None else [beside])), tuple(preparation.remarks))
 
 
-def _write_onnx(network: Network, path: Path, beside: Path | None) -> None:
+def _write_onnx(network: Weighed, path: Path, beside: Path | None) -> None:
     from cnnviz.interchange.onnx.writing import onnx_model
 
     write_target(path, onnx_model(network, __version__))
 
 
-def _write_keras(network: Network, path: Path, beside: Path | None) -> None:
+def _write_keras(network: Weighed, path: Path, beside: Path | None) -> None:
     from cnnviz.interchange.keras.writing import keras_script
 
     assert beside is not None
     script = keras_script(network, beside.name)
     write_target(path, script.encode())
-    network.save_weights(beside)
+    save_weights(beside, network.nodes, network.made)
 
 
-def _write_torch(network: Network, path: Path, beside: Path | None) -> None:
+def _write_torch(network: Weighed, path: Path, beside: Path | None) -> None:
     from cnnviz.interchange.torch.writing import torch_script
 
     assert beside is not None
@@ -86,7 +87,7 @@ def _write_torch(network: Network, path: Path, beside: Path | None) -> None:
     write_target(beside, stream.getvalue())
 
 
-_WRITE: dict[Framework, Callable[[Network, Path, Path | None], None]] = {
+_WRITE: dict[Framework, Callable[[Weighed, Path, Path | None], None]] = {
     "onnx": _write_onnx,
     "keras": _write_keras,
     "torch": _write_torch,

@@ -8,10 +8,10 @@ from typing import Any
 from msgspec.structs import fields
 
 from cnnviz.errors import ModelError
+from cnnviz.interchange.writing.network import Weighed
 from cnnviz.interchange.writing.words import entering
 from cnnviz.layers.base import Layer
 from cnnviz.stack.graph import Node
-from cnnviz.stack.network import Network
 
 _HEAD = '''"""{name}: a network of cnnviz in Keras, to check one against the other.
 
@@ -39,7 +39,7 @@ _PADDED = {"Conv2D", "DepthwiseConv2D", "SeparableConv2D", "ZeroPadding2D"}
 _OWN = {"name", "inputs", "trainable", "source"}
 
 
-def keras_script(network: Network, weights: str) -> str:
+def keras_script(network: Weighed, weights: str) -> str:
     """Write a network as a script.
 
     Args:

@@ -8,11 +8,10 @@ from typing import Any
 
 from cnnviz.errors import UsageError
 from cnnviz.interchange.writing.document import document_of
-from cnnviz.interchange.writing.network import write_operations
+from cnnviz.interchange.writing.network import Weighed, write_operations
 from cnnviz.interchange.writing.words import entering
 from cnnviz.interchange.writing.writer import Operation, turned
 from cnnviz.layers.base import Shape
-from cnnviz.stack.network import Network
 
 OPSET, IR_VERSION = 17, 8
 """Of 2022: every runtime of these years reads them."""
@@ -21,7 +20,7 @@ STACK = "cnnviz.stack"
 """The key of the model's metadata that holds the stack as JSON."""
 
 
-def onnx_model(network: Network, version: str) -> bytes:
+def onnx_model(network: Weighed, version: str) -> bytes:
     """Write a network as an ONNX model: tensors have the names of the layers, weights those that PyTorch would give.
 
     The model takes what enters the first layer, N x C x H x W: pixels after `input`'s scale, mean and std, which its

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 from cnnviz.errors import ModelError
 from cnnviz.interchange.torch.expressions import expression
-from cnnviz.interchange.writing.network import write_operations
+from cnnviz.interchange.writing.network import Weighed, write_operations
 from cnnviz.interchange.writing.words import entering
 from cnnviz.layers.base import Array
-from cnnviz.stack.network import Network
 
 _HEAD = '''"""{name}: a network of cnnviz in PyTorch, to check one against the other.
 
@@ -41,7 +40,7 @@ if __name__ == "__main__":
 '''
 
 
-def torch_script(network: Network, weights: str) -> tuple[str, dict[str, Array]]:
+def torch_script(network: Weighed, weights: str) -> tuple[str, dict[str, Array]]:
     """Write a network as a script.
 
     Args:

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from cnnviz.errors import ModelError
 from cnnviz.interchange.writing.kinds import KINDS
 from cnnviz.interchange.writing.writer import NoWordsError, Writer
+from cnnviz.layers.base import Array, Shape
 from cnnviz.stack.graph import Node
+from cnnviz.stack.spec import Stack
+
+
+class Weighed(Protocol):
+    """A network as far as it is written down: its layers with their weights, whether it is ready to run or not."""
+
+    @property
+    def stack(self) -> Stack:
+        """The stack."""
+
+    @property
+    def input_shape(self) -> Shape:
+        """`(height, width, channels)`."""
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The layers in order."""
+
+    @property
+    def weights(self) -> Mapping[str, Mapping[str, Array]]:
+        """The weights by layer and by Keras's name."""
 
 
 def write_operations(nodes: Sequence[Node], to: str) -> Writer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from msgspec.structs import replace
 
 from cnnviz.config.load import load
@@ -14,10 +15,12 @@ from cnnviz.layers.base import Array, Shape
 from cnnviz.stack.graph import Node, can_name, infer, leading_to
 from cnnviz.stack.memory import Peak, peak
 from cnnviz.stack.network import Network
+from cnnviz.stack.prepared import normaliser
 from cnnviz.stack.trained import TrainedStack
 from cnnviz.stack.weights import StackWeights, make_weights, signature
 from cnnviz.workflows.prepare.memory_limit import check_memory
 from cnnviz.workflows.prepare.request import StackRequest
+from cnnviz.workflows.prepare.weighed import Weighed
 
 if TYPE_CHECKING:
     from cnnviz.io.hdf5.reading import FileWeights
@@ -90,6 +93,17 @@ class Preparation:
         with self.loaded.places():
             self.latest = Network(self.stack, input_shape, nodes, weights, self.request.dtype, self.threads)
         return self.latest
+
+    def weighed(self, input_shape: Shape) -> Weighed:
+        """Return the network for an input shape as far as its weights, to be written down and not to be run.
+
+        Raises:
+            CnnvizError: If the layers or the weights file do not fit the input.
+        """
+        nodes = self.nodes(input_shape)
+        with self.loaded.places():
+            normaliser(self.stack.input, input_shape, np.dtype(self.request.dtype))  # which refuses what does not fit
+        return Weighed(self.stack, input_shape, tuple(nodes), self._weights_of(nodes))
 
     def network_to(self, input_shape: Shape, layer: str) -> Network:
         """Return a network for an input shape that ends with a layer: that one and all that lead to it.
