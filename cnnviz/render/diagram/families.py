@@ -61,8 +61,8 @@ class Theme(NamedTuple):
 LIGHT = Theme(
     paper="#ffffff",
     ink="#1b1f24",
-    faint="#59636e",
-    edge="#59636e",
+    faint="#535c66",
+    edge="#535c66",
     frame="#8c959f",
     window="#d9480f",
     families={
