@@ -43,7 +43,7 @@ def write_operations(nodes: Sequence[Node], to: str) -> Writer:
     Raises:
         ModelError: If there are no words for a layer: all of them at once, by name.
     """
-    w = Writer()
+    w = Writer(to)
     problems = []
     for node in nodes:
         kind = type(node.layer).__name__

@@ -74,9 +74,11 @@ class Writer:
     Attributes:
         operations: The operations in order.
         constants: The stored tensors by name: an array, or a weight and how it lies.
+        to: What for, as messages say it: `ONNX` or `PyTorch`, which lacks some of ONNX's operators.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, to: str) -> None:
+        self.to = to
         self.operations: list[Operation] = []
         self.constants: dict[str, Array | Laid] = {}
         self._node: Node | None = None

@@ -56,9 +56,20 @@ def _up_sampling(w: Writer, node: Node) -> str:
     return w.add("Resize", layer.inputs[0], "", scales, **how)
 
 
+_RESIZED = {
+    "ONNX": {
+        (interpolation, coordinates)
+        for interpolation in ("nearest", "bilinear", "bicubic")
+        for coordinates in ("half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel")
+    },
+    "PyTorch": {("bilinear", "half_pixel"), ("bilinear", "align_corners")},
+}
+"""Interpolations with their coordinates that programs have; every other is a product with matrices."""
+
+
 def _resizing(w: Writer, node: Node) -> str:
     layer: Any = node.layer
-    if layer.coordinates == "half_pixel_symmetric":
+    if (layer.interpolation, layer.coordinates) not in _RESIZED[w.to]:
         return _by_matrices(w, node)
     how: dict[str, Any] = {
         "mode": {"nearest": "nearest", "bilinear": "linear", "bicubic": "cubic"}[layer.interpolation],
@@ -78,7 +89,7 @@ def _resizing(w: Writer, node: Node) -> str:
 
 
 def _by_matrices(w: Writer, node: Node) -> str:
-    """Resize in the coordinates that ONNX got later: every new row and column is a sum of old ones."""
+    """Resize as a program cannot: every new row and column is a sum of old ones."""
     layer: Any = node.layer
     matrices = []
     for axis in layer.lines(node.input_shapes[0]):
