@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.png import encode_png
+from cnnviz.render.cells import vector_cells
 from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.kit.inlining import data_uri, jpeg_uri, shrunken
 from cnnviz.render.sheets import cells
@@ -21,6 +22,9 @@ _WIDE = 2 * _SIDE
 
 _MAPS = 8
 """Maps in a card; of more than four, two rows."""
+
+_CELLS, _ROOM = 2000, 360
+"""Units of a vector up to which its cells have lines between them, and pixels that these take across at most."""
 
 _LOSSLESS = 1500
 """Bytes up to which a picture is kept as it is."""
@@ -51,6 +55,9 @@ def card(levels: Levels, table: Table | None = None) -> tuple[MapTile, ...]:
         levels: `(maps, H, W)` or `(units,)`.
         table: Colours, `(256, 3)`; None for gray.
     """
+    if levels.ndim == 1 and len(levels) <= _CELLS:
+        drawn = vector_cells(levels, table, _ROOM)
+        return (MapTile(data_uri(encode_png(drawn), "png"), drawn.shape[1], drawn.shape[0], ""),)
     if levels.ndim == 1:
         return (_tile(cells(levels, table), _WIDE),)
     return tuple(_tile(colour(shrunken(level, _SIDE), table), _SIDE) for level in levels[:_MAPS])
