@@ -69,9 +69,10 @@ def test_every_method_is_drawn_and_judged(attribute: Invoke, cnnviz: Invoke, tmp
     assert files(tmp_path / "why") == listed | {"attribute.json", "attribute.txt", "attribute.png"}
 
 
+@pytest.mark.slow
 def test_the_same_command_gives_the_same_bytes_for_any_threads(attribute: Invoke, tmp_path: Path) -> None:
     for name, threads in (("one", 1), ("two", 3)):
-        methods = [part for method in ("smooth_grad", "grad_cam++") for part in ("--method", method)]
+        methods = [part for method in ("smooth_grad", "grad_cam++", "occlusion") for part in ("--method", method)]
         assert attribute("-o", name, "--threads", threads, "--seed", 5, *methods, "--samples", 3).status == 0
     for file in files(tmp_path / "one"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
