@@ -22,8 +22,9 @@ ELSEWHERE = re.compile(r"^dask |s3://|^pip |^\s*pip |\.venv|^KERAS_BACKEND|_COMP
 """What needs more than this machine has; a shell reads it, no more."""
 
 DEAR = re.compile(
-    r"cnnviz (animate|attribute|maximize|run sample:astronaut|sweep (sample|.*walkthrough|.*kernel_size))"
-    r"|--figure (lenet5|conv|why)|--watch|--engine|--show|--curves|--epochs \d\d"
+    r"cnnviz (animate|attribute|maximize|(exemplars|run) sample:(mnist|astronaut))"
+    r"|sweep (sample|.*walkthrough|.*kernel_size)|--figure (lenet5|conv|why)"
+    r"|--watch|--engine|--show|--curves|--epochs \d\d"
 )
 """What takes more than a moment; most of it is also drawn for the gallery."""
 
