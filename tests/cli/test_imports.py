@@ -50,6 +50,9 @@ USUAL = BASE | {"cv2", "numpy.random"} | H5PY | PAGE
 """For commands without a line: all but figures, clusters, further processes and URLs."""
 
 ALLOWED: dict[str, set[str]] = {
+    "attribute photo.png -c stack.yaml --target pool:0 --method gradient -o why": BASE
+    | {"cv2", "numpy.random", "matplotlib", "concurrent.futures", "dataclasses"}
+    | H5PY,
     "--help": set(),
     "--version": set(),
     "configs": {"pathlib"},
