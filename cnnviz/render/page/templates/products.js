@@ -1,5 +1,36 @@
 // Products that are added up: those of a convolution, and the terms of a dense layer.
 
+/** Says what numbers as they are written miss of their sum as it is written. */
+const roundingOff = (parts, total) => {
+  const off = missing(parts, total);
+  return off ? h("small.off", {}, ` (rounding ${off})`) : "";
+};
+
+/** The end of a sum: `sum + bias = before, then the activation`; `texts` are what is written of what is added up. */
+const conclusion = (layer, parts, worked, slack, value, numbers, texts) => {
+  const bent = layer.activation && layer.activation !== "linear";
+  const sign = equals(worked, slack, bent ? NaN : value, numbers);
+  const same = slack || ![...numbers, worked].every(isExact) ? " ≈ " : " = ";
+  const line = [parts];
+  const before = held(worked, slack);
+  const shown = layer.show(value);
+  if (bent && texts.length > 1) line.push(same, before, roundingOff(texts, before));
+  if (layer.activation === "softmax") {
+    line.push(h("br"), `softmax, exp(${before}) as a share of the sum of all of them: `);
+  } else if (layer.activation === "log_softmax") {
+    line.push(h("br"), `log_softmax, ${before} less the logarithm of the sum of exp of all of them: `);
+  } else if (bent) {
+    line.push(
+      h("br"),
+      h("span.act", {}, layer.activation, "(", before, ")"),
+      slack || !isExact(worked) || !isExact(value) ? " ≈ " : " = ",
+    );
+  } else line.push(sign);
+  line.push(h("b.ink-pixel", {}, shown));
+  if (!bent) line.push(roundingOff(texts, shown));
+  return h("p.sum", {}, line);
+};
+
 const explainProducts = (layer, map, y, x, value) => {
   if (!layer.kernel.here) {
     return [h(
