@@ -47,8 +47,15 @@ def in_visual_order(text: str) -> str:
 @cache
 def is_foreign(letter: str) -> bool:
     """Tell whether the font lacks a letter: it draws the same box for all of these."""
-    letters = font(_MEASURED)
-    return bytes(letters.getmask(letter)) == bytes(letters.getmask("\U0010ffff"))
+    return _drawn(letter) == _drawn("\U0010ffff")
+
+
+def _drawn(letter: str) -> bytes:
+    from PIL import Image, ImageDraw
+
+    image = Image.new("L", (2 * _MEASURED, 2 * _MEASURED))
+    ImageDraw.Draw(image).text((0, 0), letter, 255, font(_MEASURED))
+    return image.tobytes()
 
 
 def numbered(name: str, number: int) -> str:
