@@ -14,7 +14,7 @@ class Answers(NamedTuple):
     """Where each channel of a layer answers most in one picture.
 
     Attributes:
-        values: The largest value of each channel, `(channels,)`; minus infinity where none is a number.
+        values: The largest value of each channel, `(channels,)`; minus infinity where none is finite.
         places: Its row and column, `(channels, 2)`; zeros for a vector.
     """
 
@@ -28,7 +28,7 @@ def answers_of(output: Array) -> Answers:
     Args:
         output: `(H, W, channels)` or `(units,)`.
     """
-    values = np.where(np.isnan(output), -np.inf, output).astype(np.float64)
+    values = np.where(np.isfinite(output), output, -np.inf).astype(np.float64)
     if values.ndim == 1:
         return Answers(values, np.zeros((len(values), 2), np.int32))
     flat = values.reshape(-1, values.shape[2])

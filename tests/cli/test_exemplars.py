@@ -139,3 +139,20 @@ def test_what_cannot_be_asked_is_said(exemplars: Invoke, tmp_path: Path, argumen
     assert outcome.status == 2
     assert all(part in outcome.err for part in said), outcome.err
     assert not (tmp_path / "out").exists()
+
+
+def test_what_no_picture_allows_is_said_before_what_one_cannot(exemplars: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "many/-broken.png").write_bytes(b"no picture")
+    outcome = exemplars("many", "--layer", "last", "--channel", 3, "-o", "out")
+    assert outcome.status == 2
+    assert "0 to 2" in outcome.err
+
+
+def test_an_answer_that_is_not_finite_is_none(exemplars: Invoke, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).uniform(0, 255, (12, 14, 1))
+    np.save(tmp_path / "good.npy", pixels)
+    pixels[5, 6] = np.inf
+    np.save(tmp_path / "odd.npy", pixels)
+    assert exemplars("odd.npy", "good.npy", "--layer", "conv", "-o", "out").status == 0
+    report = json.loads((tmp_path / "out/exemplars.json").read_text())
+    assert all(np.isfinite(it["value"]) for part in report["channels"] for it in part["exemplars"])

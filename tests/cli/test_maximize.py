@@ -91,3 +91,22 @@ def test_what_cannot_be_asked_is_said(maximize: Invoke, tmp_path: Path, argument
     assert outcome.status == 2
     assert all(part in outcome.err for part in said), outcome.err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_picture_that_is_not_finite_is_refused(maximize: Invoke, tmp_path: Path, value: float) -> None:
+    pixels = np.full((12, 12, 1), 7.0)
+    pixels[3, 4] = value
+    np.save(tmp_path / "odd.npy", pixels)
+    outcome = maximize("--layer", "conv", "--from", "odd.npy", "-o", "out")
+    assert outcome.status == 2
+    assert "odd.npy" in outcome.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_value_that_is_not_finite_is_left_out(maximize: Invoke) -> None:
+    overflowing = ("--activation", "conv=exponential", "--initializer", "constant:1e30")
+    outcome = maximize("--layer", "conv", "--channel", 0, "-o", "out", "--json", *overflowing)
+    assert outcome.status == 0, outcome.err
+    (part,) = json.loads(outcome.out)["channels"]
+    assert (part["before"], part["after"]) == (None, None)

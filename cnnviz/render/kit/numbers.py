@@ -28,6 +28,11 @@ def short(number: float | None, digits: int = DIGITS) -> str:
     return f"{number:.0f}" if 10**digits <= abs(number) < 10**DIGITS else f"{number:.{digits}g}"
 
 
+def rounded(number: float | None, digits: int = 7) -> float | None:
+    """Round to significant digits: the last ones hang on the processor; None where it is not finite."""
+    return None if number is None or not isfinite(number) else float(f"{number:.{digits}g}")
+
+
 def range_text(ends: tuple[float | None, float | None], digits: int = DIGITS) -> str:
     """Write a range: `-1.25 to 3`, `constant 2.5`, or `nothing finite` where there is none."""
     low, high = ends

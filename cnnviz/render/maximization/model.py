@@ -14,15 +14,15 @@ class ChannelReport(Struct, frozen=True, kw_only=True):
     Attributes:
         channel: Number of the map or unit; None for the whole layer.
         name: The class that the unit stands for; None for others.
-        before: What was maximised, for the first picture.
+        before: What was maximised, for the first picture; None where it is not finite.
         after: The same for the picture that came out.
         picture: The file.
     """
 
     channel: int | None
     name: str | None
-    before: float
-    after: float
+    before: float | None
+    after: float | None
     picture: str
 
 

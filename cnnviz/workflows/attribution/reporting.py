@@ -14,6 +14,7 @@ from cnnviz.render.attribution.heat import HeatPictures, draw_heat
 from cnnviz.render.attribution.model import AttributionReport, ClassScore, MethodReport, Removal, Shuffled
 from cnnviz.render.attribution.verdict import verdicts
 from cnnviz.render.classes import MOST
+from cnnviz.render.kit.numbers import rounded
 from cnnviz.render.sheets import picture
 from cnnviz.stack.scores import unit_names
 from cnnviz.training.losses import as_classes
@@ -35,10 +36,10 @@ def report_of(found: Attributed, file: str) -> AttributionReport:
         input_shape=found.pixels.shape,
         target=found.target.words,
         layer=found.target.layer,
-        value=_rounded(found.value),
-        probability=_rounded(found.probability),
+        value=rounded(found.value),
+        probability=rounded(found.probability),
         baseline=found.request.baseline,
-        baseline_value=_rounded(found.baseline_value),
+        baseline_value=rounded(found.baseline_value),
         seed=found.request.seed,
         classes=_classes(found),
         sheet=ATTRIBUTION_SHEET,
@@ -76,7 +77,7 @@ def _to_look_at(found: Attributed) -> NDArray[np.uint8]:
 def _method(found: Attributed, answer: Answer) -> MethodReport:
     files, method = method_files(answer.method.name), answer.method
     known = answer.heat[np.isfinite(answer.heat)]
-    ends = (_rounded(float(known.min())), _rounded(float(known.max()))) if known.size else (None, None)
+    ends = (rounded(float(known.min())), rounded(float(known.max()))) if known.size else (None, None)
     curves = answer.curves
     deletion = insertion = None
     if curves is not None:
@@ -91,7 +92,7 @@ def _method(found: Attributed, answer: Answer) -> MethodReport:
         method=method.name,
         layer=found.layer if method.on_layer else None,
         range=ends,
-        completeness_error=_rounded(answer.completeness_error),
+        completeness_error=rounded(answer.completeness_error),
         deletion=deletion,
         insertion=insertion,
         shuffled=shuffled,
@@ -105,9 +106,9 @@ def _method(found: Attributed, answer: Answer) -> MethodReport:
 
 def _removal(curve: Curve, random: Curve, parts: Curve) -> Removal:
     return Removal(
-        area=_rounded(area(curve, parts)),
-        random_area=_rounded(area(random, parts)),
-        curve=tuple(map(_rounded, curve.tolist())),
+        area=rounded(area(curve, parts)),
+        random_area=rounded(area(random, parts)),
+        curve=tuple(map(rounded, curve.tolist())),
     )
 
 
@@ -122,13 +123,8 @@ def _classes(found: Attributed) -> tuple[ClassScore, ...]:
     return tuple(
         ClassScore(
             name=names[unit] if names else str(unit),
-            score=_rounded(float(logits[unit])),
-            probability=_rounded(float(shares[unit])),
+            score=rounded(float(logits[unit])),
+            probability=rounded(float(shares[unit])),
         )
         for unit in np.argsort(-shares, kind="stable")[:MOST].tolist()
     )
-
-
-def _rounded(number: float | None) -> float | None:
-    """Round to seven digits: the last ones hang on the processor."""
-    return None if number is None or not np.isfinite(number) else float(f"{number:.7g}")

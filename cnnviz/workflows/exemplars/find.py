@@ -134,7 +134,9 @@ def _cut(job: ExemplarJob, pictures: Pictures, so_far: SoFar) -> tuple[Exemplars
     """Read the chosen pictures again, each once, and cut out what the answers hang on."""
     strongest = so_far.strongest
     if strongest is None:
-        why = f": {so_far.failures[0].file}: {so_far.failures[0].message}" if so_far.failures else ""
+        # What all pictures fail for says more than that one of them cannot be read.
+        failures = sorted(so_far.failures, key=lambda failure: failure.stage == "input")
+        why = f": {failures[0].file}: {failures[0].message}" if failures else ""
         raise UsageError(f"none of the {len(pictures):,} pictures could be looked at{why}")
     wanted: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for row, numbers in enumerate(strongest.pictures.tolist()):

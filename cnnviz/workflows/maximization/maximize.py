@@ -21,6 +21,7 @@ from cnnviz.outputs.folders import Folder, to_folder
 from cnnviz.outputs.inputs import resolve_one
 from cnnviz.outputs.names import MAXIMIZATION, MAXIMIZATION_SHEET, channel_picture
 from cnnviz.outputs.reported import open_reported
+from cnnviz.render.kit.numbers import rounded
 from cnnviz.render.maximization.model import ChannelReport, MaximizationReport, files_of_report
 from cnnviz.render.maximization.sheet import draw_sheet
 from cnnviz.render.maximization.text import to_text
@@ -188,6 +189,8 @@ def _start(
     remarks.extend(entering.warnings)
     if entering.is_array and entering.shape[2] not in (1, 3):
         raise UsageError(f"{source.file} has {entering.shape[2]} channels: a picture to begin with has 1 or 3")
+    if not np.isfinite(entering.pixels).all():
+        raise UsageError(f"{source.file} is not finite everywhere: a picture to begin with holds finite numbers alone")
     return entering.shape, entering.pixels, source.file
 
 
@@ -215,8 +218,7 @@ def _recipe(request: MaximizationRequest, shape: Shape, seed: int) -> Recipe:
 def _report(
     ascent: Ascent, file: str | None, before: NDArray[np.float64], after: NDArray[np.float64]
 ) -> MaximizationReport:
-    network, recipe = ascent.network, ascent.recipe
-    node = network.nodes[-1]
+    network, recipe, node = ascent.network, ascent.recipe, ascent.network.nodes[-1]
     layer, is_map = node.layer.name, len(node.output_shape) == 3
     ends = layer == network.stack.layers[-1].name
     names = unit_names(network.stack, node.output_shape) if ends else ()
@@ -239,8 +241,8 @@ def _report(
             ChannelReport(
                 channel=channel,
                 name=names[channel] if names and channel is not None else None,
-                before=float(f"{low:.6g}"),
-                after=float(f"{high:.6g}"),
+                before=rounded(low, 6),
+                after=rounded(high, 6),
                 picture=channel_picture(layer, channel),
             )
             for channel, low, high in zip(ascent.channels, before.tolist(), after.tolist(), strict=True)
