@@ -156,3 +156,10 @@ def test_an_answer_that_is_not_finite_is_none(exemplars: Invoke, tmp_path: Path)
     assert exemplars("odd.npy", "good.npy", "--layer", "conv", "-o", "out").status == 0
     report = json.loads((tmp_path / "out/exemplars.json").read_text())
     assert all(np.isfinite(it["value"]) for part in report["channels"] for it in part["exemplars"])
+
+
+def test_a_picture_that_fails_is_named_once(exemplars: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "many/broken.png").write_bytes(b"no picture")
+    outcome = exemplars("many", "--layer", "last", "-o", "out")
+    assert outcome.status == 3
+    assert outcome.err.count("many/broken.png") == 1

@@ -104,7 +104,8 @@ class Files:
             self._remarks += [f"{result.file}: {warning}" for warning in result.warnings]
         if isinstance(result, PictureAnswers) and result.answers is not None:
             return result.answers, result.channels
-        return FailedImage(result.file, result.stage or "run", result.message)
+        message = result.message.removeprefix(f"{result.file}: ")  # who prints it names the file
+        return FailedImage(result.file, result.stage or "run", message)
 
 
 class Arrays:
