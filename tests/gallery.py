@@ -75,6 +75,13 @@ FIGURES: dict[str, list[str]] = {
     "diagram_residual.png": [
         *("diagram", "--config", "residual", "--input-size", "64x64", "--style", "graph", "--width", "1280", "-o"),
     ],
+    "lesson_slide.gif": [
+        *("animate", *_DIGIT, *WEIGHTS, "--layer", "conv_1", "--channel", "10"),
+        *("--frames", "16", "--size", "480", "-q", "--output"),
+    ],
+    "lesson_pooling.png": [
+        *("explain", *_DIGIT, *WEIGHTS, "--layer", "max_pooling2d", "--channel", "10", "--figure"),
+    ],
     "animate_lenet5.gif": [
         *("animate", *_RECOGNISED, "--through", "--size", "400", "-q", "--output"),
     ],
@@ -105,6 +112,21 @@ SHEETS: dict[str, tuple[str, str]] = {
     "lenet5_kernels_labels.png": (
         "run sample:digit -c lenet5 --weights sample:lenet5 --layer conv_1 --no-html --kernels --labels",
         "digit/01_conv_1_kernels.png",
+    ),
+    "lesson_maps.png": (
+        "run sample:digit -c mnist_two_conv --weights sample:mnist_two_conv --layer conv_1 --no-html --labels"
+        " --colormap coolwarm --scale-by symmetric",
+        "digit/01_conv_1.png",
+    ),
+    "lesson_activations.png": (
+        "sweep sample:digit -c mnist_two_conv --weights sample:mnist_two_conv --activation relu,sigmoid,tanh"
+        " --max-maps 4",
+        "02_activation.png",
+    ),
+    "lesson_why.png": (
+        "attribute sample:digit -c mnist_two_conv --weights sample:mnist_two_conv"
+        " --method integrated_gradients --method occlusion",
+        "attribute.png",
     ),
     "attribute_digit.png": (
         "attribute sample:digit -c mnist_two_conv --weights sample:mnist_two_conv",

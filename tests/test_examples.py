@@ -39,7 +39,8 @@ def examples() -> Iterator[object]:
     for document in documents():
         for number, block in enumerate(blocks(document, "sh")):
             if (document, number) not in (("README", 0), ("README", 1)):  # the CI runs them
-                slow = DEAR.search(block) or (ordinary(block) is None and not ELSEWHERE.search(block))
+                shell = ordinary(block) is None and not ELSEWHERE.search(block)
+                slow = document == "lesson" or DEAR.search(block) or shell
                 marks = [pytest.mark.slow] if slow else []
                 yield pytest.param(block, id=f"{document}-{number}", marks=marks)
 
