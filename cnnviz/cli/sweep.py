@@ -92,7 +92,7 @@ from cnnviz.cli._types import PathType
     type=PathType(as_text=True),
     metavar="FILE,...",
     help="Files of weights, loaded by name: .h5, .pth, .safetensors, sample:NAME, or none for those that the "
-    "initialisers make.",
+    "initialisers make, or that a model file has.",
 )
 @entering_options
 @threads_option("a layer")

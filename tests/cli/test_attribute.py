@@ -136,6 +136,8 @@ def test_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, asked:
         (["--target", "cow"], ["cow", "cat", "dog"]),
         (["--target", "3"], ["3", "0 to 2"]),
         (["--target", "conv"], ["conv:0"]),
+        (["--target", "conv:-1"], ["conv:0@Y,X"]),
+        (["--target", "flat:"], ["flat:0"]),
         (["--target", "conv:3"], ["3", "conv"]),
         (["--target", "pool:0@5,0"], ["5", "pool"]),
         (["--target", "flat:75"], ["75"]),
@@ -203,3 +205,16 @@ def test_numbers_that_are_none_are_gray(cnnviz: Invoke, tmp_path: Path) -> None:
     outcome = cnnviz(*arguments, "--target", "dog", "--method", "input_x_gradient")
     assert outcome.status == 0
     assert "nan" not in outcome.out
+    assert "deletion" in outcome.out
+    np.save(tmp_path / "none.npy", np.full((12, 12, 1), np.nan))
+    nothing = cnnviz("attribute", "none.npy", *arguments[2:], "--target", "dog", "--method", "input_x_gradient")
+    assert "nothing in the map is finite" in nothing.out
+    quick = cnnviz(*arguments, "--target", "dog", "--method", "gradient", "--no-check")
+    assert "deletion" not in quick.out
+
+
+def test_a_baseline_that_is_the_picture_is_said(attribute: Invoke, cnnviz: Invoke, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "flat.png"), np.full((12, 12), 77, np.uint8))
+    asked = ("attribute", "flat.png", "-c", "tiny.yaml", "-o", "out", "--method", "gradient", "--baseline")
+    assert "the picture itself" in cnnviz(*asked, "mean").err
+    assert "the picture itself" not in cnnviz(*asked, "zero").err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cnnviz.render.attribution.model import AttributionReport, ClassScore, MethodReport, Removal
 from cnnviz.render.kit.numbers import NOTHING, percent, short
@@ -34,18 +34,22 @@ def _lines(report: AttributionReport) -> Iterator[str]:
     if report.classes:
         yield from filled(f"the network's classes: {', '.join(map(likely, report.classes))}", hanging="    ")
     yield ""
-    lines = aligned([list(_HEAD), *(_row(method) for method in report.methods)], set(range(2, len(_HEAD))))
+    checked = any(method.deletion is not None for method in report.methods)
+    kept = range(len(_HEAD)) if checked else (*range(2), len(_HEAD) - 1)
+    rows = [[row[at] for at in kept] for row in (_HEAD, *map(_row, report.methods))]
+    lines = aligned(rows, set(range(2, len(kept))))
     yield lines[0]
     yield "-" * max(map(len, lines))
     yield from lines[1:]
     yield ""
     what = "value" if report.probability is None else "probability"
-    yield from filled(
+    checks = (
         f"deletion, insertion: mean {what} while pixels give way to the baseline ({report.baseline}) or come back, the "
         "most important first: a good map deletes lower and inserts higher than pixels in random order. shuffled: rank "
         "correlation with the map that is left when the weights are shuffled, from the last layer down: near 0 for a "
-        "map that hangs on what was learned. missing: by how much the parts miss the sum that they promise."
+        "map that hangs on what was learned. "
     )
+    yield from filled(f"{checks if checked else ''}missing: by how much the parts miss the sum that they promise.")
     remarks = [(method.method, note) for method in report.methods for note in method.notes]
     if remarks:
         yield ""
@@ -53,7 +57,7 @@ def _lines(report: AttributionReport) -> Iterator[str]:
         yield from filled(f"{name}: {note}", hanging="    ")
 
 
-def _row(method: MethodReport) -> list[str]:
+def _row(method: MethodReport) -> Sequence[str]:
     shuffled = " ".join(f"{part.similarity:.2f}" for part in method.shuffled)
     missing = NOTHING if method.completeness_error is None else short(abs(method.completeness_error), 2)
     return [

@@ -8,6 +8,7 @@ import numpy as np
 
 from cnnviz.render.attribution.model import Removal, Shuffled
 from cnnviz.render.kit.numbers import percent, short
+from cnnviz.render.report.model import Ends
 
 _SAME = 0.6
 """From this mean rank correlation on, a map is called the same whatever the weights are."""
@@ -23,7 +24,7 @@ def verdicts(
     deletion: Removal | None,
     insertion: Removal | None,
     shuffled: Sequence[Shuffled],
-    flat: bool,
+    ends: Ends,
     completeness_error: float | None,
     whole: float,
 ) -> Iterator[str]:
@@ -33,11 +34,14 @@ def verdicts(
         deletion: The value while pixels are taken away; None if that was not tried.
         insertion: The value while pixels are put in.
         shuffled: What is left of the map when weights are shuffled.
-        flat: Whether the map is the same everywhere.
+        ends: The least and the largest value of the map; None where nothing is finite.
         completeness_error: By how much the parts miss what they should add up to.
         whole: What they should add up to.
     """
-    if flat:
+    if ends[0] is None:
+        yield "nothing in the map is finite: it says nothing"
+        return
+    if ends[0] == ends[1]:
         yield "the map is the same everywhere: it says nothing"
         return
     if shuffled:

@@ -101,6 +101,11 @@ def attribute_picture(
     picture = objective.network.entering(pixels)
     baseline = baseline_of(request.baseline, objective.network, pixels)
     settings = _settings(request, baseline, layer)
+    if np.array_equal(picture, baseline):
+        preparation.remarks.append(
+            f"the baseline {request.baseline} is the picture itself, so taking pixels away changes nothing: choose "
+            f"another --baseline"
+        )
     values = objective.values(np.stack([picture, baseline]))
     removal = RemovalTest(objective, picture, baseline, seed=request.seed) if request.check else None
     others = randomised_objectives(objective, seed=request.seed) if request.check else []

@@ -86,7 +86,6 @@ def _method(found: Attributed, answer: Answer) -> MethodReport:
     shuffled = tuple(
         Shuffled(down_to=part.down_to, similarity=round(part.similarity, _DIGITS)) for part in answer.shuffled
     )
-    flat = not known.size or ends[0] == ends[1]
     whole = found.value - found.baseline_value
     return MethodReport(
         method=method.name,
@@ -96,7 +95,7 @@ def _method(found: Attributed, answer: Answer) -> MethodReport:
         deletion=deletion,
         insertion=insertion,
         shuffled=shuffled,
-        notes=tuple(verdicts(deletion, insertion, shuffled, flat, answer.completeness_error, whole)),
+        notes=tuple(verdicts(deletion, insertion, shuffled, ends, answer.completeness_error, whole)),
         values=files.values,
         heat=files.heat,
         overlay=files.overlay,

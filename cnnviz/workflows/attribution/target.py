@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cnnviz.attribution.objective import Objective
 from cnnviz.config.wording import suggest
 from cnnviz.errors import UsageError
+from cnnviz.io.files import show_path
 from cnnviz.layers.base import Array, Shape
 from cnnviz.ops.activations.levelling import softmax
 from cnnviz.stack.graph import Node, infer, named
@@ -59,11 +60,25 @@ def find_target(preparation: Preparation, input_shape: Shape, pixels: Array, ask
         layer = _layer_of(preparation.stack, asked)
         if layer is not None:
             return _value(preparation, input_shape, asked, layer)
+        meant = named(preparation.stack.layers, re.split("[:@]", asked, maxsplit=1)[0])
+        if meant is not None:
+            node = next(node for node in nodes if node.layer.name == meant.name)
+            raise UsageError(f"--target {show_path(asked)}: {_forms(node)}")
     try:
         scores = find_scores(preparation.stack, nodes)
     except UsageError as error:
         raise UsageError(f"{error}; ask about a map, such as --target {_example(nodes)}") from error
     return _class(preparation, scores, input_shape, pixels, asked)
+
+
+def _forms(node: Node) -> str:
+    """Say how values of a layer are named."""
+    name = node.layer.name
+    return (
+        f"name the map, such as {name}:0, or {name}:0@Y,X"
+        if len(node.output_shape) == 3
+        else (f"name the unit, such as {name}:0")
+    )
 
 
 def _example(nodes: Sequence[Node]) -> str:
@@ -87,8 +102,7 @@ def _value(preparation: Preparation, input_shape: Shape, asked: str, layer: str)
     at = None if found["row"] is None else (int(found["row"]), int(found["column"]))
     is_map = len(node.output_shape) == 3
     if number is None or (at is not None and not is_map):
-        which = "map, such as" if is_map else "unit, such as"
-        raise UsageError(f"--target {asked}: name the {which} {layer}:0" + (f", or {layer}:0@Y,X" if is_map else ""))
+        raise UsageError(f"--target {show_path(asked)}: {_forms(node)}")
     place = check_place(node, NamedPlace(at, number, None) if is_map else NamedPlace(None, None, number))
     direction = np.zeros(node.output_shape)
     index = tuple(slice(None) if part is None else part for part in place)

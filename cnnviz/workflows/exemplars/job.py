@@ -12,7 +12,7 @@ from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.layers.base import Array, Shape
 from cnnviz.outputs.folders import Folder, to_folder
 from cnnviz.outputs.sources import Source
-from cnnviz.stack.graph import Node, title
+from cnnviz.stack.graph import Node, leading_to, title
 from cnnviz.stack.network import Network
 from cnnviz.workflows.exemplars.request import MOST, ExemplarsRequest
 from cnnviz.workflows.prepare.ending import find_layer, network_ending
@@ -55,6 +55,10 @@ class ExemplarJob:
         self.layer = find_layer(self.preparation.stack, request.layer).name
         self.output: Folder = to_folder(request.output or f"cnnviz-out/{self.preparation.stack.name}-exemplars")
         self._network: Network | None = None
+        spec = self.preparation.stack.input
+        if spec.size is not None:  # what no picture can answer is said before the first
+            shape = (*spec.size, 1 if spec.color == "gray" else 3)
+            self.channels(leading_to(self.preparation.nodes(shape), self.layer)[-1])
 
     def network(self, input_shape: Shape) -> Network:
         """Return the network that ends with the layer: the one before, if that fits.
