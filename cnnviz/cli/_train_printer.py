@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.cli._messages import print_text, progress_bar, say
 from cnnviz.io.files import show_path
+from cnnviz.io.signals import is_interruption
 from cnnviz.render.kit.numbers import percent
 from cnnviz.training.progress import EpochRecord, Score
 from cnnviz.wording import plural
@@ -37,10 +38,9 @@ class TrainPrinter:
                 say(f"going on {self._where()}")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
         self._close()
-        interrupted = kind is not None and not issubclass(kind, Exception)
-        if interrupted and self._training.progress.steps > self._first_step and self._quiet < 2:
+        if is_interruption(error) and self._training.progress.steps > self._first_step and self._quiet < 2:
             say(f"stopped {self._where()}; the same command with --resume goes on from there")
 
     def report(self, said: Score | EpochRecord) -> None:

@@ -69,6 +69,11 @@ def arrived_signal() -> int | None:
     return _arrived.number
 
 
+def is_interruption(error: BaseException | None) -> bool:
+    """Tell whether a signal ended what was going on, whatever libraries made of its exception on the way."""
+    return error is not None and (not isinstance(error, Exception) or arrived_signal() is not None)
+
+
 def ignore_signals() -> None:
     """Let no signal disturb the end."""
     for number in ENDING:

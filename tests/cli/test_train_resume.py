@@ -12,6 +12,7 @@ import pytest
 
 from cnnviz.cli._train_printer import TrainPrinter
 from cnnviz.io import files as file_io
+from cnnviz.io import signals
 from tests.helpers.commands import Outcome, files
 from tests.helpers.processes import running
 from tests.helpers.rows import each
@@ -56,6 +57,25 @@ def interrupt_after(monkeypatch: pytest.MonkeyPatch, reports: int, error: type[B
             raise error
 
     monkeypatch.setattr(TrainPrinter, "report", report)
+
+
+def test_an_interruption_that_a_library_made_an_error_of(
+    train: Cli, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+
+        class Wrapped(RuntimeError):
+            """Comes out of C code that a signal's exception went through."""
+
+            def __init__(self) -> None:
+                patch.setattr(signals._arrived, "number", signal.SIGINT)
+
+        interrupt_after(patch, 3, Wrapped)
+        stopped = train("-o", "w.h5")
+    assert stopped.status == 130
+    assert "stopped after step 3 of 5 in epoch 1; the same command with --resume goes on from there" in stopped.err
+    assert train("--resume", "-o", "w.h5").status == 0
+    assert take_away() == whole
 
 
 @each("reports", [1, 3, 5, 6, 7, 17])

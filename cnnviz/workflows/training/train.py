@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from cnnviz.config.load import Loaded, load
 from cnnviz.errors import TrainingError, UsageError
 from cnnviz.io.files import make_folder, show_path
+from cnnviz.io.signals import is_interruption
 from cnnviz.io.targets import check_apart
 from cnnviz.layers.base import Array
 from cnnviz.render.kit.figures import check_figure
@@ -174,10 +175,8 @@ class Training:
         except DivergedError as error:
             self._save_weights()
             raise TrainingError(self._explain(error)) from error
-        except Exception:
-            raise
-        except BaseException:  # Ctrl-C, SIGTERM: between two steps everything belongs together
-            if self.progress.steps > begun:
+        except BaseException as error:  # Ctrl-C, SIGTERM: between two steps everything belongs together
+            if is_interruption(error) and self.progress.steps > begun:
                 self._save_weights()
                 self._save_progress()
             raise
