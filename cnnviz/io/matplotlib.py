@@ -40,6 +40,15 @@ def colour_maps() -> list[str]:
         return list(matplotlib.colormaps)
 
 
+def default_setting(name: str) -> Any:
+    """Return what a setting is if nobody changes it; None for one that this version of matplotlib does without."""
+    with _undisturbed():
+        import matplotlib
+
+        defaults: Any = matplotlib.rcParamsDefault
+        return defaults.get(name)
+
+
 @contextmanager
 def drawing(style: Mapping[str, Any]) -> Iterator[None]:
     """Make and write figures here, and nowhere else: with matplotlib's own defaults.

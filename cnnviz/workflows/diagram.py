@@ -54,9 +54,9 @@ class Diagram(NamedTuple):
         if place.suffix.lower() == ".svg":
             write_target(place, to_svg(self.drawing, self.colours, width).encode())
         else:
-            from cnnviz.render.diagram.figure import STYLE, to_figure
+            from cnnviz.render.diagram.figure import style, to_figure
 
-            figure = encode_figure(lambda: to_figure(self.drawing, self.colours, width), place.suffix, STYLE)
+            figure = encode_figure(lambda: to_figure(self.drawing, self.colours, width), place.suffix, style())
             write_target(place, figure)
 
     def _pixels_across(self, width: float | None) -> float:

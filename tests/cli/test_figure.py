@@ -196,7 +196,7 @@ def test_no_seam_lies_between_a_picture_and_its_frame(cnnviz: Invoke, tmp_path: 
             assert area == width * height
             frame = drawn[top - 1 : top + height + 1, left - 1 : left + width + 1].copy()
             frame[1:-1, 1:-1] = 115
-            assert np.unique(frame).size <= 2, "one gray all around"
+            assert np.unique(frame // 8).size <= 2, "one gray all around"
 
 
 def test_an_array_shows_its_first_channels(cnnviz: Invoke, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_blas_is_held_to_one_thread_and_given_back(monkeypatch):
     monkeypatch.setattr(parallel, "_blas", parallel._Blas())  # which has not seen how many it may have
     with threadpool_limits(2, user_api="blas"):
         before = blas_threads()
-        assert set(before) == {2}
+        assert max(before) == 2  # of several, one may have been built for a single thread
         with threads(2):
             assert set(blas_threads()) == {1}
             with threads(1):

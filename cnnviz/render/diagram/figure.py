@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cnnviz.io.matplotlib import default_setting
 from cnnviz.render.diagram.marks import Drawing, Outline, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-STYLE = {"text.hinting": "no_hinting", "text.hinting_factor": 1}
-"""What the figure must be written with: hinted letters are wider than those that were measured."""
-
 _PIXELS = 150
 """Pixels of an inch, with which figures are written."""
 
 _POINTS = 72
+
+
+def style() -> dict[str, Any]:
+    """Return what the figure must be written with: hinted letters are wider than those that were measured."""
+    # From matplotlib 3.11 on there is no factor to set.
+    factor = {} if default_setting("text.hinting_factor") is None else {"text.hinting_factor": 1}
+    return {"text.hinting": "no_hinting", **factor}
 
 
 def to_figure(drawing: Drawing, colours: Mapping[str, str], width: float | None = None) -> Figure:
