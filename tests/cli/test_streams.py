@@ -25,6 +25,7 @@ Invoke = Callable[..., Outcome]
 
 CHEAPER = {
     "animate": "animate photo.jpg -c l3 --layer max_pooling2d --frames 2 -o film.gif",
+    "import": "import model.h5 -o mymodel --force",
     "init": "init new.yaml --force",
     "run": "run photo.jpg -c mystack.yaml -o new --no-html",
     "sweep": "sweep photo.jpg -c stack.yaml --activation relu,tanh -o swept",
