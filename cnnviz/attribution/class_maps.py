@@ -34,7 +34,7 @@ class ClassMaps:
             scores: How classes are read off its end.
         """
         plain = {layer.name: layer for layer in scores.stack.layers}
-        nodes = [_with_layer(node, plain[node.layer.name]) for node in network.nodes]
+        nodes = [replace(node, layer=plain[node.layer.name]) for node in network.nodes]
         needed = leading_to(nodes, nodes[-1].layer.name)
         at = next((at for at in range(len(needed) - 2, -1, -1) if _is_map(needed[at])), None)
         self.layer: str | None = None
@@ -78,10 +78,6 @@ class ClassMaps:
 def _is_map(node: Node) -> bool:
     shape = node.output_shape
     return len(shape) == 3 and shape[0] * shape[1] > 1
-
-
-def _with_layer(node: Node, layer: object) -> Node:
-    return replace(node, layer=layer)
 
 
 def _reading(node: Node, name: str) -> Node:

@@ -7,7 +7,6 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Array, Weights
@@ -59,15 +58,6 @@ class Objective:
         self.direction = np.asarray(direction, network.dtype)
         self._share = share
         self._graphs: dict[tuple[str, bool], TrainingGraph] = {}
-        spec = replace(network.stack.input, scale=1.0, mean=None, std=None)
-        self._entered = Network(
-            replace(network.stack, input=spec),
-            network.input_shape,
-            network.nodes,
-            StackWeights(network.weights, network.origins),
-            network.dtype,
-            network.threads,
-        )
         self._parameters = Parameters(network.nodes, network.dtype)
         self._parameters.fill(network.weights)
 
@@ -131,7 +121,7 @@ class Objective:
 
     def _read(self, pictures: Array, read: Callable[[Array], NDArray[np.float64]]) -> NDArray[np.float64]:
         last = self.network.nodes[-1].layer.name
-        outputs = (self._entered.forward(some, keep=[last])[last] for some in self._batches(pictures))
+        outputs = (self.network.forward(some, keep=[last], entered=True)[last] for some in self._batches(pictures))
         with quiet():
             return np.concatenate([read(output) for output in outputs])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 from zlib import crc32
 
@@ -28,7 +28,7 @@ class Randomised(NamedTuple):
     similarity: float
 
 
-def randomised_objectives(objective: Objective, stages: int = 5, seed: int = 0) -> list[tuple[str, Objective]]:
+def randomised_objectives(objective: Objective, stages: int = 5, seed: int = 0) -> Iterator[tuple[str, Objective]]:
     """Shuffle the weights of more and more layers, from the last one down.
 
     Numbers keep their sizes and lose their places. What a layer gathered of what passed through it stays,
@@ -39,13 +39,13 @@ def randomised_objectives(objective: Objective, stages: int = 5, seed: int = 0) 
         stages: At most how many.
         seed: Seed.
 
-    Returns:
-        The lowest layer that was shuffled, and the value of the network that came of it.
+    Yields:
+        The lowest layer that was shuffled, and the value of the network that came of it: one network at a time, for all
+        of them may not fit.
     """
     weighted = [node for node in reversed(objective.network.nodes) if node.weights]
     # The last layer alone, then evenly down to the first.
     picked = {round(at) for at in np.linspace(0, len(weighted) - 1, stages)} if weighted else set()
-    found: list[tuple[str, Objective]] = []
     shuffled: dict[str, dict[str, Array]] = {}
     for at, node in enumerate(weighted):
         name = node.layer.name
@@ -55,25 +55,11 @@ def randomised_objectives(objective: Objective, stages: int = 5, seed: int = 0) 
             for weight, array in objective.network.weights[name].items()
         }
         if at in picked:
-            found.append((name, objective.with_weights(shuffled)))
-    return found
+            yield name, objective.with_weights(shuffled)
 
 
 def _shuffled(array: Array, generator: np.random.Generator) -> Array:
     return generator.permutation(array.reshape(-1)).reshape(array.shape)
-
-
-def check_sanity(
-    heat: Heat, method: Callable[[Objective], Heat], others: Sequence[tuple[str, Objective]]
-) -> list[Randomised]:
-    """Compare a map with those of the same method for networks whose weights were shuffled.
-
-    Args:
-        heat: The map, `(H, W)`.
-        method: What made it.
-        others: The networks (see `randomised_objectives`).
-    """
-    return [Randomised(name, similarity(heat, method(other))) for name, other in others]
 
 
 def similarity(one: Heat, other: Heat) -> float:

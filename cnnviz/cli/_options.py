@@ -197,6 +197,42 @@ data_option = path_option(
 json_option = option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 
 
+list_options = options(
+    path_option("--files-from", help="Read a list of paths from FILE, one per line; - for stdin."),
+    option(
+        "-0",
+        "nul_separated",
+        is_flag=True,
+        help="The paths of a list are separated by NUL, as find -print0 writes them.",
+    ),
+)
+"""What is said of lists of pictures."""
+
+
+def asked_layer_option(text: str) -> Declaration:
+    """Declare the option that names the one layer whose filters or classes are asked."""
+    return option(
+        "--layer",
+        metavar="NAME",
+        required=True,
+        hint=lambda: "the name of the layer whose filters or classes to ask",
+        help=text,
+    )
+
+
+def channels_option(default: str) -> Declaration:
+    """Declare the option that chooses channels of that layer."""
+    return count_option(
+        "--channel",
+        "channels",
+        least=0,
+        metavar="C",
+        multiple=True,
+        show_default=default,
+        help="A map or unit of the layer, counted from 0.",
+    )
+
+
 def take(record: Callable[..., R], options: dict[str, Any], **more: Any) -> R:
     """Make a record of the options that are named as its fields, and take these out."""
     names = [name for name in inspect.signature(record).parameters if name in options]

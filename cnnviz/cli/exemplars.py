@@ -10,8 +10,10 @@ from cnnviz.cli._cluster import engine_options, take_cluster
 from cnnviz.cli._declaring import argument, define, option
 from cnnviz.cli._opening import open_in_browser, open_option
 from cnnviz.cli._options import (
+    asked_layer_option,
+    channels_option,
     json_option,
-    path_option,
+    list_options,
     picture_options,
     quiet_option,
     stack_options,
@@ -25,22 +27,8 @@ from cnnviz.cli._types import PathType
 @define(section="Look", place=5)
 @argument("inputs", nargs=-1, metavar="DATA...")
 @stack_options
-@option(
-    "--layer",
-    metavar="NAME",
-    required=True,
-    hint=lambda: "the name of the layer whose filters or classes to ask",
-    help="The layer whose maps or units are asked.",
-)
-@option(
-    "--channel",
-    "channels",
-    multiple=True,
-    type=click.IntRange(min=0),
-    metavar="C",
-    show_default="all, at most 64",
-    help="A map or unit of the layer, counted from 0.",
-)
+@asked_layer_option("The layer whose maps or units are asked.")
+@channels_option("all, at most 64")
 @option("--top", type=click.IntRange(1, 100), metavar="N", default=9, help="Patches of each channel.")
 @option(
     "-o",
@@ -50,13 +38,7 @@ from cnnviz.cli._types import PathType
     show_default="cnnviz-out/STACK-exemplars",
     help="The output folder, made with its parents, or a URL; exemplars that are there already are replaced.",
 )
-@path_option("--files-from", help="Read a list of paths from FILE, one per line; - for stdin.")
-@option(
-    "-0",
-    "nul_separated",
-    is_flag=True,
-    help="The paths of a list are separated by NUL, as find -print0 writes them.",
-)
+@list_options
 @picture_options
 @threads_option("one picture", "the usable cores for one process, 1 per worker")
 @workers_option("Processes for many pictures; 1 works in this process.", "the usable cores, at most one per picture")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
 from cnnviz.cli._declaring import define, option
 from cnnviz.cli._options import (
+    asked_layer_option,
+    channels_option,
     count_option,
     json_option,
     path_option,
@@ -23,22 +23,8 @@ from cnnviz.cli._types import FiniteRange, PathType
 
 @define(section="Look", place=4)
 @stack_options
-@option(
-    "--layer",
-    metavar="NAME",
-    required=True,
-    hint=lambda: "the name of the layer whose filters or classes to ask",
-    help="The layer whose maps, units or classes are maximised.",
-)
-@option(
-    "--channel",
-    "channels",
-    multiple=True,
-    type=click.IntRange(min=0),
-    metavar="C",
-    show_default="all, at most 64; with --from, the whole layer",
-    help="A map or unit of the layer, counted from 0.",
-)
+@asked_layer_option("The layer whose maps, units or classes are maximised.")
+@channels_option("all, at most 64; with --from, the whole layer")
 @option(
     "-o",
     "--output",

@@ -13,6 +13,7 @@ from cnnviz.cli._options import (
     choice_option,
     json_option,
     layers_option,
+    list_options,
     max_maps_option,
     path_option,
     picture_options,
@@ -37,13 +38,7 @@ from cnnviz.cli._types import PathType
     show_default="cnnviz-out/STACK",
     help="The output folder, made with its parents, or a URL such as s3://bucket/out.",
 )
-@path_option("--files-from", help="Read a list of paths from FILE, one per line; - for stdin.")
-@option(
-    "-0",
-    "nul_separated",
-    is_flag=True,
-    help="The paths of a list are separated by NUL, as find -print0 writes them.",
-)
+@list_options
 @choice_option(
     "--name-by",
     "stem",

@@ -109,7 +109,9 @@ class Network:
             yield step
             del step
 
-    def _run(self, pixels: ArrayLike, watch: BeforeActivation | None = None) -> Iterator[tuple[Node, NDArray[Any]]]:
+    def _run(
+        self, pixels: ArrayLike, watch: BeforeActivation | None = None, entered: bool = False
+    ) -> Iterator[tuple[Node, NDArray[Any]]]:
         given = np.asarray(pixels)
         single = given.ndim == 3
         batch = given[None] if single else given
@@ -119,7 +121,7 @@ class Network:
                 f"build it for that shape"
             )
         shown = None if watch is None else lambda layer, out: watch(layer, out[0] if single else out)
-        tensors: dict[str, Array] = {INPUT: self._normalise(batch)}
+        tensors: dict[str, Array] = {INPUT: batch if entered else self._normalise(batch)}
         owned = tensors[INPUT] if np.may_share_memory(tensors[INPUT], given) else None
         del given, batch, pixels
         for name, out in walk(self._steps, lambda name, inputs: self._layers[name](inputs, shown), tensors):
@@ -128,13 +130,16 @@ class Network:
             yield self._layers[name].node, out[0] if single else out
             del out
 
-    def forward(self, pixels: ArrayLike, keep: Collection[str] | None = None) -> dict[str, NDArray[Any]]:
+    def forward(
+        self, pixels: ArrayLike, keep: Collection[str] | None = None, *, entered: bool = False
+    ) -> dict[str, NDArray[Any]]:
         """Run the layers and keep their outputs.
 
         Args:
             pixels: As in `iterate`.
             keep: The layers whose outputs to keep, `input` for what enters the first ones; what comes after the last
                 of them is not run. None for all layers.
+            entered: Whether `pixels` are what `entering` returns.
 
         Returns:
             Layer name to output.
@@ -145,9 +150,9 @@ class Network:
         # Once around all: around each layer it would cost a small network half as much again.
         with quiet(), parallel.threads(self.threads):
             if keep is None:
-                return {node.layer.name: out for node, out in self._run(pixels)}
-            kept = {INPUT: self.entering(pixels)} if INPUT in keep else {}
-            for node, out in self._run(pixels):
+                return {node.layer.name: out for node, out in self._run(pixels, entered=entered)}
+            kept = {INPUT: np.asarray(pixels) if entered else self.entering(pixels)} if INPUT in keep else {}
+            for node, out in self._run(pixels, entered=entered):
                 if node.layer.name in keep:
                     kept[node.layer.name] = out
                 if kept.keys() >= set(keep):

@@ -204,7 +204,7 @@ def test_a_picture_of_one_pixel() -> None:
 
 
 def test_weights_are_shuffled_from_the_last_layer_down() -> None:
-    found = randomised_objectives(OBJECTIVE, stages=3)
+    found = list(randomised_objectives(OBJECTIVE, stages=3))
     names = [name for name, _ in found]
     assert (len(names), names[0], names[-1]) == (3, "scores", "conv")
     for at, (_, other) in enumerate(found):

@@ -6,7 +6,6 @@ import base64
 import errno
 import json
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -184,44 +183,6 @@ def test_what_is_wrong_leaves_nothing(small: Invoke, arguments: list[str], said:
     assert (status, out) == (2, "")
     assert said in err
     assert not Path("out").exists()
-
-
-def test_a_sweep_needs_a_config(cnnviz: Invoke) -> None:
-    assert "--config is missing" in cnnviz("sweep", "photo.png", "--seed", "1,2").err
-
-
-def test_pictures_and_weights_are_choices_too(cnnviz: Invoke, tmp_path: Path) -> None:
-    (tmp_path / "small.yaml").write_text(STACK)
-    picture(tmp_path / "more/a.png", 3)
-    picture(tmp_path / "more/b,=.png", 4)
-    for seed in (5, 6):
-        cnnviz("run", "photo.png", "-c", "small.yaml", "--seed", seed, "-o", f"seed{seed}", "--no-html")
-    odd = tmp_path / "odd,name.h5"
-    (tmp_path / "seed6/weights.h5").rename(odd)
-    weights = "none,seed5/weights.h5"
-    outcome = cnnviz("sweep", "photo.png", "more", "-c", "small.yaml", "--weights", weights, "-o", "out")
-    assert outcome.status == 0
-    report = document(tmp_path / "out")
-    options = {option["name"]: option["values"] for option in report["options"]}
-    assert options["weights"] == ["none", "seed5/weights.h5"]
-    assert len(options["picture"]) == 3
-    for one in report["combinations"]:
-        assert one["arguments"][0] == one["values"][0]
-        ran = cnnviz("run", *one["arguments"], "-c", "small.yaml", "-o", "alone", "--no-html")
-        assert ran.status == 0, ran.err
-        alone = json.loads(next((tmp_path / "alone").glob("*/report.json")).read_bytes())
-        assert [layer["stats"] for layer in alone["layers"]] == [layer["stats"] for layer in one["layers"]]
-        shutil.rmtree(tmp_path / "alone")
-    one = cnnviz("sweep", "photo.png", "-c", "small.yaml", "--weights", odd.name, "--activation", "relu,tanh")
-    assert one.status == 0, "a file with a comma in its name"
-    for arguments, said in (
-        (["photo.png", "--weights", "none,none"], "twice"),
-        (["photo.png", "--weights", "none,nothing.h5"], "nothing.h5"),
-        (["photo.png", "--weights", "none"], "nothing to compare"),
-    ):
-        failed = cnnviz("sweep", *arguments, "-c", "small.yaml")
-        assert failed.status == 2
-        assert said in failed.err
 
 
 def test_the_labels_of_a_sheet(small: Invoke, golden: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 from msgspec import Struct
-
-SCHEMA_VERSION = 1
 
 
 class Removal(Struct, frozen=True, kw_only=True):
@@ -101,7 +101,7 @@ class AttributionReport(Struct, frozen=True, kw_only=True):
         methods: The answers, in the order in which they are shown.
     """
 
-    schema_version: int = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     name: str
     file: str
     input_shape: tuple[int, ...]
@@ -122,16 +122,5 @@ class AttributionReport(Struct, frozen=True, kw_only=True):
         return [self.sheet, *(file for file in found if file is not None)]
 
 
-_DECODER = msgspec.json.Decoder(AttributionReport)
-
-
-def files_of_report(data: bytes) -> list[str]:
-    """Return the files that an `attribute.json` of this version lists.
-
-    Raises:
-        ValueError: If it is none.
-    """
-    report = _DECODER.decode(data)
-    if report.schema_version != SCHEMA_VERSION:
-        raise ValueError("another version wrote it")
-    return report.files()
+DECODER = msgspec.json.Decoder(AttributionReport)
+"""Reads a report of this version, and no other."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 from msgspec import Struct
-
-SCHEMA_VERSION = 1
 
 
 class ChannelReport(Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ class MaximizationReport(Struct, frozen=True, kw_only=True):
         channels: What became of each channel.
     """
 
-    schema_version: int = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     name: str
     layer: str
     maximized: str
@@ -68,16 +68,5 @@ class MaximizationReport(Struct, frozen=True, kw_only=True):
         return [self.sheet, *(part.picture for part in self.channels)]
 
 
-_DECODER = msgspec.json.Decoder(MaximizationReport)
-
-
-def files_of_report(data: bytes) -> list[str]:
-    """Return the files that a `maximize.json` of this version lists.
-
-    Raises:
-        ValueError: If it is none.
-    """
-    report = _DECODER.decode(data)
-    if report.schema_version != SCHEMA_VERSION:
-        raise ValueError("another version wrote it")
-    return report.files()
+DECODER = msgspec.json.Decoder(MaximizationReport)
+"""Reads a report of this version, and no other."""

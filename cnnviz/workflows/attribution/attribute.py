@@ -13,7 +13,7 @@ from cnnviz.attribution.methods import METHODS, Heat, Method, Settings
 from cnnviz.attribution.objective import Objective
 from cnnviz.attribution.pixels import completeness_error
 from cnnviz.attribution.removal import Curves, RemovalTest
-from cnnviz.attribution.sanity import Randomised, check_sanity, randomised_objectives
+from cnnviz.attribution.sanity import Randomised, randomised_objectives, similarity
 from cnnviz.config.wording import suggest
 from cnnviz.errors import UsageError
 from cnnviz.ops.quiet import quiet
@@ -87,7 +87,7 @@ def attribute_picture(
         preparation: The stack.
         entering: The picture.
         request: What is asked.
-        report: Is told the name of each method before it begins.
+        report: Is told the name of each method before it begins, then of the check of all.
 
     Raises:
         CnnvizError: If there is no such number, method or layer, or the picture does not fit.
@@ -108,11 +108,13 @@ def attribute_picture(
         )
     values = objective.values(np.stack([picture, baseline]))
     removal = RemovalTest(objective, picture, baseline, seed=request.seed) if request.check else None
-    others = randomised_objectives(objective, seed=request.seed) if request.check else []
     answers = []
     for method in methods:
         report(method.name)
-        answers.append(_ask(method, objective, picture, settings, removal, others))
+        answers.append(_ask(method, objective, picture, settings, removal))
+    if request.check:
+        report("shuffled weights")
+        answers = _check_sanity(answers, objective, picture, settings)
     return Attributed(
         stack=preparation.stack,
         pixels=pixels,
@@ -127,23 +129,29 @@ def attribute_picture(
 
 
 def _ask(
-    method: Method,
-    objective: Objective,
-    picture: NDArray[Any],
-    settings: Settings,
-    removal: RemovalTest | None,
-    others: Sequence[tuple[str, Objective]],
+    method: Method, objective: Objective, picture: NDArray[Any], settings: Settings, removal: RemovalTest | None
 ) -> Answer:
-    size = picture.shape[:2]
     with quiet():
         values = method.compute(objective, picture, settings)
-        heat = method.heat(values, size)
+        heat = method.heat(values, picture.shape[:2])
         error = None
         if method.against_baseline:
             error = completeness_error(objective, picture, settings.baseline, values)
-        shuffled = check_sanity(heat, lambda other: method.heat(method.compute(other, picture, settings), size), others)
         curves = None if removal is None else removal.curves(heat)
-    return Answer(method, values, heat, error, curves, shuffled)
+    return Answer(method, values, heat, error, curves, ())
+
+
+def _check_sanity(
+    answers: Sequence[Answer], objective: Objective, picture: NDArray[Any], settings: Settings
+) -> list[Answer]:
+    """Ask every method again for networks whose weights were shuffled."""
+    found: list[list[Randomised]] = [[] for _ in answers]
+    for name, other in randomised_objectives(objective, seed=settings.seed):
+        for answer, kept in zip(answers, found, strict=True):
+            with quiet():
+                heat = answer.method.heat(answer.method.compute(other, picture, settings), picture.shape[:2])
+            kept.append(Randomised(name, similarity(answer.heat, heat)))
+    return [answer._replace(shuffled=kept) for answer, kept in zip(answers, found, strict=True)]
 
 
 def _methods(names: Sequence[str]) -> list[Method]:

@@ -18,7 +18,7 @@ from cnnviz.outputs.names import ATTRIBUTION, method_files
 from cnnviz.outputs.reported import open_reported
 from cnnviz.outputs.writing import OwnedFolder
 from cnnviz.render.attribution.curves import curves_figure
-from cnnviz.render.attribution.model import AttributionReport, files_of_report
+from cnnviz.render.attribution.model import DECODER, AttributionReport
 from cnnviz.render.attribution.sheet import Tile, draw_sheet
 from cnnviz.render.attribution.text import to_text
 from cnnviz.render.kit.figures import encode_figure
@@ -73,7 +73,7 @@ def attribute(
     found = attribute_picture(preparation, entering, request, progress)
     report = report_of(found, source.file)
     target = to_folder(output or f"cnnviz-out/{found.stack.name}-attribute")
-    with open_reported(target, ATTRIBUTION, files_of_report) as folder:
+    with open_reported(target, ATTRIBUTION, DECODER) as folder:
         _write(folder, found, report)
     return AttributionResult(report, target, (*entering.warnings, *preparation.remarks, *untrained(stack, found.stack)))
 

@@ -19,10 +19,11 @@ from cnnviz.outputs.failures import FailedImage
 from cnnviz.outputs.folders import Folder
 from cnnviz.outputs.names import EXEMPLARS, EXEMPLARS_SHEET, EXEMPLARS_SO_FAR, PAGE, channel_picture
 from cnnviz.outputs.reported import open_reported
-from cnnviz.render.exemplars.model import ChannelExemplars, Exemplar, ExemplarsReport, files_of_report
+from cnnviz.render.exemplars.model import DECODER, ChannelExemplars, Exemplar, ExemplarsReport
 from cnnviz.render.exemplars.page import to_html
 from cnnviz.render.exemplars.sheet import draw_channel, draw_overview
 from cnnviz.render.exemplars.text import to_text
+from cnnviz.render.kit.numbers import rounded
 from cnnviz.render.report.json import to_json
 from cnnviz.stack.scores import unit_names
 from cnnviz.workflows.exemplars.job import ExemplarJob
@@ -74,7 +75,7 @@ def find_exemplars(
         so_far.save(job.output)
         raise
     report, patches = _cut(job, pictures, so_far)
-    with open_reported(job.output, EXEMPLARS, files_of_report) as folder:
+    with open_reported(job.output, EXEMPLARS, DECODER) as folder:
         folder.begin(report.files())
         for part, some in zip(report.channels, patches, strict=True):
             folder.write(part.sheet, encode_png(draw_channel(report, part, some)))
@@ -164,7 +165,7 @@ def _cut(job: ExemplarJob, pictures: Pictures, so_far: SoFar) -> tuple[Exemplars
             span = cutter.span(at[0], at[1], so_far.channels[row])
             patches[row, rank] = cutter.cut(pixels, span)
             exemplars[row, rank] = Exemplar(
-                value=float(f"{strongest.values[row, rank]:.7g}"),
+                value=rounded(float(strongest.values[row, rank])) or 0.0,  # what is not finite is no answer
                 file=pictures.name(number),
                 at=None if vector else (at[0], at[1]),
                 rows=span.rows,

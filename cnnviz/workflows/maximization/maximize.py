@@ -22,7 +22,7 @@ from cnnviz.outputs.inputs import resolve_one
 from cnnviz.outputs.names import MAXIMIZATION, MAXIMIZATION_SHEET, channel_picture
 from cnnviz.outputs.reported import open_reported
 from cnnviz.render.kit.numbers import rounded
-from cnnviz.render.maximization.model import ChannelReport, MaximizationReport, files_of_report
+from cnnviz.render.maximization.model import DECODER, ChannelReport, MaximizationReport
 from cnnviz.render.maximization.sheet import draw_sheet
 from cnnviz.render.maximization.text import to_text
 from cnnviz.render.report.json import to_json
@@ -86,7 +86,7 @@ def maximize(
     found = climb(preparation, request, max_pixels, progress)
     target = to_folder(output or f"cnnviz-out/{preparation.stack.name}-maximize")
     report = found.report
-    with open_reported(target, MAXIMIZATION, files_of_report) as folder:
+    with open_reported(target, MAXIMIZATION, DECODER) as folder:
         folder.begin(report.files())
         for part, drawn in zip(report.channels, found.pictures, strict=True):
             folder.write(part.picture, encode_png(drawn))

@@ -40,6 +40,8 @@ class ClassScores:
         self.names: tuple[str, ...] = ()
         self.shares: str | None = None
         self._logits: Array | None = None
+        self._maps: ClassMaps | None = None
+        self._last_maps: Array | None = None
         self._known = network.whole_from_file
         try:
             self._scores = find_scores(network.stack, network.nodes)
@@ -61,7 +63,6 @@ class ClassScores:
         self.layers = tuple(name for name in names if places[name].output_shape == last.output_shape)
         self._first = names[0]
         self._maps = self._class_maps(network)
-        self._last_maps: Array | None = None
 
     def before(self, layer: Layer, array: Array) -> None:
         """Look at what a layer is before its activation (see `Network.iterate`)."""
@@ -75,6 +76,11 @@ class ClassScores:
         if self.layers and self._maps is not None and name == self._maps.layer:
             self._last_maps = array
 
+    @property
+    def heats(self) -> bool:
+        """Whether there can be heat maps: the weights were loaded, and maps lead to the scores."""
+        return bool(self.layers) and self._maps is not None
+
     def heat(self, units: Sequence[int]) -> list[NDArray[np.float64]]:
         """Return where the last maps speak for classes, by Grad-CAM, in their own size.
 
@@ -84,7 +90,7 @@ class ClassScores:
         Returns:
             For each class; none where the weights are made up, or no maps lead to the scores.
         """
-        if not self.layers or self._maps is None or self._last_maps is None:
+        if self._maps is None or self._last_maps is None:
             return []
         return self._maps.of(self._last_maps, units)
 

@@ -85,8 +85,10 @@ class PageMaker:
             # As the picture itself is drawn; what is not beyond 0 and 255 has its level between them.
             chosen = chosen._replace(clip=False)
             levels = to_levels(part, chosen)
-            small = picture_card(picture(part, self._style.color))
-            self._picture = picture(pixels, self._style.color)
+            shown = picture(part, self._style.color)
+            small = picture_card(shown)
+            if self._scores.heats:
+                self._picture = shown if part.shape == pixels.shape else picture(pixels, self._style.color)
         self._layers[INPUT] = PageLayer(
             card=small,
             packed=pack(part, levels, chosen, statistics, share.codes, self._deflate),
