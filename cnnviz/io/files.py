@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnnviz.errors import CnnvizError, OutputError, printable
+from cnnviz.io.signals import held_signals
 from cnnviz.io.temporaries import open_temporary
 
 AnyPath = str | os.PathLike[str]
@@ -216,27 +217,40 @@ def whole_file(path: AnyPath, durable: bool = False) -> Iterator[io.FileIO]:
     """
     final = Path(path)
     with output_errors(final):
-        file = open_temporary(final)
-        temporary = Path(os.fspath(file.name))
+        file: io.FileIO | None = None
         try:
-            yield file
-            if durable:
-                flush(temporary)
-            if sys.platform == "win32":
-                file.close()
-            else:
-                os.close(os.dup(file.fileno()))  # some network file systems say only then that they are full
-            _check_replaceable(final)
-            temporary.replace(final)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                file.close()
-            with contextlib.suppress(OSError):
-                temporary.unlink()
+            try:
+                with held_signals():  # one that arrived while it is made would leave it behind
+                    file = open_temporary(final)
+                yield file
+                temporary = Path(os.fspath(file.name))
+                if durable:
+                    flush(temporary)
+                if sys.platform == "win32":
+                    file.close()
+                else:
+                    os.close(os.dup(file.fileno()))  # some network file systems say only then that they are full
+                _check_replaceable(final)
+                temporary.replace(final)
+            except BaseException:
+                _discard(file)
+                raise
+        except BaseException:  # a signal may arrive before signals are held
+            _discard(file)
             raise
         file.close()
         if durable and os.name == "posix":
             flush(final.parent)
+
+
+def _discard(file: io.FileIO | None) -> None:
+    """Close and remove a temporary file; again is nothing."""
+    with held_signals():
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()
+            with contextlib.suppress(OSError):
+                Path(os.fspath(file.name)).unlink()
 
 
 def _check_replaceable(path: Path) -> None:

@@ -131,14 +131,17 @@ def held_signals() -> Iterator[None]:
     def note(number: int, frame: FrameType | None) -> None:
         arrived.append((number, frame))
 
-    before: dict[int, Any] = {number: signal.signal(number, note) for number in ENDING}
+    before: dict[int, Any] = {}
     try:
+        for number in ENDING:
+            before[number] = signal.getsignal(number)
+            signal.signal(number, note)
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    for number, frame in arrived[:1]:
-        if callable(before[number]):
-            before[number](number, frame)
-        else:
-            signal.raise_signal(number)
+        for number, frame in arrived[:1]:
+            if callable(before[number]):
+                before[number](number, frame)
+            else:
+                signal.raise_signal(number)

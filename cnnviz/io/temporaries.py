@@ -21,6 +21,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from cnnviz.io.signals import held_signals
+
 # The first digits say which machine made it (see `_machine`), the others are random. 0.1.0 wrote a number before them.
 _FILE = re.compile(r"\..*\.(?:\d+-)?([0-9a-f]{8})[0-9a-f]{12}\.cnnviz-tmp", re.DOTALL)
 _FOLDER = re.compile(r"cnnviz-([0-9a-f]{8})[0-9a-f]{12}")
@@ -70,13 +72,27 @@ def scratch_folder() -> Iterator[Path]:
         OSError: If it cannot be made.
     """
     remove_stale_scratch()
-    path, descriptor = _new_scratch()
+    made: list[tuple[Path, int | None]] = []
     try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-        if descriptor is not None:
-            os.close(descriptor)
+        try:
+            with held_signals():  # one that arrived while it is made would leave it behind
+                made.append(_new_scratch())
+            yield made[0][0]
+        finally:
+            _remove_scratch(made)
+    except BaseException:  # a signal may arrive before signals are held
+        _remove_scratch(made)
+        raise
+
+
+def _remove_scratch(made: list[tuple[Path, int | None]]) -> None:
+    """Remove and unlock a folder, if it is still there."""
+    with held_signals():
+        while made:
+            path, descriptor = made.pop()
+            shutil.rmtree(path, ignore_errors=True)
+            if descriptor is not None:
+                os.close(descriptor)
 
 
 def _new_scratch() -> tuple[Path, int | None]:

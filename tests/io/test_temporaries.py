@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
+import numpy as np
 import pytest
 
 from cnnviz.io import temporaries
 from cnnviz.io.files import whole_file
+from cnnviz.io.hdf5.writing import write_weights
 from cnnviz.io.temporaries import remove_stale_scratch, remove_stale_temporaries, scratch_folder
 from tests.helpers.processes import wait_until
 
@@ -189,3 +195,57 @@ def left_behind(folder: Path, machine: str, age: float) -> Path:
     path.write_bytes(b"")
     os.utime(path, (time.time() - age,) * 2)
     return path
+
+
+def interrupted(work: Callable[[], None], moment: int) -> bool:
+    """Do something and let Ctrl-C arrive before one of the instructions of `cnnviz.io`; False if there are fewer."""
+    left = moment
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal left
+        if "io" not in Path(frame.f_code.co_filename).parent.parts[-2:]:
+            return None
+        frame.f_trace_opcodes = True
+        left -= event == "opcode"
+        if left == 0:
+            sys.settrace(None)
+            signal.raise_signal(signal.SIGINT)
+            return None
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.settrace(before)
+    return left == 0
+
+
+def write(folder: Path) -> None:
+    with whole_file(folder / "a.png") as file:
+        file.write(b"whole")
+
+
+def write_hdf5(folder: Path) -> None:
+    write_weights(folder / "a.png", {"conv": {"bias": np.zeros(3, np.float32)}}, ["conv"], durable=True)
+
+
+def use_scratch(folder: Path) -> None:
+    with scratch_folder() as path:
+        (path / "x").mkdir()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # an iterator over files is not closed
+@pytest.mark.parametrize(("work", "step"), [(write, 1), (write_hdf5, 61), (use_scratch, 2)])
+def test_ctrl_c_at_any_moment_leaves_nothing_behind(scratch: Path, work: Callable[[Path], None], step: int) -> None:
+    moment = 1
+    while interrupted(lambda: work(scratch), moment):
+        gc.collect(0)
+        assert names(scratch) in ([], ["a.png"]), moment
+        (scratch / "a.png").unlink(missing_ok=True)
+        moment += step
+    assert moment > 100
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

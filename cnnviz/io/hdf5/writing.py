@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cnnviz.io.files import AnyPath, whole_file, write_all
 from cnnviz.io.hdf5.layout import CLASSES, MARK, set_names
+from cnnviz.io.signals import held_signals
 
 Array = NDArray[Any]
 Put = Callable[[h5py.Group, str, Array, np.dtype[Any]], None]
@@ -78,7 +79,8 @@ def laid_out(path: AnyPath, durable: bool = False) -> Iterator[tuple[h5py.File, 
     Yields:
         The file, and what puts an array into it: the group, the name, the numbers, and the type to write them in.
     """
-    with whole_file(path, durable) as target:
+    # An exception of a signal would come out of HDF5 as another one, and of a file that cannot be closed any more.
+    with whole_file(path, durable) as target, held_signals():
         shielded = _Shielded(target)
         placed = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
         placed.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
