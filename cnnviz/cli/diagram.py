@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.cli._declaring import define, option
-from cnnviz.cli._options import choice_option, count_option, path_option, stack_options, take_stack_request
+from cnnviz.cli._options import (
+    choice_option,
+    count_option,
+    path_option,
+    quiet_option,
+    stack_options,
+    take_stack_request,
+)
 from cnnviz.cli._types import AspectType, DimensionsType
 
 if TYPE_CHECKING:
@@ -55,6 +62,7 @@ if TYPE_CHECKING:
     show_default="1920, or as many as letters need",
     help="Width in pixels: of a PNG, and at which an SVG is shown; a PDF has 150 to the inch.",
 )
+@quiet_option("Print the path of the file alone, no remarks; twice: nothing but errors.")
 def command(
     output: Path,
     style: Style,
@@ -65,6 +73,7 @@ def command(
     dark: bool,
     width: int | None,
     input_size: tuple[int, ...] | None,
+    quiet: int,
     **options: Any,
 ) -> None:
     """Draw a network as a picture for a slide, a paper or a poster; needs no image and computes no pixel.
@@ -78,8 +87,7 @@ def command(
       cnnviz diagram -c vgg16 --style graph --costs --aspect 210:297 -o vgg16.pdf
       cnnviz diagram -c residual --input-size 64x64 --dark -o residual.png
     """  # noqa: D301
-    from cnnviz.cli._messages import print_text, say
-    from cnnviz.io.files import show_path
+    from cnnviz.cli._messages import print_paths, say
     from cnnviz.render.diagram.sheet import Look
     from cnnviz.render.kit.figures import check_figure
     from cnnviz.workflows.diagram import diagram_of
@@ -88,7 +96,9 @@ def command(
     look = Look(style=style, aspect=aspect, bare=bare, fold=fold, costs=costs, dark=dark)
     size = None if input_size is None else (input_size[0], input_size[1])
     found = diagram_of(take_stack_request(options, input_size=size), look, input_size)
-    for remark in found.remarks:
-        say(remark)
+    if not quiet:
+        for remark in found.remarks:
+            say(remark)
     found.save(output, width)
-    print_text(show_path(output))
+    if quiet < 2:
+        print_paths(output)

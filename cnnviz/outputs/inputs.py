@@ -18,7 +18,7 @@ from cnnviz.io.listing import DISK, Files
 from cnnviz.io.samples import find_sample, is_sample
 from cnnviz.io.urls import UrlFiles, is_url
 from cnnviz.outputs.pictures import PassedOver, is_pattern, pictures_below, pictures_matching
-from cnnviz.outputs.sources import NameBy, Source, UrlSource, each_its_folder
+from cnnviz.outputs.sources import NameBy, Source, UrlSource, each_its_folder, each_once
 
 _SHOWN = 5
 
@@ -49,6 +49,43 @@ def resolve(
     Raises:
         UsageError: If a named input does not exist, there is no picture at all, or two would share a folder.
     """
+    return each_its_folder(_find(inputs, files_from, null, name_by, stdin, own, remarks))
+
+
+def resolve_once(
+    inputs: Sequence[str],
+    files_from: AnyPath | None = None,
+    null: bool = False,
+    own: Sequence[str] = (),
+    remarks: list[str] | None = None,
+) -> list[Source]:
+    """Find pictures as `resolve` does, for a command that makes no folder for each: their names may be alike.
+
+    Args:
+        inputs: As of `resolve`.
+        files_from: As of `resolve`.
+        null: As of `resolve`.
+        own: As of `resolve`.
+        remarks: Takes what was passed over.
+
+    Returns:
+        The pictures in the order of the arguments, each once.
+
+    Raises:
+        UsageError: If a named input does not exist, or there is no picture at all.
+    """
+    return each_once(_find(inputs, files_from, null, "path", None, own, remarks))
+
+
+def _find(
+    inputs: Sequence[str],
+    files_from: AnyPath | None,
+    null: bool,
+    name_by: NameBy,
+    stdin: BinaryIO | None,
+    own: Sequence[str],
+    remarks: list[str] | None,
+) -> list[Source]:
     lists = [name for name in inputs if name == "-"]
     if files_from is not None:
         lists.append(os.fspath(files_from))
@@ -73,7 +110,7 @@ def resolve(
     if not sources:
         named = [name for name in inputs if name != "-"]
         raise UsageError(_nothing(named, passed) if named else "the list of paths is empty")
-    return each_its_folder(sources)
+    return sources
 
 
 def resolve_one(image: str) -> Source:

@@ -17,7 +17,7 @@ from cnnviz.errors import ImageError, UsageError
 from cnnviz.io.files import show_path
 from cnnviz.io.images import largest_file
 from cnnviz.io.samples import SAMPLE, bundled_folder
-from cnnviz.io.urls import UrlFiles, split_place
+from cnnviz.io.urls import UrlFiles, is_url, split_place
 from cnnviz.outputs.names import SHARED
 
 NameBy = Literal["stem", "file", "path"]
@@ -159,6 +159,20 @@ def each_its_folder(sources: list[Source]) -> list[Source]:
         *more,
         f"{advice}name the folder above them instead",
     )
+
+
+def each_once(sources: list[Source]) -> list[Source]:
+    """Leave out what is named again, by whatever path."""
+    if len({hash(_absolute(source.path)) for source in sources}) == len(sources):
+        return sources
+    kept: dict[str, Source] = {}
+    for source in sources:
+        kept.setdefault(_absolute(source.path), source)
+    return list(kept.values())
+
+
+def _absolute(path: str) -> str:
+    return path if is_url(path) else os.path.abspath(path)
 
 
 def _steps(place: str) -> list[str]:

@@ -114,6 +114,14 @@ def test_a_model_file_can_be_drawn(cnnviz: Invoke, tmp_path: Path) -> None:
     assert any("Conv2D" in word for word in words(tmp_path / "net.svg"))
 
 
+def test_it_can_be_told_to_say_less(cnnviz: Invoke) -> None:
+    command = ("diagram", "-c", "lenet5", "--bare", "-o", "net.svg")
+    loud, quiet, silent = (cnnviz(*command, *more) for more in ([], ["-q"], ["-qq"]))
+    assert (loud.out, quiet.out, silent.out) == ("net.svg\n", "net.svg\n", "")
+    assert "lenet5" in loud.err
+    assert (quiet.err, silent.err) == ("", "")
+
+
 @pytest.mark.slow
 def test_a_png_is_as_wide_as_asked_and_the_same_every_time(cnnviz: Invoke, tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):

@@ -148,6 +148,38 @@ def test_what_no_picture_allows_is_said_before_what_one_cannot(exemplars: Invoke
     assert "0 to 2" in outcome.err
 
 
+def test_channels_that_no_picture_has_are_said_before_any_is_looked_at(exemplars: Invoke, monkeypatch) -> None:
+    monkeypatch.setattr(looking.Files, "outcomes", lambda *_: pytest.fail("looked at pictures"))
+    outcome = exemplars("many", "--layer", "last", "--channel", 3, "-o", "out")
+    assert outcome.status == 2
+    assert "0 to 2" in outcome.err
+
+
+def test_pictures_are_looked_at_once_whatever_they_are_called(exemplars: Invoke, tmp_path: Path) -> None:
+    picture(tmp_path / "more/0.png", 9, 12, 14)
+    many, more = tmp_path / "many", tmp_path / "more"
+    for inputs, count in (
+        (["many", "many"], 7),
+        (["many", many], 7),
+        (["many/3.png", "./many", many / "3.png"], 7),
+        ([many, more], 8),
+        ([more / "0.png", many / "0.png"], 2),
+    ):
+        outcome = exemplars(*inputs, "--layer", "last", "-o", "out", "--json")
+        assert outcome.status == 0, outcome.err
+        assert json.loads(outcome.out)["pictures"] == count, inputs
+
+
+def test_pictures_for_which_the_layer_has_other_units_are_left_out(exemplars: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(STACK + "  - {type: Flatten, name: flat}\n")
+    outcome = exemplars("many/1.png", "many/0.png", "many/2.png", "--layer", "flat", "-o", "out", "--json")
+    assert outcome.status == 3
+    assert "many/2.png: flat has 75 channels for it and 60 for pictures before it" in outcome.err
+    report = json.loads(outcome.out)
+    assert (report["pictures"], report["failed"]) == (3, 1)
+    assert exemplars("many/0.png", "many/2.png", "--layer", "flat", "--channel", 70, "-o", "out").status == 3
+
+
 def test_an_answer_that_is_not_finite_is_none(exemplars: Invoke, tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).uniform(0, 255, (12, 14, 1))
     np.save(tmp_path / "good.npy", pixels)

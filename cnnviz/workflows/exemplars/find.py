@@ -120,15 +120,25 @@ def _look_through(
             if isinstance(outcome, FailedImage):
                 so_far.fail(outcome)
             else:
-                answers, channels = outcome
                 if so_far.strongest is None:
-                    so_far.strongest, so_far.channels = Strongest(len(channels), job.request.top), channels
-                so_far.strongest.add(so_far.done, answers)
+                    so_far.strongest = Strongest(len(outcome.channels), job.request.top)
+                    so_far.channels, so_far.count = outcome.channels, outcome.all
+                if outcome.all == so_far.count:
+                    so_far.strongest.add(so_far.done, outcome.answers)
+                else:
+                    so_far.fail(FailedImage(pictures.name(so_far.done), "stack", _other(job, outcome.all, so_far)))
             so_far.done += 1
             progress(so_far.done, len(pictures))
             if time.monotonic() - kept > _EVERY:
                 keep()
                 kept = time.monotonic()
+
+
+def _other(job: ExemplarJob, count: int, so_far: SoFar) -> str:
+    return (
+        f"{job.layer} has {count:,} channels for it and {so_far.count:,} for pictures before it: give all pictures one "
+        "size with --input-size HxW"
+    )
 
 
 def _cut(job: ExemplarJob, pictures: Pictures, so_far: SoFar) -> tuple[ExemplarsReport, list[list[Levels]]]:

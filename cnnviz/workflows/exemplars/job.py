@@ -21,6 +21,9 @@ from cnnviz.workflows.prepare.memory_limit import MemoryLimitError
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.run.job import ImageResult, Stage
 
+_TRIED = 10
+"""Pictures that are tried for how many channels the layer has."""
+
 
 class PictureAnswers(ImageResult, frozen=True):
     """What became of a picture.
@@ -28,10 +31,12 @@ class PictureAnswers(ImageResult, frozen=True):
     Attributes:
         answers: Where each channel answers most; None if it failed.
         channels: The numbers of the channels.
+        count: How many channels the layer has.
     """
 
     answers: Answers | None = None
     channels: tuple[int, ...] = ()
+    count: int = 0
 
 
 class ExemplarJob:
@@ -55,10 +60,6 @@ class ExemplarJob:
         self.layer = find_layer(self.preparation.stack, request.layer).name
         self.output: Folder = to_folder(request.output or f"cnnviz-out/{self.preparation.stack.name}-exemplars")
         self._network: Network | None = None
-        spec = self.preparation.stack.input
-        if spec.size is not None:  # what no picture can answer is said before the first
-            shape = (*spec.size, 1 if spec.color == "gray" else 3)
-            self.channels(leading_to(self.preparation.nodes(shape), self.layer)[-1])
 
     def network(self, input_shape: Shape) -> Network:
         """Return the network that ends with the layer: the one before, if that fits.
@@ -82,6 +83,26 @@ class ExemplarJob:
             if channel >= count:
                 raise UsageError(f"{title(node.layer)} has the channels 0 to {count - 1}, not {channel}")
         return tuple(dict.fromkeys(self.request.channels)) or tuple(range(min(count, MOST)))
+
+    def check_channels(self, sources: Sequence[Source]) -> None:
+        """Refuse channels that the layer has for no picture, before any is looked at.
+
+        The first pictures say how many it has: an array may have more channels than the stack's pictures.
+
+        Raises:
+            UsageError: If the layer has no such channel.
+        """
+        sizes = (1, 2) if self.preparation.stack.input.size is None else (1,)
+        for source in sources[:_TRIED] if self.request.channels else ():
+            try:
+                height, width, depth = self.read(source).shape
+                shapes = [(times * height, times * width, depth) for times in sizes]
+                nodes = [leading_to(self.preparation.nodes(shape), self.layer)[-1] for shape in shapes]
+            except CnnvizError:
+                continue
+            if nodes[0].output_shape[-1] == nodes[-1].output_shape[-1]:  # else a larger picture may have it
+                self.channels(nodes[0])
+                return
 
     def read(self, source: Source) -> InputImage:
         """Read a picture.
@@ -115,6 +136,7 @@ class ExemplarJob:
             input_shape=image.shape,
             answers=answers,
             channels=channels,
+            count=network.nodes[-1].output_shape[-1],
         )
 
     def answers(self, network: Network, pixels: Array, channels: Sequence[int]) -> list[Answers]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cnnviz.attribution.strongest import Answers
 from cnnviz.io.datasets import holds_arrays, read_dataset
 from cnnviz.outputs.failures import FailedImage
-from cnnviz.outputs.inputs import resolve
+from cnnviz.outputs.inputs import resolve_once
 from cnnviz.outputs.sources import Source
 from cnnviz.workflows.exemplars.job import ExemplarJob, PictureAnswers
 from cnnviz.workflows.prepare.examples import prepare_examples
@@ -27,8 +27,23 @@ _TOGETHER = 64
 _MOST_REMARKS = 20
 """Remarks about pictures that are kept: there may be millions of pictures."""
 
-Outcome = tuple[Answers, tuple[int, ...]] | FailedImage
-"""Answers and the channels that they are of; or why there are none."""
+
+class Looked(NamedTuple):
+    """What a picture gave.
+
+    Attributes:
+        answers: Where channels answer most.
+        channels: The numbers of these.
+        all: How many channels the layer has.
+    """
+
+    answers: Answers
+    channels: tuple[int, ...]
+    all: int
+
+
+Outcome = Looked | FailedImage
+"""Answers, or why there are none."""
 
 
 class Pictures(Protocol):
@@ -92,20 +107,21 @@ class Files:
 
     def outcomes(self, start: int) -> Generator[Outcome, None, None]:
         """Look at pictures, from one on."""
-        results = results_of(self._job, self._sources[start:], self._workers, self._cluster)
+        sources = self._sources[start:]
+        results = results_of(self._job, sources, self._workers, self._cluster)
         try:
-            yield from map(self._outcome, results)
+            yield from map(self._outcome, sources, results)
         finally:
             if isinstance(results, Generator):
                 results.close()  # lets the workers go
 
-    def _outcome(self, result: ImageResult) -> Outcome:
+    def _outcome(self, source: Source, result: ImageResult) -> Outcome:
         if len(self._remarks) < _MOST_REMARKS:
-            self._remarks += [f"{result.file}: {warning}" for warning in result.warnings]
+            self._remarks += [f"{source.spelled}: {warning}" for warning in result.warnings]
         if isinstance(result, PictureAnswers) and result.answers is not None:
-            return result.answers, result.channels
+            return Looked(result.answers, result.channels, result.count)
         message = result.message.removeprefix(f"{result.file}: ")  # who prints it names the file
-        return FailedImage(result.file, result.stage or "run", message)
+        return FailedImage(source.spelled, result.stage or "run", message)
 
 
 class Arrays:
@@ -142,10 +158,11 @@ class Arrays:
     def outcomes(self, start: int) -> Generator[Outcome, None, None]:
         """Look at pictures, from one on."""
         network = self._job.network(self._pixels.shape[1:])
-        channels = self._job.channels(network.nodes[-1])
+        node = network.nodes[-1]
+        channels = self._job.channels(node)
         for at in range(start, len(self), _TOGETHER):
             for answers in self._job.answers(network, self._pixels[at : at + _TOGETHER], channels):
-                yield answers, channels
+                yield Looked(answers, channels, node.output_shape[-1])
 
 
 def find_pictures(
@@ -174,5 +191,6 @@ def find_pictures(
     if len(inputs) == 1 and files_from is None and holds_arrays(inputs[0]):
         return Arrays(job, inputs[0], remarks)
     own = [str(job.output.path or job.output)]
-    sources = resolve(inputs, files_from, null=null, name_by="path", own=own, remarks=remarks)
+    sources = resolve_once(inputs, files_from, null, own, remarks)
+    job.check_channels(sources)
     return Files(job, sources, workers, cluster, remarks)

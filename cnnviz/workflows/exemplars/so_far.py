@@ -28,6 +28,7 @@ class SoFar:
         done: Pictures that have been looked at, from the first on.
         strongest: The strongest answers in them; None before the first.
         channels: The channels that answered.
+        count: How many channels the layer has.
         failures: Pictures that could not be looked at, the first `MOST_FAILURES`.
         failed: How many there were.
     """
@@ -38,6 +39,7 @@ class SoFar:
         self.done = 0
         self.strongest: Strongest | None = None
         self.channels: tuple[int, ...] = ()
+        self.count = 0
         self.failures: list[FailedImage] = []
         self.failed = 0
 
@@ -60,6 +62,7 @@ class SoFar:
             "key": self.key,
             "done": self.done,
             "channels": self.channels,
+            "count": self.count,
             "failed": self.failed,
             "failures": self.failures,
         }
@@ -103,6 +106,6 @@ def load(folder: Folder, key: str, top: int) -> SoFar:
         return found
     strongest.values, strongest.pictures, strongest.places = kept["values"], kept["pictures"], kept["places"]
     found.done, found.failed, found.strongest = about["done"], about["failed"], strongest
-    found.channels = tuple(about["channels"])
+    found.channels, found.count = tuple(about["channels"]), about["count"]
     found.failures = [FailedImage(*failure) for failure in about["failures"]]
     return found
