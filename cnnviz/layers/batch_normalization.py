@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -71,8 +70,7 @@ class BatchNormalization(Layer, frozen=True, kw_only=True):
         (axis,) = resolve_axes(self.axis, shapes[0])
         along = tuple(-1 if place == axis else 1 for place in range(1, len(shapes[0]) + 1))
         factor = self._factor(weights)
-        return partial(
-            scale_and_shift,
+        return scale_and_shift(
             center=weights["moving_mean"].astype(dtype).reshape(along),
             factor=factor.astype(dtype).reshape(along),
             offset=weights["beta"].astype(dtype).reshape(along) if self.center else None,

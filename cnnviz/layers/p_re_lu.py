@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -43,9 +42,7 @@ class PReLU(Layer, frozen=True, kw_only=True):
         return {"alpha": WeightSpec(self._alpha_shape(shapes[0]), self.alpha_initializer)}
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        alpha = weights["alpha"].astype(dtype)
-
-        return partial(parametric_relu, alpha=alpha)
+        return parametric_relu(weights["alpha"].astype(dtype))
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.ops.gradients.activations import train_parametric_relu
@@ -68,7 +65,7 @@ class PReLU(Layer, frozen=True, kw_only=True):
         expression = "x if x > 0 else alpha * x"
 
         def rectify(x: Array) -> Array:
-            return parametric_relu(x, np.array([alpha], np.float64))
+            return np.where(x > 0, x, alpha * x)
 
         return explaining.bend(inputs[0], place, words, "prelu", expression, {"alpha": float(alpha)}, rectify)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -42,13 +41,13 @@ class Rescaling(Layer, frozen=True, kw_only=True):
         return shapes[0]
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        return partial(rescale, factor=self._along(self.scale, dtype), offset=self._along(self.offset, dtype))
+        return rescale(self._along(self.scale, dtype), self._along(self.offset, dtype))
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:
         from cnnviz.layers.training import without_weights
 
-        forward, factor = self.prepare({}, dtype, *shapes), self._along(self.scale, dtype)
-        return without_weights(lambda x: (forward(x), lambda gradient: rescale(gradient, factor)))
+        forward, backward = self.prepare({}, dtype, *shapes), rescale(self._along(self.scale, dtype))
+        return without_weights(lambda x: (forward(x), backward))
 
     def after_shares(self, *shapes: Shape) -> Layer | None:
         return self if set(_listed(self.scale)) == {1} and not any(_listed(self.offset)) else None

@@ -17,8 +17,8 @@ from cnnviz.ops.quiet import quiet
 Array = NDArray[Any]
 Where = tuple[slice, ...]
 
-BAND_BYTES = 1 << 20
-"""How much of the output a band holds; with what comes between, some of the second-level cache."""
+BAND_BYTES = 1 << 19
+"""How much of the output a band holds; with what is read, as much as an ordinary second-level cache."""
 
 SHORT = 32
 """Loops of so few numbers are dear."""
@@ -57,12 +57,13 @@ def map_bands(work: Callable[..., object], out: Array, *inputs: Array, whole: Co
     Returns:
         `out`.
     """
-    if not whole and out.size >= MANY and any(x.shape != out.shape for x in inputs):
-        tiles = _tiles(out, inputs)
+    wide: Sequence[Array] = inputs
+    if any(x.shape != out.shape for x in inputs):
+        tiles = [] if whole or out.size < MANY else _tiles(out, inputs)
         if tiles:
             run_bands(lambda tile: work(*tile), tiles, worthwhile=out.size >= HAND_OUT)
             return out
-    wide = [x if x.shape == out.shape else _stretch(x, out) for x in inputs]
+        wide = [x if x.shape == out.shape else _stretch(x, out) for x in inputs]
     if out.nbytes <= BAND_BYTES:
         with quiet():
             work(out, *wide)

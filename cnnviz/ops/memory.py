@@ -8,7 +8,7 @@ size gets it. What somebody still holds is never touched.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping, Sequence
 from itertools import count
 from math import prod
 from typing import Any
@@ -32,6 +32,13 @@ _LATELY = 1024
 """What was on loan at once is remembered for as many loans at least, and for twice as many at most."""
 
 
+_COUNTED = 1 << 20
+"""From this size on, every loan and return is counted: it takes some microseconds."""
+
+_SOMETIMES = 16
+"""Every so many smaller ones that come back, too."""
+
+
 class _Pool:
     """Memory on loan and waiting, by size.
 
@@ -45,26 +52,36 @@ class _Pool:
         """With the time at which each came back, those that have waited longest first."""
         self.lent: dict[int, list[None]] = {}
         self._kept, self._lately = kept, lately
-        self._times = count()
+        self._loans, self._returns = count(), count()
         self._most_before = self._most = 0
 
     def lend(self, size: int) -> NDArray[np.uint8]:
-        lent = self._bytes(self.lent) + size
-        if next(self._times) % self._lately == 0:
-            self._most_before, self._most = self._most, lent
-        self._most = max(self._most, lent)
-        try:
-            memory = self.waiting[size].pop()[1]
-        except (KeyError, IndexError):
-            self._make_room(lent)
+        memory = self._take(size)
+        now = next(self._loans) % self._lately
+        if memory is None or size >= _COUNTED or not now:
+            lent = self._bytes(self.lent) + size
+            if not now:
+                self._most_before, self._most = self._most, lent
+            self._most = max(self._most, lent)
+            if memory is None or not now:
+                self._make_room(lent)
+        if memory is None:
             memory = np.empty(size, np.uint8)
         self.lent.setdefault(size, []).append(None)
         return memory
 
+    def _take(self, size: int) -> NDArray[np.uint8] | None:
+        try:
+            return self.waiting[size].pop()[1]
+        except (KeyError, IndexError):
+            return None
+
     def take_back(self, memory: NDArray[np.uint8]) -> None:
-        self.lent[memory.size].pop()
-        self.waiting.setdefault(memory.size, []).append((next(self._times), memory))
-        self._make_room(self._bytes(self.lent))
+        size, now = memory.size, next(self._returns)
+        self.lent[size].pop()
+        self.waiting.setdefault(size, []).append((now, memory))
+        if size >= _COUNTED or not now % _SOMETIMES:
+            self._make_room(self._bytes(self.lent))
 
     def _make_room(self, lent: int) -> None:
         """Let go of what has waited longest, until there is no more than was on loan at once lately."""
@@ -77,8 +94,8 @@ class _Pool:
                 continue
 
     @staticmethod
-    def _bytes(held: Mapping[int, Sized]) -> int:
-        return sum(size * len(ones) for size, ones in list(held.items()))
+    def _bytes(held: Mapping[int, Sequence[object]]) -> int:
+        return sum([size * len(ones) for size, ones in list(held.items()) if ones])
 
 
 _pool = _Pool(KEPT, _LATELY)
@@ -97,7 +114,7 @@ def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     # Rounded up by an eighth at most, so that results of nearly the same size can follow each other.
     step = 1 << (size.bit_length() - 4)
     rounded = -(-size // step) * step
-    return np.asarray(_Loan(_pool.lend(rounded)))[:size].view(dtype).reshape(shape)
+    return np.ndarray(shape, dtype, np.asarray(_Loan(_pool.lend(rounded))))
 
 
 def empty_like(x: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
@@ -109,6 +126,8 @@ def empty_like(x: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     """
     if prod(shape) * x.itemsize < SMALLEST:
         return np.empty_like(x, shape=shape)
+    if x.flags.c_contiguous:
+        return empty(shape, x.dtype)
     # As NumPy sorts them: by stride, axes of equal stride in their own order.
     order = sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis]))
     back = sorted(range(x.ndim), key=order.__getitem__)

@@ -11,25 +11,24 @@ from numpy.typing import NDArray
 from cnnviz.ops.bands import map_bands
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.reductions import mean, reduce_axes
+from cnnviz.ops.stretched import Stretched
 
 Array = NDArray[Any]
 
 
-def scale_and_shift(x: Array, center: Array, factor: Array, offset: Array | None) -> Array:
-    """Return `(x - center) * factor + offset`.
+def scale_and_shift(center: Array, factor: Array, offset: Array | None) -> Stretched:
+    """Prepare `(x - center) * factor + offset`.
 
     Taking the centre away first keeps digits that `x * factor + (offset - center * factor)` loses where the centre is
     large against the spread.
 
     Args:
-        x: Any shape.
-        center: Broadcasts against `x`, as do the others.
+        center: Broadcasts against the tensors, as do the others.
         factor: What to multiply by.
         offset: What to add; None for nothing.
-
-    Returns:
-        A new array like `x`.
     """
+    if not center.any():
+        return rescale(factor, offset)
 
     def work(out: Array, x: Array, center: Array, factor: Array, *offset: Array) -> None:
         np.subtract(x, center, out=out)
@@ -37,19 +36,15 @@ def scale_and_shift(x: Array, center: Array, factor: Array, offset: Array | None
         for amount in offset:
             out += amount
 
-    return map_bands(work, empty_like(x, x.shape), x, center, factor, *(() if offset is None else (offset,)))
+    return Stretched(work, center, factor, *_added(offset))
 
 
-def rescale(x: Array, factor: Array, offset: Array | None = None) -> Array:
-    """Return `x * factor + offset`.
+def rescale(factor: Array, offset: Array | None = None) -> Stretched:
+    """Prepare `x * factor + offset`.
 
     Args:
-        x: Any shape.
-        factor: What to multiply by; broadcasts against `x`.
+        factor: What to multiply by; broadcasts against the tensors.
         offset: What to add, in the same way; None for nothing.
-
-    Returns:
-        A new array like `x`.
     """
 
     def work(out: Array, x: Array, factor: Array, *offset: Array) -> None:
@@ -57,8 +52,12 @@ def rescale(x: Array, factor: Array, offset: Array | None = None) -> Array:
         for amount in offset:
             out += amount
 
-    given = () if offset is None or not offset.any() else (offset,)
-    return map_bands(work, empty_like(x, x.shape), x, factor, *given)
+    return Stretched(work, factor, *_added(offset))
+
+
+def _added(offset: Array | None) -> tuple[Array, ...]:
+    """Leave out what changes nothing."""
+    return () if offset is None or not offset.any() else (offset,)
 
 
 def normalize(

@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.ops import bands
+from cnnviz.ops import stretched as stretched_ops
 from cnnviz.ops.bands import cut, in_bands, map_bands
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import threads
+from cnnviz.ops.stretched import Stretched
 
 shapes = st.lists(st.integers(1, 9), min_size=1, max_size=4).map(tuple)
 
@@ -49,8 +51,9 @@ def test_inputs_are_stretched_and_threads_change_nothing(count):
     stretched=st.lists(st.sets(st.integers(0, 3)), min_size=1, max_size=3),
     gaps=st.booleans(),
     sizes=st.tuples(st.integers(8, 400), st.integers(8, 400)),
+    long=st.integers(1, 40),
 )
-def test_whatever_is_stretched_counts_in_its_place(shape, order, stretched, gaps, sizes):
+def test_whatever_is_stretched_counts_in_its_place(shape, order, stretched, gaps, sizes, long):
     def make(shape):
         widened = [length + gaps for length in shape]
         numbers = np.random.default_rng(0).integers(1, 1000, [widened[axis] for axis in order])
@@ -71,6 +74,14 @@ def test_whatever_is_stretched_counts_in_its_place(shape, order, stretched, gaps
         patch.setattr(bands, "TILE_BYTES", sizes[1])
         patch.setattr(bands, "MANY", 8)
         np.testing.assert_array_equal(map_bands(mix, empty_like(inputs[0], shape), *inputs), expected)
+        patch.setattr(stretched_ops, "_ROW_BYTES", sizes[1])
+        patch.setattr(stretched_ops, "_WHOLE_BYTES", sizes[0])
+        patch.setattr(stretched_ops, "LONG", long)
+        ready = Stretched(mix, *inputs[1:])
+        for x in (inputs[0], np.ascontiguousarray(inputs[0]), inputs[0]):
+            out = ready(x)
+            np.testing.assert_array_equal(out, expected)
+            assert not np.may_share_memory(out, x)
 
 
 def test_an_error_comes_through():

@@ -29,7 +29,7 @@ def test_layers_with_a_slope_of_zero(dtype):
     for function in (
         clipped_relu,
         partial(leaky_relu, negative_slope=0.0),
-        partial(parametric_relu, alpha=np.zeros(7, dtype)),
+        parametric_relu(np.zeros(7, dtype)),
     ):
         np.testing.assert_array_equal(function(x), expected)
     np.testing.assert_array_equal(clipped_relu(x, max_value=6.0), np.minimum(expected, 6))

@@ -19,4 +19,4 @@ def test_epsilon_keeps_a_constant_slice_at_zero():
 def test_float32_stays_float32():
     x = np.arange(12, dtype="float32").reshape(1, 2, 2, 3)
     assert normalize(x, (3,), 1e-3).dtype == "float32"
-    assert scale_and_shift(x, np.float32([1, 2, 3]), np.float32([2]), None).dtype == "float32"
+    assert scale_and_shift(np.float32([1, 2, 3]), np.float32([2]), None)(x).dtype == "float32"

@@ -7,8 +7,8 @@ from math import inf
 import numpy as np
 
 from cnnviz.ops.activations.record import ActivationFunction, Array
-from cnnviz.ops.bands import in_bands, map_bands
-from cnnviz.ops.memory import empty_like
+from cnnviz.ops.bands import in_bands
+from cnnviz.ops.stretched import Stretched
 
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
@@ -80,12 +80,11 @@ def leaky_relu_slope(x: Array, out: Array, negative_slope: float = 0.2, threshol
         out += negative_slope
 
 
-def parametric_relu(x: Array, alpha: Array) -> Array:
-    """Return `x` where positive, else `alpha * x` (He et al. 2015).
+def parametric_relu(alpha: Array) -> Stretched:
+    """Prepare `x` where positive, else `alpha * x` (He et al. 2015).
 
     Args:
-        x: Any shape.
-        alpha: Broadcasts against `x`.
+        alpha: Broadcasts against the tensors.
     """
 
     def rectify(out: Array, x: Array, alpha: Array) -> None:
@@ -97,7 +96,7 @@ def parametric_relu(x: Array, alpha: Array) -> Array:
         np.clip(x, 0, np.inf, out=out)
         out += below
 
-    return map_bands(rectify, empty_like(x, x.shape), x, alpha)
+    return Stretched(rectify, alpha)
 
 
 @in_bands

@@ -95,4 +95,4 @@ def train_parametric_relu(x: Array, alpha: Array) -> tuple[Array, Callable[[Arra
         by_alpha *= gradient
         return by_x, sum_to(by_alpha, wide.shape)[0]
 
-    return parametric_relu(x, alpha), backward
+    return parametric_relu(alpha)(x), backward
