@@ -50,6 +50,20 @@ def grad_cam_plus_plus(objective: Objective, picture: Array, layer: str) -> Arra
     return _positive(maps @ (np.maximum(by, 0) * share).sum(axis=(0, 1)))
 
 
+def hires_cam(objective: Objective, picture: Array, layer: str) -> Array:
+    """Weigh every value of the maps by its own gradient (Draelos and Carin 2020).
+
+    Where a network flattens its maps, each place has weights of its own, of which a mean gradient says little.
+
+    Args:
+        objective: The value.
+        picture: `(H, W, C)`.
+        layer: A layer with a height and a width.
+    """
+    by, maps = _pass(objective, picture, layer)
+    return _positive((by * maps).sum(axis=2))
+
+
 def layer_cam(objective: Objective, picture: Array, layer: str) -> Array:
     """Weigh every value of the maps by its own positive gradient (Jiang et al. 2021).
 

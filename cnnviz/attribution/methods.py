@@ -51,7 +51,7 @@ class Method(NamedTuple):
             `(H, W, C)`, `(H, W)` or the size of the layer.
         fold: Makes one number a pixel of `(H, W, C)`.
         signed: Whether what speaks against the value is negative.
-        on_layer: Whether it looks at a layer's maps.
+        goes_by: Names of the settings that it alone, or few methods, go by.
         against_baseline: Whether its parts add up to the value's way from the baseline.
     """
 
@@ -60,8 +60,13 @@ class Method(NamedTuple):
     compute: Callable[[Objective, Array, Settings], Array]
     fold: Callable[[Array], Array]
     signed: bool = False
-    on_layer: bool = False
+    goes_by: tuple[str, ...] = ()
     against_baseline: bool = False
+
+    @property
+    def on_layer(self) -> bool:
+        """Whether it looks at a layer's maps."""
+        return "layer" in self.goes_by
 
     def heat(self, values: Array, size: tuple[int, int]) -> Heat:
         """Make the heat map of what was computed.
@@ -112,13 +117,20 @@ METHODS = {
     for method in (
         Method("gradient", "how fast the value changes with each pixel", _plain(pixels.gradient), _largest),
         Method("input_x_gradient", "each pixel times its gradient", _plain(pixels.input_x_gradient), _sum, True),
-        Method("smooth_grad", "the mean gradient of noisy copies", _smooth_grad, _largest),
+        Method(
+            "smooth_grad",
+            "the mean gradient of noisy copies",
+            _smooth_grad,
+            _largest,
+            goes_by=("samples", "noise"),
+        ),
         Method(
             "integrated_gradients",
             "each pixel's part in the way from the baseline's value",
             _integrated_gradients,
             _sum,
             signed=True,
+            goes_by=("steps",),
             against_baseline=True,
         ),
         Method(
@@ -132,23 +144,37 @@ METHODS = {
             "the layer's maps, each weighed by its mean gradient",
             _of_layer(class_activation.grad_cam),
             _sum,
-            on_layer=True,
+            goes_by=("layer",),
         ),
         Method(
             "grad_cam++",
             "the layer's maps, each weighed by its positive gradients",
             _of_layer(class_activation.grad_cam_plus_plus),
             _sum,
-            on_layer=True,
+            goes_by=("layer",),
+        ),
+        Method(
+            "hires_cam",
+            "the layer's maps, each value weighed by its gradient",
+            _of_layer(class_activation.hires_cam),
+            _sum,
+            goes_by=("layer",),
         ),
         Method(
             "layer_cam",
             "the layer's maps, each value weighed by its positive gradient",
             _of_layer(class_activation.layer_cam),
             _sum,
-            on_layer=True,
+            goes_by=("layer",),
         ),
-        Method("occlusion", "what the value loses where a window is covered", _occlusion, _sum, True),
+        Method(
+            "occlusion",
+            "what the value loses where a window is covered",
+            _occlusion,
+            _sum,
+            signed=True,
+            goes_by=("window", "stride"),
+        ),
     )
 }
 """In the order in which they are shown."""

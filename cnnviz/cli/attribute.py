@@ -21,12 +21,6 @@ from cnnviz.cli._options import (
 from cnnviz.cli._types import PathType
 
 
-def _methods() -> str:
-    from cnnviz.attribution.methods import METHODS
-
-    return ", ".join(METHODS)
-
-
 @define(section="Look", place=3)
 @argument("image", metavar="IMAGE")
 @stack_options
@@ -51,13 +45,13 @@ def _methods() -> str:
     metavar="NAME",
     show_default="all",
     help="gradient, input_x_gradient, smooth_grad, integrated_gradients, guided_backprop, grad_cam, grad_cam++, "
-    "layer_cam or occlusion.",
+    "hires_cam, layer_cam or occlusion.",
 )
 @option(
     "--layer",
     metavar="NAME",
     show_default="the last with a height and a width",
-    help="The layer whose maps grad_cam, grad_cam++ and layer_cam weigh.",
+    help="The layer whose maps grad_cam, grad_cam++, hires_cam and layer_cam weigh.",
 )
 @choice_option(
     "--baseline",
@@ -69,15 +63,15 @@ def _methods() -> str:
     help="What stands where a pixel is missing: zero as it enters the network, black, white, the picture's mean "
     "colour, or the picture blurred.",
 )
-@count_option("--samples", default=50, help="Noisy copies for smooth_grad.")
+@count_option("--samples", show_default="50", help="Noisy copies for smooth_grad.")
 @option(
     "--noise",
     type=click.FloatRange(min=0, max=10),
     metavar="PART",
-    default=0.15,
+    show_default="0.15",
     help="Standard deviation of the noise of smooth_grad, as a part of the picture's range.",
 )
-@count_option("--steps", default=50, help="Pictures on the way of integrated_gradients.")
+@count_option("--steps", show_default="50", help="Pictures on the way of integrated_gradients.")
 @count_option("--window", show_default="a sixth of the shorter side", help="Side of the window of occlusion.")
 @count_option("--stride", show_default="half a window", help="Pixels from one window of occlusion to the next.")
 @option(

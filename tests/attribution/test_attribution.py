@@ -124,15 +124,17 @@ def test_class_activation_maps_are_what_they_are_defined_as() -> None:
     maps = NETWORK.forward(PICTURE)["both"]
     by = slope(lambda value: behind("both", value), maps)
     rows, columns, channels = maps.shape
-    cam, layer, plus = np.zeros((rows, columns)), np.zeros((rows, columns)), np.zeros((rows, columns))
+    cam, hires, layer, plus = np.zeros((4, rows, columns))
     for channel in range(channels):
         grads, values = by[..., channel], maps[..., channel]
         cam += grads.mean() * values
+        hires += grads * values
         layer += np.maximum(grads, 0) * values
         alpha = grads**2 / (2 * grads**2 + values.sum() * grads**3 + 1e-6)
         plus += (np.maximum(grads, 0) * alpha).sum() * values
     for found, wanted in (
         (class_activation.grad_cam(OBJECTIVE, PICTURE, "both"), cam),
+        (class_activation.hires_cam(OBJECTIVE, PICTURE, "both"), hires),
         (class_activation.layer_cam(OBJECTIVE, PICTURE, "both"), layer),
         (class_activation.grad_cam_plus_plus(OBJECTIVE, PICTURE, "both"), plus),
     ):

@@ -32,6 +32,7 @@ METHODS = (
     "guided_backprop",
     "grad_cam",
     "grad_cam++",
+    "hires_cam",
     "layer_cam",
     "occlusion",
 )
@@ -146,6 +147,15 @@ def test_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, asked:
         (["--layer", "nothing"], ["nothing", "pool"]),
         (["--target", "conv:0", "--layer", "pool"], ["pool", "lead"]),
         (["--method", "gradcam"], ["gradcam", "grad_cam"]),
+        (["--layer", "conv", "--method", "gradient"], ["--layer is for grad_cam, grad_cam++, hires_cam and layer_cam"]),
+        (
+            ["--samples", "3", "--method", "occlusion", "--method", "grad_cam"],
+            ["--samples is for smooth_grad", "grad_cam"],
+        ),
+        (["--noise", "0", "--method", "occlusion"], ["--noise is for smooth_grad"]),
+        (["--steps", "3", "--method", "smooth_grad"], ["--steps is for integrated_gradients"]),
+        (["--window", "3", "--method", "gradient"], ["--window is for occlusion"]),
+        (["--stride", "3", "--method", "grad_cam"], ["--stride is for occlusion"]),
         (["--noise", "-1"], ["noise"]),
         (["--steps", "0"], ["steps"]),
         (["--max-memory", "11K"], ["--max-memory allows"]),
@@ -174,6 +184,38 @@ def test_a_network_without_scores_is_asked_about_its_maps(cnnviz: Invoke) -> Non
         ).status
         == 0
     )
+
+
+def test_every_setting_changes_the_methods_that_it_is_for(attribute: Invoke, tmp_path: Path) -> None:
+    from cnnviz.attribution.methods import METHODS as methods
+
+    changes = {"layer": "conv", "samples": 2, "noise": 0.3, "steps": 3, "window": 5, "stride": 3}
+    assert set(changes) == {setting for method in methods.values() for setting in method.goes_by}
+    for method in methods.values():
+        ask = ("--method", method.name, "--no-check", "--target", "dog", "-q")
+        assert attribute(*ask, "-o", "plain").status == 0
+        for setting, value in changes.items():
+            outcome = attribute(*ask, "-o", "other", f"--{setting}", value)
+            assert outcome.status == (0 if setting in method.goes_by else 2), (method.name, setting)
+            if setting in method.goes_by:
+                plain, other = (np.load(tmp_path / name / f"{method.name}.npy") for name in ("plain", "other"))
+                assert not np.array_equal(plain, other), (method.name, setting)
+
+
+def test_a_method_that_is_named_is_not_left_out(cnnviz: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "flat.yaml").write_text(
+        "{name: flat, input: {color: gray, size: [6, 6]}, classes: [a, b], layers: [Flatten, {type: Dense, units: 2}]}"
+    )
+    asked = ("attribute", "photo.png", "-c", "flat.yaml", "-o", "out", "--no-check")
+    outcome = cnnviz(*asked, "--method", "gradient", "--method", "grad_cam")
+    assert outcome.status == 2
+    assert "grad_cam weighs maps" in outcome.err
+    assert cnnviz(*asked).status == 0, "all that can be worked out"
+
+
+def test_help_names_every_method(cnnviz: Invoke) -> None:
+    text = " ".join(cnnviz("attribute", "--help").out.split())
+    assert f"{', '.join(METHODS[:-1])} or {METHODS[-1]}" in text
 
 
 def test_one_sigmoid_speaks_for_both_classes(cnnviz: Invoke, tmp_path: Path) -> None:

@@ -190,6 +190,7 @@ def test_class_activation_maps_are_those_of_pytorch_grad_cam(name: str) -> None:
     for theirs, mine in (
         (cams.GradCAM, class_activation.grad_cam),
         (cams.GradCAMPlusPlus, class_activation.grad_cam_plus_plus),
+        (cams.HiResCAM, class_activation.hires_cam),
         (cams.LayerCAM, class_activation.layer_cam),
     ):
         found = mine(it.objective, it.picture, it.layer)

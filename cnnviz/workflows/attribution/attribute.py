@@ -92,12 +92,12 @@ def attribute_picture(
     Raises:
         CnnvizError: If there is no such number, method or layer, or the picture does not fit.
     """
-    methods = _methods(request.methods)
+    methods = _methods(request)
     pixels = entering.pixels
     target = find_target(preparation, entering.shape, pixels, request.target)
     objective = target.objective
     check_way_back(objective.network.nodes, preparation.request)
-    layer = _layer(objective.network.nodes, preparation.stack, request.layer, methods)
+    layer = _layer(objective.network.nodes, preparation.stack, request, methods)
     picture = objective.network.entering(pixels)
     baseline = baseline_of(request.baseline, objective.network, pixels)
     settings = _settings(request, baseline, layer)
@@ -154,11 +154,22 @@ def _check_sanity(
     return [answer._replace(shuffled=kept) for answer, kept in zip(answers, found, strict=True)]
 
 
-def _methods(names: Sequence[str]) -> list[Method]:
-    for name in names:
+def _methods(request: AttributionRequest) -> list[Method]:
+    """Return the methods that are asked for; refuse settings that none of them goes by."""
+    for name in request.methods:
         if name not in METHODS:
             raise UsageError(f"no method is called {name!r}; {suggest(name, list(METHODS), 'methods are')}")
-    return [method for method in METHODS.values() if not names or method.name in names]
+    chosen = [method for method in METHODS.values() if not request.methods or method.name in request.methods]
+    for setting in dict.fromkeys(setting for method in METHODS.values() for setting in method.goes_by):
+        if getattr(request, setting) is None or any(setting in method.goes_by for method in chosen):
+            continue
+        *most, last = [method.name for method in METHODS.values() if setting in method.goes_by]
+        theirs = f"{', '.join(most)} and {last}" if most else last
+        raise UsageError(
+            f"--{setting} is for {theirs}, and --method asks for {', '.join(method.name for method in chosen)} alone: "
+            f"leave --{setting} out, or ask for one of its methods"
+        )
+    return chosen
 
 
 def _settings(request: AttributionRequest, baseline: NDArray[Any], layer: str) -> Settings:
@@ -167,26 +178,27 @@ def _settings(request: AttributionRequest, baseline: NDArray[Any], layer: str) -
     return Settings(
         baseline=baseline,
         layer=layer,
-        samples=request.samples,
-        noise=request.noise,
-        steps=request.steps,
+        samples=request.samples or 50,
+        noise=0.15 if request.noise is None else request.noise,
+        steps=request.steps or 50,
         window=window,
         stride=request.stride or max(1, window // 2),
         seed=request.seed,
     )
 
 
-def _layer(nodes: Sequence[Node], stack: Stack, asked: str | None, methods: list[Method]) -> str:
+def _layer(nodes: Sequence[Node], stack: Stack, request: AttributionRequest, methods: list[Method]) -> str:
     """Return the layer whose maps are weighed, and take out the methods that need one where there is none."""
+    asked = request.layer
     if asked is None:
         found = next((node for node in reversed(nodes[:-1]) if _is_map(node)), None)
         if found is not None:
             return found.layer.name
         if _is_map(nodes[-1]):
             return nodes[-1].layer.name
+        if (unable := next((it.name for it in methods if it.on_layer and request.methods), None)) is not None:
+            raise UsageError(f"{unable} weighs maps, and no layer before the value has a height and a width")
         methods[:] = [method for method in methods if not method.on_layer]
-        if not methods:
-            raise UsageError("no layer before the value has a height and a width, which class activation maps need")
         return ""
     layer = named(stack.layers, asked)
     if layer is None:
