@@ -6,7 +6,8 @@ are in the cache. No window is ever laid out, and the result's memory is in the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from cnnviz.ops.bands import Band
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import run_bands
 from cnnviz.ops.quiet import quiet
+from cnnviz.ops.reductions import is_finite
 from cnnviz.ops.sliding import Sliding, Window, meeting
 
 Array = NDArray[Any]
@@ -33,6 +35,9 @@ Sides = tuple[int, int, int, int]
 Run = Callable[[Array], Array]
 """Prepared pooling: `(N, H, W, C)` to a new array `(N, OH, OW, C)`."""
 
+Fill = Callable[[Array, Array, int], None]
+"""Fills output rows, from the given one on, of the rows that their windows lie in; padding is laid out in these."""
+
 
 def plan_max_pool(sliding: Sliding) -> Run:
     """Prepare the maximum of every window; padding never wins, NaN always does.
@@ -40,7 +45,8 @@ def plan_max_pool(sliding: Sliding) -> Run:
     Args:
         sliding: How the window slides over the maps.
     """
-    return _plan(np.maximum, -np.inf, sliding.trimmed()[0])
+    windows = _trimmed(sliding)
+    return _plan(_reducer(np.maximum, windows), -np.inf, windows)
 
 
 def plan_average_pool(sliding: Sliding, counted: Sides | None = None) -> Run:
@@ -51,23 +57,23 @@ def plan_average_pool(sliding: Sliding, counted: Sides | None = None) -> Run:
         counted: Pixels around the maps that count as zeros: top, bottom, left, right; None where no padding is
             counted (as in Keras).
     """
-    trimmed = sliding.trimmed()[0]
-    add, divisor = _plan(np.add, 0, trimmed), divisors(sliding, counted)
-    few = 2.0 ** -(sliding.rows.size * sliding.columns.size).bit_length()
+    windows = _trimmed(sliding)
+    add, divide = _reducer(np.add, windows), _divider(divisors(sliding, counted))
+    few = 2.0 ** -(windows.rows.size * windows.columns.size).bit_length()
 
-    def mean(x: Array) -> Array:
-        out = add(x)
-        out /= int(divisor[0, 0, 0]) if divisor.size == 1 else divisor.astype(out.dtype)
-        return out
+    def mean(rows: Array, out: Array, top: int) -> None:
+        add(rows, out, top)
+        divide(out, top)
 
-    def pool(x: Array) -> Array:
-        out = mean(x)
-        if not np.isfinite(out).all():
+    def fill(rows: Array, out: Array, top: int) -> None:
+        mean(rows, out, top)
+        if not is_finite(out):
             # The sum of a window may overflow where its mean does not.
-            np.copyto(out, mean(x * few) / few, where=~np.isfinite(out))
-        return out
+            again = np.empty_like(out)
+            mean(rows * few, again, top)
+            np.copyto(out, again / few, where=~np.isfinite(out))
 
-    return pool
+    return _plan(fill, 0, windows)
 
 
 def divisors(sliding: Sliding, counted: Sides | None = None) -> NDArray[np.int64]:
@@ -82,55 +88,104 @@ def divisors(sliding: Sliding, counted: Sides | None = None) -> NDArray[np.int64
     return counts if counts.min() < counts.max() else counts[:1, :1]
 
 
-def _pads(sliding: Sliding) -> bool:
-    return max(sliding.beyond) > 0
+def _trimmed(sliding: Sliding) -> Sliding:
+    """Leave out the taps that fall into padding for every output."""
+    return sliding.trimmed()[0]
 
 
-def _plan(reduce: np.ufunc, filling: float, sliding: Sliding) -> Run:
+def _divider(divisor: NDArray[np.int64]) -> Callable[[Array, int], None]:
+    """Prepare the division of sums, from a row of the output on, by `divisors`."""
+    if divisor.size > 1:
+
+        def divide(out: Array, top: int) -> None:
+            out /= divisor[top : top + out.shape[1]].astype(out.dtype)
+
+        return divide
+
+    count = int(divisor[0, 0, 0])
+    if count & (count - 1) == 0:  # as exact, and several times as fast
+
+        def halve(out: Array, top: int) -> None:
+            out *= 1 / count
+
+        return halve
+
+    def divide_all(out: Array, top: int) -> None:
+        out /= count
+
+    return divide_all
+
+
+def _reducer(reduce: np.ufunc, sliding: Sliding) -> Fill:
+    """Prepare to reduce windows, along their height first."""
+    down, across = sliding
+    beside = [(slice(None), slice(None), part) for part in _parts(across, across.output)]
+
+    @cache
+    def below(count: int) -> list[tuple[slice, ...]]:
+        return [(slice(None), part) for part in _parts(down, count)]
+
+    def fill(rows: Array, out: Array, top: int) -> None:
+        taps = below(out.shape[1])
+        between = rows[taps[0]] if len(taps) == 1 else _reduce(reduce, rows, taps)
+        if len(beside) == 1:
+            out[...] = between[beside[0]]
+        else:
+            _reduce(reduce, between, beside, out)
+
+    return fill
+
+
+def _parts(window: Window, count: int) -> list[slice]:
+    """Return for every tap what it reads for `count` windows, the first of which begins at 0."""
+    span = (count - 1) * window.stride + 1
+    return [slice(start, start + span, window.stride) for start in range(0, window.extent, window.dilation)]
+
+
+def _reduce(reduce: np.ufunc, x: Array, taps: Sequence[tuple[slice, ...]], out: Array | None = None) -> Array:
+    """Reduce two or more parts of an array to one."""
+    first, second = x[taps[0]], x[taps[1]]
+    if out is None:
+        out = empty_like(x, first.shape)
+    reduce(first, second, out=out)
+    for tap in taps[2:]:
+        reduce(out, x[tap], out=out)
+    return out
+
+
+def _plan(fill: Fill, filling: float, sliding: Sliding) -> Run:
+    """Prepare a pooling.
+
+    Args:
+        fill: Makes some rows of the output.
+        filling: What padding holds.
+        sliding: How the window slides over the maps.
+    """
     # What lies before the first tap is never read.
     top, left = (max(start, 0) for start in sliding.start)
     down = sliding.rows._replace(input=sliding.rows.input - top, before=sliding.rows.before + top)
     across = sliding.columns._replace(input=sliding.columns.input - left, before=sliding.columns.before + left)
-    (rows, columns), pads = sliding.output, _pads(sliding)
+    (rows, columns), pads = sliding.output, max(sliding.beyond) > 0
 
     def pool(x: Array) -> Array:
-        x = x[:, top:, left:]
+        if top or left:
+            x = x[:, top:, left:]
         out = empty_like(x, (len(x), rows, columns, x.shape[3]))
         if x.nbytes <= BAND_BYTES and not pads:
             with quiet():
-                _reduce(reduce, _reduce(reduce, x, 1, down, rows), 2, across, columns, out)
+                fill(x, out, 0)
             return out
 
         def work(band: Band) -> None:
             count = band.bottom - band.top
             first = down.start + band.top * down.stride
             source = _rows(x[band.first : band.last], first, (count - 1) * down.stride + down.extent, across, filling)
-            target = out[band.first : band.last, band.top : band.bottom]
-            _reduce(reduce, _reduce(reduce, source, 1, down, count), 2, across, columns, target)
+            fill(source, out[band.first : band.last, band.top : band.bottom], band.top)
 
         run_bands(work, _bands(x, down), worthwhile=x.size >= HAND_OUT)
         return out
 
     return pool
-
-
-def _reduce(reduce: np.ufunc, x: Array, axis: int, window: Window, count: int, out: Array | None = None) -> Array:
-    """Reduce `count` windows along one axis."""
-    before = (slice(None),) * axis
-    span = (count - 1) * window.stride + 1
-    starts = range(0, window.extent, window.dilation)
-    taps = [x[(*before, slice(start, start + span, window.stride))] for start in starts]
-    if window.size == 1:
-        if out is None:
-            return taps[0]
-        out[...] = taps[0]
-        return out
-    if out is None:
-        out = empty_like(x, taps[0].shape)
-    reduce(taps[0], taps[1], out=out)
-    for tap in taps[2:]:
-        reduce(out, tap, out=out)
-    return out
 
 
 def _rows(x: Array, first: int, count: int, across: Window, filling: float) -> Array:

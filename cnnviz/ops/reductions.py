@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
+
+LITTLE = 1 << 14
+"""Up to so many numbers, the places of the largest and the smallest are found in less time than a test of each."""
 
 FEW, MANY = 16, 1000
 """So few channels are reduced one by one in a tensor of so many numbers."""
@@ -81,3 +84,15 @@ def sum_to(x: Array, shape: tuple[int, ...]) -> Array:
         The sums, in that shape.
     """
     return reduce_axes(np.add, x, [axis for axis in range(x.ndim) if shape[axis] != x.shape[axis]])
+
+
+def is_finite(x: Array) -> bool:
+    """Tell whether all numbers of an array are finite.
+
+    Args:
+        x: Any shape and memory order, not empty.
+    """
+    if x.size > LITTLE:
+        return bool(np.isfinite(x).all())
+    flat = x.ravel(order="K")
+    return isfinite(flat[flat.argmax()]) and isfinite(flat[flat.argmin()])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from os import PathLike
 from typing import Any, Literal
 
@@ -59,6 +59,7 @@ class Network:
                 node.layer.name: prepare(node, self.weights.get(node.layer.name, {}), self.dtype) for node in nodes
             }
         self._steps = steps_of((node.layer.name, node.layer.inputs) for node in nodes)
+        self._near_input = _near_input(nodes)
 
     def __repr__(self) -> str:
         return (
@@ -125,7 +126,7 @@ class Network:
         owned = tensors[INPUT] if np.may_share_memory(tensors[INPUT], given) else None
         del given, batch, pixels
         for name, out in walk(self._steps, lambda name, inputs: self._layers[name](inputs, shown), tensors):
-            if owned is not None and np.may_share_memory(out, owned):
+            if owned is not None and name in self._near_input and np.may_share_memory(out, owned):
                 out = out.copy()  # an identity over the caller's own pixels
             yield self._layers[name].node, out[0] if single else out
             del out
@@ -175,3 +176,12 @@ class Network:
             OutputError: If the file cannot be written.
         """
         save_weights(path, self.nodes, StackWeights(self.weights, self.origins))
+
+
+def _near_input(nodes: Iterable[Node]) -> frozenset[str]:
+    """Name the layers whose output may be the input itself: no layer is between that always makes fresh memory."""
+    near = {INPUT}
+    for node in nodes:
+        if not node.layer.rounds and not near.isdisjoint(node.layer.inputs):
+            near.add(node.layer.name)
+    return frozenset(near)

@@ -31,14 +31,14 @@ def prepare(problem: Problem) -> Run:
     # Zeros stay where no pixel ever goes.
     window = np.zeros((channels, *sliding.span), problem.dtype)
     inside, seen = window[:, down[0], across[0]], (0, down[1], across[1])
+    # In two steps, the second of which copies runs of all rows where these are next to each other.
     plane, line, pixel = window.strides
-    taps = np.lib.stride_tricks.as_strided(
-        window,
-        (height, width, channels, rows, columns),
-        (dy * line, dx * pixel, plane, sy * line, sx * pixel),
-        writeable=False,
-    )
-    patches = np.empty(taps.shape, problem.dtype)
+    spread = _view(window, (width, channels, sliding.span[0], columns), (dx * pixel, plane, line, sx * pixel))
+    shifted = np.empty(spread.shape, problem.dtype)
+    tap, plane, line, pixel = shifted.strides
+    shape = (height, width, channels, rows, columns)
+    taps = _view(shifted, shape, (dy * line, tap, plane, sy * line, pixel))
+    patches = np.empty(shape, problem.dtype)
     operand = patches.reshape(-1, rows * columns)
     matrix = np.ascontiguousarray(problem.kernel.reshape(-1, filters).T)
     bias = None if problem.bias is None else problem.bias[:, None]
@@ -51,12 +51,18 @@ def prepare(problem: Problem) -> Run:
         if len(x) != 1:
             return many()(x)
         inside[...] = x[seen].transpose(2, 0, 1)
+        shifted[...] = spread
         patches[...] = taps
         out = empty((filters, rows * columns), problem.dtype)
         with quiet():
-            np.matmul(matrix, operand, out=out)
+            matrix.dot(operand, out)
         if bias is not None:
             out += bias
         return out.reshape(1, filters, rows, columns).transpose(0, 2, 3, 1)
 
     return convolve
+
+
+def _view(x: Array, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+    """View an array's memory, places of it several times."""
+    return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)
