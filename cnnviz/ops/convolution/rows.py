@@ -35,6 +35,12 @@ SHORT_ROW = 64
 PLANES_UP_TO = 24
 """Up to this many filters the result is laid out as rows of planes, else channels last."""
 
+SMALL_PRODUCT = 1_000_000
+"""Products of no more multiply-accumulates than this are made without packing by some of OpenBLAS's code."""
+
+CHUNK = 512
+"""Columns of a small product for a batch: many more gain nothing."""
+
 HAND_OUT = 10_000_000
 """Fewer multiply-accumulates than this are not worth a second thread."""
 
@@ -148,19 +154,41 @@ def _into_planes(problem: Problem) -> Callable[[Slab, Array, Region], None]:
         across = slab.lines.shape[2]
         left = region.left * (across // (region.right - region.left))
         part = out.reshape(len(out), problem.filters, -1)[region.top : region.bottom, :, left : left + across]
+        product = _multiply_in_chunks if across > region.right - region.left else _multiply
         # Zero times NaN is NaN: rows that see one are made one by one.
         whole = len(part) // stack * stack if stack > 1 and slab.finite else 0
         if whole:
             windows = slab.windows(0, whole // stack, height + stack - 1, slab.step * stack)
             # A view, also of a part of each row.
-            np.matmul(stacked, windows, out=part[:whole].reshape(whole // stack, len(stacked), across))
+            product(stacked, windows, part[:whole].reshape(whole // stack, len(stacked), across))
         if whole < len(part):
             windows = slab.windows(whole * slab.step, len(part) - whole, height, slab.step)
-            np.matmul(single, windows, out=part[whole:])
+            product(single, windows, part[whole:])
         if bias is not None:
             part += bias
 
     return multiply
+
+
+def _multiply(matrix: Array, windows: Array, out: Array) -> None:
+    """Multiply a matrix by several, `(count, K, N)`, to `(count, M, N)`."""
+    np.matmul(matrix, windows, out=out)
+
+
+def _multiply_in_chunks(matrix: Array, windows: Array, out: Array) -> None:
+    """Do the same in small products, whose rows need not be long."""
+    length = out.shape[2]
+    chunk = min(max(SMALL_PRODUCT // matrix.size // 64 * 64, 64), CHUNK)
+    whole = length // chunk * chunk
+    if whole:
+        _multiply(matrix, _chunks(windows, whole, chunk), _chunks(out, whole, chunk))
+    if whole < length:
+        _multiply(matrix, windows[..., whole:], out[..., whole:])
+
+
+def _chunks(x: Array, whole: int, chunk: int) -> Array:
+    """View `(count, rows, columns)` as `(count, chunks, rows, chunk)`."""
+    return x[..., :whole].reshape(*x.shape[:2], -1, chunk).transpose(0, 2, 1, 3)
 
 
 def _into_pixels(problem: Problem) -> Callable[[Slab, Array, Region], None]:
