@@ -78,7 +78,6 @@ class Convolution(Layer, frozen=True, kw_only=True):
             sums=lazily(lambda: plan_convolution(abs(kernel.astype(dtype)), None, sliding, blocks)),
             some=points,
             limits=points.limits,
-            many=points.many,
         )
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:

@@ -82,7 +82,6 @@ class Dense(Layer, frozen=True, kw_only=True):
             sums=lazily(lambda: bare.prepare(magnitudes(weights), dtype, *shapes)),
             some=points or partial(weighed_at, kernel),
             limits=points.limits if points else None,
-            many=points.many if points else 0,
         )
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:

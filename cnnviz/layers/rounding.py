@@ -48,7 +48,6 @@ class Rounding(NamedTuple):
             values there, times the factor; None where all are as quick.
         limits: From the input and places to numbers that these sums do not exceed, which are quicker; None where they
             are not.
-        many: The number of values from which on those that cannot be rounding errors are left out first.
         quick: Whether `sums` takes hardly longer than looking at the values.
     """
 
@@ -58,7 +57,6 @@ class Rounding(NamedTuple):
     sums: Callable[..., Array]
     some: Callable[..., Array] | None = None
     limits: Callable[[Array, Places], Array] | None = None
-    many: int = 0
     quick: bool = False
 
     def slope(self, dtype: np.dtype[Any]) -> float:
@@ -91,11 +89,13 @@ class Rounding(NamedTuple):
         assert self.some is not None
         unit = self._unit(inputs[0].dtype)
         offset = unit * (self.offset[places[-1]] if isinstance(self.offset, np.ndarray) else self.offset)
-        if self.limits is None or len(values) < self.many:
+        if self.limits is None:
             return np.asarray(self.some(*inputs, places=places, factor=unit) + offset)
         with quiet():
             bounds = unit * self.limits(inputs[0], places) + offset
         near = np.flatnonzero(~(bounds < abs(values)))
+        if not near.size:
+            return np.asarray(bounds)
         some = tuple(axis[near] for axis in places)
         bounds[near] = self.some(*inputs, places=some, factor=unit) + (
             offset[near] if isinstance(offset, np.ndarray) else offset

@@ -240,7 +240,9 @@ def _nearly_flat(out: Array, suspects: Indices, most: float) -> list[int]:
     """
     if out.ndim == 2 or not suspects.size:
         return []
-    suspects = suspects[~_varies(out[0], most)[suspects]]
+    suspects = suspects[~_varies(out[0], suspects, most)]
+    if not suspects.size:
+        return []
     maps = out[0][..., suspects]
     low, high = (reduce_axes(ends, maps, (0, 1)).ravel() for ends in (np.minimum, np.maximum))
     width = high - low
@@ -249,10 +251,10 @@ def _nearly_flat(out: Array, suspects: Indices, most: float) -> list[int]:
     return [int(channel) for channel in suspects[(width > 0) & (width <= 2 * most)]]
 
 
-def _varies(maps: Array, most: float) -> NDArray[np.bool_]:
-    """Tell which maps vary by more than rounding may, as far as a few values of each tell."""
-    height, width, channels = maps.shape
-    some = maps[:: height // _SIDE + 1, :: width // _SIDE + 1].reshape(-1, channels)
+def _varies(maps: Array, channels: Indices, most: float) -> NDArray[np.bool_]:
+    """Tell of some channels which vary by more than rounding may, as far as a few values of each tell."""
+    height, width, _ = maps.shape
+    some = maps[:: height // _SIDE + 1, :: width // _SIDE + 1, channels].reshape(-1, len(channels))
     return np.asarray(np.maximum.reduce(some) - np.minimum.reduce(some) > 2 * most)
 
 
@@ -301,27 +303,25 @@ def _small(out: Array, most: float) -> _Small:
     memory = out.transpose(order)
     flat = memory.reshape(-1)
     parts: dict[int, Indices] = {}
-    largest = np.asarray(most, np.float64).astype(flat.dtype)
-    signed, unsigned = _INTEGERS[flat.itemsize]
-    # As integers, floats are in the order of their magnitudes, those below zero from the smallest integer on.
-    end = int(largest.view(signed)) if largest > 0 else 0
-    end_below_zero = int(np.iinfo(signed).min) + end
-    # Without their signs, and zero wrapped around to be the largest, all magnitudes are in order.
-    limit = unsigned.type(max(2 * end - 1, 0))
     step = _BAND_BYTES // flat.itemsize
+    limit = _round_down(most, flat.dtype)
 
     def look(start: int) -> None:
-        band = flat[start : start + step].view(unsigned)
-        if np.minimum.reduce(band) > end and np.minimum.reduce(band.view(signed)) > end_below_zero:
-            return
-        magnitudes = band + band
-        magnitudes -= limit.dtype.type(1)
-        if np.minimum.reduce(magnitudes) <= limit:
-            parts[start] = np.flatnonzero(magnitudes <= limit) + start
+        band = flat[start : start + step]
+        small = np.abs(band) <= limit
+        if small.any():
+            found = np.flatnonzero(small)
+            parts[start] = found[band[found] != 0] + start
 
     run_bands(look, range(0, flat.size, step), worthwhile=flat.size >= _HAND_OUT)
     found = np.concatenate([parts[start] for start in sorted(parts)]) if parts else np.zeros(0, np.intp)
     return _Small(found, memory.shape, order)
+
+
+def _round_down(number: float, dtype: np.dtype[Any]) -> Any:
+    """Return the largest number of a type that is not larger than another."""
+    rounded = np.asarray(number, np.float64).astype(dtype)[()]
+    return np.nextafter(rounded, dtype.type(0)) if float(rounded) > number else rounded
 
 
 def _width(values: Array) -> float:

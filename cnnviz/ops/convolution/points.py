@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ Places = tuple[Indices, ...]
 _SINGLE = 12
 """Up to so many sums are worked out one after the other."""
 
-_MANY, _DEAR = 64, 1 << 15
-"""Limits are worth their while for so many places, or for so many weights at all of them."""
+_PLACES = 1 << 12
+"""Of so many rows and columns it is remembered what they read."""
 
 _PATCHES = 1 << 18
 """So many numbers are gathered at a time."""
@@ -149,6 +150,8 @@ class PointSums:
         Returns:
             `(places,)`; infinite or NaN where nothing is known.
         """
+        if len(places[0]) <= _SINGLE:
+            return np.array([self._limit_at(x, place) for place in zip(*map(np.ndarray.tolist, places), strict=True)])
         problem, (items, rows, columns, filters) = self._problem, places
         maps = x.reshape(*x.shape[:3], problem.groups, problem.channels)
         down, across, inside = _window(problem, rows, columns)
@@ -163,10 +166,16 @@ class PointSums:
         sums = np.where(inside, squares, 0).sum(axis=(1, 2), dtype=np.float64)
         return np.asarray(self._lengths[filters] * np.sqrt(sums) * 1.01)
 
-    @property
-    def many(self) -> int:
-        """From so many places on, limits save time."""
-        return min(_MANY, _SINGLE + _DEAR // len(self._kernel))
+    def _limit_at(self, x: Array, place: tuple[int, ...]) -> float:
+        """Give a number that one sum does not exceed."""
+        item, row, column, filter_ = place
+        rows, _ = _meet(self._problem.sliding.rows, row)
+        columns, _ = _meet(self._problem.sliding.columns, column)
+        channels = self._problem.channels
+        first = filter_ // (self._problem.filters // self._problem.groups) * channels
+        window = x[item, rows, columns, first : first + channels]
+        square = float(np.vdot(window, window)) + window.size * float(np.finfo(x.dtype).tiny)
+        return float(self._lengths[filter_]) * sqrt(square) * 1.01
 
     @cached_property
     def _lengths(self) -> NDArray[np.float64]:
@@ -189,6 +198,7 @@ def _window(problem: Problem, rows: Indices, columns: Indices) -> tuple[Indices,
     return axes[0], axes[1], real[0][:, :, None] & real[1][:, None, :]
 
 
+@lru_cache(_PLACES)
 def _meet(window: Window, place: int) -> tuple[slice, slice]:
     """Return the inputs that a place reads, without padding, and by which taps."""
     first = window.start + place * window.stride
