@@ -35,6 +35,14 @@ class Command(click.Command):
         """Return the first paragraph of the help, on one line."""
         return " ".join((self.help or "").partition("\n\n")[0].split())
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        if not ctx.resilient_parsing:
+            for option in self.params:
+                if isinstance(option, Option):
+                    option.check_company(ctx)
+        return rest
+
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         declared = [option for option in self.params if isinstance(option, Option)]
         required = [f"{option.longest} {option.make_metavar(ctx)}" for option in declared if option.required]
@@ -58,20 +66,42 @@ class Option(click.Option):
     Args:
         required: Whether the option is required; or a condition, in words for the help.
         hint: Where a required option is missing, what to write.
+        only_with: Another option, by its longest name, without which this one says nothing and is refused.
     """
 
     def __init__(
-        self, *names: Any, required: bool | str = False, hint: Callable[[], str] | None = None, **settings: Any
+        self,
+        *names: Any,
+        required: bool | str = False,
+        hint: Callable[[], str] | None = None,
+        only_with: str = "",
+        **settings: Any,
     ) -> None:
         settings.setdefault("show_default", settings.get("default") is not None)
         super().__init__(*names, required=required is True, **settings)
-        self._condition = required if isinstance(required, str) else ""
+        told = f"only with {only_with}" if only_with else ""
+        self._condition = required if isinstance(required, str) else told
         self._hint = hint
+        self.only_with = only_with
 
     @property
     def longest(self) -> str:
         """The name that messages call the option by."""
         return max(self.opts, key=len)
+
+    def check_company(self, ctx: click.Context) -> None:
+        """Refuse the option where the one is missing that it is for; what the environment sets is no mistake.
+
+        Raises:
+            click.UsageError: If it is.
+        """
+        typed = ctx.get_parameter_source(self.name or "") is click.core.ParameterSource.COMMANDLINE
+        if not self.only_with or not typed:
+            return
+        other = next(it for it in ctx.command.params if isinstance(it, Option) and it.longest == self.only_with)
+        if ctx.params[other.name or ""] in (None, False, ()):
+            what = self.only_with if other.is_flag else f"{self.only_with} {other.make_metavar(ctx)}"
+            raise click.UsageError(f"{self.longest} is for {what}: give that, too, or leave {self.longest} out", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
         found = offered(ctx, self, incomplete)

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def open_option(which: str) -> Callable[[F], F]:
+def open_option(which: str, **settings: Any) -> Callable[[F], F]:
     """Declare the option.
 
     Args:
         which: The page that is opened, in words.
+        **settings: Of the option.
     """
-    return option("--open", "open_page", is_flag=True, help=f"Open {which} in the browser.")
+    return option("--open", "open_page", is_flag=True, help=f"Open {which} in the browser.", **settings)
 
 
 def open_in_browser(page: AnyPath) -> None:

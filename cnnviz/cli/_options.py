@@ -250,8 +250,6 @@ def take_stack_request(options: dict[str, Any], **more: Any) -> StackRequest:
     from cnnviz.workflows.prepare.request import StackRequest
 
     settings = options.pop("settings", ())
-    if (max_side := options.pop("max_side", None)) is not None:
-        settings += (f"input.max_side={max_side}",)
     if (size := options.pop("input_size", None)) is not None:
         settings += (f"input.size=[{size[0]},{size[1]}]",)
     options["until"] = options.get("until") or ""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from cnnviz.cli._declaring import argument, define, option
 from cnnviz.cli._opening import open_in_browser, open_option
 from cnnviz.cli._options import count_option, json_option, layers_option, path_option, quiet_option, workers_option
@@ -66,7 +64,7 @@ if TYPE_CHECKING:
     metavar="FILE.html",
     help="Also write a self-contained page: baseline, current, the difference amplified, and a slider between the two.",
 )
-@open_option("the page of --report")
+@open_option("the page of --report", only_with="--report")
 @path_option("--junit", metavar="FILE.xml", help="Also write JUnit XML: a suite for each image, a case for each layer.")
 @json_option
 @workers_option("Threads that decode.")
@@ -110,8 +108,6 @@ def command(
     from cnnviz.render.comparison.model import Limits
     from cnnviz.workflows.compare.compare import check_files, compare, write_junit, write_page
 
-    if open_page and page is None:
-        raise click.UsageError("--open is for --report FILE.html: it opens that page")
     check_files(page, junit)
     found = compare(baseline, current, Limits(**limits), layers, workers)
     if page is not None:

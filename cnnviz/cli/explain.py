@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
 from cnnviz.cli._declaring import argument, define, option
 from cnnviz.cli._options import (
     count_option,
@@ -54,6 +52,7 @@ from cnnviz.cli._types import AspectType, PlaceType
     type=AspectType(),
     metavar="W:H",
     show_default="as high as what is drawn",
+    only_with="--figure",
     help="The shape of the figure, such as 16:9 for a slide.",
 )
 @picture_options
@@ -91,8 +90,6 @@ def command(
     from cnnviz.workflows.explain.explain import explain, write_figure
     from cnnviz.workflows.explain.places import NamedPlace
 
-    if aspect is not None and figure is None:
-        raise click.UsageError("--aspect is the shape of the figure: name its file with --figure")
     check_figure(figure)
     place = NamedPlace(at, channel, unit)
     found = explain(image, take_stack_request(options), layer, place, max_pixels, recognises=figure is not None)

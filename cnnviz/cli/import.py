@@ -41,9 +41,10 @@ from cnnviz.cli._types import DimensionsType, FiniteRange, PathType
     type=FiniteRange(min=0),
     metavar="X",
     default=1e-4,
+    only_with="--check",
     help="How much tensors may differ with --check, relative to their range.",
 )
-@option("--force", is_flag=True, help="Overwrite a stack.yaml and weights.h5 that are there.")
+@option("--force", is_flag=True, only_with="--output", help="Overwrite a stack.yaml and weights.h5 that are there.")
 @json_option
 def command(
     model: Any,

@@ -77,7 +77,14 @@ from cnnviz.cli._types import FiniteRange, PathType
     help="What the total variation of a picture weighs: more makes smoother pictures.",
 )
 @path_option("--animation", help="Also write the ascent as an animation: .gif, .png, .apng or .webp.")
-@option("--fps", type=FiniteRange(0.1, 50), metavar="F", default=12.0, help="Frames per second of the animation.")
+@option(
+    "--fps",
+    type=FiniteRange(0.1, 50),
+    metavar="F",
+    default=12.0,
+    only_with="--animation",
+    help="Frames per second of the animation.",
+)
 @picture_options
 @threads_option("a layer")
 @json_option

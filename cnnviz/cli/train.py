@@ -108,11 +108,14 @@ _FRACTION = FiniteRange(0, 1, max_open=True)
     metavar="IMAGE",
     help="Watch a layer learn: an animation of its maps of IMAGE, a file or sample:NAME, and of its kernels.",
 )
-@option("--layer", metavar="NAME", required="required with --watch", help="The layer to watch.")
-@count_option("--every", show_default="what makes about 60 frames", help="With --watch, look after every N steps.")
+@option("--layer", metavar="NAME", required="required with --watch", only_with="--watch", help="The layer to watch.")
+@count_option(
+    "--every", show_default="what makes about 60 frames", only_with="--watch", help="Look after every N steps."
+)
 @path_option(
     "--watch-output",
     show_default="WEIGHTS.LAYER.gif",
+    only_with="--watch",
     help="The animation of --watch; the suffix decides the format: .gif, .png or .apng, .webp.",
 )
 @quiet_option("No progress; twice: nothing but errors.")
@@ -144,8 +147,6 @@ def command(
 
     if watch and not layer:
         raise click.UsageError("--watch needs a --layer to look at")
-    if not watch and (layer or every or watch_output):
-        raise click.UsageError("--layer, --every and --watch-output are for --watch IMAGE")
     for name in ("range", "test_range"):
         if (chosen := options[name]) is not None:
             options[name] = f"{_end(chosen.start)}:{_end(chosen.stop)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path as FilePath
 from typing import Any
@@ -38,6 +38,30 @@ class Loaded(msgspec.Struct, frozen=True):
     stack: Stack
     remarks: tuple[str, ...]
     _places: Places
+
+    def overruled(self, given: Collection[str], file: str | None) -> dict[str, str]:
+        """Say which switches change nothing, for they bring initialisers to layers alone whose weights are given.
+
+        Args:
+            given: Names of the layers whose weights are given.
+            file: Who gives them; None for the model file that the stack is.
+
+        Returns:
+            What to say of each, by the switch.
+        """
+        found: dict[str, list[str]] = {}
+        for path, switch in self._places.switches():
+            brings = path[0] == "layers" and str(path[-1]).endswith("_initializer")
+            at = int(path[1]) if brings else 0
+            names = [layer.name for layer in self.stack.layers[at : at + 1]] if brings else [""]
+            found.setdefault(switch, []).extend(names)
+        whose = "the model file" if file is None else show_path(file)
+        return {
+            switch: f"{switch}: changes nothing: {whose} has the weights of {names[0]}"
+            f"{' and others' if len({*names}) > 1 else ''}; leave one of the two out"
+            for switch, names in found.items()
+            if names and {*names} <= {*given}
+        }
 
     @contextmanager
     def places(self) -> Iterator[None]:

@@ -25,6 +25,10 @@ class Places:
                 del known[old]
         self._values[path] = switch
 
+    def switches(self) -> list[tuple[Path, str]]:
+        """Return the values that switches brought, and the switch of each."""
+        return [(path, switch) for path, switch in self._values.items() if isinstance(switch, str)]
+
     def find(self, path: Path, key: bool = False) -> tuple[Mark, str]:
         """Find the place of a path, or of what surrounds it.
 

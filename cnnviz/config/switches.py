@@ -42,6 +42,7 @@ class Switches(msgspec.Struct, frozen=True):
         settings: `LAYER.FIELD=VALUE` of every `--set`.
         until: The layer, or the tensor of a model file, that ends the stack; empty for its own end.
         set_inputs: `NAME=VALUE` of every `--set-input`, for a model file with other inputs than the picture.
+        max_side: The longest side of pictures; None for the stack's own.
         input_size: Height and width for which a model file that leaves them open is read; None to leave them open.
     """
 
@@ -51,6 +52,7 @@ class Switches(msgspec.Struct, frozen=True):
     settings: tuple[str, ...] = ()
     until: str = ""
     set_inputs: tuple[str, ...] = ()
+    max_side: int | None = None
     input_size: tuple[int, int] | None = None
 
 
@@ -85,6 +87,8 @@ def apply(switches: Switches, data: dict[str, Any], places: Places) -> list[str]
     for text in switches.settings:
         editor.switch = f"--set {text}"
         editor.setting(text)
+    if switches.max_side is not None:
+        editor.max_side(switches.max_side)
     return editor.remarks
 
 
@@ -190,6 +194,17 @@ class _Editor:
                 raise self._error(f"`{field}` is no mapping in this stack; set it whole, as {{type: ...}}")
             container, path = inner, (*path, field)
         self._assign(container, (*path, fields[-1]), value)
+
+    def max_side(self, side: int) -> None:
+        """Limit the longest side of pictures, in a stack that takes them in their own size."""
+        self.switch = f"--max-side {side}"
+        container, path = self._container("input", "max_side")
+        if container.get("size") is not None:
+            raise self._error(
+                "changes nothing: the stack stretches every picture to one size; leave it out, or say another with "
+                "--input-size HxW"
+            )
+        self._assign(container, (*path, "max_side"), side)
 
     def _container(self, head: str, field: str) -> tuple[dict[str, Any], Path]:
         """Return the mapping that `LAYER.`, `input.` or `output.` means, and its path."""

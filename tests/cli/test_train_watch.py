@@ -126,8 +126,8 @@ def test_only_an_animation_of_ours_is_overwritten(train: Cli, tmp_path: Path, fo
     ("options", "message"),
     [
         (("--watch", "digit.png"), "--watch needs a --layer to look at"),
-        (("--layer", "conv"), "--layer, --every and --watch-output are for --watch IMAGE"),
-        (("--every", "3"), "are for --watch IMAGE"),
+        (("--layer", "conv"), "--layer is for --watch IMAGE"),
+        (("--every", "3"), "--every is for --watch IMAGE"),
         (("--watch", "digit.png", "--layer", "con"), "there is no layer 'con'; did you mean `conv`"),
         (("--watch", "nowhere.png", "--layer", "conv"), "'nowhere.png' does not exist"),
         ((*WATCH, "--watch-output", "x.mp4"), "cannot write an animation to x.mp4"),

@@ -19,7 +19,7 @@ from cnnviz.errors import UsageError
 from cnnviz.ops.quiet import quiet
 from cnnviz.stack.graph import Node, named, title
 from cnnviz.stack.spec import Stack
-from cnnviz.wording import shape_text
+from cnnviz.wording import listed, shape_text
 from cnnviz.workflows.attribution.baseline import baseline_of
 from cnnviz.workflows.attribution.request import AttributionRequest
 from cnnviz.workflows.attribution.target import Target, find_target
@@ -163,10 +163,9 @@ def _methods(request: AttributionRequest) -> list[Method]:
     for setting in dict.fromkeys(setting for method in METHODS.values() for setting in method.goes_by):
         if getattr(request, setting) is None or any(setting in method.goes_by for method in chosen):
             continue
-        *most, last = [method.name for method in METHODS.values() if setting in method.goes_by]
-        theirs = f"{', '.join(most)} and {last}" if most else last
+        theirs = listed([method.name for method in METHODS.values() if setting in method.goes_by])
         raise UsageError(
-            f"--{setting} is for {theirs}, and --method asks for {', '.join(method.name for method in chosen)} alone: "
+            f"--{setting} is for {theirs}, and --method asks for {listed([method.name for method in chosen])} alone: "
             f"leave --{setting} out, or ask for one of its methods"
         )
     return chosen

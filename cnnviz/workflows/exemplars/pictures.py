@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.attribution.strongest import Answers
+from cnnviz.errors import UsageError
 from cnnviz.io.datasets import holds_arrays, read_dataset
+from cnnviz.io.files import show_path
 from cnnviz.outputs.failures import FailedImage
 from cnnviz.outputs.inputs import resolve_once
 from cnnviz.outputs.sources import Source
@@ -137,6 +139,12 @@ class Arrays:
         examples = read_dataset(data, "test")
         self._job = job
         self._name = examples.source
+        height, width = np.asarray(examples.pictures).shape[1:3]
+        if height * width > job.request.max_pixels:
+            raise UsageError(
+                f"{self._name}: {height}x{width} is {height * width:,} pixels; --max-pixels allows "
+                f"{job.request.max_pixels:,}"
+            )
         self._pixels = prepare_examples(examples, job.preparation.stack.input, remarks)
 
     def __len__(self) -> int:
@@ -189,6 +197,13 @@ def find_pictures(
         CnnvizError: If there are none, or they cannot be read.
     """
     if len(inputs) == 1 and files_from is None and holds_arrays(inputs[0]):
+        if null:
+            raise UsageError("-0 is for lists of paths: it needs - or --files-from")
+        together = f"{show_path(inputs[0])} holds arrays, which go through together in this process"
+        if cluster is not None:
+            raise UsageError(f"--engine dask is for pictures in files: {together}; leave it out")
+        if (workers or 1) > 1:
+            remarks.append(f"--workers {workers} changes nothing: {together}")
         return Arrays(job, inputs[0], remarks)
     own = [str(job.output.path or job.output)]
     sources = resolve_once(inputs, files_from, null, own, remarks)

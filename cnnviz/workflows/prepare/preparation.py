@@ -9,6 +9,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from cnnviz.config.load import load
+from cnnviz.errors import UsageError
 from cnnviz.io.files import show_path
 from cnnviz.io.machine import usable_cores
 from cnnviz.layers.base import Array, Shape
@@ -207,6 +208,8 @@ class Preparation:
 
             given = load_weights(self._file, nodes)
         self.remarks.extend(remark for remark in given.remarks if remark not in self.remarks)
+        for message in self.loaded.overruled(given.weights, None if self._file is None else self._file.name).values():
+            raise UsageError(message)
         return given.weights
 
     def need(self, nodes: Sequence[Node], input_shape: Shape, pictures: Callable[[Node], int] | None) -> Peak:

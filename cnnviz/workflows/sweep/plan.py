@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from cnnviz.layers.base import Shape, Weights
+from cnnviz.layers.base import Layer, Shape, Weights
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.spec import InputSpec, Stack
 from cnnviz.stack.walk import WalkStep, last_uses, steps_of
@@ -126,9 +126,7 @@ def plan(variants: Sequence[Variant]) -> Plan:
             layer = node.layer
             sources = tuple(known[name] for name in layer.inputs)
             met = LayerPass(node, sources, _origin(node, variant), variant.given.get(layer.name))
-            number = numbers.setdefault(
-                (replace(layer, name="", inputs=(), source=""), met.sources, met.origin), len(passes)
-            )
+            number = numbers.setdefault((_of_any_name(layer, met.given), met.sources, met.origin), len(passes))
             if number == len(passes):
                 passes.append(met)
             known[layer.name] = number
@@ -146,6 +144,13 @@ def plan(variants: Sequence[Variant]) -> Plan:
         steps_of(_graph(ordered)),
         last_uses([one.weights_key] for one in ordered),
     )
+
+
+def _of_any_name(layer: Layer, given: Weights | None) -> Layer:
+    """Return a layer without what does not change its output: its name, and initialisers of weights that are given."""
+    fields = layer.__struct_fields__ if given is not None else ()
+    unused = {field: None for field in fields if field.endswith("_initializer")}
+    return replace(layer, name="", inputs=(), source="", **unused)
 
 
 def _graph(passes: Sequence[LayerPass]) -> Iterator[tuple[int, tuple[int, ...]]]:

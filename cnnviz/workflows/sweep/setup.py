@@ -10,6 +10,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
+from cnnviz.io.files import show_path
 from cnnviz.io.images import DecodedImage
 from cnnviz.layers.base import Array, Layer
 from cnnviz.render.sweep.folding import fold
@@ -89,6 +90,7 @@ class Sweep:
         self.itemsize = np.dtype(request.dtype).itemsize
         self.plan = plan(self.variants)
         self.paths = self.plan.paths
+        self._check_choices(choices)
         self._shown = {number for path in self.paths for at, number in enumerate(path) if at in self.drawn}
 
     def _joined(self, number: int) -> str:
@@ -129,6 +131,23 @@ class Sweep:
         """Return what tells the layer at a position from others of its kind; empty where that differs, or nothing."""
         found = {layer.variant() for layer in self.layers[position]}
         return found.pop() if len(found) == 1 else ""
+
+    def _check_choices(self, choices: Sequence[Choice]) -> None:
+        """Refuse a choice between values that all come to the same.
+
+        Raises:
+            UsageError: If there is one.
+        """
+        for at, choice in enumerate(choices):
+            outcomes: dict[tuple[str, ...], set[object]] = {}
+            for combination, path, variant in zip(self.combinations, self.paths, self.variants, strict=True):
+                others = (*combination.values[:at], *combination.values[at + 1 :])
+                outcomes.setdefault(others, set()).add((path, variant.stack and variant.stack.classes))
+            if choice.varies and all(len(alike) == 1 for alike in outcomes.values()):
+                written = show_path(f"{choice.target}=" * bool(choice.target) + ",".join(choice.values))
+                raise UsageError(
+                    f"{choice.option} {written}: changes nothing: every layer comes out the same; leave it out"
+                )
 
     def _chosen(self, globs: Sequence[str]) -> frozenset[int]:
         """Find the positions of the layers to draw."""

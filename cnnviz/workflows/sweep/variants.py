@@ -59,7 +59,11 @@ class Variants:
                 from cnnviz.io.weights import read_weights_file
 
                 self._files[name] = read_weights_file(name)
+        self._overruled: list[Mapping[str, str]] = []
         self.all = tuple(map(self._read_variant, found))
+        for switch, message in (self._overruled or [{}])[0].items():
+            if all(switch in other for other in self._overruled):
+                raise UsageError(message)
         failures = [variant.failure for variant in self.all if variant.failure is not None]
         if len(failures) == len(self.all):
             messages = dict.fromkeys(failure.message for failure in failures)
@@ -87,6 +91,8 @@ class Variants:
             given = self._read_weights(combination.weights, stack, nodes, whole=failure is None)
         except WeightsError as error:
             nodes, given, failure = (), {}, failure or _failure(error)
+        else:
+            self._overruled.append(loaded.overruled(given, combination.weights))
         return Variant(stack, shape, nodes, seed, given, failure, combination.picture, combination.weights or "")
 
     def _read_weights(
