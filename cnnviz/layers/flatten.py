@@ -11,6 +11,7 @@ from cnnviz.layers import explaining
 from cnnviz.layers.base import Array, Forward, Layer, Place, Shape, TrainingForward, Weights
 from cnnviz.layers.reading import Reads
 from cnnviz.layers.rules import COPY, Rule
+from cnnviz.ops.flattening import flatten
 
 
 class Flatten(Layer, frozen=True, kw_only=True):
@@ -25,9 +26,6 @@ class Flatten(Layer, frozen=True, kw_only=True):
         return (None,)
 
     def prepare(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Forward:
-        def flatten(x: Array) -> Array:
-            return x.reshape(len(x), -1)
-
         return flatten
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:

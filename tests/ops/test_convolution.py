@@ -182,6 +182,18 @@ def test_a_batch_of_small_pictures_has_long_rows(channels, filters):
     np.testing.assert_allclose(out[7], convolution(x[7], kernel, bias), rtol=0, atol=1e-12)
 
 
+@each(("channels", "filters", "size"), [(16, 32, 5), (5, 40, 1), (40, 5, 1), (30, 30, 3)])
+def test_pictures_that_lie_innermost_stay_so(channels, filters, size):
+    rng = np.random.default_rng(0)
+    x, kernel = rng.standard_normal((70, 8, 8, channels)), rng.standard_normal((size, size, channels, filters))
+    bias = rng.standard_normal(filters)
+    run = plan(kernel, bias, (8, 8, channels))
+    out = run(in_memory_order(x, (1, 3, 2, 0)))
+    assert out.strides[0] == out.itemsize
+    np.testing.assert_allclose(out, run(x), rtol=0, atol=1e-12 * np.ptp(out))
+    np.testing.assert_allclose(out[7], convolution(x[7], kernel, bias), rtol=0, atol=1e-12 * np.ptp(out))
+
+
 @EVERY_WAY
 def test_threads_change_no_bit(way):
     x, kernel, options = chosen(way, "float32")

@@ -8,6 +8,7 @@ ahead of where these rules expect them, and nothing is lost but some of that gai
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
@@ -68,7 +69,17 @@ def prepare(problem: Problem, name: str | None = None) -> Run:
     if problem.groups > 1 and not way.takes_groups:
         return _prepare_groups(problem, name)
     run: Run = import_module(f"cnnviz.ops.convolution.{way.name}").prepare(problem)
-    return run
+    return run if name or way.name != "patches" or problem.groups > 1 else _or_rows(problem, run)
+
+
+def _or_rows(problem: Problem, patches: Run) -> Run:
+    """Leave batches whose pictures lie innermost to rows: from there, patches would be gathered number by number."""
+    rows = cache(lambda: prepare(problem, "rows"))
+
+    def convolve(x: Array) -> Array:
+        return (rows() if len(x) > 1 and x.strides[0] == x.itemsize else patches)(x)
+
+    return convolve
 
 
 def _prepare_groups(problem: Problem, name: str | None) -> Run:
@@ -82,14 +93,14 @@ def _prepare_groups(problem: Problem, name: str | None) -> Run:
     return convolve
 
 
-def for_batches(problem: Problem) -> str:
-    """Choose between rows and patches, which are right for every convolution, for several small pictures.
+def prepare_for_batches(problem: Problem) -> Run:
+    """Prepare rows or patches, which are right for every convolution, for several small pictures.
 
-    Rows are long where the batch lies innermost, which they leave to what comes next: from there, patches would be
-    gathered number by number.
+    Rows are long where the batch lies innermost, which they leave to what comes next.
     """
     few = max(problem.channels, problem.filters) <= FEW and problem.sliding.size != (1, 1)
-    return "rows" if few or _has_long_runs(problem) else "patches"
+    rows = few or _has_long_runs(problem)
+    return prepare(problem, "rows") if rows else _or_rows(problem, prepare(problem, "patches"))
 
 
 def _has_long_runs(problem: Problem) -> bool:

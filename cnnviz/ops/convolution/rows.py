@@ -7,7 +7,7 @@ output rows of the region, and one product makes a row. With few filters the pro
 output rows are made in one, by a kernel matrix that holds the kernel once for each, a row lower each time.
 
 The result's memory is height x channels x width (x batch, if pictures are small), or height x width x channels when
-there are many filters; the axes are always N, H, W, C.
+there are many filters, unless the batch lay innermost already; the axes are always N, H, W, C.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ SLAB_BYTES = 1 << 22
 
 LINE_BYTES = 1 << 18
 """How large a row of a slab may grow, with all its taps and channels, before rows are cut."""
+
+BATCH_LINE_BYTES = 1 << 17
+"""The same where the batch lies innermost: what is left of a row is long all the same, and the slab stays cached."""
 
 SHORT_ROW = 64
 """Batches of pictures no wider than this are laid out with the batch innermost, to make their rows long."""
@@ -56,7 +59,7 @@ def prepare(problem: Problem) -> Run:
     """
     rows, columns = problem.sliding.output
     planes = problem.filters <= PLANES_UP_TO
-    multiply = _into_planes(problem) if planes else _into_pixels(problem)
+    into_planes, into_pixels = cache(lambda: _into_planes(problem)), cache(lambda: _into_pixels(problem))
 
     @cache
     def cut(depth: int) -> list[Filling]:
@@ -66,7 +69,10 @@ def prepare(problem: Problem) -> Run:
 
     def convolve(x: Array) -> Array:
         count = len(x)
-        if planes and count > 1 and columns <= SHORT_ROW:
+        lies_innermost = x.strides[0] == x.itemsize
+        innermost = count > 1 and columns <= SHORT_ROW and (planes or lies_innermost)
+        multiply = into_planes() if planes or innermost else into_pixels()
+        if innermost:
             memory = empty((rows, problem.filters, columns, count), problem.dtype)
             pictures, outs = [x.transpose(1, 3, 2, 0)], [memory]
             out = memory.transpose(3, 0, 2, 1)
@@ -97,7 +103,7 @@ def _regions(problem: Problem, depth: int) -> list[Region]:
     height, width = problem.sliding.size
     stack = _stack_height(problem)
     pixel = width * problem.channels * depth * problem.dtype.itemsize
-    pieces = min(-(-columns * pixel // LINE_BYTES), columns)
+    pieces = min(-(-columns * pixel // (BATCH_LINE_BYTES if depth > 1 else LINE_BYTES)), columns)
     across = -(-columns // pieces)
     line = across * pixel
     down = SLAB_BYTES // (line * min(problem.sliding.rows.stride, height)) - height + 1

@@ -6,8 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from cnnviz.ops.convolution.choice import for_batches
-from cnnviz.ops.convolution.choice import prepare as prepare_way
+from cnnviz.ops.convolution.choice import prepare_for_batches
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.memory import empty
 from cnnviz.ops.quiet import quiet
@@ -43,9 +42,7 @@ def prepare(problem: Problem) -> Run:
     matrix = np.ascontiguousarray(problem.kernel.reshape(-1, filters).T)
     bias = None if problem.bias is None else problem.bias[:, None]
 
-    @cache
-    def many() -> Run:
-        return prepare_way(problem, for_batches(problem))
+    many = cache(lambda: prepare_for_batches(problem))
 
     def convolve(x: Array) -> Array:
         if len(x) != 1:
