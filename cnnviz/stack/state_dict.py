@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import show_path
+from cnnviz.io.skipped import StoredLayer, complaint, passed_over
 from cnnviz.io.state_dict.model import StateDict
 from cnnviz.layers.base import Array, Shape
 from cnnviz.layers.conv2d_transpose import Conv2DTranspose
@@ -69,6 +70,8 @@ def fit_state_dict(file: StateDict, nodes: Sequence[Node]) -> LoadedWeights:
     modules = file.layers
     slots = [slot for node in nodes if node.weights for slot in _slots(node)]
     pairs, remarks = _by_name(slots, modules, shown)
+    if skipped := _passed_over(pairs, file):
+        raise WeightsError(f"{shown}: {complaint(_list(skipped))}")
     if not pairs:
         if len(modules) != len(slots):
             wanted = _list(slot.node.layer.name for slot in slots)
@@ -133,6 +136,17 @@ def _by_name(
     if missing:
         remarks.append(f"{shown} has no weights for {_list(missing)}: they are initialised")
     return list(found.values()), remarks
+
+
+def _passed_over(pairs: Sequence[tuple[_Slot, str]], file: StateDict) -> list[str]:
+    taken = {module: slot.node.output_shape[-1] for slot, module in pairs}
+
+    def describe(module: str, tensors: Mapping[str, str]) -> StoredLayer:
+        means = file.tensors[tensors["running_mean"]].shape if "running_mean" in tensors else ()
+        channels = taken.get(module, means[0] if means else None)
+        return StoredLayer(module, module.rpartition(".")[0], channels, module in taken, bool(means))
+
+    return passed_over(describe(*module) for module in file.layers.items())
 
 
 def _legal(module: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import cnnviz
+from cnnviz.errors import WeightsError
 from cnnviz.io.hdf5.model_config import parse_config
 from cnnviz.stack.graph import infer
 from cnnviz.stack.loading import differences
@@ -219,3 +220,26 @@ def test_keras_describes_its_defaults_as_ours(tmp_path: Path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         cnnviz.load_stack({"layers": stack}).build((16, 16, 3), weights=tmp_path / "m.h5")
+
+
+@pytest.mark.parametrize("end", [1, 2, 3, 4, 5, 6])
+def test_normalisations_that_the_stack_passes_over_are_an_error(tmp_path: Path, end: int) -> None:
+    layers = [
+        {"type": "Conv2D", "name": "conv_1", "filters": 4, "kernel_size": 3},
+        {"type": "BatchNormalization", "name": "norm_1"},
+        {"type": "Conv2D", "name": "conv_2", "filters": 4, "kernel_size": 3, "use_bias": False},
+        {"type": "BatchNormalization", "name": "norm_2"},
+        {"type": "Flatten", "name": "flat"},
+        {"type": "Dense", "name": "scores", "units": 3},
+    ]
+    cnnviz.load_stack({"layers": layers}).build((9, 9, 1)).save_weights(tmp_path / "w.h5")
+    whole, bare = layers[:end], [layer for layer in layers[:end] if layer["type"] != "BatchNormalization"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cnnviz.load_stack({"layers": whole}).build((9, 9, 1), weights=tmp_path / "w.h5")
+        skipped = {3: "norm_1", 4: "norm_1", 5: "norm_1", 6: "norm_1, norm_2"}.get(end)
+        if skipped is None:
+            cnnviz.load_stack({"layers": bare}).build((9, 9, 1), weights=tmp_path / "w.h5")
+            return
+        with pytest.raises(WeightsError, match=f"it normalises by {skipped} between"):
+            cnnviz.load_stack({"layers": bare}).build((9, 9, 1), weights=tmp_path / "w.h5")

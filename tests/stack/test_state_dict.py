@@ -64,6 +64,20 @@ def test_layers_that_the_file_lacks_are_said_and_initialised() -> None:
         scores(FOLDER / "zip.pth", LAYERS[:-1])
 
 
+@pytest.mark.parametrize("gone", [["norm"], ["norm_2"], ["norm", "norm_2"]])
+def test_normalisations_that_the_stack_passes_over_are_an_error(gone: list[str]) -> None:
+    layers = [layer for layer in LAYERS if layer["name"] not in gone]
+    with pytest.raises(WeightsError) as caught:
+        scores(FOLDER / "zip.pth", layers)
+    assert f"it normalises by {', '.join(gone)} between layers" in str(caught.value)
+
+
+def test_a_stack_may_end_before_a_normalisation() -> None:
+    for count in range(1, len(LAYERS)):
+        with pytest.warns(UserWarning, match="which the stack lacks"):
+            scores(FOLDER / "zip.pth", LAYERS[:count])
+
+
 @pytest.mark.parametrize(
     ("number", "change", "said"),
     [

@@ -17,6 +17,7 @@ from cnnviz.io.hdf5.opening import AS_H5
 from cnnviz.io.hdf5.reading import FLOATS, FileWeights, Shape, StoredWeight
 from cnnviz.io.hdf5.turning import CONVOLUTIONS, Turn, kernel_turns
 from cnnviz.io.hdf5.units import Claims, FileLayer, claim, names_in, units_of
+from cnnviz.io.skipped import StoredLayer, complaint, passed_over
 from cnnviz.wording import shape_text
 
 _NAMES = {
@@ -70,6 +71,8 @@ def match_weights(file: FileWeights, specs: Specs, kinds: Mapping[str, str] | No
             f"{shown} has weights for {_list(unit.title for unit in claims.left)}, the stack for {_list(specs)}: none "
             f"in common; weights are matched by layer name, so name the layers alike"
         )
+    if skipped := _passed_over(claims, file, specs):
+        raise WeightsError(f"{shown}: {complaint(_list(skipped))}")
     kernels = [
         (kinds[layer], unit.weights[0], specs[layer]["kernel"])
         for layer, unit in claims.units.items()
@@ -132,6 +135,27 @@ def _in_order(file: FileWeights, units: Sequence[FileLayer], specs: Specs, kinds
         {layer: found[layer] for layer in specs if layer in found},
         {},
         [unit for unit in units if unit.group not in taken],
+    )
+
+
+def _passed_over(claims: Claims, file: FileWeights, specs: Specs) -> list[str]:
+    if file.entries is not None:  # it goes by the order of each kind
+        return []
+    groups = {group: at for at, group in enumerate(file.layers)}
+    taken = [(layer, unit) for layer, unit in claims.units.items() if unit.weights]
+    found = [(None, unit) for unit in claims.left if any(weight_of(it.name) == "moving_mean" for it in unit.weights)]
+    units = sorted(
+        [*taken, *found], key=lambda it: (groups[it[1].group], file.layers[it[1].group].index(it[1].weights[0]))
+    )
+    return passed_over(
+        StoredLayer(
+            unit.title,
+            unit.path[:-1],
+            (unit.weights[0].shape or (None,))[-1] if layer is None else [*specs[layer].values()][-1][-1],
+            layer is not None,
+            layer is None,
+        )
+        for layer, unit in units
     )
 
 
