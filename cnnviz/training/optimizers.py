@@ -18,6 +18,9 @@ from cnnviz.ops.parallel import run_bands
 _BAND = 1 << 15
 """Numbers worked on at a time, so that what is in between stays in the cache."""
 
+_HAND_OUT = 100_000
+"""Fewer weights than this are not worth a second thread."""
+
 
 class Optimizer(msgspec.Struct, frozen=True, kw_only=True):
     """How a gradient changes weights.
@@ -53,7 +56,11 @@ class Optimizer(msgspec.Struct, frozen=True, kw_only=True):
         """
         vectors = [weights, gradient, *(slots[name] for name in self.slots)]
         bands = [slice(start, start + _BAND) for start in range(0, len(weights), _BAND)]
-        run_bands(lambda band: self.update(step, *(vector[band] for vector in vectors)), bands)
+        run_bands(
+            lambda band: self.update(step, *(vector[band] for vector in vectors)),
+            bands,
+            worthwhile=len(weights) >= _HAND_OUT,
+        )
 
 
 class SGD(Optimizer, frozen=True, kw_only=True):
