@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.ops.gradients import correlation, slabs
+from cnnviz.ops.gradients import channels, correlation, slabs
+from cnnviz.ops.gradients.normalization import train_normalization
+from cnnviz.ops.quiet import quiet
 from cnnviz.ops.reductions import sum_to
 from cnnviz.ops.sliding import Sliding
 from tests.helpers.reference import convolution
@@ -54,3 +56,41 @@ def test_a_stretched_array_gets_the_sum():
     x = np.arange(24.0).reshape(2, 3, 4)
     assert sum_to(x, (2, 1, 1)).tolist() == [[[66]], [[210]]]
     assert sum_to(x, x.shape) is x
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3, 1e200])
+@pytest.mark.parametrize("shape", [(5, 4, 3, 6), (1, 7, 1, 2), (9, 4)])
+@pytest.mark.parametrize("order", ["given", "batch innermost"])
+@pytest.mark.parametrize("band", [1, channels.BAND_BYTES])
+def test_channels_are_normalised_as_slices_of_any_kind(scale, shape, order, band, monkeypatch):
+    monkeypatch.setattr(channels, "BAND_BYTES", band)
+    rng = np.random.default_rng(0)
+    x, gradient = scale * rng.normal(3, 1, shape), rng.normal(0, 1, shape)
+    if scale < 1e100:
+        x[..., 1] = 0.1 * scale  # constant: normalised to nothing
+    if order == "batch innermost":
+        x = np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 0, -1)), -1, 0)
+    gamma, beta = rng.normal(1, 1, shape[-1]), rng.normal(0, 1, shape[-1])
+
+    def train(x, axes):
+        return train_normalization(x, axes, 1e-3, *(own.reshape((1,) * (x.ndim - 1) + (-1,)) for own in (gamma, beta)))
+
+    with quiet():
+        mine = train(x, tuple(range(x.ndim - 1)))
+        apart = train(x.reshape(*shape[:-1], 1, shape[-1]), tuple(range(x.ndim)))  # one axis more: the general way
+    assert scale > 1e100 or (mine.output[..., 1] == beta[1]).all()
+    for name in ("output", "mean", "variance"):
+        own, wanted = getattr(mine, name), getattr(apart, name)
+        np.testing.assert_allclose(own.ravel(), wanted.ravel(), rtol=1e-10, atol=1e-12)
+    by, wanted = mine.backward(gradient), apart.backward(gradient.reshape(*shape[:-1], 1, shape[-1]))
+    for own, other in zip(by, wanted, strict=True):
+        np.testing.assert_allclose(own.ravel(), other.ravel(), rtol=1e-9, atol=1e-11 * max(1, np.abs(other).max()))
+
+
+def test_what_is_not_finite_stays_in_its_channel():
+    x = np.random.default_rng(0).normal(0, 1, (3, 4, 4, 3))
+    x[0, 1, 1, 2] = np.nan
+    with quiet():
+        output = train_normalization(x, (0, 1, 2), 1e-3).output
+    assert np.isfinite(output[..., :2]).all()
+    assert np.isnan(output[..., 2]).any()

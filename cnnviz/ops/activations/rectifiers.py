@@ -44,10 +44,12 @@ def clipped_relu(
     x: Array, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, *, out: Array
 ) -> None:
     """Return `x` above the threshold, at most `max_value`; below it `negative_slope * (x - threshold)`."""
-    silent = np.less_equal(x, threshold)
+    # Whatever is not above zero is silent anyway, and a choice by random signs is dear.
+    silent = np.less_equal(x, threshold) if threshold > 0 else None
     below = np.clip(x, -np.inf, threshold) if negative_slope else None
     np.clip(x, 0, np.inf if max_value is None else max_value, out=out)
-    np.copyto(out, 0, where=silent)
+    if silent is not None:
+        np.copyto(out, 0, where=silent)
     if below is not None:
         below -= threshold
         below *= negative_slope

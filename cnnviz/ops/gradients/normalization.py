@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnnviz.ops.gradients.channels import train_channels
 from cnnviz.ops.gradients.pullback import Array, Trained
 from cnnviz.ops.normalization import small_by
 from cnnviz.ops.reductions import mean, sum_to
@@ -57,6 +58,10 @@ def train_normalization(
         gamma: What to multiply by, with as many axes as `x`; None for nothing.
         beta: What to add, with as many axes; None for nothing.
     """
+    if x.ndim in (2, 4) and tuple(axes) == tuple(range(x.ndim - 1)):
+        found = _train_channels(x, epsilon, gamma, beta)
+        if found is not None:
+            return found
     # Away from the first value, as outside training: a constant slice has a variance of exactly zero.
     first = x[tuple(slice(0, 1) if axis in axes else slice(None) for axis in range(x.ndim))]
     normal = x - first
@@ -92,6 +97,22 @@ def train_normalization(
         return NormalizationGradients(by_x, by_gamma, by_beta)
 
     return TrainedNormalization(output, backward, center, variance)
+
+
+def _train_channels(x: Array, epsilon: float, gamma: Array | None, beta: Array | None) -> TrainedNormalization | None:
+    """Do the same where each channel is a slice; give None where squares overflow."""
+    found = train_channels(x, epsilon, *(None if own is None else own.reshape(-1) for own in (gamma, beta)))
+    if not np.isfinite(found.variance).all():
+        return None
+    shape = (1,) * (x.ndim - 1) + (-1,)
+
+    def backward(gradient: Array) -> NormalizationGradients:
+        by = found.backward(gradient)
+        by_gamma = None if gamma is None else by.gamma.reshape(gamma.shape)
+        by_beta = None if beta is None else by.beta.reshape(beta.shape)
+        return NormalizationGradients(by.x, by_gamma, by_beta)
+
+    return TrainedNormalization(found.output, backward, found.mean.reshape(shape), found.variance.reshape(shape))
 
 
 def train_response(x: Array, size: int, alpha: float, beta: float, bias: float) -> Trained:
