@@ -11,24 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from math import isfinite, prod, sqrt
-from typing import Any, NamedTuple
+from math import isfinite, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.layers.base import Array
 from cnnviz.layers.rounding import Rounding
-from cnnviz.ops.parallel import run_bands
 from cnnviz.ops.reductions import reduce_axes
+from cnnviz.stack.small_values import Small, small_values, smallest
 
 Indices = NDArray[np.intp]
-
-_BAND_BYTES = 1 << 18
-"""So much is looked at one by one at a time: what comes between stays in the cache."""
-
-_HAND_OUT = 500_000
-"""Fewer values than this are not worth a second thread."""
 
 _FEW = 512
 """The part of an item's values, one in so many, up to which sums are worked out for single values."""
@@ -44,11 +38,6 @@ _MANY = 1 << 13
 
 _SQUARES = 1e-140
 """Up to this length of a tensor, squares in float64 may have vanished."""
-
-_INTEGERS: dict[int, tuple[np.dtype[Any], ...]] = {
-    8: (np.dtype(np.int64), np.dtype(np.uint64)),
-    4: (np.dtype(np.int32), np.dtype(np.uint32)),
-}
 
 
 class RoundingNoise:
@@ -110,7 +99,7 @@ class RoundingNoise:
         # In float32 something is small among many values: they had better be looked at once.
         if not (exact and out.size >= _MANY):
             varied = np.minimum.reduce(np.abs(first - second), axis=None)
-            if varied > 2 * most and _smallest(out) > most:
+            if varied > 2 * most and smallest(out) > most:
                 return
         self._clean(self._rounding, out, inputs, most if exact else self._most(inputs))
 
@@ -118,8 +107,8 @@ class RoundingNoise:
         first, second = _pair(out)
         flat = ~(np.abs(first - second) > 2 * most)
         suspects = set(np.flatnonzero(flat.any(axis=1)).tolist())
-        noisy: dict[int, _Small | None] = {}
-        small = _small(out, most)
+        noisy: dict[int, Small | None] = {}
+        small = small_values(out, most)
         if rounding.some is None:
             noisy = dict.fromkeys(np.unique(small.items()).tolist())
         elif 0 < small.flat.size <= _few(out):
@@ -132,7 +121,7 @@ class RoundingNoise:
                 _clean_places(rounding, out, inputs, small.places(few))
             for item in crowded.tolist():
                 mine, given = _only(item, out, *inputs)
-                own = small if len(out) == 1 else _small(mine, self._most(given))
+                own = small if len(out) == 1 else small_values(mine, self._most(given))
                 if self._is_noisy(rounding, mine, given, own):
                     noisy[item] = own
         for item in sorted(suspects | noisy.keys()):
@@ -140,7 +129,7 @@ class RoundingNoise:
             bound = most if len(out) == 1 else self._most(given)
             self._clean_item(rounding, mine, given, bound, np.flatnonzero(flat[item]), item in noisy, noisy.get(item))
 
-    def _is_noisy(self, rounding: Rounding, out: Array, inputs: Sequence[Array], small: _Small) -> bool:
+    def _is_noisy(self, rounding: Rounding, out: Array, inputs: Sequence[Array], small: Small) -> bool:
         """Tell whether the many small values of an item have to be looked at one by one.
 
         In float64 so many are rare. In float32 deep layers are full of them: a sample tells whether they are noise.
@@ -158,7 +147,7 @@ class RoundingNoise:
         most: float,
         suspects: Indices,
         noisy: bool,
-        small: _Small | None,
+        small: Small | None,
     ) -> None:
         """Take the noise out of one item, with the bound of every value that may need one.
 
@@ -241,6 +230,8 @@ def _nearly_flat(out: Array, suspects: Indices, most: float) -> list[int]:
     if out.ndim == 2 or not suspects.size:
         return []
     suspects = suspects[~_varies(out[0], suspects, most)]
+    # Most of them are as constant as can be: maps of a filter that sees nothing.
+    suspects = np.array([channel for channel in suspects.tolist() if not _is_constant(out[0][..., channel])], np.intp)
     if not suspects.size:
         return []
     maps = out[0][..., suspects]
@@ -251,6 +242,10 @@ def _nearly_flat(out: Array, suspects: Indices, most: float) -> list[int]:
     return [int(channel) for channel in suspects[(width > 0) & (width <= 2 * most)]]
 
 
+def _is_constant(plane: Array) -> bool:
+    return bool((plane == plane[0, 0]).all())
+
+
 def _varies(maps: Array, channels: Indices, most: float) -> NDArray[np.bool_]:
     """Tell of some channels which vary by more than rounding may, as far as a few values of each tell."""
     height, width, _ = maps.shape
@@ -258,70 +253,9 @@ def _varies(maps: Array, channels: Indices, most: float) -> NDArray[np.bool_]:
     return np.asarray(np.maximum.reduce(some) - np.minimum.reduce(some) > 2 * most)
 
 
-def _smallest(out: Array) -> float:
-    """Return the smallest magnitude, or 0 if there are zeros."""
-    if out.size < _MANY:
-        return float(np.minimum.reduce(np.abs(out), axis=None))
-    flat: Array = out.ravel(order="K")
-    # As integers, floats are ordered by magnitude, those below zero from the smallest on: nothing has to be written.
-    ends = [np.minimum.reduce(flat.view(integer)) for integer in _INTEGERS[flat.itemsize]]
-    return min(abs(float(end.view(flat.dtype))) for end in ends)
-
-
-class _Small(NamedTuple):
-    """Values that are small enough to be rounding errors, zeros left out.
-
-    Attributes:
-        flat: Where they are, counted in the order of the memory.
-        shape: The lengths of the axes in that order.
-        order: The numbers of these axes.
-    """
-
-    flat: Indices
-    shape: tuple[int, ...]
-    order: tuple[int, ...]
-
-    def items(self) -> Indices:
-        """Return the item of each."""
-        axis = self.order.index(0)
-        return np.asarray(self.flat // prod(self.shape[axis + 1 :]) % self.shape[axis])
-
-    def places(self, flat: Indices) -> tuple[Indices, ...]:
-        """Return indices, an array for each axis."""
-        found = np.unravel_index(flat, self.shape)
-        return tuple(found[self.order.index(axis)] for axis in range(len(self.shape)))
-
-
 def _few(out: Array) -> int:
     """Return up to how many values of an item sums are worked out one by one."""
     return 64 + int(out[0].size) // _FEW if out.itemsize == 8 else _SAMPLE
-
-
-def _small(out: Array, most: float) -> _Small:
-    """Find what is small enough to be a rounding error."""
-    order = tuple(sorted(range(out.ndim), key=lambda axis: -abs(out.strides[axis])))
-    memory = out.transpose(order)
-    flat = memory.reshape(-1)
-    parts: dict[int, Indices] = {}
-    step = _BAND_BYTES // flat.itemsize
-    limit = _round_down(most, flat.dtype)
-
-    def look(start: int) -> None:
-        band = flat[start : start + step]
-        small = np.abs(band) <= limit
-        if small.any():
-            found = np.flatnonzero(small)
-            parts[start] = found[band[found] != 0] + start
-
-    run_bands(look, range(0, flat.size, step), worthwhile=flat.size >= _HAND_OUT)
-    found = np.concatenate([parts[start] for start in sorted(parts)]) if parts else np.zeros(0, np.intp)
-    return _Small(found, memory.shape, order)
-
-
-def _round_down(number: float, dtype: np.dtype[Any]) -> Any:
-    """Return the largest number of a type that is not larger than another."""
-    rounded = np.asarray(number, np.float64).astype(dtype)[()]
-    return np.nextafter(rounded, dtype.type(0)) if float(rounded) > number else rounded
 
 
 def _width(values: Array) -> float:

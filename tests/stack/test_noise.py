@@ -12,9 +12,9 @@ from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.convolution.choice import WAYS
 from cnnviz.ops.quiet import quiet
 from cnnviz.ops.sliding import Sliding
-from cnnviz.stack import noise
 from cnnviz.stack.network import Network
 from cnnviz.stack.prepared import prepare
+from cnnviz.stack.small_values import small_values
 from cnnviz.stack.weights import StackWeights
 from tests.helpers.rows import each
 from tests.helpers.strategies import stacks
@@ -219,7 +219,7 @@ def test_small_values_are_found_whatever_else_is_there(most: float, dtype: Any) 
     values.flat[:6] = [-0.0, np.nan, np.inf, -np.inf, np.finfo(dtype).max, np.finfo(dtype).smallest_subnormal]
     with np.errstate(all="ignore"):
         out = np.asfortranarray(values.astype(dtype))
-        small = noise._small(out, most)
+        small = small_values(out, most)
         found = np.zeros(out.shape, bool)
         found[small.places(small.flat)] = True
         np.testing.assert_array_equal(found, (np.abs(out) <= dtype(most)) & (out != 0))
