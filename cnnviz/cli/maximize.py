@@ -40,6 +40,11 @@ from cnnviz.cli._types import FiniteRange, PathType
     show_default="noise",
     help="Begin with a picture, a file or sample:NAME: what the layer sees in it grows (deep dream).",
 )
+@count_option(
+    "--input-channels",
+    show_default="the model file's, else those of the stack's color",
+    help="Channels of the pictures, where they are no colours; each channel is then drawn as a map.",
+)
 @count_option("--steps", default=256, help="Steps of the ascent.")
 @option(
     "--learning-rate",

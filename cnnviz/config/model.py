@@ -42,7 +42,7 @@ def open_model(path: AnyPath, switches: Switches | None = None, name: str = "") 
     height, width = (int(sizes[-1][1]), int(sizes[-1][2])) if sizes else switches.input_size or (None, None)
     options = ImportOptions(height, width, switches.until, _inputs(switches.set_inputs), name)
     model = import_model(path, options)
-    return OpenedModel(Path(path), options, model, TrainedWeights(show_path(path), model.weights))
+    return OpenedModel(Path(path), options, model, TrainedWeights(show_path(path), model.weights, model.channels))
 
 
 def _inputs(texts: Sequence[str]) -> dict[str, Array | float]:

@@ -49,6 +49,7 @@ class ImportedModel(NamedTuple):
         sources: By layer, the name of the tensor (Keras: layer) of the model file that the layer's output is.
         comments: By layer, one clause for each where something could not be said exactly.
         remarks: What a user should know of the whole, each a clause.
+        channels: How many channels enter; None where nobody knows.
     """
 
     document: dict[str, Any]
@@ -56,6 +57,7 @@ class ImportedModel(NamedTuple):
     sources: dict[str, str]
     comments: dict[str, str]
     remarks: list[str]
+    channels: int | None = None
 
 
 Reader = Callable[[Path, ImportOptions], ImportedModel]

@@ -129,6 +129,11 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     output: OutputSpec = OutputSpec()
     training: TrainingSpec = TrainingSpec()
 
+    @property
+    def channels(self) -> int:
+        """How many channels a picture has as it enters; an array has its own."""
+        return 1 if self.input.color == "gray" else 3
+
     def build(
         self,
         input_shape: Shape,

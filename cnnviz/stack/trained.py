@@ -23,11 +23,12 @@ class TrainedWeights:
     Attributes:
         file: What messages call the file.
         arrays: The weights by layer and by weight name, float32.
+        channels: How many channels the model takes; None where nobody knows.
     """
 
-    def __init__(self, file: str, arrays: Mapping[str, Mapping[str, Array]]) -> None:
+    def __init__(self, file: str, arrays: Mapping[str, Mapping[str, Array]], channels: int | None = None) -> None:
         """Take the weights; none is copied that is float32 already."""
-        self.file = file
+        self.file, self.channels = file, channels
         self.arrays = {
             layer: {name: np.asarray(array, np.float32) for name, array in weights.items()}
             for layer, weights in arrays.items()
@@ -84,6 +85,12 @@ class TrainedStack(Stack, frozen=True, kw_only=True):
     """
 
     trained: TrainedWeights
+
+    @property
+    def channels(self) -> int:
+        known = self.trained.channels
+        # Of one and of three a user may say otherwise, by `input.color`.
+        return super().channels if known in (None, 1, 3) else known
 
     def own_weights(self, nodes: Sequence[Node]) -> LoadedWeights:
         return self.trained.fit(nodes)

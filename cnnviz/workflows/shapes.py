@@ -61,7 +61,7 @@ def shape_of(stack: Stack, input_size: tuple[int, ...] | None) -> Shape:
         UsageError: If the stack leaves the size open, or fixes another.
     """
     spec = stack.input
-    channels = 1 if spec.color == "gray" else 3
+    channels = stack.channels
     if input_size is None:
         if spec.size is None:
             raise UsageError(

@@ -36,4 +36,5 @@ def make_document(network: Network, name: str) -> ImportedModel:
             comments[own] = draft.comment
         before = own
     document = {"name": name, "input": dict(network.input), "layers": layers}
-    return ImportedModel(document, weights, sources, comments, [*network.remarks, *nonfinite(weights)])
+    remarks = [*network.remarks, *nonfinite(weights)]
+    return ImportedModel(document, weights, sources, comments, remarks, network.picture.ours[-1])

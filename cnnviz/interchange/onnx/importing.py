@@ -104,7 +104,7 @@ def _import(graph: Graph, stem: str, options: ImportOptions) -> Imported:
     if STACK in graph.metadata:
         remarks.append("it says which stack of cnnviz it was, but is another network now: it is read as any model")
     whole = {"name": stack_name(options.name or stem), "input": entry, "layers": document}
-    model = ImportedModel(whole, weights, layers.sources, layers.comments, remarks)
+    model = ImportedModel(whole, weights, layers.sources, layers.comments, remarks, picture.channels)
     return Imported(model, layers.tensors, layers.layouts, picture.layout(height, width).ours, picture, fed, layers.end)
 
 
@@ -127,7 +127,7 @@ def _returned(graph: Graph, options: ImportOptions) -> Imported | None:
     if options.name:
         document = {**document, "name": stack_name(options.name)}
     # A layer's tensor has the layer's name: there is nothing to say of it.
-    model = ImportedModel(document, found.weights, {}, {}, [])
+    model = ImportedModel(document, found.weights, {}, {}, [], channels)
     last = found.stack.layers[-1].name
     return Imported(model, {name: name for name in layouts}, layouts, shape, picture, {}, layouts[last])
 

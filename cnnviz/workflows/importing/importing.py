@@ -69,7 +69,7 @@ class ReadModel:
             ConfigError: If the layers fit none.
         """
         spec = self.loaded.stack.input
-        channels = 1 if spec.color == "gray" else 3
+        channels = self.loaded.stack.channels
         if spec.size is not None:
             return (*spec.size, channels)
         problem = None

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.errors import UsageError
+from cnnviz.errors import UsageError, WeightsError
 from cnnviz.io.animation import check_animation, write_animation
 from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.png import encode_png
@@ -26,7 +26,7 @@ from cnnviz.render.maximization.model import DECODER, ChannelReport, Maximizatio
 from cnnviz.render.maximization.sheet import draw_sheet
 from cnnviz.render.maximization.text import to_text
 from cnnviz.render.report.json import to_json
-from cnnviz.render.sheets import picture
+from cnnviz.render.sheets import picture, sheet
 from cnnviz.stack.graph import title
 from cnnviz.stack.scores import unit_names
 from cnnviz.stack.spec import Stack
@@ -133,8 +133,14 @@ def climb(
         CnnvizError: If the layer, a channel or the picture is wrong.
     """
     remarks: list[str] = []
-    shape, start, file = _start(preparation.stack, request.start, max_pixels, remarks)
-    network = network_ending(preparation, shape, request.layer)
+    shape, start, file = _start(preparation.stack, request, max_pixels, remarks)
+    try:
+        network = network_ending(preparation, shape, request.layer)
+    except WeightsError as error:
+        if start is not None or request.input_channels is not None:
+            raise
+        hint = f"pictures of {shape[2]} channels are taken, by the stack's color: say others with --input-channels N"
+        raise WeightsError(*error.args, hint) from error
     node = network.nodes[-1]
     channels = _channels(request, title(node.layer), node.output_shape, remarks)
     check_way_back(network.nodes, preparation.request, len(channels))
@@ -172,23 +178,28 @@ class _Film:
 
 
 def _drawn(pixels: NDArray[np.float64], color: str) -> Pictures:
-    return [picture(it, color) for it in pixels]
+    """Draw pictures; the channels of what is no colour picture side by side."""
+    if pixels.shape[3] in (1, 3):
+        return [picture(it, color) for it in pixels]
+    return [sheet(picture(it, "rgb").transpose(2, 0, 1)) for it in pixels]
 
 
 def _start(
-    stack: Stack, start: str | None, max_pixels: int, remarks: list[str]
+    stack: Stack, request: MaximizationRequest, max_pixels: int, remarks: list[str]
 ) -> tuple[Shape, NDArray[np.float64] | None, str | None]:
     """Return the shape of what enters, and the picture to begin with."""
-    depth = 1 if stack.input.color == "gray" else 3
-    if start is None:
+    if request.start is None:
         if stack.input.size is None:
             raise UsageError("the stack takes pictures of any size: say how large with --input-size HxW")
-        return (*stack.input.size, depth), None, None
-    source = resolve_one(start)
+        return (*stack.input.size, request.input_channels or stack.channels), None, None
+    source = resolve_one(request.start)
     entering = read_input(source, stack.input, max_pixels)
     remarks.extend(entering.warnings)
-    if entering.is_array and entering.shape[2] not in (1, 3):
-        raise UsageError(f"{source.file} has {entering.shape[2]} channels: a picture to begin with has 1 or 3")
+    if request.input_channels not in (None, entering.shape[2]):
+        raise UsageError(
+            f"{source.file} enters with {entering.shape[2]} channels, not with {request.input_channels}: leave "
+            "--input-channels out"
+        )
     if not np.isfinite(entering.pixels).all():
         raise UsageError(f"{source.file} is not finite everywhere: a picture to begin with holds finite numbers alone")
     return entering.shape, entering.pixels, source.file

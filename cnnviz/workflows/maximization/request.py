@@ -14,6 +14,7 @@ class MaximizationRequest(msgspec.Struct, frozen=True):
         layer: The layer, or the tensor of the model file that it is.
         channels: Maps or units; empty for all, at most `MOST`. With a picture to begin with, for the whole layer.
         start: The picture to begin with: a file or `sample:NAME`; None for noise.
+        input_channels: Channels of the pictures, where these are no colours; None for the stack's.
         steps: Steps of the ascent.
         learning_rate: Length of a step.
         shift: Pixels by which pictures are shifted at most.
@@ -27,6 +28,7 @@ class MaximizationRequest(msgspec.Struct, frozen=True):
     layer: str
     channels: tuple[int, ...] = ()
     start: str | None = None
+    input_channels: int | None = None
     steps: int = 256
     learning_rate: float = 0.05
     shift: float | None = None
