@@ -44,8 +44,8 @@ class PathType(click.ParamType[Any]):
 
             if is_url(str(value)):
                 self.fail(
-                    f"{value!r} is a URL, and only pictures and the output of `cnnviz run` and `cnnviz sweep` may be "
-                    "one; copy it to a disk and name the file",
+                    f"{value!r} is a URL, and only pictures and output folders may be one; copy it to a disk and name "
+                    "the file",
                     param,
                     ctx,
                 )

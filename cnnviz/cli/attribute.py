@@ -7,31 +7,22 @@ from typing import Any
 import click
 
 from cnnviz.cli._declaring import argument, define, option
+from cnnviz.cli._folder import Ending, ending_options, output_option
 from cnnviz.cli._options import (
     choice_option,
     count_option,
-    json_option,
     picture_options,
-    quiet_option,
     stack_options,
     take,
     take_stack_request,
     threads_option,
 )
-from cnnviz.cli._types import PathType
 
 
 @define(section="Look", place=3)
 @argument("image", metavar="IMAGE")
 @stack_options
-@option(
-    "-o",
-    "--output",
-    type=PathType(as_text=True),
-    metavar="DIR",
-    show_default="cnnviz-out/STACK-attribute",
-    help="The output folder, made with its parents; an attribution that is there already is replaced.",
-)
+@output_option("attribute")
 @option(
     "--target",
     metavar="TARGET",
@@ -81,14 +72,11 @@ from cnnviz.cli._types import PathType
 )
 @picture_options
 @threads_option("a layer")
-@json_option
-@quiet_option("Print the path of the sheet alone; twice: nothing but errors.")
+@ending_options("sheet")
 def command(
     image: str,
     output: Any,
     max_pixels: int,
-    as_json: bool,
-    quiet: int,
     **options: Any,
 ) -> None:
     """Say what in a picture a class, or any value of any layer, hangs on: heat maps, and how far to believe them.
@@ -106,23 +94,11 @@ def command(
       cnnviz attribute cat.jpg -c model.onnx --target "tiger cat" --method grad_cam --method occlusion
       cnnviz attribute photo.jpg -c l3 --target conv_3:0 --no-check
     """  # noqa: D301
-    from cnnviz.cli._messages import print_json, print_text, say
-    from cnnviz.io.files import show_path
     from cnnviz.render.attribution.text import to_text
-    from cnnviz.render.report.json import to_json
     from cnnviz.workflows.attribution.job import attribute
     from cnnviz.workflows.attribution.request import AttributionRequest
 
-    stack = take_stack_request(options)
+    ending, stack = take(Ending, options), take_stack_request(options)
     request = take(AttributionRequest, options, seed=stack.seed or 0)
     found = attribute(image, stack, request, output, max_pixels)
-    if quiet < 2:
-        for remark in found.remarks:
-            say(remark)
-    if as_json:
-        print_json(to_json(found.report))
-        return
-    if not quiet:
-        print_text(to_text(found.report))
-    if quiet < 2:
-        print_text(show_path(str(found.output / found.report.sheet)))
+    ending.tell(found, to_text, found.report.sheet)

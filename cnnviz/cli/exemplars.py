@@ -8,20 +8,18 @@ import click
 
 from cnnviz.cli._cluster import engine_options, take_cluster
 from cnnviz.cli._declaring import argument, define, option
-from cnnviz.cli._opening import open_in_browser, open_option
+from cnnviz.cli._folder import Ending, ending_options, output_option
 from cnnviz.cli._options import (
     asked_layer_option,
     channels_option,
-    json_option,
     list_options,
     picture_options,
-    quiet_option,
     stack_options,
+    take,
     take_stack_request,
     threads_option,
     workers_option,
 )
-from cnnviz.cli._types import PathType
 
 
 @define(section="Look", place=5)
@@ -30,22 +28,13 @@ from cnnviz.cli._types import PathType
 @asked_layer_option("The layer whose maps or units are asked.")
 @channels_option("all, at most 64")
 @option("--top", type=click.IntRange(1, 100), metavar="N", default=9, help="Patches of each channel.")
-@option(
-    "-o",
-    "--output",
-    type=PathType(as_text=True),
-    metavar="DIR",
-    show_default="cnnviz-out/STACK-exemplars",
-    help="The output folder, made with its parents, or a URL; exemplars that are there already are replaced.",
-)
+@output_option("exemplars")
 @list_options
 @picture_options
 @threads_option("one picture", "the usable cores for one process, 1 per worker")
 @workers_option("Processes for many pictures; 1 works in this process.", "the usable cores, at most one per picture")
 @engine_options
-@open_option("the page")
-@json_option
-@quiet_option("Print the path of the page alone; twice: nothing but errors.")
+@ending_options("page")
 def command(
     inputs: tuple[str, ...],
     files_from: Any,
@@ -59,9 +48,6 @@ def command(
     top: int,
     output: Any,
     max_pixels: int,
-    open_page: bool,
-    as_json: bool,
-    quiet: int,
     **options: Any,
 ) -> int:
     """Find which patches of very many pictures make each filter of a layer answer most.
@@ -81,15 +67,15 @@ def command(
     """  # noqa: D301
     import sys
 
-    from cnnviz.cli._messages import print_json, print_paths, print_text, progress_bar, say, say_warning
+    from cnnviz.cli._messages import progress_bar
     from cnnviz.cli._statuses import SOME_FAILED
     from cnnviz.render.exemplars.text import to_text
-    from cnnviz.render.report.json import to_json
     from cnnviz.workflows.exemplars.find import find_exemplars
     from cnnviz.workflows.exemplars.job import ExemplarJob
     from cnnviz.workflows.exemplars.pictures import find_pictures
     from cnnviz.workflows.exemplars.request import ExemplarsRequest
 
+    ending = take(Ending, options)
     cluster = take_cluster(engine, scheduler, scheduler_file, workers)
     request = ExemplarsRequest(
         stack=take_stack_request(options),
@@ -101,7 +87,7 @@ def command(
     )
     job = ExemplarJob(request)
     pictures = find_pictures(job, inputs, files_from, nul_separated, workers, cluster, job.preparation.remarks)
-    bar = progress_bar(len(pictures), "picture") if sys.stderr.isatty() and not quiet else None
+    bar = progress_bar(len(pictures), "picture") if sys.stderr.isatty() and not ending.quiet else None
 
     def progress(done: int, count: int) -> None:
         if bar is not None:
@@ -112,19 +98,6 @@ def command(
     finally:
         if bar is not None:
             bar.close()
-    if quiet < 2:
-        for remark in found.remarks:
-            say(remark)
-        for failure in found.failures[:20]:
-            say_warning(f"{failure.file}: {failure.message}")
-    page = str(found.output / found.report.page)
-    if as_json:
-        print_json(to_json(found.report))
-    else:
-        if not quiet:
-            print_text(to_text(found.report))
-        if quiet < 2:
-            print_paths(page)
-    if open_page:
-        open_in_browser(page)
+    failures = [f"{failure.file}: {failure.message}" for failure in found.failures[:20]]
+    ending.tell(found, to_text, found.report.page, warnings=failures)
     return SOME_FAILED if found.report.failed else 0

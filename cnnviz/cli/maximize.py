@@ -5,34 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from cnnviz.cli._declaring import define, option
+from cnnviz.cli._folder import Ending, ending_options, output_option
 from cnnviz.cli._options import (
     asked_layer_option,
     channels_option,
     count_option,
-    json_option,
     path_option,
     picture_options,
-    quiet_option,
     stack_options,
     take,
     take_stack_request,
     threads_option,
 )
-from cnnviz.cli._types import FiniteRange, PathType
+from cnnviz.cli._types import FiniteRange
 
 
 @define(section="Look", place=4)
 @stack_options
 @asked_layer_option("The layer whose maps, units or classes are maximised.")
 @channels_option("all, at most 64; with --from, the whole layer")
-@option(
-    "-o",
-    "--output",
-    type=PathType(as_text=True),
-    metavar="DIR",
-    show_default="cnnviz-out/STACK-maximize",
-    help="The output folder, made with its parents; a maximisation that is there already is replaced.",
-)
+@output_option("maximize")
 @option(
     "--from",
     "start",
@@ -92,13 +84,10 @@ from cnnviz.cli._types import FiniteRange, PathType
 )
 @picture_options
 @threads_option("a layer")
-@json_option
-@quiet_option("Print the path of the sheet alone; twice: nothing but errors.")
+@ending_options("sheet")
 def command(
     output: Any,
     max_pixels: int,
-    as_json: bool,
-    quiet: int,
     **options: Any,
 ) -> None:
     """Show what a filter or a class wants to see: the picture, found by gradient ascent, that it answers most.
@@ -115,25 +104,11 @@ def command(
       cnnviz maximize -c model.h5 --layer conv_3 --channel 12 --channel 40 --animation conv_3.webp
       cnnviz maximize -c model.onnx --layer relu_5 --from photo.jpg --steps 40
     """  # noqa: D301
-    from cnnviz.cli._messages import print_json, print_text, say
-    from cnnviz.io.files import show_path
     from cnnviz.render.maximization.text import to_text
-    from cnnviz.render.report.json import to_json
-    from cnnviz.workflows.maximization.maximize import maximize
+    from cnnviz.workflows.maximization.job import maximize
     from cnnviz.workflows.maximization.request import MaximizationRequest
 
-    stack = take_stack_request(options)
+    ending, stack = take(Ending, options), take_stack_request(options)
     request = take(MaximizationRequest, options)
     found = maximize(stack, request, output, max_pixels)
-    if quiet < 2:
-        for remark in found.remarks:
-            say(remark)
-    if as_json:
-        print_json(to_json(found.report))
-        return
-    if not quiet:
-        print_text(to_text(found.report))
-    if quiet < 2:
-        print_text(show_path(str(found.output / found.report.sheet)))
-        if request.animation is not None:
-            print_text(show_path(request.animation))
+    ending.tell(found, to_text, found.report.sheet, [request.animation])

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from cnnviz.cli._declaring import argument, define, option
-from cnnviz.cli._opening import open_in_browser, open_option
+from cnnviz.cli._folder import Ending, ending_options, output_option
 from cnnviz.cli._options import (
     choice_option,
     config_option,
     entering_options,
-    json_option,
     layers_option,
     max_maps_option,
     model_options,
     path_option,
-    quiet_option,
     take,
     take_stack_request,
     threads_option,
@@ -64,14 +62,7 @@ from cnnviz.cli._types import PathType
     "input.color=rgb,gray. Commas inside brackets, braces and quotes do not separate values.",
 )
 @model_options
-@option(
-    "-o",
-    "--output",
-    type=PathType(as_text=True),
-    metavar="DIR",
-    show_default="cnnviz-out/STACK-sweep",
-    help="The output folder, made with its parents; a sweep that is there already is replaced.",
-)
+@output_option("sweep")
 @choice_option(
     "--scale",
     "each",
@@ -86,7 +77,6 @@ from cnnviz.cli._types import PathType
     help="Also draw all layers as one labelled figure, a column for each combination; the suffix decides the format: "
     ".png, .svg or .pdf.",
 )
-@open_option("the page")
 @option(
     "--weights",
     type=PathType(as_text=True),
@@ -96,8 +86,7 @@ from cnnviz.cli._types import PathType
 )
 @entering_options
 @threads_option("a layer")
-@json_option
-@quiet_option("Print the path of the page alone; twice: nothing but errors.")
+@ending_options("page")
 def command(
     images: tuple[str, ...],
     activations: tuple[str, ...],
@@ -106,9 +95,6 @@ def command(
     seeds: str | None,
     settings: tuple[str, ...],
     weights: str | None,
-    open_page: bool,
-    as_json: bool,
-    quiet: int,
     **options: Any,
 ) -> None:
     """Compare variants of a layer stack, its weights or pictures: one labelled sheet for each layer.
@@ -128,16 +114,15 @@ def command(
       cnnviz sweep sample:digits/3 sample:digits/8 -c lenet5 --weights none,sample:lenet5
       cnnviz sweep photo.jpg -c l3 --set max_pooling2d.type=MaxPooling2D,AveragePooling2D
     """  # noqa: D301
-    from cnnviz.cli._messages import print_json, print_paths, print_text, say, say_warning
     from cnnviz.outputs.inputs import resolve
     from cnnviz.outputs.names import PAGE
-    from cnnviz.render.report.json import to_json
     from cnnviz.render.sweep.text import to_text
-    from cnnviz.render.sweep.wording import failures, nonfinite
+    from cnnviz.render.sweep.wording import failures
     from cnnviz.workflows.prepare.request import DrawingRequest
     from cnnviz.workflows.sweep.choices import parse_choices, weights_choice
     from cnnviz.workflows.sweep.job import sweep
 
+    ending = take(Ending, options)
     choices = parse_choices(
         [
             ("--initializer", initializers),
@@ -159,17 +144,5 @@ def command(
         take(DrawingRequest, options),
         **options,
     )
-    report = found.report
-    if quiet < 2:
-        for remark in (*found.remarks, *nonfinite(report)):
-            say(remark)
-        for who, why in failures(report):
-            say_warning(f"{who}: {why}")
-    if as_json:
-        print_json(to_json(report))
-    elif not quiet:
-        print_text(to_text(report))
-    if not as_json and quiet < 2:
-        print_paths(str(found.output / PAGE), options["figure"])
-    if open_page:
-        open_in_browser(str(found.output / PAGE))
+    failed = [f"{who}: {why}" for who, why in failures(found.report)]
+    ending.tell(found, to_text, PAGE, [options["figure"]], failed)

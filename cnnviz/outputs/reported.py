@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
-from typing import Protocol
+from dataclasses import dataclass
+from os import PathLike
+from typing import Generic, Protocol, TypeVar
 
-from cnnviz.outputs.folders import Folder
+from cnnviz.outputs.failures import FailedImage
+from cnnviz.outputs.folders import Folder, to_folder
 from cnnviz.outputs.names import TEXTS
 from cnnviz.outputs.writing import OwnedFolder, open_owned
+from cnnviz.render.report.json import to_json
+
+R = TypeVar("R")
 
 
 class Report(Protocol):
@@ -25,19 +30,59 @@ class ReportDecoder(Protocol):
         """Read a report; of what another version, or somebody else, wrote, a ValueError is raised."""
 
 
-def open_reported(folder: Folder, report: str, decoder: ReportDecoder) -> AbstractContextManager[OwnedFolder]:
-    """Take a folder for this process alone (see `open_owned`).
+@dataclass(frozen=True)
+class Written(Generic[R]):
+    """What a job found, and where it wrote it.
+
+    Attributes:
+        report: What was found.
+        output: The output folder.
+        remarks: What a user should know.
+        failures: Pictures that could not be looked at, as far as they are named.
+    """
+
+    report: R
+    output: Folder
+    remarks: tuple[str, ...]
+    failures: tuple[FailedImage, ...] = ()
+
+
+def folder_for(output: str | PathLike[str] | None, stack: str, command: str) -> Folder:
+    """Find the folder that a command writes.
 
     Args:
-        folder: The folder.
-        report: Name of the report: a key of `TEXTS`.
-        decoder: Reads such reports.
+        output: What was asked for, a path or a URL; None for the usual one.
+        stack: Name of the stack.
+        command: Name of the command.
     """
-    return open_owned(folder, lambda folder: OwnedFolder(folder, report, _reported(folder, report, decoder)))
+    return to_folder(output or f"cnnviz-out/{stack}-{command}")
 
 
-def _reported(folder: Folder, report: str, decoder: ReportDecoder) -> frozenset[str]:
+def write_reported(
+    folder: Folder, name: str, decoder: ReportDecoder, report: Report, text: str, files: Iterable[tuple[str, bytes]]
+) -> None:
+    """Write a report and the files beside it, in the place of those that an earlier run of the command wrote.
+
+    Args:
+        folder: The folder, which is taken for this process alone (see `open_owned`).
+        name: Name of the report's file: a key of `TEXTS`.
+        decoder: Reads such reports.
+        report: The report, which lists the files.
+        text: The report as text.
+        files: Their names and contents, made when they are written.
+
+    Raises:
+        OutputError: If one cannot be written, or another's is in the way.
+    """
+    with open_owned(folder, lambda taken: OwnedFolder(taken, name, _reported(taken, name, decoder))) as owned:
+        owned.begin(report.files())
+        for file, data in files:
+            owned.write(file, data)
+        owned.finish(text.encode(), to_json(report))
+
+
+def _reported(folder: Folder, name: str, decoder: ReportDecoder) -> frozenset[str]:
     try:
-        return frozenset(decoder.decode(folder.read(report)).files()) | {report, TEXTS[report]}
+        return frozenset(decoder.decode(folder.read(name)).files()) | {name, TEXTS[name]}
     except (OSError, ValueError, RecursionError):
         return frozenset()

@@ -10,6 +10,7 @@ import pytest
 
 import cnnviz as library
 from tests.helpers.commands import Outcome, files
+from tests.helpers.models import write_keras
 
 Invoke = Callable[..., Outcome]
 
@@ -110,3 +111,32 @@ def test_a_value_that_is_not_finite_is_left_out(maximize: Invoke) -> None:
     assert outcome.status == 0, outcome.err
     (part,) = json.loads(outcome.out)["channels"]
     assert (part["before"], part["after"]) == (None, None)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 4, 5])
+def test_pictures_may_have_any_number_of_channels(cnnviz: Invoke, tmp_path: Path, channels: int) -> None:
+    write_keras(tmp_path / "model.h5", channels)
+    outcome = cnnviz("maximize", "-c", "model.h5", "--layer", "conv", "--steps", 9, "-o", "out", "--json")
+    assert outcome.status == 0, outcome.err
+    report = json.loads(outcome.out)
+    assert report["input_shape"] == [12, 12, channels]
+    assert any(part["after"] > part["before"] for part in report["channels"])
+    drawn = cv2.imread(str(tmp_path / "out" / report["channels"][0]["picture"]), cv2.IMREAD_UNCHANGED)
+    assert drawn.ndim == 2, "each channel is a map"
+    assert (drawn.shape == (12, 12)) == (channels == 1)
+    np.save(tmp_path / "array.npy", np.random.default_rng(0).uniform(0, 255, (12, 12, channels)))
+    dream = ("maximize", "-c", "model.h5", "--layer", "conv", "--steps", 3, "-o", "dream", "--from", "array.npy")
+    assert cnnviz(*dream).status == 0
+
+
+def test_a_stack_that_takes_no_colours_is_told_its_channels(cnnviz: Invoke, tmp_path: Path) -> None:
+    write_keras(tmp_path / "model.h5", 4)
+    assert cnnviz("import", "model.h5", "-o", "net").status == 0
+    asked = ("maximize", "-c", "net/stack.yaml", "--weights", "net/weights.h5", "--layer", "conv", "--steps", 2)
+    refused = cnnviz(*asked, "-o", "out")
+    assert refused.status == 2
+    assert "say others with --input-channels N" in refused.err
+    assert cnnviz(*asked, "-o", "out", "--input-channels", 4).status == 0
+    wrong = cnnviz(*asked, "-o", "out", "--input-channels", 4, "--from", "photo.png")
+    assert wrong.status == 2
+    assert "--input-channels" in wrong.err

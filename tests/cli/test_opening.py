@@ -9,13 +9,16 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.helpers.commands import Outcome, picture
+from tests.helpers.commands import STACK, Outcome, picture
 from tests.helpers.rows import each
 
 Cli = Callable[..., Outcome]
 
 RUN = ("run", "photo.png", "-c", "stack.yaml", "-o", "out")
 SWEEP = ("sweep", "photo.png", "-c", "stack.yaml", "--seed", "1,2", "-o", "swept")
+WHY = ("attribute", "photo.png", "-c", "stack.yaml", "--target", "conv:0", "--method", "gradient", "-o", "why")
+WANTED = ("maximize", "-c", "stack.yaml", "--layer", "conv", "--input-size", "9x9", "--steps", 1, "-o", "wanted")
+FOUND = ("exemplars", "photo.png", "-c", "stack.yaml", "--layer", "conv", "-o", "found")
 
 
 @pytest.fixture
@@ -32,6 +35,9 @@ def test_pages_are_opened(cnnviz: Cli, browsed: list[str], tmp_path: Path) -> No
         "out/photo/index.html": (*RUN, "--open"),
         "swept/index.html": (*SWEEP, "--open", "-qq"),
         "both/index.html": ("run", "photo.png", "höhe.png", "-c", "stack.yaml", "-o", "both", "--workers", 1, "--open"),
+        "why/attribute.png": (*WHY, "--open", "-q"),
+        "wanted/maximize.png": (*WANTED, "--open"),
+        "found/index.html": (*FOUND, "--open"),
         "höhe.html": ("compare", "out", "out", "--report", "höhe.html", "--open"),
     }
     for page, command in commands.items():
@@ -105,3 +111,28 @@ def test_the_paths_of_curves_and_matrices_are_printed(cnnviz: Cli) -> None:
     drawn = ("--confusion", "m.png", "--show", "e.png", "--range", ":20")
     evaluated = cnnviz("evaluate", *stack, "--weights", "w.h5", *drawn)
     assert evaluated.out.splitlines()[-2:] == ["m.png", "e.png"]
+
+
+@each("command", [SWEEP, WHY, WANTED, FOUND])
+def test_commands_that_write_a_folder_end_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: tuple
+) -> None:
+    from cnnviz.cli import execute
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stack.yaml").write_text(STACK)
+    picture(tmp_path / "photo.png")
+    name, folder = command[0], command[-1]
+
+    def printed(*more: str) -> list[str]:
+        assert execute([*map(str, command), *more]) == 0
+        return capsys.readouterr().out.splitlines()
+
+    look_at = printed("-q")
+    assert len(look_at) == 1
+    assert look_at[0].startswith(f"{folder}/")
+    text = printed()
+    assert text[-1:] == look_at
+    assert "\n".join(text[:-1]).strip() == (tmp_path / folder / f"{name}.txt").read_text().strip()
+    assert printed("-qq") == []
+    assert printed("--json", "-qq") == (tmp_path / folder / f"{name}.json").read_text().splitlines()

@@ -71,12 +71,12 @@ def make_models(folder: Path) -> None:
                 group[f"{layer['name']}/{name}:0"] = array
 
 
-def write_keras(path: Path) -> None:
+def write_keras(path: Path, channels: int = 3) -> None:
     """Write a whole model as Keras 2 did, for pictures of 12x12: a convolution and the scores of two classes."""
     draw = np.random.default_rng(2).standard_normal
     convolution = {"name": "conv", "filters": 2, "kernel_size": [3, 3], "strides": [1, 1], "padding": "valid"}
     layers = [
-        ("InputLayer", {"name": "photo", "batch_input_shape": [None, 12, 12, 3], "dtype": "float32"}),
+        ("InputLayer", {"name": "photo", "batch_input_shape": [None, 12, 12, channels], "dtype": "float32"}),
         ("Conv2D", {**convolution, "activation": "relu", "use_bias": True, "data_format": "channels_last"}),
         ("GlobalAveragePooling2D", {"name": "average", "data_format": "channels_last"}),
         ("Dense", {"name": "scores", "units": 2, "activation": "softmax", "use_bias": True}),
@@ -85,7 +85,7 @@ def write_keras(path: Path) -> None:
         "class_name": "Sequential",
         "config": {"name": "net", "layers": [{"class_name": kind, "config": fields} for kind, fields in layers]},
     }
-    shapes = {"conv": {"kernel": (3, 3, 3, 2), "bias": (2,)}, "scores": {"kernel": (2, 2), "bias": (2,)}}
+    shapes = {"conv": {"kernel": (3, 3, channels, 2), "bias": (2,)}, "scores": {"kernel": (2, 2), "bias": (2,)}}
     with h5py.File(path, "w") as file:
         file.attrs["keras_version"], file.attrs["backend"] = b"2.15.0", b"tensorflow"
         file.attrs["model_config"] = json.dumps(config).encode()

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from cnnviz.render.attribution.model import AttributionReport, MethodReport
 from cnnviz.render.attribution.text import about, likely
-from cnnviz.render.kit.canvas import INK, MUTED, PAPER, SMALL, TEXT, Box, Canvas
+from cnnviz.render.kit.canvas import INK, MUTED, SMALL, TEXT
 from cnnviz.render.kit.colormap import as_rgb
-from cnnviz.render.kit.lettering import wrapped
 from cnnviz.render.kit.numbers import short
+from cnnviz.render.kit.tiles import TileGrid, fitted
 
-_SIDE, _GAP, _HEAD, _FOOT, _TOP = 300, 24, 26, 56, 64
+_SIDE, _GAP, _HEAD, _FOOT, _TOP = 300, 24, 26, 56, 60
 _LINES = 3
 
 
@@ -41,29 +41,18 @@ def draw_sheet(report: AttributionReport, picture: NDArray[np.uint8], tiles: Seq
         tiles: The heat maps.
     """
     places = len(tiles) + 1
-    columns = min(places, 5 if places > 8 else ceil(places / (2 if places > 4 else 1)))
-    rows = ceil(places / columns)
-    height, width = picture.shape[:2]
-    factor = _SIDE / max(height, width)
-    factor = max(1, int(factor)) if factor >= 1 else factor
-    wide, high = max(1, round(width * factor)), max(1, round(height * factor))
-    cell = max(wide, 220)
-    canvas = Canvas.blank(_GAP + columns * (cell + _GAP), _TOP + rows * (high + _HEAD + _FOOT + _GAP))
-    room = canvas.image.width - 2 * _GAP
-    canvas.text(_GAP, 14, f"{report.name}: {about(report)}", TEXT + 4, INK, bold=True, room=room)
-    canvas.text(_GAP, 40, report.file, SMALL, MUTED, room=room)
+    columns = min(places, 6 if places > 10 else 5 if places > 8 else ceil(places / (2 if places > 4 else 1)))
+    high, wide = fitted(picture, _SIDE)
+    grid = TileGrid(columns, wide, high, max(wide, 220), _GAP, _TOP, _HEAD, _FOOT)
+    canvas = grid.begin(places, f"{report.name}: {about(report)}", report.file)
     for place in range(places):
-        row, column = divmod(place, columns)
-        left, top = _GAP + column * (cell + _GAP), _TOP + row * (high + _HEAD + _FOOT + _GAP)
+        box = grid.place(place)
         name, shown, lines = _tile(report, picture, tiles, place)
-        canvas.text(left, top, name, TEXT, INK, bold=True, room=cell)
-        box = Box(left, top + _HEAD, wide, high)
+        canvas.text(box.left, box.top - _HEAD, name, TEXT, INK, bold=True, room=grid.cell)
         canvas.paste(as_rgb(shown), box)
-        for number, line in enumerate(_wrapped(lines, cell)):
-            canvas.text(left, box.bottom + 6 + number * 16, line, SMALL, MUTED, room=cell)
-    frame = canvas.frame()
-    assert tuple(frame[0, 0]) == PAPER
-    return frame
+        for number, line in enumerate(lines[:_LINES]):
+            canvas.text(box.left, box.bottom + 6 + number * 16, line, SMALL, MUTED, room=grid.cell)
+    return canvas.frame()
 
 
 def _tile(
@@ -83,8 +72,3 @@ def _tile(
         )
     name = method.method + (f" of {method.layer}" if method.layer else "")
     return name, tiles[place - 1].picture, lines
-
-
-def _wrapped(lines: Sequence[str], room: float) -> list[str]:
-    found = [part for line in lines for part in wrapped(line, room, SMALL, 1)]
-    return found[:_LINES]

@@ -13,6 +13,7 @@ from cnnviz.render.exemplars.text import about, channel_name
 from cnnviz.render.kit.canvas import EMPTY, INK, LINE, MUTED, SMALL, TEXT, Box, Canvas
 from cnnviz.render.kit.colormap import as_rgb
 from cnnviz.render.kit.numbers import short
+from cnnviz.render.kit.tiles import TileGrid, fitted
 
 Patch = NDArray[np.uint8]
 
@@ -28,16 +29,11 @@ def draw_channel(report: ExemplarsReport, part: ChannelExemplars, patches: Seque
         part: The channel.
         patches: `(H, W)` or `(H, W, 3)`.
     """
-    columns = max(1, ceil(sqrt(len(patches))))
-    rows = max(1, ceil(len(patches) / columns))
-    width = max(_GAP + columns * (_SIDE + _GAP), 440)
-    canvas = Canvas.blank(width, _TOP + rows * (_SIDE + _WORDS + _GAP))
+    grid = TileGrid(max(1, ceil(sqrt(len(patches)))), _SIDE, _SIDE, _SIDE, _GAP, _TOP, foot=_WORDS)
     head = f"{report.name}: channel {channel_name(part)} of {report.layer}"
-    canvas.text(_GAP, 10, head, TEXT + 2, INK, bold=True, room=width - 2 * _GAP)
-    canvas.text(_GAP, 34, about(report), SMALL, MUTED, room=width - 2 * _GAP)
+    canvas = grid.begin(len(patches), head, about(report), least=440)
     for number, (exemplar, patch) in enumerate(zip(part.exemplars, patches, strict=True)):
-        row, column = divmod(number, columns)
-        box = Box(_GAP + column * (_SIDE + _GAP), _TOP + row * (_SIDE + _WORDS + _GAP), _SIDE, _SIDE)
+        box = grid.place(number)
         _paste(canvas, patch, box)
         where = "" if exemplar.at is None else f" @ {exemplar.at[0]},{exemplar.at[1]}"
         canvas.text(box.left, box.bottom + 4, short(exemplar.value) + where, SMALL, INK, room=_SIDE)
@@ -72,10 +68,7 @@ def draw_overview(report: ExemplarsReport, patches: Sequence[Sequence[Patch]]) -
 def _paste(canvas: Canvas, patch: Patch, box: Box) -> None:
     """Put a patch into the middle of a box, as large as it fits."""
     canvas.fill(box, EMPTY)
-    height, width = patch.shape[:2]
-    factor = min(box.width / width, box.height / height)
-    factor = int(factor) if factor >= 1 else factor
-    wide, high = max(1, round(width * factor)), max(1, round(height * factor))
+    high, wide = fitted(patch, round(box.width))
     inner = Box(round(box.left + (box.width - wide) / 2), round(box.top + (box.height - high) / 2), wide, high)
     canvas.paste(as_rgb(patch), inner)
     canvas.outline(inner, LINE, width=1)

@@ -33,7 +33,7 @@ def is_of_this_version(report: Report) -> bool:
     return report.schema_version == SCHEMA_VERSION
 
 
-def to_json(report: msgspec.Struct) -> bytes:
+def to_json(report: object) -> bytes:
     """Write a report, such as `report.json`: indented by two, short lists of plain values on one line."""
     return (_lay_out(msgspec.to_builtins(report), 0) + "\n").encode()
 

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from os import PathLike
 
-import msgspec
 import numpy as np
 
 from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.png import encode_png
-from cnnviz.outputs.folders import Folder, to_folder
 from cnnviz.outputs.inputs import resolve_one
 from cnnviz.outputs.names import ATTRIBUTION, method_files
-from cnnviz.outputs.reported import open_reported
-from cnnviz.outputs.writing import OwnedFolder
+from cnnviz.outputs.reported import Written, folder_for, write_reported
 from cnnviz.render.attribution.curves import curves_figure
 from cnnviz.render.attribution.model import DECODER, AttributionReport
 from cnnviz.render.attribution.sheet import Tile, draw_sheet
 from cnnviz.render.attribution.text import to_text
 from cnnviz.render.kit.figures import encode_figure
-from cnnviz.render.report.json import to_json
 from cnnviz.workflows.attribution.attribute import Attributed, attribute_picture
 from cnnviz.workflows.attribution.reporting import pictures_of, report_of
 from cnnviz.workflows.attribution.request import AttributionRequest
@@ -32,20 +28,6 @@ from cnnviz.workflows.prepare.request import StackRequest
 from cnnviz.workflows.prepare.untrained import untrained
 
 
-class AttributionResult(msgspec.Struct, frozen=True):
-    """What was found and written.
-
-    Attributes:
-        report: What was found.
-        output: The output folder.
-        remarks: What a user should know.
-    """
-
-    report: AttributionReport
-    output: Folder
-    remarks: tuple[str, ...]
-
-
 def attribute(
     image: str,
     stack: StackRequest,
@@ -53,7 +35,7 @@ def attribute(
     output: str | PathLike[str] | None = None,
     max_pixels: int = MAX_PIXELS,
     progress: Callable[[str], None] = lambda method: None,
-) -> AttributionResult:
+) -> Written[AttributionReport]:
     """Ask what in a picture a number of a network hangs on, and write the answers.
 
     Args:
@@ -72,25 +54,23 @@ def attribute(
     entering = read_input(source, preparation.stack.input, max_pixels)
     found = attribute_picture(preparation, entering, request, progress)
     report = report_of(found, source.file)
-    target = to_folder(output or f"cnnviz-out/{found.stack.name}-attribute")
-    with open_reported(target, ATTRIBUTION, DECODER) as folder:
-        _write(folder, found, report)
-    return AttributionResult(report, target, (*entering.warnings, *preparation.remarks, *untrained(stack, found.stack)))
+    folder = folder_for(output, found.stack.name, "attribute")
+    write_reported(folder, ATTRIBUTION, DECODER, report, to_text(report), _files(found, report))
+    return Written(report, folder, (*entering.warnings, *preparation.remarks, *untrained(stack, found.stack)))
 
 
-def _write(folder: OwnedFolder, found: Attributed, report: AttributionReport) -> None:
-    folder.begin(report.files())
+def _files(found: Attributed, report: AttributionReport) -> Iterator[tuple[str, bytes]]:
+    """Draw the files that the report lists."""
     shown, drawn = pictures_of(found)
     what = report.target if report.probability is None else f"probability of {report.target}"
     for answer in found.answers:
         name, names = answer.method.name, method_files(answer.method.name)
         stream = io.BytesIO()
         np.save(stream, np.ascontiguousarray(answer.values), allow_pickle=False)
-        folder.write(names.values, stream.getvalue())
-        folder.write(names.heat, encode_png(drawn[name].alone))
-        folder.write(names.overlay, encode_png(drawn[name].overlay))
+        yield names.values, stream.getvalue()
+        yield names.heat, encode_png(drawn[name].alone)
+        yield names.overlay, encode_png(drawn[name].overlay)
         if answer.curves is not None:
-            folder.write(names.curves, encode_figure(partial(curves_figure, name, what, answer.curves), ".png"))
+            yield names.curves, encode_figure(partial(curves_figure, name, what, answer.curves), ".png")
     tiles = [Tile(drawn[part.method].overlay, part) for part in report.methods]
-    folder.write(report.sheet, encode_png(draw_sheet(report, shown, tiles)))
-    folder.finish(to_text(report).encode(), to_json(report))
+    yield report.sheet, encode_png(draw_sheet(report, shown, tiles))

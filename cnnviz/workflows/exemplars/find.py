@@ -6,25 +6,21 @@ import hashlib
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-
-import msgspec
 
 from cnnviz import __version__
 from cnnviz.attribution.strongest import Strongest
 from cnnviz.errors import ImageError, UsageError
 from cnnviz.io.png import encode_png
 from cnnviz.outputs.failures import FailedImage
-from cnnviz.outputs.folders import Folder
 from cnnviz.outputs.names import EXEMPLARS, EXEMPLARS_SHEET, EXEMPLARS_SO_FAR, PAGE, channel_picture
-from cnnviz.outputs.reported import open_reported
+from cnnviz.outputs.reported import Written, write_reported
 from cnnviz.render.exemplars.model import DECODER, ChannelExemplars, Exemplar, ExemplarsReport
 from cnnviz.render.exemplars.page import to_html
 from cnnviz.render.exemplars.sheet import draw_channel, draw_overview
 from cnnviz.render.exemplars.text import to_text
 from cnnviz.render.kit.numbers import rounded
-from cnnviz.render.report.json import to_json
 from cnnviz.stack.scores import unit_names
 from cnnviz.workflows.exemplars.job import ExemplarJob
 from cnnviz.workflows.exemplars.patches import Levels, Patches
@@ -36,27 +32,11 @@ _EVERY = 20.0
 """Seconds after which what was found is kept, for a run that is stopped."""
 
 
-class Found(msgspec.Struct, frozen=True):
-    """What was found and written.
-
-    Attributes:
-        report: What was found.
-        output: The output folder.
-        failures: Pictures that could not be looked at, as far as they are named.
-        remarks: What a user should know.
-    """
-
-    report: ExemplarsReport
-    output: Folder
-    failures: Sequence[FailedImage]
-    remarks: tuple[str, ...]
-
-
 def find_exemplars(
     job: ExemplarJob,
     pictures: Pictures,
     progress: Callable[[int, int], None] = lambda done, count: None,
-) -> Found:
+) -> Written[ExemplarsReport]:
     """Look through pictures, and write what each channel answers to most.
 
     Args:
@@ -75,17 +55,19 @@ def find_exemplars(
         so_far.save(job.output)
         raise
     report, patches = _cut(job, pictures, so_far)
-    with open_reported(job.output, EXEMPLARS, DECODER) as folder:
-        folder.begin(report.files())
-        for part, some in zip(report.channels, patches, strict=True):
-            folder.write(part.sheet, encode_png(draw_channel(report, part, some)))
-        folder.write(report.sheet, encode_png(draw_overview(report, patches)))
-        folder.write(report.page, to_html(report).encode())
-        folder.finish(to_text(report).encode(), to_json(report))
+    write_reported(job.output, EXEMPLARS, DECODER, report, to_text(report), _files(report, patches))
     job.output.remove([EXEMPLARS_SO_FAR])
     went_on = [f"went on from picture {resumed:,}, where an earlier run was stopped"] if resumed else []
     remarks = (*job.preparation.remarks, *untrained(job.request.stack, job.preparation.stack), *went_on)
-    return Found(report, job.output, so_far.failures, remarks)
+    return Written(report, job.output, remarks, tuple(so_far.failures))
+
+
+def _files(report: ExemplarsReport, patches: Sequence[Sequence[Levels]]) -> Iterator[tuple[str, bytes]]:
+    """Draw the files that the report lists."""
+    for part, some in zip(report.channels, patches, strict=True):
+        yield part.sheet, encode_png(draw_channel(report, part, some))
+    yield report.sheet, encode_png(draw_overview(report, patches))
+    yield report.page, to_html(report).encode()
 
 
 def look_for_exemplars(job: ExemplarJob, pictures: Pictures) -> tuple[ExemplarsReport, list[list[Levels]]]:

@@ -10,7 +10,8 @@ import numpy as np
 from cnnviz.attribution.strongest import Answers, answers_of
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.layers.base import Array, Shape
-from cnnviz.outputs.folders import Folder, to_folder
+from cnnviz.outputs.folders import Folder
+from cnnviz.outputs.reported import folder_for
 from cnnviz.outputs.sources import Source
 from cnnviz.stack.graph import Node, leading_to, title
 from cnnviz.stack.network import Network
@@ -58,7 +59,7 @@ class ExemplarJob:
         self.request = request
         self.preparation = Preparation(request.stack)
         self.layer = find_layer(self.preparation.stack, request.layer).name
-        self.output: Folder = to_folder(request.output or f"cnnviz-out/{self.preparation.stack.name}-exemplars")
+        self.output: Folder = folder_for(request.output, self.preparation.stack.name, "exemplars")
         self._network: Network | None = None
 
     def network(self, input_shape: Shape) -> Network:

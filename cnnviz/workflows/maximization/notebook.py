@@ -14,7 +14,7 @@ from cnnviz.config.switches import Switches
 from cnnviz.io.png import encode_png
 from cnnviz.render.maximization.model import MaximizationReport
 from cnnviz.render.maximization.sheet import draw_sheet
-from cnnviz.workflows.maximization.maximize import Climbed, climb
+from cnnviz.workflows.maximization.climb import Climbed, climb
 from cnnviz.workflows.maximization.request import MaximizationRequest
 from cnnviz.workflows.prepare.preparation import Preparation
 from cnnviz.workflows.prepare.request import StackRequest

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from msgspec.structs import replace
 
 from cnnviz.io.images import MAX_PIXELS, read_image
 from cnnviz.io.machine import usable_cores
-from cnnviz.outputs.folders import Folder, to_folder
+from cnnviz.outputs.folders import Folder
 from cnnviz.outputs.names import PAGE
+from cnnviz.outputs.reported import Written, folder_for
 from cnnviz.outputs.sources import Source
 from cnnviz.outputs.sweep import earlier_sweep, open_sweep_folder
 from cnnviz.outputs.writing import OwnedFolder
@@ -24,6 +24,7 @@ from cnnviz.render.sweep.model import SweepReport
 from cnnviz.render.sweep.page import to_html
 from cnnviz.render.sweep.sheet import draw_sheet
 from cnnviz.render.sweep.text import to_text
+from cnnviz.render.sweep.wording import nonfinite
 from cnnviz.workflows.drawing.encoding import Encoder
 from cnnviz.workflows.prepare.input_image import InputImage
 from cnnviz.workflows.prepare.memory_limit import check_memory
@@ -37,20 +38,6 @@ from cnnviz.workflows.sweep.reporting import report_of
 from cnnviz.workflows.sweep.setup import ScaleOf, Sweep
 
 
-class SweepResult(msgspec.Struct, frozen=True):
-    """What a sweep found and wrote.
-
-    Attributes:
-        report: What it found.
-        output: The output folder.
-        remarks: What a user should know.
-    """
-
-    report: SweepReport
-    output: Folder
-    remarks: tuple[str, ...]
-
-
 def sweep(
     sources: Sequence[Source],
     request: StackRequest,
@@ -61,7 +48,7 @@ def sweep(
     scale: ScaleOf = "each",
     max_pixels: int = MAX_PIXELS,
     figure: Path | None = None,
-) -> SweepResult:
+) -> Written[SweepReport]:
     """Run every combination and write the comparison.
 
     Args:
@@ -90,14 +77,14 @@ def sweep(
     check_memory(need, request.max_memory, "the sweep", "fewer values")
     told = {choice.option for choice in choices} & {"--seed", "--initializer", WEIGHTS}
     remarks = [] if told else untrained(request, swept.stack)
-    target = to_folder(output or f"cnnviz-out/{swept.stack.name}-sweep")
+    target = folder_for(output, swept.stack.name, "sweep")
     with open_sweep_folder(target) as folder:
         before = earlier_sweep(target)
         report = _run(swept, folder, figure)
     if before is not None and output is None:
         remarks += _replaced(before, report, target)
     warnings = dict.fromkeys(warning for picture in pictures.values() for warning in picture.warnings)
-    return SweepResult(report, target, (*warnings, *swept.remarks, *remarks))
+    return Written(report, target, (*warnings, *swept.remarks, *remarks, *nonfinite(report)))
 
 
 def _replaced(before: SweepReport, now: SweepReport, target: Folder) -> list[str]:

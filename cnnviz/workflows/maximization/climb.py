@@ -1,31 +1,22 @@
-"""The job of `cnnviz maximize`: pictures that filters and classes want to see, worked out and written."""
+"""Pictures that filters and classes want to see, worked out: nothing is written."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from os import PathLike
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import UsageError, WeightsError
-from cnnviz.io.animation import check_animation, write_animation
 from cnnviz.io.images import MAX_PIXELS
-from cnnviz.io.png import encode_png
 from cnnviz.layers.base import Shape
 from cnnviz.maximization.ascent import Ascent, Recipe
 from cnnviz.maximization.warp import Shaking
-from cnnviz.outputs.folders import Folder, to_folder
 from cnnviz.outputs.inputs import resolve_one
-from cnnviz.outputs.names import MAXIMIZATION, MAXIMIZATION_SHEET, channel_picture
-from cnnviz.outputs.reported import open_reported
+from cnnviz.outputs.names import MAXIMIZATION_SHEET, channel_picture
 from cnnviz.render.kit.numbers import rounded
-from cnnviz.render.maximization.model import DECODER, ChannelReport, MaximizationReport
-from cnnviz.render.maximization.sheet import draw_sheet
-from cnnviz.render.maximization.text import to_text
-from cnnviz.render.report.json import to_json
+from cnnviz.render.maximization.model import ChannelReport, MaximizationReport
 from cnnviz.render.sheets import picture, sheet
 from cnnviz.stack.graph import title
 from cnnviz.stack.scores import unit_names
@@ -34,8 +25,6 @@ from cnnviz.workflows.maximization.request import MOST, MaximizationRequest
 from cnnviz.workflows.prepare.ending import network_ending
 from cnnviz.workflows.prepare.input_image import read_input
 from cnnviz.workflows.prepare.preparation import Preparation
-from cnnviz.workflows.prepare.request import StackRequest
-from cnnviz.workflows.prepare.untrained import untrained
 from cnnviz.workflows.prepare.way_back import check_way_back
 
 Pictures = list[NDArray[np.uint8]]
@@ -45,58 +34,6 @@ _SMALL = 64
 
 _FRAMES = 60
 """Frames of an animation, at most."""
-
-
-class Maximized(msgspec.Struct, frozen=True):
-    """What was found and written.
-
-    Attributes:
-        report: What was found.
-        output: The output folder.
-        remarks: What a user should know.
-    """
-
-    report: MaximizationReport
-    output: Folder
-    remarks: tuple[str, ...]
-
-
-def maximize(
-    stack: StackRequest,
-    request: MaximizationRequest,
-    output: str | PathLike[str] | None = None,
-    max_pixels: int = MAX_PIXELS,
-    progress: Callable[[int, int], None] = lambda step, steps: None,
-) -> Maximized:
-    """Work out the pictures that maximise channels of a layer, and write them.
-
-    Args:
-        stack: The stack.
-        request: What is asked.
-        output: The output folder; None for `cnnviz-out/STACK-maximize`.
-        max_pixels: The largest picture to begin with.
-        progress: Is told how many steps are done, and how many there are.
-
-    Raises:
-        CnnvizError: If the stack, the layer, a channel or the picture is wrong, or the output cannot be written.
-    """
-    if request.animation is not None:
-        check_animation(request.animation)
-    preparation = Preparation(stack)
-    found = climb(preparation, request, max_pixels, progress)
-    target = to_folder(output or f"cnnviz-out/{preparation.stack.name}-maximize")
-    report = found.report
-    with open_reported(target, MAXIMIZATION, DECODER) as folder:
-        folder.begin(report.files())
-        for part, drawn in zip(report.channels, found.pictures, strict=True):
-            folder.write(part.picture, encode_png(drawn))
-        folder.write(report.sheet, encode_png(draw_sheet(report, found.pictures)))
-        folder.finish(to_text(report).encode(), to_json(report))
-    if request.animation is not None:
-        frames = [draw_sheet(report, shown) for shown in found.frames]
-        write_animation(request.animation, [*frames, *[frames[-1]] * round(2 * request.fps)], request.fps)
-    remarks = (*preparation.remarks, *untrained(stack, preparation.stack), *found.remarks)
-    return Maximized(report, target, remarks)
 
 
 class Climbed(NamedTuple):
