@@ -126,6 +126,11 @@ def _has_small_groups(problem: Problem) -> bool:
     return problem.groups > 1 and problem.channels < SMALL_GROUP and not _has_long_runs(problem)
 
 
+def _is_pointwise(problem: Problem) -> bool:
+    """Tell whether the kernel has one tap, which no output meets padding with."""
+    return problem.sliding.size == (1, 1) and max(problem.sliding.beyond) <= 0
+
+
 def _is_small(problem: Problem) -> bool:
     """Tell whether there is so little work that calls count; a batch of such goes by products all the same."""
     return problem.macs <= SMALL
@@ -196,6 +201,7 @@ _ORDER = (
     Way("depthwise", _keeps_channels_apart, takes_groups=True),
     Way("patches", _has_small_groups, takes_groups=True),
     Way("small", _is_small),
+    Way("pointwise", _is_pointwise),
     Way("separable", _is_separable),
     Way("winograd", _has_many_channels, mixes=True),
     Way("fourier", _has_large_kernel, mixes=True),

@@ -33,16 +33,21 @@ def copy_window(x: Array, first: int, left: int, out: Array, step: int = 1) -> N
     """Copy a window of a picture, with zeros where there is no picture.
 
     Args:
-        x: `(N, H, W, C)`.
+        x: `(H, W, C)`, or several such.
         first: The window's first row; negative inside padding.
         left: The window's first column.
-        out: Where to, of the window's shape and in any order of memory: `(N, height, width, C)`.
+        out: Where to, of the window's shape and in any order of memory: `(height, width, C)`, or several such.
         step: From one column that is copied to the next.
     """
-    rows, source_rows = meeting(first, out.shape[1], 1, x.shape[1])
-    columns, source_columns = meeting(left, out.shape[2], step, x.shape[2])
-    out[:, : rows.start] = 0
-    out[:, rows.stop :] = 0
-    out[:, rows, : columns.start] = 0
-    out[:, rows, columns.stop :] = 0
-    out[:, rows, columns] = x[:, source_rows, source_columns]
+    height, width = out.shape[-3:-1]
+    rows, source_rows = meeting(first, height, 1, x.shape[-3])
+    columns, source_columns = meeting(left, width, step, x.shape[-2])
+    if rows.start:
+        out[..., : rows.start, :, :] = 0
+    if rows.stop < height:
+        out[..., rows.stop :, :, :] = 0
+    if columns.start:
+        out[..., rows, : columns.start, :] = 0
+    if columns.stop < width:
+        out[..., rows, columns.stop :, :] = 0
+    out[..., rows, columns, :] = x[..., source_rows, source_columns, :]

@@ -1,0 +1,35 @@
+"""How a length is cut where loops or products of a certain length are the quickest."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Parts(NamedTuple):
+    """Parts of equal length, and what is left.
+
+    Attributes:
+        count: How many of them.
+        length: The length of each.
+        rest: What is left.
+    """
+
+    count: int
+    length: int
+    rest: int
+
+
+def cut(length: int, most: int) -> Parts:
+    """Cut a length into parts of at most `most`, but more than half as long: without a rest if that can be.
+
+    Args:
+        length: At least 1.
+        most: At least 1.
+    """
+    if length <= most:
+        return Parts(1, length, 0)
+    for part in range(most, most // 2, -1):
+        if length % part == 0:
+            return Parts(length // part, part, 0)
+    part = -(-length // -(-length // most))
+    return Parts(length // part, part, length % part)
