@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.ops.bands import BAND_BYTES, HAND_OUT
+from cnnviz.ops.bands import BAND_BYTES, HAND_OUT, map_bands
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import run_bands
 
@@ -99,11 +99,11 @@ def pad_zeros(x: Array, padding: tuple[int, int, int, int]) -> Array:
     top, bottom, left, right = padding
     items, height, width, channels = x.shape
     out = empty_like(x, (items, top + height + bottom, left + width + right, channels))
-    out[:, :top] = 0
-    out[:, top + height :] = 0
-    out[:, top : top + height, :left] = 0
-    out[:, top : top + height, left + width :] = 0
-    out[:, top : top + height, left : left + width] = x
+    rows = out[:, top : top + height]
+    for edge in (out[:, :top], out[:, top + height :], rows[:, :, :left], rows[:, :, left + width :]):
+        if edge.size:
+            edge.fill(0)
+    map_bands(np.copyto, rows[:, :, left : left + width], x)
     return out
 
 

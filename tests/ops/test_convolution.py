@@ -59,6 +59,8 @@ def cases(draw, way):
     padding = draw(st.one_of(st.just((0, 0, 0, 0)), st.tuples(*[st.integers(0, 4)] * 4)))
     groups, share = draw(st.integers(1, 3)), draw(st.integers(1, 5))
     filters = groups * draw(st.integers(1, 5))
+    if way == "pointwise":
+        size, padding = (1, 1), (0, 0, 0, 0)
     if way == "winograd":
         size, strides, dilation = (3, 3), (1, 1), (1, 1)
     if way == "depthwise":
@@ -112,8 +114,11 @@ def test_every_way_equals_the_loops(way, data):
 CHOSEN = {
     "rows": ((90, 101, 3), (3, 3, 3, 4), {}),
     "patches": ((40, 41, 32), (3, 3, 32, 8), {}),
+    "pointwise": ((60, 61, 40), (1, 1, 40, 24), {"padding": (0, 0, 0, 0)}),
+    "large pointwise": ((30, 31, 120), (1, 1, 120, 100), {"padding": (0, 0, 0, 0)}),
     "grouped patches": ((40, 41, 32), (3, 3, 8, 40), {"groups": 4}),
     "depthwise": ((60, 61, 20), (3, 3, 1, 40), {"groups": 20}),
+    "wide depthwise": ((30, 31, 200), (3, 3, 1, 200), {"groups": 200}),
     "separable": ((70, 81, 3), (12, 12, 3, 3), {}),
     "fourier": ((120, 131, 3), (16, 15, 3, 3), {}),
     "winograd": ((57, 58, 32), (3, 3, 32, 40), {}),
@@ -162,6 +167,19 @@ def test_the_chosen_way_is_right_on_larger_pictures(way, dtype):
     expected = slow(x.astype("float64"), kernel.astype("float64"), options)
     assert out.dtype == dtype
     assert np.abs(out - expected).max() <= TOLERANCE[dtype] * np.ptp(expected)
+
+
+@each(
+    ("strides", "dilation"), [((1, 1), (1, 4)), ((2, 2), (1, 1)), ((1, 3), (2, 2)), ((3, 2), (1, 3)), ((2, 4), (3, 1))]
+)
+@each("channels", [3, 100, 300])
+@each("order", [(0, 1, 2, 3), (0, 1, 3, 2)])
+def test_depthwise_steps_of_any_length(strides, dilation, channels, order):
+    rng = np.random.default_rng(0)
+    x = in_memory_order(rng.standard_normal((1, 11, 15, channels)), order)
+    kernel, bias = rng.standard_normal((3, 4, 1, channels)), rng.standard_normal(channels)
+    options = {"strides": strides, "dilation": dilation, "padding": (1, 2, 3, 0), "groups": channels}
+    check("depthwise", x, kernel, bias, options)
 
 
 @EVERY_WAY

@@ -173,7 +173,8 @@ class TestNothingCouplesThatDoesNotMix:
 def test_no_way_is_off_by_more_than_what_it_adds_up(way: str, dtype: Any) -> None:
     """A bright half beside a dim one: what a way mixes is worked out again where it would harm."""
     rng = np.random.default_rng(0)
-    kernel = rng.standard_normal((3, 3, 32, 16)).astype(dtype)
+    size = 1 if way == "pointwise" else 3
+    kernel = rng.standard_normal((size, size, 32, 16)).astype(dtype)
     x = rng.uniform(0, 1, (1, 24, 26, 32)).astype(dtype)
     x[:, :, 13:] *= 1e9 if way == "fourier" or dtype == "float64" else 1
     x[:, :5, :5] = 0

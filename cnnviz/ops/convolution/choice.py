@@ -69,15 +69,16 @@ def prepare(problem: Problem, name: str | None = None) -> Run:
     if problem.groups > 1 and not way.takes_groups:
         return _prepare_groups(problem, name)
     run: Run = import_module(f"cnnviz.ops.convolution.{way.name}").prepare(problem)
-    return run if name or way.name != "patches" or problem.groups > 1 else _or_rows(problem, run)
+    gathers = way.name in ("patches", "pointwise") and problem.groups == 1
+    return _or_rows(problem, run) if gathers and name is None else run
 
 
-def _or_rows(problem: Problem, patches: Run) -> Run:
-    """Leave batches whose pictures lie innermost to rows: from there, patches would be gathered number by number."""
+def _or_rows(problem: Problem, run: Run) -> Run:
+    """Leave batches whose pictures lie innermost to rows: from there, others would gather number by number."""
     rows = cache(lambda: prepare(problem, "rows"))
 
     def convolve(x: Array) -> Array:
-        return (rows() if len(x) > 1 and x.strides[0] == x.itemsize else patches)(x)
+        return (rows() if len(x) > 1 and x.strides[0] == x.itemsize else run)(x)
 
     return convolve
 
@@ -94,13 +95,14 @@ def _prepare_groups(problem: Problem, name: str | None) -> Run:
 
 
 def prepare_for_batches(problem: Problem) -> Run:
-    """Prepare rows or patches, which are right for every convolution, for several small pictures.
+    """Prepare a way that is right for every convolution, or for every one of one tap, for several small pictures.
 
     Rows are long where the batch lies innermost, which they leave to what comes next.
     """
     few = max(problem.channels, problem.filters) <= FEW and problem.sliding.size != (1, 1)
-    rows = few or _has_long_runs(problem)
-    return prepare(problem, "rows") if rows else _or_rows(problem, prepare(problem, "patches"))
+    if few or _has_long_runs(problem):
+        return prepare(problem, "rows")
+    return _or_rows(problem, prepare(problem, "pointwise" if _is_pointwise(problem) else "patches"))
 
 
 def _has_long_runs(problem: Problem) -> bool:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnnviz.ops.convolution.parts import cut
 from cnnviz.ops.convolution.phases import Lines, Phase, phases, read, whole
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
@@ -25,8 +26,8 @@ from cnnviz.ops.parallel import run_bands
 BAND_BYTES = 1 << 20
 """How much a band of rows, read and written, may grow to: it shall stay in the second-level cache."""
 
-RUN_BYTES = 4500
-"""How long a run of pixels shall be: nine taps' weights for it fit the first-level cache."""
+RUN_BYTES = 5000
+"""How long a run of pixels shall be at most: nine taps' weights for it nearly fit the first-level cache."""
 
 WEIGHT_BYTES = 1 << 18
 """How much the weights of a run may grow to: all are read once for every run."""
@@ -46,12 +47,12 @@ class Runs(NamedTuple):
 
     Attributes:
         first: The output column where they begin.
-        count: How many runs.
+        number: How many runs.
         pixels: Output pixels of a run.
     """
 
     first: int
-    count: int
+    number: int
     pixels: int
 
 
@@ -69,14 +70,15 @@ def prepare(problem: Problem) -> Run:
     multiplier = problem.filters // channels
     kernel = problem.kernel.reshape(*problem.sliding.size, channels, multiplier)
     across, pixel = problem.sliding.columns, channels * problem.dtype.itemsize
-    cut = cache(lambda count: list(_bands(problem, count)))
+    bands = cache(lambda count: list(_bands(problem, count)))
 
     @cache
     def as_rows() -> tuple[list[Phase], list[Runs], list[Array]]:
-        dense = across.stride == 1
-        parts = [whole(across)] if dense or pixel >= LONG_BYTES else list(phases(across))
-        most = max(min(RUN_BYTES, WEIGHT_BYTES // kernel[..., 0, 0].size) // pixel, 1)
-        runs = list(_runs(columns, most if parts[0].stride == 1 else 1))
+        alone = across.stride > 1 and pixel >= LONG_BYTES
+        parts = [whole(across)] if alone or across.stride == 1 else list(phases(across))
+        # Where taps are further apart than runs, `einsum` goes through all runs for each tap.
+        most = min(max(RUN_BYTES // pixel, across.dilation), WEIGHT_BYTES // kernel[..., 0].nbytes)
+        runs = list(_runs(columns, 1 if alone else max(most, 1)))
         return parts, runs, list(np.tile(kernel.transpose(3, 0, 1, 2), runs[0].pixels))
 
     @cache
@@ -103,7 +105,7 @@ def prepare(problem: Problem) -> Run:
                         bias = problem.bias[m::multiplier]
                         total += bias[:, None] if planes else bias
 
-        run_bands(work, cut(count), worthwhile=problem.macs * count >= HAND_OUT)
+        run_bands(work, bands(count), worthwhile=problem.macs * count >= HAND_OUT)
         made = out.transpose(0, 1, 4, 3, 2) if planes else out.transpose(0, 1, 3, 4, 2)
         return made.reshape(count, rows, columns, problem.filters)
 
@@ -111,13 +113,11 @@ def prepare(problem: Problem) -> Run:
 
 
 def _runs(columns: int, most: int) -> Iterator[Runs]:
-    """Cut a row into runs of the same length, or nearly so long, and a shorter one."""
-    fitting = (pixels for pixels in range(most, most // 2, -1) if columns % pixels == 0)
-    pixels = min(next(fitting, most), columns)
-    count, rest = divmod(columns, pixels)
-    yield Runs(0, count, pixels)
+    """Cut a row into runs of the same length, and perhaps a shorter one."""
+    number, pixels, rest = cut(columns, most)
+    yield Runs(0, number, pixels)
     if rest:
-        yield Runs(count * pixels, 1, rest)
+        yield Runs(number * pixels, 1, rest)
 
 
 def _add_up_rows(
@@ -130,22 +130,16 @@ def _add_up_rows(
     scratch: ScratchArrays,
 ) -> None:
     """Add up a phase's taps of some output rows `(rows, columns, channels)`, a run at a time."""
-    window, (rows, columns, channels) = problem.sliding.rows, total.shape
+    window, rows, channels = problem.sliding.rows, len(total), total.shape[2]
     row, pixel, item = lines.memory.strides
-    sums = total.reshape(rows, -1)
-    kernel = kernel[:, phase.taps.start :: phase.taps.step]
-    for first, count, pixels in runs:
+    sums, kernel = total.reshape(rows, -1), kernel[:, phase.taps.start :: phase.taps.step]
+    down, step, across = row * window.stride, row * window.dilation, pixel * phase.stride
+    for first, number, pixels in runs:
         taps = kernel[..., : pixels * channels]
-        part = sums[:, first * channels : (first + count * pixels) * channels].reshape(rows, count, -1)
-        strides = (
-            row * window.stride,
-            pixel * phase.stride * pixels,
-            row * window.dilation,
-            pixel * phase.step,
-            item,
-        )
-        offset = lines.begin * item + first * phase.stride * pixel
-        windows: Array = np.ndarray((rows, count, *taps.shape), total.dtype, lines.memory, offset, strides)
+        part = sums[:, first * channels : (first + number * pixels) * channels].reshape(rows, number, -1)
+        strides = (down, across * pixels, step, pixel * phase.step, item)
+        offset = lines.begin * item + first * across
+        windows: Array = np.ndarray((rows, number, *taps.shape), total.dtype, lines.memory, offset, strides)
         _add("rbijx,ijx->rbx", windows, taps, part, scratch, first=phase.taps.start == 0)
 
 

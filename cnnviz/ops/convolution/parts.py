@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 
@@ -9,18 +10,19 @@ class Parts(NamedTuple):
     """Parts of equal length, and what is left.
 
     Attributes:
-        count: How many of them.
+        number: How many of them.
         length: The length of each.
         rest: What is left.
     """
 
-    count: int
+    number: int
     length: int
     rest: int
 
 
+@cache
 def cut(length: int, most: int) -> Parts:
-    """Cut a length into parts of at most `most`, but more than half as long: without a rest if that can be.
+    """Cut a length into parts of at most `most`, but at least half as long: without a rest if that can be.
 
     Args:
         length: At least 1.
@@ -28,7 +30,7 @@ def cut(length: int, most: int) -> Parts:
     """
     if length <= most:
         return Parts(1, length, 0)
-    for part in range(most, most // 2, -1):
+    for part in range(most, (most - 1) // 2, -1):
         if length % part == 0:
             return Parts(length // part, part, 0)
     part = -(-length // -(-length // most))

@@ -21,13 +21,13 @@ from cnnviz.ops.parallel import run_bands
 SMALL = 1_000_000
 """Up to so many multiply-accumulates a product is small for OpenBLAS."""
 
-FAIR = 48
+FAIR = 96
 """Products of fewer pixels than this are not worth having."""
 
 BAND_BYTES = 1 << 21
 """How much a band, read and written, may grow to."""
 
-HAND_OUT = 4_000_000
+HAND_OUT = 8_000_000
 """Fewer multiply-accumulates than this are not worth a second thread."""
 
 

@@ -1,0 +1,21 @@
+"""Lengths cut into parts."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnviz.ops.convolution.parts import cut
+
+
+@given(length=st.integers(1, 500), most=st.integers(1, 500))
+def test_parts_fill_a_length_and_are_neither_too_long_nor_too_short(length, most):
+    number, part, rest = cut(length, most)
+    assert number * part + rest == length
+    assert 0 <= rest < part <= most
+    assert part == length or 2 * part >= most
+
+
+def test_there_is_no_rest_where_that_can_be():
+    assert cut(112, 40) == (4, 28, 0)
+    assert cut(113, 40) == (2, 38, 37)
