@@ -43,6 +43,17 @@ class Command(click.Command):
                     option.check_company(ctx)
         return rest
 
+    def invoke(self, ctx: click.Context) -> Any:
+        from cnnviz.io.boxes import take_boxes
+
+        take_boxes()  # those of a command before, which failed
+        result = super().invoke(ctx)
+        if (remark := take_boxes()) and ctx.params.get("quiet", 0) < 2:
+            from cnnviz.cli._messages import say
+
+            say(remark)
+        return result
+
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         declared = [option for option in self.params if isinstance(option, Option)]
         required = [f"{option.longest} {option.make_metavar(ctx)}" for option in declared if option.required]

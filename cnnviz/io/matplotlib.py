@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from cnnviz.errors import CnnvizError
+from cnnviz.io.boxes import note_boxes
 from cnnviz.io.environment import environment_variables
 
 # Of these, matplotlib reads the first two while it is imported, and the last when it writes a PDF or an SVG.
 _ENVIRONMENT = {"MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull, "SOURCE_DATE_EPOCH": None}
+
+_MISSING = re.compile(r"Glyph (\d+) .*missing from")
+"""What matplotlib says of a letter that the font lacks."""
 
 # Names of files, layers and classes may hold what would be read as a formula. A list of fonts would be searched for a
 # letter that the first one lacks, and other machines have others.
@@ -67,14 +72,15 @@ def drawing(style: Mapping[str, Any]) -> Iterator[None]:
             raise CnnvizError(
                 f"matplotlib cannot be loaded: {error}", "set MPLCONFIGDIR to a folder that it may write into"
             ) from error
-        with warnings.catch_warnings(), matplotlib.rc_context():
+        with warnings.catch_warnings(record=True) as warned, matplotlib.rc_context():
             # The names of classes may hold what the font does not; a layout may find no room.
-            warnings.simplefilter("ignore", UserWarning)
+            warnings.simplefilter("always", UserWarning)
             # Not rcdefaults(): it leaves some as they are, and reads the styles of the user.
             settings: Any = {**matplotlib.rcParamsDefault, **_STYLE, **style}
             del settings["backend"]
             matplotlib.rcParams.update(settings)
             yield
+        note_boxes(chr(int(found[1])) for one in warned if (found := _MISSING.match(str(one.message))))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.render.kit.colors import are_bright
-from cnnviz.render.kit.lettering import font, in_visual_order, shortened, text_width
+from cnnviz.render.kit.lettering import font, in_visual_order, note_foreign, shortened, text_width
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -141,6 +141,7 @@ class Canvas:
         """
         fill = color[0] if self.image.mode == "L" else color
         words = words if room == inf else self.shortened(words, room, size, bold)
+        note_foreign(words)
         place = (x * self.scale, y * self.scale)
         self._draw.text(place, in_visual_order(words), fill, font(self._pixels(size), bold), anchor)
 

@@ -8,6 +8,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
+from cnnviz.io.boxes import note_boxes
+
 _MORE = "\N{HORIZONTAL ELLIPSIS}"
 _MEASURED = 64
 
@@ -48,6 +50,12 @@ def in_visual_order(text: str) -> str:
 def is_foreign(letter: str) -> bool:
     """Tell whether the font lacks a letter: it draws the same box for all of these."""
     return _drawn(letter) == _drawn("\U0010ffff")
+
+
+def note_foreign(text: str) -> None:
+    """Note the letters of a text that the font lacks."""
+    if not text.isascii():
+        note_boxes(filter(is_foreign, text))
 
 
 def _drawn(letter: str) -> bytes:

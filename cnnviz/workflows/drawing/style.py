@@ -15,6 +15,7 @@ from cnnviz.layers.base import Array, Layer, Weights
 from cnnviz.render.kernels import can_draw
 from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.colormap import colormap as find_colors
+from cnnviz.render.kit.lettering import note_foreign
 from cnnviz.render.report.model import LAYOUT
 from cnnviz.render.scaling import ScaleBy
 from cnnviz.stack.graph import Node
@@ -75,13 +76,16 @@ class Style(msgspec.Struct, frozen=True):
                 raise UsageError(f"--layer {glob}: no layer is called so; the stack has {', '.join(names)}")
             chosen.update(found)
         name = request.colormap or stack.output.colormap
+        labels = stack.output.labels if request.labels is None else request.labels
+        if labels:  # workers draw them, and say nothing
+            note_foreign("".join(stack.classes))
         return cls(
             scale_by=ScaleBy.parse(request.scale_by or stack.output.scale_by),
             order=request.order or stack.output.order,
             colormap=name,
             table=find_colors(name),
             composite=stack.output.composite if request.composite is None else request.composite,
-            labels=stack.output.labels if request.labels is None else request.labels,
+            labels=labels,
             maps=request.maps,
             max_maps=request.max_maps,
             layers=frozenset(chosen),
