@@ -94,3 +94,14 @@ def test_what_is_not_finite_stays_in_its_channel():
         output = train_normalization(x, (0, 1, 2), 1e-3).output
     assert np.isfinite(output[..., :2]).all()
     assert np.isnan(output[..., 2]).any()
+
+
+@given(problem=problems(), seed=st.integers(0, 9))
+def test_what_is_not_finite_stays_in_its_windows(problem, seed):
+    sliding, padding, (height, width, _, filters), groups = problem
+    rng = np.random.default_rng(seed)
+    x, kernel = rng.normal(0, 1, (2, *sliding.input, groups)), rng.normal(0, 1, (height, width, 1, filters))
+    x.flat[rng.integers(0, x.size)] = rng.choice([np.nan, np.inf])
+    y = correlation.correlation(sliding, 1, filters, np.dtype(np.float64), groups).correlate(x, kernel)
+    wanted = [convolution(i, kernel, None, sliding.strides, sliding.dilation, padding, groups) for i in x]
+    np.testing.assert_array_equal(np.isfinite(y), np.isfinite(wanted))

@@ -205,6 +205,6 @@ def correlation(
     sliding: Sliding, channels: int, filters: int, dtype: np.dtype[Any], groups: int = 1
 ) -> Correlation | DepthwiseCorrelation:
     """Prepare the products of a convolution in the way that suits its channels (see `Correlation`)."""
-    if channels == 1 and groups > 1 and sliding.rows.spacing == sliding.columns.spacing == 1:
+    if channels == 1 and groups > 1 and DepthwiseCorrelation.suits(sliding):
         return DepthwiseCorrelation(sliding, filters, dtype, groups)
     return Correlation(sliding, channels, filters, dtype, groups)
