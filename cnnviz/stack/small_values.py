@@ -13,7 +13,7 @@ from cnnviz.ops.parallel import run_bands
 Array = NDArray[Any]
 Indices = NDArray[np.intp]
 
-_BAND_BYTES = 1 << 18
+_BAND_BYTES = 1 << 17
 """So much is looked at one by one at a time: what comes between stays in the cache."""
 
 _HAND_OUT = 500_000
@@ -68,8 +68,8 @@ def small_values(out: Array, most: float) -> Small:
         band = flat[start : start + step]
         small = np.abs(band) <= limit
         if small.any():
-            found = np.flatnonzero(small)
-            parts[start] = found[band[found] != 0] + start
+            small &= band != 0  # before they are listed: there are maps of nothing else
+            parts[start] = np.flatnonzero(small) + start
 
     run_bands(look, range(0, flat.size, step), worthwhile=flat.size >= _HAND_OUT)
     places = np.concatenate([parts[start] for start in sorted(parts)]) if parts else np.zeros(0, np.intp)
