@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from cnnviz.layers.base import Array
 from cnnviz.layers.rounding import Rounding
-from cnnviz.ops.reductions import reduce_axes
 from cnnviz.stack.small_values import Small, small_values, smallest
 
 Indices = NDArray[np.intp]
@@ -231,19 +230,16 @@ def _nearly_flat(out: Array, suspects: Indices, most: float) -> list[int]:
         return []
     suspects = suspects[~_varies(out[0], suspects, most)]
     # Most of them are as constant as can be: maps of a filter that sees nothing.
-    suspects = np.array([channel for channel in suspects.tolist() if not _is_constant(out[0][..., channel])], np.intp)
+    planes = out[0].transpose(2, 0, 1)[suspects].reshape(len(suspects), out[0, :, :, 0].size)
+    different = (planes != planes[:, :1]).any(axis=1)
+    suspects, planes = suspects[different], planes[different]
     if not suspects.size:
         return []
-    maps = out[0][..., suspects]
-    low, high = (reduce_axes(ends, maps, (0, 1)).ravel() for ends in (np.minimum, np.maximum))
+    low, high = np.minimum.reduce(planes, axis=1), np.maximum.reduce(planes, axis=1)
     width = high - low
     for place in np.flatnonzero(~np.isfinite(width)):
-        width[place] = _width(maps[..., place])
+        width[place] = _width(planes[place])
     return [int(channel) for channel in suspects[(width > 0) & (width <= 2 * most)]]
-
-
-def _is_constant(plane: Array) -> bool:
-    return bool((plane == plane[0, 0]).all())
 
 
 def _varies(maps: Array, channels: Indices, most: float) -> NDArray[np.bool_]:
