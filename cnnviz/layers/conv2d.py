@@ -10,7 +10,7 @@ from cnnviz.layers.base import Shape, WeightSpec, need_image
 from cnnviz.layers.convolving import Convolution
 from cnnviz.layers.fields import Positive, pair
 
-_TRANSFORMED = 6 << 20
+_TRANSFORMED = 8 << 20
 """Numbers of a picture's tiles that are in Winograd's form at a time, on a few threads."""
 
 

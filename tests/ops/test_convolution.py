@@ -303,7 +303,9 @@ def test_wide_pictures_are_cut(filters):
 def test_winograd_gives_the_same_in_blocks(monkeypatch):
     x, kernel, options = chosen("winograd")
     whole = plan(kernel, None, x.shape[1:], **options)(x)
-    monkeypatch.setattr(winograd, "PICTURE_BYTES", 0)
+    monkeypatch.setattr(winograd, "TILES", 26)
+    monkeypatch.setattr(winograd, "WIDE", 7)
+    monkeypatch.setattr(winograd, "TURNED", 14)
     with threads(2):
         blocks = plan(kernel, None, x.shape[1:], **options)(x)
     np.testing.assert_allclose(blocks, whole, rtol=0, atol=1e-12 * np.ptp(whole))

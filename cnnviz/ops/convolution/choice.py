@@ -173,7 +173,7 @@ def _has_many_channels(problem: Problem) -> bool:
     (rows, columns), channels, filters = sliding.output, problem.channels, problem.filters
     tiles = -(-rows // 4) * -(-columns // 4)
     turned = tiles * (72 * channels * filters + 4100 * channels + 2900 * filters)
-    fixed = 1300 * channels * filters + 124_000_000 // problem.dtype.itemsize
+    fixed = 1300 * channels * filters + 60_000_000 // problem.dtype.itemsize
     direct = rows * columns * channels * (18 * filters + 260)
     return turned + fixed < direct and _is_finite(problem)
 

@@ -10,36 +10,35 @@ Source: A. Lavin, S. Gray, Fast Algorithms for Convolutional Neural Networks, CV
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from functools import cache
-from math import sqrt
+from math import inf, isfinite, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from cnnviz.ops.convolution import patches as direct
 from cnnviz.ops.convolution.points import repair
-from cnnviz.ops.convolution.problem import Array, Problem, Run, is_finite
-from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
-from cnnviz.ops.convolution.window import read_window
+from cnnviz.ops.convolution.problem import Array, Problem, Run
+from cnnviz.ops.convolution.scratch import borrow_scratch
+from cnnviz.ops.convolution.tiles import IN, OUT, Block, columns_of, cut, gather, scatter
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
-OUT = 4
-"""Height and width of a tile's output."""
+TILES = 256
+"""So many tiles are multiplied at a time, if rows of tiles are not too long."""
 
-IN = 6
-"""Height and width of a tile's input."""
+WIDE = 64
+"""So many tiles of a row lie side by side in a block."""
 
-BLOCK_BYTES = 1 << 22
-"""How large a block of tiles may grow, in all its forms."""
+NUMBERS = 1 << 22
+"""So many numbers the turned forms of a block may have; fewer tiles are multiplied at a time if it must be."""
 
-TURN_BYTES = 1 << 20
-"""How much of a small picture is turned at a time."""
+LEAST_TILES = 24
+"""A product of fewer would read the kernel more often than it uses it."""
 
-PICTURE_BYTES = 24 << 20
-"""Pictures no larger than this, in all their forms, are one block."""
+TURNED = 128
+"""So many tiles are turned at a time."""
 
 # Rows: the six points 0, 1, -1, 2, -2 and infinity.
 INPUT = (
@@ -66,14 +65,6 @@ OUTPUT = (
 )
 
 
-class TileRows(NamedTuple):
-    """Rows of tiles of one picture, from and to."""
-
-    picture: int
-    top: int
-    bottom: int
-
-
 def prepare(problem: Problem) -> Run:
     """Prepare the convolution.
 
@@ -84,31 +75,52 @@ def prepare(problem: Problem) -> Run:
         The convolution; one call at a time. Pictures that are not finite everywhere, or hold much that is
         small beside the rest, go by patches.
     """
-    rows, columns = problem.sliding.output
-    steps = _TileTransforms(problem)
-    small = _line_bytes(problem) * -(-rows // OUT) <= PICTURE_BYTES
-    least = _least(problem)
+    steps, least = _TileTransforms(problem), _least(problem)
     exact = cache(lambda: direct.prepare(problem))
+    blocks = cache(lambda count: list(cut(problem, count, _sides(problem))))
 
     def convolve(x: Array) -> Array:
-        if not is_finite(x):
-            return exact()(x)
-        out = empty((len(x), rows, columns, problem.filters), problem.dtype)
-        if small:
-            with borrow_scratch() as scratch:
-                for picture, result in zip(x, out, strict=True):
-                    _all_at_once(problem, steps, picture, result, scratch)
-        else:
-            run_bands(lambda block: steps.run(x[block.picture], block, out[block.picture]), _blocks(problem, len(x)))
-        if problem.dtype.itemsize < 8:
-            return out  # small sums have few right digits in float32 whichever way they go
-        for picture, result in zip(x, out, strict=True):
-            loudest = max(float(picture.max()), -float(picture.min()))
-            if not repair(problem, picture, result, least * loudest):
+        out = empty((len(x), *problem.sliding.output, problem.filters), problem.dtype)
+        mine = blocks(len(x))
+        found = [_NOTHING] * len(mine)
+
+        def work(index: int) -> None:
+            block = mine[index]
+            found[index] = steps.run(x[block.picture], block, block.of(out[block.picture]), share=len(mine) == 1)
+
+        run_bands(work, range(len(mine)))
+        each = len(mine) // len(x)
+        for number, (picture, result) in enumerate(zip(x, out, strict=True)):
+            its = slice(number * each, (number + 1) * each)
+            if not _repair(problem, picture, result, least, [*zip(mine[its], found[its], strict=True)]):
                 result[...] = exact()(picture[None])[0]
         return out
 
     return convolve
+
+
+class _Found(NamedTuple):
+    """What was seen while a block was worked on.
+
+    Attributes:
+        total: Of some outputs: finite only if all inputs are, and all that came between.
+        loudest: The largest magnitude among the inputs; in float32, where small sums have few right digits whichever
+            way they go, nothing is looked for.
+        quietest: The smallest among the outputs.
+    """
+
+    total: float
+    loudest: float
+    quietest: float
+
+
+_NOTHING = _Found(0, 0, inf)
+
+
+def _all_of(found: Iterable[_Found]) -> _Found:
+    """Put together what was seen of several parts."""
+    totals, loudest, quietest = zip(*found, strict=True)
+    return _Found(sum(totals), max(loudest), min(quietest))
 
 
 def _least(problem: Problem) -> Array:
@@ -121,117 +133,108 @@ def _least(problem: Problem) -> Array:
     return np.asarray(abs(problem.kernel).sum(axis=(0, 1, 2)) * factor)
 
 
+def _repair(problem: Problem, picture: Array, out: Array, least: Array, blocks: list[tuple[Block, _Found]]) -> bool:
+    """Work out again what is small in a picture's output; return whether all of it is right now."""
+    total, loudest, _ = _all_of(found for _, found in blocks)
+    if not isfinite(total):
+        return False
+    least = least * loudest
+    most = least.max()
+    return all(
+        repair(problem, picture, block.of(out), least, (block.top * OUT, block.left * OUT))
+        for block, found in blocks
+        if found.quietest <= most
+    )
+
+
+def _sides(problem: Problem) -> tuple[int, int]:
+    """Choose the rows and columns of tiles in a block; by shape alone."""
+    tiles = NUMBERS // (IN * IN * (problem.channels + problem.filters))
+    tiles = min(max(tiles, LEAST_TILES), TILES)
+    wide = min(-(-problem.sliding.columns.output // OUT), WIDE, tiles)
+    return tiles // wide, wide
+
+
 class _TileTransforms:
     """What is done to a block of tiles: turn the inputs, multiply, turn the products."""
 
     def __init__(self, problem: Problem) -> None:
         kernel = _both(KERNEL, problem.dtype) @ problem.kernel.reshape(9, -1)
-        self.kernel = kernel.reshape(IN * IN, problem.channels, problem.filters)
+        self._kernel = kernel.reshape(IN * IN, problem.channels, problem.filters)
         self._problem = problem
         self._turn_in, self._turn_out = _both(INPUT, problem.dtype), _both(OUTPUT, problem.dtype)
-        self._across = -(-problem.sliding.columns.output // OUT)
 
-    def run(self, picture: Array, block: TileRows, out: Array) -> None:
-        """Make the outputs of a block."""
-        tiles = (block.bottom - block.top) * self._across
+    def run(self, picture: Array, block: Block, out: Array, *, share: bool) -> _Found:
+        """Make the outputs of a block.
+
+        Args:
+            picture: `(H, W, in)`.
+            block: The tiles.
+            out: Where their outputs go, `(rows, columns, out)`.
+            share: Whether threads share the work; else one does it.
+        """
+        dtype, kernel = self._problem.dtype, self._kernel
+        pieces = block.pieces(max(TURNED // block.across, 1))
+        found = [_NOTHING] * len(pieces)
+        each, points = (run_bands, 4) if share else (_in_turn, IN * IN)
         with borrow_scratch() as scratch:
-            turned = scratch.array("turned", (IN * IN, tiles, self._problem.channels), self._problem.dtype)
-            self.turn_inputs(picture, block, turned.reshape(IN * IN, -1))
-            products = scratch.array("products", (IN * IN, tiles, self._problem.filters), self._problem.dtype)
-            np.matmul(turned, self.kernel, out=products)
-            self.turn_products(products.reshape(IN * IN, -1), block, out)
+            turned = scratch.array("turned", (IN * IN, block.down, block.across * kernel.shape[1]), dtype)
+            products = scratch.array("products", (IN * IN, block.down, block.across * kernel.shape[2]), dtype)
+            factors = turned.reshape(IN * IN, -1, kernel.shape[1])
+            results = products.reshape(IN * IN, -1, kernel.shape[2])
 
-    def turn_inputs(self, picture: Array, block: TileRows, turned: Array) -> None:
-        """Turn the inputs of a block into `(36, tiles * channels)`."""
-        tiles = (block.bottom - block.top, self._across)
+            def turn_inputs(index: int) -> None:
+                piece = pieces[index]
+                part = turned[:, piece.top - block.top : piece.bottom - block.top]
+                found[index] = found[index]._replace(loudest=self._turn_inputs(picture, piece, part))
+
+            def multiply(first: int) -> None:
+                some = slice(first, first + points)
+                np.matmul(factors[some], kernel[some], out=results[some])
+
+            def turn_products(index: int) -> None:
+                piece = pieces[index]
+                top, bottom = piece.top - block.top, piece.bottom - block.top
+                seen = self._turn_products(products[:, top:bottom], piece, out[top * OUT : bottom * OUT])
+                found[index] = seen._replace(loudest=found[index].loudest)
+
+            each(turn_inputs, range(len(pieces)))
+            each(multiply, range(0, IN * IN, points))
+            each(turn_products, range(len(pieces)))
+        return _all_of(found)
+
+    def _turn_inputs(self, picture: Array, block: Block, turned: Array) -> float:
+        """Turn what a block reads into `(36, rows of tiles, tiles * channels)`; return its largest magnitude."""
         with borrow_scratch() as scratch:
-            inputs = _gather(self._problem, picture, block, tiles, scratch)
-            np.matmul(self._turn_in, inputs.reshape(IN * IN, -1), out=turned)
+            inputs = gather(self._problem, picture, block, scratch)
+            np.matmul(self._turn_in, inputs, out=columns_of(turned, block, self._problem.channels))
+            return float(max(inputs.max(), -inputs.min())) if inputs.itemsize == 8 else 0
 
-    def turn_products(self, products: Array, block: TileRows, out: Array) -> None:
-        """Turn products `(36, tiles * filters)` into a block's outputs."""
-        tiles = (block.bottom - block.top, self._across)
+    def _turn_products(self, products: Array, block: Block, out: Array) -> _Found:
+        """Turn products `(36, rows of tiles, tiles * filters)` into a block's outputs."""
+        filters, bias = self._problem.filters, self._problem.bias
         with borrow_scratch() as scratch:
-            answers = scratch.array("answers", (OUT, OUT, *tiles, self._problem.filters), self._problem.dtype)
-            np.matmul(self._turn_out, products, out=answers.reshape(OUT * OUT, -1))
-            _scatter(answers, self._problem.bias, out[block.top * OUT : block.bottom * OUT])
+            answers = scratch.array("answers", (block.down, OUT * OUT, block.across * filters), products.dtype)
+            target = columns_of(answers.swapaxes(0, 1), block, filters)
+            np.matmul(self._turn_out, columns_of(products, block, filters), out=target)
+            tiles = answers.reshape(block.down, OUT, OUT, block.across, filters)
+            # The windows of the outputs in a tile's corners are all that it reads.
+            total = float(tiles[:, :: OUT - 1, :: OUT - 1].sum())
+            if bias is not None:
+                answers += np.tile(bias, block.across)
+            scatter(tiles, out)
+            if out.itemsize < 8:
+                return _Found(total, 0, inf)
+            sizes = scratch.array("sizes", out.shape, out.dtype)
+            return _Found(total, 0, float(np.abs(out, out=sizes).min()))
 
 
-def _all_at_once(problem: Problem, steps: _TileTransforms, picture: Array, out: Array, scratch: ScratchArrays) -> None:
-    """Convolve a small picture step by step as a whole: its kernel is larger than itself, and is read only once."""
-    down, across = (-(-length // OUT) for length in problem.sliding.output)
-    turned = scratch.array("turned", (IN * IN, down, across * problem.channels), problem.dtype)
-    products = scratch.array("products", (IN * IN, down, across * problem.filters), problem.dtype)
-    factors = turned.reshape(IN * IN, -1, problem.channels)
-    results = products.reshape(IN * IN, -1, problem.filters)
-
-    def multiply(first: int) -> None:
-        some = slice(first, first + 4)
-        np.matmul(factors[some], steps.kernel[some], out=results[some])
-
-    parts = max(-(-turned.nbytes // TURN_BYTES), min(down, 2))
-    high = -(-down // parts)
-    lines = [TileRows(0, top, min(top + high, down)) for top in range(0, down, high)]
-    run_bands(
-        lambda line: steps.turn_inputs(picture, line, turned[:, line.top : line.bottom].reshape(IN * IN, -1)), lines
-    )
-    run_bands(multiply, range(0, IN * IN, 4))
-    run_bands(
-        lambda line: steps.turn_products(products[:, line.top : line.bottom].reshape(IN * IN, -1), line, out), lines
-    )
+def _in_turn(function: Callable[[int], None], items: Iterable[int]) -> None:
+    """Do without threads."""
+    for item in items:
+        function(item)
 
 
 def _both(matrix: tuple[tuple[float, ...], ...], dtype: np.dtype[Any]) -> Array:
     """Make a turn of rows and columns at once."""
     return np.kron(matrix, matrix).astype(dtype)
-
-
-def _line_bytes(problem: Problem) -> int:
-    """Give the size of a row of tiles in all its forms."""
-    forms = 2 * IN * IN * problem.channels + (IN * IN + OUT * OUT) * problem.filters
-    return -(-problem.sliding.columns.output // OUT) * forms * problem.dtype.itemsize
-
-
-def _blocks(problem: Problem, count: int) -> Iterator[TileRows]:
-    """Cut the output into rows of tiles; by shape alone."""
-    down, across = (-(-length // OUT) for length in problem.sliding.output)
-    # A product of few tiles would read the kernel more often than it uses it.
-    high = min(max(BLOCK_BYTES // _line_bytes(problem), -(-24 // across)), down)
-    high = -(-down // -(-down // high))
-    for picture in range(count):
-        for top in range(0, down, high):
-            yield TileRows(picture, top, min(top + high, down))
-
-
-def _gather(problem: Problem, picture: Array, block: TileRows, tiles: tuple[int, int], scratch: ScratchArrays) -> Array:
-    """Lay the tiles' inputs out: `(row in tile, column in tile, tiles down, tiles across, channels)`."""
-    first, left = problem.sliding.start[0] + block.top * OUT, problem.sliding.start[1]
-    shape = (tiles[0] * OUT + IN - OUT, tiles[1] * OUT + IN - OUT)
-    window = read_window(picture[None], first, left, shape, scratch)[0]
-    row, column, channel = window.strides
-    strides = (row, column, OUT * row, OUT * column, channel)
-    inputs = scratch.array("inputs", (IN, IN, *tiles, problem.channels), problem.dtype)
-    inputs[...] = as_strided(window, inputs.shape, strides, writeable=False)
-    return inputs
-
-
-def _scatter(answers: Array, bias: Array | None, out: Array) -> None:
-    """Put the tiles' outputs in their places; what lies beyond the last row and column is dropped."""
-    rows, columns = len(out) // OUT, out.shape[1] // OUT
-    row, column, filter_ = out.strides
-    whole = as_strided(out, (OUT, OUT, rows, columns, out.shape[2]), (row, column, OUT * row, OUT * column, filter_))
-    _put(answers[:, :, :rows, :columns], bias, whole)
-    for i in range(OUT):
-        for j in range(OUT):
-            below, beside = out[OUT * rows + i :: OUT, j::OUT], out[i : OUT * rows : OUT, OUT * columns + j :: OUT]
-            _put(answers[i, j, rows : rows + len(below), : below.shape[1]], bias, below)
-            _put(answers[i, j, :rows, columns : columns + beside.shape[1]], bias, beside)
-
-
-def _put(source: Array, bias: Array | None, target: Array) -> None:
-    if not target.size:
-        return
-    if bias is None:
-        target[...] = source
-    else:
-        np.add(source, bias, out=target)
