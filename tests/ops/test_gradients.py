@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.ops.gradients import channels, correlation, slabs
+from cnnviz.ops.gradients import channels, correlation, pointwise, slabs
 from cnnviz.ops.gradients.normalization import train_normalization
 from cnnviz.ops.quiet import quiet
 from cnnviz.ops.reductions import sum_to
@@ -50,6 +50,20 @@ def test_each_product_is_the_gradient_of_another(tiles, problem, seed):
         number = (products.correlate(x, kernel) * weighed).sum()
         assert (products.spread(weighed, kernel) * x).sum() == pytest.approx(number)
         assert (products.compare(x, weighed) * kernel).sum() == pytest.approx(number)
+
+
+@pytest.mark.parametrize("hand_out", [0, pointwise.HAND_OUT])
+def test_a_kernel_of_one_pixel_needs_no_slab(hand_out, monkeypatch):
+    monkeypatch.setattr(pointwise, "HAND_OUT", hand_out)
+    rng = np.random.default_rng(0)
+    x, y, kernel = rng.normal(0, 1, (2, 11, 4, 3)), rng.normal(0, 1, (2, 11, 4, 5)), rng.normal(0, 1, (1, 1, 3, 5))
+    sliding, bias = Sliding.over((11, 4)), rng.normal(0, 1, 5)
+    mine = correlation.correlation(sliding, 3, 5, np.dtype(np.float64))
+    other = correlation.Correlation(sliding, 3, 5, np.dtype(np.float64))
+    assert isinstance(mine, pointwise.PointwiseCorrelation)
+    np.testing.assert_allclose(mine.correlate(x, kernel, bias), other.correlate(x, kernel, bias), atol=1e-12)
+    np.testing.assert_allclose(mine.spread(y, kernel), other.spread(y, kernel), atol=1e-12)
+    np.testing.assert_allclose(mine.compare(x, y), other.compare(x, y), atol=1e-12)
 
 
 def test_a_stretched_array_gets_the_sum():

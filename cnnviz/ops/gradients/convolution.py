@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cnnviz.ops.gradients.correlation import Correlation
-from cnnviz.ops.gradients.depthwise import DepthwiseCorrelation
+from cnnviz.ops.gradients.correlation import Products
 from cnnviz.ops.gradients.order import batch_innermost, inner
 from cnnviz.ops.gradients.pullback import Array, KernelGradients, TrainedKernel
 
@@ -13,7 +12,7 @@ Convolve = Callable[[Array, Array, Array | None], TrainedKernel]
 """Takes `(N, H, W, in)`, the kernel, and the bias or None; hands back the output and the way back."""
 
 
-def train_convolution(correlation: Correlation | DepthwiseCorrelation) -> Convolve:
+def train_convolution(correlation: Products) -> Convolve:
     """Prepare a convolution.
 
     Args:
@@ -37,7 +36,7 @@ def train_convolution(correlation: Correlation | DepthwiseCorrelation) -> Convol
     return convolve
 
 
-def train_transposed_convolution(correlation: Correlation | DepthwiseCorrelation, groups: int = 1) -> Convolve:
+def train_transposed_convolution(correlation: Products, groups: int = 1) -> Convolve:
     """Prepare a transposed convolution; its kernel is `(kernel height, kernel width, out, in / groups)`.
 
     Args:

@@ -17,6 +17,7 @@ import numpy as np
 from cnnviz.ops.convolution.scratch import borrow_scratch
 from cnnviz.ops.gradients.depthwise import DepthwiseCorrelation
 from cnnviz.ops.gradients.order import inner, outer
+from cnnviz.ops.gradients.pointwise import PointwiseCorrelation
 from cnnviz.ops.gradients.pullback import Array
 from cnnviz.ops.gradients.slabs import Slabs, Strip, cut, share_out, sources
 from cnnviz.ops.memory import empty
@@ -195,16 +196,20 @@ class Correlation:
         return parts
 
 
+Products = Correlation | DepthwiseCorrelation | PointwiseCorrelation
+"""The three products of a convolution."""
+
+
 def _lines(y: Array) -> Array:
     """Give `(N, OH, OW, out)` as `(OH, out, OW * N)`."""
     rows = inner(y)
     return rows.reshape(*rows.shape[:2], -1)
 
 
-def correlation(
-    sliding: Sliding, channels: int, filters: int, dtype: np.dtype[Any], groups: int = 1
-) -> Correlation | DepthwiseCorrelation:
-    """Prepare the products of a convolution in the way that suits its channels (see `Correlation`)."""
+def correlation(sliding: Sliding, channels: int, filters: int, dtype: np.dtype[Any], groups: int = 1) -> Products:
+    """Prepare the products of a convolution in the way that suits its kernel and channels (see `Correlation`)."""
+    if groups == 1 and PointwiseCorrelation.suits(sliding):
+        return PointwiseCorrelation(channels, filters, dtype)
     if channels == 1 and groups > 1 and DepthwiseCorrelation.suits(sliding):
         return DepthwiseCorrelation(sliding, filters, dtype, groups)
     return Correlation(sliding, channels, filters, dtype, groups)
