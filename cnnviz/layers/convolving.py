@@ -17,7 +17,7 @@ from cnnviz.layers.rules import Rule
 from cnnviz.layers.sliding import slide
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
-from cnnviz.ops.convolution.choice import mixes
+from cnnviz.ops.convolution.choice import mixes, single_part
 from cnnviz.ops.convolution.points import PointSums
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.sliding import Sliding
@@ -70,7 +70,8 @@ class Convolution(Layer, frozen=True, kw_only=True):
 
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
         kernel, sliding, blocks = self.block_kernel(weights), self.sliding(shapes[0]), self.blocks(shapes[0])
-        points = PointSums(Problem(kernel.astype(dtype, copy=False), None, sliding, blocks))
+        problem = Problem(kernel.astype(dtype, copy=False), None, sliding, blocks)
+        points = PointSums(problem)
         return Rounding(
             units=units(prod(kernel.shape[:3]) + self.use_bias),
             gain=largest_sum(kernel),
@@ -78,6 +79,7 @@ class Convolution(Layer, frozen=True, kw_only=True):
             sums=lazily(lambda: plan_convolution(abs(kernel.astype(dtype)), None, sliding, blocks)),
             some=points,
             limits=points.limits,
+            single=single_part(problem),
         )
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:

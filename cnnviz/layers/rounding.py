@@ -48,6 +48,7 @@ class Rounding(NamedTuple):
             values there, times the factor; None where all are as quick.
         limits: From the input and places to numbers that these sums do not exceed, which are quicker; None where they
             are not.
+        single: The part of an item's values up to which it is less work to add up behind each of them than behind all.
         quick: Whether `sums` takes hardly longer than looking at the values.
     """
 
@@ -57,6 +58,7 @@ class Rounding(NamedTuple):
     sums: Callable[..., Array]
     some: Callable[..., Array] | None = None
     limits: Callable[[Array, Places], Array] | None = None
+    single: float = 1 / 512
     quick: bool = False
 
     def slope(self, dtype: np.dtype[Any]) -> float:

@@ -23,11 +23,11 @@ from cnnviz.stack.small_values import Small, small_values, smallest
 
 Indices = NDArray[np.intp]
 
-_FEW = 512
-"""The part of an item's values, one in so many, up to which sums are worked out for single values."""
+_FEW = 256
+"""Up to so many values of an item in float32, sums are worked out for each of them."""
 
-_SAMPLE = 256
-"""So many small values of an item in float32 are looked at before all of them are."""
+_SAMPLE = 64
+"""So many small values of an item in float32 are looked at before all of them are, if there are more than that."""
 
 _SIDE = 6
 """So many rows and columns of a map, at most, tell that it is not constant."""
@@ -110,11 +110,11 @@ class RoundingNoise:
         small = small_values(out, most)
         if rounding.some is None:
             noisy = dict.fromkeys(np.unique(small.items()).tolist())
-        elif 0 < small.flat.size <= _few(out):
+        elif 0 < small.flat.size <= _few(out, rounding):
             _clean_places(rounding, out, inputs, small.places(small.flat))
         elif small.flat.size:
             owners = small.items()
-            crowded = np.flatnonzero(np.bincount(owners, minlength=len(out)) > _few(out))
+            crowded = np.flatnonzero(np.bincount(owners, minlength=len(out)) > _few(out, rounding))
             few = small.flat[~np.isin(owners, crowded)]
             if few.size:
                 _clean_places(rounding, out, inputs, small.places(few))
@@ -133,7 +133,7 @@ class RoundingNoise:
 
         In float64 so many are rare. In float32 deep layers are full of them: a sample tells whether they are noise.
         """
-        if out.itemsize == 8 or rounding.quick or small.flat.size <= _few(out):
+        if out.itemsize == 8 or rounding.quick or small.flat.size <= _few(out, rounding):
             return True
         sample = small.places(small.flat[:: max(small.flat.size // _SAMPLE, 1)])
         return bool(_within(out[sample], rounding.bounds_at(inputs, sample, out[sample])).any())
@@ -164,7 +164,7 @@ class RoundingNoise:
         level = suspects.size == (1 if out.ndim == 2 else out.shape[3]) and 0 < _width(out) <= 2 * most
         if not (flat or level or noisy):
             return
-        if not (flat or level) and small is not None and small.flat.size <= out.size // _FEW:
+        if not (flat or level) and small is not None and small.flat.size <= out.size * rounding.single:
             _clean_places(rounding, out, inputs, small.places(small.flat))
             return
         values = out[0]
@@ -249,9 +249,10 @@ def _varies(maps: Array, channels: Indices, most: float) -> NDArray[np.bool_]:
     return np.asarray(np.maximum.reduce(some) - np.minimum.reduce(some) > 2 * most)
 
 
-def _few(out: Array) -> int:
+def _few(out: Array, rounding: Rounding) -> int:
     """Return up to how many values of an item sums are worked out one by one."""
-    return 64 + int(out[0].size) // _FEW if out.itemsize == 8 else _SAMPLE
+    most = int(out[0].size * rounding.single)
+    return 64 + most if out.itemsize == 8 else min(_FEW, _SAMPLE + most)
 
 
 def _width(values: Array) -> float:

@@ -58,6 +58,19 @@ def mixes(problem: Problem) -> bool:
     return any(choose(block).mixes for block in problem.blocks())
 
 
+def single_part(problem: Problem) -> float:
+    """Return up to which part of a picture's outputs it is less work to make each of them alone than all.
+
+    By transforms, what all of them cost hardly depends on the kernel, but one alone costs as much as that has numbers.
+    """
+    part = 1 / 512
+    return (
+        part
+        if problem.groups > 1 or choose(problem).name != "fourier"
+        else min(part, 2 * problem.filters / problem.kernel.size)
+    )
+
+
 def prepare(problem: Problem, name: str | None = None) -> Run:
     """Prepare a convolution; the module of its way is imported only now.
 
