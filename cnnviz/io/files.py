@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cnnviz.errors import CnnvizError, OutputError, printable
 from cnnviz.io.signals import held_signals
-from cnnviz.io.temporaries import open_temporary
+from cnnviz.io.temporaries import open_temporary, temporary_path
 
 AnyPath = str | os.PathLike[str]
 
@@ -215,48 +215,48 @@ def whole_file(path: AnyPath, durable: bool = False) -> Iterator[io.FileIO]:
     Raises:
         OutputError: In place of any `OSError`, those of the block included.
     """
-    final = Path(path)
+    final, temporary = os.fspath(path), ""
     with output_errors(final):
         file: io.FileIO | None = None
         try:
             try:
-                with held_signals():  # one that arrived while it is made would leave it behind
-                    file = open_temporary(final)
+                while file is None:
+                    temporary = temporary_path(final)
+                    file = open_temporary(temporary)
                 yield file
-                temporary = Path(os.fspath(file.name))
                 if durable:
-                    flush(temporary)
+                    flush(Path(temporary))
                 if sys.platform == "win32":
                     file.close()
                 else:
                     os.close(os.dup(file.fileno()))  # some network file systems say only then that they are full
                 _check_replaceable(final)
-                temporary.replace(final)
+                os.replace(temporary, final)  # noqa: PTH105  thousands of files are written
             except BaseException:
-                _discard(file)
+                _discard(file, temporary)
                 raise
         except BaseException:  # a signal may arrive before signals are held
-            _discard(file)
+            _discard(file, temporary)
             raise
         file.close()
         if durable and os.name == "posix":
-            flush(final.parent)
+            flush(Path(final).parent)
 
 
-def _discard(file: io.FileIO | None) -> None:
-    """Close and remove a temporary file; again is nothing."""
+def _discard(file: io.FileIO | None, path: str) -> None:
+    """Close and remove a temporary file, if it was made; again is nothing."""
     with held_signals():
         if file is not None:
             with contextlib.suppress(OSError):
                 file.close()
-            with contextlib.suppress(OSError):
-                Path(os.fspath(file.name)).unlink()
+        with contextlib.suppress(OSError):
+            os.unlink(path)  # noqa: PTH108
 
 
-def _check_replaceable(path: Path) -> None:
+def _check_replaceable(path: str) -> None:
     """Raise an error if there is something that is no regular file: a rename would put a file in its place."""
     try:
-        mode = path.lstat().st_mode
+        mode = os.lstat(path).st_mode
     except FileNotFoundError:
         return
     if not stat.S_ISREG(mode):

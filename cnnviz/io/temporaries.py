@@ -29,27 +29,33 @@ _FOLDER = re.compile(r"cnnviz-([0-9a-f]{8})[0-9a-f]{12}")
 _DAY = 24 * 3600.0
 
 
-def open_temporary(final: Path) -> io.FileIO:
-    """Open a new file to read and write beside another, to be moved to its place; nobody removes it while it is open.
+def temporary_path(final: str) -> str:
+    """Name a new file beside another: known before it is there, so that whoever is interrupted can take it away."""
+    folder, name = os.path.split(final)  # asked for every file that is written
+    return os.path.join(folder, f".{name[:40]}.{_machine()}{os.urandom(6).hex()}.cnnviz-tmp")  # noqa: PTH118
+
+
+def open_temporary(path: str) -> io.FileIO | None:
+    """Make a file and open it to read and write; nobody removes it while it is open.
 
     Args:
-        final: The other file.
+        path: From `temporary_path`.
+
+    Returns:
+        The file; None if it was taken for left behind before it could be held: try another name.
 
     Raises:
         OSError: If it cannot be made.
     """
-    while True:
-        path = final.with_name(f".{final.name[:40]}.{_machine()}{os.urandom(6).hex()}.cnnviz-tmp")
-        file: io.FileIO = path.open("x+b", buffering=0)
-        try:
-            if _hold(file.fileno(), path):
-                return file
-        except BaseException:
-            file.close()
-            with contextlib.suppress(OSError):
-                path.unlink()
-            raise
+    file: io.FileIO = Path(path).open("x+b", buffering=0)  # noqa: SIM115
+    try:
+        if _hold(file.fileno(), path):
+            return file
+    except BaseException:
         file.close()
+        raise
+    file.close()
+    return None
 
 
 def remove_stale_temporaries(folder: str | os.PathLike[str]) -> None:
@@ -136,7 +142,7 @@ def _opened(path: str | os.PathLike[str], flags: int) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _hold(descriptor: int, path: Path) -> bool:
+def _hold(descriptor: int, path: str | Path) -> bool:
     """Lock what was just made; it may have been taken for left behind before it was locked."""
     if sys.platform == "win32":
         return True
@@ -145,7 +151,7 @@ def _hold(descriptor: int, path: Path) -> bool:
     with contextlib.suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     try:
-        return os.path.samestat(os.fstat(descriptor), path.lstat())
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
     except FileNotFoundError:
         return False
 

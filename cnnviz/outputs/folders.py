@@ -173,21 +173,22 @@ class DiskFolder:
         write_bytes(self._at(name), data)
 
     def make_folders(self, names: Iterable[str]) -> None:
-        for folder in sorted({self._at(name).parent for name in names}):
-            make_folder(folder)
+        for folder in sorted({name.rpartition("/")[0] for name in names}):
+            make_folder(self._at(f"{folder}/" if folder else ""))
 
     def remove(self, names: Iterable[str]) -> None:
         parents = set()
         for name in names:
             path = self._at(name)
             try:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)  # noqa: PTH108
             except OSError as error:
                 raise OutputError(f"cannot remove {show_path(path)}: {plain_reason(error)}") from error
-            parents.add(path.parent)
-        for parent in parents - {self._path}:
+            parents.add(name.rpartition("/")[0])
+        for parent in parents - {""}:
             with contextlib.suppress(OSError):
-                parent.rmdir()
+                (self._path / parent).rmdir()
 
     def tidy(self) -> None:
         with contextlib.suppress(OSError):
@@ -206,16 +207,16 @@ class DiskFolder:
 
     @contextlib.contextmanager
     def file_to_write(self, name: str) -> Iterator[Path]:
-        yield self._at(name)
+        yield Path(self._at(name))
 
     @contextlib.contextmanager
     def file_to_read(self, name: str) -> Iterator[Path]:
         yield self._path / name
 
-    def _at(self, name: str) -> Path:
+    def _at(self, name: str) -> str:
         """Return the path of what is to be changed."""
         check_parent_folders(self._root, self._below + name)
-        return self._path / name
+        return os.path.join(self._path, name)  # noqa: PTH118  asked several times for every file that is written
 
     def _folders(self) -> list[str]:
         try:

@@ -293,7 +293,7 @@ def test_a_failing_disk_leaves_the_old_page(cnnviz: Invoke, out: Path, monkeypat
     def fail(*_: object) -> None:
         raise OSError(28, "no space")
 
-    monkeypatch.setattr(Path, "replace", fail)
+    monkeypatch.setattr(os, "replace", fail)
     status, _, err = cnnviz("index", "out")
     assert status == 4
     assert "the disk is full" in err

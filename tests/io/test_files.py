@@ -70,7 +70,7 @@ def test_errors_of_the_system_are_said_plainly(tmp_path, monkeypatch, number, re
             temporary.write(b"half")
             fail()
     else:
-        monkeypatch.setattr(Path, step, fail)
+        monkeypatch.setattr(Path if step == "open" else os, step, fail)
         with pytest.raises(OutputError) as raised:
             write_bytes(target, b"data")
     assert str(raised.value) == f"cannot write {target}: {reason}"

@@ -11,6 +11,8 @@ from cnnviz.render.report.model import SCHEMA_VERSION, Report
 
 _WIDTH = 160
 
+_plain = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
 # Built while modules are imported: msgspec looks at types when they are first used, and two threads must not do so at
 # the same time.
 _DECODER = msgspec.json.Decoder(Report)
@@ -40,9 +42,9 @@ def to_json(report: object) -> bytes:
 
 def _lay_out(value: Any, depth: int) -> str:
     if not value or not isinstance(value, (dict, list, tuple)):
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return _plain(value)
     if not _nested(value):
-        flat = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        flat = _plain(value)
         if len(flat) + 2 * depth <= _WIDTH:
             return flat
     pad = "  " * (depth + 1)
