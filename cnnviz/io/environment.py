@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 _alone, _setting = threading.RLock(), threading.Lock()
 
@@ -38,6 +39,22 @@ def own_limits() -> Iterator[None]:
             yield
         finally:
             Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = given
+
+
+@contextmanager
+def unnamed_processor() -> Iterator[None]:
+    """Let who wants to know the system's name not wait for the processor's, for which Python runs another program."""
+    import platform
+
+    known: dict[str, Any] = getattr(platform.uname(), "__dict__", {})
+    if "processor" in known:
+        yield
+        return
+    known["processor"] = ""
+    try:
+        yield
+    finally:
+        known.pop("processor", None)
 
 
 def _set(variables: Mapping[str, str | None]) -> None:

@@ -48,6 +48,15 @@ class SharedWeights:
         self._hash: str | None = None
         self._conflict = False
 
+    def get_ready(self, sha256: str | None) -> None:
+        """Import what writing takes, if weights are to be written.
+
+        Args:
+            sha256: Their hash; None if the stack has none.
+        """
+        if self._wanted and sha256 is not None:
+            import cnnviz.io.hdf5.writing  # noqa: F401
+
     def used(self, sha256: str | None, network: Callable[[], Network]) -> None:
         """Note which weights an image used; write them the first time.
 

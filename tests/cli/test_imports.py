@@ -44,8 +44,8 @@ HEAVY = {
 
 BASE = {"pathlib", "numpy", "yaml", "msgspec"}
 
-H5PY = {"h5py", "subprocess"}
-PAGE = {"jinja2", "dataclasses", "concurrent.futures"}
+H5PY = {"h5py"}
+PAGE = {"jinja2", "dataclasses"}
 USUAL = BASE | {"cv2", "numpy.random"} | H5PY | PAGE
 """For commands without a line: all but figures, clusters, further processes and URLs."""
 
@@ -75,14 +75,14 @@ ALLOWED: dict[str, set[str]] = {
     "run photo.png -c stack.yaml --threads 1 --no-html --figure all.png": BASE
     | {"cv2", "numpy.random", "matplotlib", "concurrent.futures", "dataclasses"}
     | H5PY,
-    "run photo.png -c stack.yaml --threads 2 --no-html": BASE | {"cv2", "numpy.random", "concurrent.futures"} | H5PY,
+    "run photo.png -c stack.yaml --threads 2 --no-html": BASE | {"cv2", "numpy.random"} | H5PY,
     "import model.h5 -o net": BASE | {"numpy.random", "dataclasses"} | H5PY,
     "sweep photo.png -c stack.yaml --activation relu,tanh --threads 1": BASE | {"cv2", "numpy.random"} | PAGE,
     "train -c tiny.yaml --data tiny.npz --threads 1 --epochs 1 -o new.h5": BASE
     | {"dataclasses", "numpy.random"}
     | H5PY,
     "run photo.png photo2.png -c stack.yaml --workers 1 --threads 1": BASE
-    | {"cv2", "numpy.random", "jinja2", "dataclasses", "concurrent.futures"}
+    | {"cv2", "numpy.random", "jinja2", "dataclasses"}
     | H5PY,
 }
 

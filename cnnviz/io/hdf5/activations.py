@@ -7,13 +7,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath
 from cnnviz.io.hdf5.layout import read_plain, set_names
+from cnnviz.io.hdf5.library import h5py
 from cnnviz.io.hdf5.opening import open_hdf5
 from cnnviz.io.hdf5.writing import blocks, laid_out
 

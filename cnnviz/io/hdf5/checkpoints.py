@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath, show_path
 from cnnviz.io.hdf5.layout import read_plain
+from cnnviz.io.hdf5.library import h5py
 from cnnviz.io.hdf5.opening import open_hdf5
 from cnnviz.io.hdf5.writing import laid_out
 

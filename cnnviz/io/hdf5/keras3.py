@@ -9,9 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-import h5py
-
 from cnnviz.io.hdf5.layout import read_plain
+from cnnviz.io.hdf5.library import h5py
 
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 

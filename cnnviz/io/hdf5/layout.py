@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from itertools import count, takewhile
 from typing import Any
 
-import h5py
 import numpy as np
 
+from cnnviz.io.hdf5.library import h5py
 from cnnviz.io.hdf5.texts import texts_are_sound
 
 MARK = "cnnviz_sha256"

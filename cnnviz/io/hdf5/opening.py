@@ -6,11 +6,10 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-import h5py
-
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath, open_regular, show_path
 from cnnviz.io.hdf5.layout import MARK, read_plain
+from cnnviz.io.hdf5.library import h5py
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 AS_H5 = 'load it in Keras and write it with `model.save("model.h5")`'

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +19,7 @@ from cnnviz.errors import WeightsError
 from cnnviz.io.files import AnyPath, file_sha256, file_state, show_path
 from cnnviz.io.hdf5.keras3 import SavedLayer, entries, is_keras_3
 from cnnviz.io.hdf5.layout import CLASSES, get_names, has_names, read_plain
+from cnnviz.io.hdf5.library import h5py
 from cnnviz.io.hdf5.model_config import ConfigLayer, parse_config
 from cnnviz.io.hdf5.opening import AS_H5, damage, open_hdf5
 from cnnviz.io.hdf5.storage import check_chunks, check_storage

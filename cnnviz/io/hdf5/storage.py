@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-import h5py
-
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import show_path
+from cnnviz.io.hdf5.library import h5py
 
 _LARGEST_CHUNK = 1 << 26
 _LARGEST_LZF = 1 << 22

@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from math import prod
 from typing import NamedTuple
 
-import h5py
-
 from cnnviz.errors import WeightsError
 from cnnviz.io.files import open_regular
+from cnnviz.io.hdf5.library import h5py
 
 _CONTINUATION, _ATTRIBUTE = 0x10, 0x0C
 _MOST_BLOCKS = 1000

@@ -12,12 +12,12 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.io.files import AnyPath, whole_file, write_all
 from cnnviz.io.hdf5.layout import CLASSES, MARK, set_names
+from cnnviz.io.hdf5.library import h5py
 from cnnviz.io.signals import held_signals
 
 Array = NDArray[Any]

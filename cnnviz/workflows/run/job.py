@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError
+from cnnviz.io.threads import Threads
 from cnnviz.layers.base import Array, Layer, Shape
 from cnnviz.outputs.folders import to_folder
 from cnnviz.outputs.image import ImageFolder, seal
@@ -31,7 +32,7 @@ from cnnviz.stack.graph import Node
 from cnnviz.stack.network import Network
 from cnnviz.stack.prepared import BeforeActivation
 from cnnviz.workflows.drawing.draw import draw_input
-from cnnviz.workflows.drawing.encoding import Encoder
+from cnnviz.workflows.drawing.encoding import AHEAD, Encoder
 from cnnviz.workflows.drawing.style import Style
 from cnnviz.workflows.prepare.input_image import InputImage, read_input
 from cnnviz.workflows.prepare.memory_limit import MemoryLimitError
@@ -100,6 +101,7 @@ class Job:
         preparation: The stack, its weights and its latest network.
         style: How to draw.
         output: The output folder.
+        meanwhile: Called while the last pictures of an image are being encoded, with the hash of its weights.
     """
 
     def __init__(self, request: RunRequest, preparation: Preparation | None = None) -> None:
@@ -118,6 +120,7 @@ class Job:
         self.preparation.remarks.extend(untrained(request.stack, self.stack))
         self.style = Style.of(self.stack, request.drawing)
         self.output = to_folder(request.output or f"cnnviz-out/{self.stack.name}")
+        self.meanwhile: Callable[[str | None], None] = lambda _: None
 
     def run(self, source: Source) -> ImageResult:
         """Run one image; what fails is in the result, but an output that cannot be written is raised.
@@ -186,11 +189,12 @@ class Job:
         }
         extra = [ACTIVATIONS] * self.request.save_activations + [PAGE] * bool(self.request.html)
         folder.begin([INPUT_PICTURE, *extra, *(name for layer in files.values() for name in layer.all())])
-        with Encoder(folder, self.preparation.threads) as encoder:
+        with Threads(self.preparation.threads, AHEAD) as threads:
+            encoder = Encoder(folder, threads)
             encoder.put(INPUT_PICTURE, draw_input(image, self.style))
             pictures = LayerPictures(files, self.style, network.weights, encoder)
             findings = Findings(network, image.pixels)
-            page = self._page(network, image)
+            page = self._page(network, image, threads)
             with ExitStack() as stack:
                 observers: list[Observer] = [pictures.add, findings.add]
                 watching: list[BeforeActivation] = []
@@ -216,6 +220,8 @@ class Job:
                 dtype=self.request.stack.dtype,
                 weights_from_file={name for name, origin in network.origins.items() if origin == "file"},
             )
+            weights_sha256 = self.preparation.weights_sha256()
+            self.meanwhile(weights_sha256)
         entered = encoder.pictures[INPUT_PICTURE]
         report = replace(
             shapes,
@@ -228,7 +234,7 @@ class Job:
                 place=self._place(source) or UNSET,
                 sha256=image.sha256 or UNSET,
             ),
-            weights_sha256=self.preparation.weights_sha256(),
+            weights_sha256=weights_sha256,
             activations=ACTIVATIONS if self.request.save_activations else UNSET,
             page=PAGE if page is not None else UNSET,
             layout=LAYOUT,
@@ -248,13 +254,13 @@ class Job:
 
         return pictures + memory(node.output_shape, self.style.shown(node))
 
-    def _page(self, network: Network, image: InputImage) -> PageMaker | None:
+    def _page(self, network: Network, image: InputImage, threads: Threads) -> PageMaker | None:
         """Begin the page, if there is to be one."""
         if not self.request.html:
             return None
         from cnnviz.workflows.run.page import PageMaker
 
-        page = PageMaker(network, self.style)
+        page = PageMaker(network, self.style, threads)
         page.add_input(image.pixels, image.is_array)
         return page
 

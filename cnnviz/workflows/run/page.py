@@ -28,6 +28,7 @@ from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
+from cnnviz.workflows.drawing.encoding import WORTHWHILE
 from cnnviz.workflows.drawing.style import Style
 from cnnviz.workflows.run.class_scores import ClassScores
 
@@ -37,19 +38,19 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-_AHEAD = 2**25
-"""Bytes that may wait to be compressed."""
-
-_WORTHWHILE = 2**15
-"""Bytes from which another thread is asked."""
-
 
 class PageMaker:
     """Gathers what the page shows, layer by layer in order, and writes it."""
 
-    def __init__(self, network: Network, style: Style) -> None:
-        """Plan the page; nothing is looked at yet."""
-        self._deflate = Deflater(network.threads)
+    def __init__(self, network: Network, style: Style, threads: Threads) -> None:
+        """Plan the page; nothing is looked at yet.
+
+        Args:
+            network: The network.
+            style: How to draw.
+            threads: Compress what is large; closed before the page is written.
+        """
+        self._deflate = Deflater(threads)
         self._network = network
         self._style = style
         self._layers: dict[str, PageLayer] = {}
@@ -178,7 +179,6 @@ class PageMaker:
         from cnnviz.render.page.page import to_html
         from cnnviz.render.page.recognised import bars
 
-        self._deflate.close()
         style, scores = self._style, self._scores
         found = scores.found()
         last = self._network.nodes[-1].layer.name
@@ -211,13 +211,12 @@ def _constants(chosen: Ranges, share: Share) -> dict[int, int]:
 class Deflater:
     """Compresses arrays beside the arithmetic, where there are threads to spare; with one, the caller does it."""
 
-    def __init__(self, threads: int) -> None:
-        self._threads = Threads(threads, _AHEAD)
-        self.close = self._threads.close
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
 
     def __call__(self, data: NDArray[Any]) -> Callable[[], bytes]:
         """Take an array that will not change any more; what comes back gives its bytes, compressed."""
-        if data.nbytes < _WORTHWHILE:
+        if data.nbytes < WORTHWHILE:
             done = _deflate(data)
             return lambda: done
         return self._threads.submit(data.nbytes, partial(_deflate, data))

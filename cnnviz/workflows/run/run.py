@@ -71,6 +71,8 @@ def _run(
     check_free(job.output, ENVIRONMENT)
     job.output.sweep()
     weights = SharedWeights(job.output, job.request.save_weights)
+    if not several:  # of several, the first alone would be done earlier
+        job.meanwhile = weights.get_ready
     failures = FailureList()
     described = False
     results = results_of(job, sources, workers, cluster)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from cnnviz.io.images import MAX_PIXELS, read_image
 from cnnviz.io.machine import usable_cores
+from cnnviz.io.threads import Threads
 from cnnviz.outputs.folders import Folder
 from cnnviz.outputs.names import PAGE
 from cnnviz.outputs.reported import Written, folder_for
@@ -25,7 +26,7 @@ from cnnviz.render.sweep.page import to_html
 from cnnviz.render.sweep.sheet import draw_sheet
 from cnnviz.render.sweep.text import to_text
 from cnnviz.render.sweep.wording import nonfinite
-from cnnviz.workflows.drawing.encoding import Encoder
+from cnnviz.workflows.drawing.encoding import AHEAD, Encoder
 from cnnviz.workflows.prepare.input_image import InputImage
 from cnnviz.workflows.prepare.memory_limit import check_memory
 from cnnviz.workflows.prepare.request import DrawingRequest, StackRequest
@@ -100,19 +101,20 @@ def _replaced(before: SweepReport, now: SweepReport, target: Folder) -> list[str
 def _run(swept: Sweep, folder: OwnedFolder, figure: Path | None) -> SweepReport:
     sheets = _sheet_names(swept)
     folder.begin([*sheets.values(), PAGE])
-    threads = swept.request.threads or usable_cores()
+    count = swept.request.threads or usable_cores()
     seen = compute(
         swept.plan,
         lambda name, spec: InputImage(swept.pictures[name], spec).pixels,
         swept.tile,
         swept.style.scale_by,
         np.dtype(swept.request.dtype),
-        threads,
+        count,
     )
     chosen = {position: choose_ranges(swept, seen, position) for position in sheets}
     report = report_of(swept, seen, chosen)
     drawn: dict[int, LayerTiles] = {}
-    with Encoder(folder, threads) as encoder:
+    with Threads(count, AHEAD) as threads:
+        encoder = Encoder(folder, threads)
         for position, name in sheets.items():
             drawn[position] = draw_layer(swept, report, seen, chosen[position], position)
             encoder.put(name, draw_sheet(drawn[position], swept.style.table))

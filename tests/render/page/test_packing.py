@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnviz.io.threads import Threads
 from cnnviz.render.page.packing import NONFINITE, Packed, anchors, pack
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.statistics import measure
@@ -22,7 +23,7 @@ def packed(array: np.ndarray, scale: str = "layer", codes: int = 0) -> tuple[Pac
     statistics = measure(array)
     chosen = ranges(statistics, ScaleBy.parse(scale), array)
     levels = to_levels(array, chosen)
-    return pack(array, levels, chosen, statistics, codes, Deflater(1)), levels
+    return pack(array, levels, chosen, statistics, codes, Deflater(Threads(1, 0))), levels
 
 
 def unpack(kept: Packed, shape: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
