@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.render.bands import BandBuffer, bands
+from cnnviz.render.bands import BandBuffer, MemoryOrder, bands
 from cnnviz.render.cells import CellGrid, vector_cells
 from cnnviz.render.kit.colormap import Table, colour
 from cnnviz.render.kit.hatching import STEP, hatch
@@ -115,8 +115,7 @@ def composite(levels: Levels, color: str) -> Levels:
     Returns:
         `(H, W, 3)` in RGB.
     """
-    order = levels[::-1] if color == "bgr" else levels
-    return np.ascontiguousarray(order.transpose(1, 2, 0))
+    return _rgb(levels.transpose(1, 2, 0), color)
 
 
 def picture(pixels: Array, color: str) -> Levels:
@@ -129,13 +128,21 @@ def picture(pixels: Array, color: str) -> Levels:
     Returns:
         `(H, W)`, or `(H, W, 3)` in RGB.
     """
-    levels: Levels = np.empty(pixels.shape, np.uint8)
+    order = MemoryOrder.of(pixels)
+    levels: Levels = np.empty(order.view.shape, np.uint8)
     scratch = BandBuffer(np.float64)
-    for rows, columns in bands(pixels.shape):
-        band = pixels[rows, columns]
+    for rows, columns in bands(order.view.shape):
+        band = order.view[rows, columns]
         work = np.clip(band, 0, 255, out=scratch.like(band))
         work += 0.5 + GUARD
         np.copyto(levels[rows, columns], work, casting="unsafe")
-    if levels.shape[2] == 1:
-        return levels[..., 0]
-    return np.ascontiguousarray(levels[..., ::-1]) if color == "bgr" else levels
+    planes = levels.transpose(np.argsort(order.axes))
+    return planes[..., 0] if planes.shape[2] == 1 else _rgb(planes, color)
+
+
+def _rgb(planes: Levels, color: str) -> Levels:
+    """Set three channels, `(H, W, 3)` in the order of `color`, side by side for each pixel, red first."""
+    out: Levels = np.empty(planes.shape, np.uint8)
+    for channel in range(3):  # at once, NumPy would go through runs of three
+        out[..., 2 - channel if color == "bgr" else channel] = planes[..., channel]
+    return out
