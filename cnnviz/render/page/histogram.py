@@ -48,7 +48,7 @@ def histogram(array: Array, statistics: Statistics) -> Histogram | None:
     counts = np.zeros(BINS + 1, np.int64)
     share = high / BINS - low / BINS
     view = MemoryOrder.of(as_maps(array)).view
-    scratch = BandBuffer(np.float64)
+    scratch, numbers = BandBuffer(np.float64), BandBuffer(np.intp)
     with np.errstate(all="ignore"):
         for rows, columns in bands(view.shape):
             band = view[rows, columns]
@@ -58,6 +58,8 @@ def histogram(array: Array, statistics: Statistics) -> Histogram | None:
             np.clip(work, 0, BINS - 1, out=work)
             if statistics.nonfinite:
                 work[~np.isfinite(band)] = BINS
-            counts += np.bincount(work.astype(np.uint8).reshape(-1), minlength=BINS + 1)
+            bins = numbers.like(band)
+            np.copyto(bins, work, casting="unsafe")
+            counts += np.bincount(bins.reshape(-1), minlength=BINS + 1)
     total = statistics.count - statistics.nonfinite
     return Histogram(low, high, tuple(counts[:BINS].tolist()), statistics.zeros, total)

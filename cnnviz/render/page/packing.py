@@ -100,8 +100,10 @@ def pack(
         deflate: Compresses, now or soon.
         finest: Decimal places of the layer that the values come from, so that a value is written alike in both.
     """
-    ends = [_ends(chosen, statistics, index) for index in range(len(levels))]
-    widths = (min(high - low, float_info.max) for low, high in ends if low is not None and high is not None)
+    # Maps of one range have the same ends, and are counted together.
+    alike = [slice(0, len(levels))] if chosen.shared else [slice(index, index + 1) for index in range(len(levels))]
+    found = [_ends(chosen, statistics, mine.start) for mine in alike]
+    widths = (min(high - low, float_info.max) for low, high in found if low is not None and high is not None)
     widest = max(widths, default=0.0)
     digits = _DIGITS if maps.itemsize == 8 else _SINGLE
     decimals = _decimals(statistics, widest, 0 if chosen.clip else codes, digits)
@@ -110,18 +112,20 @@ def pack(
     largest = most / (1 if chosen.clip else 255) + _ROOM + NONFINITE
     width = next(width for width in (1, 2, 3, 4) if largest < 256**width)
     units = np.zeros(levels.shape, f"<u{width if width < 3 else 4}")
-    scratch = BandBuffer(np.float64)
+    scratch = BandBuffer(np.float64), BandBuffer(np.float64)
     exact = True
-    for index, (low, high) in enumerate(ends):
-        values = maps[..., index]
+    for mine, (low, high) in zip(alike, found, strict=True):
+        values = maps[..., mine]
         if low is None or high is None or low == high:
             exact = exact and bool((values == low).all())
         else:
             base = anchors(low, high, unit, not chosen.clip)
-            exact = _count(values, levels[index], base, unit, units[index], exact, scratch)
-        if statistics.map_nonfinite[index]:
-            for rank, where in enumerate((np.isnan(values), values == np.inf, values == -np.inf)):
-                units[index][where] = 256**width - 1 - rank
+            exact = _count(values, levels[mine], base, unit, units[mine], exact, scratch)
+    for index in np.flatnonzero(statistics.map_nonfinite[: len(levels)]).tolist():
+        values = maps[..., index]
+        for rank, where in enumerate((np.isnan(values), values == np.inf, values == -np.inf)):
+            units[index][where] = 256**width - 1 - rank
+    ends = found * len(levels) if chosen.shared else found
     delta = levels.copy()
     delta[:, 1:] -= levels[:, :-1]
     if width > 1:
@@ -185,28 +189,31 @@ def _count(
     unit: Unit,
     out: Array,
     exact: bool,
-    scratch: BandBuffer,
+    scratch: tuple[BandBuffer, BandBuffer],
 ) -> bool:
     """Count units above the anchors; returns whether nothing was rounded, so far.
 
     Args:
-        values: `(H, W)`.
-        levels: What they are drawn as.
+        values: `(H, W, maps)` in any memory order.
+        levels: What they are drawn as, `(maps, H, W)`.
         base: The anchor of each level.
         unit: What is counted.
-        out: Where the counts go.
+        out: Where the counts go, `(maps, H, W)`.
         exact: Whether nothing was rounded before; else nobody looks.
-        scratch: Room for a band.
+        scratch: Room for a band, twice.
     """
     with np.errstate(all="ignore"):
-        for rows, columns in bands((*values.shape, 1)):
-            band = values[rows, columns]
-            work = scratch.like(band)
-            np.divide(band, unit.factor, out=work, dtype=np.float64)
-            work *= unit.divisor
+        for rows, columns in bands(values.shape):
+            band = values[rows, columns].transpose(2, 0, 1)
+            work, begins = (buffer.like(band) for buffer in scratch)
+            # One of the two is 1.
+            if unit.factor == 1:
+                np.multiply(band, unit.divisor, out=work, dtype=np.float64)
+            else:
+                np.divide(band, unit.factor, out=work, dtype=np.float64)
             exact = exact and bool((abs(np.rint(work) - work) <= _REMAINS).all())
             work += 0.5 + GUARD
             np.floor(work, out=work)
-            work -= base.take(levels[rows, columns])
-            np.copyto(out[rows, columns], work, casting="unsafe")
+            work -= base.take(levels[:, rows, columns], out=begins, mode="clip")
+            np.copyto(out[:, rows, columns], work, casting="unsafe")
     return exact
