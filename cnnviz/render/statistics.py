@@ -104,15 +104,16 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         )
 
 
-def measure(array: Array) -> Statistics:
+def measure(array: Array, spread: bool = True) -> Statistics:
     """Measure a layer's output.
 
     Args:
         array: `(H, W, C)` in any memory order, or `(units,)`; float64 or float32.
+        spread: Whether mean and deviation are asked for; else they may be anything.
     """
     maps = as_maps(array)
     with np.errstate(all="ignore"):
-        moments = _sweep(maps)
+        moments = _sweep(maps, spread)
         ends = (*moments.low, *moments.high)
         if not all(map(isfinite, (*ends, moments.mean, moments.std))) or 0 < max(map(abs, ends)) < _SQUARES:
             moments = _sweep_scaled(maps)
@@ -158,7 +159,7 @@ class _Moments(NamedTuple):
     std: float
 
 
-def _sweep(maps: Array) -> _Moments:
+def _sweep(maps: Array, spread: bool) -> _Moments:
     """Find ranges, mean and deviation in one sweep, if all is finite.
 
     Sums are taken of differences from the first value: a deviation is at least the range divided by sqrt(2 n), so
@@ -177,6 +178,8 @@ def _sweep(maps: Array) -> _Moments:
         reduced, mine = ((1, 2), rows) if by_map else (0, columns)
         np.minimum(low[mine], band.min(axis=reduced), out=low[mine])
         np.maximum(high[mine], band.max(axis=reduced), out=high[mine])
+        if not spread:
+            continue
         flat = np.subtract(band, shift, out=scratch.like(band), dtype=np.float64).reshape(-1)
         total += float(flat.sum())
         squares += float(np.einsum("i,i->", flat, flat))

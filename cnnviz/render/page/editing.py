@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from msgspec import to_builtins
-from msgspec.structs import fields
+from msgspec import structs, to_builtins
 
 from cnnviz.stack.graph import Node
 
@@ -30,7 +30,7 @@ def changeable(node: Node, kind: str, from_file: bool) -> dict[str, Any] | None:
     # The defaults are Keras's, which the script knows, too.
     found["fields"] = {
         field.name: to_builtins(value)
-        for field in fields(type(layer))
+        for field in _fields(type(layer))
         if field.name not in {"name", "inputs", *initializers}
         and (value := getattr(layer, field.name)) != field.default
     }
@@ -39,3 +39,6 @@ def changeable(node: Node, kind: str, from_file: bool) -> dict[str, Any] | None:
         found["listed"] = kernel.shape[kernel.filters_axis]
         found["fromFile"] = from_file
     return found
+
+
+_fields = cache(structs.fields)  # it works out all annotations anew

@@ -49,17 +49,28 @@ def histogram(array: Array, statistics: Statistics) -> Histogram | None:
     share = high / BINS - low / BINS
     view = MemoryOrder.of(as_maps(array)).view
     scratch, numbers = BandBuffer(np.float64), BandBuffer(np.intp)
+    # The ends were rounded, and what is at the upper one belongs to the last bin.
+    ends = np.array([statistics.minimum, statistics.maximum])
     with np.errstate(all="ignore"):
+        within = not statistics.nonfinite and bool((((at := _places(ends, low, share)) >= 0) & (at < BINS + 1)).all())
         for rows, columns in bands(view.shape):
             band = view[rows, columns]
-            work = np.subtract(band, low, out=scratch.like(band), dtype=np.float64)
-            work /= share
-            work += GUARD
-            np.clip(work, 0, BINS - 1, out=work)
-            if statistics.nonfinite:
+            work = _places(band, low, share, scratch.like(band))
+            if not within:
+                np.clip(work, 0, BINS - 1, out=work)
                 work[~np.isfinite(band)] = BINS
             bins = numbers.like(band)
             np.copyto(bins, work, casting="unsafe")
             counts += np.bincount(bins.reshape(-1), minlength=BINS + 1)
+    if within:
+        counts[BINS - 1] += counts[BINS]
     total = statistics.count - statistics.nonfinite
     return Histogram(low, high, tuple(counts[:BINS].tolist()), statistics.zeros, total)
+
+
+def _places(values: Array, low: float, share: float, out: Array | None = None) -> Array:
+    """Say which bins values fall into, the first being from 0 to 1."""
+    out = np.subtract(values, low, out=out, dtype=np.float64)
+    out /= share
+    out += GUARD
+    return out

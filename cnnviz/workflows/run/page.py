@@ -103,7 +103,7 @@ class PageMaker:
 
     def before(self, layer: Layer, array: Array) -> None:
         """Look at what a layer is before its activation (see `Network.iterate`)."""
-        self._before[layer.name] = histogram(array, measure(array))
+        self._before[layer.name] = histogram(array, measure(array, spread=False))
         self._scores.before(layer, array)
 
     def add(self, node: Node, array: Array, statistics: Statistics) -> None:
