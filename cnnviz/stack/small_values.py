@@ -79,7 +79,8 @@ def small_values(out: Array, most: float) -> Small:
 def smallest(out: Array) -> float:
     """Return the smallest magnitude, or 0 if there are zeros."""
     if out.size < _MANY:
-        return float(np.minimum.reduce(np.abs(out), axis=None))
+        magnitudes = np.abs(out).ravel(order="K")
+        return float(magnitudes[magnitudes.argmin()])
     flat: Array = out.ravel(order="K")
     # As integers, floats are ordered by magnitude, those below zero from the smallest on: nothing has to be written.
     ends = [np.minimum.reduce(flat.view(integer)) for integer in _INTEGERS[flat.itemsize]]

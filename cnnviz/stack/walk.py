@@ -62,10 +62,10 @@ def walk(
     Yields:
         Each tensor with its name.
     """
-    for step in steps:
-        out = compute(step.name, [tensors[name] for name in step.inputs])
-        tensors[step.name] = out
-        for name in step.releases:
-            del tensors[name]
-        yield step.name, out
+    for name, inputs, releases in steps:
+        out = compute(name, [tensors[read] for read in inputs])
+        tensors[name] = out
+        for gone in releases:
+            del tensors[gone]
+        yield name, out
         del out
