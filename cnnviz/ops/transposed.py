@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.bands import Band
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.convolution.points import Places, PointSums
 from cnnviz.ops.convolution.problem import Problem
-from cnnviz.ops.memory import empty_like
+from cnnviz.ops.convolution.scratch import borrow_scratch
+from cnnviz.ops.memory import empty, empty_like
+from cnnviz.ops.parallel import run_bands
 from cnnviz.ops.sliding import Sliding, Window
 
 Array = NDArray[Any]
+
+BLOCK_BYTES = 1 << 19
+"""How much of the output a product makes."""
+
+LONG = 64
+"""Rows of so many pixels are long enough for a product of their own."""
+
+WIDE = 32
+"""Pixels are worth being made side by side if they have so many numbers together."""
+
+HAND_OUT = 2_000_000
+"""Fewer multiply-accumulates than this are not worth a second thread."""
 
 
 class _Phase(NamedTuple):
@@ -51,9 +67,12 @@ def plan_transposed_convolution(
     Returns:
         A function of `(N, H, W, in)` to a new array `(N, OH, OW, out)`.
     """
+    phases = list(_parts(kernel, sliding, groups))
+    if _becomes_a_square(kernel, sliding, phases):
+        return _plan_squares([problem.kernel for _, _, problem in phases], bias, sliding)
     parts = [
         (rows, columns, plan_convolution(problem.kernel, bias, problem.sliding, groups))
-        for rows, columns, problem in _parts(kernel, sliding, groups)
+        for rows, columns, problem in phases
     ]
     filters, output = kernel.shape[2], sliding.output
     strides = sliding.rows.spacing, sliding.columns.spacing
@@ -69,6 +88,65 @@ def plan_transposed_convolution(
         for rows, columns, convolve in parts:
             out[:, rows.first :: strides[0], columns.first :: strides[1]] = convolve(x[:, rows.pixels, columns.pixels])
         return out
+
+    return convolve_transposed
+
+
+def _becomes_a_square(kernel: Array, sliding: Sliding, phases: list[tuple[_Phase, _Phase, Problem]]) -> bool:
+    """Tell whether each pixel becomes a square of its own, of more than a few numbers."""
+    down, across = sliding
+    return (
+        all(problem.groups == 1 and problem.sliding.size == (1, 1) for _, _, problem in phases)
+        and sliding.output == (down.input * down.spacing, across.input * across.spacing)
+        and len(phases) == down.spacing * across.spacing
+        and all((rows.window.input, columns.window.input) == sliding.input for rows, columns, _ in phases)
+        and across.spacing * kernel.shape[2] >= WIDE
+    )
+
+
+def _plan_squares(kernels: list[Array], bias: Array | None, sliding: Sliding) -> Callable[[Array], Array]:
+    """Prepare for pixels that become squares: a row of each square at a time, its pixels side by side as in the output.
+
+    Args:
+        kernels: `(1, 1, in, out)` for each pixel of the square.
+        bias: `(out,)`, or None.
+        sliding: As for `plan_transposed_convolution`.
+    """
+    (height, width), high, wide = sliding.input, sliding.rows.spacing, sliding.columns.spacing
+    channels, filters = kernels[0].shape[2:]
+    squares = np.stack(kernels).reshape(high, wide, channels, filters)
+    matrices = np.ascontiguousarray(squares.swapaxes(1, 2)).reshape(high, channels, wide * filters)
+    side_by_side = None if bias is None else np.tile(bias, wide)
+    rows = max(BLOCK_BYTES // (width * matrices[0, 0].nbytes), 1)
+    macs = height * width * matrices.size
+
+    @cache
+    def bands(count: int) -> list[tuple[Band, int]]:
+        return [
+            (Band(picture, picture + 1, top, min(top + rows, height)), row)
+            for picture in range(count)
+            for top in range(0, height, rows)
+            for row in range(high)
+        ]
+
+    def convolve_transposed(x: Array) -> Array:
+        out = empty((len(x), height, high, width, wide * filters), x.dtype)
+
+        def work(item: tuple[Band, int]) -> None:
+            band, row = item
+            source, target = x[band.first, band.top : band.bottom], out[band.first, band.top : band.bottom, row]
+            if width >= LONG:
+                np.matmul(source, matrices[row], out=target)
+            else:
+                with borrow_scratch() as scratch:
+                    products = scratch.array("products", target.shape, x.dtype)
+                    np.matmul(source.reshape(-1, channels), matrices[row], out=products.reshape(-1, wide * filters))
+                    target[...] = products
+            if side_by_side is not None:
+                target += side_by_side
+
+        run_bands(work, bands(len(x)), worthwhile=macs * len(x) >= HAND_OUT)
+        return out.reshape(len(x), *sliding.output, filters)
 
     return convolve_transposed
 

@@ -1,9 +1,13 @@
 """Transposed convolution."""
 
+from unittest.mock import patch
+
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnviz.ops import transposed
+from cnnviz.ops.parallel import threads
 from cnnviz.ops.sliding import Sliding, Window
 from cnnviz.ops.transposed import TransposedPointSums, plan_transposed_convolution
 
@@ -55,3 +59,32 @@ def test_it_equals_stamping(image, size, strides, dilation, channels, crop, outp
     sums = TransposedPointSums(kernel, Sliding(*windows))
     np.testing.assert_allclose(sums(x, places), loud[places], atol=1e-12)
     assert (sums.limits(x, places) >= loud[places]).all()
+
+
+@given(
+    image=st.tuples(small, st.sampled_from([1, 3, 66])),
+    strides=st.tuples(st.integers(1, 3), st.integers(2, 3)),
+    channels=small,
+    use_bias=st.booleans(),
+    order=st.sampled_from([(0, 1, 2, 3), (0, 1, 3, 2), (0, 3, 1, 2)]),
+    block=st.sampled_from([1, 1 << 19]),
+)
+@settings(max_examples=40)
+def test_pixels_become_squares_of_many_numbers(image, strides, channels, use_bias, order, block):
+    rng = np.random.default_rng(0)
+    kernel = rng.normal(0, 1, (*strides, 17, channels))
+    bias = rng.normal(0, 1, 17) if use_bias else None
+    x = rng.normal(0, 1, (2, *image, channels))
+    x[0, 0, 0, 0] = np.nan
+    output = tuple(step * length for step, length in zip(strides, image, strict=True))
+    sliding = Sliding.over((*output, 17), strides, strides).transposed()
+    with patch.object(transposed, "BLOCK_BYTES", block), patch.object(transposed, "HAND_OUT", 0):
+        run = plan_transposed_convolution(kernel, bias, sliding)
+    laid = np.ascontiguousarray(x.transpose(order)).transpose(np.argsort(order))
+    with threads(1):
+        out = run(laid)
+    with threads(2):
+        np.testing.assert_array_equal(run(laid), out)
+    for item in range(2):
+        expected = stamp(x[item], kernel, bias, output, strides, (1, 1), (0, 0))
+        np.testing.assert_allclose(out[item], expected, atol=1e-12)
