@@ -2,7 +2,7 @@
 
 The pixels of a picture are the rows of a matrix as they lie in memory, and one product with the kernel makes the
 output. OpenBLAS has a faster way for small products, which copies neither operand: where a fair number of pixels fit
-into one, there is a stack of those.
+into one, there is a stack of those. A picture in rows of planes is a stack of products, too, one for each row.
 """
 
 from __future__ import annotations
@@ -57,28 +57,25 @@ def prepare(problem: Problem) -> Run:
     rows, columns = problem.sliding.output
     channels, filters = problem.channels, problem.filters
     matrix = np.ascontiguousarray(problem.kernel.reshape(channels, filters))
-    seen = tuple(slice(window.start, window.start + window.span, window.stride) for window in problem.sliding)
+    down, across = (slice(window.start, window.start + window.span, window.stride) for window in problem.sliding)
     blocks = cache(lambda count: list(_blocks(problem, count)))
     most = SMALL // matrix.size
 
     def convolve(x: Array) -> Array:
-        points = x[:, seen[0], seen[1]]
+        points = x[:, down, across]
         out = empty((len(x), rows, columns, filters), problem.dtype)
 
+        by_rows = points.strides[2] == points.itemsize and points.strides[1] > columns * points.itemsize
+
         def work(block: Block) -> None:
-            part = out[block.pictures, block.rows, :, block.filters]
-            # A copy only where pixels do not lie one after the other already.
-            operand = points[block.pictures, block.rows].reshape(-1, channels)
-            sums, weights = part.reshape(len(operand), -1), matrix[:, block.filters]
-            if most < FAIR:
-                np.matmul(operand, weights, out=sums)
+            seen, part = points[block.pictures, block.rows], out[block.pictures, block.rows, :, block.filters]
+            weights = matrix[:, block.filters]
+            if by_rows:
+                np.matmul(seen, weights, out=part)
             else:
-                count, length, rest = cut(len(operand), most)
-                last = count * length
-                stack = sums[:last].reshape(count, length, -1)
-                np.matmul(operand[:last].reshape(count, length, -1), weights, out=stack)
-                if rest:
-                    np.matmul(operand[last:], weights, out=sums[last:])
+                # A copy only where pixels do not lie one after the other already.
+                pixels = seen.reshape(-1, channels)
+                _multiply(pixels, weights, part.reshape(len(pixels), -1), most)
             if problem.bias is not None:
                 part += problem.bias[block.filters]
 
@@ -86,6 +83,19 @@ def prepare(problem: Problem) -> Run:
         return out
 
     return convolve
+
+
+def _multiply(pixels: Array, weights: Array, out: Array, most: int) -> None:
+    """Multiply pixels `(pixels, channels)` by weights `(channels, filters)`, at most so many at a time if that helps."""
+    if most < FAIR:
+        np.matmul(pixels, weights, out=out)
+        return
+    number, length, rest = cut(len(pixels), most)
+    last = len(pixels) - rest
+    stack = out[:last].reshape(number, length, -1)
+    np.matmul(pixels[:last].reshape(number, length, -1), weights, out=stack)
+    if rest:
+        np.matmul(pixels[last:], weights, out=out[last:])
 
 
 def _blocks(problem: Problem, count: int) -> Iterator[Block]:
