@@ -138,7 +138,8 @@ def test_memory_order_does_not_matter(kind, arguments, shapes, layout):
     [
         pytest.param(kind, arguments, shapes, id=name)
         for kind, arguments, shapes, name in all_examples()
-        if [make(kind, arguments).output_shape(*shapes)] == shapes
+        # Convolutions choose the order that they are quickest in.
+        if [make(kind, arguments).output_shape(*shapes)] == shapes and kind != "DepthwiseConv2D"
     ],
 )
 def test_layers_that_keep_the_shape_keep_the_memory_order(kind, arguments, shapes):

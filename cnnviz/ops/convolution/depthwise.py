@@ -1,11 +1,11 @@
 """Depthwise: for channels that do not mix.
 
-What some output rows read lies side by side: the picture itself, or a copy with zeros around. `numpy.einsum` adds a
-tap's products to the sums in one pass, without an array for the products, and does all taps and rows in one call. It
-runs over some neighbouring pixels of a row with all their channels at a time, with a tap's weights written out as far:
-long enough for a loop, and short enough that sums and weights stay in the first-level cache from tap to tap. Where
-steps are longer than a pixel, a run is the channels of one pixel if they are many; else columns are sorted by the tap
-that meets them. Few channels that come as rows of planes stay so.
+What some output rows read lies side by side, the channels innermost: the picture itself, or a copy with zeros around.
+`numpy.einsum` adds a tap's products to the sums in one pass, without an array for the products, and does all taps and
+rows in one call. It runs over some neighbouring pixels of a row with all their channels at a time, with a tap's weights
+written out as far: long enough for a loop, and short enough that sums and weights stay in the first-level cache from
+tap to tap. Where steps are longer than a pixel, a run is the channels of one pixel if they are many; else columns are
+sorted by the tap that meets them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
+from cnnviz.ops.sliding import Window
 
 BAND_BYTES = 1 << 20
 """How much a band of rows, read and written, may grow to: it shall stay in the second-level cache."""
@@ -37,9 +38,6 @@ LONG_BYTES = 384
 
 HAND_OUT = 1_000_000
 """Fewer multiply-accumulates than this are not worth a second thread."""
-
-FEW_CHANNELS = 16
-"""Fewer than this are left as rows of planes: with more, short rows cost more than a change of order."""
 
 
 class Runs(NamedTuple):
@@ -71,43 +69,30 @@ def prepare(problem: Problem) -> Run:
     kernel = problem.kernel.reshape(*problem.sliding.size, channels, multiplier)
     across, pixel = problem.sliding.columns, channels * problem.dtype.itemsize
     bands = cache(lambda count: list(_bands(problem, count)))
-
-    @cache
-    def as_rows() -> tuple[list[Phase], list[Runs], list[Array]]:
-        alone = across.stride > 1 and pixel >= LONG_BYTES
-        parts = [whole(across)] if alone or across.stride == 1 else list(phases(across))
-        # Where taps are further apart than runs, `einsum` goes through all runs for each tap.
-        most = min(max(RUN_BYTES // pixel, across.dilation), WEIGHT_BYTES // kernel[..., 0].nbytes)
-        runs = list(_runs(columns, 1 if alone else max(most, 1)))
-        return parts, runs, list(np.tile(kernel.transpose(3, 0, 1, 2), runs[0].pixels))
-
-    @cache
-    def as_planes() -> tuple[list[Phase], list[Runs], list[Array]]:
-        return list(phases(across)), [], list(kernel.transpose(3, 2, 0, 1))
+    alone = across.stride > 1 and pixel >= LONG_BYTES
+    parts = [whole(across)] if alone or across.stride == 1 else list(phases(across))
+    # Where taps are further apart than runs, `einsum` goes through all runs for each tap.
+    most = min(max(RUN_BYTES // pixel, across.dilation), WEIGHT_BYTES // kernel[..., 0].nbytes)
+    runs = list(_runs(columns, 1 if alone else max(most, 1)))
+    weights = np.tile(kernel.transpose(3, 0, 1, 2), runs[0].pixels)
 
     def convolve(x: Array) -> Array:
-        count, planes = len(x), x.strides[3] > x.strides[2] and channels < FEW_CHANNELS
-        parts, runs, weights = as_planes() if planes else as_rows()
-        out = empty((count, rows, multiplier, *((channels, columns) if planes else (columns, channels))), problem.dtype)
+        count = len(x)
+        out = empty((count, rows, multiplier, columns, channels), problem.dtype)
 
         def work(band: tuple[int, int, int]) -> None:
             picture, top, bottom = band
             with borrow_scratch() as scratch:
-                lines = [read(problem.sliding, phase, x[picture], (top, bottom), planes, scratch) for phase in parts]
+                lines = [read(problem.sliding, phase, x[picture], (top, bottom), scratch) for phase in parts]
                 for m, taps in enumerate(weights):
                     total = out[picture, top:bottom, m]
                     for phase, line in zip(parts, lines, strict=True):
-                        if planes:
-                            _add_up_planes(problem, phase, line, taps, total, scratch)
-                        else:
-                            _add_up_rows(problem, phase, line, taps, total, runs, scratch)
+                        _add_up(problem.sliding.rows, phase, line, taps, total, runs, scratch)
                     if problem.bias is not None:
-                        bias = problem.bias[m::multiplier]
-                        total += bias[:, None] if planes else bias
+                        total += problem.bias[m::multiplier]
 
         run_bands(work, bands(count), worthwhile=problem.macs * count >= HAND_OUT)
-        made = out.transpose(0, 1, 4, 3, 2) if planes else out.transpose(0, 1, 3, 4, 2)
-        return made.reshape(count, rows, columns, problem.filters)
+        return out.transpose(0, 1, 3, 4, 2).reshape(count, rows, columns, problem.filters)
 
     return convolve
 
@@ -120,17 +105,11 @@ def _runs(columns: int, most: int) -> Iterator[Runs]:
         yield Runs(number * pixels, 1, rest)
 
 
-def _add_up_rows(
-    problem: Problem,
-    phase: Phase,
-    lines: Lines,
-    kernel: Array,
-    total: Array,
-    runs: list[Runs],
-    scratch: ScratchArrays,
+def _add_up(
+    window: Window, phase: Phase, lines: Lines, kernel: Array, total: Array, runs: list[Runs], scratch: ScratchArrays
 ) -> None:
     """Add up a phase's taps of some output rows `(rows, columns, channels)`, a run at a time."""
-    window, rows, channels = problem.sliding.rows, len(total), total.shape[2]
+    rows, _, channels = total.shape
     row, pixel, item = lines.memory.strides
     sums, kernel = total.reshape(rows, -1), kernel[:, phase.taps.start :: phase.taps.step]
     down, step, across = row * window.stride, row * window.dilation, pixel * phase.stride
@@ -140,32 +119,10 @@ def _add_up_rows(
         strides = (down, across * pixels, step, pixel * phase.step, item)
         offset = lines.begin * item + first * across
         windows: Array = np.ndarray((rows, number, *taps.shape), total.dtype, lines.memory, offset, strides)
-        _add("rbijx,ijx->rbx", windows, taps, part, scratch, first=phase.taps.start == 0)
-
-
-def _add_up_planes(
-    problem: Problem, phase: Phase, lines: Lines, kernel: Array, total: Array, scratch: ScratchArrays
-) -> None:
-    """Add up a phase's taps of some output rows `(rows, channels, columns)`, a plane and a column of taps at a time.
-
-    Not all columns at once: `einsum` would run along the taps where they are no further apart than the columns.
-    """
-    window, (rows, channels, columns) = problem.sliding.rows, total.shape
-    row, line, item = lines.memory.strides
-    for i, tap in enumerate(phase.taps):
-        shape = (rows, channels, window.size, columns)
-        strides = (row * window.stride, line, row * window.dilation, item)
-        offset = (lines.begin + i * phase.step) * item
-        windows: Array = np.ndarray(shape, total.dtype, lines.memory, offset, strides)
-        _add("rcix,ci->rcx", windows, kernel[..., tap], total, scratch, first=tap == 0)
-
-
-def _add(subscripts: str, windows: Array, taps: Array, total: Array, scratch: ScratchArrays, *, first: bool) -> None:
-    """Add products to sums, or begin them."""
-    if first:
-        np.einsum(subscripts, windows, taps, out=total)
-    else:
-        total += np.einsum(subscripts, windows, taps, out=scratch.array("product", total.shape, total.dtype))
+        if phase.taps.start == 0:
+            np.einsum("rbijx,ijx->rbx", windows, taps, out=part)
+        else:
+            part += np.einsum("rbijx,ijx->rbx", windows, taps, out=scratch.array("product", part.shape, part.dtype))
 
 
 def _bands(problem: Problem, count: int) -> Iterator[tuple[int, int, int]]:

@@ -36,7 +36,7 @@ class Lines(NamedTuple):
     """What some output rows read in a phase.
 
     Attributes:
-        memory: `(rows, columns, channels)`, or `(rows, channels, columns)`; contiguous.
+        memory: `(rows, columns, channels)`, contiguous.
         begin: Where in a row the first output meets the first tap.
     """
 
@@ -59,9 +59,7 @@ def phases(window: Window) -> Iterator[Phase]:
         yield Phase(taps, window.start + first * dilation, stride, 1, step, window.output + (len(taps) - 1) * step)
 
 
-def read(
-    sliding: Sliding, phase: Phase, picture: Array, band: tuple[int, int], planes: bool, scratch: ScratchArrays
-) -> Lines:
+def read(sliding: Sliding, phase: Phase, picture: Array, band: tuple[int, int], scratch: ScratchArrays) -> Lines:
     """Lay what a band of output rows reads side by side, if it is not.
 
     Args:
@@ -69,7 +67,6 @@ def read(
         phase: Which columns.
         picture: `(H, W, C)`.
         band: The output rows, from and to.
-        planes: Whether a row shall be channels x columns, or else columns x channels.
         scratch: Where a copy goes if one is needed.
     """
     window = sliding.rows
@@ -78,10 +75,8 @@ def read(
     last, (height, width, channels) = phase.first + phase.length, picture.shape
     if phase.every == 1 and min(first, phase.first) >= 0 and first + count <= height and last <= width:
         source = picture[first : first + count]
-        source = source.swapaxes(1, 2) if planes else source
         if source.flags.c_contiguous:
-            return Lines(source, phase.first * (1 if planes else channels))
-    shape = (count, channels, phase.length) if planes else (count, phase.length, channels)
-    memory = scratch.array(f"phase {phase.taps.start}", shape, picture.dtype)
-    copy_window(picture, first, phase.first, memory.swapaxes(1, 2) if planes else memory, phase.every)
+            return Lines(source, phase.first * channels)
+    memory = scratch.array(f"phase {phase.taps.start}", (count, phase.length, channels), picture.dtype)
+    copy_window(picture, first, phase.first, memory, phase.every)
     return Lines(memory, 0)

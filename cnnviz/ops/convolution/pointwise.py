@@ -64,7 +64,6 @@ def prepare(problem: Problem) -> Run:
     def convolve(x: Array) -> Array:
         points = x[:, down, across]
         out = empty((len(x), rows, columns, filters), problem.dtype)
-
         by_rows = points.strides[2] == points.itemsize and points.strides[1] > columns * points.itemsize
 
         def work(block: Block) -> None:
@@ -86,7 +85,7 @@ def prepare(problem: Problem) -> Run:
 
 
 def _multiply(pixels: Array, weights: Array, out: Array, most: int) -> None:
-    """Multiply pixels `(pixels, channels)` by weights `(channels, filters)`, at most so many at a time if that helps."""
+    """Multiply pixels `(pixels, channels)` by weights `(channels, filters)`, at most so many at a time if it pays."""
     if most < FAIR:
         np.matmul(pixels, weights, out=out)
         return
