@@ -13,7 +13,7 @@ from cnnviz.errors import CnnvizError, OutputError, UsageError
 from cnnviz.io.files import plain_reason, read_regular_file, show_path
 from cnnviz.io.listing import DISK, Files
 from cnnviz.outputs.failures import FailedImage, read_failures
-from cnnviz.outputs.names import ENVIRONMENT, FAILURES, INPUT_PICTURE, JOURNAL, REPORT, SWEEP, TEXT
+from cnnviz.outputs.names import ENVIRONMENT, FAILURES, INPUT_PICTURE, JOURNAL, REPORT, SWEEP, TEXT, TEXTS
 from cnnviz.outputs.ownership import bears_mark
 from cnnviz.render.report.json import decode_report, is_of_this_version
 from cnnviz.render.report.model import Report
@@ -43,6 +43,11 @@ def is_image_folder(folder: str, names: Collection[str], files: Files = DISK) ->
 def is_sweep_folder(folder: str, names: Collection[str] = (SWEEP,), files: Files = DISK) -> bool:
     """Whether a folder holds the outputs of a sweep (see `is_image_folder`)."""
     return is_marked(folder, SWEEP, names, files)
+
+
+def is_folder_of_command(folder: str, names: Collection[str], files: Files = DISK) -> bool:
+    """Whether a folder holds what a command but `run` writes into one of its own (see `is_image_folder`)."""
+    return any(is_marked(folder, report, names, files) for report in TEXTS if report != REPORT)
 
 
 def is_output_folder(folder: str, names: Collection[str]) -> bool:

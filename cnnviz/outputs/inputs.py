@@ -119,7 +119,7 @@ def resolve_one(image: str) -> Source:
     Raises:
         UsageError: If it does not exist, or there are several.
     """
-    sources = resolve([image])
+    sources = _find([image], None, False, "stem", None, (), None)
     if len(sources) > 1:
         raise UsageError(f"{show_path(image)}: {len(sources):,} pictures; name one")
     return sources[0]

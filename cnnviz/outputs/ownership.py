@@ -16,7 +16,19 @@ from cnnviz.errors import CnnvizError, OutputError
 from cnnviz.io.targets import foreign_file_error
 from cnnviz.outputs.failures import are_failures
 from cnnviz.outputs.folders import Folder
-from cnnviz.outputs.names import ENVIRONMENT, FAILURES, JOURNAL, PAGE, REPORT, SWEEP, WEIGHTS, files_of
+from cnnviz.outputs.names import (
+    ATTRIBUTION,
+    ENVIRONMENT,
+    EXEMPLARS,
+    FAILURES,
+    JOURNAL,
+    MAXIMIZATION,
+    PAGE,
+    REPORT,
+    SWEEP,
+    WEIGHTS,
+    files_of,
+)
 from cnnviz.render.kit.html import is_page
 
 _SIGNATURES = {".png": b"\x89PNG\r\n\x1a\n", ".h5": b"\x89HDF\r\n\x1a\n"}
@@ -32,6 +44,9 @@ _FIELDS: dict[str, dict[str, Any]] = {
     },
     ENVIRONMENT: {"schema_version": int, "cnnviz": str, "python": str},
     SWEEP: {"schema_version": int, "options": _PARTS, "combinations": _PARTS, "layers": _PARTS},
+    ATTRIBUTION: {"schema_version": int, "target": str, "baseline": str, "methods": _PARTS},
+    MAXIMIZATION: {"schema_version": int, "layer": str, "maximized": str, "channels": _PARTS},
+    EXEMPLARS: {"schema_version": int, "layer": str, "pictures": int, "top": int, "channels": _PARTS},
 }
 """What tells cnnviz's files, of any version, from those of others with the same name: several keys and their types."""
 
@@ -45,7 +60,7 @@ def bears_mark(name: str, data: bytes) -> bool:
     """Whether a file is cnnviz's, by what is in it.
 
     Args:
-        name: `report.json` (of an image), `environment.json`, `sweep.json` or `index.html`.
+        name: `report.json` (of an image), `environment.json`, `index.html`, or the report of another command.
         data: What is in it.
     """
     if name == PAGE:

@@ -15,8 +15,8 @@ from cnnviz.io.files import show_path
 from cnnviz.io.images import SUFFIXES
 from cnnviz.io.listing import Files
 from cnnviz.io.urls import split_place
-from cnnviz.outputs.finding import REPORT_LIMIT, is_image_folder, is_marked, is_sweep_folder
-from cnnviz.outputs.names import ENVIRONMENT, INPUT_PICTURE, JOURNAL, REPORT, SWEEP, files_of
+from cnnviz.outputs.finding import REPORT_LIMIT, is_folder_of_command, is_image_folder, is_marked
+from cnnviz.outputs.names import ENVIRONMENT, INPUT_PICTURE, JOURNAL, TEXTS, files_of
 
 _WORDS = {
     "output": ("output folder of cnnviz", "output folders of cnnviz", "; name one to take what else is in it"),
@@ -77,7 +77,8 @@ def is_pattern(text: str) -> bool:
 def _written_in(folder: str, names: Collection[str], files: Files) -> frozenset[str]:
     """List the pictures that cnnviz wrote into a folder, relative to it, by its reports and its journal."""
     found = {INPUT_PICTURE}
-    for name in (REPORT, SWEEP, JOURNAL):
+    reports = [name for name in TEXTS if name in names]
+    for name in (*reports, JOURNAL):
         if name in names:
             try:
                 content = json.loads(files.read(os.path.join(folder, name), REPORT_LIMIT, "a report"))
@@ -90,7 +91,7 @@ def _written_in(folder: str, names: Collection[str], files: Files) -> frozenset[
                     found.add(item)
                 elif isinstance(item, dict | list):
                     pending.extend(item.values() if isinstance(item, dict) else item)
-    return files_of(REPORT, found)
+    return frozenset().union(*(files_of(report, found) for report in reports or TEXTS))
 
 
 def pictures_below(folder: str, files: Files, passed: PassedOver) -> Iterator[str]:
@@ -190,7 +191,7 @@ def _walk(base: str, parts: tuple[str, ...], files: Files, passed: PassedOver) -
         folder = os.path.join(base, relative)
         entries = files.entries(folder)
         names = [entry.name for entry in entries]
-        if is_image_folder(folder, names, files) or is_sweep_folder(folder, names, files):
+        if is_image_folder(folder, names, files) or is_folder_of_command(folder, names, files):
             if relative:
                 passed.add("output", folder)
                 continue

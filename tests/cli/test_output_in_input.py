@@ -90,3 +90,25 @@ def test_what_a_killed_run_left_is_no_input(cnnviz: Invoke, tmp_path: Path) -> N
     (tmp_path / "in/a/report.txt").unlink()
     (tmp_path / "in/a/.cnnviz-journal.json").write_text(names)
     assert cnnviz(*command).out.count("\n") == 1
+
+
+def test_what_any_command_wrote_into_a_folder_of_its_own_is_no_input(cnnviz: Invoke, tmp_path: Path) -> None:
+    picture(tmp_path / "pictures/a.png")
+    picture(tmp_path / "pictures/b.png", 1)
+    asked = ("-c", "stack.yaml", "--input-size", "12x12", "-o")
+    for command in (
+        ("attribute", "photo.png", "--target", "conv:0", "--method", "gradient", *asked, "pictures/why"),
+        ("maximize", "--layer", "conv", "--steps", 1, *asked, "pictures/wanted"),
+        ("exemplars", "photo.png", "--layer", "conv", *asked, "pictures/found"),
+        ("sweep", "photo.png", "--seed", "1,2", *asked, "pictures/swept"),
+    ):
+        assert cnnviz(*command, "-qq").status == 0
+    outcome = cnnviz("exemplars", "pictures", "--layer", "conv", *asked, "all", "--json", "--workers", 1)
+    assert json.loads(outcome.out)["pictures"] == 2
+    assert "passed over 4 output folders of cnnviz" in outcome.err
+    assert "2 pictures; name one" in cnnviz("attribute", "pictures", "-c", "stack.yaml").err
+    for folder in ("why", "wanted", "found", "swept"):  # named itself: what else is in it
+        assert "no image found" in cnnviz("run", f"pictures/{folder}", *asked, "run").err
+        picture(tmp_path / f"pictures/{folder}/mine.png", 2)
+        assert cnnviz("run", f"pictures/{folder}", *asked, "run", "-qq").status == 0
+    assert {path.name for path in (tmp_path / "run").iterdir() if path.is_dir()} == {"mine"}
