@@ -309,3 +309,35 @@ def test_winograd_gives_the_same_in_blocks(monkeypatch):
     with threads(2):
         blocks = plan(kernel, None, x.shape[1:], **options)(x)
     np.testing.assert_allclose(blocks, whole, rtol=0, atol=1e-12 * np.ptp(whole))
+
+
+def test_winograd_keeps_the_digits_of_what_is_small(monkeypatch):
+    x, kernel, options = chosen("winograd", count=3)
+    for tiles in (winograd.TILES, 26):
+        monkeypatch.setattr(winograd, "TILES", tiles)
+        for quiet in ((slice(20, 24), slice(30, 35)), (slice(20, 24), slice(0, 30)), (slice(20, 57), slice(0, 58))):
+            picture = x.copy()
+            picture[(1, *quiet)] *= 1e-9
+            out = plan(kernel, None, x.shape[1:], **options)(picture)
+            expected, sums = slow(picture, kernel, options), slow(abs(picture), abs(kernel), options)
+            assert (abs(out - expected) <= 2.0**-19 * abs(expected) + 1e-14 * sums).all()
+
+
+def test_winograd_leaves_pictures_beside_one_that_is_not_finite_alone():
+    x, kernel, options = chosen("winograd", "float32", count=3)
+    run = plan(kernel, None, x.shape[1:], **options)
+    clean = run(x)
+    x[1, 56, 57, 31] = np.inf  # the last pixel of the last tile
+    out = run(x)
+    np.testing.assert_array_equal(out[::2], clean[::2])
+    assert not np.isfinite(out[1, 55:, 56:]).any()
+    assert np.isfinite(out[1, :55]).all()
+
+
+def test_winograd_makes_numbers_near_the_largest_that_its_sums_would_exceed():
+    x, kernel, options = chosen("winograd", "float32")
+    run, large = plan(kernel * np.float32(2.0**-9), None, x.shape[1:], **options), np.float32(2.0**124)
+    with np.errstate(over="ignore", invalid="ignore"):
+        out = run(x * large)
+    expected = slow(x.astype("f8"), kernel.astype("f8"), options) * 2.0**115
+    assert np.abs(out - expected).max() <= 1e-5 * np.ptp(expected)

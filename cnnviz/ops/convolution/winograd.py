@@ -75,7 +75,7 @@ def prepare(problem: Problem) -> Run:
         The convolution; one call at a time. Pictures that are not finite everywhere, or hold much that is
         small beside the rest, go by patches.
     """
-    steps, least = _TileTransforms(problem), _least(problem)
+    steps, least = _TileTransforms(problem), cache(lambda: _least(problem))
     exact = cache(lambda: direct.prepare(problem))
     blocks = cache(lambda count: list(cut(problem, count, _sides(problem))))
 
@@ -130,18 +130,21 @@ def _least(problem: Problem) -> Array:
     """
     # There are digits to spare: some of them are to be right.
     factor = 2 * sqrt(problem.channels) * 2.0**20 * float(np.finfo(problem.dtype).eps)
-    return np.asarray(abs(problem.kernel).sum(axis=(0, 1, 2)) * factor)
+    taps = problem.kernel.reshape(-1, problem.channels, problem.filters)
+    return np.asarray(sum(abs(tap).sum(axis=0) for tap in taps) * factor)
 
 
-def _repair(problem: Problem, picture: Array, out: Array, least: Array, blocks: list[tuple[Block, _Found]]) -> bool:
+def _repair(
+    problem: Problem, picture: Array, out: Array, least: Callable[[], Array], blocks: list[tuple[Block, _Found]]
+) -> bool:
     """Work out again what is small in a picture's output; return whether all of it is right now."""
     total, loudest, _ = _all_of(found for _, found in blocks)
-    if not isfinite(total):
-        return False
-    least = least * loudest
-    most = least.max()
+    if not isfinite(total) or problem.dtype.itemsize < 8:
+        return isfinite(total)
+    limits = least() * loudest
+    most = limits.max()
     return all(
-        repair(problem, picture, block.of(out), least, (block.top * OUT, block.left * OUT))
+        repair(problem, picture, block.of(out), limits, (block.top * OUT, block.left * OUT))
         for block, found in blocks
         if found.quietest <= most
     )
@@ -159,8 +162,10 @@ class _TileTransforms:
     """What is done to a block of tiles: turn the inputs, multiply, turn the products."""
 
     def __init__(self, problem: Problem) -> None:
-        kernel = _both(KERNEL, problem.dtype) @ problem.kernel.reshape(9, -1)
-        self._kernel = kernel.reshape(IN * IN, problem.channels, problem.filters)
+        self._kernel = np.empty((IN * IN, problem.channels, problem.filters), problem.dtype)
+        taps = problem.kernel.reshape(-1, problem.channels, problem.filters)
+        # A channel at a time: large products would be shared among BLAS's own threads, which nobody holds here.
+        np.matmul(_both(KERNEL, problem.dtype), taps.swapaxes(0, 1), out=self._kernel.swapaxes(0, 1))
         self._problem = problem
         self._turn_in, self._turn_out = _both(INPUT, problem.dtype), _both(OUTPUT, problem.dtype)
 
