@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from os import PathLike
 from typing import Generic, Protocol, TypeVar
@@ -58,27 +59,35 @@ def folder_for(output: str | PathLike[str] | None, stack: str, command: str) -> 
     return to_folder(output or f"cnnviz-out/{stack}-{command}")
 
 
-def write_reported(
-    folder: Folder, name: str, decoder: ReportDecoder, report: Report, text: str, files: Iterable[tuple[str, bytes]]
-) -> None:
-    """Write a report and the files beside it, in the place of those that an earlier run of the command wrote.
+class ReportedFolder(OwnedFolder):
+    """A folder while a report and the files that it lists are written."""
+
+    def put(self, report: Report, text: str, files: Iterable[tuple[str, bytes]]) -> None:
+        """Write all of it, in the place of what an earlier run of the command wrote.
+
+        Args:
+            report: The report, which lists the files.
+            text: The report as text.
+            files: Their names and contents, made when they are written.
+
+        Raises:
+            OutputError: If one cannot be written, or another's is in the way.
+        """
+        self.begin(report.files())
+        for file, data in files:
+            self.write(file, data)
+        self.finish(text.encode(), to_json(report))
+
+
+def open_reported(folder: Folder, name: str, decoder: ReportDecoder) -> AbstractContextManager[ReportedFolder]:
+    """Take a folder for this process alone (see `open_owned`): before the work begins, which is in vain if it cannot.
 
     Args:
-        folder: The folder, which is taken for this process alone (see `open_owned`).
+        folder: The folder.
         name: Name of the report's file: a key of `TEXTS`.
         decoder: Reads such reports.
-        report: The report, which lists the files.
-        text: The report as text.
-        files: Their names and contents, made when they are written.
-
-    Raises:
-        OutputError: If one cannot be written, or another's is in the way.
     """
-    with open_owned(folder, lambda taken: OwnedFolder(taken, name, _reported(taken, name, decoder))) as owned:
-        owned.begin(report.files())
-        for file, data in files:
-            owned.write(file, data)
-        owned.finish(text.encode(), to_json(report))
+    return open_owned(folder, lambda taken: ReportedFolder(taken, name, _reported(taken, name, decoder)))
 
 
 def _reported(folder: Folder, name: str, decoder: ReportDecoder) -> frozenset[str]:

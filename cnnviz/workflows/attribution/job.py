@@ -13,7 +13,7 @@ from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.png import encode_png
 from cnnviz.outputs.inputs import resolve_one
 from cnnviz.outputs.names import ATTRIBUTION, method_files
-from cnnviz.outputs.reported import Written, folder_for, write_reported
+from cnnviz.outputs.reported import Written, folder_for, open_reported
 from cnnviz.render.attribution.curves import curves_figure
 from cnnviz.render.attribution.model import DECODER, AttributionReport
 from cnnviz.render.attribution.sheet import Tile, draw_sheet
@@ -52,10 +52,11 @@ def attribute(
     preparation = Preparation(stack)
     source = resolve_one(image)
     entering = read_input(source, preparation.stack.input, max_pixels)
-    found = attribute_picture(preparation, entering, request, progress)
-    report = report_of(found, source.file)
-    folder = folder_for(output, found.stack.name, "attribute")
-    write_reported(folder, ATTRIBUTION, DECODER, report, to_text(report), _files(found, report))
+    folder = folder_for(output, preparation.stack.name, "attribute")
+    with open_reported(folder, ATTRIBUTION, DECODER) as owned:
+        found = attribute_picture(preparation, entering, request, progress)
+        report = report_of(found, source.file)
+        owned.put(report, to_text(report), _files(found, report))
     return Written(report, folder, (*entering.warnings, *preparation.remarks, *untrained(stack, found.stack)))
 
 

@@ -15,7 +15,7 @@ from cnnviz.errors import ImageError, UsageError
 from cnnviz.io.png import encode_png
 from cnnviz.outputs.failures import FailedImage
 from cnnviz.outputs.names import EXEMPLARS, EXEMPLARS_SHEET, EXEMPLARS_SO_FAR, PAGE, channel_picture
-from cnnviz.outputs.reported import Written, write_reported
+from cnnviz.outputs.reported import Written, open_reported
 from cnnviz.render.exemplars.model import DECODER, ChannelExemplars, Exemplar, ExemplarsReport
 from cnnviz.render.exemplars.page import to_html
 from cnnviz.render.exemplars.sheet import draw_channel, draw_overview
@@ -47,15 +47,16 @@ def find_exemplars(
     Raises:
         CnnvizError: If no picture could be looked at, or the output cannot be written.
     """
-    so_far = load(job.output, _key(job, pictures), job.request.top)
-    resumed = so_far.done
-    try:
-        _look_through(job, pictures, so_far, progress, lambda: so_far.save(job.output))
-    except BaseException:
-        so_far.save(job.output)
-        raise
-    report, patches = _cut(job, pictures, so_far)
-    write_reported(job.output, EXEMPLARS, DECODER, report, to_text(report), _files(report, patches))
+    with open_reported(job.output, EXEMPLARS, DECODER) as owned:
+        so_far = load(job.output, _key(job, pictures), job.request.top)
+        resumed = so_far.done
+        try:
+            _look_through(job, pictures, so_far, progress, lambda: so_far.save(job.output))
+        except BaseException:
+            so_far.save(job.output)
+            raise
+        report, patches = _cut(job, pictures, so_far)
+        owned.put(report, to_text(report), _files(report, patches))
     job.output.remove([EXEMPLARS_SO_FAR])
     went_on = [f"went on from picture {resumed:,}, where an earlier run was stopped"] if resumed else []
     remarks = (*job.preparation.remarks, *untrained(job.request.stack, job.preparation.stack), *went_on)

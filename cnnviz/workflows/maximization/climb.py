@@ -118,7 +118,8 @@ def _drawn(pixels: NDArray[np.float64], color: str) -> Pictures:
     """Draw pictures; the channels of what is no colour picture side by side."""
     if pixels.shape[3] in (1, 3):
         return [picture(it, color) for it in pixels]
-    return [sheet(picture(it, "rgb").transpose(2, 0, 1)) for it in pixels]
+    planes = np.moveaxis(pixels, 3, 1)[..., None]
+    return [sheet(np.stack([picture(plane, "gray") for plane in some])) for some in planes]
 
 
 def _start(

@@ -9,7 +9,7 @@ from cnnviz.io.animation import check_animation, write_animation
 from cnnviz.io.images import MAX_PIXELS
 from cnnviz.io.png import encode_png
 from cnnviz.outputs.names import MAXIMIZATION
-from cnnviz.outputs.reported import Written, folder_for, write_reported
+from cnnviz.outputs.reported import Written, folder_for, open_reported
 from cnnviz.render.maximization.model import DECODER, MaximizationReport
 from cnnviz.render.maximization.sheet import draw_sheet
 from cnnviz.render.maximization.text import to_text
@@ -42,9 +42,10 @@ def maximize(
     if request.animation is not None:
         check_animation(request.animation)
     preparation = Preparation(stack)
-    found = climb(preparation, request, max_pixels, progress)
     folder = folder_for(output, preparation.stack.name, "maximize")
-    write_reported(folder, MAXIMIZATION, DECODER, found.report, to_text(found.report), _files(found))
+    with open_reported(folder, MAXIMIZATION, DECODER) as owned:
+        found = climb(preparation, request, max_pixels, progress)
+        owned.put(found.report, to_text(found.report), _files(found))
     if request.animation is not None:
         frames = [draw_sheet(found.report, shown) for shown in found.frames]
         write_animation(request.animation, [*frames, *[frames[-1]] * round(2 * request.fps)], request.fps)
