@@ -42,7 +42,7 @@ SMALL_PRODUCT = 1_000_000
 """Products of no more multiply-accumulates than this are made without packing by some of OpenBLAS's code."""
 
 CHUNK = 512
-"""Columns of a small product for a batch: many more gain nothing."""
+"""Columns of a small product for a batch: many more gain nothing, and less than half as many are not worth it."""
 
 HAND_OUT = 10_000_000
 """Fewer multiply-accumulates than this are not worth a second thread."""
@@ -160,7 +160,8 @@ def _into_planes(problem: Problem) -> Callable[[Slab, Array, Region], None]:
         across = slab.lines.shape[2]
         left = region.left * (across // (region.right - region.left))
         part = out.reshape(len(out), problem.filters, -1)[region.top : region.bottom, :, left : left + across]
-        product = _multiply_in_chunks if across > region.right - region.left else _multiply
+        small = across > region.right - region.left and SMALL_PRODUCT // stacked.size >= CHUNK // 2
+        product = _multiply_in_chunks if small else _multiply
         # Zero times NaN is NaN: rows that see one are made one by one.
         whole = len(part) // stack * stack if stack > 1 and slab.finite else 0
         if whole:
@@ -184,7 +185,7 @@ def _multiply(matrix: Array, windows: Array, out: Array) -> None:
 def _multiply_in_chunks(matrix: Array, windows: Array, out: Array) -> None:
     """Do the same in small products, whose rows need not be long."""
     length = out.shape[2]
-    chunk = min(max(SMALL_PRODUCT // matrix.size // 64 * 64, 64), CHUNK)
+    chunk = min(SMALL_PRODUCT // matrix.size // 64 * 64, CHUNK)
     whole = length // chunk * chunk
     if whole:
         _multiply(matrix, _chunks(windows, whole, chunk), _chunks(out, whole, chunk))

@@ -42,21 +42,22 @@ class Taps:
 
     def maximum(self, x: Array, out: Array) -> None:
         """Fill `out`, an element a window, with the largest real pixel of each."""
-        (window, pixel), *rest = self._places
-        if self.padded:
-            out[...] = -np.inf
-        out[window] = x[pixel]
-        for window, pixel in rest:
-            np.maximum(out[window], x[pixel], out=out[window])
+        self._reduce(np.maximum, -np.inf, x, out)
 
     def total(self, x: Array, out: Array) -> None:
         """Fill `out`, an element a window, with the sum of the real pixels of each."""
+        self._reduce(np.add, 0, x, out)
+
+    def _reduce(self, ufunc: np.ufunc, nothing: float, x: Array, out: Array) -> None:
         (window, pixel), *rest = self._places
-        if self.padded:
-            out[...] = 0
-        out[window] = x[pixel]
+        if rest and not self.padded:
+            ufunc(x[pixel], x[rest.pop(0)[1]], out=out)
+        else:
+            if self.padded:
+                out[...] = nothing
+            out[window] = x[pixel]
         for window, pixel in rest:
-            out[window] += x[pixel]
+            ufunc(out[window], x[pixel], out=out[window])
 
     def to_the_first(self, x: Array, maxima: Array, gradient: Array, out: Array) -> None:
         """Fill `out`, an element a pixel, with the gradient of each window at the first pixel that is its maximum."""
