@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from cnnviz.cli._declaring import option, options
@@ -48,12 +50,29 @@ class Ending(NamedTuple):
     Attributes:
         open_page: Whether to open in the browser what is looked at first.
         as_json: Whether the report is printed as JSON.
-        quiet: How often a user asked for less: once for paths alone, twice for nothing.
+        quiet: How often a user asked for less: once for paths alone, twice for nothing. Neither has a bar.
     """
 
     open_page: bool
     as_json: bool
     quiet: int
+
+    @contextmanager
+    def progress(self, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+        """Show a bar while the work goes on, on a terminal; the block tells it how much is done.
+
+        Args:
+            total: How much there is to do.
+            unit: Of what.
+        """
+        from cnnviz.cli._messages import progress_bar
+
+        bar = progress_bar(total, unit, leave=False) if sys.stderr.isatty() and not self.quiet else None
+        try:
+            yield lambda done: None if bar is None else bar.update(done - bar.n)
+        finally:
+            if bar is not None:
+                bar.close()
 
     def tell(
         self,

@@ -94,11 +94,17 @@ def command(
       cnnviz attribute cat.jpg -c model.onnx --target "tiger cat" --method grad_cam --method occlusion
       cnnviz attribute photo.jpg -c l3 --target conv_3:0 --no-check
     """  # noqa: D301
+    from itertools import count
+
+    from cnnviz.attribution.methods import METHODS
     from cnnviz.render.attribution.text import to_text
     from cnnviz.workflows.attribution.job import attribute
     from cnnviz.workflows.attribution.request import AttributionRequest
 
     ending, stack = take(Ending, options), take_stack_request(options)
     request = take(AttributionRequest, options, seed=stack.seed or 0)
-    found = attribute(image, stack, request, output, max_pixels)
+    parts = (len(request.methods) or len(METHODS)) + request.check
+    with ending.progress(parts, "part") as done:
+        begun = count()
+        found = attribute(image, stack, request, output, max_pixels, lambda method: done(next(begun)))
     ending.tell(found, to_text, found.report.sheet)

@@ -65,9 +65,6 @@ def command(
       cnnviz exemplars sample:mnist -c mnist_two_conv --weights sample:mnist_two_conv --layer conv_2
       cnnviz exemplars photos/ -c model.onnx --layer relu_5 --channel 12 --top 25 -o relu_5
     """  # noqa: D301
-    import sys
-
-    from cnnviz.cli._messages import progress_bar
     from cnnviz.cli._statuses import SOME_FAILED
     from cnnviz.render.exemplars.text import to_text
     from cnnviz.workflows.exemplars.find import find_exemplars
@@ -87,17 +84,8 @@ def command(
     )
     job = ExemplarJob(request)
     pictures = find_pictures(job, inputs, files_from, nul_separated, workers, cluster, job.preparation.remarks)
-    bar = progress_bar(len(pictures), "picture") if sys.stderr.isatty() and not ending.quiet else None
-
-    def progress(done: int, count: int) -> None:
-        if bar is not None:
-            bar.update(done - bar.n)
-
-    try:
-        found = find_exemplars(job, pictures, progress)
-    finally:
-        if bar is not None:
-            bar.close()
+    with ending.progress(len(pictures), "picture") as done:
+        found = find_exemplars(job, pictures, lambda number, count: done(number))
     failures = [f"{failure.file}: {failure.message}" for failure in found.failures[:20]]
     ending.tell(found, to_text, found.report.page, warnings=failures)
     return SOME_FAILED if found.report.failed else 0

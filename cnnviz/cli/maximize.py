@@ -110,5 +110,6 @@ def command(
 
     ending, stack = take(Ending, options), take_stack_request(options)
     request = take(MaximizationRequest, options)
-    found = maximize(stack, request, output, max_pixels)
+    with ending.progress(request.steps, "step") as done:
+        found = maximize(stack, request, output, max_pixels, lambda step, steps: done(step))
     ending.tell(found, to_text, found.report.sheet, [request.animation])

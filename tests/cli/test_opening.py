@@ -136,3 +136,49 @@ def test_commands_that_write_a_folder_end_alike(
     assert "\n".join(text[:-1]).strip() == (tmp_path / folder / f"{name}.txt").read_text().strip()
     assert printed("-qq") == []
     assert printed("--json", "-qq") == (tmp_path / folder / f"{name}.json").read_text().splitlines()
+
+
+@each("command", [WHY, WANTED, FOUND])
+def test_how_far_they_are_is_shown_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple
+) -> None:
+    from cnnviz.cli import _messages, execute
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stack.yaml").write_text(STACK)
+    picture(tmp_path / "photo.png")
+    seen: list[tuple[int, str]] = []
+
+    class Bar:
+        def __init__(self, total: int, unit: str, leave: bool) -> None:
+            self.n = 0
+            seen.append((total, unit))
+
+        def update(self, more: int) -> None:
+            self.n += more
+
+        def close(self) -> None:
+            seen.append((self.n, "done"))
+
+    monkeypatch.setattr(_messages, "progress_bar", Bar)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert execute([*map(str, command)]) == 0
+    assert [unit for _, unit in seen] == [{"attribute": "part", "maximize": "step"}.get(command[0], "picture"), "done"]
+    assert 0 <= seen[0][0] - seen[1][0] <= 1, "the last part of an attribution is under way when it is told"
+    assert execute([*map(str, command), "-q"]) == 0
+    assert len(seen) == 2
+
+
+@each("command", [WHY, WANTED, FOUND])
+def test_a_folder_that_cannot_be_written_is_said_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple
+) -> None:
+    from cnnviz.cli import execute
+    from cnnviz.stack.network import Network
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stack.yaml").write_text(STACK)
+    picture(tmp_path / "photo.png")
+    (tmp_path / command[-1]).write_text("in the way")
+    monkeypatch.setattr(Network, "forward", lambda *_, **__: pytest.fail("worked in vain"))
+    assert execute([*map(str, command)]) == 4
