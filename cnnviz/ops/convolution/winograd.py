@@ -40,6 +40,9 @@ LEAST_TILES = 24
 TURNED = 128
 """So many tiles are turned at a time."""
 
+SHARED = 4
+"""Where threads share a single block, its rows are cut into so many parts, its products into three times as many."""
+
 # Rows: the six points 0, 1, -1, 2, -2 and infinity.
 INPUT = (
     (4, 0, -5, 0, 1, 0),
@@ -179,9 +182,11 @@ class _TileTransforms:
             share: Whether threads share the work; else one does it.
         """
         dtype, kernel = self._problem.dtype, self._kernel
-        pieces = block.pieces(max(TURNED // block.across, 1))
+        high = max(TURNED // block.across, 1)
+        # Turns are products of a row of tiles or less: no bit depends on how many are made together.
+        pieces = block.pieces(min(high, -(-block.down // SHARED)) if share else high)
         found = [_NOTHING] * len(pieces)
-        each, points = (run_bands, 4) if share else (_in_turn, IN * IN)
+        each, points = (run_bands, IN * IN // (3 * SHARED)) if share else (_in_turn, IN * IN)
         with borrow_scratch() as scratch:
             turned = scratch.array("turned", (IN * IN, block.down, block.across * kernel.shape[1]), dtype)
             products = scratch.array("products", (IN * IN, block.down, block.across * kernel.shape[2]), dtype)
