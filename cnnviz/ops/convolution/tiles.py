@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from cnnviz.ops.convolution.problem import Array, Problem
@@ -22,6 +23,9 @@ OUT = 4
 
 IN = 6
 """Height and width of a tile's input."""
+
+APART = 64
+"""So many numbers lie between rows of forms: a power of two apart, they would share few lines of the cache."""
 
 COLUMNS = 768
 """So many columns a turn's product has at most: below a million multiplications BLAS need not copy its operands."""
@@ -118,6 +122,13 @@ def _columns(window: Window, left: int, right: int) -> tuple[list[tuple[slice, s
     read = slice(max(first, 0), max(min(first + (right - left) * OUT + IN - OUT, window.input), 0))
     length = max(read.stop - read.start, 0)
     return [meeting(first - read.start + column, right - left, OUT, length) for column in range(IN)], read
+
+
+def make_forms(name: str, block: Block, channels: int, dtype: np.dtype[Any], scratch: ScratchArrays) -> Array:
+    """Give memory for forms of a block's tiles: `(36, rows of tiles, tiles * channels)`."""
+    size = block.down * block.across * channels
+    forms = scratch.array(name, (IN * IN, size + APART), dtype)[:, :size]
+    return forms.reshape(IN * IN, block.down, block.across * channels)
 
 
 def columns_of(forms: Array, block: Block, channels: int) -> Array:

@@ -21,7 +21,7 @@ from cnnviz.ops.convolution import patches as direct
 from cnnviz.ops.convolution.points import repair
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import borrow_scratch
-from cnnviz.ops.convolution.tiles import IN, OUT, Block, columns_of, cut, gather, scatter
+from cnnviz.ops.convolution.tiles import IN, OUT, Block, columns_of, cut, gather, make_forms, scatter
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
@@ -188,8 +188,8 @@ class _TileTransforms:
         found = [_NOTHING] * len(pieces)
         each, points = (run_bands, IN * IN // (3 * SHARED)) if share else (_in_turn, IN * IN)
         with borrow_scratch() as scratch:
-            turned = scratch.array("turned", (IN * IN, block.down, block.across * kernel.shape[1]), dtype)
-            products = scratch.array("products", (IN * IN, block.down, block.across * kernel.shape[2]), dtype)
+            turned = make_forms("turned", block, kernel.shape[1], dtype, scratch)
+            products = make_forms("products", block, kernel.shape[2], dtype, scratch)
             factors = turned.reshape(IN * IN, -1, kernel.shape[1])
             results = products.reshape(IN * IN, -1, kernel.shape[2])
 
