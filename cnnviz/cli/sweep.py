@@ -114,7 +114,7 @@ def command(
       cnnviz sweep sample:digits/3 sample:digits/8 -c lenet5 --weights none,sample:lenet5
       cnnviz sweep photo.jpg -c l3 --set max_pooling2d.type=MaxPooling2D,AveragePooling2D
     """  # noqa: D301
-    from cnnviz.outputs.inputs import resolve
+    from cnnviz.outputs.inputs import resolve, resolve_once
     from cnnviz.outputs.names import PAGE
     from cnnviz.render.sweep.text import to_text
     from cnnviz.render.sweep.wording import failures
@@ -134,9 +134,9 @@ def command(
     )
     if weights is not None:
         choices = (*choices, weights_choice(weights))
-    sources = resolve(images, name_by="path")
+    sources = resolve_once(images)
     if len(sources) == 1:
-        sources = resolve(images)
+        sources = resolve(images)  # which names it by its own part of the path
     found = sweep(
         sources,
         take_stack_request(options),

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.errors import WeightsError
 from cnnviz.layers.base import Array
-from cnnviz.stack.graph import Node, title
+from cnnviz.stack.graph import INPUT, Node, title
 from cnnviz.stack.spec import Stack
 from cnnviz.stack.weights import LoadedWeights, hash_weights
 from cnnviz.wording import shape_text
@@ -49,6 +49,12 @@ class TrainedWeights:
             WeightsError: If a layer's weights do not fit.
         """
         wanted = [node for node in nodes if node.weights]
+        found = next((node.input_shapes[0][-1] for node in nodes if node.layer.inputs == (INPUT,)), None)
+        if self.channels not in (None, 1, 3, found):
+            raise WeightsError(
+                f"{self.file}: the model takes {self.channels} channels, and the picture has {found}: give an array, "
+                f"a .npy of height x width x {self.channels}"
+            )
         if problems := [problem for node in wanted for problem in self._problems(node)]:
             raise WeightsError(*(f"{self.file}: {problem}" for problem in problems))
         taken = {

@@ -129,6 +129,14 @@ def test_pictures_may_have_any_number_of_channels(cnnviz: Invoke, tmp_path: Path
     assert cnnviz(*dream).status == 0
 
 
+def test_a_picture_is_refused_where_a_model_takes_no_colours(cnnviz: Invoke, tmp_path: Path) -> None:
+    write_keras(tmp_path / "model.h5", 4)
+    for command in (("run", "photo.png"), ("maximize", "--from", "photo.png", "--layer", "conv")):
+        outcome = cnnviz(*command, "-c", "model.h5", "-o", "out")
+        assert outcome.status == 2
+        assert "the model takes 4 channels, and the picture has 3" in outcome.err
+
+
 def test_a_stack_that_takes_no_colours_is_told_its_channels(cnnviz: Invoke, tmp_path: Path) -> None:
     write_keras(tmp_path / "model.h5", 4)
     assert cnnviz("import", "model.h5", "-o", "net").status == 0

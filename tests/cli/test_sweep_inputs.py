@@ -47,3 +47,13 @@ def test_pictures_and_weights_are_choices_too(cnnviz: Invoke, tmp_path: Path) ->
 
 def test_a_sweep_needs_a_config(cnnviz: Invoke) -> None:
     assert "--config is missing" in cnnviz("sweep", "photo.png", "--seed", "1,2").err
+
+
+def test_pictures_of_one_name_from_other_places_are_told_apart(cnnviz: Invoke, tmp_path: Path) -> None:
+    for number, folder in enumerate(("one", "two")):
+        picture(tmp_path / f"{folder}/same.png", number)
+    named = [tmp_path / "one/same.png", tmp_path / "two/same.png", tmp_path / "one/../two/same.png"]
+    outcome = cnnviz("sweep", *named, "-c", "stack.yaml", "-o", "out", "--json")
+    assert outcome.status == 0, outcome.err
+    (option,) = json.loads(outcome.out)["options"]
+    assert option["values"] == [str(path) for path in named[:2]]

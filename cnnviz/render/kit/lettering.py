@@ -58,12 +58,9 @@ def note_foreign(text: str) -> None:
         note_boxes(filter(is_foreign, text))
 
 
-def _drawn(letter: str) -> bytes:
-    from PIL import Image, ImageDraw
-
-    image = Image.new("L", (2 * _MEASURED, 2 * _MEASURED))
-    ImageDraw.Draw(image).text((0, 0), letter, 255, font(_MEASURED))
-    return image.tobytes()
+def _drawn(letter: str) -> tuple[object, bytes]:
+    mask = font(_MEASURED).getmask(letter)
+    return mask.size, bytes(mask)
 
 
 def numbered(name: str, number: int) -> str:
