@@ -58,6 +58,11 @@ def clipped_relu(
 
 def clipped_relu_slope(x: Array, out: Array, max_value: float | None, negative_slope: float, threshold: float) -> None:
     """Fill with 1 between the threshold and `max_value`, with `negative_slope` below, with 0 above."""
+    if max_value is not None and not negative_slope:
+        inside = x > threshold
+        inside &= x < max_value
+        out[...] = inside  # as numbers once
+        return
     leaky_relu_slope(x, out, negative_slope, threshold)
     if max_value is not None:
         out *= (x <= threshold) | (x < max_value)
