@@ -49,8 +49,9 @@ class TrainedWeights:
             WeightsError: If a layer's weights do not fit.
         """
         wanted = [node for node in nodes if node.weights]
-        found = next((node.input_shapes[0][-1] for node in nodes if node.layer.inputs == (INPUT,)), None)
-        if self.channels not in (None, 1, 3, found):
+        reading = (dict(zip(node.layer.inputs, node.input_shapes, strict=True)) for node in nodes)
+        found = next((shapes[INPUT][-1] for shapes in reading if INPUT in shapes), None)
+        if found is not None and self.channels not in (None, 1, 3, found):
             raise WeightsError(
                 f"{self.file}: the model takes {self.channels} channels, and the picture has {found}: give an array, "
                 f"a .npy of height x width x {self.channels}"
