@@ -1,20 +1,15 @@
-"""Options that several commands share, and the requests that are made of their values."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
 from cnnviz.cli._declaring import option, options
 from cnnviz.cli._types import DimensionsType, PathType, RangeType, SizeType
 
-if TYPE_CHECKING:
-    from cnnviz.workflows.prepare.request import StackRequest
-
-R = TypeVar("R")
 Declaration = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _CORES = "the usable cores"
@@ -231,26 +226,3 @@ def channels_option(default: str) -> Declaration:
         show_default=default,
         help="A map or unit of the layer, counted from 0.",
     )
-
-
-def take(record: Callable[..., R], options: dict[str, Any], **more: Any) -> R:
-    """Make a record of the options that are named as its fields, and take these out."""
-    names = [name for name in inspect.signature(record).parameters if name in options]
-    return record(**{name: options.pop(name) for name in names}, **more)
-
-
-def take_stack_request(options: dict[str, Any], **more: Any) -> StackRequest:
-    """Make a request of the options that choose a stack and change it, and take these out.
-
-    Args:
-        options: The command's options.
-        **more: What else changes the stack: fields of `Switches`.
-    """
-    from cnnviz.config.switches import Switches
-    from cnnviz.workflows.prepare.request import StackRequest
-
-    settings = options.pop("settings", ())
-    if (size := options.pop("input_size", None)) is not None:
-        settings += (f"input.size=[{size[0]},{size[1]}]",)
-    options["until"] = options.get("until") or ""
-    return take(StackRequest, options, switches=take(Switches, options, settings=settings, **more))

@@ -7,15 +7,8 @@ from typing import Any
 import click
 
 from cnnviz.cli._declaring import argument, define, option
-from cnnviz.cli._options import (
-    count_option,
-    path_option,
-    picture_options,
-    quiet_option,
-    stack_options,
-    take,
-    take_stack_request,
-)
+from cnnviz.cli._options import count_option, path_option, picture_options, quiet_option, stack_options
+from cnnviz.cli._requests import take, take_stack_request
 from cnnviz.cli._types import AspectType, FiniteRange
 
 

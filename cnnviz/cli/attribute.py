@@ -8,15 +8,8 @@ import click
 
 from cnnviz.cli._declaring import argument, define, option
 from cnnviz.cli._folder import Ending, ending_options, output_option
-from cnnviz.cli._options import (
-    choice_option,
-    count_option,
-    picture_options,
-    stack_options,
-    take,
-    take_stack_request,
-    threads_option,
-)
+from cnnviz.cli._options import choice_option, count_option, picture_options, stack_options, threads_option
+from cnnviz.cli._requests import take, take_stack_request
 
 
 @define(section="Look", place=3)

@@ -16,9 +16,9 @@ from cnnviz.cli._options import (
     quiet_option,
     range_option,
     stack_options,
-    take_stack_request,
     threads_option,
 )
+from cnnviz.cli._requests import take_stack_request
 
 
 @define(section="Train", place=2)

@@ -15,11 +15,10 @@ from cnnviz.cli._options import (
     list_options,
     picture_options,
     stack_options,
-    take,
-    take_stack_request,
     threads_option,
     workers_option,
 )
+from cnnviz.cli._requests import take, take_stack_request
 
 
 @define(section="Look", place=5)

@@ -5,14 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cnnviz.cli._declaring import argument, define, option
-from cnnviz.cli._options import (
-    count_option,
-    json_option,
-    path_option,
-    picture_options,
-    stack_options,
-    take_stack_request,
-)
+from cnnviz.cli._options import count_option, json_option, path_option, picture_options, stack_options
+from cnnviz.cli._requests import take_stack_request
 from cnnviz.cli._types import AspectType, PlaceType
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.cli._declaring import define, option
-from cnnviz.cli._options import choice_option, path_option, stack_options, take_stack_request
+from cnnviz.cli._options import choice_option, path_option, stack_options
+from cnnviz.cli._requests import take_stack_request
 from cnnviz.cli._types import DimensionsType
 
 if TYPE_CHECKING:

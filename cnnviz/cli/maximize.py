@@ -13,10 +13,9 @@ from cnnviz.cli._options import (
     path_option,
     picture_options,
     stack_options,
-    take,
-    take_stack_request,
     threads_option,
 )
+from cnnviz.cli._requests import take, take_stack_request
 from cnnviz.cli._types import FiniteRange
 
 

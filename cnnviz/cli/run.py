@@ -19,11 +19,10 @@ from cnnviz.cli._options import (
     picture_options,
     quiet_option,
     stack_options,
-    take,
-    take_stack_request,
     threads_option,
     workers_option,
 )
+from cnnviz.cli._requests import take, take_stack_request
 from cnnviz.cli._types import PathType
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from cnnviz.cli._declaring import define, option
 from cnnviz.cli._messages import print_json, print_text, say
-from cnnviz.cli._options import choice_option, path_option, stack_options, take_stack_request
+from cnnviz.cli._options import choice_option, path_option, stack_options
+from cnnviz.cli._requests import take_stack_request
 from cnnviz.cli._types import DimensionsType
 
 

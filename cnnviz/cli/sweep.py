@@ -14,10 +14,9 @@ from cnnviz.cli._options import (
     max_maps_option,
     model_options,
     path_option,
-    take,
-    take_stack_request,
     threads_option,
 )
+from cnnviz.cli._requests import take, take_stack_request
 from cnnviz.cli._types import PathType
 
 

@@ -16,9 +16,9 @@ from cnnviz.cli._options import (
     quiet_option,
     range_option,
     stack_options,
-    take_stack_request,
     threads_option,
 )
+from cnnviz.cli._requests import take_stack_request
 from cnnviz.cli._types import FiniteRange
 
 _FRACTION = FiniteRange(0, 1, max_open=True)
