@@ -8,19 +8,16 @@ then `--set`; within each, as given. So kernels that `--initializer` replaced ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from cnnviz.config.names import layer_names
 from cnnviz.config.places import Places
 from cnnviz.config.wording import show, suggest
+from cnnviz.config.written import WrittenStack
 from cnnviz.errors import ConfigError, UsageError
 from cnnviz.initializers import parse_initializer
-from cnnviz.io.yaml import Path, parse_yaml
-from cnnviz.layers import find_kind
-from cnnviz.layers.base import Layer
+from cnnviz.io.yaml import parse_yaml
 from cnnviz.ops.activations import ACTIVATIONS
 from cnnviz.stack.spec import NAMED_INPUTS, InputSpec, OutputSpec, TrainingSpec
 
@@ -92,72 +89,44 @@ def apply(switches: Switches, data: dict[str, Any], places: Places) -> list[str]
     return editor.remarks
 
 
-class _WrittenLayer(NamedTuple):
-    """A layer as written."""
-
-    path: Path
-    name: str
-    data: dict[str, Any]
-    kind: type[Layer] | None
-
-    @property
-    def title(self) -> str:
-        return f'{self.data.get("type")} "{self.name}"'
-
-    def has(self, field: str) -> bool:
-        """Tell whether its kind has a field; of an unknown kind, the field's own mistake is told later."""
-        return self.kind is None or field in self.kind.__struct_fields__
-
-
-class _Editor:
-    """Changes a stack as written.
-
-    Attributes:
-        switch: The switch that is being applied.
-        remarks: What to say of the changes.
-    """
-
-    def __init__(self, data: dict[str, Any], places: Places) -> None:
-        self._data = data
-        self._places = places
-        self.switch = ""
-        self.remarks: list[str] = []
+class _Editor(WrittenStack):
+    """Changes a stack as written."""
 
     def initializer(self, layer: str, value: str) -> None:
         """Replace every kernel's initialiser, or one layer's."""
         try:
             initializer = parse_initializer(value)
         except UsageError as error:
-            raise self._error(str(error)) from None
-        for entry in self._chosen(layer, _KERNELS, "no kernels"):
+            raise self.error(str(error)) from None
+        for entry in self.chosen(layer, _KERNELS, "no kernels"):
             for field in _KERNELS:
                 if entry.kind and entry.has(field):
-                    self._assign(entry.data, (*entry.path, field), dict(initializer))
+                    self.assign(entry.data, (*entry.path, field), dict(initializer))
 
     def activation(self, layer: str, value: str) -> None:
         """Replace every `activation` field but softmax, log_softmax and linear, or one layer's."""
         if value not in ACTIVATIONS:
-            raise self._error(f"there is no activation {show(value)}; {suggest(value, ACTIVATIONS)}")
-        chosen = self._chosen(layer, ("activation",), "no `activation`")
+            raise self.error(f"there is no activation {show(value)}; {suggest(value, ACTIVATIONS)}")
+        chosen = self.chosen(layer, ("activation",), "no `activation`")
         if not layer:
             chosen = [entry for entry in chosen if entry.data.get("activation") not in (None, *_KEPT)]
             if not chosen:
-                raise self._error(
+                raise self.error(
                     "changes nothing: no layer has an `activation` other than softmax, log_softmax and linear"
                 )
         for entry in chosen:
-            self._assign(entry.data, (*entry.path, "activation"), value)
+            self.assign(entry.data, (*entry.path, "activation"), value)
 
     def kernel_size(self, layer: str, value: str) -> None:
         """Replace the kernel size of every convolution without literal kernels, or of one."""
         match = _SIZE.fullmatch(value)
         if match is None:
-            raise self._error(f"expected N or HxW, such as 5 or 3x5, got {show(value)}")
-        chosen = self._chosen(layer, ("kernel_size",), "no `kernel_size`")
-        literal = [entry for entry in chosen if _is_literal(entry.data)]
+            raise self.error(f"expected N or HxW, such as 5 or 3x5, got {show(value)}")
+        chosen = self.chosen(layer, ("kernel_size",), "no `kernel_size`")
+        literal = [entry for entry in chosen if entry.is_literal]
         if len(literal) == len(chosen):
             which = literal[0].title if layer else "every convolution"
-            raise self._error(
+            raise self.error(
                 f"{which} has its kernels written out, so their size is given; replace them as well, "
                 f"with --initializer {f'{layer}=' if layer else ''}glorot_uniform"
             )
@@ -166,106 +135,51 @@ class _Editor:
             if entry in literal:
                 self.remarks.append(f"{self.switch}: {entry.title} keeps its size, its kernels are written out")
             else:
-                self._assign(entry.data, (*entry.path, "kernel_size"), size)
+                self.assign(entry.data, (*entry.path, "kernel_size"), size)
 
     def setting(self, text: str) -> None:
         """Set one field of a layer, of the input or of the output, or a key of the stack itself."""
         target, equals, written = text.partition("=")
         head, *fields = target.strip().split(".")
         if not equals or not head or not all(fields):
-            raise self._error("expected LAYER.FIELD=VALUE, such as conv_1.kernel_size=5")
+            raise self.error("expected LAYER.FIELD=VALUE, such as conv_1.kernel_size=5")
         value = self._value(written)
         if not fields and head in _TOP:
-            self._assign(self._data, (head,), value)
+            self.assign(self.data, (head,), value)
             return
         if head == "input" and not fields and isinstance(value, str) and value in NAMED_INPUTS:
-            container, path = self._container("input", "scale")
+            container, path = self.container("input", "scale")
             for field, part in {"mean": None, "std": None, **NAMED_INPUTS[value]}.items():
-                self._assign(container, (*path, field), part)
+                self.assign(container, (*path, field), part)
             return
         if not fields:
-            raise self._error(f"name a field as well, such as {head}.{'color' if head == 'input' else 'FIELD'}=VALUE")
-        container, path = self._container(head, fields[0])
+            raise self.error(f"name a field as well, such as {head}.{'color' if head == 'input' else 'FIELD'}=VALUE")
+        container, path = self.container(head, fields[0])
         for field in fields[:-1]:
             inner = container.get(field)
             if isinstance(inner, str) and field.endswith("_initializer"):
                 inner = container[field] = {"type": inner}
             if not isinstance(inner, dict):
-                raise self._error(f"`{field}` is no mapping in this stack; set it whole, as {{type: ...}}")
+                raise self.error(f"`{field}` is no mapping in this stack; set it whole, as {{type: ...}}")
             container, path = inner, (*path, field)
-        self._assign(container, (*path, fields[-1]), value)
+        self.assign(container, (*path, fields[-1]), value)
 
     def max_side(self, side: int) -> None:
         """Limit the longest side of pictures, in a stack that takes them in their own size."""
         self.switch = f"--max-side {side}"
-        container, path = self._container("input", "max_side")
+        container, path = self.container("input", "max_side")
         if container.get("size") is not None:
-            raise self._error(
+            raise self.error(
                 "changes nothing: the stack stretches every picture to one size; leave it out, or say another with "
                 "--input-size HxW"
             )
-        self._assign(container, (*path, "max_side"), side)
-
-    def _container(self, head: str, field: str) -> tuple[dict[str, Any], Path]:
-        """Return the mapping that `LAYER.`, `input.` or `output.` means, and its path."""
-        section = _SECTIONS.get(head)
-        # A layer may be called `output`; what concerns drawing then still means the section.
-        if section and (field in section.__struct_fields__ or all(entry.name != head for entry in self._entries())):
-            if not isinstance(self._data.get(head), dict):
-                self._data[head] = {}
-            return self._data[head], (head,)
-        entry = self._named(head)
-        return entry.data, entry.path
+        self.assign(container, (*path, "max_side"), side)
 
     def _value(self, written: str) -> Any:
         try:
             document = parse_yaml(written)
         except ConfigError as error:
-            raise self._error(error.mistakes[0].message) from None
+            raise self.error(error.mistakes[0].message) from None
         if document.mistakes:
-            raise self._error(document.mistakes[0][2])
+            raise self.error(document.mistakes[0][2])
         return document.value
-
-    def _entries(self) -> list[_WrittenLayer]:
-        layers = self._data["layers"]
-        found = []
-        for position, (data, name) in enumerate(zip(layers, layer_names(layers), strict=True)):
-            if isinstance(data, dict):
-                kind = data.get("type")
-                known = find_kind(kind) if isinstance(kind, str) else None
-                found.append(_WrittenLayer(("layers", position), name, data, known))
-        return found
-
-    def _named(self, name: str) -> _WrittenLayer:
-        entries = self._entries()
-        for entry in entries:
-            if entry.name == name:
-                return entry
-        names = [entry.name for entry in entries]
-        raise self._error(f"there is no layer {show(name)}; {suggest(name, names, 'layers are')}")
-
-    def _chosen(self, layer: str, fields: Iterable[str], lack: str) -> list[_WrittenLayer]:
-        """Return the layer of a name, or all that have one of the fields."""
-        if layer:
-            entry = self._named(layer)
-            if not any(map(entry.has, fields)):
-                raise self._error(f"{entry.title} has {lack}")
-            return [entry]
-        chosen = [entry for entry in self._entries() if entry.kind and any(map(entry.has, fields))]
-        if not chosen:
-            raise self._error(f"changes nothing: the layers of this stack have {lack}")
-        return chosen
-
-    def _assign(self, container: dict[str, Any], path: Path, value: Any) -> None:
-        container[str(path[-1])] = value
-        self._places.override(path, self.switch)
-
-    def _error(self, message: str) -> UsageError:
-        return UsageError(f"{self.switch}: {message}")
-
-
-def _is_literal(data: Mapping[str, Any]) -> bool:
-    """Tell whether a convolution's kernels are written out."""
-    initializers = [data.get(field) for field in _SLIDING]
-    kinds = [value.get("type") if isinstance(value, Mapping) else value for value in initializers]
-    return "filters" in kinds
