@@ -85,6 +85,6 @@ def command(
     pictures = find_pictures(job, inputs, files_from, nul_separated, workers, cluster, job.preparation.remarks)
     with ending.progress(len(pictures), "picture") as done:
         found = find_exemplars(job, pictures, lambda number, count: done(number))
-    failures = [f"{failure.file}: {failure.message}" for failure in found.failures[:20]]
+    failures = [failure.in_words() for failure in found.failures[:20]]
     ending.tell(found, to_text, found.report.page, warnings=failures)
     return SOME_FAILED if found.report.failed else 0

@@ -28,6 +28,10 @@ class FailedImage(NamedTuple):
     stage: str
     message: str
 
+    def in_words(self) -> str:
+        """Say what failed and why, with one name of the image."""
+        return self.message if self.file in self.message else f"{self.file}: {self.message}"
+
 
 def to_lines(failures: Iterable[FailedImage]) -> bytes:
     """Write a list, in the order of the names."""

@@ -175,6 +175,8 @@ def _listed(name: str, null: bool, stdin: BinaryIO | None) -> Iterator[tuple[str
             raise UsageError(f"cannot read the list {show_path(name)}: {plain_reason(error)}") from error
     if not null and b"\0" in data:
         raise UsageError("the list of paths is separated by NUL: say so with -0")
+    if null and b"\0" not in data and b"\n" in data:
+        raise UsageError("the list of paths is separated by lines: leave -0 out")
     for line in data.split(b"\0" if null else b"\n"):
         path = os.fsdecode(line if null else line.rstrip(b"\r"))
         if is_url(path):

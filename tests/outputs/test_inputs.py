@@ -262,6 +262,8 @@ def test_nothing_to_do(here):
         resolve(["-"], files_from="-", stdin=io.BytesIO(b""))
     with pytest.raises(UsageError, match="separated by NUL: say so with -0"):
         resolve(["-"], stdin=io.BytesIO(b"a.png\0b.png\0"))
+    with pytest.raises(UsageError, match="separated by lines: leave -0 out"):
+        resolve(["-"], null=True, stdin=io.BytesIO(b"a.png\nb.png\n"))
 
 
 def test_inputs_that_would_share_a_folder(here):

@@ -130,7 +130,7 @@ def _cut(job: ExemplarJob, pictures: Pictures, so_far: SoFar) -> tuple[Exemplars
     if strongest is None:
         # What all pictures fail for says more than that one of them cannot be read.
         failures = sorted(so_far.failures, key=lambda failure: failure.stage == "input")
-        why = f"{failures[0].file}: {failures[0].message}" if failures else ""
+        why = failures[0].in_words() if failures else ""
         if len(pictures) == 1:
             raise UsageError(why)
         raise UsageError(f"none of the {len(pictures):,} pictures could be looked at{': ' * bool(why)}{why}")
