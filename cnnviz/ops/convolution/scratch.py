@@ -31,7 +31,7 @@ class ScratchArrays:
         memory = self._memory.get(name)
         if memory is None or memory.size < size:
             memory = self._memory[name] = np.empty(size, np.uint8)
-        return memory[:size].view(dtype).reshape(shape)
+        return np.ndarray(shape, dtype, memory)
 
 
 # Single steps of a list are atomic: no lock is needed.
