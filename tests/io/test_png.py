@@ -31,6 +31,14 @@ def test_what_is_encoded_is_decoded(levels):
     assert encode_png(levels) == data
 
 
+@each("filters", [cv2.IMWRITE_PNG_FILTER_NONE, cv2.IMWRITE_PNG_FILTER_UP, cv2.IMWRITE_PNG_ALL_FILTERS])
+@each("shape", [(1, 1), (1, 700), (9, 511), (9, 512), (9, 171, 3), (20, 400, 3)])
+def test_rows_filtered_in_any_way(filters, shape):
+    levels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    data = cv2.imencode(".png", levels[..., ::-1] if len(shape) == 3 else levels, [cv2.IMWRITE_PNG_FILTER, filters])[1]
+    np.testing.assert_array_equal(decode_png(data.tobytes()), levels)
+
+
 def test_views_in_any_order_of_memory():
     levels = np.random.default_rng(0).integers(0, 256, (3, 20, 30), np.uint8)
     np.testing.assert_array_equal(decode_png(encode_png(levels.transpose(1, 2, 0))), levels.transpose(1, 2, 0))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +29,10 @@ _CHANNELS = {0: 1, 2: 3, _PALETTE: 1, 4: 2, 6: 4}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), _PALETTE: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 # Adam7: first column and row, and the steps between columns and rows.
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-_FILTERS = 5
+_FILTERS, _UP = 5, 2
+_WIDE = 512
+"""Bytes of a row from which rows are summed up one by one."""
+
 _LONGEST_SIDE = 1_000_000
 """What libpng, and so OpenCV, takes."""
 
@@ -97,7 +101,9 @@ def inspect(data: bytes, transparent: bool = False) -> Header:
 
 
 def _decode(chunks: _Chunks, transparent: bool) -> NDArray[Any]:
-    _check_pixels(chunks)
+    rows = _check_pixels(chunks)
+    if not (transparent and chunks.transparency) and (found := _summed(chunks, rows)) is not None:
+        return found
     if max(chunks.height, chunks.width) > _LONGEST_SIDE:
         return _decode_with_pillow(chunks)
     lib = cv2()
@@ -118,8 +124,31 @@ def _decode(chunks: _Chunks, transparent: bool) -> NDArray[Any]:
     return colored
 
 
-def _check_pixels(chunks: _Chunks) -> None:
+def _summed(chunks: _Chunks, rows: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """Decode gray and RGB whose rows are all less the row above, as `encode_png` writes them; None for others.
+
+    That takes a sum down the columns, where OpenCV would decompress all once more.
+    """
+    if chunks.bits != 8 or chunks.interlaced or chunks.color not in (0, 2):
+        return None
+    lines = rows.reshape(chunks.height, -1)
+    first, others = lines[0, 0], lines[1:, 0]
+    if first not in (0, _UP) or (others != _UP).any():  # above the first row are zeros
+        return None
+    levels = lines[:, 1:].copy()
+    if levels.shape[1] < _WIDE:
+        np.add.accumulate(levels, axis=0, out=levels)
+    else:  # NumPy goes down one column after the other
+        for above, line in pairwise(levels):
+            line += above
+    return levels if chunks.color == 0 else levels.reshape(chunks.height, chunks.width, 3)
+
+
+def _check_pixels(chunks: _Chunks) -> NDArray[np.uint8]:
     """Make sure that the pixels are all there: decoders fill up what is not, some with what was in memory before.
+
+    Returns:
+        The rows, decompressed, each after the number of its filter.
 
     Raises:
         ImageError: If they are not, or are no pixels.
@@ -142,6 +171,7 @@ def _check_pixels(chunks: _Chunks) -> None:
         if levels[start : start + rows * width : width].max() >= _FILTERS:
             raise damaged(NAME, "a row with an unknown filter")
         start += rows * width
+    return levels
 
 
 def _plain(chunks: _Chunks, transparent: bool) -> bytes:
