@@ -305,7 +305,7 @@ def test_winograd_gives_the_same_in_blocks(monkeypatch):
     whole = plan(kernel, None, x.shape[1:], **options)(x)
     monkeypatch.setattr(winograd, "TILES", 26)
     monkeypatch.setattr(winograd, "WIDE", 7)
-    monkeypatch.setattr(winograd, "TURNED", 14)
+    monkeypatch.setattr(winograd, "TURNED", 560)
     with threads(2):
         blocks = plan(kernel, None, x.shape[1:], **options)(x)
     np.testing.assert_allclose(blocks, whole, rtol=0, atol=1e-12 * np.ptp(whole))
