@@ -168,9 +168,10 @@ class _Editor(WrittenStack):
         """Limit the longest side of pictures, in a stack that takes them in their own size."""
         self.switch = f"--max-side {side}"
         container, path = self.container("input", "max_side")
-        if container.get("size") is not None:
+        size = container.get("size")
+        if isinstance(size, (list, tuple)) and any(isinstance(length, int) and length > side for length in size):
             raise self.error(
-                "changes nothing: the stack stretches every picture to one size; leave it out, or say another with "
+                "changes nothing: the stack stretches every picture to a larger size; leave it out, or say another with "
                 "--input-size HxW"
             )
         self.assign(container, (*path, "max_side"), side)
