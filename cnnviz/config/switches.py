@@ -171,7 +171,7 @@ class _Editor(WrittenStack):
         size = container.get("size")
         if isinstance(size, (list, tuple)) and any(isinstance(length, int) and length > side for length in size):
             raise self.error(
-                "changes nothing: the stack stretches every picture to a larger size; leave it out, or say another with "
+                "changes nothing: the stack stretches every picture to a larger size; leave it out, or name another by "
                 "--input-size HxW"
             )
         self.assign(container, (*path, "max_side"), side)
