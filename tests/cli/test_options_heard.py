@@ -66,9 +66,18 @@ def test_what_the_environment_sets_once_for_all_is_no_mistake(cnnviz: Invoke, mo
 @each(
     ("command", "said"),
     [
-        (("run", "photo.png", "-c", "fixed.yaml", "--max-side", 5), "--max-side 5: changes nothing"),
-        (("run", "photo.png", "-c", "stack.yaml", "--max-side", 5, "--input-size", "9x9"), "--max-side 5: changes"),
-        (("sweep", "photo.png", "-c", "fixed.yaml", "--seed", "1,2", "--max-side", 5), "--max-side 5: changes nothing"),
+        (
+            ("run", "photo.png", "-c", "fixed.yaml", "--max-side", 5),
+            "--max-side 5: changes nothing",
+        ),
+        (
+            ("run", "photo.png", "-c", "stack.yaml", "--max-side", 5, "--input-size", "9x9"),
+            "--max-side 5: changes nothing",
+        ),
+        (
+            ("sweep", "photo.png", "-c", "fixed.yaml", "--seed", "1,2", "--max-side", 5),
+            "--max-side 5: changes nothing",
+        ),
         (("run", *TRAINED, "--initializer", "zeros"), "sample:lenet5 has the weights of conv_1 and others"),
         (("run", *TRAINED, "--initializer", "conv_2=zeros"), "sample:lenet5 has the weights of conv_2;"),
         (("run", *TRAINED, "--set", "conv_2.bias_initializer=ones"), "the weights of conv_2;"),
@@ -110,3 +119,8 @@ def test_workers_of_no_use_are_said(cnnviz: Invoke, tmp_path: Path) -> None:
     outcome = cnnviz("exemplars", "data.npz", "-c", "stack.yaml", "--layer", "conv", "--workers", 2, "-o", "out")
     assert outcome.status == 0
     assert "--workers 2 changes nothing" in outcome.err
+
+
+def test_a_limit_that_holds_already_is_no_mistake(cnnviz: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "fixed.yaml").write_text("{input: {size: [9, 9]}, layers: [Flatten]}")
+    assert cnnviz("run", "photo.png", "-c", "fixed.yaml", "--max-side", 9, "-o", "out").status == 0
