@@ -129,13 +129,14 @@ def odd_ones(folder: Path) -> Callable[[Path, int], list[list[str]]]:
 
 def a_few(output: Path, threads: int) -> list[list[str]]:
     """Return commands of every day."""
-    options = ["--workers", "1", "--threads", str(threads), "-qq", "--max-side", "120"]
+    options = ["--workers", "1", "--threads", str(threads), "-qq"]
+    small = ["--max-side", "120"]
     return [
-        ["run", picture, "-c", stack, "-o", str(output / stack), *options]
-        for picture, stack in (
-            ("sample:chelsea", "l3"),
-            ("sample:coffee_q90", "residual"),
-            ("sample:digit", "lenet5"),
+        ["run", picture, "-c", stack, "-o", str(output / stack), *options, *sizes]
+        for picture, stack, sizes in (
+            ("sample:chelsea", "l3", small),
+            ("sample:coffee_q90", "residual", small),
+            ("sample:digit", "lenet5", []),
         )
     ]
 
