@@ -20,7 +20,7 @@ import numpy as np
 from cnnviz.ops.convolution.problem import Array, Problem, Region, Run
 from cnnviz.ops.convolution.scratch import borrow_scratch
 from cnnviz.ops.convolution.slab import Filling, Slab
-from cnnviz.ops.memory import empty
+from cnnviz.ops.memory import empty, turn
 from cnnviz.ops.parallel import run_bands
 
 SLAB_BYTES = 1 << 22
@@ -74,7 +74,10 @@ def prepare(problem: Problem) -> Run:
         multiply = into_planes() if planes or innermost else into_pixels()
         if innermost:
             memory = empty((rows, problem.filters, columns, count), problem.dtype)
-            pictures, outs = [x.transpose(1, 3, 2, 0)], [memory]
+            picture = x.transpose(1, 3, 2, 0)
+            # Once, not once for each region that reads a row.
+            pictures = [picture if lies_innermost else turn(picture, empty(picture.shape, problem.dtype))]
+            outs = [memory]
             out = memory.transpose(3, 0, 2, 1)
         elif planes:
             memory = empty((count, rows, problem.filters, columns), problem.dtype)
