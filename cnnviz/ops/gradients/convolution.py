@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from cnnviz.ops.gradients.correlation import Products
 from cnnviz.ops.gradients.order import batch_innermost, inner
 from cnnviz.ops.gradients.pullback import Array, KernelGradients, TrainedKernel
@@ -75,5 +77,8 @@ def train_transposed_convolution(correlation: Products, groups: int = 1) -> Conv
 
 def sum_pixels(x: Array) -> Array:
     """Sum up `(N, H, W, C)` over all but the channels."""
-    total: Array = inner(x).sum(axis=(0, 2, 3))
+    rows = inner(x)
+    lines = rows.reshape(*rows.shape[:2], -1)
+    sums = np.matmul(lines, np.ones(lines.shape[2], x.dtype))  # several times as fast as a sum over axes
+    total: Array = sums.sum(axis=0, dtype=np.float64).astype(x.dtype)
     return total
