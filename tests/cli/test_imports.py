@@ -46,12 +46,15 @@ BASE = {"pathlib", "numpy", "yaml", "msgspec"}
 
 H5PY = {"h5py"}
 PAGE = {"jinja2", "dataclasses"}
+DRAWN = {"matplotlib", "concurrent.futures", "subprocess"}
+"""Matplotlib comes with the second, and Pillow's formats of files with the last."""
 USUAL = BASE | {"cv2", "numpy.random"} | H5PY | PAGE
 """For commands without a line: all but figures, clusters, further processes and URLs."""
 
 ALLOWED: dict[str, set[str]] = {
     "attribute photo.png -c stack.yaml --target pool:0 --method gradient -o why": BASE
-    | {"cv2", "numpy.random", "matplotlib", "concurrent.futures", "dataclasses"}
+    | {"cv2", "numpy.random", "dataclasses"}
+    | DRAWN
     | H5PY,
     "--help": set(),
     "--version": set(),
@@ -62,7 +65,8 @@ ALLOWED: dict[str, set[str]] = {
     "init new.yaml": {"pathlib"},
     "shapes -c stack.yaml --input-size 9x9": BASE,
     "animate photo.png -c stack.yaml --layer pool --frames 2 -o film.gif": BASE
-    | {"cv2", "numpy.random", "matplotlib", "concurrent.futures", "dataclasses"}
+    | {"cv2", "numpy.random", "dataclasses"}
+    | DRAWN
     | H5PY,
     "evaluate -c tiny.yaml --weights tiny.h5 --data tiny.npz --threads 1": BASE
     | {"dataclasses", "numpy.random"}
@@ -73,7 +77,8 @@ ALLOWED: dict[str, set[str]] = {
     "run photo.png -c stack.yaml --threads 1 --no-html": BASE | {"cv2", "numpy.random"} | H5PY,
     "run photo.png -c stack.yaml --threads 1 --no-html --no-save-weights": BASE | {"cv2", "numpy.random"},
     "run photo.png -c stack.yaml --threads 1 --no-html --figure all.png": BASE
-    | {"cv2", "numpy.random", "matplotlib", "concurrent.futures", "dataclasses"}
+    | {"cv2", "numpy.random", "dataclasses"}
+    | DRAWN
     | H5PY,
     "run photo.png -c stack.yaml --threads 2 --no-html": BASE | {"cv2", "numpy.random"} | H5PY,
     "import model.h5 -o net": BASE | {"numpy.random", "dataclasses"} | H5PY,
