@@ -12,7 +12,6 @@ import contextlib
 import io
 import os
 import re
-import shutil
 import stat
 import sys
 import time
@@ -93,6 +92,8 @@ def scratch_folder() -> Iterator[Path]:
 
 def _remove_scratch(made: list[tuple[Path, int | None]]) -> None:
     """Remove and unlock a folder, if it is still there."""
+    import shutil
+
     with held_signals():
         while made:
             path, descriptor = made.pop()
@@ -119,6 +120,7 @@ def _new_scratch() -> tuple[Path, int | None]:
 
 def remove_stale_scratch() -> None:
     """Remove the scratch folders that killed processes of this user left."""
+    import shutil
     import tempfile
 
     if sys.platform == "win32":
