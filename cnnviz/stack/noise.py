@@ -274,8 +274,9 @@ def _loudest_at_most(x: Array) -> float:
         length = sqrt(flat.dot(flat))
         if not length <= _SQUARES:
             return length
-    # Places are found as fast as numbers, and sooner begun.
-    return max(float(flat[flat.argmax()]), -float(flat[flat.argmin()]))
+    if x.size < _MANY:  # places are sooner begun to be looked for than numbers, and found a little later
+        return max(float(flat[flat.argmax()]), -float(flat[flat.argmin()]))
+    return max(float(np.maximum.reduce(flat)), -float(np.minimum.reduce(flat)))
 
 
 def _loudest(x: Array) -> float:
