@@ -323,6 +323,20 @@ def test_winograd_keeps_the_digits_of_what_is_small(monkeypatch):
             assert (abs(out - expected) <= 2.0**-19 * abs(expected) + 1e-14 * sums).all()
 
 
+@each("dtype", ["float32", "float64"])
+def test_winograd_leaves_silence_around_what_is_loud(dtype):
+    x, kernel, options = chosen("winograd", dtype, count=2)
+    x[0, :, :11] = x[0, 30:, 20:] = 0
+    x[1, :, :, 1:] = x[1, 9:] = 0  # but for one channel
+    for padding in ((1, 1, 1, 1), (4, 0, 1, 5)):
+        for bias in (None, np.linspace(-0.5, 0.5, 40, dtype=dtype)):
+            out = plan(kernel, bias, x.shape[1:], padding=padding, groups=1)(x)
+            heard = slow((x != 0).any(axis=3, keepdims=True), np.ones((3, 3, 1, 1)), {**options, "padding": padding})
+            silent = out[heard[..., 0] == 0]
+            assert len(silent) > 1000
+            np.testing.assert_array_equal(silent, np.broadcast_to(0 if bias is None else bias, silent.shape))
+
+
 def test_winograd_leaves_pictures_beside_one_that_is_not_finite_alone():
     x, kernel, options = chosen("winograd", "float32", count=3)
     run = plan(kernel, None, x.shape[1:], **options)

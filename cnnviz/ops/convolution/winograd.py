@@ -21,6 +21,7 @@ from cnnviz.ops.convolution import patches as direct
 from cnnviz.ops.convolution.points import repair
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import borrow_scratch
+from cnnviz.ops.convolution.silence import keep_silence
 from cnnviz.ops.convolution.tiles import IN, OUT, Block, columns_of, cut, gather, make_forms, scatter
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
@@ -97,6 +98,7 @@ def prepare(problem: Problem) -> Run:
             its = slice(number * each, (number + 1) * each)
             if not _repair(problem, picture, result, least, [*zip(mine[its], found[its], strict=True)]):
                 result[...] = exact()(picture[None])[0]
+            keep_silence(problem, picture, result)
         return out
 
     return convolve
