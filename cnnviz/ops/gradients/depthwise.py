@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz.ops.convolution.scratch import borrow_scratch
-from cnnviz.ops.gradients.frames import Frame, Reading, frames
+from cnnviz.ops.gradients.frames import Frame, Reading, frames, is_compact
 from cnnviz.ops.gradients.order import inner, outer
 from cnnviz.ops.gradients.pullback import Array
 from cnnviz.ops.memory import empty
@@ -59,7 +59,7 @@ class DepthwiseCorrelation:
         """Tell whether nothing is enlarged, and windows and taps span not much more than there is of the images."""
         if sliding.rows.spacing > 1 or sliding.columns.spacing > 1:
             return False
-        return all(frame.is_compact for frame in frames(sliding) + frames(sliding.transposed()))
+        return is_compact(sliding) and is_compact(sliding.transposed())
 
     def correlate(self, x: Array, kernel: Array, bias: Array | None = None) -> Array:
         """Let the kernel slide over images (see `Correlation.correlate`)."""

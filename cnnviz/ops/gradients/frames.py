@@ -40,6 +40,11 @@ class Reading(NamedTuple):
         """Places from the first that is read to the last, padding and gaps included."""
         return (self.outputs - 1) * self.step + self.reach
 
+    @property
+    def is_compact(self) -> bool:
+        """Whether what is read is not much more than there is of the axis, or of the result."""
+        return self.span <= 4 * max(self.length, self.outputs) + 16
+
 
 def readings(window: Window) -> Iterator[Reading]:
     """Give what every place of a result reads: places that read by the same taps together."""
@@ -54,7 +59,8 @@ def readings(window: Window) -> Iterator[Reading]:
         offsets = [offset for _, offset in taps]
         first, reach = (offsets[0], offsets[-1] - offsets[0] + 1) if taps else (0, 0)
         gap = offsets[1] - offsets[0] if len(taps) > 1 else 1
-        yield Reading(slice(phase, None, window.spacing), count, taps, window.stride, window.input, first, reach, gap)
+        step = window.stride if count > 1 else 1  # however far the next one would be
+        yield Reading(slice(phase, None, window.spacing), count, taps, step, window.input, first, reach, gap)
 
 
 class Frame:
@@ -89,11 +95,6 @@ class Frame:
     def size(self) -> int:
         """Numbers that it takes for each channel of a picture."""
         return self.down.span * self._width * len(self._phases) if self.columns else 1
-
-    @property
-    def is_compact(self) -> bool:
-        """Whether it is not much larger than the images or the result."""
-        return all(one.span <= 4 * max(one.length, one.outputs) + 16 for one in (self.down, self.across))
 
     def fill(self, image: Array, scratch: ScratchArrays) -> Array:
         """Copy what some channels have.
@@ -155,6 +156,11 @@ class Frame:
             (height * step, channel, gap * row, number),
         )
         np.matmul(matrices, seen, out=out.swapaxes(1, 2))
+
+
+def is_compact(sliding: Sliding) -> bool:
+    """Tell whether frames would not be much larger than the images or the result."""
+    return all(reading.is_compact for window in sliding for reading in readings(window))
 
 
 def frames(sliding: Sliding) -> list[Frame]:
