@@ -109,7 +109,7 @@ def command(
     \b
     Examples:
       cnnviz sweep photo.jpg -c walkthrough --activation relu,sigmoid,tanh
-      cnnviz sweep photo.jpg -c kernel_size --kernel-size 3,12,24 --seed 1,2 --scale common
+      cnnviz sweep photo.jpg -c kernel_size --kernel-size 3,12,24 --initializer ones,glorot_uniform
       cnnviz sweep sample:digits/3 sample:digits/8 -c lenet5 --weights none,sample:lenet5
       cnnviz sweep photo.jpg -c l3 --set max_pooling2d.type=MaxPooling2D,AveragePooling2D
     """  # noqa: D301

@@ -82,10 +82,7 @@ def test_what_the_environment_sets_once_for_all_is_no_mistake(cnnviz: Invoke, mo
         (("run", *TRAINED, "--initializer", "conv_2=zeros"), "sample:lenet5 has the weights of conv_2;"),
         (("run", *TRAINED, "--set", "conv_2.bias_initializer=ones"), "the weights of conv_2;"),
         (("run", "photo.png", "-c", "model.h5", "--initializer", "zeros"), "the model file has the weights of conv"),
-        (("sweep", *TRAINED, "--seed", "1,2"), "--seed 1,2: changes nothing"),
-        (("sweep", *TRAINED, "--initializer", "conv_1=zeros,ones"), "--initializer conv_1=zeros,ones: changes nothing"),
         (("sweep", *TRAINED, "--initializer", "zeros", "--activation", "tanh,relu"), "--initializer zeros: changes"),
-        (("sweep", "photo.png", "-c", "fixed.yaml", "--set", "training.epochs=1,2"), "training.epochs=1,2: changes"),
         (("exemplars", "data.npz", "-c", "stack.yaml", "--layer", "conv", "-0"), "-0 is for lists"),
         (("exemplars", "data.npz", "-c", "stack.yaml", "--layer", "conv", "--engine", "dask"), "--engine dask is for"),
         (("exemplars", "data.npz", "-c", "stack.yaml", "--layer", "conv", "--max-pixels", 9), "--max-pixels allows 9"),
@@ -124,3 +121,17 @@ def test_workers_of_no_use_are_said(cnnviz: Invoke, tmp_path: Path) -> None:
 def test_a_limit_that_holds_already_is_no_mistake(cnnviz: Invoke, tmp_path: Path) -> None:
     (tmp_path / "fixed.yaml").write_text("{input: {size: [9, 9]}, layers: [Flatten]}")
     assert cnnviz("run", "photo.png", "-c", "fixed.yaml", "--max-side", 9, "-o", "out").status == 0
+
+
+@each(
+    ("options", "said"),
+    [
+        (("--weights", "sample:lenet5", "--seed", "1,2"), "--seed 1,2 changes nothing here"),
+        (("--weights", "sample:lenet5", "--set", "training.epochs=1,2"), "training.epochs=1,2 changes nothing here"),
+    ],
+)
+def test_choices_that_come_to_the_same_are_seen_and_said(cnnviz: Invoke, options: tuple, said: str) -> None:
+    done = cnnviz("sweep", "sample:digit", "-c", "lenet5", "--layer", "conv_1", "-o", "out", *options)
+    assert done.status == 0
+    assert said in done.err
+    assert "changes nothing" not in cnnviz("sweep", "sample:digit", "-c", "lenet5", "-o", "out", "--seed", "1,2").err

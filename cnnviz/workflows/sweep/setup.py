@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -90,7 +90,7 @@ class Sweep:
         self.itemsize = np.dtype(request.dtype).itemsize
         self.plan = plan(self.variants)
         self.paths = self.plan.paths
-        self._check_choices(choices)
+        self.remarks += tuple(self._idle_choices(choices))
         self._shown = {number for path in self.paths for at, number in enumerate(path) if at in self.drawn}
 
     def _joined(self, number: int) -> str:
@@ -132,12 +132,8 @@ class Sweep:
         found = {layer.variant() for layer in self.layers[position]}
         return found.pop() if len(found) == 1 else ""
 
-    def _check_choices(self, choices: Sequence[Choice]) -> None:
-        """Refuse a choice between values that all come to the same.
-
-        Raises:
-            UsageError: If there is one.
-        """
+    def _idle_choices(self, choices: Sequence[Choice]) -> Iterator[str]:
+        """Say which choices are between values that all come to the same: that is worth seeing, too."""
         for at, choice in enumerate(choices):
             outcomes: dict[tuple[str, ...], set[object]] = {}
             for combination, path, variant in zip(self.combinations, self.paths, self.variants, strict=True):
@@ -145,9 +141,7 @@ class Sweep:
                 outcomes.setdefault(others, set()).add((path, variant.stack and variant.stack.classes))
             if choice.varies and all(len(alike) == 1 for alike in outcomes.values()):
                 written = show_path(f"{choice.target}=" * bool(choice.target) + ",".join(choice.values))
-                raise UsageError(
-                    f"{choice.option} {written}: changes nothing: every layer comes out the same; leave it out"
-                )
+                yield f"{choice.option} {written} changes nothing here: every layer comes out the same"
 
     def _chosen(self, globs: Sequence[str]) -> frozenset[int]:
         """Find the positions of the layers to draw."""
