@@ -30,7 +30,7 @@ def makers(work: Work) -> dict[str, Callable[[], Contender]]:
     for n in (1, 2):
         found[f"torch {n}t"] = partial(_made, "with_torch", ["torch"], work, n, channels_last=False)
         found[f"torch channels_last {n}t"] = partial(_made, "with_torch", ["torch"], work, n, channels_last=True)
-    found["onnxruntime 2t"] = partial(_made, "with_onnx", ["onnx", "onnxruntime"], work, 2)
+        found[f"onnxruntime {n}t"] = partial(_made, "with_onnx", ["onnx", "onnxruntime"], work, n)
     found["keras 2t"] = partial(_made, "with_keras", ["keras", "torch"], work, 2)
     found["cv2.dnn 2t"] = partial(_opencv, work, 2)
     found["plain loops"] = partial(_loops, work)
