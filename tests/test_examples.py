@@ -18,7 +18,9 @@ from cnnviz.cli._commands import every_command
 from tests.helpers.guide import blocks, documents
 from tests.helpers.things import make_things
 
-ELSEWHERE = re.compile(r"^dask |s3://|^pip |^\s*pip |\.venv|^KERAS_BACKEND|_COMPLETE=|^git ", re.MULTILINE)
+ELSEWHERE = re.compile(
+    r"^dask |s3://|tests\.benchmarks|^pip |^\s*pip |\.venv|^KERAS_BACKEND|_COMPLETE=|^git ", re.MULTILINE
+)
 """What needs more than this machine has; a shell reads it, no more."""
 
 DEAR = re.compile(
