@@ -65,7 +65,7 @@ class PReLU(Layer, frozen=True, kw_only=True):
         expression = "x if x > 0 else alpha * x"
 
         def rectify(x: Array) -> Array:
-            return np.where(x > 0, x, alpha * x)
+            return parametric_relu(np.array([alpha], np.float64))(np.atleast_1d(x)).reshape(np.shape(x))
 
         return explaining.bend(inputs[0], place, words, "prelu", expression, {"alpha": float(alpha)}, rectify)
 

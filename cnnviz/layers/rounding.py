@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.convolution.choice import SINGLE
 from cnnviz.ops.quiet import quiet
 
 Array = NDArray[Any]
@@ -58,7 +59,7 @@ class Rounding(NamedTuple):
     sums: Callable[..., Array]
     some: Callable[..., Array] | None = None
     limits: Callable[[Array, Places], Array] | None = None
-    single: float = 1 / 512
+    single: float = SINGLE
     quick: bool = False
 
     def slope(self, dtype: np.dtype[Any]) -> float:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from cnnviz.layers.base import Array
 from cnnviz.layers.rounding import Rounding
-from cnnviz.stack.small_values import Small, small_values, smallest
+from cnnviz.stack.small_values import MANY, Small, small_values, smallest
 
 Indices = NDArray[np.intp]
 
@@ -31,9 +31,6 @@ _SAMPLE = 64
 
 _SIDE = 6
 """So many rows and columns of a map, at most, tell that it is not constant."""
-
-_MANY = 1 << 13
-"""From so many values on, magnitudes are not written down to find the smallest."""
 
 _SQUARES = 1e-140
 """Up to this length of a tensor, squares in float64 may have vanished."""
@@ -96,7 +93,7 @@ class RoundingNoise:
         first, second = _pair(out)
         exact = self._dtype.itemsize == 4 and isfinite(most)
         # In float32 something is small among many values: they had better be looked at once.
-        if not (exact and out.size >= _MANY):
+        if not (exact and out.size >= MANY):
             apart = np.abs(first - second).ravel(order="K")
             if apart[apart.argmin()] > 2 * most and smallest(out) > most:
                 return
@@ -274,7 +271,7 @@ def _loudest_at_most(x: Array) -> float:
         length = sqrt(flat.dot(flat))
         if not length <= _SQUARES:
             return length
-    if x.size < _MANY:  # places are sooner begun to be looked for than numbers, and found a little later
+    if x.size < MANY:  # places are sooner begun to be looked for than numbers, and found a little later
         return max(float(flat[flat.argmax()]), -float(flat[flat.argmin()]))
     return max(float(np.maximum.reduce(flat)), -float(np.minimum.reduce(flat)))
 

@@ -19,8 +19,8 @@ _BAND_BYTES = 1 << 17
 _HAND_OUT = 500_000
 """Fewer values than this are not worth a second thread."""
 
-_MANY = 1 << 13
-"""From so many values on, magnitudes are not written down to find the smallest."""
+MANY = 1 << 13
+"""From so many values on, what takes long to begin but runs fast is worth it; in float32 some of so many are small."""
 
 _INTEGERS: dict[int, tuple[np.dtype[Any], ...]] = {
     8: (np.dtype(np.int64), np.dtype(np.uint64)),
@@ -78,7 +78,7 @@ def small_values(out: Array, most: float) -> Small:
 
 def smallest(out: Array) -> float:
     """Return the smallest magnitude, or 0 if there are zeros."""
-    if out.size < _MANY:
+    if out.size < MANY:
         magnitudes = np.abs(out).ravel(order="K")
         return float(magnitudes[magnitudes.argmin()])
     flat: Array = out.ravel(order="K")

@@ -138,15 +138,19 @@ def test_commands_that_write_a_folder_end_alike(
     assert printed("--json", "-qq") == (tmp_path / folder / f"{name}.json").read_text().splitlines()
 
 
-@each("command", [WHY, WANTED, FOUND])
-def test_how_far_they_are_is_shown_on_a_terminal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple
-) -> None:
-    from cnnviz.cli import _messages, execute
-
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with a stack and a photograph."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "stack.yaml").write_text(STACK)
     picture(tmp_path / "photo.png")
+    return tmp_path
+
+
+@each("command", [WHY, WANTED, FOUND])
+def test_how_far_they_are_is_shown_on_a_terminal(here: Path, monkeypatch: pytest.MonkeyPatch, command: tuple) -> None:
+    from cnnviz.cli import _messages, execute
+
     seen: list[tuple[int, str]] = []
 
     class Bar:
@@ -171,14 +175,11 @@ def test_how_far_they_are_is_shown_on_a_terminal(
 
 @each("command", [WHY, WANTED, FOUND])
 def test_a_folder_that_cannot_be_written_is_said_before_the_work(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple
+    here: Path, monkeypatch: pytest.MonkeyPatch, command: tuple
 ) -> None:
     from cnnviz.cli import execute
     from cnnviz.stack.network import Network
 
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "stack.yaml").write_text(STACK)
-    picture(tmp_path / "photo.png")
-    (tmp_path / command[-1]).write_text("in the way")
+    (here / command[-1]).write_text("in the way")
     monkeypatch.setattr(Network, "forward", lambda *_, **__: pytest.fail("worked in vain"))
     assert execute([*map(str, command)]) == 4

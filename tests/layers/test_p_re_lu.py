@@ -1,5 +1,6 @@
 """PReLU."""
 
+import numpy as np
 import pytest
 from hypothesis import strategies as st
 
@@ -25,3 +26,9 @@ def test_the_batch_cannot_be_shared():
     with pytest.raises(LayerError, match="axis 0 is the batch") as error:
         make("PReLU", {"shared_axes": [0]}).output_shape((4, 5, 3))
     assert error.value.field == "shared_axes"
+
+
+def test_nothing_of_an_infinity_is_nothing_in_its_explanation_too():
+    x, alpha = np.array([-np.inf, -2.0]), np.zeros(2, np.float32)
+    said = make("PReLU", {}).explain({"alpha": alpha}, (0,), x)
+    assert said.value == run("PReLU", {}, x.tolist(), alpha=alpha.tolist())[0] == 0

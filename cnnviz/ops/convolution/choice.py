@@ -25,6 +25,9 @@ SMALL = 400_000
 FEW = 24
 """Up to so many channels, rows of planes may be copied; with no more filters, those of a batch lie innermost."""
 
+SINGLE = 1 / 512
+"""Up to this part of all outputs, it is less work to make each of them alone."""
+
 SMALL_GROUP = 32
 """Groups of fewer channels than this are worked on together."""
 
@@ -63,12 +66,9 @@ def single_part(problem: Problem) -> float:
 
     By transforms, what all of them cost hardly depends on the kernel, but one alone costs as much as that has numbers.
     """
-    part = 1 / 512
-    return (
-        part
-        if problem.groups > 1 or choose(problem).name != "fourier"
-        else min(part, 2 * problem.filters / problem.kernel.size)
-    )
+    if problem.groups > 1 or choose(problem).name != "fourier":
+        return SINGLE
+    return min(SINGLE, 2 * problem.filters / problem.kernel.size)
 
 
 def prepare(problem: Problem, name: str | None = None) -> Run:
