@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnnviz.cli._declaring import argument, define, option
-from cnnviz.cli._options import count_option, json_option, path_option, picture_options, stack_options
+from cnnviz.cli._options import count_option, json_option, path_option, picture_options, quiet_option, stack_options
 from cnnviz.cli._requests import take_stack_request
 from cnnviz.cli._types import AspectType, PlaceType
 
@@ -51,6 +51,7 @@ from cnnviz.cli._types import AspectType, PlaceType
 )
 @picture_options
 @json_option
+@quiet_option("Print the value and its check alone, no remarks; twice: nothing but --json and errors.")
 def command(
     image: str,
     layer: str,
@@ -61,6 +62,7 @@ def command(
     aspect: float | None,
     max_pixels: int,
     as_json: bool,
+    quiet: int,
     **options: Any,
 ) -> None:
     """Explain one value of a layer's output: its window, the arithmetic term by term, its pixels in the picture.
@@ -87,16 +89,18 @@ def command(
     check_figure(figure)
     place = NamedPlace(at, channel, unit)
     found = explain(image, take_stack_request(options), layer, place, max_pixels, recognises=figure is not None)
-    for remark in found.remarks:
-        say(remark)
+    if not quiet:
+        for remark in found.remarks:
+            say(remark)
     if figure is not None:
         write_figure(found.value, figure, aspect)
     if as_json:
         from cnnviz.render.explanation.json import to_json
 
         print_json(to_json(found.value))
-    else:
-        from cnnviz.render.explanation.text import to_text
+    elif quiet < 2:
+        from cnnviz.render.explanation.text import summary, to_text
 
-        print_text(to_text(found.value), end="")
-        print_paths(figure)
+        print_text(summary(found.value) + "\n" if quiet else to_text(found.value), end="")
+        if not quiet:
+            print_paths(figure)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.cli._declaring import define, option
-from cnnviz.cli._options import choice_option, path_option, stack_options
+from cnnviz.cli._options import choice_option, path_option, quiet_option, stack_options
 from cnnviz.cli._requests import take_stack_request
 from cnnviz.cli._types import DimensionsType
 
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     show_default="the size that the stack fixes",
     help="Size of the input; needed where the stack does not fix it.",
 )
-def command(to: Framework, output: Path, input_size: tuple[int, ...] | None, **options: Any) -> None:
+@quiet_option("Print the paths of the files alone, no remarks; twice: nothing but errors.")
+def command(to: Framework, output: Path, input_size: tuple[int, ...] | None, quiet: int, **options: Any) -> None:
     """Write a network for ONNX, Keras or PyTorch, so that anyone can check cnnviz against them.
 
     What enters is what enters the first layer: pixels after scale, mean and std of input. A script of Keras has its
@@ -46,12 +47,12 @@ def command(to: Framework, output: Path, input_size: tuple[int, ...] | None, **o
       cnnviz export --config lenet5 --to torch -o lenet5.py
       cnnviz export -c mystack.yaml --weights w.h5 --to onnx -o mystack.onnx
     """  # noqa: D301
-    from cnnviz.cli._messages import print_text, say
-    from cnnviz.io.files import show_path
+    from cnnviz.cli._messages import print_paths, say
     from cnnviz.workflows.export import export
 
     written = export(take_stack_request(options), to, output, input_size)
-    for remark in written.remarks:
-        say(remark)
-    for path in written.files:
-        print_text(show_path(path))
+    if not quiet:
+        for remark in written.remarks:
+            say(remark)
+    if quiet < 2:
+        print_paths(*written.files)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cnnviz.cli._declaring import argument, define, option
-from cnnviz.cli._options import json_option, model_options, path_option
+from cnnviz.cli._options import json_option, model_options, path_option, quiet_option
 from cnnviz.cli._statuses import DIFFERS, DONE
 from cnnviz.cli._types import DimensionsType, FiniteRange, PathType
 
@@ -46,6 +46,9 @@ from cnnviz.cli._types import DimensionsType, FiniteRange, PathType
 )
 @option("--force", is_flag=True, only_with="--output", help="Overwrite a stack.yaml and weights.h5 that are there.")
 @json_option
+@quiet_option(
+    "Print the paths of the files, and what --check comes to, alone, no remarks; twice: nothing but --json and errors."
+)
 def command(
     model: Any,
     output: Any,
@@ -57,6 +60,7 @@ def command(
     rtol: float,
     force: bool,
     as_json: bool,
+    quiet: int,
 ) -> int:
     """Make a stack and weights of a model file of Keras, TensorFlow.js or ONNX.
 
@@ -84,12 +88,14 @@ def command(
     read = ReadModel(model, Switches(settings=sizes, until=until or "", set_inputs=set_inputs), name or "")
     files = UNSET if output is None else import_files(read, output, force)
     check = UNSET if image is None else check_model(read, image, rtol)
-    for remark in dict.fromkeys(remark for part in (files, check) if part for remark in part.remarks):
-        say(remark)
+    if not quiet:
+        for remark in dict.fromkeys(remark for part in (files, check) if part for remark in part.remarks):
+            say(remark)
     if as_json:
         print_json(to_json(imported.ImportOutcome(files=files, check=check)))
-    if check and not as_json:
-        print_text(checking.to_text(check), end="")
-    if files and not as_json:
-        print_text(imported.to_text(files), end="")
+    elif quiet < 2:
+        if check:
+            print_text(checking.summary(check) if quiet else checking.to_text(check), end="")
+        if files:
+            print_text(imported.paths(files) if quiet else imported.to_text(files), end="")
     return DIFFERS if check and check.diverges else DONE

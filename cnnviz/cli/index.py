@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.cli._declaring import argument, define
 from cnnviz.cli._opening import open_in_browser, open_option
+from cnnviz.cli._options import quiet_option
 from cnnviz.cli._types import PathType
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 @define(section="Compare", place=3)
 @argument("folder", metavar="DIR", type=PathType())
 @open_option("the page")
-def command(folder: Path, open_page: bool) -> None:
+@quiet_option("Print the path of the page alone; twice: nothing but errors.")
+def command(folder: Path, open_page: bool, quiet: int) -> None:
     """Write DIR/index.html, an overview of the images that cnnviz has put into DIR and the folders below it.
 
     A run over several images writes it at its end; this is for outputs that a shell loop gathered. The
@@ -31,8 +33,9 @@ def command(folder: Path, open_page: bool) -> None:
     from cnnviz.workflows.index import write_index
 
     overview = write_index(folder)
-    print_paths(folder / PAGE)
-    counts = f"{overview.images} complete, {overview.failed.count} failed, {overview.incomplete.count} incomplete"
-    say(counts)
+    if quiet < 2:
+        print_paths(folder / PAGE)
+    if not quiet:
+        say(f"{overview.images} complete, {overview.failed.count} failed, {overview.incomplete.count} incomplete")
     if open_page:
         open_in_browser(folder / PAGE)

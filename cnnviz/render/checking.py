@@ -78,10 +78,11 @@ def to_text(check: ModelCheck) -> str:
     ]
     table = aligned([head, *rows], right=(0, 2, 3, 4))
     marks = ["", *("" if tensor.agrees else f"{GAP}<- differs" for tensor in check.tensors)]
-    return joined([*(line + mark for line, mark in zip(table, marks, strict=True)), "", *_outcome(check)])
+    return joined([*(line + mark for line, mark in zip(table, marks, strict=True)), ""]) + summary(check)
 
 
-def _outcome(check: ModelCheck) -> list[str]:
+def summary(check: ModelCheck) -> str:
+    """Write what it comes to."""
     told = []
     if not check.tensors:
         told.append("no tensor of the model file can be compared")
@@ -99,7 +100,7 @@ def _outcome(check: ModelCheck) -> list[str]:
         )
     if check.not_compared:
         told.append(f"{plural(len(check.not_compared), 'layer')} without a tensor there to compare with")
-    return told
+    return joined(told)
 
 
 def _number(value: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET, Struct, UnsetType
 
 from cnnviz.render.checking import ModelCheck
-from cnnviz.render.kit.text import filled
+from cnnviz.render.kit.text import filled, joined
 from cnnviz.render.report.model import Report
 from cnnviz.render.report.wording import about
 from cnnviz.wording import shape_text
@@ -62,5 +62,9 @@ def to_text(files: ImportedFiles) -> str:
         lines += filled(f"classes {', '.join(files.classes[:_CLASSES])}{more}")
     lines += filled(f"read again, both files give what {files.model} gives, bit for bit")
     given = f"--config {files.stack} --weights {files.weights}"
-    lines += [files.stack, files.weights, "", f"Next: cnnviz run PICTURE {given}"]
-    return "\n".join(lines) + "\n"
+    return joined(lines) + paths(files) + joined(["", f"Next: cnnviz run PICTURE {given}"])
+
+
+def paths(files: ImportedFiles) -> str:
+    """Write where it lies."""
+    return joined([files.stack, files.weights])

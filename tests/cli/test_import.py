@@ -170,6 +170,10 @@ def test_the_first_tensor_that_diverges_is_named(
     assert found.status == 1
     assert 'diverges first at layer "pool" (/net/pool_output); 2 of 4 tensors differ' in found.out
     assert files(here / "out") == {"stack.yaml", "weights.h5"}
+    quiet = cnnviz("import", "net.keras", "--check", "photo.png", "-q")
+    assert (quiet.status, quiet.err) == (1, "")
+    assert quiet.out in found.out and quiet.out.startswith('diverges first at layer "')
+    assert cnnviz("import", "net.keras", "--check", "photo.png", "-qq") == Outcome(1, "", "")
     check = json.loads(cnnviz("import", "net.keras", "--check", "photo.png", "--json").out)["check"]
     assert [(row["name"], row["agrees"]) for row in check["tensors"]] == [
         ("conv", True),

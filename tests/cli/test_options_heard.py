@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,6 +110,42 @@ def test_what_changes_nothing_is_refused(tmp_path: Path, monkeypatch, capsys, co
 def test_weights_that_a_choice_leaves_open_may_be_initialised(cnnviz: Invoke) -> None:
     more = ("--weights", "none,sample:lenet5", "-o", "out", "--layer", "dense_2", "-q")
     assert cnnviz("sweep", "sample:digit", "-c", "lenet5", "--initializer", "zeros,ones", *more).status == 0
+
+
+def test_whoever_says_more_than_a_result_can_be_told_to_be_quiet() -> None:
+    without = {name for name, command in commands().items() if not any(it.name == "quiet" for it in command.params)}
+    assert without == {"configs", "guide", "init", "schema", "shapes"}, "what these print is what they are asked for"
+
+
+EXPLAIN = ("explain", "photo.png", "-c", "stack.yaml", "--layer", "conv")
+
+
+@each(
+    ("command", "once", "said"),
+    [
+        (EXPLAIN, r"value \S+; the forward pass gives \S+: the same\n", "explaining the largest value"),
+        (("export", "-c", "lenet5", "--to", "torch", "-o", "it.py"), r"it.py\nit.npz\n", "bundled"),
+        (("import", "model.h5", "-o", "it"), r"it.stack.yaml\nit.weights.h5\n", ""),
+        (("index", "out"), r"out.index.html\n", "1 complete, 0 failed, 0 incomplete"),
+    ],
+)
+def test_quiet_is_the_result_alone_and_twice_nothing(cnnviz: Invoke, command: tuple, once: str, said: str) -> None:
+    write_keras(Path("model.h5"))
+    if command[0] == "index":
+        assert cnnviz("run", "photo.png", "-c", "stack.yaml", "-o", "out", "-qq").status == 0
+    force = ["--force"] * (command[0] == "import")
+    loud, quiet, silent = (cnnviz(*command, *force, *more) for more in ((), ("-q",), ("-qq",)))
+    assert said in loud.err and (said or len(loud.out) > len(quiet.out))
+    assert re.fullmatch(once, quiet.out), quiet.out
+    assert quiet == Outcome(0, quiet.out, "")
+    assert silent == Outcome(0, "", "")
+
+
+def test_a_document_is_printed_however_quiet(cnnviz: Invoke) -> None:
+    write_keras(Path("model.h5"))
+    for command in (EXPLAIN, ("import", "model.h5", "-o", "it", "--force")):
+        plain, silent = (cnnviz(*command, "--json", *more) for more in ((), ("-qq",)))
+        assert (silent.out, silent.err) == (plain.out, "") != ("", "")
 
 
 def test_workers_of_no_use_are_said(cnnviz: Invoke, tmp_path: Path) -> None:

@@ -21,6 +21,11 @@ def to_text(value: ExplainedValue) -> str:
     return joined(_lines(value))
 
 
+def summary(value: ExplainedValue) -> str:
+    """Write what the arithmetic comes to, and whether the forward pass gives the same."""
+    return f"value {number(value.value)}; {wording.checked(value)}"
+
+
 def _lines(value: ExplainedValue) -> Iterator[str]:
     yield from filled(wording.title(value))
     yield from filled(wording.about(value))
@@ -33,7 +38,7 @@ def _lines(value: ExplainedValue) -> Iterator[str]:
             yield ""
             yield from _steps(stage)
     yield ""
-    yield f"value {number(value.value)}; {wording.checked(value)}"
+    yield summary(value)
     yield from filled(wording.reach(value.reach))
 
 
