@@ -95,16 +95,16 @@ def _come_again(number: int, frame: FrameType | None) -> None:
 
 def _end() -> None:
     assert _arrived.number is not None
-    if _ALARM is not None and _imports(sys._getframe()):
+    if _ALARM is not None and _is_untimely(sys._getframe()):
         signal.setitimer(signal.ITIMER_REAL, _SOON)
     else:
         _arrived.raising(_arrived.number)
 
 
-def _imports(frame: FrameType | None) -> bool:
-    """Whether a module is being imported."""
+def _is_untimely(frame: FrameType | None) -> bool:
+    """Whether a module is being imported, or what was swallowed is being looked at."""
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        if frame.f_code.co_filename.startswith("<frozen importlib") or frame.f_code is _unraisable.__code__:
             return True
         frame = frame.f_back
     return False

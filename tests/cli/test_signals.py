@@ -96,6 +96,12 @@ MOMENTS = {
         "class Name:\n    def __set_name__(self, *_): now()\nclass Body: name = Name()"
     ),
     "in a finalizer, where it is swallowed": "class Thing:\n    def __del__(self): now()\nThing()",
+    "in a finalizer, on a machine so slow that the next look comes at once": (
+        "set, alarm = signal.setitimer, signal.SIGALRM\n"
+        "def at_once(*_): signal.setitimer = set; signal.raise_signal(alarm)\n"
+        "signal.setitimer = at_once\n"
+        "class Thing:\n    def __del__(self): now()\nThing()"
+    ),
     "when a weak reference dies, where it is swallowed": (
         "class Thing: pass\nthing = Thing()\nseen = weakref.ref(thing, lambda _: now())\ndel thing"
     ),
