@@ -44,11 +44,11 @@ class Command(click.Command):
         return rest
 
     def invoke(self, ctx: click.Context) -> Any:
-        from cnnviz.io.boxes import take_boxes
+        from cnnviz.io.boxes import Boxes
 
-        take_boxes()  # those of a command before, which failed
-        result = super().invoke(ctx)
-        if (remark := take_boxes()) and ctx.params.get("quiet", 0) < 2:
+        with Boxes() as boxes:
+            result = super().invoke(ctx)
+        if (remark := boxes.remark()) and ctx.params.get("quiet", 0) < 2:
             from cnnviz.cli._messages import say
 
             say(remark)

@@ -40,6 +40,14 @@ def test_letters_that_are_drawn_as_boxes_are_said_once(cnnviz: Invoke, tmp_path:
     assert "boxes" not in cnnviz(*asked).err
 
 
+def test_letters_that_are_not_drawn_are_not_said(cnnviz: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(STACK.replace("CAT", "\u732b"))
+    drawn = ("run", "photo.png", "--labels", "-c", "tiny.yaml", "-o", "out")
+    assert "boxes" not in cnnviz(*drawn, "--layer", "flatten").err
+    assert "boxes" in cnnviz(*drawn).err
+    assert "boxes" not in cnnviz(*drawn).err, "the pictures are up to date"
+
+
 def test_what_a_failed_command_drew_is_not_said_of_the_next(cnnviz: Invoke, tmp_path: Path) -> None:
     (tmp_path / "tiny.yaml").write_text(STACK.replace("CAT", "\u732b"))
     (tmp_path / "out").write_text("in the way")

@@ -15,7 +15,6 @@ from cnnviz.layers.base import Array, Layer, Weights
 from cnnviz.render.kernels import can_draw
 from cnnviz.render.kit.colormap import Table
 from cnnviz.render.kit.colormap import colormap as find_colors
-from cnnviz.render.kit.lettering import note_foreign
 from cnnviz.render.report.model import LAYOUT
 from cnnviz.render.scaling import ScaleBy
 from cnnviz.stack.graph import Node
@@ -77,8 +76,6 @@ class Style(msgspec.Struct, frozen=True):
             chosen.update(found)
         name = request.colormap or stack.output.colormap
         labels = stack.output.labels if request.labels is None else request.labels
-        if labels:  # workers draw them, and say nothing
-            note_foreign("".join(stack.classes))
         return cls(
             scale_by=ScaleBy.parse(request.scale_by or stack.output.scale_by),
             order=request.order or stack.output.order,

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from cnnviz import __version__
 from cnnviz.errors import CnnvizError, OutputError
+from cnnviz.io.boxes import Boxes
 from cnnviz.io.threads import Threads
 from cnnviz.layers.base import Array, Layer, Shape
 from cnnviz.outputs.folders import to_folder
@@ -74,6 +75,7 @@ class ImageResult(msgspec.Struct, frozen=True):
         need: Bytes that it needs, if that is more than it may take; else 0.
         rows: The rows of its figure, if one was asked for.
         found: What its figure says that the picture was taken for; None if that is not known.
+        boxes: Letters that its pictures have boxes for.
     """
 
     file: str
@@ -91,6 +93,7 @@ class ImageResult(msgspec.Struct, frozen=True):
     need: int = 0
     rows: Sequence[LayerRow] = ()
     found: Recognition | None = None
+    boxes: str = ""
 
 
 class Job:
@@ -139,7 +142,7 @@ class Job:
             self.preparation.check(image.shape, self._memory)
             stage = "run"
             digest = self._digest(image)
-            with open_owned(self.output / source.label, ImageFolder) as folder:
+            with open_owned(self.output / source.label, ImageFolder) as folder, Boxes() as boxes:
                 folder.check_owner(self._place(source), image.sha256)
                 known = None if self.request.force else folder.up_to_date(digest)
                 if self.request.figure is not None:
@@ -166,6 +169,7 @@ class Job:
                 opens=_opens(report),
                 rows=() if figure is None else figure.rows,
                 found=None if figure is None else figure.recognised(),
+                boxes=boxes.letters,
             )
         except OutputError:
             raise

@@ -8,6 +8,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from cnnviz.errors import UsageError
+from cnnviz.io.boxes import note_boxes
 from cnnviz.outputs.failures import FailedImage, FailureList
 from cnnviz.outputs.names import ENVIRONMENT
 from cnnviz.outputs.ownership import check_free
@@ -77,6 +78,7 @@ def _run(
     described = False
     results = results_of(job, sources, workers, cluster)
     for result in results:
+        note_boxes(result.boxes)
         if result.status == "failed":
             failures.add(FailedImage(result.file, result.stage or "run", result.message))
             if result.stage == "run":  # a worker that was killed could not clear away
