@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from xml.sax.saxutils import escape, quoteattr
 
 from cnnviz.render.diagram.marks import Drawing, Mark, Outline, Words
 
@@ -33,14 +32,14 @@ def to_svg(drawing: Drawing, colours: Mapping[str, str], width: float | None = N
         f'width="{_short(drawing.width * scale)}" height="{_short(drawing.height * scale)}" '
         f'viewBox="0 0 {_short(drawing.width)} {_short(drawing.height)}" '
         f'font-family="{_FONTS}" role="img" stroke-linejoin="round"' + (_FITTED if fitted else "") + ">",
-        f"<title>{escape(_clean(drawing.title))}</title>",
+        f"<title>{_text(drawing.title)}</title>",
         '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>cnnviz</dc:title></metadata>',
         f'<rect width="100%" height="100%" fill="{colours["paper"]}"/>',
     ]
     for group in drawing.groups:
         marks = [text for mark in group.marks for text in _mark(mark, colours)]
         if group.title:
-            lines += ["<g>", f"<title>{escape(_clean(group.title))}</title>", *marks, "</g>"]
+            lines += ["<g>", f"<title>{_text(group.title)}</title>", *marks, "</g>"]
         else:
             lines += marks
     return "\n".join([*lines, "</svg>", ""])
@@ -61,10 +60,10 @@ def _mark(mark: Mark, colours: Mapping[str, str]) -> Iterator[str]:
         anchor = "" if mark.anchor == "start" else f' text-anchor="{mark.anchor}"'
         yield (
             f'<text x="{_short(mark.x)}" y="{_short(y)}" font-size="{_short(mark.size)}"{weight}{anchor} '
-            f'fill="{colours[mark.colour]}">{escape(_clean(mark.text))}</text>'
+            f'fill="{colours[mark.colour]}">{_text(mark.text)}</text>'
         )
         return
-    words = [f"<path d={quoteattr(path_of(mark))}", f'fill="{colours[mark.fill] if mark.fill else "none"}"']
+    words = [f'<path d="{path_of(mark)}"', f'fill="{colours[mark.fill] if mark.fill else "none"}"']
     if mark.line:
         words += [f'stroke="{colours[mark.line]}"', f'stroke-width="{_short(mark.width)}"']
     if mark.dashed:
@@ -82,6 +81,8 @@ def _short(number: float) -> str:
     return f"{tenths / 10:.1f}".removesuffix(".0")
 
 
-def _clean(text: str) -> str:
-    """Leave out what XML cannot hold."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+def _text(text: str) -> str:
+    """Write words as XML: what it cannot hold becomes a space."""
+    # `xml.sax.saxutils` would do it, and import all that fetches URLs.
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
