@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import ROUND_FLOOR, Decimal
-from math import frexp, isfinite, ldexp, sqrt
+from functools import lru_cache
+from math import floor, frexp, isfinite, ldexp, sqrt
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -17,7 +18,14 @@ Array = NDArray[Any]
 T = TypeVar("T")
 
 _DIGITS = 8
-_HALF = Decimal("0.5") + Decimal(2) ** -20
+_UP = 0.5 + 2.0**-20
+_HALF = Decimal(_UP)
+
+_POWERS = tuple(float(10**power) for power in range(23))
+"""Powers of ten that float64 holds exactly."""
+
+_SURE, _NEAR = 2.0**31, 2.0**-19
+"""Below the first, two steps of float64 are off by less than the second."""
 
 _SQUARES = 1e-140
 """Below this magnitude, squares in float64 may vanish."""
@@ -88,8 +96,14 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             return None
         if not self.magnitude:
             return 0.0
-        # 1 and 1 - 1e-16, which machines may disagree about, have the same exponent.
-        quantum = Decimal(1).scaleb(Decimal(self.magnitude * (1 + 2**-40)).adjusted() - _DIGITS)
+        decimals = _decimals(self.magnitude)
+        # Pages have thousands of these: where float64 finds the same, it does.
+        if abs(decimals) < len(_POWERS):
+            power = _POWERS[abs(decimals)]
+            scaled = (value * power if decimals >= 0 else value / power) + _UP
+            if abs(scaled) < _SURE and _NEAR < scaled % 1 < 1 - _NEAR:
+                return floor(scaled) / power if decimals >= 0 else floor(scaled) * power
+        quantum = Decimal(1).scaleb(-decimals)
         return float(((Decimal(value) / quantum + _HALF).to_integral_value(ROUND_FLOOR)) * quantum) + 0.0
 
     def rounded(self) -> Stats:
@@ -102,6 +116,13 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             zero_fraction=self.zeros / self.count,
             nonfinite=self.nonfinite,
         )
+
+
+@lru_cache(maxsize=64)
+def _decimals(magnitude: float) -> int:
+    """Return the decimal places of nine digits of a layer's largest magnitude."""
+    # 1 and 1 - 1e-16, which machines may disagree about, have the same exponent.
+    return _DIGITS - Decimal(magnitude * (1 + 2**-40)).adjusted()
 
 
 def measure(array: Array, spread: bool = True) -> Statistics:

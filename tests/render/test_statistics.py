@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -31,6 +35,17 @@ def test_agrees_with_numpy_in_any_memory_order(array, axes):
     np.testing.assert_array_equal(found.map_maximum, wide.max(axis=(0, 1)))
     assert found.zeros == np.count_nonzero(array == 0)
     assert found.nonfinite == 0 and not found.map_nonfinite.any()
+
+
+@given(st.floats(1e-300, 1e300), st.floats(-1, 1), st.integers(0, 12), st.sampled_from([0, -(2.0**-20), 1e-13]))
+def test_rounds_as_exact_arithmetic_does(magnitude, share, digits, beside):
+    found = measure(np.array([magnitude]))
+    exponent = Decimal(magnitude * (1 + 2**-40)).adjusted()
+    unit = Fraction(10) ** (exponent - 8)
+    halfway = float((floor(Fraction(share * magnitude) / unit) + Fraction(1, 2) + Fraction(beside)) * unit)
+    for value in (share * magnitude, magnitude, -magnitude, halfway, round(share * magnitude, digits)):
+        exact = floor(Fraction(value) / unit + Fraction(1, 2) + Fraction(1, 2**20)) * unit
+        assert found.round(value) == float(exact), value
 
 
 @each("axes", ORDERS)

@@ -84,7 +84,8 @@ def to_html(
         ],
     }
     found = cards(report, nodes, layers, inputs)
-    text = template(__package__).render(
+    # Piece by piece: one word that is not ASCII would make all of the text, values and all, twice as large.
+    pieces = template(__package__).generate(
         report=report,
         about=wording.about(report),
         params=f"{report.totals.params:,}",
@@ -101,7 +102,7 @@ def to_html(
         blobs=_blobs(layers.values()),
         **inlined(__package__, _SCRIPTS),
     )
-    return text.encode(errors="backslashreplace")
+    return b"".join(piece.encode(errors="backslashreplace") for piece in pieces)
 
 
 def _layer(layer: PageLayer, data: dict[str, Any]) -> dict[str, Any]:
