@@ -70,7 +70,7 @@ def map_bands(work: Callable[..., object], out: Array, *inputs: Array, whole: Co
         return out
     run_bands(
         lambda where: work(out[where], *(x[where] for x in wide)),
-        cut(out, whole),
+        bands_of(out, whole),
         worthwhile=out.size >= HAND_OUT,
     )
     return out
@@ -130,7 +130,7 @@ def _stretch(x: Array, out: Array) -> Array:
     return np.broadcast_to(x, out.shape)
 
 
-def cut(array: Array, whole: Collection[int] = ()) -> list[Where]:
+def bands_of(array: Array, whole: Collection[int] = ()) -> list[Where]:
     """Cut an array into bands along its memory.
 
     Args:

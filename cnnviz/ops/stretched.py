@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.ops.bands import HAND_OUT, LONG, cut, map_bands
+from cnnviz.ops.bands import HAND_OUT, LONG, bands_of, map_bands
 from cnnviz.ops.memory import empty, empty_like
 from cnnviz.ops.parallel import run_bands
 
@@ -111,7 +111,7 @@ def _lay_out(x: Array, weights: Sequence[Array]) -> _Layout | None:
     tail = (1,) * (x.ndim - first - len(lengths))
     wide = [np.broadcast_to(weight, (*(1,) * first, *lengths, *tail)).reshape(-1) for weight in given]
     whole = [np.broadcast_to(np.tile(weight, repeats).reshape(row), shape) for weight in wide]
-    parts = [(where, tuple(weight[where] for weight in whole)) for where in cut(turned.reshape(shape))]
+    parts = [(where, tuple(weight[where] for weight in whole)) for where in bands_of(turned.reshape(shape))]
     back = tuple(sorted(range(x.ndim), key=order.__getitem__))
     return _Layout(order, back, memory, shape, parts)
 

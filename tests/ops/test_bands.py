@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cnnviz.ops import bands
 from cnnviz.ops import stretched as stretched_ops
-from cnnviz.ops.bands import cut, in_bands, map_bands
+from cnnviz.ops.bands import bands_of, in_bands, map_bands
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.parallel import threads
 from cnnviz.ops.stretched import Stretched
@@ -22,7 +22,7 @@ def test_bands_cover_every_number_once(shape, order, size, data):
     whole = data.draw(st.sets(st.integers(0, len(shape) - 1)))
     before, bands.BAND_BYTES = bands.BAND_BYTES, size
     try:
-        for where in cut(array, whole):
+        for where in bands_of(array, whole):
             array[where] += 1
             assert all(where[axis] == slice(None) for axis in whole)
             assert array[where].nbytes <= size or all(

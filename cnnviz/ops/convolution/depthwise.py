@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnviz.ops.convolution.parts import cut
+from cnnviz.ops.convolution.parts import parts_of
 from cnnviz.ops.convolution.phases import Lines, Phase, phases, read, whole
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
@@ -99,7 +99,7 @@ def prepare(problem: Problem) -> Run:
 
 def _runs(columns: int, most: int) -> Iterator[Runs]:
     """Cut a row into runs of the same length, and perhaps a shorter one."""
-    number, pixels, rest = cut(columns, most)
+    number, pixels, rest = parts_of(columns, most)
     yield Runs(0, number, pixels)
     if rest:
         yield Runs(number * pixels, 1, rest)

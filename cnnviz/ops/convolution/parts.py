@@ -20,8 +20,13 @@ class Parts(NamedTuple):
     rest: int
 
 
+def even_part(length: int, most: int) -> int:
+    """Return how long parts of at most `most` are that are as few and as equal as can be; the last may be shorter."""
+    return -(-length // -(-length // most))
+
+
 @cache
-def cut(length: int, most: int) -> Parts:
+def parts_of(length: int, most: int) -> Parts:
     """Cut a length into parts of at most `most`, but at least half as long: without a rest if that can be.
 
     Args:
@@ -33,5 +38,5 @@ def cut(length: int, most: int) -> Parts:
     for part in range(most, (most - 1) // 2, -1):
         if length % part == 0:
             return Parts(length // part, part, 0)
-    part = -(-length // -(-length // most))
+    part = even_part(length, most)
     return Parts(length // part, part, length % part)

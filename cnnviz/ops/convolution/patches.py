@@ -15,6 +15,7 @@ from functools import cache
 import numpy as np
 
 from cnnviz.ops.bands import Band
+from cnnviz.ops.convolution.parts import even_part
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
 from cnnviz.ops.convolution.window import read_window
@@ -42,7 +43,7 @@ def prepare(problem: Problem) -> Run:
     groups, share = problem.groups, problem.filters // problem.groups
     matrices = np.ascontiguousarray(problem.kernel.reshape(-1, groups, share).swapaxes(0, 1))
     read = _patches if groups == 1 else _grouped
-    cut = cache(lambda count: list(_blocks(problem, count)))
+    blocks = cache(lambda count: list(_blocks(problem, count)))
 
     def convolve(x: Array) -> Array:
         count = len(x)
@@ -56,7 +57,7 @@ def prepare(problem: Problem) -> Run:
             if problem.bias is not None:
                 part += problem.bias
 
-        run_bands(work, cut(count), worthwhile=problem.macs * count >= HAND_OUT)
+        run_bands(work, blocks(count), worthwhile=problem.macs * count >= HAND_OUT)
         return out
 
     return convolve
@@ -68,12 +69,11 @@ def _blocks(problem: Problem, count: int) -> Iterator[Band]:
     line = problem.kernel[..., 0].size * problem.groups * columns * problem.dtype.itemsize
     together = BLOCK_BYTES // (line * rows)
     if together >= 2:
-        together = -(-count // -(-count // together))
+        together = even_part(count, together)
         for first in range(0, count, together):
             yield Band(first, min(first + together, count), 0, rows)
         return
-    down = min(max(BLOCK_BYTES // line, 1), rows)
-    down = -(-rows // -(-rows // down))
+    down = even_part(rows, max(BLOCK_BYTES // line, 1))
     for picture in range(count):
         for top in range(0, rows, down):
             yield Band(picture, picture + 1, top, min(top + down, rows))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnviz.ops.convolution.parts import cut
+from cnnviz.ops.convolution.parts import parts_of
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
@@ -89,7 +89,7 @@ def _multiply(pixels: Array, weights: Array, out: Array, most: int) -> None:
     if most < FAIR:
         np.matmul(pixels, weights, out=out)
         return
-    number, length, rest = cut(len(pixels), most)
+    number, length, rest = parts_of(len(pixels), most)
     last = len(pixels) - rest
     stack = out[:last].reshape(number, length, -1)
     np.matmul(pixels[:last].reshape(number, length, -1), weights, out=stack)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from cnnviz.ops.convolution.parts import even_part
 from cnnviz.ops.convolution.problem import Array, Problem
 from cnnviz.ops.convolution.scratch import ScratchArrays
 from cnnviz.ops.sliding import Window, meeting
@@ -61,7 +62,7 @@ class Block(NamedTuple):
         return out[self.top * OUT : self.bottom * OUT, self.left * OUT : self.right * OUT]
 
 
-def cut(problem: Problem, count: int, sides: tuple[int, int]) -> Iterator[Block]:
+def blocks_of(problem: Problem, count: int, sides: tuple[int, int]) -> Iterator[Block]:
     """Cut outputs into blocks of nearly equal size.
 
     Args:
@@ -70,7 +71,7 @@ def cut(problem: Problem, count: int, sides: tuple[int, int]) -> Iterator[Block]
         sides: The most rows and columns of tiles in a block.
     """
     down, across = (-(-length // OUT) for length in problem.sliding.output)
-    high, wide = (-(-tiles // -(-tiles // side)) for tiles, side in zip((down, across), sides, strict=True))
+    high, wide = map(even_part, (down, across), sides)
     for picture in range(count):
         for top in range(0, down, high):
             for left in range(0, across, wide):

@@ -22,7 +22,7 @@ from cnnviz.ops.convolution.points import repair
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import borrow_scratch
 from cnnviz.ops.convolution.silence import keep_silence
-from cnnviz.ops.convolution.tiles import IN, OUT, Block, columns_of, cut, gather, make_forms, scatter
+from cnnviz.ops.convolution.tiles import IN, OUT, Block, blocks_of, columns_of, gather, make_forms, scatter
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 
@@ -81,7 +81,7 @@ def prepare(problem: Problem) -> Run:
     """
     steps, least = _TileTransforms(problem), cache(lambda: _least(problem))
     exact = cache(lambda: direct.prepare(problem))
-    blocks = cache(lambda count: list(cut(problem, count, _sides(problem))))
+    blocks = cache(lambda count: list(blocks_of(problem, count, _sides(problem))))
 
     def convolve(x: Array) -> Array:
         out = empty((len(x), *problem.sliding.output, problem.filters), problem.dtype)

@@ -19,7 +19,7 @@ from cnnviz.ops.gradients.depthwise import DepthwiseCorrelation
 from cnnviz.ops.gradients.order import inner, outer
 from cnnviz.ops.gradients.pointwise import PointwiseCorrelation
 from cnnviz.ops.gradients.pullback import Array
-from cnnviz.ops.gradients.slabs import Slabs, Strip, cut, share_out, sources
+from cnnviz.ops.gradients.slabs import Slabs, Strip, share_out, sources, strips_of
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
 from cnnviz.ops.sliding import Sliding
@@ -181,7 +181,7 @@ class Correlation:
         if parts is None:
             _, width, channels, filters = self.kernel_shape
             row_bytes = width * channels * self._sliding.columns.output * pictures * self._dtype.itemsize
-            strips = cut(self._sliding.rows, row_bytes, STRIPS if self._worthwhile(pictures) else 1)
+            strips = strips_of(self._sliding.rows, row_bytes, STRIPS if self._worthwhile(pictures) else 1)
             share = filters // self._groups
             parts = self._cuts[pictures] = [
                 _GroupStrip(

@@ -60,7 +60,7 @@ def share_out(length: int, parts: int) -> list[range]:
     return [range(length * part // parts, length * (part + 1) // parts) for part in range(parts)]
 
 
-def cut(window: Window, row_bytes: int, parts: int) -> list[Strip]:
+def strips_of(window: Window, row_bytes: int, parts: int) -> list[Strip]:
     """Cut the output into strips.
 
     Args:
