@@ -13,7 +13,7 @@ MEANINGS = {
     SOME_FAILED: "Of several images some or all failed; `failures.jsonl` says which and why. `accept`: an image of the "
     "baseline fails now.",
     NOT_WRITTEN: "An output could not be written: a full disk, a read-only place, what is not a folder, a file in the "
-    "way that cnnviz did not write. Results could not be printed on stdout.",
+    "way that is not replaced. Results could not be printed on stdout.",
     BUG: "A bug in cnnviz, or a value that `explain` and the forward pass do not agree on, which is one.",
     INTERRUPTED: "Interrupted (Ctrl-C, SIGINT).",
     READER_GONE: "The reader of stdout went away, as in `cnnviz configs | head -1`.",

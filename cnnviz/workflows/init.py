@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnnviz.config.bundled import starter
-from cnnviz.errors import UsageError
+from cnnviz.errors import OutputError
 from cnnviz.io.files import show_path, write_bytes
 from cnnviz.io.targets import place_of
 
@@ -18,10 +18,9 @@ def init(path: Path, force: bool = False) -> None:
         force: Overwrite what is there.
 
     Raises:
-        UsageError: If the file exists.
-        OutputError: If it cannot be written.
+        OutputError: If the file exists, or cannot be written.
     """
     place = place_of(path)
     if place.exists() and not force:
-        raise UsageError(f"{show_path(path)} exists already; choose another name, or --force to overwrite it")
+        raise OutputError(f"{show_path(path)} exists already; choose another name, or --force to overwrite it")
     write_bytes(place, starter().encode())

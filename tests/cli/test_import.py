@@ -82,7 +82,7 @@ def test_nothing_that_is_there_is_overwritten_unless_it_may_be(here: Path, cnnvi
     (here / "out").mkdir()
     (here / "out/weights.h5").write_text("mine")
     found = cnnviz("import", "net.keras", "-o", "out")
-    assert (found.status, (here / "out/weights.h5").read_text()) == (2, "mine")
+    assert (found.status, (here / "out/weights.h5").read_text()) == (4, "mine")
     assert "--force" in found.err
     assert files(here / "out") == {"weights.h5"}
     assert cnnviz("import", "net.keras", "-o", "out", "--force").status == 0

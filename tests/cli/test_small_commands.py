@@ -42,7 +42,7 @@ def test_init_writes_a_file_that_runs_and_overwrites_none(cnnviz: Invoke, tmp_pa
     assert cnnviz("run", "photo.png", "-c", "mine.yaml", "--max-side", 64).status == 0
     (tmp_path / "mine.yaml").write_text("precious")
     refused = cnnviz("init", "mine.yaml")
-    assert refused.status == 2
+    assert refused.status == 4
     assert "exists already" in refused.err
     assert (tmp_path / "mine.yaml").read_text() == "precious"
     assert cnnviz("init", "mine.yaml", "--force").status == 0

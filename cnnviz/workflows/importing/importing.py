@@ -14,7 +14,7 @@ from cnnviz.config.opened import OpenedModel
 from cnnviz.config.plain import plain
 from cnnviz.config.switches import Switches
 from cnnviz.config.writing import to_yaml
-from cnnviz.errors import ConfigError, ModelError, OutputError, UsageError
+from cnnviz.errors import ConfigError, ModelError, OutputError
 from cnnviz.io.files import AnyPath, make_folder, output_errors, read_regular_file, show_path, write_bytes
 from cnnviz.io.hdf5.writing import write_weights
 from cnnviz.io.targets import place_of
@@ -94,14 +94,13 @@ def import_files(read: ReadModel, output: Path, force: bool = False) -> Imported
 
     Raises:
         ModelError: If the stack has more to say than a stack may.
-        OutputError: If a file cannot be written.
-        UsageError: If one is in the way.
+        OutputError: If a file is in the way, or cannot be written.
         RuntimeError: If the two do not give what the model gives, which is a bug.
     """
     places = [place_of(output / name) for name in (WEIGHTS, STACK)]
     for place in places:
         if not force and place.exists():
-            raise UsageError(f"{show_path(place)} exists already; choose another --output, or --force to overwrite it")
+            raise OutputError(f"{show_path(place)} exists already; choose another --output, or --force to overwrite it")
     shape = read.shape()
     preparation = read.preparation("float32")
     preparation.check(shape)
