@@ -7,6 +7,9 @@ from typing import Any
 
 from msgspec import structs, to_builtins
 
+from cnnviz.layers.base import Layer
+from cnnviz.layers.conv2d import Conv2D
+from cnnviz.layers.separable_conv2d import SeparableConv2D
 from cnnviz.stack.graph import Node
 
 
@@ -18,14 +21,12 @@ def changeable(node: Node, kind: str, from_file: bool) -> dict[str, Any] | None:
         kind: How its values follow from those that it reads, the kind of its `Rule`.
         from_file: Whether its weights come from a file, which would come before those of the stack.
     """
-    layer = node.layer
+    layer = _in_one_step(node.layer)
     specs = layer.weight_specs(*node.input_shapes)
     kernel = specs.get("kernel")
     if layer.sliding(*node.input_shapes) is None or kind not in ("weigh", "stamp", "max", "mean"):
         return None
-    if (kind in ("weigh", "stamp")) != (kernel is not None):  # a kernel of two steps is none that could be written
-        return None
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {} if layer is node.layer else {"type": type(layer).__name__}
     initializers = {spec.field or f"{name}_initializer" for name, spec in specs.items()}
     # The defaults are Keras's, which the script knows, too.
     found["fields"] = {
@@ -39,6 +40,13 @@ def changeable(node: Node, kind: str, from_file: bool) -> dict[str, Any] | None:
         found["listed"] = kernel.shape[kernel.filters_axis]
         found["fromFile"] = from_file
     return found
+
+
+def _in_one_step(layer: Layer) -> Layer:
+    """Return the layer that has the page's kernel: of a convolution in two steps, one that takes both at once."""
+    if not isinstance(layer, SeparableConv2D):
+        return layer
+    return Conv2D(**{field.name: getattr(layer, field.name) for field in _fields(Conv2D) if hasattr(layer, field.name)})
 
 
 _fields = cache(structs.fields)  # it works out all annotations anew

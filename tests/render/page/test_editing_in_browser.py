@@ -141,6 +141,25 @@ def test_what_cannot_be_computed_is_said(tab: browser.Tab, tmp_path: Path, monke
     assert not tab.run("document.querySelector('.edit input')")
 
 
+def test_what_an_edit_does_not_reach_is_said(tab: browser.Tab, tmp_path: Path) -> None:
+    later = "document.querySelector('.editor').textContent.includes('Later layers stay as they are here')"
+    page = edits.write(edits.CASES[0], tmp_path)
+    show_editor(tab, page, "conv_1")
+    assert tab.run(later)
+    last = edits.CASES[0].stack["layers"][-1]["name"]
+    show_editor(tab, page, last)
+    assert not tab.run(later)
+
+
+def test_a_kernel_of_two_steps_is_copied_as_one_of_one(tab: browser.Tab, tmp_path: Path) -> None:
+    (case,) = (case for case in edits.CASES if case.name == "in two steps")
+    show_editor(tab, edits.write(case, tmp_path), "layer_0")
+    own, shown = tab.run("[layers[1], views.edit.pictures.changed].map((each) => each.value(views.edit.map, 5, 6))")
+    assert shown == pytest.approx(own, rel=1e-6)
+    text = tab.run("layerAsYaml(views.edit.layer, views.edit.edits.now)")
+    assert "type: Conv2D" in text and "both steps of the SeparableConv2D" in text
+
+
 def test_a_layer_on_its_way_is_not_looked_at(tab: browser.Tab, tmp_path: Path) -> None:
     show(tab, edits.write(edits.CASES[0], tmp_path), "conv_1")
     tab.run("load = Layer.prototype.load; waited = new Promise((go) => setTimeout(go, 200)); null")

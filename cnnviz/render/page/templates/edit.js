@@ -47,7 +47,15 @@ class Editor {
     this.message = h("p.message", { id: "edit-message", role: "status" });
     this.fields = h("div.fields");
     this.yaml = h("div.yaml");
-    this.body.replaceChildren(this.fields, this.message, ...this.pictures.elements, this.yaml);
+    const isRead = layers.some(({ inputs }) => inputs.includes(this.layer.index));
+    const later = "Later layers stay as they are here; a run of the copied YAML shows what becomes of them.";
+    this.body.replaceChildren(
+      this.fields,
+      this.message,
+      ...this.pictures.elements,
+      h("p.soft", {}, isRead ? later : ""),
+      this.yaml,
+    );
     this.refill();
     this.update();
   }

@@ -67,7 +67,8 @@ const newName = (name) => {
 const layerAsYaml = (layer, { kind, weights, bias, fields }) => {
   const { edit, inputs, index } = layer;
   const { filters, kernel_size, ...others } = fields;
-  const entries = { type: POOLINGS[kind] ?? layer.type, name: edit.fromFile ? newName(layer.name) : layer.name };
+  const type = edit.type ?? POOLINGS[kind] ?? layer.type;
+  const entries = { type, name: edit.fromFile ? newName(layer.name) : layer.name };
   if (inputs[0] !== index - 1) entries.inputs = [layers[inputs[0]].name];
   Object.assign(
     entries,
@@ -90,6 +91,7 @@ const layerAsYaml = (layer, { kind, weights, bias, fields }) => {
     }
   }
   const head = [`  # In the place of the layer ${layer.name}.`];
+  if (edit.type) head.push(`  # It takes both steps of the ${layer.type} at once: their kernels are multiplied out.`);
   if (edit.fromFile) {
     head.push("  # The name is a new one, so that --weights leaves this kernel as it is;");
     head.push(`  # where a layer has ${layer.name} among its \`inputs\`, the new name goes there, too.`);
