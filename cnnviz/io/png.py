@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,22 @@ def encode_png(levels: Levels) -> bytes:
         raise RuntimeError(f"OpenCV could not encode an array of shape {levels.shape} and dtype {levels.dtype}")
     encoded: bytes = data.tobytes()
     return encoded
+
+
+def pixel_stream(data: bytes) -> bytes:
+    """Return the compressed part of a picture that `encode_png` made.
+
+    Returns:
+        Rows, deflated; each after the number of its filter: 2 where it is less the row above, which of the first is 0,
+        or 0 where it is as it is.
+    """
+    parts, position = [], len(png.START)
+    while position < len(data):
+        length, kind = struct.unpack_from(">I4s", data, position)
+        if kind == b"IDAT":
+            parts.append(data[position + 8 : position + 8 + length])
+        position += 12 + length
+    return b"".join(parts)
 
 
 def decode_png(data: bytes) -> Levels:

@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 
 from cnnviz.errors import ImageError
 from cnnviz.io.images import read_image
-from cnnviz.io.png import check_stored, decode_png, decode_stored, encode_png, pixels_sha256, read_stored
+from cnnviz.io.png import check_stored, decode_png, decode_stored, encode_png, pixel_stream, pixels_sha256, read_stored
 from tests.helpers.pictures import PICTURES
 from tests.helpers.rows import each
 
@@ -29,6 +29,13 @@ def test_what_is_encoded_is_decoded(levels):
     np.testing.assert_array_equal(decode_png(data), levels)
     np.testing.assert_array_equal(read_image(data).pixels, levels)
     assert encode_png(levels) == data
+
+
+@given(hnp.arrays(np.uint8, st.tuples(SIDES, SIDES)))
+def test_its_rows_are_less_the_row_above(levels):
+    rows = np.frombuffer(zlib.decompress(pixel_stream(encode_png(levels))), np.uint8).reshape(len(levels), -1)
+    assert rows[0, 0] in (0, 2) and (rows[1:, 0] == 2).all()
+    np.testing.assert_array_equal(np.cumsum(rows[:, 1:], axis=0, dtype=np.uint8), levels)
 
 
 @each("filters", [cv2.IMWRITE_PNG_FILTER_NONE, cv2.IMWRITE_PNG_FILTER_UP, cv2.IMWRITE_PNG_ALL_FILTERS])

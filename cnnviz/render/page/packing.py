@@ -33,6 +33,9 @@ _BELOW, _ROOM = 2, 5
 _REMAINS = 1e-9
 """Parts of a unit that are a remainder of rounding: 0.299 R + 0.587 G + 0.114 B is a whole number of thousandths."""
 
+_UP = 2
+"""The filter of PNG's that takes the row above away; above the first are zeros."""
+
 NONFINITE = 3
 """The largest numbers stand for NaN, infinity and minus infinity."""
 
@@ -60,7 +63,8 @@ class Packed(msgspec.Struct, frozen=True):
     """The values of some maps: `(anchor of the level + units) * unit`.
 
     Attributes:
-        levels: Each map's levels, every row less the row above it; a function that compresses them.
+        levels: All maps' levels as rows of a PNG, each less the row above it after a 2, or as it is after a 0;
+            functions that compress them, some maps each.
         units: The units of all maps, the lowest bytes of all first; a function that compresses them.
         width: Bytes per number of units.
         unit: The value of one unit.
@@ -70,7 +74,7 @@ class Packed(msgspec.Struct, frozen=True):
         exact: Whether all values are what is kept of them, and none is rounded.
     """
 
-    levels: Callable[[], bytes]
+    levels: tuple[Callable[[], bytes], ...]
     units: Callable[[], bytes]
     width: int
     unit: Unit
@@ -88,6 +92,7 @@ def pack(
     codes: int,
     deflate: Deflate,
     finest: int | None = None,
+    encoded: tuple[Callable[[], bytes], ...] = (),
 ) -> Packed:
     """Pack maps.
 
@@ -99,6 +104,7 @@ def pack(
         codes: Units that a level may hold; 0 for nine digits.
         deflate: Compresses, now or soon.
         finest: Decimal places of the layer that the values come from, so that a value is written alike in both.
+        encoded: The levels of each map as `Packed` has them, where they were compressed before.
     """
     # Maps of one range have the same ends, and are counted together.
     alike = [slice(0, len(levels))] if chosen.shared else [slice(index, index + 1) for index in range(len(levels))]
@@ -126,12 +132,10 @@ def pack(
         for rank, where in enumerate((np.isnan(values), values == np.inf, values == -np.inf)):
             units[index][where] = 256**width - 1 - rank
     ends = found * len(levels) if chosen.shared else found
-    delta = levels.copy()
-    delta[:, 1:] -= levels[:, :-1]
     if width > 1:
         units = np.ascontiguousarray(units.reshape(-1).view(np.uint8).reshape(-1, units.itemsize)[:, :width].T)
     return Packed(
-        levels=deflate(delta),
+        levels=encoded or (deflate(_rows(levels)),),
         units=deflate(units),
         width=width,
         unit=unit,
@@ -155,6 +159,15 @@ def anchors(low: float, high: float, unit: Unit, anchored: bool) -> NDArray[np.f
     begins = low * (1 - share) + high * share if anchored else np.full(256, low)
     base: NDArray[np.float64] = np.floor(begins / unit.factor * unit.divisor) - _BELOW
     return base
+
+
+def _rows(levels: Levels) -> Levels:
+    """Return levels, `(maps, H, W)`, as rows of PNGs."""
+    maps, height, width = levels.shape
+    rows = np.full((maps, height, width + 1), _UP, np.uint8)
+    rows[:, 0, 1:] = levels[:, 0]
+    np.subtract(levels[:, 1:], levels[:, :-1], out=rows[:, 1:, 1:])
+    return rows
 
 
 def _ends(chosen: Ranges, statistics: Statistics, index: int) -> tuple[float | None, float | None]:

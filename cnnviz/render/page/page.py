@@ -174,10 +174,13 @@ def _along(along: Along | None, output_shape: Shape) -> dict[str, Any] | None:
 
 
 def _blobs(layers: Iterable[PageLayer]) -> list[tuple[str, Markup]]:
-    """Return the values as text, each with its id."""
+    """Return the values as text, deflated, in one stream or several, each with its id."""
     found = []
     for number, layer in enumerate(layers):
-        parts = [] if layer.packed is None else [("levels", layer.packed.levels()), ("units", layer.packed.units())]
-        parts += [("kernel", layer.kernel.data())] if layer.kernel and layer.kernel.data else []
-        found += [(f"{kind}-{number}", Markup(base64.b64encode(data).decode())) for kind, data in parts]
+        packed, kernel = layer.packed, layer.kernel
+        parts = [] if packed is None else [("levels", packed.levels), ("units", (packed.units,))]
+        parts += [("kernel", (kernel.data,))] if kernel and kernel.data else []
+        for kind, streams in parts:
+            text = b" ".join(base64.b64encode(stream()) for stream in streams)
+            found.append((f"{kind}-{number}", Markup(text.decode())))
     return found

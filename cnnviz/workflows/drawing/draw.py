@@ -23,6 +23,7 @@ class DrawnLayer(NamedTuple):
     """A layer as pictures, `(H, W)` or `(H, W, 3)`.
 
     Attributes:
+        levels: Gray levels of the sheet's maps, `(maps, H, W)` or `(units,)`.
         sheet: All maps side by side.
         maps: Each map alone, as the sheet has them; empty for a vector.
         composite: A 3-map layer as one colour picture.
@@ -31,6 +32,7 @@ class DrawnLayer(NamedTuple):
         order: The numbers of the sheet's maps, if it does not show them in the order of these.
     """
 
+    levels: Levels
     sheet: Levels
     maps: tuple[Levels, ...]
     composite: Levels | None
@@ -65,7 +67,7 @@ def draw(array: NDArray[Any], statistics: Statistics, node: Node, style: Style) 
         whole = label_layer(array, levels, statistics, node, style, used, clipped, order)
     else:
         whole = sheet(levels, style.table)
-    return DrawnLayer(whole, alone, together, used, clipped, order)
+    return DrawnLayer(levels, whole, alone, together, used, clipped, order)
 
 
 def draw_kernels(node: Node, weights: Weights, style: Style) -> Levels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -37,18 +38,23 @@ class Encoder:
         self._threads = threads
         self.pictures: dict[str, PictureEntry] = {}
 
-    def put(self, path: str, levels: NDArray[np.uint8]) -> None:
+    def put(self, path: str, levels: NDArray[np.uint8]) -> Callable[[], bytes]:
         """Write a picture, now or soon.
 
         Args:
             path: Relative to the folder.
             levels: `(H, W)` or `(H, W, 3)`; not to be changed any more.
+
+        Returns:
+            A function that waits for the bytes of the file, and returns them.
         """
         if levels.size < WORTHWHILE:
-            self._write(path, levels)
-        else:
-            self._threads.submit(levels.size, partial(self._write, path, levels))
+            written = self._write(path, levels)
+            return lambda: written
+        return self._threads.submit(levels.size, partial(self._write, path, levels))
 
-    def _write(self, path: str, levels: NDArray[np.uint8]) -> None:
-        self._folder.write(path, encode_png(levels))
+    def _write(self, path: str, levels: NDArray[np.uint8]) -> bytes:
+        encoded = encode_png(levels)
+        self._folder.write(path, encoded)
         self.pictures[path] = PictureEntry(path=path, sha256=pixels_sha256(levels), shape=levels.shape)
+        return encoded

@@ -198,7 +198,7 @@ class Job:
             encoder.put(INPUT_PICTURE, draw_input(image, self.style))
             pictures = LayerPictures(files, self.style, network.weights, encoder)
             findings = Findings(network, image.pixels)
-            page = self._page(network, image, threads)
+            page = self._page(network, image, pictures, threads)
             with ExitStack() as stack:
                 observers: list[Observer] = [pictures.add, findings.add]
                 watching: list[BeforeActivation] = []
@@ -258,13 +258,13 @@ class Job:
 
         return pictures + memory(node.output_shape, self.style.shown(node))
 
-    def _page(self, network: Network, image: InputImage, threads: Threads) -> PageMaker | None:
+    def _page(self, network: Network, image: InputImage, pictures: LayerPictures, threads: Threads) -> PageMaker | None:
         """Begin the page, if there is to be one."""
         if not self.request.html:
             return None
         from cnnviz.workflows.run.page import PageMaker
 
-        page = PageMaker(network, self.style, threads)
+        page = PageMaker(network, self.style, pictures, threads)
         page.add_input(image.pixels, image.is_array)
         return page
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import __version__
+from cnnviz.io.png import pixel_stream
 from cnnviz.io.threads import Threads
 from cnnviz.layers.base import Layer, Weights
 from cnnviz.render.bands import as_maps
@@ -31,6 +32,7 @@ from cnnviz.stack.network import Network
 from cnnviz.workflows.drawing.encoding import WORTHWHILE
 from cnnviz.workflows.drawing.style import Style
 from cnnviz.workflows.run.class_scores import ClassScores
+from cnnviz.workflows.run.pictures import LayerPictures
 
 if TYPE_CHECKING:
     from cnnviz.render.classes import Recognition
@@ -42,17 +44,19 @@ Array = NDArray[Any]
 class PageMaker:
     """Gathers what the page shows, layer by layer in order, and writes it."""
 
-    def __init__(self, network: Network, style: Style, threads: Threads) -> None:
+    def __init__(self, network: Network, style: Style, pictures: LayerPictures, threads: Threads) -> None:
         """Plan the page; nothing is looked at yet.
 
         Args:
             network: The network.
             style: How to draw.
+            pictures: Has drawn each layer before it is added here.
             threads: Compress what is large; closed before the page is written.
         """
         self._deflate = Deflater(threads)
         self._network = network
         self._style = style
+        self._pictures = pictures
         self._layers: dict[str, PageLayer] = {}
         self._before: dict[str, Histogram | None] = {}
         self._vectors: dict[str, Array] = {}
@@ -122,14 +126,13 @@ class PageMaker:
         small: tuple[MapTile, ...] = ()
         packed, chosen = None, None
         if share.maps:
-            chosen = ranges(statistics, self._style.scale_by, array)
             part = array if array.ndim == 1 else array[:: share.step, :: share.step]
-            levels = to_levels(part, chosen, share.maps)
+            levels, chosen, streams = self._drawn(array, part, statistics, share)
             small = card(levels, self._style.table)
             maps = as_maps(part)[..., : share.maps]
             levels = levels.reshape(-1, *maps.shape[:2])
             finest = self._finest(node) if rule.keeps_values else None
-            packed = pack(maps, levels, chosen, statistics, share.codes, self._deflate, finest)
+            packed = pack(maps, levels, chosen, statistics, share.codes, self._deflate, finest, streams)
         kernel, terms = self._weighed(node, weights)
         self._layers[name] = PageLayer(
             card=small,
@@ -148,6 +151,17 @@ class PageMaker:
         self._vectors = {of: kept for of, kept in self._vectors.items() if self._readers[of] > node.index}
         if array.ndim == 1 and self._readers[name]:
             self._vectors[name] = array
+
+    def _drawn(
+        self, array: Array, part: Array, statistics: Statistics, share: Share
+    ) -> tuple[NDArray[np.uint8], Ranges, tuple[Callable[[], bytes], ...]]:
+        """Return a layer's levels, their ranges, and as deflated rows; what was drawn is taken over where it can be."""
+        drawn = self._pictures.latest
+        chosen = drawn.ranges if drawn else ranges(statistics, self._style.scale_by, array)
+        if drawn is None or share.step > 1:
+            return to_levels(part, chosen, share.maps), chosen, ()
+        levels = drawn.levels if array.ndim == 1 else drawn.levels[: share.maps]
+        return levels, chosen, tuple(partial(_stream, file) for file in drawn.files[: share.maps])
 
     def _finest(self, node: Node) -> int | None:
         """Return the decimal places of the layers that a layer reads; None if nothing of them is rounded."""
@@ -189,6 +203,10 @@ class PageMaker:
             bars=None if found is None else bars(found, scores.shares, last, self._overlays(found)),
         )
         return to_html(self._network, report, self._layers, classes, str(style.scale_by), style.table, __version__)
+
+
+def _stream(file: Callable[[], bytes]) -> bytes:
+    return pixel_stream(file())
 
 
 def _drawn_ranges(chosen: Ranges, statistics: Statistics, share: Share) -> tuple[Ends, ...] | None:

@@ -29,8 +29,12 @@ def packed(array: np.ndarray, scale: str = "layer", codes: int = 0) -> tuple[Pac
 def unpack(kept: Packed, shape: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Do what the page's script does: levels and values, `(maps, H, W)`."""
     height, width, maps = shape
-    levels = np.frombuffer(zlib.decompress(kept.levels()), np.uint8).reshape(maps, height, width)
-    levels = np.cumsum(levels, axis=1, dtype=np.uint8)
+    rows = np.frombuffer(b"".join(zlib.decompress(stream()) for stream in kept.levels), np.uint8)
+    rows = rows.reshape(maps, height, width + 1)
+    assert np.isin(rows[..., 0], (0, 2)).all()
+    levels = rows[..., 1:].copy()
+    for row in range(1, height):
+        levels[:, row] += np.where(rows[:, row, :1] == 2, levels[:, row - 1], 0).astype(np.uint8)
     planes = np.frombuffer(zlib.decompress(kept.units()), np.uint8).reshape(kept.width, maps, height, width)
     units = sum(plane.astype(np.int64) << (8 * rank) for rank, plane in enumerate(planes))
     values = np.empty(levels.shape)

@@ -11,11 +11,24 @@ const bytesOf = (text) => {
   return bytes;
 };
 
+const inflated = (text) =>
+  new Response(new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"))).blob();
+
 const inflate = async (id) => {
-  const packed = new Blob([bytesOf(document.getElementById(id).textContent)]);
-  return new Uint8Array(
-    await new Response(packed.stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer(),
-  );
+  const parts = await Promise.all(document.getElementById(id).textContent.split(" ").map(inflated));
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+};
+
+/** Maps from rows as a PNG has them, each after the number of its filter: 2 if it is less the row above, else 0. */
+const unfiltered = (bytes, maps, rows, columns) => {
+  const levels = new Uint8Array(maps * rows * columns);
+  let from = 0;
+  for (let row = 0; row < maps * rows; row++) {
+    const to = row * columns;
+    const isLess = bytes[from++] === 2 && row % rows > 0;
+    for (let at = to; at < to + columns; at++) levels[at] = bytes[from++] + (isLess ? levels[at - columns] : 0);
+  }
+  return levels;
 };
 
 /** The input or a layer: its facts, and its values once `load` is done. */
@@ -41,18 +54,13 @@ class Layer {
     jobs.push(this.kernel?.here ? inflate(`kernel-${this.index}`) : null);
     const [levels, units, kernel] = await Promise.all(jobs);
     if (levels) {
-      for (let map = 0; map < this.maps; map++) {
-        for (let i = map * this.size + this.columns; i < (map + 1) * this.size; i++) {
-          levels[i] += levels[i - this.columns];
-        }
-      }
       const { low, high } = this.packed;
       this.anchors = low.map((
         begin,
         map,
       ) => (begin === null || begin === high[map] ? null : this.anchorsOf(begin, high[map])));
     }
-    this.levels = levels;
+    this.levels = levels && unfiltered(levels, this.maps, this.rows, this.columns);
     this.units = units;
     if (kernel) this.weights = new Float32Array(kernel.buffer);
     return this;
