@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cnnviz.ops.convolution import plan_convolution, winograd
+from cnnviz.ops.convolution import patches, plan_convolution, winograd
 from cnnviz.ops.convolution.choice import WAYS, choose
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.parallel import threads
@@ -116,6 +118,7 @@ CHOSEN = {
     "patches": ((40, 41, 32), (3, 3, 32, 8), {}),
     "pointwise": ((60, 61, 40), (1, 1, 40, 24), {"padding": (0, 0, 0, 0)}),
     "large pointwise": ((30, 31, 120), (1, 1, 120, 100), {"padding": (0, 0, 0, 0)}),
+    "shared patches": ((21, 22, 28), (3, 3, 28, 70), {}),
     "grouped patches": ((40, 41, 32), (3, 3, 8, 40), {"groups": 4}),
     "depthwise": ((60, 61, 20), (3, 3, 1, 40), {"groups": 20}),
     "wide depthwise": ((30, 31, 200), (3, 3, 1, 200), {"groups": 200}),
@@ -210,6 +213,14 @@ def test_pictures_that_lie_innermost_stay_so(channels, filters, size):
     assert out.strides[0] == out.itemsize
     np.testing.assert_allclose(out, run(x), rtol=0, atol=1e-12 * np.ptp(out))
     np.testing.assert_allclose(out[7], convolution(x[7], kernel, bias), rtol=0, atol=1e-12 * np.ptp(out))
+
+
+@each("most", [1, 30, 900])
+@settings(max_examples=5)
+@given(data=st.data())
+def test_patches_are_the_same_in_blocks_of_any_size(most, data):
+    with patch.object(patches, "BLOCK_BYTES", 1), patch.object(patches, "LEAST", most):
+        check("patches", *data.draw(cases("patches")))
 
 
 @EVERY_WAY

@@ -2,19 +2,20 @@
 
 For a block of output pixels, the patches they see are copied side by side, `kernel width x channels` at a time, and one
 product with the kernel makes the block. A block is about a mebibyte, so that it is still in the cache when the product
-reads it; the matrix of all patches, which is as many times larger than the image as the kernel has taps, is never made.
-Where there are groups, pixels are sorted by group before, so that each group's patches are a matrix with long rows, and
-the product is one of several at once. The result's memory is height x width x channels.
+reads it, but not of so few pixels that most of the time would go into the kernel; the matrix of all patches, as many
+times larger than the image as the kernel has taps, is never made. Where there are groups, pixels are sorted by group
+before, so that each group's patches are a matrix with long rows, and the product is one of several at once. The
+result's memory is height x width x channels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
-from cnnviz.ops.bands import Band
 from cnnviz.ops.convolution.parts import even_part
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
@@ -24,10 +25,34 @@ from cnnviz.ops.parallel import run_bands
 from cnnviz.ops.sliding import meeting
 
 BLOCK_BYTES = 1 << 20
-"""How large the patches of a block may grow."""
+"""How large the patches of a block may grow, if they are of more than a few pixels."""
+
+LEAST = 256
+"""Of so many pixels they are all the same: each product lays the kernel out anew, which may be large, too."""
+
+MOST_BYTES = 1 << 24
+"""How large patches of few pixels may grow."""
+
+WIDE = 64
+"""Products of so many filters may be shared by threads."""
 
 HAND_OUT = 2_000_000
 """Fewer multiply-accumulates than this are not worth a second thread."""
+
+
+class Block(NamedTuple):
+    """A part of the output: pictures, rows and columns, from and to."""
+
+    first: int
+    last: int
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    def of(self, out: Array) -> Array:
+        """View the block's part of an output."""
+        return out[self.first : self.last, self.top : self.bottom, self.left : self.right]
 
 
 def prepare(problem: Problem) -> Run:
@@ -44,49 +69,54 @@ def prepare(problem: Problem) -> Run:
     matrices = np.ascontiguousarray(problem.kernel.reshape(-1, groups, share).swapaxes(0, 1))
     read = _patches if groups == 1 else _grouped
     blocks = cache(lambda count: list(_blocks(problem, count)))
+    halves = [slice(share // 2), slice(share // 2, None)]
 
     def convolve(x: Array) -> Array:
         count = len(x)
         out = empty((count, rows, columns, problem.filters), problem.dtype)
+        bands, worthwhile = blocks(count), problem.macs * count >= HAND_OUT
+        # A single block is shared by threads all the same.
+        parts = halves if worthwhile and len(bands) == 1 and share >= WIDE else [slice(None)]
 
-        def work(block: Band) -> None:
-            part = out[block.first : block.last, block.top : block.bottom]
+        def work(block: Block) -> None:
+            result = block.of(out)
+            target = result.reshape(-1, groups, share).swapaxes(0, 1)
             with borrow_scratch() as scratch:
                 operand = read(problem, x, block, scratch).reshape(groups, -1, matrices.shape[1])
-                np.matmul(operand, matrices, out=part.reshape(-1, groups, share).swapaxes(0, 1))
+                run_bands(lambda part: np.matmul(operand, matrices[..., part], out=target[..., part]), parts)
             if problem.bias is not None:
-                part += problem.bias
+                result += problem.bias
 
-        run_bands(work, blocks(count), worthwhile=problem.macs * count >= HAND_OUT)
+        run_bands(work, bands, worthwhile=worthwhile)
         return out
 
     return convolve
 
 
-def _blocks(problem: Problem, count: int) -> Iterator[Band]:
-    """Cut the output into blocks: several small pictures, or some rows of a large one; by shape alone."""
-    rows, columns = problem.sliding.output
-    line = problem.kernel[..., 0].size * problem.groups * columns * problem.dtype.itemsize
-    together = BLOCK_BYTES // (line * rows)
-    if together >= 2:
-        together = even_part(count, together)
-        for first in range(0, count, together):
-            yield Band(first, min(first + together, count), 0, rows)
-        return
-    down = even_part(rows, max(BLOCK_BYTES // line, 1))
-    for picture in range(count):
+def _blocks(problem: Problem, count: int) -> Iterator[Block]:
+    """Cut the output into blocks, by shape alone: several small pictures, some rows of a large one, part of a row."""
+    (rows, columns), pixel = problem.sliding.output, problem.kernel[..., 0].nbytes * problem.groups
+    most = max(BLOCK_BYTES // pixel, min(LEAST, MOST_BYTES // pixel), 1)
+    together, down, wide = (
+        even_part(length, max(most // size, 1))
+        for length, size in ((count, rows * columns), (rows, columns), (columns, 1))
+    )
+    for first in range(0, count, together):
         for top in range(0, rows, down):
-            yield Band(picture, picture + 1, top, min(top + down, rows))
+            for left in range(0, columns, wide):
+                yield Block(
+                    first, min(first + together, count), top, min(top + down, rows), left, min(left + wide, columns)
+                )
 
 
-def _patches(problem: Problem, x: Array, block: Band, scratch: ScratchArrays) -> Array:
+def _patches(problem: Problem, x: Array, block: Block, scratch: ScratchArrays) -> Array:
     """Copy what a block of outputs sees: `(pictures, rows, columns, height, width, channels)`."""
     shape, first, left = _window(problem, block)
     window = read_window(x[block.first : block.last], first, left, shape, scratch)
     return _laid_out(problem, block, window, scratch)
 
 
-def _grouped(problem: Problem, x: Array, block: Band, scratch: ScratchArrays) -> Array:
+def _grouped(problem: Problem, x: Array, block: Block, scratch: ScratchArrays) -> Array:
     """Copy what a block of outputs sees, group by group: `(groups, pictures, rows, columns, height, width, channels)`.
 
     First the window that all of them see, whose pixels are then next to each other: in it, runs are as long as a row
@@ -110,14 +140,15 @@ def _grouped(problem: Problem, x: Array, block: Band, scratch: ScratchArrays) ->
     return _laid_out(problem, block, window, scratch)
 
 
-def _window(problem: Problem, block: Band) -> tuple[tuple[int, int], int, int]:
+def _window(problem: Problem, block: Block) -> tuple[tuple[int, int], int, int]:
     """Return the height and width of what a block of outputs sees, and its first row and column."""
     rows, columns = problem.sliding
     height = (block.bottom - block.top - 1) * rows.stride + rows.extent
-    return (height, columns.span), rows.start + block.top * rows.stride, columns.start
+    width = (block.right - block.left - 1) * columns.stride + columns.extent
+    return (height, width), rows.start + block.top * rows.stride, columns.start + block.left * columns.stride
 
 
-def _laid_out(problem: Problem, block: Band, window: Array, scratch: ScratchArrays) -> Array:
+def _laid_out(problem: Problem, block: Block, window: Array, scratch: ScratchArrays) -> Array:
     """Copy the patches of a window `(..., height, width, channels)`.
 
     Returns:
@@ -128,7 +159,7 @@ def _laid_out(problem: Problem, block: Band, window: Array, scratch: ScratchArra
     *outer, line, pixel, channel = window.strides
     view = np.lib.stride_tricks.as_strided(
         window,
-        (*window.shape[:-3], block.bottom - block.top, sliding.columns.output, *sliding.size, window.shape[-1]),
+        (*window.shape[:-3], block.bottom - block.top, block.right - block.left, *sliding.size, window.shape[-1]),
         (*outer, sy * line, sx * pixel, dy * line, dx * pixel, channel),
         writeable=False,
     )
