@@ -12,8 +12,9 @@ from cnnviz.errors import LayerError
 from cnnviz.layers import explaining
 from cnnviz.layers.base import Array, Forward, Gradients, Layer, Place, Shape, TrainingForward, TrainingStep, Weights
 from cnnviz.layers.reading import Along, Reads
-from cnnviz.layers.rounding import Places, Rounding, units
+from cnnviz.layers.rounding import Rounding, units
 from cnnviz.ops.bands import map_bands
+from cnnviz.ops.convolution.lengths import Places
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.sliding import Window
 from cnnviz.wording import shape_text
@@ -71,7 +72,7 @@ class Merge(Layer, frozen=True, kw_only=True):
             return out
 
         sums = self.prepare(weights, dtype, *shapes)
-        return Rounding(units(len(shapes)), float(len(shapes)), 0.0, sums, sums_at, quick=True)
+        return Rounding(units(len(shapes)), float(len(shapes)), 0.0, sums, sums_at)
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         patches, out = explaining.operands(inputs, place), np.empty(1)

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.ops.convolution.choice import SINGLE
+from cnnviz.ops.convolution.lengths import Limits, Places
 from cnnviz.ops.quiet import quiet
 
 Array = NDArray[Any]
-Places = tuple[NDArray[np.intp], ...]
-
 
 MIXED = 4
 """How many times the units of its channels a convolution by tiles may be off, in parts of the sum of |weights| times
@@ -47,10 +46,8 @@ class Rounding(NamedTuple):
         sums: Function from the magnitudes of the inputs, `(N, ...)`, to the sums behind all values, without the offset.
         some: From the inputs, `places` in the output (an array for each axis) and a `factor` to the sums behind the
             values there, times the factor; None where all are as quick.
-        limits: From the input and places to numbers that these sums do not exceed, which are quicker; None where they
-            are not.
+        limits: From the input to what these sums do not exceed; None where that is not quicker.
         single: The part of an item's values up to which it is less work to add up behind each of them than behind all.
-        quick: Whether `sums` takes hardly longer than looking at the values.
     """
 
     units: float
@@ -58,9 +55,8 @@ class Rounding(NamedTuple):
     offset: Array | float
     sums: Callable[..., Array]
     some: Callable[..., Array] | None = None
-    limits: Callable[[Array, Places], Array] | None = None
+    limits: Callable[[Array], Limits | None] | None = None
     single: float = SINGLE
-    quick: bool = False
 
     def slope(self, dtype: np.dtype[Any]) -> float:
         """Return by how much a bound for all values grows with the largest magnitude among the inputs."""
@@ -81,29 +77,33 @@ class Rounding(NamedTuple):
         sums = self.sums(*((abs(x) * unit)[None] for x in inputs))[0]
         return np.asarray(abs(sums) + unit * self.offset, inputs[0].dtype)
 
-    def bounds_at(self, inputs: Sequence[Array], places: Places, values: Array) -> Array:
+    def bounds_at(self, inputs: Sequence[Array], places: Places) -> Array:
         """Return the bounds of some values, for a layer with `some`.
 
         Args:
             inputs: With a batch axis.
             places: Places in the output, an array for each axis.
-            values: What is there. Of what is clearly larger than its bound, something between is returned.
         """
         assert self.some is not None
         unit = self._unit(inputs[0].dtype)
-        offset = unit * (self.offset[places[-1]] if isinstance(self.offset, np.ndarray) else self.offset)
-        if self.limits is None:
-            return np.asarray(self.some(*inputs, places=places, factor=unit) + offset)
+        return np.asarray(self.some(*inputs, places=places, factor=unit) + unit * self._offset_at(places))
+
+    def limited(self, x: Array) -> Limits | None:
+        """Return what no bound exceeds, for all values and for some; None where that is not quicker than bounds.
+
+        Args:
+            x: The input, with a batch axis.
+        """
+        unit = self._unit(x.dtype)
         with quiet():
-            bounds = unit * self.limits(inputs[0], places) + offset
-        near = np.flatnonzero(~(bounds < abs(values)))
-        if not near.size:
-            return np.asarray(bounds)
-        some = tuple(axis[near] for axis in places)
-        bounds[near] = self.some(*inputs, places=some, factor=unit) + (
-            offset[near] if isinstance(offset, np.ndarray) else offset
-        )
-        return np.asarray(bounds)
+            limits = self.limits(x) if self.limits else None
+        if limits is None:
+            return None
+        most = unit * (limits.most + float(np.max(self.offset)))
+        return Limits(most, lambda places: unit * (limits.at(places) + self._offset_at(places)))
+
+    def _offset_at(self, places: Places) -> Array | float:
+        return self.offset[places[-1]] if isinstance(self.offset, np.ndarray) else self.offset
 
     def _unit(self, dtype: np.dtype[Any]) -> float:
         return self.units * float(np.finfo(dtype).eps) / 2

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from cnnviz.ops.bands import Band
 from cnnviz.ops.convolution import plan_convolution
-from cnnviz.ops.convolution.points import Places, PointSums
+from cnnviz.ops.convolution.lengths import Limits, Places
+from cnnviz.ops.convolution.points import PointSums
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.convolution.scratch import borrow_scratch
 from cnnviz.ops.memory import empty, empty_like
@@ -168,22 +169,28 @@ class TransposedPointSums:
 
     def __call__(self, x: Array, places: Places, factor: float = 1.0) -> NDArray[np.float64]:
         """Work sums out, as `PointSums` does."""
-        return self._by_parts(x, places, lambda sums, *where: sums(*where, factor))
+        asks = [partial(sums, x[:, rows.pixels, columns.pixels], factor=factor) for rows, columns, sums in self._parts]
+        return self._by_parts(asks, places)
 
-    def limits(self, x: Array, places: Places) -> NDArray[np.float64]:
-        """Give numbers that the sums do not exceed, as `PointSums` does."""
-        return self._by_parts(x, places, PointSums.limits)
+    def limits(self, x: Array) -> Limits | None:
+        """Look through an input, as `PointSums` does."""
+        parts = [sums.limits(x[:, rows.pixels, columns.pixels]) for rows, columns, sums in self._parts]
+        found = [limits for limits in parts if limits is not None]
+        if len(found) < len(parts):
+            return None
+        asks = [limits.at for limits in found]
+        return Limits(max((limits.most for limits in found), default=0.0), partial(self._by_parts, asks))
 
-    def _by_parts(self, x: Array, places: Places, work: Callable[..., Array]) -> NDArray[np.float64]:
+    def _by_parts(self, asks: Sequence[Callable[[Places], Array]], places: Places) -> NDArray[np.float64]:
+        """Ask the part that makes each place."""
         items, down, across, filters = places
         down, first = np.divmod(down, self._strides[0])
         across, left = np.divmod(across, self._strides[1])
         sums = np.zeros(len(items))
-        for rows, columns, part in self._parts:
+        for (rows, columns, _), ask in zip(self._parts, asks, strict=True):
             mine = np.flatnonzero((first == rows.first) & (left == columns.first))
             if mine.size:
-                where = (items[mine], down[mine], across[mine], filters[mine])
-                sums[mine] = work(part, x[:, rows.pixels, columns.pixels], where)
+                sums[mine] = ask((items[mine], down[mine], across[mine], filters[mine]))
         return sums
 
 

@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 
 from cnnviz.layers.base import Array
 from cnnviz.layers.rounding import Rounding
-from cnnviz.stack.small_values import MANY, Small, small_values, smallest
+from cnnviz.stack.small_values import LARGE, MANY, small_values, smallest
 
 Indices = NDArray[np.intp]
 
-_FEW = 256
-"""Up to so many values of an item in float32, sums are worked out for each of them."""
+_FEW = 64
+"""Up to so many values of an item, and some more of a large one, sums are worked out for each of them."""
 
-_SAMPLE = 64
-"""So many small values of an item in float32 are looked at before all of them are, if there are more than that."""
+_SOME = 12
+"""Of more values of a tensor in single precision it is first asked which may be noise at all."""
 
 _SIDE = 6
 """So many rows and columns of a map, at most, tell that it is not constant."""
@@ -88,96 +88,82 @@ class RoundingNoise:
             inputs: The inputs that `out` was computed from.
             loudest: What `loudest` returned for them.
         """
-        # Nearly always nothing is small and nothing constant, and a small network has no time for more than this.
         most = self._slope * loudest + self._least
         first, second = _pair(out)
-        exact = self._dtype.itemsize == 4 and isfinite(most)
-        # In float32 something is small among many values: they had better be looked at once.
-        if not (exact and out.size >= MANY):
-            apart = np.abs(first - second).ravel(order="K")
-            if apart[apart.argmin()] > 2 * most and smallest(out) > most:
-                return
-        self._clean(self._rounding, out, inputs, most if exact else self._most(inputs))
+        apart = np.abs(first - second)
+        # Nearly always nothing is small and nothing constant, and a small network has no time for more than this. In
+        # float32 something is small among many values: they had better be looked at once.
+        rare = out.itemsize == 8 or out.size < MANY
+        if rare and apart.ravel(order="K")[apart.argmin()] > 2 * most and smallest(out) > most:
+            return
+        self._clean(self._rounding, out, inputs, most, apart)
 
-    def _clean(self, rounding: Rounding, out: Array, inputs: Sequence[Array], most: float) -> None:
-        first, second = _pair(out)
-        flat = ~(np.abs(first - second) > 2 * most)
-        suspects = set(np.flatnonzero(flat.any(axis=1)).tolist())
-        noisy: dict[int, Small | None] = {}
-        small = small_values(out, most)
-        if rounding.some is None:
-            noisy = dict.fromkeys(np.unique(small.items()).tolist())
-        elif 0 < small.flat.size <= _few(out, rounding):
-            _clean_places(rounding, out, inputs, small.places(small.flat))
-        elif small.flat.size:
-            owners = small.items()
-            crowded = np.flatnonzero(np.bincount(owners, minlength=len(out)) > _few(out, rounding))
-            few = small.flat[~np.isin(owners, crowded)]
-            if few.size:
-                _clean_places(rounding, out, inputs, small.places(few))
-            for item in crowded.tolist():
-                mine, given = _only(item, out, *inputs)
-                own = small if len(out) == 1 else small_values(mine, self._most(given))
-                if self._is_noisy(rounding, mine, given, own):
-                    noisy[item] = own
-        for item in sorted(suspects | noisy.keys()):
-            mine, given = _only(item, out, *inputs)
-            bound = most if len(out) == 1 else self._most(given)
-            self._clean_item(rounding, mine, given, bound, np.flatnonzero(flat[item]), item in noisy, noisy.get(item))
-
-    def _is_noisy(self, rounding: Rounding, out: Array, inputs: Sequence[Array], small: Small) -> bool:
-        """Tell whether the many small values of an item have to be looked at one by one.
-
-        In float64 so many are rare. In float32 deep layers are full of them: a sample tells whether they are noise.
-        """
-        if out.itemsize == 8 or rounding.quick or small.flat.size <= _few(out, rounding):
-            return True
-        sample = small.places(small.flat[:: max(small.flat.size // _SAMPLE, 1)])
-        return bool(_within(out[sample], rounding.bounds_at(inputs, sample, out[sample])).any())
-
-    def _clean_item(
-        self,
-        rounding: Rounding,
-        out: Array,
-        inputs: Sequence[Array],
-        most: float,
-        suspects: Indices,
-        noisy: bool,
-        small: Small | None,
-    ) -> None:
-        """Take the noise out of one item, with the bound of every value that may need one.
+    def _clean(self, rounding: Rounding, out: Array, inputs: Sequence[Array], most: float, apart: Array) -> None:
+        """Look for what may be noise, and take out what is.
 
         Args:
             rounding: The bounds of the layer.
-            out: `(1, H, W, C)` or `(1, units)`.
-            inputs: As many items.
-            most: What rounding can be at most.
-            suspects: Maps that may be constant.
-            noisy: Whether many of its values may be rounding errors.
-            small: These values, if each bound can be had alone.
+            out: As in `remove`.
+            inputs: As in `remove`.
+            most: What rounding can be at most; infinite or NaN if that is not known.
+            apart: How far two values of every map are, `(N, C)`.
         """
-        flat = _nearly_flat(out, suspects, most)
-        # All maps are nearly flat where the whole is.
-        level = suspects.size == (1 if out.ndim == 2 else out.shape[3]) and 0 < _width(out) <= 2 * most
-        if not (flat or level or noisy):
-            return
-        if not (flat or level) and small is not None and small.flat.size <= out.size * rounding.single:
-            _clean_places(rounding, out, inputs, small.places(small.flat))
-            return
-        values = out[0]
-        bounds = rounding.bounds([x[0] for x in inputs])
-        if noisy or level:
-            values[_within(values, bounds)] = 0
-        for channel in flat:  # of its own, whatever the others are
-            plane, room = values[..., channel], bounds[..., channel]
-            plane[_within(plane, room)] = 0
-            _flatten(plane, room)
-        if level:
-            _flatten(values, bounds)
+        single, limits = out.itemsize == 4, None
+        if not isfinite(most):
+            most = self._most(inputs)
+        elif single and LARGE <= out.size >= inputs[0].size and (limits := rounding.limited(inputs[0])):
+            most = min(most, limits.most)
+        elif not single:  # the loudest was taken for louder than it is
+            most = self._most(inputs)
+        small, flat = small_values(out, most), ~(apart > 2 * most)
+        if single and small.flat.size > _SOME:
+            limits = limits or rounding.limited(inputs[0])
+            small = small.within(out, limits.at) if limits else small
+        crowded = np.zeros(len(out), np.bool_)
+        if small.flat.size:
+            owners = small.items()
+            crowded = np.bincount(owners, minlength=len(out)) > (0 if rounding.some is None else _few(out, rounding))
+            few = small.flat[~crowded[owners]]
+            if few.size:
+                _clean_places(rounding, out, inputs, small.places(few))
+        for item in np.flatnonzero(crowded | flat.any(axis=1)).tolist():
+            mine, given = _only(item, out, *inputs)
+            bound = most if len(out) == 1 else self._most(given)
+            _clean_item(rounding, mine, given, bound, np.flatnonzero(flat[item]), bool(crowded[item]))
 
     def _most(self, inputs: Sequence[Array]) -> float:
         """Return a bound for all values."""
         return self._slope * max(map(_loudest, inputs)) + self._least
+
+
+def _clean_item(
+    rounding: Rounding, out: Array, inputs: Sequence[Array], most: float, suspects: Indices, noisy: bool
+) -> None:
+    """Take the noise out of one item, with the bound of every value that may need one.
+
+    Args:
+        rounding: The bounds of the layer.
+        out: `(1, H, W, C)` or `(1, units)`.
+        inputs: As many items.
+        most: What rounding can be at most.
+        suspects: Maps that may be constant.
+        noisy: Whether many of its values may be rounding errors.
+    """
+    flat = _nearly_flat(out, suspects, most)
+    # All maps are nearly flat where the whole is.
+    level = suspects.size == (1 if out.ndim == 2 else out.shape[3]) and 0 < _width(out) <= 2 * most
+    if not (flat or level or noisy):
+        return
+    values = out[0]
+    bounds = rounding.bounds([x[0] for x in inputs])
+    if noisy or level:
+        values[_within(values, bounds)] = 0
+    for channel in flat:  # of its own, whatever the others are
+        plane, room = values[..., channel], bounds[..., channel]
+        plane[_within(plane, room)] = 0
+        _flatten(plane, room)
+    if level:
+        _flatten(values, bounds)
 
 
 def _only(item: int, out: Array, *inputs: Array) -> tuple[Array, list[Array]]:
@@ -188,7 +174,7 @@ def _only(item: int, out: Array, *inputs: Array) -> tuple[Array, list[Array]]:
 def _clean_places(rounding: Rounding, out: Array, inputs: Sequence[Array], places: tuple[Indices, ...]) -> None:
     """Take the noise out of single values, in place."""
     values = out[places]
-    noise = _within(values, rounding.bounds_at(inputs, places, values))
+    noise = _within(values, rounding.bounds_at(inputs, places))
     out[tuple(axis[noise] for axis in places)] = 0
 
 
@@ -225,31 +211,33 @@ def _nearly_flat(out: Array, suspects: Indices, most: float) -> list[int]:
     """
     if out.ndim == 2 or not suspects.size:
         return []
-    suspects = suspects[~_varies(out[0], suspects, most)]
-    # Most of them are as constant as can be: maps of a filter that sees nothing.
-    planes = out[0].transpose(2, 0, 1)[suspects].reshape(len(suspects), out[0, :, :, 0].size)
-    different = (planes != planes[:, :1]).any(axis=1)
-    suspects, planes = suspects[different], planes[different]
+    # Most that are left then are as constant as can be: maps of a filter that sees nothing.
+    suspects = suspects[~_varies(out[0], most)[suspects]]
     if not suspects.size:
         return []
-    low, high = np.minimum.reduce(planes, axis=1), np.maximum.reduce(planes, axis=1)
-    width = high - low
+    many = 2 * suspects.size > out.shape[3]
+    low, high = _ends(out[0] if many else out[0][..., suspects])
+    width = (high - low)[suspects] if many else high - low
     for place in np.flatnonzero(~np.isfinite(width)):
-        width[place] = _width(planes[place])
+        width[place] = _width(out[0, ..., suspects[place]])
     return [int(channel) for channel in suspects[(width > 0) & (width <= 2 * most)]]
 
 
-def _varies(maps: Array, channels: Indices, most: float) -> NDArray[np.bool_]:
-    """Tell of some channels which vary by more than rounding may, as far as a few values of each tell."""
+def _varies(maps: Array, most: float) -> NDArray[np.bool_]:
+    """Tell which maps vary by more than rounding may, as far as a few values of each tell."""
     height, width, _ = maps.shape
-    some = maps[:: height // _SIDE + 1, :: width // _SIDE + 1, channels].reshape(-1, len(channels))
-    return np.asarray(np.maximum.reduce(some) - np.minimum.reduce(some) > 2 * most)
+    low, high = _ends(maps[:: height // _SIDE + 1, :: width // _SIDE + 1])
+    return np.asarray(high - low > 2 * most)
+
+
+def _ends(maps: Array) -> tuple[Array, Array]:
+    """Return the smallest and the largest value of every map."""
+    return np.minimum.reduce(maps, axis=(0, 1)), np.maximum.reduce(maps, axis=(0, 1))
 
 
 def _few(out: Array, rounding: Rounding) -> int:
     """Return up to how many values of an item sums are worked out one by one."""
-    most = int(out[0].size * rounding.single)
-    return 64 + most if out.itemsize == 8 else min(_FEW, _SAMPLE + most)
+    return _FEW + int(out[0].size * rounding.single)
 
 
 def _width(values: Array) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any, NamedTuple
 
@@ -21,6 +22,12 @@ _HAND_OUT = 500_000
 
 MANY = 1 << 13
 """From so many values on, what takes long to begin but runs fast is worth it; in float32 some of so many are small."""
+
+LARGE = 1 << 17
+"""Among so many values of single precision dozens are small."""
+
+_LISTED = 1 << 16
+"""So many places are listed at a time, an index for each axis."""
 
 _INTEGERS: dict[int, tuple[np.dtype[Any], ...]] = {
     8: (np.dtype(np.int64), np.dtype(np.uint64)),
@@ -45,6 +52,20 @@ class Small(NamedTuple):
         """Return the item of each."""
         axis = self.order.index(0)
         return np.asarray(self.flat // prod(self.shape[axis + 1 :]) % self.shape[axis])
+
+    def within(self, out: Array, limits: Callable[[tuple[Indices, ...]], Any]) -> Small:
+        """Leave out what is larger than a limit of its own.
+
+        Args:
+            out: What they were found in.
+            limits: From places to limits; what is not known limits nothing.
+        """
+        kept = []
+        for first in range(0, self.flat.size, _LISTED):
+            part = self.flat[first : first + _LISTED]
+            places = self.places(part)
+            kept.append(part[~(np.abs(out[places]) > limits(places))])
+        return self._replace(flat=np.concatenate(kept)) if kept else self
 
     def places(self, flat: Indices) -> tuple[Indices, ...]:
         """Return indices, an array for each axis."""

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnviz.ops.convolution import plan_convolution
+from cnnviz.ops.convolution.lengths import filter_lengths, limits
 from cnnviz.ops.convolution.points import PointSums
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.sliding import Sliding
@@ -27,13 +28,15 @@ def test_sums_are_the_convolution_of_magnitudes_and_below_their_limits(dtype, se
     x = (rng.standard_normal((2, 9, 8, 3 * groups)) * scale * 10 ** rng.uniform(-3, 3, (2, 9, 8, 1))).astype(dtype)
     kernel = rng.standard_normal((*size, 3, 2 * groups)).astype(dtype)
     sliding = Sliding.over(x.shape[1:], size, strides, (1, 1), (1, 0, 2, 1))
-    sums = PointSums(Problem(kernel, None, sliding, groups))
+    problem = Problem(kernel, None, sliding, groups)
+    sums = PointSums(problem)
     places = tuple(rng.integers(0, length, 50) for length in (2, *sliding.output, 2 * groups))
     with np.errstate(all="ignore"):
         expected = plan_convolution(abs(kernel).astype("f8"), None, sliding, groups)(abs(x).astype("f8"))[places]
-        found, limits = sums(x, places), sums.limits(x, places)
+        found, limited = sums(x, places), limits(problem, filter_lengths(kernel), x)
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=30 * np.finfo(dtype).tiny)
-    assert not (limits < expected).any()
+    assert not (limited.at(places) < expected).any()
+    assert not limited.most < expected.max()
     # They are of use: near to the sums, unless squares are not numbers any more.
     if scale == 1:
-        assert (limits <= 20 * expected.max()).all()
+        assert (limited.at(places) <= 20 * expected.max()).all()

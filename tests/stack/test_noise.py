@@ -228,13 +228,16 @@ def test_small_values_are_found_whatever_else_is_there(most: float, dtype: Any) 
 
 @each("dtype", DTYPES)
 @each("flat", [0.0, 0.015, 0.1, 0.9])
-def test_what_is_noise_is_told_by_its_own_bound_however_much_is_small(flat: float, dtype: Any) -> None:
+@each("channels", [3, 8])
+def test_what_is_noise_is_told_by_its_own_bound_however_much_is_small(channels: int, flat: float, dtype: Any) -> None:
+    shape = (200, 300, channels)
     rng = np.random.default_rng(0)
-    pixels = rng.uniform(0, 1, (200, 300, 3))
+    pixels = rng.uniform(0, 1, shape)
     pixels[: int(200 * flat)] = 0.3
-    kernel = rng.standard_normal((3, 3, 3, 8)).astype(np.float32)
+    pixels[-9:] *= 1000
+    kernel = rng.standard_normal((3, 3, channels, 8)).astype(np.float32)
     kernel[..., :2] -= kernel[..., :2].mean((0, 1, 2))
-    built = network([conv(filters=8)], (200, 300, 3), dtype, a_kernel=kernel)
+    built = network([conv(filters=8)], shape, dtype, a_kernel=kernel)
     (node,) = built.nodes
     with quiet():
         x = pixels.astype(dtype)

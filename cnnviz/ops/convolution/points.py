@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
-from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.convolution.lengths import Limits, Places, filter_lengths, limits
 from cnnviz.ops.convolution.problem import Array, Problem
 from cnnviz.ops.sliding import Window, overlap
 
 Indices = NDArray[np.intp]
-Places = tuple[Indices, ...]
 
 _SINGLE = 12
 """Up to so many sums are worked out one after the other."""
@@ -25,8 +24,8 @@ _PLACES = 1 << 12
 _PATCHES = 1 << 18
 """So many numbers are gathered at a time."""
 
-_GATHERING = 8
-"""How many times as long a number takes to be gathered as to be squared where it is."""
+_LONG = 32
+"""Sums of fewer products than this are as quick as their limits."""
 
 _BAND = 1 << 13
 """So many outputs are looked at at a time, or a row."""
@@ -140,48 +139,22 @@ class PointSums:
         products *= self._problem.kernel[down, across, :, filter_]
         return float(np.add.reduce(np.abs(products, out=products), axis=None))
 
-    def limits(self, x: Array, places: Places) -> NDArray[np.float64]:
-        """Give numbers that the sums do not exceed, in a fraction of the time: the lengths of both vectors, multiplied.
+    def limits(self, x: Array) -> Limits | None:
+        """Look through an input for what the sums do not exceed.
 
         Args:
             x: `(N, H, W, channels of all groups)`.
-            places: Item, row, column and filter of each output.
 
         Returns:
-            `(places,)`; infinite or NaN where nothing is known.
+            None if the sums themselves are as quick.
         """
-        if len(places[0]) <= _SINGLE:
-            return np.array([self._limit_at(x, place) for place in zip(*map(np.ndarray.tolist, places), strict=True)])
-        problem, (items, rows, columns, filters) = self._problem, places
-        maps = x.reshape(*x.shape[:3], problem.groups, problem.channels)
-        down, across, inside = _window(problem, rows, columns)
-        at = (items[:, None, None], down[:, :, None], across[:, None, :], self._groups(filters)[:, None, None])
-        if len(items) * len(self._kernel) * _GATHERING < x.size:
-            windows = maps[at]
-            squares = np.einsum("pijc,pijc->pij", windows, windows)
-        else:
-            squares = np.einsum("nhwgc,nhwgc->nhwg", maps, maps)[at]
-        # What a square loses below the smallest number is put in; what the sum rounds away, at the end.
-        squares += problem.channels * np.finfo(x.dtype).tiny
-        sums = np.where(inside, squares, 0).sum(axis=(1, 2), dtype=np.float64)
-        return np.asarray(self._lengths[filters] * np.sqrt(sums) * 1.01)
-
-    def _limit_at(self, x: Array, place: tuple[int, ...]) -> float:
-        """Give a number that one sum does not exceed."""
-        item, row, column, filter_ = place
-        rows, _ = _meet(self._problem.sliding.rows, row)
-        columns, _ = _meet(self._problem.sliding.columns, column)
-        channels = self._problem.channels
-        first = filter_ // (self._problem.filters // self._problem.groups) * channels
-        window = x[item, rows, columns, first : first + channels]
-        square = float(np.vdot(window, window)) + window.size * float(np.finfo(x.dtype).tiny)
-        return float(self._lengths[filter_]) * sqrt(square) * 1.01
+        if len(self._kernel) < _LONG:
+            return None
+        return limits(self._problem, self._lengths, x)
 
     @cached_property
     def _lengths(self) -> NDArray[np.float64]:
-        """The length of each filter's vector of weights."""
-        lengths: NDArray[np.float64] = np.sqrt(np.einsum("nf,nf->f", self._kernel, self._kernel, dtype=np.float64))
-        return lengths
+        return filter_lengths(self._problem.kernel)
 
     def _groups(self, filters: Indices) -> Indices:
         return np.asarray(filters // (self._problem.filters // self._problem.groups))
