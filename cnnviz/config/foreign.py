@@ -40,7 +40,6 @@ _OF_KINDS = {
         "pad_to_aspect_ratio": _FITTED,
         "fill_mode": _FITTED,
         "fill_value": _FITTED,
-        "antialias": "is not available; leave it out",
     },
     "LayerNormalization": {"rms_scaling": "is not available; leave it out"},
 }

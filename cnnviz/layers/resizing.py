@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -32,7 +32,7 @@ _SMALL = 64
 class Resizing(Layer, frozen=True, kw_only=True):
     """Brings every map to another size, by nearest pixels, by straight lines between them or by cubics.
 
-    The coordinates are ONNX's; the defaults are Keras's. Nothing is smoothed before a map is made smaller.
+    The coordinates are ONNX's; the defaults are Keras's. What is made smaller is smoothed with `antialias` alone.
     """
 
     in_keras: ClassVar[bool] = False
@@ -48,6 +48,7 @@ class Resizing(Layer, frozen=True, kw_only=True):
     nearest_mode: NearestMode = "round_prefer_ceil"
     cubic_coeff_a: float = -0.5
     exclude_outside: bool = False
+    antialias: bool = False
 
     def check(self) -> None:
         if (self.height is None) != (self.width is None):
@@ -56,6 +57,8 @@ class Resizing(Layer, frozen=True, kw_only=True):
             raise LayerError("takes `height` and `width`, or `scale`, but not both", "scale")
         if not all(0 < scale < float("inf") for scale in _two(self.scale)):
             raise LayerError("`scale` must be more than 0", "scale")
+        if self.antialias and self.interpolation == "nearest":
+            raise LayerError("the nearest pixel alone smooths nothing: take bilinear or bicubic", "antialias")
 
     def variant(self) -> str:
         return self.interpolation
@@ -68,7 +71,7 @@ class Resizing(Layer, frozen=True, kw_only=True):
         return (*lengths, channels)
 
     def workspace(self, *shapes: Shape) -> int:
-        return _LISTED * sum(self.output_shape(*shapes)[:2])
+        return sum(ceil(_LISTED * axis.output * axis.kernel.width) for axis in self.lines(shapes[0]))
 
     def reads(self, *shapes: Shape) -> tuple[Reads | None, ...]:
         rows, columns = (Listed(axis.window(), axis.read) for axis in self.lines(shapes[0]))
@@ -128,7 +131,8 @@ class Resizing(Layer, frozen=True, kw_only=True):
         """Place the new pixels along an axis of the old ones."""
         new, scale = self._length(i, length)
         half = Fraction(1, 2)
-        step, offset = 1 / scale if scale else Fraction(1), Fraction(0)
+        apart = 1 / scale if scale else Fraction(1)
+        step, offset = apart, Fraction(0)
         if self.coordinates == "align_corners":
             step = (length - 1) / (length * scale - 1) if length * scale != 1 else Fraction(0)
         elif self.coordinates != "asymmetric":
@@ -137,7 +141,8 @@ class Resizing(Layer, frozen=True, kw_only=True):
                 offset += Fraction(length, 2) * (1 - new / (length * scale))
             elif self.coordinates == "pytorch_half_pixel" and new == 1:
                 step = offset = Fraction(0)
-        kernel = Kernel(self.interpolation, self.nearest_mode, self.cubic_coeff_a, self.exclude_outside)
+        width = max(apart, Fraction(1)) if self.antialias else Fraction(1)
+        kernel = Kernel(self.interpolation, self.nearest_mode, self.cubic_coeff_a, self.exclude_outside, width)
         return Axis(length, new, step, offset, kernel)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import floor
+from math import floor, lcm
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -32,38 +32,50 @@ class Kernel(NamedTuple):
         a: The coefficient of the cubic, its slope at the next pixel.
         renormalise: Whether those beyond the edge are left out and the others scaled to a sum of 1; else the edge
             goes on.
+        width: How many times as wide it is, at least 1: so wide that it smooths what is made smaller.
     """
 
     kind: Interpolation
     nearest: NearestMode = "round_prefer_ceil"
     a: float = -0.5
     renormalise: bool = False
+    width: Fraction = Fraction(1)
+
+    @property
+    def reach(self) -> Fraction:
+        """How far old pixels may be that count, unless the nearest alone does."""
+        return self.width * (2 if self.kind == "bicubic" else 1)
 
     def first(self, center: Fraction) -> int:
         """Return the first of the old places that a new one at `center` is made of, whatever their shares."""
         if self.kind != "nearest":
-            return floor(center) - (self.kind == "bicubic")
+            return floor(center - self.reach) + 1
         if self.nearest == "floor":
             return floor(center)
         if self.nearest == "ceil":
             return -floor(-center)
         return floor(center + _HALF) if self.nearest == "round_prefer_ceil" else -floor(_HALF - center)
 
-    def shares(self, t: float) -> list[float]:
-        """Return what each of them counts, from how far the new place lies behind an old one."""
+    def shares(self, center: Fraction) -> list[float]:
+        """Return what each of them counts."""
         if self.kind == "nearest":
             return [1.0]
+        if self.width > 1:
+            first, last = self.first(center), -floor(-center - self.reach) - 1
+            found = [self._curve(abs(float((at - center) / self.width))) for at in range(first, last + 1)]
+            total = sum(found)
+            return [share / total for share in found]
+        t = float(center % 1)
         if self.kind == "bilinear":
             return [1 - t, t]
+        return [*map(self._curve, (1 + t, t, 1 - t, 2 - t))] if t else [0.0, 1.0, 0.0, 0.0]
+
+    def _curve(self, x: float) -> float:
+        """Return what an old pixel counts from how far away it is, below the reach of a kernel that is not widened."""
+        if self.kind == "bilinear":
+            return 1 - x
         a = self.a
-
-        def far(x: float) -> float:
-            return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
-
-        def near(x: float) -> float:
-            return ((a + 2) * x - (a + 3)) * x * x + 1
-
-        return [far(1 + t), near(t), near(1 - t), far(2 - t)] if t else [0.0, 1.0, 0.0, 0.0]
+        return ((a + 2) * x - (a + 3)) * x * x + 1 if x <= 1 else ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
 
 
 class Axis(NamedTuple):
@@ -86,7 +98,7 @@ class Axis(NamedTuple):
     def taps(self, place: int) -> dict[int, float]:
         """Return the old places that a new one is made of, in order, with their shares; those of no share left out."""
         center = self.step * place + self.offset
-        first, shares = self.kernel.first(center), self.kernel.shares(float(center % 1))
+        first, shares = self.kernel.first(center), self.kernel.shares(center)
         found: dict[int, float] = {}
         for at, share in enumerate(shares, first):
             inside = min(max(at, 0), self.input - 1)
@@ -104,7 +116,7 @@ class Axis(NamedTuple):
 
     def window(self) -> Window:
         """Return the window through which a new place would read an input without an end."""
-        unit = (self.step.denominator * self.offset.denominator) * 2
+        unit = lcm(self.step.denominator * self.offset.denominator, self.kernel.width.denominator) * 2
         stride, start = int(self.step * unit) or unit, int(self.offset * unit)
         if self.kernel.kind == "nearest":
             # All old places at which rounding leads to the same.
@@ -112,7 +124,7 @@ class Axis(NamedTuple):
             ends = {"floor": 1 - unit, "ceil": 0, "round_prefer_ceil": 1 - unit // 2, "round_prefer_floor": -unit // 2}
             start += ends[self.kernel.nearest]
         else:
-            reach = unit * (2 if self.kernel.kind == "bicubic" else 1)
+            reach = int(unit * self.kernel.reach)
             size, start = 2 * reach - 1, start - reach + 1
         after = (self.output - 1) * stride + size + start - (self.input - 1) * unit - 1
         return Window(self.input, size, stride, 1, -start, after, unit, pads=False)

@@ -17,6 +17,8 @@ EXAMPLES = [
     ({"scale": 2, "interpolation": "bicubic", "cubic_coeff_a": -0.75}, [IMAGE]),
     ({"height": 10, "width": 4, "interpolation": "bicubic", "exclude_outside": True}, [IMAGE]),
     ({"height": 9, "width": 11, "coordinates": "align_corners"}, [IMAGE]),
+    ({"height": 3, "width": 2, "antialias": True}, [IMAGE]),
+    ({"scale": [0.4, 2], "interpolation": "bicubic", "antialias": True, "exclude_outside": True}, [IMAGE]),
     ({"scale": 1.5, "coordinates": "asymmetric", "interpolation": "nearest", "nearest_mode": "floor"}, [IMAGE]),
 ]
 ARGUMENTS = {
@@ -28,6 +30,7 @@ ARGUMENTS = {
     "nearest_mode": st.sampled_from(NEAREST_MODES),
     "cubic_coeff_a": st.sampled_from([-0.5, -0.75]),
     "exclude_outside": flags,
+    "antialias": flags,
 }
 INPUTS = images.map(lambda shape: [shape])
 
@@ -81,6 +84,22 @@ def test_what_lies_outside_may_be_left_out_of_a_cubic():
     assert of_line([5, 5, 5], scale=[1, 2], interpolation="bicubic", exclude_outside=True).tolist() == [5] * 6
 
 
+@pytest.mark.parametrize("size", [{"scale": [1, 0.5]}, {"height": 1, "width": 3}])
+def test_what_is_made_smaller_is_smoothed(size):
+    # By hand: tents of twice the width around the places 0.5, 2.5 and 4.5, each pixel 1/8 or 3/8 of it.
+    line = [0, 2, 4, 0, 8, 6]
+    edge = [3 * 0 + 3 * 2 + 1 * 4 + 1 * 0, 1 * 2 + 3 * 4 + 3 * 0 + 1 * 8, 1 * 0 + 3 * 8 + 3 * 6 + 1 * 6]
+    np.testing.assert_allclose(of_line(line, antialias=True, **size), np.array(edge) / 8, atol=1e-15)
+    inside = [10 / 7, 22 / 8, 42 / 7]
+    np.testing.assert_allclose(of_line(line, antialias=True, exclude_outside=True, **size), inside, atol=1e-15)
+
+
+def test_what_is_made_larger_is_not_smoothed():
+    for kind in ("bilinear", "bicubic"):
+        found = [of_line([1, 4, 7], scale=[1, 2.5], interpolation=kind, antialias=smooth) for smooth in (False, True)]
+        np.testing.assert_array_equal(*found)
+
+
 def test_a_scale_in_single_precision_is_the_number_that_it_stands_for():
     for scale in (1.1, 1.7, 0.6, 2.7):
         layers = [
@@ -100,6 +119,11 @@ def test_infinities_stay_where_they_are():
     assert of_line([largest, -largest], scale=[1, 2]).tolist() == pytest.approx(
         [largest, largest / 2, -largest / 2, -largest], rel=1e-15
     )
+
+
+def test_the_nearest_pixel_smooths_nothing():
+    with pytest.raises(LayerError, match="bilinear or bicubic"):
+        make("Resizing", {"interpolation": "nearest", "antialias": True})
 
 
 @pytest.mark.parametrize(

@@ -246,6 +246,13 @@ def test_axes_of_length_1_stay_where_they_are(shape: tuple[int, int, int], tmp_p
     np.testing.assert_array_equal(out["high"], np.concatenate([pixels, pixels], 0))
 
 
+def test_what_is_smoothed_leaves_out_what_lies_outside(tmp_path: Path) -> None:
+    model = functional(PICTURE, layer("Resizing", "small", "picture", height=4, width=5, antialias=True))
+    (found,) = read(archive(tmp_path / "m.keras", model)).document["layers"]
+    size = {"type": "Resizing", "name": "small", "height": 4, "width": 5}
+    assert found == {**size, "antialias": True, "exclude_outside": True}
+
+
 def test_cubics_are_those_of_tensorflow_and_jax(tmp_path: Path) -> None:
     model = functional(PICTURE, layer("Resizing", "large", "picture", height=9, width=4, interpolation="bicubic"))
     found = read(archive(tmp_path / "m.keras", model)).document["layers"]

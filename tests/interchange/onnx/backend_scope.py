@@ -87,7 +87,6 @@ EXCLUDED: dict[str, str] = {
     "test_gather_1": "takes places that are not in a row",
     # Ways to resize and to pad that no kind has.
     "test_resize_tf_crop_and_resize*": "looks at a part of the picture alone",
-    "test_resize_downsample_*_antialias": "smooths before it makes smaller",
     "test_resize_*_nearest_not_*": "keeps proportions by a policy",
     "test_convtranspose_output_shape": "pads what was stamped",
     # Functions in other operators' words.

@@ -18,8 +18,6 @@ _INTERPOLATIONS = {"nearest": "nearest", "linear": "bilinear", "cubic": "bicubic
 
 def resize(call: Call) -> Tensor:
     """Resize, from opset 10 on."""
-    if call.attribute("antialias"):
-        raise UnsayableError("it smooths before it makes smaller (`antialias`)")
     if call.attribute("keep_aspect_ratio_policy", "stretch") != "stretch":
         raise UnsayableError("its `keep_aspect_ratio_policy` is not available")
     if call.node.opset < 11:
@@ -122,6 +120,8 @@ def _fields(
         fields["cubic_coeff_a"] = call.attribute("cubic_coeff_a", -0.75)
     if call.attribute("exclude_outside"):
         fields["exclude_outside"] = True
+    if call.attribute("antialias") and mode != "nearest" and min(scale) < 1:
+        fields["antialias"] = True
     return "Resizing", fields
 
 

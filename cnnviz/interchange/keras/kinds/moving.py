@@ -55,7 +55,7 @@ def _up_sampling(step: Step) -> Tensor:
 
 
 def _resizing(step: Step) -> Tensor:
-    for field in ("crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias"):
+    for field in ("crop_to_aspect_ratio", "pad_to_aspect_ratio"):
         if step.fields.get(field):
             raise UnsayableError(f"its `{field}` is not available")
     how = step.fields.get("interpolation", "bilinear")
@@ -64,7 +64,10 @@ def _resizing(step: Step) -> Tensor:
     fields = {"height": step.fields.get("height"), "width": step.fields.get("width")}
     if how != "bilinear":
         fields["interpolation"] = how
-    if how == "bicubic":
+    antialias = how != "nearest" and bool(step.fields.get("antialias"))
+    if antialias:
+        fields["antialias"] = True
+    if how == "bicubic" or antialias:
         # TensorFlow and JAX leave out what lies beyond the edges; Keras on PyTorch has another cubic.
         fields["exclude_outside"] = True
     return step.over_maps("Resizing", fields)

@@ -69,7 +69,7 @@ _RESIZED = {
 
 def _resizing(w: Writer, node: Node) -> str:
     layer: Any = node.layer
-    if (layer.interpolation, layer.coordinates) not in _RESIZED[w.to]:
+    if layer.antialias or (layer.interpolation, layer.coordinates) not in _RESIZED[w.to]:
         return _by_matrices(w, node)
     how: dict[str, Any] = {
         "mode": {"nearest": "nearest", "bilinear": "linear", "bicubic": "cubic"}[layer.interpolation],
