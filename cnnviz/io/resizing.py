@@ -42,15 +42,18 @@ def resize_levels(levels: NDArray[Any], target: Size) -> NDArray[Any]:
     if levels.shape[:2] == target:
         return levels
     down, across = (_reduced(taps) for taps in _taps(levels.shape[:2], target))
+    # Rows of numbers, whatever the channels: NumPy would go through runs of three.
+    channels = levels[0, 0].size
+    across, lines = _interleaved(across, channels), levels.reshape(len(levels), -1)
     unit = down.unit * across.unit
     # Either is exact: sums stay far below 2^53, and so do quotients from the whole numbers above them.
     kind = np.dtype(np.uint32 if 2 * (np.iinfo(levels.dtype).max + 1) * unit < 2**32 else np.float64)
-    out = np.empty((*target, *levels.shape[2:]), levels.dtype)
-    band = max(1, _BAND // levels[0].size)
+    out = np.empty((target[0], target[1] * channels), levels.dtype)
+    band = max(1, _BAND // lines.shape[1])
     for top in range(0, target[0], band):
         rows = slice(top, top + band)
         sums = _sum(
-            _sum(levels, 0, _ResizingWeights(down.places[:, rows], down.weights[:, rows], 0), kind), 1, across, kind
+            _sum(lines, 0, _ResizingWeights(down.places[:, rows], down.weights[:, rows], 0), kind), 1, across, kind
         )
         sums *= kind.type(2)
         sums += kind.type(unit)
@@ -59,7 +62,7 @@ def resize_levels(levels: NDArray[Any], target: Size) -> NDArray[Any]:
         else:
             sums /= 2.0 * unit
         np.copyto(out[rows], sums, casting="unsafe")
-    return out
+    return out.reshape(*target, *levels.shape[2:])
 
 
 def resize_plane(plane: NDArray[np.float64], target: Size) -> NDArray[np.float64]:
@@ -92,6 +95,12 @@ def _reduced(taps: _ResizingWeights) -> _ResizingWeights:
     """Divide weights by what they have in common: small numbers are summed up faster."""
     common = int(np.gcd.reduce(taps.weights, axis=None, initial=taps.unit))
     return _ResizingWeights(taps.places, taps.weights // common, taps.unit // common)
+
+
+def _interleaved(taps: _ResizingWeights, channels: int) -> _ResizingWeights:
+    """Return the taps along pixels as those along the numbers of a row, whose channels lie side by side."""
+    places = taps.places[..., None] * channels + np.arange(channels)
+    return _ResizingWeights(places.reshape(len(places), -1), taps.weights.repeat(channels, axis=1), taps.unit)
 
 
 def _sum(numbers: Array, axis: int, taps: _ResizingWeights, kind: np.dtype[Any]) -> Array:
