@@ -65,8 +65,9 @@ class Packed(msgspec.Struct, frozen=True):
     Attributes:
         levels: All maps' levels as rows of a PNG, each less the row above it after a 2, or as it is after a 0;
             functions that compress them, some maps each.
-        units: The units of all maps, the lowest bytes of all first; a function that compresses them.
-        width: Bytes per number of units.
+        units: The units of all maps, the lowest bytes of all first; of four bits, two in a byte, the first one in its
+            lower half; a function that compresses them.
+        bits: Bits per number of units.
         unit: The value of one unit.
         low: Where each map's levels begin; None for a map without a finite value.
         high: Where they end; a map where both are the same has that value everywhere.
@@ -76,7 +77,7 @@ class Packed(msgspec.Struct, frozen=True):
 
     levels: tuple[Callable[[], bytes], ...]
     units: Callable[[], bytes]
-    width: int
+    bits: int
     unit: Unit
     low: tuple[float | None, ...]
     high: tuple[float | None, ...]
@@ -109,15 +110,16 @@ def pack(
     # Maps of one range have the same ends, and are counted together.
     alike = [slice(0, len(levels))] if chosen.shared else [slice(index, index + 1) for index in range(len(levels))]
     found = [_ends(chosen, statistics, mine.start) for mine in alike]
-    widths = (min(high - low, float_info.max) for low, high in found if low is not None and high is not None)
-    widest = max(widths, default=0.0)
+    known = [(low, high) for low, high in found if low is not None and high is not None]
+    widest = max((min(high - low, float_info.max) for low, high in known), default=0.0)
     digits = _DIGITS if maps.itemsize == 8 else _SINGLE
     decimals = _decimals(statistics, widest, 0 if chosen.clip else codes, digits)
     unit = Unit.of(decimals if finest is None else min(decimals, finest))
-    most = widest / unit.factor * unit.divisor
+    # Divided first, for widths may be larger than any number.
+    most = max((high / unit.factor - low / unit.factor for low, high in known), default=0.0) * unit.divisor
     largest = most / (1 if chosen.clip else 255) + _ROOM + NONFINITE
-    width = next(width for width in (1, 2, 3, 4) if largest < 256**width)
-    units = np.zeros(levels.shape, f"<u{width if width < 3 else 4}")
+    bits = next(bits for bits in (4, 8, 16, 24, 32) if largest < 2**bits)
+    units = np.zeros(levels.shape, np.uint8 if bits <= 8 else "<u2" if bits == 16 else "<u4")
     scratch = BandBuffer(np.float64), BandBuffer(np.float64)
     exact = True
     for mine, (low, high) in zip(alike, found, strict=True):
@@ -130,14 +132,12 @@ def pack(
     for index in np.flatnonzero(statistics.map_nonfinite[: len(levels)]).tolist():
         values = maps[..., index]
         for rank, where in enumerate((np.isnan(values), values == np.inf, values == -np.inf)):
-            units[index][where] = 256**width - 1 - rank
+            units[index][where] = 2**bits - 1 - rank
     ends = found * len(levels) if chosen.shared else found
-    if width > 1:
-        units = np.ascontiguousarray(units.reshape(-1).view(np.uint8).reshape(-1, units.itemsize)[:, :width].T)
     return Packed(
         levels=encoded or (deflate(_rows(levels)),),
-        units=deflate(units),
-        width=width,
+        units=deflate(_bytes(units.reshape(-1), bits)),
+        bits=bits,
         unit=unit,
         low=tuple(low for low, _ in ends),
         high=tuple(high for _, high in ends),
@@ -159,6 +159,15 @@ def anchors(low: float, high: float, unit: Unit, anchored: bool) -> NDArray[np.f
     begins = low * (1 - share) + high * share if anchored else np.full(256, low)
     base: NDArray[np.float64] = np.floor(begins / unit.factor * unit.divisor) - _BELOW
     return base
+
+
+def _bytes(units: Array, bits: int) -> NDArray[np.uint8]:
+    """Return numbers of so many bits as bytes; what is alike lies together, which deflates faster and to less."""
+    if bits == 4:
+        pairs: NDArray[np.uint8] = units[::2].copy()
+        pairs[: units.size // 2] |= units[1::2] << 4
+        return pairs
+    return np.ascontiguousarray(units.view(np.uint8).reshape(-1, units.itemsize)[:, : bits // 8].T)
 
 
 def _rows(levels: Levels) -> Levels:
@@ -184,7 +193,7 @@ def _decimals(statistics: Statistics, widest: float, codes: int, digits: int) ->
     """Choose the decimal place to round to: so many digits after the first, and as coarse as the codes want it."""
     if not statistics.magnitude:
         return 0
-    decimals = digits - _exponent(statistics.magnitude)
+    decimals = min(digits - _exponent(statistics.magnitude), float_info.max_10_exp)
     if codes and widest:
         decimals = min(decimals, floor(log10(codes - _ROOM - NONFINITE) + log10(255) - log10(widest) + 1e-9))
     return decimals

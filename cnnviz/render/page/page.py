@@ -117,7 +117,7 @@ def _layer(layer: PageLayer, data: dict[str, Any]) -> dict[str, Any]:
     }
     if packed is not None:
         data["packed"] = {
-            "width": packed.width,
+            "bits": packed.bits,
             "unit": to_builtins(packed.unit),
             "low": packed.low,
             "high": packed.high,

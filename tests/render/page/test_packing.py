@@ -35,7 +35,10 @@ def unpack(kept: Packed, shape: tuple[int, int, int]) -> tuple[np.ndarray, np.nd
     levels = rows[..., 1:].copy()
     for row in range(1, height):
         levels[:, row] += np.where(rows[:, row, :1] == 2, levels[:, row - 1], 0).astype(np.uint8)
-    planes = np.frombuffer(zlib.decompress(kept.units()), np.uint8).reshape(kept.width, maps, height, width)
+    planes = np.frombuffer(zlib.decompress(kept.units()), np.uint8)
+    if kept.bits == 4:
+        planes = np.stack([planes & 15, planes >> 4], axis=1).reshape(-1)[: levels.size]
+    planes = planes.reshape(-1, maps, height, width)
     units = sum(plane.astype(np.int64) << (8 * rank) for rank, plane in enumerate(planes))
     values = np.empty(levels.shape)
     for index in range(maps):
@@ -46,7 +49,7 @@ def unpack(kept: Packed, shape: tuple[int, int, int]) -> tuple[np.ndarray, np.nd
             base = anchors(low, high, kept.unit, kept.anchored)
             values[index] = (base[levels[index]] + units[index]) * kept.unit.factor / kept.unit.divisor
     for rank, special in enumerate((np.nan, np.inf, -np.inf)):
-        values[units == 256**kept.width - 1 - rank] = special
+        values[units == 2**kept.bits - 1 - rank] = special
     return levels, values
 
 
@@ -70,8 +73,7 @@ def test_fewer_codes_keep_fewer_digits_in_fewer_bytes(codes: int, decimals: int)
     array[0, 0] = 0, 1
     kept, _ = packed(array, codes=codes)
     assert kept.unit.decimals == decimals
-    if codes in (16, 252):
-        assert kept.width == 1
+    assert kept.bits == {0: 24, 2500: 16, 252: 8, 16: 4}[codes]
 
 
 def test_whole_numbers_are_exact() -> None:
@@ -107,6 +109,16 @@ def test_constant_maps_keep_their_value(value: float, scale: str) -> None:
     array = np.full((3, 4, 2), value)
     found = unpack(packed(array, scale)[0], array.shape)[1]
     np.testing.assert_allclose(found, array.transpose(2, 0, 1), rtol=1e-8, atol=0)
+
+
+@each("magnitude", [1e-295, 1e-304, 1e-310, 5e-324])
+@each("codes", [0, 16])
+def test_the_smallest_numbers_are_as_near_as_units_can_be(magnitude: float, codes: int) -> None:
+    array = (np.linspace(-1, 1, 24) * magnitude).reshape(4, 3, 2)
+    kept, _ = packed(array, codes=codes)
+    np.testing.assert_allclose(
+        unpack(kept, array.shape)[1], array.transpose(2, 0, 1), atol=max(magnitude / 900, 1e-308)
+    )
 
 
 def test_the_widest_ranges_do_not_overflow() -> None:

@@ -31,6 +31,10 @@ const unfiltered = (bytes, maps, rows, columns) => {
   return levels;
 };
 
+/** Numbers of four bits, of which two lie in a byte, the first one in its lower half. */
+const halves = (bytes) =>
+  Uint8Array.from({ length: 2 * bytes.length }, (_, at) => (bytes[at >> 1] >> (4 * (at & 1))) & 15);
+
 /** The input or a layer: its facts, and its values once `load` is done. */
 class Layer {
   constructor(facts, index) {
@@ -61,7 +65,7 @@ class Layer {
       ) => (begin === null || begin === high[map] ? null : this.anchorsOf(begin, high[map])));
     }
     this.levels = levels && unfiltered(levels, this.maps, this.rows, this.columns);
-    this.units = units;
+    this.units = this.packed?.bits === 4 ? halves(units) : units;
     if (kernel) this.weights = new Float32Array(kernel.buffer);
     return this;
   }
@@ -91,11 +95,11 @@ class Layer {
   }
 
   valueAt(map, at) {
-    const { width, unit, low } = this.packed;
+    const { bits, unit, low } = this.packed;
     const count = this.maps * this.size;
     let units = 0;
-    for (let byte = width - 1; byte >= 0; byte--) units = units * 256 + this.units[byte * count + at];
-    if (units > 256 ** width - 4) return SPECIAL[256 ** width - 1 - units];
+    for (let byte = Math.ceil(bits / 8) - 1; byte >= 0; byte--) units = units * 256 + this.units[byte * count + at];
+    if (units > 2 ** bits - 4) return SPECIAL[2 ** bits - 1 - units];
     if (!this.anchors[map]) return low[map] ?? NaN;
     return ((this.anchors[map][this.levels[at]] + units) * unit.factor) / unit.divisor;
   }
