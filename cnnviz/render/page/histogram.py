@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.io.opencv import cv2
 from cnnviz.render.bands import BandBuffer, MemoryOrder, as_maps, bands
 from cnnviz.render.scaling import GUARD
 from cnnviz.render.statistics import Statistics
@@ -48,7 +49,8 @@ def histogram(array: Array, statistics: Statistics) -> Histogram | None:
     counts = np.zeros(BINS + 1, np.int64)
     share = high / BINS - low / BINS
     view = MemoryOrder.of(as_maps(array)).view
-    scratch, numbers = BandBuffer(np.float64), BandBuffer(np.intp)
+    scratch, numbers = BandBuffer(np.float64), BandBuffer(np.uint8)
+    lib = cv2()
     # The ends were rounded, and what is at the upper one belongs to the last bin.
     ends = np.array([statistics.minimum, statistics.maximum])
     with np.errstate(all="ignore"):
@@ -61,7 +63,9 @@ def histogram(array: Array, statistics: Statistics) -> Histogram | None:
                 work[~np.isfinite(band)] = BINS
             bins = numbers.like(band)
             np.copyto(bins, work, casting="unsafe")
-            counts += np.bincount(bins.reshape(-1), minlength=BINS + 1)
+            # Twice as fast as `np.bincount`, which wants them as 64 bits.
+            found = lib.calcHist([bins.reshape(1, -1)], [0], None, [BINS + 1], [0, BINS + 1])
+            counts += found.reshape(-1).astype(np.int64)
     if within:
         counts[BINS - 1] += counts[BINS]
     total = statistics.count - statistics.nonfinite

@@ -32,8 +32,11 @@ const unfiltered = (bytes, maps, rows, columns) => {
 };
 
 /** Numbers of four bits, of which two lie in a byte, the first one in its lower half. */
-const halves = (bytes) =>
-  Uint8Array.from({ length: 2 * bytes.length }, (_, at) => (bytes[at >> 1] >> (4 * (at & 1))) & 15);
+const halves = (bytes) => {
+  const numbers = new Uint8Array(2 * bytes.length);
+  for (let at = 0; at < numbers.length; at++) numbers[at] = (bytes[at >> 1] >> (4 * (at & 1))) & 15;
+  return numbers;
+};
 
 /** The input or a layer: its facts, and its values once `load` is done. */
 class Layer {
