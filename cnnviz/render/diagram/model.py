@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-import msgspec
+from msgspec import NODEFAULT, structs
 
 from cnnviz.layers.base import Layer, Shape
 from cnnviz.layers.fields import pair
@@ -111,13 +112,16 @@ def shortly(count: int) -> str:
     raise AssertionError
 
 
+fields_of = cache(structs.fields)  # it works out all annotations anew
+
+
 def _facts(layer: Layer) -> list[str]:
     """Write the fields of a layer that differ from what is usual."""
     size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     found = [shape_text(pair(size))] if size else []
-    for field in msgspec.structs.fields(layer):
+    for field in fields_of(type(layer)):
         value = getattr(layer, field.name)
-        is_usual = field.default is not msgspec.NODEFAULT and value == field.default
+        is_usual = field.default is not NODEFAULT and value == field.default
         if field.name in _UNSAID or field.name.endswith("_initializer") or is_usual:
             continue
         if field.name == "strides" and (pair(value) == (1, 1) or size is None or _is_pool_size(layer, value)):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-from msgspec import structs, to_builtins
+from msgspec import to_builtins
 
 from cnnviz.layers.base import Layer
 from cnnviz.layers.conv2d import Conv2D
 from cnnviz.layers.separable_conv2d import SeparableConv2D
+from cnnviz.render.diagram.model import fields_of
 from cnnviz.stack.graph import Node
 
 
@@ -31,7 +31,7 @@ def changeable(node: Node, kind: str, from_file: bool) -> dict[str, Any] | None:
     # The defaults are Keras's, which the script knows, too.
     found["fields"] = {
         field.name: to_builtins(value)
-        for field in _fields(type(layer))
+        for field in fields_of(type(layer))
         if field.name not in {"name", "inputs", *initializers}
         and (value := getattr(layer, field.name)) != field.default
     }
@@ -46,7 +46,6 @@ def _in_one_step(layer: Layer) -> Layer:
     """Return the layer that has the page's kernel: of a convolution in two steps, one that takes both at once."""
     if not isinstance(layer, SeparableConv2D):
         return layer
-    return Conv2D(**{field.name: getattr(layer, field.name) for field in _fields(Conv2D) if hasattr(layer, field.name)})
-
-
-_fields = cache(structs.fields)  # it works out all annotations anew
+    return Conv2D(
+        **{field.name: getattr(layer, field.name) for field in fields_of(Conv2D) if hasattr(layer, field.name)}
+    )
