@@ -113,8 +113,8 @@ def _regions(problem: Problem, depth: int) -> list[Region]:
     down = max(down, height, 2 * stack, 4)
     parts = -(-rows // down)
     if problem.macs * depth >= HAND_OUT:
-        # Regions for threads to share, as many for each.
-        parts = max(parts + -parts % 4, 4)
+        # Regions for threads to share, as many for each; no more of them, since those below each other read rows twice.
+        parts = parts + -parts % 4 if pieces == 1 else max(parts, -(-4 // pieces))
     down = -(-rows // parts)
     down = -(-down // stack) * stack
     return [
