@@ -348,6 +348,45 @@ def test_winograd_leaves_silence_around_what_is_loud(dtype):
             np.testing.assert_array_equal(silent, np.broadcast_to(0 if bias is None else bias, silent.shape))
 
 
+def largest(x, kernel, padding):
+    """Give the largest magnitude that each output sees: `(N, rows, columns, 1)`."""
+    sizes = np.pad(abs(x).max(axis=3), ((0, 0), padding[:2], padding[2:]))
+    windows = np.lib.stride_tricks.sliding_window_view(sizes, kernel.shape[:2], axis=(1, 2))
+    return windows.max(axis=(3, 4))[..., None]
+
+
+@settings(max_examples=40)
+@given(data=st.data())
+def test_winograd_keeps_the_digits_of_what_is_dark_beside_what_is_bright(data):
+    x, kernel, bias, options = data.draw(cases("winograd"))
+    x, options["groups"] = x[..., : kernel.shape[2]].copy(), 1
+    for _ in range(data.draw(st.integers(1, 3))):
+        item, top, left = (data.draw(st.integers(0, length - 1)) for length in x.shape[:3])
+        x[item, top : top + data.draw(st.integers(1, 9)), left : left + data.draw(st.integers(1, 9))] *= x.dtype.type(
+            data.draw(st.sampled_from([0, 1e-3, 1e-6, 1e-30]))
+        )
+    out = plan(kernel, None, x.shape[1:], **options, way="winograd")(x)
+    expected = np.stack([convolution(item.astype("f8"), kernel.astype("f8"), None, **options) for item in x])
+    seen = largest(x.astype("f8"), kernel, options["padding"]) * abs(kernel.astype("f8")).sum(axis=(0, 1, 2))
+    # A number of the tile may be 256 times as large as the largest of the window.
+    near, far = {"float64": (2.0**-19, 1e-14), "float32": (0, 256 * 2e-6)}[str(x.dtype)]
+    tiny = kernel.size * float(np.finfo(x.dtype).smallest_subnormal)
+    assert (abs(out - expected) <= near * abs(expected) + far * seen + tiny).all()
+    shifted = plan(kernel, bias, x.shape[1:], **options, way="winograd")(x)
+    silent = (seen == 0).any(axis=3)
+    assert (shifted[silent] == (0 if bias is None else bias)).all()
+    assert not out[silent].any()
+
+
+def test_pictures_that_are_black_for_the_most_part_are_not_worked_out_anew(monkeypatch):
+    x, kernel, options = chosen("winograd", count=2)
+    x[0, 20:] = x[1, :, :40] = 0
+    run = plan(kernel, None, x.shape[1:], **options)
+    monkeypatch.setattr(winograd.direct, "prepare", None)
+    out, expected = run(x), slow(x, kernel, options)
+    np.testing.assert_allclose(out, expected, rtol=0, atol=1e-12 * np.ptp(expected))
+
+
 def test_winograd_leaves_pictures_beside_one_that_is_not_finite_alone():
     x, kernel, options = chosen("winograd", "float32", count=3)
     run = plan(kernel, None, x.shape[1:], **options)

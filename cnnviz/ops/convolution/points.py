@@ -14,6 +14,7 @@ from cnnviz.ops.convolution.problem import Array, Problem
 from cnnviz.ops.sliding import Window, overlap
 
 Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 _SINGLE = 12
 """Up to so many sums are worked out one after the other."""
@@ -70,18 +71,37 @@ def repair(problem: Problem, picture: Array, out: Array, least: Array, corner: t
     Returns:
         Whether it was done: not if so much is small that it had better all be worked out otherwise.
     """
+    return work_out(problem, picture, out, small_places(out, least), corner)
+
+
+def small_places(out: Array, least: Array) -> Mask:
+    """Tell at which places of an output `(rows, columns, out)` some filter's answer is no larger than it may be."""
+    small, most = np.zeros(out.shape[:2], np.bool_), least.max()
     step = max(_BAND // max(out[0].size, 1), 1)
-    most = least.max()
     for top in range(0, len(out), step):
-        band = out[top : top + step]
-        sizes = abs(band)
-        if sizes.min() > most:
-            continue
-        small = sizes <= least
-        rows, columns = np.nonzero(small.any(axis=2))
-        if len(rows) > _MOST + band.shape[0] * band.shape[1] // _FEW:
-            return False
-        band[rows, columns] = outputs_at(problem, picture, rows + top + corner[0], columns + corner[1])
+        sizes = abs(out[top : top + step])
+        if sizes.min() <= most:
+            np.any(sizes <= least, axis=2, out=small[top : top + step])
+    return small
+
+
+def work_out(problem: Problem, picture: Array, out: Array, places: Mask, corner: tuple[int, int] = (0, 0)) -> bool:
+    """Work out all filters at some places of a part of an output.
+
+    Args:
+        problem: The convolution.
+        picture: `(H, W, in)`.
+        out: The part, `(rows, columns, out)`; written to.
+        places: Which places, `(rows, columns)`.
+        corner: Where that part begins.
+
+    Returns:
+        Whether it was done: not if there are so many that all had better be worked out otherwise.
+    """
+    rows, columns = np.nonzero(places)
+    if len(rows) > _MOST + places.size // _FEW:
+        return False
+    out[rows, columns] = outputs_at(problem, picture, rows + corner[0], columns + corner[1])
     return True
 
 

@@ -57,8 +57,13 @@ class Block(NamedTuple):
             self._replace(top=top, bottom=min(top + high, self.bottom)) for top in range(self.top, self.bottom, high)
         ]
 
+    @property
+    def corner(self) -> tuple[int, int]:
+        """The row and column of the first output."""
+        return self.top * OUT, self.left * OUT
+
     def of(self, out: Array) -> Array:
-        """View the block's part of an output `(H, W, filters)`."""
+        """View the block's part of an output `(H, W, ...)`."""
         return out[self.top * OUT : self.bottom * OUT, self.left * OUT : self.right * OUT]
 
 

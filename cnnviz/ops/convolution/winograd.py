@@ -2,7 +2,7 @@
 
 Each tile of 4x4 outputs is made from 6x6 inputs with 36 multiplications a channel and filter instead of 144: inputs
 and kernel are turned into sums (as a Fourier transform would do, but with small fractions), multiplied, and turned
-back. All three turns are matrix products here. Rounding errors spread over a tile: what is so small that it may be one
+back. All three turns are matrix products here. Rounding errors spread over a tile: what may have lost its digits by them
 is worked out from its own window.
 
 Source: A. Lavin, S. Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016.
@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cnnviz.ops.convolution import patches as direct
-from cnnviz.ops.convolution.points import repair
+from cnnviz.ops.convolution.points import Mask, small_places, work_out
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import borrow_scratch
-from cnnviz.ops.convolution.silence import keep_silence
+from cnnviz.ops.convolution.silence import faint_in_tiles, loudest_seen
 from cnnviz.ops.convolution.tiles import IN, OUT, Block, blocks_of, columns_of, gather, make_forms, scatter
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
@@ -98,7 +98,6 @@ def prepare(problem: Problem) -> Run:
             its = slice(number * each, (number + 1) * each)
             if not _repair(problem, picture, result, least, [*zip(mine[its], found[its], strict=True)]):
                 result[...] = exact()(picture[None])[0]
-            keep_silence(problem, picture, result)
         return out
 
     return convolve
@@ -110,7 +109,7 @@ class _Found(NamedTuple):
     Attributes:
         total: Of some outputs: finite only if all inputs are, and all that came between.
         loudest: The largest magnitude among the inputs; in float32, where small sums have few right digits whichever
-            way they go, nothing is looked for.
+            way they go, only small windows are looked for, by themselves.
         quietest: The smallest among the outputs.
     """
 
@@ -142,17 +141,30 @@ def _least(problem: Problem) -> Array:
 def _repair(
     problem: Problem, picture: Array, out: Array, least: Callable[[], Array], blocks: list[tuple[Block, _Found]]
 ) -> bool:
-    """Work out again what is small in a picture's output; return whether all of it is right now."""
-    total, loudest, _ = _all_of(found for _, found in blocks)
-    if not isfinite(total) or problem.dtype.itemsize < 8:
-        return isfinite(total)
-    limits = least() * loudest
-    most = limits.max()
-    return all(
-        repair(problem, picture, block.of(out), limits, (block.top * OUT, block.left * OUT))
-        for block, found in blocks
-        if found.quietest <= most
-    )
+    """Work out again what has lost digits in a picture's output; return whether all of it is right now."""
+    if not isfinite(sum(found.total for _, found in blocks)):
+        return False
+    single = out.itemsize < 8
+    seen = loudest_seen(problem, picture, faint=single)
+    if single and seen is None:
+        return True
+    places = _small(least(), out, blocks) if seen is None or not single else faint_in_tiles(seen, OUT)
+    if seen is not None:
+        silent = seen == 0
+        out[silent] = 0 if problem.bias is None else problem.bias
+        places &= ~silent
+    return work_out(problem, picture, out, places)
+
+
+def _small(least: Array, out: Array, blocks: list[tuple[Block, _Found]]) -> Mask:
+    """Tell at which places answers are so small that they may be rounding errors."""
+    places = np.zeros(out.shape[:2], np.bool_)
+    for block, found in blocks:
+        # Tiles of other blocks, loud as they may be, leave nothing here.
+        limits = least * found.loudest
+        if found.loudest > 0 and found.quietest <= limits.max():
+            block.of(places)[...] = small_places(block.of(out), limits)
+    return places
 
 
 def _sides(problem: Problem) -> tuple[int, int]:
