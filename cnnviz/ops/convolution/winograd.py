@@ -2,8 +2,8 @@
 
 Each tile of 4x4 outputs is made from 6x6 inputs with 36 multiplications a channel and filter instead of 144: inputs
 and kernel are turned into sums (as a Fourier transform would do, but with small fractions), multiplied, and turned
-back. All three turns are matrix products here. Rounding errors spread over a tile: what may have lost its digits by them
-is worked out from its own window.
+back. All three turns are matrix products here. Rounding errors spread over a tile: what may have lost its digits is
+worked out from its own window.
 
 Source: A. Lavin, S. Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016.
 """
