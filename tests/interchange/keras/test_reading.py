@@ -246,6 +246,20 @@ def test_axes_of_length_1_stay_where_they_are(shape: tuple[int, int, int], tmp_p
     np.testing.assert_array_equal(out["high"], np.concatenate([pixels, pixels], 0))
 
 
+def test_constants_may_have_a_number_for_every_place(tmp_path: Path) -> None:
+    mean, mask = np.arange(108).reshape(6, 6, 3) / 7, np.arange(36).reshape(6, 6, 1) % 5
+    model = functional(
+        PICTURE,
+        layer("TFOpLambda", "less", nodes=[["picture", 0, 0, {"y": mean.tolist()}]], function="math.subtract"),
+        layer("TFOpLambda", "seen", nodes=[["less", 0, 0, {"y": mask.tolist()}]], function="math.multiply"),
+    )
+    found = read(archive(tmp_path / "m.keras", model))
+    found.document["input"] = {}
+    assert [entry["type"] for entry in found.document["layers"]] == ["ElementwiseAffine"] * 2
+    expected = (PIXELS - mean.astype(np.float32)) * mask
+    np.testing.assert_allclose(outputs(found)["seen"], expected, rtol=1e-12, atol=1e-12)
+
+
 def test_what_is_smoothed_leaves_out_what_lies_outside(tmp_path: Path) -> None:
     model = functional(PICTURE, layer("Resizing", "small", "picture", height=4, width=5, antialias=True))
     (found,) = read(archive(tmp_path / "m.keras", model)).document["layers"]

@@ -72,8 +72,7 @@ EXCLUDED: dict[str, str] = {
     "test_MaxPool1d_stride_padding_dilation": _ONE,
     "test_convtranspose_1d": _ONE,
     "test_center_crop_pad_*_expanded": _ONE,
-    # Constants with a number of their own for every place, which no layer has.
-    "test_*_bcast": "a constant with a number for every place",
+    # Exponents and slopes with a number of their own for every place, which no layer has.
     "test_pow": "an exponent for every place",
     "test_pow_bcast_array": "an exponent for every place",
     "test_prelu_example": "a slope for every number of the batch",
@@ -91,7 +90,6 @@ EXCLUDED: dict[str, str] = {
     "test_convtranspose_output_shape": "pads what was stamped",
     # Functions in other operators' words.
     "test_layer_normalization_*_expanded*": "flattens the axes it goes over together with the batch",
-    "test_rms_normalization_*_expanded": "weights for every place that it goes over",
     "test_group_normalization_*_expanded": "normalises over axes that it cut before",
     "test_gelu_tanh_2_expanded": "adds a constant by Sum",
 }

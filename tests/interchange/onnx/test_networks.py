@@ -21,8 +21,12 @@ def weights(*shape: int) -> np.ndarray[Any, Any]:
     return (rng.normal(size=shape) / np.sqrt(np.prod(shape[1:]) or 1)).astype(np.float32)
 
 
+def layers(found: Any) -> list[dict[str, Any]]:
+    return list(found.model.document["layers"])
+
+
 def kinds(found: Any) -> list[str]:
-    return [layer["type"] for layer in found.model.document["layers"]]
+    return [layer["type"] for layer in layers(found)]
 
 
 def test_a_small_classifier(tmp_path: Path) -> None:
@@ -208,6 +212,52 @@ def test_sizes_that_layers_depend_on_are_asked_for(tmp_path: Path) -> None:
     found, pairs = both(proto, tmp_path, ImportOptions(height=6, width=5))
     assert found.model.document["input"]["size"] == [6, 5]
     assert_same(pairs, "y")
+
+
+def by_place(shape: list[int | str]) -> Any:
+    """Return a model that takes a mean picture away, and goes on with constants that differ from place to place."""
+    return model(
+        [
+            node("Sub", "x mean", "centred"),
+            node("Conv", "centred w", "maps", kernel_shape=[1, 1]),
+            node("Add", "maps positions", "marked"),
+            node("Div", "marked rows", "weighed"),
+            node("Sub", "grid weighed", "apart"),
+            node("Transpose", "apart", "last", perm=[0, 2, 3, 1]),
+            node("Mul", "last mask", "y"),
+        ],
+        shape,
+        {
+            "mean": weights(3, 5, 6),
+            "w": weights(4, 3, 1, 1),
+            "positions": weights(1, 4, 5, 6),
+            "rows": 2 + weights(5, 1),
+            "grid": weights(1, 1, 1, 6),
+            "mask": (weights(5, 6, 1) > 0).astype(np.float32),
+        },
+    )
+
+
+def test_constants_may_have_a_number_for_every_place(tmp_path: Path) -> None:
+    found, pairs = both(by_place([1, 3, 5, 6]), tmp_path)
+    assert_same(pairs, "y")
+    assert kinds(found) == ["ElementwiseAffine", "Conv2D", *["ElementwiseAffine"] * 4]
+    fields = [{k: v for k, v in it.items() if k in ("scale", "center", "shared_axes")} for it in layers(found)]
+    assert fields == [
+        {"scale": False},
+        {},
+        {"scale": False},
+        {"center": False, "shared_axes": [2, 3]},
+        {"shared_axes": [1, 3]},
+        {"center": False, "shared_axes": [3]},
+    ]
+
+
+def test_constants_of_another_size_ask_for_the_picture_s(tmp_path: Path) -> None:
+    proto = by_place([1, 3, "h", "w"])
+    with pytest.raises(ModelError, match=r"its constant of \[3, 5, 6\] does not fit .*--input-size"):
+        imported(proto, tmp_path)
+    assert_same(both(proto, tmp_path, ImportOptions(height=5, width=6))[1], "y")
 
 
 def test_further_inputs_are_constants(tmp_path: Path) -> None:

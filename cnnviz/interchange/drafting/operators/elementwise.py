@@ -116,10 +116,10 @@ def merged(call: Call, kind: str, tensors: list[Tensor] | None = None) -> Tensor
 
 
 def operand(call: Call, x: Tensor, constant: NDArray[Any]) -> tuple[Tensor, NDArray[Any]]:
-    """Bring a constant to one number, or one per channel of ours.
+    """Bring a constant to one number, or one per channel of ours; to as many axes as ours have where places differ.
 
     Raises:
-        UnsayableError: If it has a number for every place.
+        UnsayableError: If it stretches the tensor, or does not fit.
     """
     if constant.size == 1:
         rank = max(len(x.shape), constant.ndim)
@@ -127,7 +127,10 @@ def operand(call: Call, x: Tensor, constant: NDArray[Any]) -> tuple[Tensor, NDAr
     try:
         shape = np.broadcast_shapes(x.shape, constant.shape)
     except ValueError:
-        shape = ()
+        raise UnsayableError(
+            f"its constant of {list(constant.shape)} does not fit {list(x.shape)}: it is for pictures of another size, "
+            "which --input-size may say"
+        ) from None
     if np.prod(shape) != np.prod(x.shape):
         raise UnsayableError(f"its constant of {list(constant.shape)} stretches what a layer puts out")
     x = Tensor(x.layer, x.layout.widened(len(shape)))
@@ -135,19 +138,30 @@ def operand(call: Call, x: Tensor, constant: NDArray[Any]) -> tuple[Tensor, NDAr
     if any(length > 1 for length in array.shape[:-1]):
         same = array[(0,) * (array.ndim - 1)]
         if not (array == same).all():
-            raise UnsayableError(f"its constant of {list(constant.shape)} has a number of its own for every place")
+            return x, array
         array = same
     return x, array.ravel() if array.size > 1 else array.reshape(())
 
 
 def rescaled(call: Call, x: Tensor, scale: NDArray[Any] | None, offset: NDArray[Any] | None) -> Tensor:
-    """Draft a `Rescaling`; nothing where it changes nothing."""
+    """Draft a `Rescaling`, `ElementwiseAffine` where places differ; nothing where it changes nothing."""
     if (scale is None or _all(scale, 1)) and (offset is None or _all(offset, 0)):
         return x
+    if any(array is not None and array.ndim > 1 for array in (scale, offset)):
+        return _by_place(call, x, scale, offset)
     fields = {"scale": 1.0 if scale is None else _numbers(scale)}
     if offset is not None and not _all(offset, 0):
         fields["offset"] = _numbers(offset)
     return call.emit("Rescaling", fields, x)
+
+
+def _by_place(call: Call, x: Tensor, scale: NDArray[Any] | None, offset: NDArray[Any] | None) -> Tensor:
+    weights = {name: array for name, array in (("gamma", scale), ("beta", offset)) if array is not None}
+    (shape,) = {array.shape for array in weights.values()}
+    shared = [n for n, length in enumerate(shape, 1) if length == 1 and x.layout.ours[n - 1] > 1]
+    fields: dict[str, Any] = {"shared_axes": shared} if shared else {}
+    fields |= {field: False for field, name in (("scale", "gamma"), ("center", "beta")) if name not in weights}
+    return call.emit("ElementwiseAffine", fields, x, weights=weights)
 
 
 def _numbers(array: NDArray[Any]) -> Any:
@@ -162,7 +176,7 @@ def _all(array: NDArray[Any], value: float) -> bool:
 
 def _with_bias(call: Call, x: Tensor, offset: NDArray[Any]) -> Tensor | None:
     """Give the offset to the layer before as its bias, if it can have one and has none."""
-    if x.layer == INPUT:
+    if x.layer == INPUT or offset.ndim > 1:
         return None
     draft = call.builder.drafts[x.layer]
     fields = dict(draft.fields)
@@ -180,7 +194,7 @@ def _with_bias(call: Call, x: Tensor, offset: NDArray[Any]) -> Tensor | None:
 
 def _with_gamma(call: Call, x: Tensor, scale: NDArray[Any]) -> Tensor | None:
     """Give the scale to the normalisation before, if it has neither scale nor offset."""
-    if x.layer == INPUT:
+    if x.layer == INPUT or scale.ndim > 1:
         return None
     draft = call.builder.drafts[x.layer]
     fields = dict(draft.fields)

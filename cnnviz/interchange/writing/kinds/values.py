@@ -80,8 +80,19 @@ def _softmax(w: Writer, node: Node) -> str:
 
 
 def _p_relu(w: Writer, node: Node) -> str:
-    alpha = w.weight("slope", "alpha", (2, 0, 1) if len(node.weights["alpha"].shape) == 3 else None)
-    return w.add("PRelu", node.layer.inputs[0], alpha)
+    return w.add("PRelu", node.layer.inputs[0], _of_places(w, node, "slope", "alpha"))
+
+
+def _elementwise_affine(w: Writer, node: Node) -> str:
+    x: str = node.layer.inputs[0]
+    for op, name, weight in (("Mul", "weight", "gamma"), ("Add", "bias", "beta")):
+        if weight in node.weights:
+            x = w.add(op, x, _of_places(w, node, name, weight))
+    return x
+
+
+def _of_places(w: Writer, node: Node, name: str, weight: str) -> str:
+    return w.weight(name, weight, (2, 0, 1) if len(node.output_shape) == 3 else None)
 
 
 def _bent(make: Callable[[Any], Function]) -> Emit:
@@ -97,6 +108,7 @@ KINDS: dict[str, Emit] = {
     "Divide": _merge("Div"),
     "Dropout": _bent(lambda layer: one("Identity")),
     "ELU": _bent(lambda layer: one("Elu", alpha=layer.alpha)),
+    "ElementwiseAffine": _elementwise_affine,
     "GELU": _bent(lambda layer: FUNCTIONS["gelu_tanh" if layer.approximate == "tanh" else "gelu"]),
     "HardSigmoid": _bent(lambda layer: one("HardSigmoid", alpha=layer.alpha, beta=layer.beta)),
     "LeakyReLU": _bent(lambda layer: one("LeakyRelu", alpha=layer.negative_slope)),
