@@ -137,11 +137,11 @@ def empty_like(x: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
 class _Loan:
     """Lends memory to an array and its views; when the last of them dies, so does the loan, and the memory waits."""
 
-    __slots__ = ("__array_interface__", "memory")
+    __slots__ = ("__array_struct__", "memory")
 
     def __init__(self, memory: NDArray[np.uint8]) -> None:
         self.memory = memory
-        self.__array_interface__ = memory.__array_interface__
+        self.__array_struct__ = memory.__array_struct__
 
     def __del__(self, pool: _Pool = _pool) -> None:
         pool.take_back(self.memory)
