@@ -3,26 +3,26 @@
 For a block of output pixels, the patches they see are copied side by side, `kernel width x channels` at a time, and one
 product with the kernel makes the block. A block is about a mebibyte, so that it is still in the cache when the product
 reads it, but not of so few pixels that most of the time would go into the kernel; the matrix of all patches, as many
-times larger than the image as the kernel has taps, is never made. Where there are groups, pixels are sorted by group
-before, so that each group's patches are a matrix with long rows, and the product is one of several at once. The
-result's memory is height x width x channels.
+times larger than the image as the kernel has taps, is never made. Where there are groups, patches are sorted by group,
+so that each group's are a matrix with long rows, and the product is one of several at once. The result's memory is
+height x width x channels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.ops.convolution.parts import even_part
 from cnnviz.ops.convolution.problem import Array, Problem, Run
 from cnnviz.ops.convolution.scratch import ScratchArrays, borrow_scratch
-from cnnviz.ops.convolution.window import read_window
+from cnnviz.ops.convolution.window import copy_window, read_window
 from cnnviz.ops.memory import empty
 from cnnviz.ops.parallel import run_bands
-from cnnviz.ops.sliding import meeting
 
 BLOCK_BYTES = 1 << 20
 """How large the patches of a block may grow, if they are of more than a few pixels."""
@@ -67,7 +67,7 @@ def prepare(problem: Problem) -> Run:
     rows, columns = problem.sliding.output
     groups, share = problem.groups, problem.filters // problem.groups
     matrices = np.ascontiguousarray(problem.kernel.reshape(-1, groups, share).swapaxes(0, 1))
-    read = _patches if groups == 1 else _grouped
+    read = _patches if groups == 1 else _gathered
     blocks = cache(lambda count: list(_blocks(problem, count)))
     halves = [slice(share // 2), slice(share // 2, None)]
 
@@ -116,28 +116,43 @@ def _patches(problem: Problem, x: Array, block: Block, scratch: ScratchArrays) -
     return _laid_out(problem, block, window, scratch)
 
 
-def _grouped(problem: Problem, x: Array, block: Block, scratch: ScratchArrays) -> Array:
-    """Copy what a block of outputs sees, group by group: `(groups, pictures, rows, columns, height, width, channels)`.
+def _gathered(problem: Problem, x: Array, block: Block, scratch: ScratchArrays) -> Array:
+    """Gather what a block of outputs sees: `(groups, pictures, rows, columns, height, width, channels)`, as a vector.
 
-    First the window that all of them see, whose pixels are then next to each other: in it, runs are as long as a row
-    of the kernel.
+    From a copy of the window, for a group's pixels are far apart: what it sees is read in order once, and stays in the
+    cache for all groups. The channels of a pixel are moved as one, as loops over so few numbers are dear.
     """
-    groups, channels = problem.groups, problem.channels
+    groups, (rows, columns), (height, width) = problem.groups, problem.sliding, problem.sliding.size
     shape, first, left = _window(problem, block)
-    window = scratch.array("window", (groups, block.last - block.first, *shape, channels), problem.dtype)
-    rows, source_rows = meeting(first, shape[0], 1, x.shape[1])
-    columns, source_columns = meeting(left, shape[1], 1, x.shape[2])
-    inside = window[:, :, rows, columns]
-    if inside.size < window.size:
-        window.fill(0)
-    source = x[block.first : block.last, source_rows, source_columns]
-    if source.strides[3] == source.itemsize:
-        # A group's channels of a pixel at a time: loops over so few numbers are dear.
-        pixel = np.dtype((np.void, channels * source.itemsize))
-        inside.view(pixel)[..., 0] = source.view(pixel).transpose(3, 0, 1, 2)
-    else:
-        inside[...] = source.reshape(*source.shape[:3], groups, channels).transpose(3, 0, 1, 2, 4)
-    return _laid_out(problem, block, window, scratch)
+    window = scratch.array("window", (block.last - block.first, *shape, x.shape[3]), problem.dtype)
+    copy_window(x[block.first : block.last], first, left, window)
+    line = shape[1] * groups
+    places = _places(
+        (groups, 1),
+        (len(window), shape[0] * line),
+        (block.bottom - block.top, rows.stride * line),
+        (block.right - block.left, columns.stride * groups),
+        (height, rows.dilation * line),
+        (width, columns.dilation * groups),
+    )
+    run = np.dtype((np.void, problem.channels * problem.dtype.itemsize))
+    patches = scratch.array("patches", places.shape, run)
+    # All places exist: to clip them costs nothing, to ask for errors a copy of what is gathered.
+    np.take(window.reshape(-1).view(run), places, out=patches, mode="clip")
+    return patches.view(problem.dtype)
+
+
+@lru_cache(maxsize=32)
+def _places(*axes: tuple[int, int]) -> NDArray[np.intp]:
+    """List the places of an array in the order of some axes of it.
+
+    Args:
+        *axes: How long each is, and how far apart its places are; the outermost first.
+    """
+    places = np.zeros(1, np.intp)
+    for length, step in axes:
+        places = np.add.outer(places, np.arange(length) * step).reshape(-1)
+    return places
 
 
 def _window(problem: Problem, block: Block) -> tuple[tuple[int, int], int, int]:
