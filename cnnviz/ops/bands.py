@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.ops.memory import empty_like
+from cnnviz.ops.memory import empty_like, memory_order
 from cnnviz.ops.parallel import run_bands
 from cnnviz.ops.quiet import quiet
 
@@ -89,7 +89,7 @@ def _tiles(out: Array, inputs: Sequence[Array]) -> list[tuple[Array, ...]]:
         The parts of `out` and of every input, tile by tile; none where the memory has gaps or another order, or where
         loops are long already.
     """
-    order = sorted(range(out.ndim), key=lambda axis: -abs(out.strides[axis]))
+    order = memory_order(out)
     arrays = [x.reshape((1,) * (out.ndim - x.ndim) + x.shape).transpose(order) for x in (out, *inputs)]
     shape = arrays[0].shape
     stretched = [x for x in arrays if x.shape != shape]
@@ -137,8 +137,7 @@ def bands_of(array: Array, whole: Collection[int] = ()) -> list[Where]:
         array: Of any memory order.
         whole: Axes that are not to be cut.
     """
-    axes = [axis for axis in range(array.ndim) if axis not in whole and array.shape[axis] > 1]
-    axes.sort(key=lambda axis: -abs(array.strides[axis]))
+    axes = [axis for axis in memory_order(array) if axis not in whole and array.shape[axis] > 1]
     return list(_cut(array.shape, axes, array.nbytes, (slice(None),) * array.ndim))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.ops.bands import BAND_BYTES, HAND_OUT
-from cnnviz.ops.memory import empty_like
+from cnnviz.ops.memory import empty_like, memory_order
 from cnnviz.ops.parallel import run_bands
 from cnnviz.ops.sliding import Window
 
@@ -187,7 +187,7 @@ class Lines(NamedTuple):
 
 def _take(x: Array, places: NDArray[np.intp], axis: int) -> Array:
     """Take places along an axis, in the memory order of `x`."""
-    order = sorted(range(x.ndim), key=lambda number: -abs(x.strides[number]))
+    order = memory_order(x)
     taken = x.transpose(order).take(places, axis=order.index(axis))
     return taken.transpose(np.argsort(order))
 

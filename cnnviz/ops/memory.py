@@ -117,6 +117,11 @@ def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     return np.ndarray(shape, dtype, np.asarray(_Loan(_pool.lend(rounded))))
 
 
+def memory_order(x: NDArray[Any]) -> tuple[int, ...]:
+    """Return the axes of an array from the largest stride to the smallest, those of equal stride in their own order."""
+    return tuple(sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis])))
+
+
 def empty_like(x: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     """Give an uninitialised array whose axes are in the same order in memory as another's.
 
@@ -128,8 +133,7 @@ def empty_like(x: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
         return np.empty_like(x, shape=shape)
     if x.flags.c_contiguous:
         return empty(shape, x.dtype)
-    # As NumPy sorts them: by stride, axes of equal stride in their own order.
-    order = sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis]))
+    order = memory_order(x)
     back = sorted(range(x.ndim), key=order.__getitem__)
     return empty(tuple(shape[axis] for axis in order), x.dtype).transpose(back)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.ops.bands import HAND_OUT, LONG, bands_of, map_bands
-from cnnviz.ops.memory import empty, empty_like
+from cnnviz.ops.memory import empty, empty_like, memory_order
 from cnnviz.ops.parallel import run_bands
 
 Array = NDArray[Any]
@@ -89,7 +89,7 @@ class Stretched:
 
 def _lay_out(x: Array, weights: Sequence[Array]) -> _Layout | None:
     """Lay weights out for a tensor; None where its memory has gaps, or nothing is in it."""
-    order = tuple(sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis])))
+    order = memory_order(x)
     turned = x.transpose(order)
     if not (turned.flags.c_contiguous and x.size):
         return None

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.memory import memory_order
+
 Array = NDArray[Any]
 
 BAND = 1 << 15
@@ -29,7 +31,7 @@ class MemoryOrder(NamedTuple):
     @classmethod
     def of(cls, maps: Array) -> MemoryOrder:
         """Sort the axes of `maps`, `(H, W, C)` in any memory order."""
-        axes = tuple(sorted(range(3), key=lambda axis: -abs(maps.strides[axis])))
+        axes = memory_order(maps)
         return cls(maps.transpose(axes), axes)
 
     @property

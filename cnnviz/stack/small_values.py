@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.memory import memory_order
 from cnnviz.ops.parallel import run_bands
 
 Array = NDArray[Any]
@@ -80,7 +81,7 @@ def small_values(out: Array, most: float) -> Small:
         out: Any shape.
         most: Up to which magnitude.
     """
-    order = tuple(sorted(range(out.ndim), key=lambda axis: -abs(out.strides[axis])))
+    order = memory_order(out)
     flat = out.transpose(order).reshape(-1)
     limit, step = _round_down(most, flat.dtype), _BAND_BYTES // flat.itemsize
     parts: dict[int, Indices] = {}
