@@ -31,6 +31,12 @@ SINGLE = 1 / 512
 SMALL_GROUP = 32
 """Groups of fewer channels than this are worked on together."""
 
+LONG_ROWS = 48
+"""Rows of so many outputs are worth a product each."""
+
+KERNEL_BYTES = 1 << 18
+"""A kernel up to this size may be read again for each of them: it stays in the cache."""
+
 
 class Way(NamedTuple):
     """A way of computing a convolution.
@@ -82,7 +88,7 @@ def prepare(problem: Problem, name: str | None = None) -> Run:
     if problem.groups > 1 and not way.takes_groups:
         return _prepare_groups(problem, name)
     run: Run = import_module(f"cnnviz.ops.convolution.{way.name}").prepare(problem)
-    gathers = way.name in ("patches", "pointwise") and problem.groups == 1
+    gathers = way.name in ("lines", "patches", "pointwise") and problem.groups == 1
     return _or_rows(problem, run) if gathers and name is None else run
 
 
@@ -121,7 +127,7 @@ def prepare_for_batches(problem: Problem) -> Run:
 def _has_long_runs(problem: Problem) -> bool:
     """Tell whether rows of planes are copied in longer runs than patches: few channels and long rows."""
     channels, columns = problem.channels, problem.sliding.columns.output
-    return problem.sliding.size != (1, 1) and (channels < 4 or (channels <= FEW and columns >= 48))
+    return problem.sliding.size != (1, 1) and (channels < 4 or (channels <= FEW and columns >= LONG_ROWS))
 
 
 def _is_far_apart(problem: Problem) -> bool:
@@ -177,18 +183,25 @@ def _is_separable(problem: Problem) -> bool:
 def _has_many_channels(problem: Problem) -> bool:
     """Tell whether a 3x3 kernel has so many channels, and the picture so many tiles, that Winograd's turns pay.
 
-    Both costs are counted in floating-point operations of a product. What memory takes was measured: copying patches,
-    the tiles in their forms, reading a kernel of 36 numbers a channel and filter in place of 9, and the calls.
+    Both costs are counted in floating-point operations of a product. What memory takes was measured: copying what
+    windows see, the tiles in their forms, reading a kernel of 36 numbers a channel and filter in place of 9, the calls.
     """
     sliding = problem.sliding
     if not _is_dense(problem) or sliding.size != (3, 3) or min(problem.channels, problem.filters) < 32:
         return False
     (rows, columns), channels, filters = sliding.output, problem.channels, problem.filters
     tiles = -(-rows // 4) * -(-columns // 4)
-    turned = tiles * (72 * channels * filters + 4100 * channels + 2900 * filters)
+    turned = tiles * (90 * channels * filters + 7000 * channels + 5000 * filters)
     fixed = 1300 * channels * filters + 60_000_000 // problem.dtype.itemsize
-    direct = rows * columns * channels * (18 * filters + 260)
+    direct = rows * columns * channels * (18 * filters + 130)
     return turned + fixed < direct and _is_finite(problem)
+
+
+def _shares_rows(problem: Problem) -> bool:
+    """Tell whether output rows are long enough for products of their own, and share what they read."""
+    rows, columns = problem.sliding
+    shares = rows.dilation == 1 and rows.size > rows.stride and columns.output >= LONG_ROWS
+    return shares and problem.groups == 1 and problem.kernel.nbytes <= KERNEL_BYTES
 
 
 def _has_large_kernel(problem: Problem) -> bool:
@@ -221,6 +234,7 @@ _ORDER = (
     Way("winograd", _has_many_channels, mixes=True),
     Way("fourier", _has_large_kernel, mixes=True),
     Way("rows", _has_long_runs),
+    Way("lines", _shares_rows),
     Way("patches", lambda problem: True, takes_groups=True),
 )
 
