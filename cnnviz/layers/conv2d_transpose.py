@@ -119,9 +119,10 @@ class Conv2DTranspose(Layer, frozen=True, kw_only=True):
         return Rounding(
             units=units(kernel[:, :, 0].size + self.use_bias),
             gain=largest_sum(kernel, 2),
-            offset=abs(weights["bias"]) if self.use_bias else 0.0,
+            bias=weights["bias"] if self.use_bias else 0.0,
             sums=lazily(lambda: bare.prepare(magnitudes(weights), dtype, *shapes)),
             some=points,
+            values=points.values,
             limits=points.limits,
         )
 

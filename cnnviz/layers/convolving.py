@@ -75,9 +75,10 @@ class Convolution(Layer, frozen=True, kw_only=True):
         return Rounding(
             units=units(prod(kernel.shape[:3]) + self.use_bias),
             gain=largest_sum(kernel),
-            offset=abs(weights["bias"]) if self.use_bias else 0.0,
+            bias=weights["bias"] if self.use_bias else 0.0,
             sums=lazily(lambda: plan_convolution(abs(kernel.astype(dtype)), None, sliding, blocks)),
             some=points,
+            values=points.values,
             limits=points.limits,
             single=single_part(problem),
         )

@@ -20,7 +20,7 @@ from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
 from cnnviz.ops.convolution.points import PointSums
 from cnnviz.ops.convolution.problem import Problem
-from cnnviz.ops.dense import LARGE, plan_dense, weighed_at
+from cnnviz.ops.dense import LARGE, outputs_at, plan_dense, weighed_at
 from cnnviz.ops.sliding import Sliding
 
 
@@ -78,9 +78,10 @@ class Dense(Layer, frozen=True, kw_only=True):
         return Rounding(
             units=units(len(kernel) + self.use_bias),
             gain=largest_sum(kernel),
-            offset=abs(weights["bias"]) if self.use_bias else 0.0,
+            bias=weights["bias"] if self.use_bias else 0.0,
             sums=lazily(lambda: bare.prepare(magnitudes(weights), dtype, *shapes)),
             some=points or partial(weighed_at, kernel),
+            values=points.values if points else partial(outputs_at, kernel),
             limits=points.limits if points else None,
         )
 

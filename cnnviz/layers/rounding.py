@@ -19,6 +19,9 @@ MIXED = 4
 """How many times the units of its channels a convolution by tiles may be off, in parts of the sum of |weights| times
 the largest input: 1 was found."""
 
+INHERITED = 4.0
+"""By so many rounding units the inputs of a sum may be off themselves, in parts of the sum of magnitudes."""
+
 _BLOCK = 1 << 18
 """So many numbers are added up at a time."""
 
@@ -42,19 +45,22 @@ class Rounding(NamedTuple):
     Attributes:
         units: Rounding units, in parts of the sum of |weight| x |input| behind a value.
         gain: The largest sum of |weights| behind any value.
-        offset: The magnitudes that are added whatever the input, for each map, or for all.
+        bias: What is added whatever the input, for each map, or for all.
         sums: Function from the magnitudes of the inputs, `(N, ...)`, to the sums behind all values, without the offset.
         some: From the inputs, `places` in the output (an array for each axis) and a `factor` to the sums behind the
             values there, times the factor; None where all are as quick.
+        values: From the inputs and places to the values there in double precision, without the bias; None where what is
+            no larger than its bound is near enough to zero.
         limits: From the input to what these sums do not exceed; None where that is not quicker.
         single: The part of an item's values up to which it is less work to add up behind each of them than behind all.
     """
 
     units: float
     gain: float
-    offset: Array | float
+    bias: Array | float
     sums: Callable[..., Array]
     some: Callable[..., Array] | None = None
+    values: Callable[..., Array] | None = None
     limits: Callable[[Array], Limits | None] | None = None
     single: float = SINGLE
 
@@ -64,7 +70,7 @@ class Rounding(NamedTuple):
 
     def least(self, dtype: np.dtype[Any]) -> float:
         """Return the bound for all values if the input is zero."""
-        return self._unit(dtype) * float(np.max(self.offset))
+        return self._unit(dtype) * float(np.max(np.abs(self.bias)))
 
     def bounds(self, inputs: Sequence[Array]) -> Array:
         """Return the bound of every value of one item.
@@ -75,7 +81,7 @@ class Rounding(NamedTuple):
         unit = self._unit(inputs[0].dtype)
         # The unit goes in first, so that nothing overflows.
         sums = self.sums(*((abs(x) * unit)[None] for x in inputs))[0]
-        return np.asarray(abs(sums) + unit * self.offset, inputs[0].dtype)
+        return np.asarray(abs(sums) + unit * np.abs(self.bias), inputs[0].dtype)
 
     def bounds_at(self, inputs: Sequence[Array], places: Places) -> Array:
         """Return the bounds of some values, for a layer with `some`.
@@ -86,7 +92,7 @@ class Rounding(NamedTuple):
         """
         assert self.some is not None
         unit = self._unit(inputs[0].dtype)
-        return np.asarray(self.some(*inputs, places=places, factor=unit) + unit * self._offset_at(places))
+        return np.asarray(self.some(*inputs, places=places, factor=unit) + unit * np.abs(self.bias_at(places)))
 
     def limited(self, x: Array) -> Limits | None:
         """Return what no bound exceeds, for all values and for some; None where that is not quicker than bounds.
@@ -99,11 +105,27 @@ class Rounding(NamedTuple):
             limits = self.limits(x) if self.limits else None
         if limits is None:
             return None
-        most = unit * (limits.most + float(np.max(self.offset)))
-        return Limits(most, lambda places: unit * (limits.at(places) + self._offset_at(places)))
+        most = unit * (limits.most + float(np.max(np.abs(self.bias))))
+        return Limits(most, lambda places: unit * (limits.at(places) + np.abs(self.bias_at(places))))
 
-    def _offset_at(self, places: Places) -> Array | float:
-        return self.offset[places[-1]] if isinstance(self.offset, np.ndarray) else self.offset
+    def values_at(self, inputs: Sequence[Array], places: Places) -> Array:
+        """Return some values in double precision, for a layer with `values`.
+
+        Args:
+            inputs: With a batch axis.
+            places: Places in the output, an array for each axis.
+        """
+        assert self.values is not None
+        return np.asarray(self.values(*inputs, places=places) + self.bias_at(places))
+
+    @property
+    def inherited(self) -> float:
+        """The part of a bound that is left where a value is known in double precision: inputs are rounded, too."""
+        return min(INHERITED / self.units, 1.0)
+
+    def bias_at(self, places: Places) -> Array | float:
+        """Return the bias of some places."""
+        return self.bias[places[-1]] if isinstance(self.bias, np.ndarray) else self.bias
 
     def _unit(self, dtype: np.dtype[Any]) -> float:
         return self.units * float(np.finfo(dtype).eps) / 2

@@ -27,6 +27,7 @@ from cnnviz.layers.rounding import Rounding, lazily, magnitudes, units
 from cnnviz.layers.rules import Rule
 from cnnviz.ops.activations import activate
 from cnnviz.ops.convolution import plan_convolution
+from cnnviz.ops.convolution.two_steps import TwoStepPointSums
 from cnnviz.ops.sliding import Sliding
 
 
@@ -91,11 +92,18 @@ class SeparableConv2D(Convolution, frozen=True, kw_only=True):
     def rounding(self, weights: Weights, dtype: np.dtype[Any], *shapes: Shape) -> Rounding:
         loud = magnitudes(weights)
         within, across = loud["depthwise_kernel"], loud["pointwise_kernel"]
+        points = TwoStepPointSums(
+            weights["depthwise_kernel"].astype(dtype, copy=False),
+            weights["pointwise_kernel"][0, 0].astype(dtype, copy=False),
+            self.sliding(shapes[0]),
+        )
         return Rounding(
             units=units(prod(within.shape[:2])) + units(across.shape[2] + self.use_bias),
             gain=float((within.sum(axis=(0, 1)).reshape(-1) @ across[0, 0]).max()),
-            offset=abs(weights["bias"]) if self.use_bias else 0.0,
+            bias=weights["bias"] if self.use_bias else 0.0,
             sums=lazily(lambda: replace(self, activation=None, use_bias=False).prepare(loud, dtype, *shapes)),
+            some=points,
+            values=points.values,
         )
 
     def prepare_training(self, dtype: np.dtype[Any], *shapes: Shape) -> TrainingForward:

@@ -89,3 +89,19 @@ def weighed_at(
     return np.array(
         [abs(x[item] * factor) @ abs(kernel[:, unit]) for item, unit in zip(items, units, strict=True)], np.float64
     )
+
+
+def outputs_at(kernel: Array, x: Array, places: tuple[NDArray[np.intp], ...]) -> NDArray[np.float64]:
+    """Work single outputs out in double precision, bias left out.
+
+    Args:
+        kernel: `(in, units)`.
+        x: `(N, in)`.
+        places: Item and unit of each output.
+
+    Returns:
+        `(places,)`.
+    """
+    items, units = places
+    values: NDArray[np.float64] = np.einsum("pn,np->p", x[items], kernel.take(units, axis=1), dtype=np.float64)
+    return values

@@ -172,6 +172,11 @@ class TransposedPointSums:
         asks = [partial(sums, x[:, rows.pixels, columns.pixels], factor=factor) for rows, columns, sums in self._parts]
         return self._by_parts(asks, places)
 
+    def values(self, x: Array, places: Places) -> NDArray[np.float64]:
+        """Work the outputs themselves out, as `PointSums` does."""
+        asks = [partial(sums.values, x[:, rows.pixels, columns.pixels]) for rows, columns, sums in self._parts]
+        return self._by_parts(asks, places)
+
     def limits(self, x: Array) -> Limits | None:
         """Look through an input, as `PointSums` does."""
         parts = [sums.limits(x[:, rows.pixels, columns.pixels]) for rows, columns, sums in self._parts]

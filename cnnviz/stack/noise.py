@@ -3,8 +3,9 @@
 An edge kernel over a flat patch leaves 1e-17 where the truth is 0, and other digits on every machine; a normalisation
 would blow them up to a full picture. What rounding can have made of a value is known: some units of the sum of
 |weight| x |input| behind that very value. What is no larger becomes 0, and what agrees on one value within that becomes
-that value. Noise is taken out per item of a batch, and of a layer's own sums, before its activation; so no later layer
-sees remains, and nobody else has to tell them from signal.
+that value. In float32 that would take signal, too: what may be noise there is worked out again in double precision.
+Noise is taken out per item of a batch, and of a layer's own sums, before its activation; so no later layer sees
+remains, and nobody else has to tell them from signal.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.layers.base import Array
+from cnnviz.layers.base import Array, Forward
 from cnnviz.layers.rounding import Rounding
 from cnnviz.stack.small_values import LARGE, MANY, small_values, smallest
 
@@ -41,16 +42,22 @@ class RoundingNoise:
 
     Args:
         rounding: Makes the layer's rounding; called when first needed.
+        exact: Prepares the layer in double precision, likewise.
         dtype: The arithmetic's floating type.
     """
 
-    def __init__(self, rounding: Callable[[], Rounding], dtype: np.dtype[Any]) -> None:
+    def __init__(self, rounding: Callable[[], Rounding], exact: Callable[[], Forward], dtype: np.dtype[Any]) -> None:
         self._make = rounding
+        self._make_exact = exact
         self._dtype = dtype
 
     @cached_property
     def _rounding(self) -> Rounding:
         return self._make()
+
+    @cached_property
+    def _exact(self) -> Forward:
+        return self._make_exact()
 
     @cached_property
     def _slope(self) -> float:
@@ -125,45 +132,52 @@ class RoundingNoise:
             crowded = np.bincount(owners, minlength=len(out)) > (0 if rounding.some is None else _few(out, rounding))
             few = small.flat[~crowded[owners]]
             if few.size:
-                _clean_places(rounding, out, inputs, small.places(few))
+                places = small.places(few)
+                _clean_places(rounding, out, inputs, places, limits.at(places) if limits else most)
         for item in np.flatnonzero(crowded | flat.any(axis=1)).tolist():
             mine, given = _only(item, out, *inputs)
             bound = most if len(out) == 1 else self._most(given)
-            _clean_item(rounding, mine, given, bound, np.flatnonzero(flat[item]), bool(crowded[item]))
+            self._clean_item(rounding, mine, given, bound, np.flatnonzero(flat[item]), bool(crowded[item]))
+
+    def _clean_item(
+        self, rounding: Rounding, out: Array, inputs: Sequence[Array], most: float, suspects: Indices, noisy: bool
+    ) -> None:
+        """Take the noise out of one item, with the bound of every value that may need one.
+
+        Args:
+            rounding: The bounds of the layer.
+            out: `(1, H, W, C)` or `(1, units)`.
+            inputs: As many items.
+            most: What rounding can be at most.
+            suspects: Maps that may be constant.
+            noisy: Whether many of its values may be rounding errors.
+        """
+        flat = _nearly_flat(out, suspects, most)
+        # All maps are nearly flat where the whole is.
+        level = suspects.size == (1 if out.ndim == 2 else out.shape[3]) and 0 < _width(out) <= 2 * most
+        if not (flat or level or noisy):
+            return
+        values = out[0]
+        bounds = rounding.bounds([x[0] for x in inputs])
+        flat = [channel for channel in flat if _agree(values[..., channel], bounds[..., channel])]
+        level = level and _agree(values, bounds)
+        near = _within(values, bounds) & (noisy or level)
+        if out.itemsize == 4 and rounding.values and (flat or near.any()):
+            exact = self._exact(*(x.astype(np.float64) for x in inputs))[0]
+            again = near | level
+            again[..., flat] = True
+            np.copyto(values, exact, where=again, casting="same_kind")
+            bounds *= rounding.inherited
+            near &= np.abs(exact) <= bounds
+        values[near] = 0
+        for channel in flat:  # of its own, whatever the others are
+            _flatten(values[..., channel], bounds[..., channel])
+        if level:
+            _flatten(values, bounds)
 
     def _most(self, inputs: Sequence[Array]) -> float:
         """Return a bound for all values."""
         return self._slope * max(map(_loudest, inputs)) + self._least
-
-
-def _clean_item(
-    rounding: Rounding, out: Array, inputs: Sequence[Array], most: float, suspects: Indices, noisy: bool
-) -> None:
-    """Take the noise out of one item, with the bound of every value that may need one.
-
-    Args:
-        rounding: The bounds of the layer.
-        out: `(1, H, W, C)` or `(1, units)`.
-        inputs: As many items.
-        most: What rounding can be at most.
-        suspects: Maps that may be constant.
-        noisy: Whether many of its values may be rounding errors.
-    """
-    flat = _nearly_flat(out, suspects, most)
-    # All maps are nearly flat where the whole is.
-    level = suspects.size == (1 if out.ndim == 2 else out.shape[3]) and 0 < _width(out) <= 2 * most
-    if not (flat or level or noisy):
-        return
-    values = out[0]
-    bounds = rounding.bounds([x[0] for x in inputs])
-    if noisy or level:
-        values[_within(values, bounds)] = 0
-    for channel in flat:  # of its own, whatever the others are
-        plane, room = values[..., channel], bounds[..., channel]
-        plane[_within(plane, room)] = 0
-        _flatten(plane, room)
-    if level:
-        _flatten(values, bounds)
 
 
 def _only(item: int, out: Array, *inputs: Array) -> tuple[Array, list[Array]]:
@@ -171,11 +185,28 @@ def _only(item: int, out: Array, *inputs: Array) -> tuple[Array, list[Array]]:
     return out[item : item + 1], [x[item : item + 1] for x in inputs]
 
 
-def _clean_places(rounding: Rounding, out: Array, inputs: Sequence[Array], places: tuple[Indices, ...]) -> None:
-    """Take the noise out of single values, in place."""
-    values = out[places]
-    noise = _within(values, rounding.bounds_at(inputs, places))
-    out[tuple(axis[noise] for axis in places)] = 0
+def _clean_places(
+    rounding: Rounding, out: Array, inputs: Sequence[Array], places: tuple[Indices, ...], most: Array | float
+) -> None:
+    """Take the noise out of single values, in place.
+
+    Args:
+        rounding: The bounds of the layer.
+        out: As in `RoundingNoise.remove`.
+        inputs: As there.
+        places: An array for each axis.
+        most: What their bounds do not exceed.
+    """
+    if out.itemsize == 8 or not rounding.values:
+        noise = _within(out[places], rounding.bounds_at(inputs, places))
+        out[tuple(axis[noise] for axis in places)] = 0
+        return
+    exact = rounding.values_at(inputs, places)
+    near = np.flatnonzero(np.abs(exact) <= most * rounding.inherited)
+    if near.size:
+        bounds = rounding.bounds_at(inputs, tuple(axis[near] for axis in places))
+        exact[near[np.abs(exact[near]) <= bounds * rounding.inherited]] = 0
+    out[places] = exact
 
 
 def _within(values: Array, bounds: Array) -> NDArray[np.bool_]:
@@ -183,12 +214,18 @@ def _within(values: Array, bounds: Array) -> NDArray[np.bool_]:
     return np.asarray((np.abs(values) <= bounds) & np.isfinite(values))
 
 
-def _flatten(values: Array, bounds: Array) -> None:
-    """Make values constant if they may all be the same but for rounding."""
+def _agree(values: Array, bounds: Array) -> bool:
+    """Tell whether all that is finite may be the same but for rounding."""
     finite = np.isfinite(values)
     known, room = values[finite], bounds[finite]
-    if known.size and (known - room).max() <= (known + room).min():
-        values[finite] = known[np.argmin(room)]
+    return bool(known.size and (known - room).max() <= (known + room).min())
+
+
+def _flatten(values: Array, bounds: Array) -> None:
+    """Make values constant if they may all be the same but for rounding."""
+    if _agree(values, bounds):
+        finite = np.isfinite(values)
+        values[finite] = values[finite][np.argmin(bounds[finite])]
 
 
 def _pair(out: Array) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,8 +69,12 @@ def prepare(node: Node, weights: Weights, dtype: np.dtype[Any]) -> PreparedLayer
     bare, activation, name = node.layer, None, getattr(node.layer, "activation", None)
     if bare.rounds and name not in (None, "linear"):  # after rounding errors have been taken out of fresh memory
         bare, activation = replace(bare, activation=None), ACTIVATIONS[name].function
-    noise = RoundingNoise(lambda: bare.rounding(weights, dtype, *node.input_shapes), dtype) if bare.rounds else None
-    return PreparedLayer(node, bare.prepare(weights, dtype, *node.input_shapes), activation, noise)
+    noise, shapes = None, node.input_shapes
+    if bare.rounds:
+        wide = np.dtype(np.float64)
+        rounding, exact = partial(bare.rounding, weights, dtype, *shapes), partial(bare.prepare, weights, wide, *shapes)
+        noise = RoundingNoise(rounding, exact, dtype)
+    return PreparedLayer(node, bare.prepare(weights, dtype, *shapes), activation, noise)
 
 
 def normaliser(spec: InputSpec, shape: Shape, dtype: np.dtype[Any]) -> Forward:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnviz.ops import dense
-from cnnviz.ops.dense import plan_dense
+from cnnviz.ops.dense import outputs_at, plan_dense
 from cnnviz.ops.parallel import threads
 from tests.helpers.rows import each
 
@@ -36,3 +36,11 @@ def test_threads_change_no_bit(dtype):
             results.append(multiply(x))
     assert results[0].dtype == dtype
     assert results[0].tobytes() == results[1].tobytes() == results[2].tobytes()
+
+
+def test_single_outputs_in_double_precision():
+    rng = np.random.default_rng(0)
+    x, kernel = rng.standard_normal((3, 50)).astype(np.float32), rng.standard_normal((50, 7)).astype(np.float32)
+    items, units = rng.integers(0, 3, 20), rng.integers(0, 7, 20)
+    expected = (x.astype(np.float64) @ kernel.astype(np.float64))[items, units]
+    np.testing.assert_allclose(outputs_at(kernel, x, (items, units)), expected, rtol=1e-12)

@@ -59,6 +59,11 @@ def test_it_equals_stamping(image, size, strides, dilation, channels, crop, outp
     places = tuple(rng.integers(0, length, 20) for length in loud.shape)
     sums = TransposedPointSums(kernel, Sliding(*windows))
     np.testing.assert_allclose(sums(x, places), loud[places], atol=1e-12)
+    np.testing.assert_allclose(
+        sums.values(x, places),
+        np.stack([stamp(item, kernel, None, output, strides, dilation, crop) for item in x])[places],
+        atol=1e-12,
+    )
     with patch.object(points, "_LONG", 0):  # however short the sums are
         limits = sums.limits(x)
     assert limits

@@ -239,12 +239,46 @@ def test_what_is_noise_is_told_by_its_own_bound_however_much_is_small(channels: 
     kernel[..., :2] -= kernel[..., :2].mean((0, 1, 2))
     built = network([conv(filters=8)], shape, dtype, a_kernel=kernel)
     (node,) = built.nodes
+    layer, weights, x = node.layer, built.weights["a"], pixels.astype(dtype)
     with quiet():
-        x = pixels.astype(dtype)
-        raw = node.layer.prepare(built.weights["a"], np.dtype(dtype), x.shape)(x[None])[0]
-        bounds = node.layer.rounding(built.weights["a"], np.dtype(dtype), x.shape).bounds([x])
-    expected = np.where(np.abs(raw) <= bounds, 0, raw)
-    np.testing.assert_array_equal(built.forward(pixels)["a"], expected)
+        raw = layer.prepare(weights, np.dtype(dtype), shape)(x[None])[0]
+        exact = layer.prepare(weights, np.dtype(np.float64), shape)(x[None].astype(np.float64))[0]
+        rounding = layer.rounding(weights, np.dtype(dtype), shape)
+        bounds = rounding.bounds([x])
+    again = exact if dtype == "float32" else np.zeros(raw.shape)
+    settled = np.where(np.abs(again) <= bounds * rounding.inherited, 0, again)
+    expected = np.where(np.abs(raw) <= bounds, settled, raw).astype(dtype)
+    out = built.forward(pixels)["a"]
+    np.testing.assert_array_equal(out == 0, expected == 0)
+    assert (np.abs(out - expected) <= bounds).all()
+
+
+@each("dtype", DTYPES)
+@each("filters", [4, 64])
+def test_what_an_earlier_layer_rounded_leaves_no_noise_either(filters: int, dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    pixels = rng.uniform(0, 255, (60, 62, 3))
+    pixels[:30] = [10, 77, 200]
+    second = rng.integers(-99, 100, (3, 3, filters, filters)) / 128
+    second[1, 1] -= second.sum(axis=(0, 1))
+    layers = [conv(filters=filters, activation="relu"), conv(filters=filters, name="b")]
+    first = rng.standard_normal((3, 3, 3, filters))
+    out = network(layers, pixels.shape, dtype, a_kernel=first, b_kernel=second).forward(pixels)["b"]
+    assert not out[:26].any()
+    assert (out[28:] != 0).mean() > 0.999
+
+
+@each("way", ["rows", "winograd"])
+def test_float32_is_as_right_near_zero_as_elsewhere(way: str) -> None:
+    rng = np.random.default_rng(0)
+    channels = {"rows": 4, "winograd": 64}[way]
+    kernel = rng.standard_normal((3, 3, channels, 40)).astype(np.float32)
+    pixels = rng.standard_normal((64, 66, channels))
+    single, double = (
+        network([conv(filters=40)], pixels.shape, dtype, a_kernel=kernel).forward(pixels)["a"] for dtype in DTYPES[::-1]
+    )
+    off, near = np.abs(single - double), np.abs(double) < 1e-3 * np.ptp(double)
+    assert off[near].max() <= 1.5 * off[~near].max()
 
 
 @each("dtype", DTYPES)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cnnviz.ops.convolution.lengths import Limits, Places, filter_lengths, limits
 from cnnviz.ops.convolution.problem import Array, Problem
-from cnnviz.ops.sliding import Window, overlap
+from cnnviz.ops.sliding import Sliding, Window, overlap
 
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -49,9 +49,9 @@ def outputs_at(problem: Problem, picture: Array, rows: Indices, columns: Indices
     """
     out = np.empty((len(rows), problem.filters), problem.dtype)
     matrix = problem.kernel.reshape(-1, problem.filters)
-    for part in _parts(len(rows), len(matrix)):
-        y, x, inside = _window(problem, rows[part], columns[part])
-        patches = np.where(inside[..., None], picture[y[:, :, None], x[:, None, :]], problem.dtype.type(0))
+    for part in parts(len(rows), len(matrix)):
+        places = np.zeros_like(rows[part]), rows[part], columns[part]
+        patches = windows_at(problem.sliding, picture[None], places)
         np.matmul(patches.reshape(len(patches), -1), matrix, out=out[part])
     if problem.bias is not None:
         out += problem.bias
@@ -129,35 +129,62 @@ class PointSums:
         """
         if len(places[0]) <= _SINGLE:
             return np.array([self._at(x, place, factor) for place in zip(*map(np.ndarray.tolist, places), strict=True)])
-        problem, sums = self._problem, np.empty(len(places[0]))
-        for part in _parts(len(sums), len(self._kernel)):
+        sums = np.empty(len(places[0]))
+        for part, windows, weights in self._operands(x, places):
+            np.abs(windows, out=windows)
+            windows *= factor
+            np.abs(weights, out=weights)
+            sums[part] = np.einsum("pn,pn->p", windows, weights)
+        return sums
+
+    def values(self, x: Array, places: Places) -> NDArray[np.float64]:
+        """Work the outputs themselves out, in double precision, bias left out.
+
+        Args:
+            x: `(N, H, W, channels of all groups)`.
+            places: Item, row, column and filter of each output.
+
+        Returns:
+            `(places,)`.
+        """
+        if len(places[0]) <= _SINGLE:
+            return np.array([self._value_at(x, place) for place in zip(*map(np.ndarray.tolist, places), strict=True)])
+        values = np.empty(len(places[0]))
+        for part, windows, weights in self._operands(x, places):
+            values[part] = np.einsum("pn,pn->p", windows, weights, dtype=np.float64)
+        return values
+
+    def _operands(self, x: Array, places: Places) -> Iterator[tuple[slice, Array, Array]]:
+        """Gather what some outputs read, and the weights of their filters, `(places, numbers)` each."""
+        problem = self._problem
+        for part in parts(len(places[0]), len(self._kernel)):
             items, rows, columns, filters = (axis[part] for axis in places)
-            down, across, inside = _window(problem, rows, columns)
-            at: tuple[Indices, ...] = (items[:, None, None], down[:, :, None], across[:, None, :])
+            channels: tuple[Indices, ...] = ()
             if problem.groups > 1:
                 first = self._groups(filters) * problem.channels
-                at = (*(axis[..., None] for axis in at), first[:, None, None, None] + np.arange(problem.channels))
-            patches = x[at]
-            np.abs(patches, out=patches)
-            patches *= factor
-            if not inside.all():
-                patches[~inside] = 0
-            # A filter's weights lie far apart: those of all places are picked a row at a time.
-            weights = np.ascontiguousarray(self._kernel.take(filters, axis=1).T)
-            np.abs(weights, out=weights)
-            sums[part] = np.einsum("pn,pn->p", patches.reshape(len(patches), -1), weights)
-        return sums
+                channels = (first[:, None, None, None] + np.arange(problem.channels),)
+            windows = windows_at(problem.sliding, x, (items, rows, columns), *channels)
+            yield part, windows.reshape(len(windows), -1), self._kernel.T[filters]
 
     def _at(self, x: Array, place: tuple[int, ...], factor: float) -> float:
         """Work one sum out."""
+        window, weights = self._views(x, place)
+        products = window * x.dtype.type(factor)
+        products *= weights
+        return float(np.add.reduce(np.abs(products, out=products), axis=None))
+
+    def _value_at(self, x: Array, place: tuple[int, ...]) -> float:
+        """Work one output out."""
+        return float(np.add.reduce(np.multiply(*self._views(x, place), dtype=np.float64), axis=None))
+
+    def _views(self, x: Array, place: tuple[int, ...]) -> tuple[Array, Array]:
+        """View what one output reads, without padding, and the weights of it."""
         item, row, column, filter_ = place
         rows, down = _meet(self._problem.sliding.rows, row)
         columns, across = _meet(self._problem.sliding.columns, column)
         channels = self._problem.channels
         first = filter_ // (self._problem.filters // self._problem.groups) * channels
-        products = x[item, rows, columns, first : first + channels] * x.dtype.type(factor)
-        products *= self._problem.kernel[down, across, :, filter_]
-        return float(np.add.reduce(np.abs(products, out=products), axis=None))
+        return x[item, rows, columns, first : first + channels], self._problem.kernel[down, across, :, filter_]
 
     def limits(self, x: Array) -> Limits | None:
         """Look through an input for what the sums do not exceed.
@@ -180,11 +207,32 @@ class PointSums:
         return np.asarray(filters // (self._problem.filters // self._problem.groups))
 
 
-def _window(problem: Problem, rows: Indices, columns: Indices) -> tuple[Indices, Indices, NDArray[np.bool_]]:
+def windows_at(sliding: Sliding, x: Array, places: Places, *channels: Indices) -> Array:
+    """Gather what some outputs read, zeros where that is padding.
+
+    Args:
+        sliding: How windows slide.
+        x: `(N, H, W, C)`.
+        places: Item, row and column of each output.
+        channels: Which channels of each, `(places, 1, 1, channels)`; nothing for all.
+
+    Returns:
+        `(places, kernel height, kernel width, channels)`, fresh memory.
+    """
+    items, rows, columns = places
+    down, across, inside = _window(sliding, rows, columns)
+    at = items[:, None, None], down[:, :, None], across[:, None, :]
+    windows: Array = x[(*(axis[..., None] for axis in at), *channels)] if channels else x[at]
+    if not inside.all():
+        windows[~inside] = 0
+    return windows
+
+
+def _window(sliding: Sliding, rows: Indices, columns: Indices) -> tuple[Indices, Indices, NDArray[np.bool_]]:
     """Return the rows and columns that each place reads, and which of both are real, `(places, height, width)`."""
     axes: list[Any] = []
     real = []
-    for window, place in zip(problem.sliding, (rows, columns), strict=True):
+    for window, place in zip(sliding, (rows, columns), strict=True):
         at = place[:, None] * window.stride + np.arange(window.size) * window.dilation + window.start
         real.append((at >= 0) & (at < window.input))
         axes.append(at.clip(0, window.input - 1))
@@ -200,7 +248,8 @@ def _meet(window: Window, place: int) -> tuple[slice, slice]:
     return slice(begin, begin + (stop - start) * window.dilation, window.dilation), slice(start, stop)
 
 
-def _parts(count: int, size: int) -> Iterator[slice]:
+def parts(count: int, size: int) -> Iterator[slice]:
+    """Cut so many places into parts whose windows of so many numbers are gathered together."""
     step = max(_PATCHES // size, 1)
     for first in range(0, count, step):
         yield slice(first, first + step)
