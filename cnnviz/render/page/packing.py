@@ -65,8 +65,8 @@ class Packed(msgspec.Struct, frozen=True):
     Attributes:
         levels: All maps' levels as rows of a PNG, each less the row above it after a 2, or as it is after a 0;
             functions that compress them, some maps each.
-        units: The units of all maps, the lowest bytes of all first; of four bits, two in a byte, the first one in its
-            lower half; a function that compresses them.
+        units: The units of all maps: functions that compress their lowest bytes, the next ones, and so on; of four
+            bits, two in a byte, the first one in its lower half.
         bits: Bits per number of units.
         unit: The value of one unit.
         low: Where each map's levels begin; None for a map without a finite value.
@@ -76,7 +76,7 @@ class Packed(msgspec.Struct, frozen=True):
     """
 
     levels: tuple[Callable[[], bytes], ...]
-    units: Callable[[], bytes]
+    units: tuple[Callable[[], bytes], ...]
     bits: int
     unit: Unit
     low: tuple[float | None, ...]
@@ -136,7 +136,7 @@ def pack(
     ends = found * len(levels) if chosen.shared else found
     return Packed(
         levels=encoded or (deflate(_rows(levels)),),
-        units=deflate(_bytes(units.reshape(-1), bits)),
+        units=tuple(map(deflate, _bytes(units.reshape(-1), bits))),
         bits=bits,
         unit=unit,
         low=tuple(low for low, _ in ends),
@@ -162,11 +162,11 @@ def anchors(low: float, high: float, unit: Unit, anchored: bool) -> NDArray[np.f
 
 
 def _bytes(units: Array, bits: int) -> NDArray[np.uint8]:
-    """Return numbers of so many bits as bytes; what is alike lies together, which deflates faster and to less."""
+    """Return numbers of so many bits as bytes, `(bytes of a number, ...)`: what is alike lies together."""
     if bits == 4:
         pairs: NDArray[np.uint8] = units[::2].copy()
         pairs[: units.size // 2] |= units[1::2] << 4
-        return pairs
+        return pairs[None]
     return np.ascontiguousarray(units.view(np.uint8).reshape(-1, units.itemsize)[:, : bits // 8].T)
 
 

@@ -178,7 +178,7 @@ def _blobs(layers: Iterable[PageLayer]) -> list[tuple[str, Markup]]:
     found = []
     for number, layer in enumerate(layers):
         packed, kernel = layer.packed, layer.kernel
-        parts = [] if packed is None else [("levels", packed.levels), ("units", (packed.units,))]
+        parts = [] if packed is None else [("levels", packed.levels), ("units", packed.units)]
         parts += [("kernel", (kernel.data,))] if kernel and kernel.data else []
         for kind, streams in parts:
             text = b" ".join(base64.b64encode(stream()) for stream in streams)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,9 +28,9 @@ from cnnviz.render.sheets import picture
 from cnnviz.render.statistics import Statistics, measure
 from cnnviz.stack.graph import INPUT, Node
 from cnnviz.stack.network import Network
-from cnnviz.workflows.drawing.encoding import WORTHWHILE
 from cnnviz.workflows.drawing.style import Style
 from cnnviz.workflows.run.class_scores import ClassScores
+from cnnviz.workflows.run.deflating import Deflater
 from cnnviz.workflows.run.pictures import LayerPictures
 
 if TYPE_CHECKING:
@@ -224,23 +223,3 @@ def _map_ranges(statistics: Statistics, share: Share) -> tuple[tuple[float | Non
 def _constants(chosen: Ranges, share: Share) -> dict[int, int]:
     """Return the maps that are drawn as constant, and the level that they are drawn in."""
     return {index: int(chosen.flat_level[index]) for index in np.flatnonzero(chosen.flat[: share.maps]).tolist()}
-
-
-class Deflater:
-    """Compresses arrays beside the arithmetic, where there are threads to spare; with one, the caller does it."""
-
-    def __init__(self, threads: Threads) -> None:
-        self._threads = threads
-
-    def __call__(self, data: NDArray[Any]) -> Callable[[], bytes]:
-        """Take an array that will not change any more; what comes back gives its bytes, compressed."""
-        if data.nbytes < WORTHWHILE:
-            done = _deflate(data)
-            return lambda: done
-        return self._threads.submit(data.nbytes, partial(_deflate, data))
-
-
-def _deflate(data: NDArray[Any]) -> bytes:
-    # Runs only, level 1: on maps a tenth smaller than matching, in half the time; 130 MB/s.
-    packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
-    return packer.compress(np.ascontiguousarray(data).data) + packer.flush()

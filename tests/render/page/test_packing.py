@@ -13,7 +13,7 @@ from cnnviz.io.threads import Threads
 from cnnviz.render.page.packing import NONFINITE, Packed, anchors, pack
 from cnnviz.render.scaling import ScaleBy, ranges, to_levels
 from cnnviz.render.statistics import measure
-from cnnviz.workflows.run.page import Deflater
+from cnnviz.workflows.run.deflating import Deflater
 from tests.helpers.rows import each
 
 SCALES = ("layer", "map", "symmetric", "fixed:-1:2", "percentile:5:90", "map-percentile:2:98")
@@ -35,7 +35,7 @@ def unpack(kept: Packed, shape: tuple[int, int, int]) -> tuple[np.ndarray, np.nd
     levels = rows[..., 1:].copy()
     for row in range(1, height):
         levels[:, row] += np.where(rows[:, row, :1] == 2, levels[:, row - 1], 0).astype(np.uint8)
-    planes = np.frombuffer(zlib.decompress(kept.units()), np.uint8)
+    planes = np.frombuffer(b"".join(zlib.decompress(stream()) for stream in kept.units), np.uint8)
     if kept.bits == 4:
         planes = np.stack([planes & 15, planes >> 4], axis=1).reshape(-1)[: levels.size]
     planes = planes.reshape(-1, maps, height, width)
