@@ -14,10 +14,8 @@ _MORE = "\N{HORIZONTAL ELLIPSIS}"
 _MEASURED = 64
 
 _HEBREW_TO_ARABIC = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff"
-_TO_THE_LEFT = re.compile(f"[{_HEBREW_TO_ARABIC}](?:[^\\w]*[{_HEBREW_TO_ARABIC}])*{_MORE}?")
-_LETTER = re.compile(
-    r".[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]*", re.DOTALL
-)
+_TO_THE_LEFT = f"[{_HEBREW_TO_ARABIC}](?:[^\\w]*[{_HEBREW_TO_ARABIC}])*{_MORE}?"  # compiled for those who need it
+_LETTER = r"(?s:.)[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]*"
 """A letter with the marks that stand above or below it."""
 
 
@@ -43,7 +41,7 @@ def in_visual_order(text: str) -> str:
     """
     if text.isascii():
         return text
-    return _TO_THE_LEFT.sub(lambda run: "".join(reversed(_LETTER.findall(run[0]))), text)
+    return re.sub(_TO_THE_LEFT, lambda run: "".join(reversed(re.findall(_LETTER, run[0]))), text)
 
 
 @cache
