@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cnnviz.ops.convolution import patches, plan_convolution, winograd
+from cnnviz.ops.convolution import lines, patches, plan_convolution, winograd
 from cnnviz.ops.convolution.choice import WAYS, choose
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.parallel import threads
@@ -226,6 +226,14 @@ def test_patches_are_the_same_in_blocks_of_any_size(most, data):
         check("patches", *data.draw(cases("patches")))
 
 
+@each(("wide", "slab"), [(1, 1), (4, 3000), (90, 1000)])
+@settings(max_examples=5)
+@given(data=st.data())
+def test_lines_are_the_same_in_regions_of_any_size(wide, slab, data):
+    with patch.object(lines, "WIDE", wide), patch.object(lines, "SLAB_BYTES", slab):
+        check("lines", *data.draw(cases("lines")))
+
+
 @EVERY_WAY
 def test_threads_change_no_bit(way):
     x, kernel, options = chosen(way, "float32")
@@ -326,7 +334,7 @@ def test_winograd_gives_the_same_in_blocks(monkeypatch):
 
 
 def test_winograd_keeps_the_digits_of_what_is_small(monkeypatch):
-    x, kernel, options = chosen("winograd", count=3)
+    x, kernel, options = chosen("winograd", count=2)
     for tiles in (winograd.TILES, 26):
         monkeypatch.setattr(winograd, "TILES", tiles)
         for quiet in ((slice(20, 24), slice(30, 35)), (slice(20, 24), slice(0, 30)), (slice(20, 57), slice(0, 58))):
