@@ -13,13 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.ops.convolution.problem import Array, Problem
-from cnnviz.ops.sliding import Sliding
+from cnnviz.ops.memory import empty
+from cnnviz.ops.sliding import Sliding, Window, meeting
 
 Lengths = NDArray[np.float64]
 Places = tuple[NDArray[np.intp], ...]
 
 _ROUNDED = 1.01
 """By what sums of squares may have been rounded down, and more."""
+
+_LONG = 16
+"""Windows of fewer taps are added up tap by tap."""
 
 
 class Limits(NamedTuple):
@@ -74,10 +78,36 @@ def _window_sums(planes: Lengths, sliding: Sliding) -> Lengths:
     for axis, window in enumerate(sliding, 1):
         if window.size == window.stride == 1 and not any(window.beyond):
             continue
-        others = (slice(None),) * axis
+        add = _add_long if window.size >= _LONG and window.stride == window.dilation == 1 else _add_taps
         sums = np.zeros((*planes.shape[:axis], window.output, *planes.shape[axis + 1 :]))
-        for tap in range(window.size):
-            out, seen = window.meeting(tap)
-            sums[(*others, out)] += planes[(*others, seen)]
+        add(planes, axis, window, sums)
         planes = sums
     return planes
+
+
+def _add_taps(planes: Lengths, axis: int, window: Window, sums: Lengths) -> None:
+    """Add up along an axis what each window sees."""
+    others = (slice(None),) * axis
+    for tap in range(window.size):
+        out, seen = window.meeting(tap)
+        sums[(*others, out)] += planes[(*others, seen)]
+
+
+def _add_long(planes: Lengths, axis: int, window: Window, sums: Lengths) -> None:
+    """Do the same for a window in steps of one: sums of twice as many pixels are made of two."""
+    others = (slice(None),) * axis
+    inside, seen = meeting(window.start, window.span, 1, window.input)
+    some = planes[(*others, seen)]
+    if some.shape[axis] < window.span:
+        some = np.zeros((*planes.shape[:axis], window.span, *planes.shape[axis + 1 :]))
+        some[(*others, inside)] = planes[(*others, seen)]
+    added, count = 0, 1  # so many taps are in already; so many pixels in each of these sums
+    while True:
+        if window.size & count:
+            sums += some[(*others, slice(added, added + window.output))]
+            added += count
+        if 2 * count > window.size:
+            return
+        first, second = some[(*others, slice(-count))], some[(*others, slice(count, None))]
+        some = np.add(first, second, out=empty(first.shape, first.dtype))
+        count *= 2
