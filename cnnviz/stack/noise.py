@@ -42,22 +42,18 @@ class RoundingNoise:
 
     Args:
         rounding: Makes the layer's rounding; called when first needed.
-        exact: Prepares the layer in double precision, likewise.
+        exact: Prepares the layer in double precision.
         dtype: The arithmetic's floating type.
     """
 
     def __init__(self, rounding: Callable[[], Rounding], exact: Callable[[], Forward], dtype: np.dtype[Any]) -> None:
         self._make = rounding
-        self._make_exact = exact
+        self._exact = exact
         self._dtype = dtype
 
     @cached_property
     def _rounding(self) -> Rounding:
         return self._make()
-
-    @cached_property
-    def _exact(self) -> Forward:
-        return self._make_exact()
 
     @cached_property
     def _slope(self) -> float:
@@ -163,7 +159,8 @@ class RoundingNoise:
         level = level and _agree(values, bounds)
         near = _within(values, bounds) & (noisy or level)
         if out.itemsize == 4 and rounding.values and (flat or near.any()):
-            exact = self._exact(*(x.astype(np.float64) for x in inputs))[0]
+            # Prepared anew, and let go: large kernels take much memory, and hardly a layer comes here.
+            exact = self._exact()(*(x.astype(np.float64) for x in inputs))[0]
             again = near | level
             again[..., flat] = True
             np.copyto(values, exact, where=again, casting="same_kind")
