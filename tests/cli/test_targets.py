@@ -132,6 +132,6 @@ def test_a_starter_file_goes_nowhere_else(cnnviz: Invoke, tmp_path: Path) -> Non
     assert (tmp_path / "link.yaml").is_symlink()
     assert cnnviz("init", "stack2.yaml").status == 0
     (tmp_path / "again.yaml").symlink_to("stack2.yaml")
-    assert cnnviz("init", "again.yaml").status == 2
+    assert cnnviz("init", "again.yaml").status == 4
     assert cnnviz("init", "again.yaml", "--force").status == 0
     assert (tmp_path / "again.yaml").is_symlink()
