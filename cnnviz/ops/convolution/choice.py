@@ -74,7 +74,7 @@ def single_part(problem: Problem) -> float:
     """
     if problem.groups > 1 or choose(problem).name != "fourier":
         return SINGLE
-    return min(SINGLE, 2 * problem.filters / problem.kernel.size)
+    return min(SINGLE, 16 * problem.filters / problem.kernel.size)
 
 
 def prepare(problem: Problem, name: str | None = None) -> Run:

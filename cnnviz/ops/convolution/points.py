@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from cnnviz.ops.convolution.lengths import Limits, Places, filter_lengths, limits
@@ -159,11 +159,8 @@ class PointSums:
         problem = self._problem
         for part in parts(len(places[0]), len(self._kernel)):
             items, rows, columns, filters = (axis[part] for axis in places)
-            channels: tuple[Indices, ...] = ()
-            if problem.groups > 1:
-                first = self._groups(filters) * problem.channels
-                channels = (first[:, None, None, None] + np.arange(problem.channels),)
-            windows = windows_at(problem.sliding, x, (items, rows, columns), *channels)
+            first = self._groups(filters) * problem.channels
+            windows = windows_at(problem.sliding, x, (items, rows, columns), first, problem.channels)
             yield part, windows.reshape(len(windows), -1), self._kernel.T[filters]
 
     def _at(self, x: Array, place: tuple[int, ...], factor: float) -> float:
@@ -207,36 +204,43 @@ class PointSums:
         return np.asarray(filters // (self._problem.filters // self._problem.groups))
 
 
-def windows_at(sliding: Sliding, x: Array, places: Places, *channels: Indices) -> Array:
+def windows_at(
+    sliding: Sliding, x: Array, places: Places, first: Indices | None = None, channels: int | None = None
+) -> Array:
     """Gather what some outputs read, zeros where that is padding.
 
     Args:
         sliding: How windows slide.
         x: `(N, H, W, C)`.
         places: Item, row and column of each output.
-        channels: Which channels of each, `(places, 1, 1, channels)`; nothing for all.
+        first: The first channel that each reads; None for channel 0.
+        channels: How many channels each reads; None for all.
 
     Returns:
         `(places, kernel height, kernel width, channels)`, fresh memory.
     """
     items, rows, columns = places
-    down, across, inside = _window(sliding, rows, columns)
-    at = items[:, None, None], down[:, :, None], across[:, None, :]
-    windows: Array = x[(*(axis[..., None] for axis in at), *channels)] if channels else x[at]
-    if not inside.all():
-        windows[~inside] = 0
-    return windows
-
-
-def _window(sliding: Sliding, rows: Indices, columns: Indices) -> tuple[Indices, Indices, NDArray[np.bool_]]:
-    """Return the rows and columns that each place reads, and which of both are real, `(places, height, width)`."""
-    axes: list[Any] = []
-    real = []
+    first = np.zeros_like(items) if first is None else first
+    share = x.shape[3] if channels is None else channels
+    corners, inside, lengths = [], np.ones(len(items), np.bool_), []
     for window, place in zip(sliding, (rows, columns), strict=True):
-        at = place[:, None] * window.stride + np.arange(window.size) * window.dilation + window.start
-        real.append((at >= 0) & (at < window.input))
-        axes.append(at.clip(0, window.input - 1))
-    return axes[0], axes[1], real[0][:, :, None] & real[1][:, None, :]
+        corner, length = place * window.stride + window.start, max(window.input - window.extent + 1, 0)
+        inside &= (corner >= 0) & (corner < length)
+        corners.append(corner)
+        lengths.append(length)
+    at = (items, *corners, first)
+    steps = [step * window.dilation for step, window in zip(x.strides[1:3], sliding, strict=True)]
+    shape = (len(x), *lengths, x.shape[3] - share + 1, *sliding.size, share)
+    every = as_strided(x, shape, (*x.strides, *steps, x.strides[3]), writeable=False)
+    if inside.all():
+        return np.asarray(every[at])
+    windows = np.zeros((len(items), *shape[4:]), x.dtype)
+    windows[inside] = every[tuple(axis[inside] for axis in at)]
+    for outside in np.flatnonzero(~inside).tolist():
+        seen, down = _meet(sliding.rows, int(rows[outside]))
+        beside, across = _meet(sliding.columns, int(columns[outside]))
+        windows[outside, down, across] = x[items[outside], seen, beside, first[outside] : first[outside] + share]
+    return windows
 
 
 @lru_cache(_PLACES)
