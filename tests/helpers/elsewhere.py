@@ -61,6 +61,8 @@ class Machine(NamedTuple):
         """Say which of the variables had no effect; empty if all did."""
         if self.core and facts["core"] != self.core:
             return f"OpenBLAS works as on {facts['core']}"
+        if self.core == "SkylakeX" and not self.chosen(plain["numpy"], "avx512"):
+            return "the processor lacks AVX-512"  # which OpenBLAS does not ask
         if facts["threads"] != self.threads:
             return f"BLAS has {facts['threads']} threads"
         if self.numpy and (not plain["numpy"] or set(self.chosen(plain["numpy"], self.numpy)) & set(facts["numpy"])):
