@@ -36,10 +36,8 @@ def main() -> NoReturn:
 
 def _settle() -> None:
     """Make the process such that what it does depends on the command alone."""
-    # Threads are ours, over bands and pictures; those of libraries would only compete with them: BLAS's cost start-up
-    # time, OpenCV's spin while they wait for work.
+    # Threads are ours, over bands; BLAS's own would only compete with them, and cost start-up time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
     # Little that is made while modules are imported is ever garbage: looking for it is a twentieth of a run on one
     # picture, which makes 75,000 objects; an image more makes about a thousand, and hardly any garbage.
     gc.set_threshold(100_000)
