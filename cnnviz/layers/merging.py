@@ -14,7 +14,7 @@ from cnnviz.layers.base import Array, Forward, Gradients, Layer, Place, Shape, T
 from cnnviz.layers.reading import Along, Reads
 from cnnviz.layers.rounding import Rounding, units
 from cnnviz.ops.bands import map_bands
-from cnnviz.ops.convolution.lengths import Places
+from cnnviz.ops.convolution.gathering import Places
 from cnnviz.ops.memory import empty_like
 from cnnviz.ops.sliding import Window
 from cnnviz.wording import shape_text

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.ops.convolution.choice import SINGLE
-from cnnviz.ops.convolution.lengths import Limits, Places
+from cnnviz.ops.convolution.gathering import Places
+from cnnviz.ops.convolution.lengths import Limits
 from cnnviz.ops.quiet import quiet
 
 Array = NDArray[Any]

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from cnnviz.ops.bands import Band
 from cnnviz.ops.convolution import plan_convolution
-from cnnviz.ops.convolution.lengths import Limits, Places
+from cnnviz.ops.convolution.gathering import Places
+from cnnviz.ops.convolution.lengths import Limits
 from cnnviz.ops.convolution.points import PointSums
 from cnnviz.ops.convolution.problem import Problem
 from cnnviz.ops.convolution.scratch import borrow_scratch

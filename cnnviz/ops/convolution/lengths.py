@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.convolution.gathering import Places
 from cnnviz.ops.convolution.problem import Array, Problem
 from cnnviz.ops.memory import empty
 from cnnviz.ops.sliding import Sliding, Window, meeting
 
 Lengths = NDArray[np.float64]
-Places = tuple[NDArray[np.intp], ...]
 
 _ROUNDED = 1.01
 """By what sums of squares may have been rounded down, and more."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.ops.convolution.lengths import Places
-from cnnviz.ops.convolution.points import parts, windows_at
+from cnnviz.ops.convolution.gathering import Places, parts, windows_at
 from cnnviz.ops.convolution.problem import Array
 from cnnviz.ops.sliding import Sliding
 
