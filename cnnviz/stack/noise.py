@@ -158,7 +158,7 @@ class RoundingNoise:
         flat = [channel for channel in flat if _agree(values[..., channel], bounds[..., channel])]
         level = level and _agree(values, bounds)
         near = _within(values, bounds) & (noisy or level)
-        if out.itemsize == 4 and rounding.values and (flat or near.any()):
+        if out.itemsize == 4 and rounding.values and (flat or level or near.any()):
             # Prepared anew, and let go: large kernels take much memory, and hardly a layer comes here.
             exact = self._exact()(*(x.astype(np.float64) for x in inputs))[0]
             again = near | level
