@@ -77,7 +77,7 @@ class ElementwiseAffine(Layer, frozen=True, kw_only=True):
         return train
 
     def page_rule(self, weights: Weights, *shapes: Shape) -> Rule:
-        return bend(f"{self._expression()}, learned for each place")
+        return bend(f"{self._expression()}, each place its own" if not self.shared_axes else self._expression())
 
     def explain(self, weights: Weights, place: Place, *inputs: Array) -> explaining.Explanation:
         own = {
@@ -87,7 +87,7 @@ class ElementwiseAffine(Layer, frozen=True, kw_only=True):
         gamma, beta = own.get("gamma", 1.0), own.get("beta", 0.0)
         words = " ".join(
             (
-                "The value times the number learned for this place," if self.scale else "The value,",
+                "The value times the number learned for it," if self.scale else "The value,",
                 "plus the one learned to be added." if self.center else "and nothing added.",
             )
         )

@@ -46,8 +46,11 @@ class OwnedFolder:
         """
         planned = frozenset(names) | {self._text, self._report_name}
         journal = {JOURNAL} if self._folder.holds_plain_file(JOURNAL) else set()
+        advice = ", or choose another --output"
+        if self._report_name not in self._owned:
+            advice += f" (no whole {self._report_name} beside it says that cnnviz wrote it)"
         for name in sorted(planned | {JOURNAL}):
-            check_free(self._folder, name, name in self._owned | journal)
+            check_free(self._folder, name, name in self._owned | journal, advice)
         known = sorted(self._owned | planned)
         self._folder.write(JOURNAL, msgspec.json.encode({"files": known}))
         self._planned = planned
