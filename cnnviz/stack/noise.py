@@ -161,11 +161,11 @@ class RoundingNoise:
         if out.itemsize == 4 and rounding.values and (flat or level or near.any()):
             # Prepared anew, and let go: large kernels take much memory, and hardly a layer comes here.
             exact = self._exact()(*(x.astype(np.float64) for x in inputs))[0]
-            again = near | level
-            again[..., flat] = True
-            np.copyto(values, exact, where=again, casting="same_kind")
             bounds *= rounding.inherited
             near &= np.abs(exact) <= bounds
+            again = np.full(near.shape[-1], level)
+            again[flat] = True
+            np.copyto(values, exact, where=again, casting="same_kind")
         values[near] = 0
         for channel in flat:  # of its own, whatever the others are
             _flatten(values[..., channel], bounds[..., channel])
@@ -198,12 +198,13 @@ def _clean_places(
         noise = _within(out[places], rounding.bounds_at(inputs, places))
         out[tuple(axis[noise] for axis in places)] = 0
         return
-    exact = rounding.values_at(inputs, places)
-    near = np.flatnonzero(np.abs(exact) <= most * rounding.inherited)
+    exact = np.abs(rounding.values_at(inputs, places))
+    near = np.flatnonzero(exact <= most * rounding.inherited)
     if near.size:
-        bounds = rounding.bounds_at(inputs, tuple(axis[near] for axis in places))
-        exact[near[np.abs(exact[near]) <= bounds * rounding.inherited]] = 0
-    out[places] = exact
+        near = near[
+            exact[near] <= rounding.bounds_at(inputs, tuple(axis[near] for axis in places)) * rounding.inherited
+        ]
+        out[tuple(axis[near] for axis in places)] = 0
 
 
 def _within(values: Array, bounds: Array) -> NDArray[np.bool_]:
