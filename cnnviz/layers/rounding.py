@@ -47,7 +47,7 @@ class Rounding(NamedTuple):
         units: Rounding units, in parts of the sum of |weight| x |input| behind a value.
         gain: The largest sum of |weights| behind any value.
         bias: What is added whatever the input, for each map, or for all.
-        sums: Function from the magnitudes of the inputs, `(N, ...)`, to the sums behind all values, without the offset.
+        sums: Function from the magnitudes of the inputs, `(N, ...)`, to the sums behind all values, without the bias.
         some: From the inputs, `places` in the output (an array for each axis) and a `factor` to the sums behind the
             values there, times the factor; None where all are as quick.
         values: From the inputs and places to the values there in double precision, without the bias; None where what is
@@ -71,7 +71,7 @@ class Rounding(NamedTuple):
 
     def least(self, dtype: np.dtype[Any]) -> float:
         """Return the bound for all values if the input is zero."""
-        return self._unit(dtype) * float(np.max(np.abs(self.bias)))
+        return self._unit(dtype) * self._largest_bias
 
     def bounds(self, inputs: Sequence[Array]) -> Array:
         """Return the bound of every value of one item.
@@ -93,7 +93,7 @@ class Rounding(NamedTuple):
         """
         assert self.some is not None
         unit = self._unit(inputs[0].dtype)
-        return np.asarray(self.some(*inputs, places=places, factor=unit) + unit * np.abs(self.bias_at(places)))
+        return np.asarray(self.some(*inputs, places=places, factor=unit) + unit * np.abs(self._bias_at(places)))
 
     def limited(self, x: Array) -> Limits | None:
         """Return what no bound exceeds, for all values and for some; None where that is not quicker than bounds.
@@ -106,8 +106,8 @@ class Rounding(NamedTuple):
             limits = self.limits(x) if self.limits else None
         if limits is None:
             return None
-        most = unit * (limits.most + float(np.max(np.abs(self.bias))))
-        return Limits(most, lambda places: unit * (limits.at(places) + np.abs(self.bias_at(places))))
+        most = unit * (limits.most + self._largest_bias)
+        return Limits(most, lambda places: unit * (limits.at(places) + np.abs(self._bias_at(places))))
 
     def values_at(self, inputs: Sequence[Array], places: Places) -> Array:
         """Return some values in double precision, for a layer with `values`.
@@ -117,16 +117,19 @@ class Rounding(NamedTuple):
             places: Places in the output, an array for each axis.
         """
         assert self.values is not None
-        return np.asarray(self.values(*inputs, places=places) + self.bias_at(places))
+        return np.asarray(self.values(*inputs, places=places) + self._bias_at(places))
 
     @property
     def inherited(self) -> float:
         """The part of a bound that is left where a value is known in double precision: inputs are rounded, too."""
         return min(INHERITED / self.units, 1.0)
 
-    def bias_at(self, places: Places) -> Array | float:
-        """Return the bias of some places."""
+    def _bias_at(self, places: Places) -> Array | float:
         return self.bias[places[-1]] if isinstance(self.bias, np.ndarray) else self.bias
+
+    @property
+    def _largest_bias(self) -> float:
+        return float(np.max(np.abs(self.bias)))
 
     def _unit(self, dtype: np.dtype[Any]) -> float:
         return self.units * float(np.finfo(dtype).eps) / 2

@@ -201,10 +201,9 @@ def _clean_places(
     exact = np.abs(rounding.values_at(inputs, places))
     near = np.flatnonzero(exact <= most * rounding.inherited)
     if near.size:
-        near = near[
-            exact[near] <= rounding.bounds_at(inputs, tuple(axis[near] for axis in places)) * rounding.inherited
-        ]
-        out[tuple(axis[near] for axis in places)] = 0
+        places, exact = tuple(axis[near] for axis in places), exact[near]
+        noise = exact <= rounding.bounds_at(inputs, places) * rounding.inherited
+        out[tuple(axis[noise] for axis in places)] = 0
 
 
 def _within(values: Array, bounds: Array) -> NDArray[np.bool_]:

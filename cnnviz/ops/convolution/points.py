@@ -107,6 +107,7 @@ class PointSums:
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._kernel = problem.kernel.reshape(-1, problem.filters)
+        self._share = problem.filters // problem.groups
 
     def __call__(self, x: Array, places: Places, factor: float = 1.0) -> NDArray[np.float64]:
         """Work sums out.
@@ -151,7 +152,7 @@ class PointSums:
         problem = self._problem
         for part in parts(len(places[0]), len(self._kernel)):
             items, rows, columns, filters = (axis[part] for axis in places)
-            first = self._groups(filters) * problem.channels
+            first = filters // self._share * problem.channels
             windows = windows_at(problem.sliding, x, (items, rows, columns), first, problem.channels)
             yield part, windows.reshape(len(windows), -1), self._kernel.T[filters]
 
@@ -172,7 +173,7 @@ class PointSums:
         rows, down = meet(self._problem.sliding.rows, row)
         columns, across = meet(self._problem.sliding.columns, column)
         channels = self._problem.channels
-        first = filter_ // (self._problem.filters // self._problem.groups) * channels
+        first = filter_ // self._share * channels
         return x[item, rows, columns, first : first + channels], self._problem.kernel[down, across, :, filter_]
 
     def limits(self, x: Array) -> Limits | None:
@@ -191,6 +192,3 @@ class PointSums:
     @cached_property
     def _lengths(self) -> NDArray[np.float64]:
         return filter_lengths(self._problem.kernel)
-
-    def _groups(self, filters: Indices) -> Indices:
-        return np.asarray(filters // (self._problem.filters // self._problem.groups))
